@@ -1,0 +1,65 @@
+"""One tree of errors: a code and data. Wording lives in `kefen.wording`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class KefenError(Exception):
+    """Something Kefen refuses to do, as a short code and the facts behind it.
+
+    >>> error = KefenError("unknown-indicator", name="slaes", near=["sales"])
+    >>> error.code, error.data["near"]
+    ('unknown-indicator', ['sales'])
+    """
+
+    def __init__(self, code: str, **data: Any) -> None:
+        super().__init__(code, data)
+        self.code = code
+        self.data = data
+
+    def __str__(self) -> str:
+        facts = ", ".join(f"{key}={value!r}" for key, value in self.data.items())
+        return f"{self.code} ({facts})" if facts else self.code
+
+
+class EngineError(KefenError):
+    """The computing engine cannot be opened or does not answer."""
+
+
+class LedgerError(KefenError):
+    """The ledger cannot do what was asked: unknown kind, batch or version, or it is busy."""
+
+
+class ReadingError(KefenError):
+    """A file as a whole cannot be read: no header, unknown format, a needed column is missing."""
+
+
+class IndicatorError(KefenError):
+    """An indicator is unknown, or the window or facts it needs are impossible."""
+
+
+class RunError(KefenError):
+    """A run cannot be carried out, or an unknown run or customer was asked for."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in a scheme document: where, what, and the facts that help to mend it."""
+
+    path: str
+    code: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class SchemeError(KefenError):
+    """A scheme document with every fault it has, all at once."""
+
+    def __init__(self, code: str, faults: list[Fault] | None = None, **data: Any) -> None:
+        super().__init__(code, **data)
+        self.faults = faults or []
+
+    def __str__(self) -> str:
+        listed = "; ".join(f"{f.path}: {f.code}" for f in self.faults)
+        return f"{super().__str__()}: {listed}" if listed else super().__str__()

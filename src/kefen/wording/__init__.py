@@ -1,0 +1,53 @@
+"""Turns error codes into sentences, in English and Chinese: one YAML catalogue a room."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kefen.errors import KefenError
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Every code with its sentence in each language: `{code: {"en": …, "zh": …}}`."""
+    merged: dict[str, dict[str, str]] = {}
+    for entry in files(__name__).iterdir():
+        if entry.name.endswith(".yaml"):
+            merged |= yaml.safe_load(entry.read_text(encoding="utf-8")) or {}
+    return merged
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
+
+
+def sentence(code: str, data: Mapping[str, Any], lang: str = "en") -> str:
+    """The sentence for `code` in `lang` (`en` or `zh`); the bare code when it has none.
+
+    >>> sentence("bad-window", {"value": "12x"})
+    '12x is not a window. Write 90d, 4w, 12m, 2y or all.'
+    """
+    wording = catalogue().get(code)
+    if wording is None:
+        facts = ", ".join(f"{key}={value}" for key, value in data.items())
+        return f"{code} ({facts})" if facts else code
+    template = wording["zh" if lang.startswith("zh") else "en"]
+    told = {k: _list(v) if isinstance(v, list | tuple) else v for k, v in data.items()}
+    return template.format_map(_Facts(told))
+
+
+def describe(error: KefenError, lang: str = "en") -> str:
+    """The sentence for a raised error."""
+    return sentence(error.code, error.data, lang)
+
+
+def _list(values: list[Any] | tuple[Any, ...]) -> str:
+    return ", ".join(str(value) for value in values)

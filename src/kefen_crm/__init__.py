@@ -1,0 +1,1 @@
+"""The Kefen site: people, work, screens and the API."""
