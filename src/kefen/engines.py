@@ -80,7 +80,7 @@ def open_engine(spec: str | None = None) -> Engine:
     text = (spec or os.environ.get("KEFEN_ENGINE") or "duckdb").strip()
     if text == "duckdb":
         return Engine(_duckdb())
-    if text.startswith("spark://") or text.startswith("local["):
+    if text.startswith(("spark://", "local[")):
         return Engine(_spark(text))
     raise EngineError("unknown-engine", value=text)
 
