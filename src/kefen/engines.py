@@ -49,13 +49,12 @@ class Engine:
 
     def empty(self, schema: ibis.Schema) -> ir.Table:
         """A table of this schema without rows."""
-        nothing = ibis.memtable({name: [None] for name in schema}, schema=schema)
-        return nothing.filter(ibis.literal(False))
+        return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema)
 
     def materialise(self, expr: ir.Table, name: str | None = None) -> ir.Table:
         """Compute `expr` once and keep it for this connection's life."""
         label = name or ibis.util.gen_name("kefen")
-        return self.backend.create_table(label, expr, temp=True, overwrite=True)
+        return self.backend.create_table(label, expr, temp=True)
 
     def write_parquet(self, expr: ir.Table, path: str | Path) -> None:
         """Compute `expr` into one Parquet file; a half-written file never takes the name."""
@@ -88,7 +87,6 @@ def open_engine(spec: str | None = None) -> Engine:
 def _duckdb() -> BaseBackend:
     spill = Path(tempfile.gettempdir()) / "kefen-spill"
     settings: dict[str, Any] = {
-        "TimeZone": os.environ.get("KEFEN_TIMEZONE", "Asia/Shanghai"),
         "preserve_insertion_order": False,
         "temp_directory": str(spill),
     }
