@@ -1,0 +1,1 @@
+"""The ledger: dated facts about customers, in Delta tables under one folder."""

@@ -1,0 +1,1 @@
+"""Rows as people have them in, clean facts and rejections out."""
