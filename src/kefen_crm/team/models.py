@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from kefen_crm.team.roles import Permit, Role, may
+
+
+class Department(models.Model):
+    """A part of the company, such as a sales region."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    created = models.DateTimeField(auto_now_add=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Theme(models.TextChoices):
+    AUTO = "auto", _("Like the device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class User(AbstractUser):
+    """Someone who signs in. `first_name` holds the display name as people write it."""
+
+    class Language(models.TextChoices):
+        CHINESE = "zh-hans", "简体中文"
+        ENGLISH = "en", "English"
+
+    Role = Role
+    Theme = Theme
+
+    first_name = models.CharField(_("name"), max_length=150, blank=True)
+    last_name = None  # type: ignore[assignment]  # one name field: names are not split in Chinese
+    role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.READER)
+    department = models.ForeignKey(
+        Department,
+        verbose_name=_("department"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="members",
+    )
+    language = models.CharField(_("language"), max_length=10, choices=Language, blank=True)
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
+
+    objects = BaseUserManager()
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "language", "theme"])
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["username"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="user_email_unique",
+                violation_error_message=_("Another user already has this e-mail address."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.first_name or self.username
+
+    @property
+    def initial(self) -> str:
+        """The first character of the name, for the round picture."""
+        return self.display_name[:1].upper()
+
+    @property
+    def can(self) -> dict[str, bool]:
+        """What this user may do, for templates: `{% if user.can.grade %}`."""
+        return {permit.value: may(self, permit) for permit in Permit}
+
+
+class ApiToken(models.Model):
+    """A key for programs. Only a digest is kept; the key itself is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(_("name"), max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+    last_used = models.DateTimeField(_("last used"), null=True)
+    expires = models.DateField(_("expires"), null=True, blank=True)
+    history = HistoricalRecords(excluded_fields=["digest", "last_used"])
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def expired(self) -> bool:
+        """Whether the last day of the token has passed."""
+        return self.expires is not None and self.expires < timezone.localdate()
