@@ -187,7 +187,7 @@
     const kindAt = (share) => ratedKinds.find((kind) => share <= kind.to) || ratedKinds.at(-1);
     return {
       option: {
-        ...ordinary(look, { bottom: 28, top: 20 }),
+        ...ordinary(look, { bottom: 4, top: 12 }),
         tooltip: bubble(look, ([hit]) => {
           const point = spec.points[hit.dataIndex];
           if (!point.rank) return "";
@@ -284,7 +284,7 @@
     const kinds = spec.classes.filter((kind) => kind.index);
     return {
       option: {
-        ...ordinary(look, { top: 30, bottom: 28 }),
+        ...ordinary(look, { top: 28, bottom: 4 }),
         tooltip: bubble(look, ([hit]) => {
           const bin = spec.bins[hit.dataIndex];
           const rows = kinds.map((kind, order) => [look.text(kind.title), bin.counts[order]]).filter(([, count]) => count);
@@ -393,14 +393,14 @@
           label(look.text(spec.to), look.width - 4, 9, look, { align: "right", fill: look.faint }),
         ],
         series: [{
-          type: "sankey", left: 4, right: 4, top: 26, bottom: 8, nodeWidth: 12, nodeGap: 12, draggable: false,
+          type: "sankey", animation: false, left: 4, right: 4, top: 26, bottom: 8, nodeWidth: 12, nodeGap: 12, draggable: false,
           layoutIterations: 0, emphasis: { focus: "adjacency" },
           data: [...ends("from", "<"), ...ends("to", ">")],
           links: links.map((link) => ({
             source: `<${link.from}`, target: `>${link.to}`, value: amount(link), link,
             lineStyle: { color: look.colour(kinds.get(link.from)), opacity: link.from === link.to ? 0.14 : 0.5, curveness: 0.5 },
           })),
-          label: { color: look.ink, fontWeight: 500, textBorderWidth: 3, textBorderColor: look.surface, width: narrow ? 96 : 180, overflow: "truncate",
+          label: { color: look.ink, fontWeight: 500, textBorderWidth: 3, textBorderColor: look.surface, width: narrow ? 128 : 200, overflow: "truncate",
             formatter: ({ data, value }) => `${look.text(data.kind.title)}  ${look.format(value, unit)}` },
         }],
       },
