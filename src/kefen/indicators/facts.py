@@ -1,0 +1,91 @@
+"""The facts indicators add up: sales (order lines, and orders without lines) and returns.
+
+Only the columns a pass asks for are read, and only the days it covers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import ibis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    import ibis.expr.types as ir
+
+    from kefen.indicators.base import Ledger
+
+HEADER: Final = ("channel", "salesperson")
+"""What a line takes from its order when it does not say so itself."""
+
+_LINE_ONLY: Final = {"category": "string", "quantity": "float64"}
+
+
+class Facts:
+    """Sales and returns of a ledger up to an as-of date, read once and as narrowly as asked."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._lines = ledger.count("order_lines") > 0
+        self._orders = ledger.count("orders") > 0
+        self._bare: ir.Table | None = None
+
+    @property
+    def has_returns(self) -> bool:
+        """Whether anything was ever given back."""
+        return self._ledger.count("returns") > 0
+
+    def sales(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
+        """Sales facts of `[start, end)`: `customer_id`, `ordered_on`, `amount` and `columns`."""
+        wanted = ["customer_id", "ordered_on", "amount", *columns]
+        wanted = list(dict.fromkeys(wanted))
+        if not self._orders:
+            return _between(self._ledger.table("order_lines"), "ordered_on", start, end)[wanted]
+        if not self._lines:
+            return _orders(_between(self._ledger.table("orders"), "ordered_on", start, end), wanted)
+        lines = _between(self._lines_of(wanted), "ordered_on", start, end)
+        bare = _between(self._orders_without_lines(), "ordered_on", start, end)
+        return lines[wanted].union(_orders(bare, wanted))
+
+    def returns(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
+        """Returns of `[start, end)`: `customer_id`, `amount` and `columns`."""
+        wanted = list(dict.fromkeys(["customer_id", "amount", *columns]))
+        return _between(self._ledger.table("returns"), "returned_on", start, end)[wanted]
+
+    def _lines_of(self, wanted: list[str]) -> ir.Table:
+        """Order lines, with what they lack taken from their order."""
+        lines = self._ledger.table("order_lines")
+        taken = [name for name in HEADER if name in wanted]
+        if not taken:
+            return lines
+        own = [n for n in dict.fromkeys([*wanted, "order_id"]) if n not in taken]
+        orders = self._ledger.table("orders").select(
+            header_id="order_id", **{f"header_{name}": name for name in taken}
+        )
+        joined = lines.left_join(orders, lines.order_id == orders.header_id)
+        filled: dict[str, Any] = {n: joined[n].coalesce(joined[f"header_{n}"]) for n in taken}
+        return joined.select(*own, **filled)
+
+    def _orders_without_lines(self) -> ir.Table:
+        """Orders known by their header alone: found once, kept for all passes."""
+        if self._bare is None:
+            orders = self._ledger.table("orders")
+            columns = ("order_id", "customer_id", "ordered_on", "amount", "cost", *HEADER)
+            bare = orders.anti_join(self._ledger.table("order_lines")[["order_id"]], "order_id")
+            self._bare = self._ledger.engine.materialise(bare[list(columns)])
+        return self._bare
+
+
+def _orders(orders: ir.Table, wanted: list[str]) -> ir.Table:
+    """Orders in the shape of lines: a header knows neither category nor quantity."""
+    return orders.select(
+        **{n: ibis.null(_LINE_ONLY[n]) if n in _LINE_ONLY else orders[n] for n in wanted}
+    )
+
+
+def _between(table: ir.Table, column: str, start: date | None, end: date) -> ir.Table:
+    """The rows of `[start, end)`; a null date is no date and falls outside."""
+    inside = table.filter(table[column] < end)
+    return inside if start is None else inside.filter(inside[column] >= start)
