@@ -1,0 +1,56 @@
+"""Gives every test session a data directory and a PostgreSQL server of its own.
+
+`DATABASE_URL`, when set, is used instead of an own server. Django reads its settings once, and
+the conftest files below import models, so the addresses are set here at import.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import django
+import pytest
+
+from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
+
+DATA = Path(tempfile.mkdtemp(prefix="kefen-tests-"))
+# Parallel workers inherit the first process's variables, not its server: each has its own.
+OWN_SERVER = os.environ.setdefault(
+    "KEFEN_TESTS_SERVER", "given" if os.environ.get("DATABASE_URL") else "own"
+)
+SERVER = Embedded(DATA, settings=UNSAFE_AND_FAST) if OWN_SERVER == "own" else None
+
+os.environ["KEFEN_DATA"] = str(DATA)
+os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.settings"
+if SERVER:
+    os.environ["DATABASE_URL"] = SERVER.url
+django.setup()
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    if SERVER:
+        SERVER.remove()
+    shutil.rmtree(DATA, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> str:
+    """The address of a running PostgreSQL server; started by the first test that needs it."""
+    return SERVER.start() if SERVER else os.environ["DATABASE_URL"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, database_server: str
+) -> None:
+    """Start the server just before pytest-django makes the test database."""
+
+
+@pytest.fixture(scope="session")
+def kefen_data() -> Path:
+    """The data directory that the site under test uses."""
+    return DATA
