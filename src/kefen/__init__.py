@@ -1,1 +1,52 @@
-"""Kefen (客分): grade every customer by your own standard, and say why."""
+"""Kefen (客分): grade every customer by your own standard, and say why.
+
+The public face is looked up on first use, so that `import kefen` (and the shell) starts at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kefen import demo, explain, indicators, pictures, report, schemes
+    from kefen.errors import KefenError
+    from kefen.ledger import Ledger, from_frames, open  # noqa: A004
+    from kefen.run import Comparison, Run, compare, grade, grade_many, runs
+
+__all__ = [
+    "Comparison",
+    "KefenError",
+    "Ledger",
+    "Run",
+    "compare",
+    "demo",
+    "explain",
+    "from_frames",
+    "grade",
+    "grade_many",
+    "indicators",
+    "open",
+    "pictures",
+    "report",
+    "runs",
+    "schemes",
+]
+
+_ROOMS = {
+    "KefenError": "kefen.errors",
+    **dict.fromkeys(("Ledger", "from_frames", "open"), "kefen.ledger"),
+    **dict.fromkeys(("Comparison", "Run", "compare", "grade", "grade_many", "runs"), "kefen.run"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _ROOMS:
+        return getattr(import_module(_ROOMS[name]), name)
+    return import_module(f"{__name__}.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
