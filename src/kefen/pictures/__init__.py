@@ -1,0 +1,26 @@
+"""What the pictures show: runs, comparisons and facts as small JSON documents.
+
+Every function is pure and gives a dictionary that `charts.js` draws, in the report and on the
+site alike. Texts are `{"zh": …, "en": …}`, money is a float of the base currency, shares are
+parts of one. `drill` is a piece of query string for the customer list: the people behind a mark.
+"""
+
+from __future__ import annotations
+
+from kefen.pictures.curve import pareto
+from kefen.pictures.flow import migration
+from kefen.pictures.grid import heatmap
+from kefen.pictures.months import classes_over_time, monthly
+from kefen.pictures.spread import distribution
+from kefen.pictures.tiers import of, pyramid
+
+__all__ = [
+    "classes_over_time",
+    "distribution",
+    "heatmap",
+    "migration",
+    "monthly",
+    "of",
+    "pareto",
+    "pyramid",
+]

@@ -1,0 +1,54 @@
+"""The RFM heat map: recency score against frequency score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kefen.pictures.kinds import Picture, drill, money_title
+
+if TYPE_CHECKING:
+    from kefen.run import Run
+
+SCORES = 5
+
+
+def heatmap(run: Run) -> Picture:
+    """Customers and money in each cell of R × F; cells without customers are there with zero."""
+    value = run.scheme.column(run.scheme.value)
+    frame = run.classes.to_polars().filter(pl.col("r").is_not_null() & pl.col("f").is_not_null())
+    cells = {
+        (row["r"], row["f"]): row
+        for row in frame.group_by("r", "f")
+        .agg(customers=pl.len(), value=pl.col(value).sum())
+        .to_dicts()
+    }
+    top = max([SCORES, *(score for pair in cells for score in pair)])
+    scores = list(range(1, int(top) + 1))
+    frequency = {"zh": "购买频率 F", "en": "Frequency score"}
+    recency = {"zh": "最近购买 R", "en": "Recency score"}
+    return {
+        "type": "heatmap",
+        "title": {"zh": "RFM 热力图", "en": "RFM heat map"},
+        "unit": "money",
+        "value": money_title(run),
+        "x": {
+            "title": {"zh": "购买频率 F", "en": "Frequency score"},
+            "short": "F",
+            "values": scores,
+        },
+        "y": {"title": recency, "short": "R", "values": scores},
+        "cells": [
+            {
+                "x": f,
+                "y": r,
+                "customers": cells[r, f]["customers"] if (r, f) in cells else 0,
+                "value": float(cells[r, f]["value"] or 0) if (r, f) in cells else 0.0,
+                "drill": drill(cell=f"{run.scheme.name}:r{r}f{f}"),
+            }
+            for r in scores
+            for f in scores
+        ],
+        "empty": not cells,
+    }

@@ -1,0 +1,98 @@
+"""Money month by month: by class for all customers, and for one customer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+
+from kefen.indicators.facts import Facts
+from kefen.period import months_before
+from kefen.pictures.kinds import UNRATED, Picture, counted
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kefen.ledger import Ledger
+    from kefen.run import Run
+
+SALES = {"zh": "销售额", "en": "Sales"}
+
+
+def classes_over_time(ledger: Ledger, run: Run, months: int = 24) -> Picture:
+    """Sales less returns of each calendar month, by the class customers have in `run`.
+
+    The months are the `months` up to the run's as-of date; the last may be only begun.
+    """
+    names, start = _calendar(run.as_of, months)
+    classes = ibis.memtable(run.classes.to_arrow().select(["customer_id", "class"]))
+    facts = _monthly(ledger, start, run.as_of)
+    joined = facts.join(classes, facts.customer_id == classes.customer_id)
+    table = joined.group_by("class", "month").agg(amount=joined.amount.sum())
+    sums = {(row["class"] or UNRATED, row["month"]): float(row["amount"]) for row in _rows(table)}
+    kinds = [
+        kind | {"values": [sums.get((kind["key"], month), 0.0) for month in names]}
+        for kind in counted(run)
+    ]
+    return {
+        "type": "stacked",
+        "title": {"zh": "各类客户的月度销售额", "en": "Monthly sales by class"},
+        "unit": "money",
+        "months": names,
+        "classes": [kind for kind in kinds if kind["index"] or any(kind["values"])],
+        "empty": not sums,
+    }
+
+
+def monthly(
+    ledger: Ledger, customer_id: str, months: int = 24, as_of: date | None = None
+) -> Picture:
+    """One customer's sales less returns of each calendar month up to `as_of`.
+
+    Without `as_of`, up to the ledger's last sale.
+    """
+    span = ledger.span()
+    end = as_of or (span[1] + timedelta(days=1) if span else None)
+    sums: dict[str, float] = {}
+    names: list[str] = []
+    if end is not None:
+        names, start = _calendar(end, months)
+        facts = _monthly(ledger, start, end)
+        mine = facts.filter(facts.customer_id == customer_id)
+        table = mine.group_by("month").agg(amount=mine.amount.sum())
+        sums = {row["month"]: float(row["amount"]) for row in _rows(table)}
+    values = [sums.get(month, 0.0) for month in names]
+    return {
+        "type": "line",
+        "title": {"zh": "每月购买", "en": "Monthly purchases"},
+        "unit": "money",
+        "x": names,
+        "series": [{"title": SALES, "values": values, "as": "bar"}],
+        "empty": not sums,
+    }
+
+
+def _calendar(end: date, months: int) -> tuple[list[str], date]:
+    """The last `months` calendar months before `end` (exclusive), and the first day of them."""
+    last = (end - timedelta(days=1)).replace(day=1)
+    days = [months_before(last, back) for back in range(months - 1, -1, -1)]
+    return [f"{day:%Y-%m}" for day in days], days[0]
+
+
+def _monthly(ledger: Ledger, start: date, end: date) -> ir.Table:
+    """Sales and returned money of `[start, end)`: customer_id, month as `2025-01`, amount."""
+    facts = Facts(ledger)
+    sales = facts.sales([], start, end)
+    rows = sales.select(
+        "customer_id", month=sales.ordered_on.strftime("%Y-%m"), amount=sales.amount
+    )
+    if facts.has_returns:
+        back = facts.returns(["returned_on"], start, end)
+        month = back.returned_on.strftime("%Y-%m")
+        rows = rows.union(back.select("customer_id", month=month, amount=-back.amount))
+    return rows.group_by("customer_id", "month").agg(amount=rows.amount.sum())
+
+
+def _rows(table: ir.Table) -> list[dict[str, object]]:
+    return table.to_polars().to_dicts()

@@ -1,0 +1,36 @@
+"""The pyramid: how many customers a class has against how much money they bring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kefen.pictures.kinds import Picture, counted, money_title
+
+if TYPE_CHECKING:
+    from kefen.run import Run
+
+BY_METHOD = {
+    "share": ["pareto", "pyramid", "distribution"],
+    "quantile": ["pyramid", "pareto", "distribution"],
+    "threshold": ["pyramid", "distribution"],
+    "rfm": ["heatmap", "pyramid"],
+    "weighted": ["distribution", "pyramid"],
+}
+
+
+def of(run: Run) -> list[str]:
+    """The names of the pictures that suit the run's method, the telling one first."""
+    return BY_METHOD.get(run.scheme.method, ["pyramid"])
+
+
+def pyramid(run: Run) -> Picture:
+    """Customers and money of every class; the drawn areas are in proportion."""
+    classes = counted(run)
+    return {
+        "type": "pyramid",
+        "title": {"zh": "客户金字塔", "en": "Customer pyramid"},
+        "unit": "money",
+        "value": money_title(run),
+        "classes": classes,
+        "empty": not any(kind["customers"] for kind in classes if kind["index"]),
+    }
