@@ -1,0 +1,50 @@
+"""A Chinese trading company for industrial supplies, invented from a seed.
+
+Its customers, prices and persons do not exist. The same seed and size give the same facts with
+the same release of NumPy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kefen.demo.trade import orders, profiles, settlement
+from kefen.demo.trade.population import populate
+from kefen.demo.trade.purchases import purchases
+
+if TYPE_CHECKING:
+    from kefen.demo.company import Frames
+
+KINDS = (
+    "customers",
+    "contacts",
+    "orders",
+    "order_lines",
+    "invoices",
+    "payments",
+    "returns",
+)
+
+
+def frames(seed: int, customers: int) -> Frames:
+    """All seven kinds of fact of the company with that many customers."""
+
+    def chance(part: int) -> np.random.Generator:
+        return np.random.default_rng([seed, part])
+
+    people = populate(chance(1), customers)
+    cards = profiles.cards(chance(2), people)
+    bought = purchases(chance(3), people)
+    heads, lines = orders.order_frames(chance(4), people, cards, bought)
+    billed = settlement.invoices(chance(5), cards, heads)
+    return {
+        "customers": cards,
+        "contacts": profiles.contacts(chance(6), cards),
+        "orders": heads,
+        "order_lines": lines,
+        "invoices": billed.drop("credit_days"),
+        "payments": settlement.payments(chance(7), people, cards, billed),
+        "returns": settlement.returns(chance(8), people, cards, lines),
+    }
