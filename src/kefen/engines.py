@@ -56,6 +56,12 @@ class Engine:
         label = name or ibis.util.gen_name("kefen")
         return self.backend.create_table(label, expr, temp=True)
 
+    def drop(self, table: ir.Table) -> None:
+        """Let go of a table that `materialise` kept."""
+        kind = "VIEW" if self.name == "pyspark" else "TABLE"
+        # Ibis 12 builds this statement in a way that sqlglot 30 prints without the name.
+        self.backend.raw_sql(f"DROP {kind} IF EXISTS {table.op().name}")
+
     def write_parquet(self, expr: ir.Table, path: str | Path) -> None:
         """Compute `expr` into one Parquet file; a half-written file never takes the name."""
         target = Path(path)
@@ -84,13 +90,21 @@ def open_engine(spec: str | None = None) -> Engine:
     raise EngineError("unknown-engine", value=text)
 
 
-def _duckdb() -> BaseBackend:
-    spill = Path(tempfile.gettempdir()) / "kefen-spill"
+def open_embedded(memory: str | None = None, spill: Path | None = None) -> Engine:
+    """The engine inside this process, whatever computes elsewhere; the ledger writes with it.
+
+    `memory` is its limit (such as `512MB`) unless `KEFEN_MEMORY` says otherwise; what does not
+    fit goes to the folder `spill`.
+    """
+    return Engine(_duckdb(memory, spill))
+
+
+def _duckdb(memory: str | None = None, spill: Path | None = None) -> BaseBackend:
     settings: dict[str, Any] = {
         "preserve_insertion_order": False,
-        "temp_directory": str(spill),
+        "temp_directory": str(spill or Path(tempfile.gettempdir()) / "kefen-spill"),
     }
-    if memory := os.environ.get("KEFEN_MEMORY"):
+    if memory := os.environ.get("KEFEN_MEMORY") or memory:
         settings["memory_limit"] = memory
     if threads := os.environ.get("KEFEN_THREADS"):
         settings["threads"] = int(threads)

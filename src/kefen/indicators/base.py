@@ -62,7 +62,7 @@ class Request:
     """
 
     indicator: str
-    window: Window = Window(12, "m")
+    window: Window
     column: str = ""
 
     def __post_init__(self) -> None:

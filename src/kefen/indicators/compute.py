@@ -10,19 +10,21 @@ import ibis
 from kefen.errors import IndicatorError
 from kefen.indicators.catalogue import find
 from kefen.indicators.facts import Facts
-from kefen.indicators.measures import MEASURES, grouped, types
+from kefen.indicators.measures import MEASURES
+from kefen.indicators.passes import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     import ibis.expr.types as ir
 
     from kefen.indicators.base import Indicator, Ledger, Span
     from kefen.indicators.measures import Days
+    from kefen.indicators.passes import Part
     from kefen.period import Window
 
-    Part = tuple[str, Days]
+    Tick = Callable[[int, int], object]
 
 _KEY: Final = "customer_id"
 
@@ -59,6 +61,7 @@ def compute(
     requests: Sequence[Any],
     as_of: date,
     population: ir.Table | None = None,
+    tick: Tick = lambda _done, _total: None,
 ) -> ir.Table:
     """Indicators of every customer: `customer_id` and one column for each request.
 
@@ -67,6 +70,7 @@ def compute(
         requests: `Request`s, or anything with `indicator`, `window` and `column`.
         as_of: facts of this day and later do not count.
         population: customers to compute for (a table with `customer_id`); default all.
+        tick: told `(done, total)` after each pass over the facts.
 
     The measures are computed here, once, and kept on the ledger's engine; the table handed back
     is arithmetic over them, so reading it again is cheap.
@@ -77,8 +81,8 @@ def compute(
     asked = [Asked(r.column, find(r.indicator), r.window, as_of) for r in requests]
     _refuse_twice(asked)
     customers = ledger.table("customers") if population is None else population
-    names, measures = _measured(ledger, customers.select(_KEY), _needed(asked))
-    table = ledger.engine.materialise(measures)
+    names = {part: f"{part[0]}_{number}" for number, part in enumerate(_needed(asked))}
+    table = _measured(ledger, customers.select(_KEY), names, tick)
     totals = _population_sales(ledger, table, asked, names)
     return table.select(_KEY, **{a.column: _value(a, table, names, totals) for a in asked})
 
@@ -93,28 +97,31 @@ def _refuse_twice(asked: Sequence[Asked]) -> None:
 
 def _needed(asked: Sequence[Asked]) -> list[Part]:
     parts = [part for one in asked for part in one.parts().values()]
-    return [p for p in dict.fromkeys(parts) if p is not None and p[0] in MEASURES]
+    return [part for part in dict.fromkeys(parts) if part is not None and part[0] in MEASURES]
 
 
 def _measured(
-    ledger: Ledger, customers: ir.Table, parts: list[Part]
-) -> tuple[dict[Part, str], ir.Table]:
-    """The population with every part as a column, and what that column is called."""
-    facts = Facts(ledger)
-    passes: dict[tuple[str, Days], list[str]] = {}
-    for measure, days in parts:
-        passes.setdefault((MEASURES[measure].pass_, days), []).append(measure)
-    names: dict[Part, str] = {}
-    joined, kept = customers, []
-    for number, ((pass_, days), measures) in enumerate(passes.items()):
-        if pass_ == "returns" and not facts.has_returns:
-            continue
-        totals = grouped(facts, pass_, days, measures)
-        renamed = totals.select(**{f"key_{number}": _KEY, **{f"{m}_{number}": m for m in measures}})
-        names |= {(m, days): f"{m}_{number}" for m in measures}
-        joined = joined.left_join(renamed, joined[_KEY] == renamed[f"key_{number}"])
-        kept += [f"{m}_{number}" for m in measures]
-    return names, joined.select(_KEY, *kept)
+    ledger: Ledger, customers: ir.Table, names: dict[Part, str], tick: Tick
+) -> ir.Table:
+    """The population with every part as a column.
+
+    Each pass is kept before the next begins: one big query holds the hash tables of all passes
+    at once.
+    """
+    engine, facts = ledger.engine, Facts(ledger)
+    passes = [p for p in plan(names) if p.source != "returns" or facts.has_returns]
+    joined, kept, tables = customers, [], []
+    for number, one in enumerate(passes):
+        key = f"key_{number}"
+        totals = engine.materialise(one.grouped(facts, names).rename({key: _KEY}))
+        joined = joined.left_join(totals, joined[_KEY] == totals[key])
+        kept += [names[part] for part in one.parts]
+        tables.append(totals)
+        tick(number + 1, len(passes) + 1)
+    table = engine.materialise(joined.select(_KEY, *kept))
+    for spent in [*tables, *facts.spent()]:
+        engine.drop(spent)
+    return table
 
 
 def _value(
@@ -124,10 +131,10 @@ def _value(
     for name, part in one.parts().items():
         if name == "population_sales":
             values[name] = totals[str(one.window)]
-        elif part in names:
+        elif part is not None and names[part] in table.columns:
             values[name] = table[names[part]]
         else:
-            values[name] = ibis.null(types(name.partition(".")[0]))
+            values[name] = ibis.null(MEASURES[name.partition(".")[0]].type)
     return one.indicator.value(values)
 
 

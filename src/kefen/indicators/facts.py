@@ -50,9 +50,13 @@ class Facts:
         return lines[wanted].union(_orders(bare, wanted))
 
     def returns(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
-        """Returns of `[start, end)`: `customer_id`, `amount` and `columns`."""
-        wanted = list(dict.fromkeys(["customer_id", "amount", *columns]))
+        """Returns of `[start, end)`: `customer_id`, `returned_on`, `amount`, `columns`."""
+        wanted = list(dict.fromkeys(["customer_id", "returned_on", "amount", *columns]))
         return _between(self._ledger.table("returns"), "returned_on", start, end)[wanted]
+
+    def spent(self) -> list[ir.Table]:
+        """Tables kept on the engine for the passes, to be dropped after the last."""
+        return [] if self._bare is None else [self._bare]
 
     def _lines_of(self, wanted: list[str]) -> ir.Table:
         """Order lines, with what they lack taken from their order."""

@@ -1,100 +1,95 @@
-"""Measures: the aggregates indicators are made of, one grouping for each span of days.
+"""Measures: the aggregates indicators are made of.
 
-A pass reads only the days of its span. Aggregating narrow spans apart was measured against one
-pass over all history with conditional aggregates: at 10 million lines it halves both time and
-memory, because distinct counts never see the rows outside their window.
+A light measure (sum, count, least, greatest) costs little beside reading the row, so those of
+several spans share one grouping with conditions. A distinct count is the expensive one: its span
+gets a grouping of its own over nothing but the rows of that span.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import ibis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     import ibis.expr.types as ir
 
-    from kefen.indicators.facts import Facts
+    Days = tuple[date | None, date]
+    Aggregate = Callable[[ir.Table, Any], Any]
 
+Source = Literal["sales", "returns", "channels"]
 MONEY: Final = "decimal(18, 2)"
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One aggregate over the rows of a customer; `pass_` groups what one grouping computes."""
+    """One aggregate over the facts of a customer.
 
-    pass_: str
+    Attributes:
+        source: the rows it adds up.
+        columns: what it reads beside customer, date and amount.
+        of: from the rows, and a condition on them or None, to the Ibis aggregate.
+        type: what comes out.
+        distinct: whether it is a distinct count.
+    """
+
+    source: Source
     columns: tuple[str, ...]
-    of: Callable[[ir.Table], Any]
+    of: Aggregate
+    type: str = "int64"
+    distinct: bool = False
 
 
-def _bought(column: str) -> Callable[[ir.Table], Any]:
-    return lambda t: t[column].nunique(where=t.amount > 0)
+def _sum(column: str, kind: str = MONEY) -> Aggregate:
+    return lambda t, inside: t[column].sum(where=inside).cast(kind)
+
+
+def _missing(column: str) -> Aggregate:
+    return lambda t, inside: t.count(where=inside) - t[column].count(where=inside)
+
+
+def _bought(t: ir.Table, inside: Any) -> Any:
+    return t.amount > 0 if inside is None else (t.amount > 0) & inside
+
+
+def _distinct(column: str) -> Aggregate:
+    return lambda t, inside: t[column].nunique(where=_bought(t, inside))
 
 
 MEASURES: Final[Mapping[str, Measure]] = {
-    "gross": Measure("sales", (), lambda t: t.amount.sum().cast(MONEY)),
-    "cost": Measure("sales", ("cost",), lambda t: t.cost.sum().cast(MONEY)),
-    "cost_missing": Measure("sales", ("cost",), lambda t: t.count() - t.cost.count()),
-    "lines": Measure("sales", (), lambda t: t.count()),
-    "quantity": Measure("sales", ("quantity",), lambda t: t.quantity.sum()),
-    "orders": Measure("sales", ("order_id",), _bought("order_id")),
-    "days": Measure("sales", (), _bought("ordered_on")),
-    "first": Measure("sales", (), lambda t: t.ordered_on.min(where=t.amount > 0)),
-    "last": Measure("sales", (), lambda t: t.ordered_on.max(where=t.amount > 0)),
-    "categories": Measure("sales", ("category",), _bought("category")),
-    "channels": Measure("channels", ("channel",), lambda t: t.bought.sum()),
-    "main_channel": Measure("channels", ("channel",), lambda t: t.rank.min()),
-    "returned": Measure("returns", (), lambda t: t.amount.sum().cast(MONEY)),
-    "returned_cost": Measure("returns", ("cost",), lambda t: t.cost.sum().cast(MONEY)),
-    "returned_cost_missing": Measure("returns", ("cost",), lambda t: t.count() - t.cost.count()),
+    "gross": Measure("sales", (), _sum("amount"), MONEY),
+    "cost": Measure("sales", ("cost",), _sum("cost"), MONEY),
+    "cost_missing": Measure("sales", ("cost",), _missing("cost")),
+    "lines": Measure("sales", (), lambda t, inside: t.count(where=inside)),
+    "quantity": Measure("sales", ("quantity",), _sum("quantity", "float64"), "float64"),
+    "first": Measure("sales", (), lambda t, i: t.ordered_on.min(where=_bought(t, i)), "date"),
+    "last": Measure("sales", (), lambda t, i: t.ordered_on.max(where=_bought(t, i)), "date"),
+    "orders": Measure("sales", ("order_id",), _distinct("order_id"), distinct=True),
+    "days": Measure("sales", (), _distinct("ordered_on"), distinct=True),
+    "categories": Measure("sales", ("category",), _distinct("category"), distinct=True),
+    "channels": Measure("channels", ("channel",), lambda t, _: t.count(), distinct=True),
+    "main_channel": Measure(
+        "channels", ("channel",), lambda t, _: t.rank.min(), "string", distinct=True
+    ),
+    "returned": Measure("returns", (), _sum("amount"), MONEY),
+    "returned_cost": Measure("returns", ("cost",), _sum("cost"), MONEY),
+    "returned_cost_missing": Measure("returns", ("cost",), _missing("cost")),
 }
 
-Days = tuple["date | None", "date"]
-"""`[start, end)`; no start is the beginning of history."""
 
+def by_channel(sales: ir.Table) -> ir.Table:
+    """What each customer bought through each channel.
 
-def types(measure: str) -> str:
-    """The type of a measure's column, for where there is nothing to aggregate."""
-    if measure in ("first", "last"):
-        return "date"
-    if measure in ("gross", "cost", "returned", "returned_cost"):
-        return MONEY
-    return {"quantity": "float64", "main_channel": "string"}.get(measure, "int64")
-
-
-def grouped(facts: Facts, pass_: str, days: Days, wanted: Iterable[str]) -> ir.Table:
-    """One row for each customer with facts in `days`: `customer_id` and the wanted measures."""
-    names = list(wanted)
-    columns = dict.fromkeys(c for name in names for c in MEASURES[name].columns)
-    if pass_ == "returns":
-        rows = facts.returns(columns, *days)
-    else:
-        rows = facts.sales(columns, *days)
-    if pass_ == "channels":
-        rows = _by_channel(rows)
-    totals = rows.group_by("customer_id").aggregate(
-        **{name: MEASURES[name].of(rows) for name in names}
-    )
-    if "main_channel" in names:
-        totals = totals.mutate(main_channel=totals.main_channel["name"])
-    return totals
-
-
-def _by_channel(rows: ir.Table) -> ir.Table:
-    """Sales of a customer through each channel; the least `rank` is most sales, then the name."""
-    rows = rows.filter(rows.channel.notnull())
-    sums = rows.group_by("customer_id", "channel").aggregate(
-        amount=rows.amount.sum(), bought=(rows.amount > 0).max()
+    The least `rank` is the channel that sold most, and of equals the first by name.
+    """
+    sales = sales.filter(sales.channel.notnull())
+    sums = sales.group_by("customer_id", "channel").aggregate(
+        amount=sales.amount.sum(), bought=(sales.amount > 0).any()
     )
     sums = sums.filter(sums.bought)
-    return sums.select(
-        "customer_id",
-        bought=sums.bought.cast("int64"),
-        rank=ibis.struct({"less": -sums.amount, "name": sums.channel}),
-    )
+    rank = ibis.struct({"less": -sums.amount, "name": sums.channel})
+    return sums.select("customer_id", rank=rank)

@@ -74,7 +74,7 @@ def _since(day: str) -> Any:
 
 
 def _quantity(p: Parts) -> ir.Value:
-    return ibis.cases((p["lines"].isnull(), 0.0), else_=p["quantity"])
+    return ibis.cases((_count(p["lines"]) == 0, 0.0), else_=p["quantity"])
 
 
 _LINES: Final = {"order_lines": ("ordered_on", "amount"), "orders": ("ordered_on", "amount")}
