@@ -1,0 +1,197 @@
+"""Every fault of a scheme document at once, each with its path and what would be right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from kefen import indicators
+from kefen.errors import Fault
+from kefen.period import PeriodError, Window
+from kefen.schemes.faults import entries, near
+from kefen.schemes.methods import METHODS
+from kefen.schemes.model import Scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pydantic_core import ErrorDetails
+
+_TYPES = {
+    "string_type": "text",
+    "list_type": "list",
+    "dict_type": "mapping",
+    "model_type": "mapping",
+    "model_attributes_type": "mapping",
+    "int_type": "number",
+    "float_type": "number",
+    "finite_number": "number",
+    "bool_type": "yes-no",
+}
+_REFERENCES = ("indicator", "value", "recency", "frequency", "monetary")
+_CONDITIONS = ("all", "any", "attribute", "indicator")
+
+
+def check(document: object) -> list[Fault]:
+    """All that is wrong with a raw document; an empty list when it is sound.
+
+    >>> [fault.path for fault in check({"method": "share"})]
+    ['classes', 'name', 'title']
+    """
+    if not isinstance(document, Mapping):
+        return [Fault("", "not-a-document", {"value": type(document).__name__})]
+    found = [*_form(document), *_classes(document), *_population(document)]
+    found += [*_references(document)]
+    method = METHODS.get(str(document.get("method")))
+    if method is not None:
+        found += method.faults(document)
+    unique: dict[tuple[str, str], Fault] = {}
+    for fault in found:
+        unique.setdefault((fault.path, fault.code), fault)
+    return sorted(unique.values(), key=lambda fault: fault.path)
+
+
+def _form(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Fields and types, by the method's model."""
+    name = document.get("method")
+    method = METHODS.get(str(name))
+    if method is None:
+        code = "missing-field" if name is None else "unknown-method"
+        facts = {"name": "method", "value": name, "near": near(name, METHODS)}
+        yield Fault("method", code, facts | {"allowed": list(METHODS)})
+    model = method.document if method else Scheme
+    try:
+        model.model_validate(document)
+    except ValidationError as error:
+        for detail in error.errors():
+            fault = _fault(detail, model)
+            known = method is not None or fault.code != "unknown-field"
+            if known and fault.path != "method":
+                yield fault
+
+
+def _fault(detail: ErrorDetails, model: type[BaseModel]) -> Fault:
+    where, kind, value = detail["loc"], detail["type"], detail.get("input")
+    path, facts = _path(where), {"value": value}
+    if kind == "extra_forbidden":
+        allowed = _fields(model, where[:-1])
+        name = str(where[-1])
+        return Fault(
+            path, "unknown-field", {"name": name, "near": near(name, allowed), "allowed": allowed}
+        )
+    if kind == "missing":
+        return Fault(path, "missing-field", {"name": str(where[-1])})
+    if kind == "value_error":
+        return Fault(path, str(detail.get("ctx", {}).get("error", kind)), facts)
+    return Fault(path, *_of_kind(detail, kind, facts, where))
+
+
+def _of_kind(
+    detail: ErrorDetails, kind: str, facts: dict[str, Any], where: Sequence[int | str]
+) -> tuple[str, dict[str, Any]]:
+    context = detail.get("ctx", {})
+    if kind in ("literal_error", "enum"):
+        allowed = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "")
+        words = allowed.split(", ")
+        return "not-allowed", facts | {"allowed": words, "near": near(facts["value"], words)}
+    if kind == "string_pattern_mismatch":
+        return {"name": "bad-name", "key": "bad-key", "color": "bad-color"}.get(
+            str(where[-1]), "bad-name"
+        ), facts
+    if kind == "too_short":
+        return "too-few", facts | {"least": context.get("min_length")}
+    if kind == "too_long":
+        return "too-many", facts | {"most": context.get("max_length")}
+    if kind in ("greater_than_equal", "less_than_equal", "greater_than"):
+        low, high = context.get("ge", context.get("gt")), context.get("le")
+        return "out-of-range", facts | {"low": low, "high": high}
+    return "wrong-type", facts | {"expected": _TYPES.get(kind, kind)}
+
+
+def _path(where: Sequence[int | str]) -> str:
+    path = ""
+    for piece in where:
+        if isinstance(piece, int):
+            path += f"[{piece}]"
+        elif piece not in ("int", "float", "[key]") and not piece.startswith("function-"):
+            path += f".{piece}" if path else piece
+    return path
+
+
+def _fields(model: type[BaseModel], where: Sequence[int | str]) -> list[str]:
+    """The fields allowed at a place of the document."""
+    for piece in where:
+        field = model.model_fields.get(str(piece)) if isinstance(piece, str) else None
+        if field is not None:
+            model = _model(field.annotation) or model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model(part))), None)
+
+
+def _classes(document: Mapping[str, Any]) -> Iterator[Fault]:
+    listed = list(entries(document, "classes"))
+    times = Counter(str(entry.get("key")) for _, entry in listed)
+    seen: set[str] = set()
+    for place, entry in listed:
+        key = str(entry.get("key"))
+        if times[key] > 1 and key in seen:
+            yield Fault(f"classes[{place}].key", "duplicate-class", {"value": key})
+        seen.add(key)
+
+
+def _population(document: Mapping[str, Any]) -> Iterator[Fault]:
+    def inside(path: str, raw: object) -> Iterator[Fault]:
+        if not isinstance(raw, Mapping):
+            return
+        told = [name for name in _CONDITIONS if raw.get(name) is not None]
+        if len(told) != 1:
+            yield Fault(path, "condition-unclear", {"allowed": list(_CONDITIONS), "given": told})
+        tests = {"attribute": ("is", "in"), "indicator": ("at_least", "at_most")}
+        for name, fields in tests.items():
+            if name in told and not any(raw.get(field) is not None for field in fields):
+                yield Fault(path, "condition-open", {"name": name, "fields": list(fields)})
+        for group in ("all", "any"):
+            for place, part in entries(raw, group):
+                yield from inside(f"{path}.{group}[{place}]", part)
+
+    yield from inside("population", document.get("population"))
+
+
+def _references(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Every indicator named anywhere must exist, be a number, and have a possible window."""
+    for path, text in _named("", document):
+        name, at, window = text.strip().partition("@")
+        known = indicators.catalogue()
+        if name not in known:
+            yield Fault(path, "unknown-indicator", {"name": name, "near": near(name, known)})
+        elif known[name].kind != "number":
+            yield Fault(path, "indicator-not-number", {"name": name, "kind": known[name].kind})
+        if at:
+            try:
+                Window.parse(window)
+            except PeriodError:
+                yield Fault(path, "bad-window", {"value": window})
+
+
+def _named(path: str, raw: object) -> Iterator[tuple[str, str]]:
+    if isinstance(raw, list):
+        for place, part in enumerate(raw):
+            yield from _named(f"{path}[{place}]", part)
+    if not isinstance(raw, Mapping):
+        return
+    for key, part in raw.items():
+        inner = f"{path}.{key}" if path else str(key)
+        if key == "minimum" and isinstance(part, Mapping):
+            yield from ((f"{inner}.{name}", str(name)) for name in part)
+        elif key in _REFERENCES and isinstance(part, str):
+            yield inner, part
+        elif key not in ("title", "description"):
+            yield from _named(inner, part)

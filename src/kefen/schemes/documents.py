@@ -1,0 +1,72 @@
+"""Scheme documents: from a file, a mapping or the ready-made ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kefen.errors import SchemeError
+from kefen.schemes.check import check
+from kefen.schemes.faults import near
+from kefen.schemes.methods import METHODS
+from kefen.schemes.model import Scheme
+
+READY = ("abc", "abc-profit", "value-tiers", "pyramid", "single-sales")
+"""The ready-made schemes, in the order people meet them."""
+
+
+def load(source: str | os.PathLike[str] | Mapping[str, Any] | Scheme) -> Scheme:
+    """A scheme from a ready-made name, a YAML or JSON file, or a mapping.
+
+    Raises:
+        SchemeError: `scheme-faulty` with every fault, `unknown-scheme`, `scheme-unreadable`.
+
+    >>> load("abc").keys()
+    ['A', 'B', 'C']
+    """
+    if isinstance(source, Scheme):
+        return source
+    if isinstance(source, Mapping):
+        return _build(source)
+    name = os.fspath(source)
+    if name in READY:
+        return _ready(name)
+    path = Path(name)
+    if not path.is_file():
+        if path.suffix or path.name != name:
+            raise SchemeError("scheme-unreadable", value=name, reason="no such file")
+        raise SchemeError("unknown-scheme", value=name, near=near(name, READY), allowed=list(READY))
+    return _build(_parse(path))
+
+
+def builtin() -> list[Scheme]:
+    """The ready-made schemes."""
+    return [_ready(name) for name in READY]
+
+
+@cache
+def _ready(name: str) -> Scheme:
+    text = files("kefen.schemes").joinpath("ready", f"{name}.yaml").read_text(encoding="utf-8")
+    return _build(yaml.safe_load(text))
+
+
+def _parse(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SchemeError("scheme-unreadable", value=str(path), reason=str(error)) from error
+
+
+def _build(document: Any) -> Scheme:
+    faults = check(document)
+    if faults:
+        name = document.get("name") if isinstance(document, Mapping) else None
+        raise SchemeError("scheme-faulty", faults, value=str(name or "?"), count=len(faults))
+    scheme: Scheme = METHODS[document["method"]].document.model_validate(document)
+    return scheme

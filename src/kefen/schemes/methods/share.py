@@ -1,0 +1,100 @@
+"""`share`: ABC classes by cumulative share of a total (Pareto analysis, 帕累托分析).
+
+Customers go in order of their value, and each counts itself and its equals: A is everyone up to
+75 % of the total, B up to 95 %, C the rest. The top value is always in the first class;
+customers with no positive value are in the last.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from kefen.schemes import rows
+from kefen.schemes.cuts import Ask, find
+from kefen.schemes.faults import each_class, rising
+from kefen.schemes.methods import single
+from kefen.schemes.methods.base import Method
+from kefen.schemes.model import ClassPart, Reference, Scheme, Share
+from kefen.schemes.standard import Note, Number, Standard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+    from kefen.errors import Fault
+    from kefen.schemes.reason import Reason
+
+
+class ShareClass(ClassPart):
+    """`upto`: the class ends at this cumulative share of the total; the last has none."""
+
+    upto: Share | None = None
+
+
+class ShareScheme(Scheme):
+    """Classes by cumulative share of an indicator's total."""
+
+    method: Literal["share"] = "share"
+    indicator: Reference = "sales"
+    classes: list[ShareClass] = Field(min_length=2)  # type: ignore[assignment]
+
+    def references(self) -> list[str]:
+        """The one indicator."""
+        return [self.indicator]
+
+
+class ShareStandard(Standard):
+    """Least value of each class but the last, best first.
+
+    `cuts` is None when nobody could be rated, empty when nobody has a positive value.
+    """
+
+    method: Literal["share"] = "share"
+    column: str
+    total: Number
+    cuts: list[Number] | None
+
+
+def _faults(document: Mapping[str, Any]) -> list[Fault]:
+    return each_class(document, "upto") + rising(document, "upto")
+
+
+def _fit(scheme: ShareScheme, table: ir.Table, engine: Engine) -> ShareStandard:
+    column = scheme.column(scheme.indicator)
+    rows.columns(scheme, table, [column, *map(scheme.column, scheme.minimum)])
+    rated = table.filter(rows.enough(scheme, table, [column]))
+    tops = tuple(Fraction(repr(part.upto)) for part in scheme.classes[:-1])
+    earning, everyone = find(
+        rated, [Ask(column, tops, weight=column, positive=True), Ask(column)], engine
+    )
+    notes = single.notes(everyone, column)
+    cuts: list[Number] | None = None
+    if earning.customers:
+        cuts = [cut.value for cut in earning.cuts]
+    elif everyone.customers:
+        notes = [Note(code="nothing-positive", column=column)]
+        cuts = []
+    return ShareStandard(
+        scheme=scheme.hash,
+        customers=everyone.customers,
+        notes=notes,
+        column=column,
+        total=rows.exact(earning.total, table.schema()[column]),
+        cuts=cuts,
+    )
+
+
+def _assign(scheme: ShareScheme, standard: ShareStandard, table: ir.Table) -> ir.Table:
+    return single.assign(scheme, standard.column, standard.cuts, "higher", table)
+
+
+def _explain(scheme: ShareScheme, standard: ShareStandard, row: Mapping[str, Any]) -> Reason:
+    return single.explain(scheme, standard.column, standard.cuts, "higher", row)
+
+
+METHOD = Method(ShareScheme, ShareStandard, _faults, _fit, _assign, _explain)

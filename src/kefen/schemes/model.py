@@ -1,0 +1,191 @@
+"""What a scheme document says: the parts every method shares."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+)
+
+from kefen.indicators import Request
+from kefen.period import PeriodError, Window
+
+Better = Literal["higher", "lower"]
+
+
+def _whole(number: float) -> int | float:
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _window(text: object) -> str:
+    try:
+        return str(Window.parse(str(text)))
+    except PeriodError:
+        raise ValueError("bad-window") from None
+
+
+def _reference(text: str) -> str:
+    name, at, window = text.strip().partition("@")
+    return f"{name.strip()}@{_window(window)}" if at else name.strip()
+
+
+def share_of(value: object) -> object:
+    """A share as a number: `75%` is 0.75.
+
+    Raises:
+        ValueError: `not-a-share` for anything but a number or a percentage.
+    """
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            return float(Decimal(value.strip()[:-1].strip()) / 100)
+        except InvalidOperation:
+            raise ValueError("not-a-share") from None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("not-a-share")  # noqa: TRY004  pydantic collects ValueError only
+    return value
+
+
+Amount = Annotated[StrictInt | StrictFloat, Field(allow_inf_nan=False), AfterValidator(_whole)]
+"""A plain number as written in a document; `80` and `80.0` are the same."""
+
+Share = Annotated[
+    StrictInt | StrictFloat, BeforeValidator(share_of), Field(ge=0, le=1), AfterValidator(_whole)
+]
+"""A part of the whole: `0.75` or `75%`."""
+
+Span = Annotated[str, BeforeValidator(_window)]
+"""A window: `12m`, `90d`, `all`."""
+
+Reference = Annotated[str, AfterValidator(_reference), Field(min_length=1)]
+"""An indicator over the scheme's window (`sales`) or over its own (`sales@24m`)."""
+
+
+class Part(BaseModel):
+    """A part of a scheme document: unknown fields are faults, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Words(Part):
+    """The same words in both languages."""
+
+    zh: str
+    en: str
+
+    def of(self, lang: str) -> str:
+        """The words in `lang`."""
+        return self.zh if lang.startswith("zh") else self.en
+
+
+class ClassPart(Part):
+    """One class; the best comes first in the document."""
+
+    key: str = Field(pattern=r"^[\w][\w.+-]{0,39}$")
+    title: Words
+    description: Words | None = None
+    color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+
+
+class Condition(Part):
+    """A test on one attribute or indicator, or a group of tests."""
+
+    all: list[Condition] | None = None
+    any: list[Condition] | None = None
+    attribute: str | None = None
+    equals: str | None = Field(default=None, alias="is")
+    among: list[str] | None = Field(default=None, alias="in")
+    indicator: Reference | None = None
+    at_least: Amount | None = None
+    at_most: Amount | None = None
+
+    def parts(self) -> list[Condition]:
+        """This condition and every one inside it."""
+        inner = (self.all or []) + (self.any or [])
+        return [self, *(deep for part in inner for deep in part.parts())]
+
+
+class Scheme(Part):
+    """A decision written down: who, by which indicators, by which method, into which classes."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
+    title: Words
+    description: Words | None = None
+    method: str
+    window: Span = "12m"
+    population: Condition | None = None
+    minimum: dict[Reference, Amount] = {}
+    value: Reference = "sales"
+    classes: list[ClassPart] = Field(min_length=2)
+
+    def references(self) -> list[str]:
+        """The indicators the method itself reads, as written in the document."""
+        raise NotImplementedError
+
+    def column(self, reference: str) -> str:
+        """The table column of an indicator: `sales`, or `sales_24m` for a window of its own."""
+        name, _, window = reference.partition("@")
+        return name if window in ("", self.window) else f"{name}_{window}"
+
+    def requests(self) -> list[Request]:
+        """Every indicator the scheme needs, each column once."""
+        inside = self.population.parts() if self.population else []
+        wanted = [
+            *self.references(),
+            self.value,
+            *self.minimum,
+            *(part.indicator for part in inside if part.indicator),
+        ]
+        found: dict[str, Request] = {}
+        for reference in wanted:
+            name, _, window = reference.partition("@")
+            column = self.column(reference)
+            found.setdefault(column, Request(name, Window.parse(window or self.window), column))
+        return list(found.values())
+
+    def attributes(self) -> list[str]:
+        """The customer attributes the population is chosen by."""
+        inside = self.population.parts() if self.population else []
+        return list(dict.fromkeys(part.attribute for part in inside if part.attribute))
+
+    def keys(self) -> list[str]:
+        """Class keys, best first."""
+        return [part.key for part in self.classes]
+
+    def class_(self, key: str) -> ClassPart:
+        """The class of this key.
+
+        Raises:
+            KeyError: when the scheme has no such class.
+        """
+        for part in self.classes:
+            if part.key == key:
+                return part
+        raise KeyError(key)
+
+    def dump(self) -> dict[str, Any]:
+        """The document in its canonical form: what is left at its default is left out."""
+        return {
+            "method": self.method,
+            **self.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        }
+
+    def yaml(self) -> str:
+        """The canonical document as YAML."""
+        return yaml.safe_dump(self.dump(), allow_unicode=True, sort_keys=False)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the content; key order, spacing and the way numbers are written are free."""
+        text = json.dumps(self.dump(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()

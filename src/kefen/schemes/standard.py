@@ -1,0 +1,35 @@
+"""What a scheme came to be on given customers: a small document of numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt
+
+Number = StrictInt | StrictFloat | Decimal
+"""An exact number. In JSON, decimals are strings and so keep every digit."""
+
+
+class Note(BaseModel):
+    """Something a reader of the classes should know about the data they rest on.
+
+    Codes: `no-customers`, `all-equal`, `nothing-positive`, `all-missing`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str
+    column: str | None = None
+
+
+class Standard(BaseModel):
+    """The numbers that turn a row into a class, fitted once on all rated customers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    method: str
+    scheme: str
+    """Hash of the scheme document this was fitted for."""
+    customers: int
+    """How many rated customers it was fitted on."""
+    notes: list[Note] = []
