@@ -1,0 +1,46 @@
+"""Customers with their figures, read from the ledger for the site's own tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kefen import indicators
+from kefen.indicators import Request
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from kefen.ledger import Ledger
+
+TEXTS = (
+    "name", "phone", "email", "contact", "address", "region", "province", "city", "industry",
+    "size", "customer_type", "source_channel", "status", "note", "owner_name",
+)  # fmt: skip
+DATES = ("registered_on", "founded_on", "birthday")
+CREDIT = ("credit_limit", "credit_days")
+FIGURES = ("sales", "profit", "orders", "recency", "first_order_on", "last_order_on")
+WINDOW = "12m"
+
+
+def read(ledger: Ledger, as_of: date) -> pl.DataFrame:
+    """One row a customer: `code`, TEXTS ("" when unknown), DATES, CREDIT, `attributes`, FIGURES.
+
+    Figures are over the twelve months before `as_of`; money is decimal(18,2) in base currency.
+    """
+    known = ledger.table("customers").rename(owner_name="owner")
+    profile = known.select("customer_id", *TEXTS, *DATES, *CREDIT, "attributes")
+    requests = [Request(name, WINDOW) for name in FIGURES]
+    figures = indicators.compute(ledger, requests, as_of)
+    frame: pl.DataFrame = profile.join(figures, "customer_id", how="left").to_polars()
+    return (
+        frame.rename({"customer_id": "code"})
+        .with_columns(
+            pl.col(*TEXTS).fill_null(""),
+            pl.col("attributes").fill_null("{}"),
+            pl.lit(as_of).alias("figures_as_of"),
+        )
+        .with_columns(pl.when(pl.col("name") == "").then("code").otherwise("name").alias("name"))
+        .sort("code")
+    )
