@@ -32,11 +32,16 @@ def main() -> None:
         os.setuid(uid)
     if sys.platform != "linux" or terms.get("watch"):
         sys.exit(watch(command, terms["parent"], terms["signal"]))
-    # After setuid: a change of user would untie the knot.
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, terms["signal"], 0, 0, 0)
+    die_with_parent(terms["signal"])  # after setuid: a change of user would untie the knot
     if os.getppid() != terms["parent"]:
         sys.exit(1)
     os.execv(command[0], command)  # noqa: S606 - the command comes from Kefen itself
+
+
+def die_with_parent(number: int) -> None:
+    """Have the kernel send signal `number` to this process when its parent ends (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
 
 
 def watch(command: list[str], parent: int, number: int) -> int:

@@ -118,6 +118,12 @@ class Embedded:
                 continue
         self.process = None
 
+    def is_running(self) -> bool:
+        """Whether the server is up, whoever started it."""
+        if self.process is not None:
+            return self.process.poll() is None
+        return self._living_server() is not None
+
     def remove(self) -> None:
         """Stop the server and delete its data for good."""
         self.stop()

@@ -1,0 +1,240 @@
+"""Runs a whole installation: PostgreSQL, the site and the background worker, as one."""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import webbrowser
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from kefen.wording import sentence
+from kefen_crm.process.address import answers, free_port, site_address, site_names
+from kefen_crm.process.children import Child
+from kefen_crm.process.errors import ProcessError, folder_errors
+from kefen_crm.process.postgres import Embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+TICK_SECONDS = 0.1
+ANSWER_SECONDS = 60
+MIGRATE_SECONDS = 600
+STOP_SECONDS = 10
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def serve(
+    data: Path | str,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: int = 1,
+    *,
+    open_browser: bool = False,
+    language: str = "en",
+    say: Callable[[str], None] = print,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Run the installation of the data directory until SIGINT, SIGTERM or SIGHUP.
+
+    Args:
+        data: the data directory.
+        host: the address to listen at; `0.0.0.0` for every network of this machine.
+        port: the port; 0 takes any free one.
+        workers: processes of the web server.
+        open_browser: show the site in the person's browser once it answers.
+        language: of the messages, `en` or `zh`.
+        say: takes each message as a sentence.
+        on_ready: called with the site's address once it really answers.
+
+    Raises:
+        ProcessError: `already-serving`, `port-in-use`, `port-not-allowed`, `host-unknown`,
+            `migration-failed`, `site-not-answering`, `process-keeps-ending`, and those of
+            `Embedded.start`. Everything that was started is stopped first.
+    """
+
+    def tell(code: str, **facts: object) -> None:
+        with suppress(OSError):  # the terminal may be gone; the processes still have to be ended
+            say(sentence(code, facts, language))
+
+    Supervisor(Path(data).resolve(), host, port, workers, tell).run(open_browser, on_ready)
+
+
+class Supervisor:
+    """The processes of one installation and what keeps them up."""
+
+    def __init__(
+        self, data: Path, host: str, port: int, workers: int, tell: Callable[..., None]
+    ) -> None:
+        self.data = data
+        self.host = host
+        self.port = port
+        self.workers = workers
+        self.tell = tell
+        self.postgres: Embedded | None = None
+        self.children: list[Child] = []
+        self.stopping = threading.Event()
+
+    def run(self, open_browser: bool, on_ready: Callable[[str], None] | None) -> None:
+        """Start everything in order, watch it, and stop everything however that ends."""
+        with ExitStack() as stack:
+            with folder_errors(self.data):
+                (self.data / "logs").mkdir(parents=True, exist_ok=True)
+                note = stack.enter_context(sole_supervisor(self.data))
+            self.port = free_port(self.host, self.port)
+            address = site_address(self.host, self.port)
+            write_note(note, address)
+            stack.enter_context(self._signals())
+            stack.callback(self._stop)
+            environment = self._start_database()
+            self._migrate(environment)
+            self._start_site(environment)
+            if self.stopping.is_set():
+                return
+            self.tell("site-ready", address=address, data=str(self.data))
+            if open_browser:
+                threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+            if on_ready:
+                on_ready(address)
+            self._watch()
+
+    # -- starting ---------------------------------------------------------------------------
+
+    def _start_database(self) -> dict[str, str]:
+        environment = dict(os.environ)
+        if not environment.get("DATABASE_URL"):
+            self.tell("database-starting")
+            self.postgres = Embedded(self.data)
+            environment["DATABASE_URL"] = self.postgres.start()
+        environment |= {
+            "KEFEN_DATA": str(self.data),
+            "KEFEN_SUPERVISED": "alone" if self.postgres else "shared",
+            "DJANGO_SETTINGS_MODULE": "kefen_crm.settings",
+            "PYTHONUNBUFFERED": "1",
+        }
+        if not environment.get("KEFEN_HOSTS"):
+            environment["KEFEN_HOSTS"] = ",".join(site_names(self.host))
+        return environment
+
+    def _migrate(self, environment: dict[str, str]) -> None:
+        if self.stopping.is_set():
+            return
+        self.tell("database-updating")
+        migrate = self._child("migrate", ["-m", "django", "migrate", "--noinput"], environment)
+        migrate.start()
+        end = time.monotonic() + MIGRATE_SECONDS
+        while migrate.exit_code is None and time.monotonic() < end:
+            if self.stopping.wait(TICK_SECONDS):
+                break
+        failed = migrate.exit_code != 0 and not self.stopping.is_set()
+        migrate.end(0)
+        if failed:
+            raise ProcessError("migration-failed", log=str(migrate.log), words=migrate.last_words())
+
+    def _start_site(self, environment: dict[str, str]) -> None:
+        if self.stopping.is_set():
+            return
+        self.tell("site-starting")
+        arguments = ["-m", "granian", "--interface", "wsgi", "--no-ws"]
+        arguments += ["--host", self.host, "--port", str(self.port)]
+        arguments += ["--workers", str(self.workers), "--workers-kill-timeout", "5"]
+        arguments += ["--blocking-threads", "4", "kefen_crm.process.web:application"]
+        web = self._child("web", arguments, environment)
+        worker = self._child("worker", ["-m", "kefen_crm.process.worker"], environment)
+        for child in (web, worker):
+            self.children.append(child)
+            child.start()
+        end = time.monotonic() + ANSWER_SECONDS
+        while not self.stopping.wait(TICK_SECONDS):
+            if answers(self.host, self.port):
+                return
+            if web.exit_code is not None or time.monotonic() > end:
+                raise ProcessError("site-not-answering", log=str(web.log), words=web.last_words())
+
+    def _child(self, name: str, arguments: list[str], environment: dict[str, str]) -> Child:
+        log = self.data / "logs" / f"{name}.log"
+        return Child(name, [sys.executable, *arguments], environment, log)
+
+    # -- watching and stopping --------------------------------------------------------------
+
+    def _watch(self) -> None:
+        while not self.stopping.wait(TICK_SECONDS):
+            if self.postgres and not self.postgres.is_running():
+                self.tell("process-restarting", name="postgres", exit_code="–")
+                self.postgres.start()
+            for child in self.children:
+                code = child.exit_code
+                if code is None:
+                    continue
+                child.end(0)
+                if not child.may_restart():
+                    raise ProcessError(
+                        "process-keeps-ending",
+                        name=child.name,
+                        exit_code=code,
+                        log=str(child.log),
+                        words=child.last_words(),
+                    )
+                self.tell("process-restarting", name=child.name, exit_code=code)
+                child.start()
+
+    def _stop(self) -> None:
+        self.tell("site-stopping")
+        for child in self.children:
+            child.ask_to_stop()
+        end = time.monotonic() + STOP_SECONDS
+        for child in self.children:
+            child.end(end - time.monotonic())
+        if self.postgres:
+            self.postgres.stop()
+        self.tell("site-stopped")
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Let the stop signals end the watch instead of the process, and restore them after."""
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            self.stopping.set()
+
+        before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+        # Under nohup SIGHUP is ignored on purpose and stays so.
+        for number in STOP_SIGNALS:
+            if not (number == signal.SIGHUP and before[number] == signal.SIG_IGN):
+                signal.signal(number, stop)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def sole_supervisor(data: Path) -> Iterator[TextIO]:
+    """Hold the data directory's lock; the system lets go of it however this process ends."""
+    with (data / "serve.lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            try:
+                told = json.loads(file.read())
+            except ValueError:
+                told = {"pid": "?", "user": "?", "address": "?"}
+            raise ProcessError("already-serving", path=str(data), **told) from None
+        yield file
+        file.truncate(0)
+
+
+def write_note(file: TextIO, address: str) -> None:
+    """Tell the next one who runs this data directory, and where."""
+    file.truncate(0)
+    file.write(json.dumps({"pid": os.getpid(), "user": getpass.getuser(), "address": address}))
+    file.flush()

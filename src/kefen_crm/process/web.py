@@ -1,0 +1,11 @@
+"""The application as the supervised web server loads it, in each of its workers."""
+
+import signal
+
+from kefen_crm.process.leash import die_with_parent
+from kefen_crm.wsgi import application
+
+__all__ = ["application"]
+
+# A worker whose server was killed would keep the port: the next start could not have it.
+die_with_parent(signal.SIGKILL)

@@ -1,0 +1,94 @@
+"""The background worker: `python -m kefen_crm.process.worker`.
+
+Runs the jobs of the queue until SIGTERM or SIGINT. Jobs whose worker was killed are taken up
+again, at most `ATTEMPTS` times in all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import django
+
+if TYPE_CHECKING:
+    from procrastinate import App
+
+ATTEMPTS = 3
+CONCURRENCY = 2
+STALLED_SECONDS = 30.0
+GRACE_SECONDS = 5.0
+
+
+def main() -> None:
+    """Work until told to stop; a job that does not end in time is left to the next worker."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.settings")
+    django.setup()
+    # Only now, because it needs the app registry.
+    from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
+
+    if not isinstance(app.connector, DjangoConnector):
+        raise TypeError(app.connector)
+    with app.replace_connector(app.connector.get_worker_connector()):
+        asyncio.run(work(app))
+
+
+async def work(app: App) -> None:
+    """Take up what a killed worker left, then run jobs until a signal says stop."""
+    # Kefen's own PostgreSQL has one supervisor, hence one worker: whoever was there is gone.
+    alone = os.environ.get("KEFEN_SUPERVISED") == "alone"
+    async with app.open_async():
+        await take_up(app, 0 if alone else STALLED_SECONDS)
+        rescue = asyncio.create_task(keep_taking_up(app))
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                concurrency=CONCURRENCY,
+                shutdown_graceful_timeout=GRACE_SECONDS,
+                install_signal_handlers=False,
+            )
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop, worker)
+        try:
+            await worker
+        except asyncio.CancelledError:
+            pass
+        finally:
+            rescue.cancel()
+
+
+def stop(worker: asyncio.Task[None]) -> None:
+    """Ask the worker to stop; end the process when a job in a thread does not let it."""
+    worker.cancel()
+    deadline = threading.Timer(GRACE_SECONDS + 1, os._exit, [0])
+    deadline.daemon = True
+    deadline.start()
+
+
+async def keep_taking_up(app: App) -> None:
+    """Look for jobs of killed workers every now and then."""
+    while True:
+        await asyncio.sleep(STALLED_SECONDS)
+        await take_up(app, STALLED_SECONDS)
+
+
+async def take_up(app: App, seconds: float) -> None:
+    """Queue again the running jobs whose worker has not been heard of for `seconds`."""
+    # Only now, because it needs the app registry.
+    from procrastinate.jobs import Status
+
+    manager = app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
+        if job.attempts < ATTEMPTS:
+            await manager.retry_job(job)
+        else:
+            await manager.finish_job(job, Status.FAILED, delete_job=False)
+
+
+if __name__ == "__main__":
+    main()
