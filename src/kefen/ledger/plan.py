@@ -1,0 +1,157 @@
+"""Works out what an import does to the ledger, without doing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import ibis
+from ibis import _
+
+from kefen.ledger import customers
+from kefen.ledger.compare import against
+from kefen.ledger.facts import BATCH_ID
+from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
+from kefen.ledger.records import Counts
+from kefen.ledger.repeats import collapse, number_lines
+from kefen.ledger.resolve import DERIVED, derive_ids, resolve_names
+from kefen.ledger.tables import Change
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kefen.ledger.snapshot import Snapshot
+    from kefen.ledger.staging import Staged
+    from kefen.ledger.workbench import Workbench
+
+RepeatedLines = Literal["once", "all"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes of an import: to its kind, to customers, what it claims, and the counts."""
+
+    counts: Counts
+    changes: dict[str, Change]
+    claims: ir.Table
+    weak: bool
+    same: ir.Table | None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Rows with ids and customers, each once; and how many went on the way."""
+
+    rows: ir.Table
+    repeated: int
+    rejected: int
+
+
+def plan(
+    bench: Workbench, staged: Staged, snapshot: Snapshot, batch_id: str, repeated: RepeatedLines
+) -> Plan:
+    """Work out the import of `staged` upon `snapshot`."""
+    known = snapshot.rows(bench.engine, "customers")
+    settled = _settle(bench, staged, known, repeated)
+    total = staged.read - settled.repeated - settled.rejected
+    make = _customers if staged.kind.name == "customers" else _facts
+    made = make(bench, staged, settled, snapshot, batch_id, total)
+    counts = Counts(
+        rows=total + settled.repeated,
+        added=made.counts.added,
+        replaced=made.counts.replaced,
+        unchanged=made.counts.unchanged,
+        repeated=settled.repeated,
+        rejected=staged.rejected + settled.rejected,
+        created_customers=made.counts.created_customers,
+    )
+    return Plan(counts, made.changes, made.claims, made.weak, made.same)
+
+
+def _settle(bench: Workbench, staged: Staged, known: ir.Table, repeated: RepeatedLines) -> Settled:
+    kind, rows = staged.kind, staged.rows(bench.engine)
+    key = list(kind.key)
+    gaps = bench.one(
+        rows.aggregate(
+            ids=rows[key[0]].isnull().sum().fill_null(0),
+            customers=rows.customer_id.isnull().sum().fill_null(0),
+            bare_lines=(rows[key[-1]].isnull()).sum().fill_null(0),
+            lines=rows[key[-1]].count(),
+        )
+    )
+    rejected = 0
+    if gaps["ids"] and kind.name in DERIVED:
+        rows = bench.keep(derive_ids(rows, kind))
+    if gaps["customers"]:
+        rows, rejected = resolve_names(bench, rows, kind, known, staged.rejections)
+        rows = bench.keep(rows)
+    content = [column.name for column in kind.stored if column.name not in kind.key]
+    repeats = 0
+    if kind.name == "order_lines" and gaps["bare_lines"]:
+        rows, repeats = number_lines(
+            bench,
+            rows,
+            content,
+            keep_all=repeated == "all",
+            some_numbered=bool(gaps["lines"]),
+        )
+        if not gaps["lines"]:
+            return Settled(rows, repeats, rejected)
+    rows, again, conflicts = collapse(bench, rows, key, content, staged.rejections)
+    return Settled(rows, repeats + again, rejected + conflicts)
+
+
+def _facts(
+    bench: Workbench,
+    staged: Staged,
+    settled: Settled,
+    snapshot: Snapshot,
+    batch_id: str,
+    total: int,
+) -> Plan:
+    kind, rows = staged.kind, settled.rows
+    content = [column.name for column in kind.stored if column.name not in kind.key]
+    existing = snapshot.rows(bench.engine, kind.name)
+    compared = against(bench, rows, existing, kind.key[0], content, total)
+    claims = bench.keep(customers.claims_of_facts(rows))
+    known = snapshot.rows(bench.engine, "customers")
+    new, named = customers.mentioned(claims, known)
+    new, named = bench.note(new), bench.note(named)
+    created, renamed = bench.count(new), bench.count(named)
+    changes = {kind.name: _change(compared.rows, compared.drop, batch_id)}
+    if created or renamed:
+        drop = named.select("customer_id") if renamed else None
+        changes["customers"] = _change(new.union(named.select(new.columns)), drop, batch_id)
+    if not compared.added + compared.replaced:
+        del changes[kind.name]
+    counts = Counts(
+        added=compared.added,
+        replaced=compared.replaced,
+        unchanged=compared.unchanged,
+        created_customers=created,
+    )
+    return Plan(counts, changes, claims, True, compared.same)
+
+
+def _customers(
+    bench: Workbench,
+    staged: Staged,
+    settled: Settled,
+    snapshot: Snapshot,
+    batch_id: str,
+    total: int,
+) -> Plan:
+    existing = snapshot.rows(bench.engine, "customers")
+    claims = bench.keep(settled.rows.drop(CUSTOMER_NAME, LINE))
+    rows = bench.keep(customers.updated(claims, existing, staged.mapped))
+    compared = against(bench, rows, existing, "customer_id", customers.COLUMNS, total)
+    changes = {}
+    if compared.added + compared.replaced:
+        changes["customers"] = _change(compared.rows, compared.drop, batch_id)
+    counts = Counts(added=compared.added, replaced=compared.replaced, unchanged=compared.unchanged)
+    return Plan(counts, changes, claims, False, None)
+
+
+def _change(rows: ir.Table, drop: ir.Table | None, batch_id: str) -> Change:
+    kept = [name for name in rows.columns if name not in (CUSTOMER_NAME, LINE, BATCH_ID)]
+    return Change(rows.select(*(_[name] for name in kept), batch_id=ibis.literal(batch_id)), drop)

@@ -1,0 +1,88 @@
+"""What the ledger tells about an import: the batch that landed, or the check of a dry run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from kefen.ledger.reading.model import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from kefen.ledger.reading.model import Preview, Rejection
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of one import. `rows` were accepted: added + replaced + unchanged + repeated.
+
+    `repeated` rows were in the file more than once, `unchanged` ones already in the ledger.
+    `created_customers` are customers known only because this import mentions them.
+    """
+
+    rows: int = 0
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    created_customers: int = 0
+
+
+@dataclass(frozen=True)
+class Batch(Counts):
+    """One import that landed. `version` is the ledger version it made.
+
+    `already` marks the answer to a file that was imported before: nothing was written again.
+    """
+
+    id: str = ""
+    version: int = 0
+    kind: str = ""
+    source: str = ""
+    file_hash: str = ""
+    at: datetime | None = None
+    by: str | None = None
+    status: Literal["committed", "undone"] = "committed"
+    note: str = ""
+    undone_at: datetime | None = None
+    undone_by: str | None = None
+    already: bool = False
+    notices: tuple[Notice, ...] = ()
+    fingerprint: str = field(default="", repr=False)
+    mapped: tuple[str, ...] = field(default=(), repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """The batch as JSON-able data, as a manifest keeps it."""
+        kept = asdict(self)
+        for name in ("status", "undone_at", "undone_by", "already"):
+            del kept[name]
+        kept["at"] = self.at.isoformat() if self.at else None
+        return kept
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> Batch:
+        """The batch of a manifest; unknown entries of a newer Kefen are passed over."""
+        known = {entry.name for entry in fields(cls)}
+        kept = {name: value for name, value in document.items() if name in known}
+        kept["at"] = datetime.fromisoformat(kept["at"]) if kept.get("at") else None
+        kept["mapped"] = tuple(kept.get("mapped") or ())
+        kept["notices"] = tuple(Notice(**notice) for notice in kept.get("notices") or ())
+        return cls(**kept)
+
+
+@dataclass(frozen=True)
+class Check(Counts):
+    """What loading a file would do. `rejections` holds at most the first 100,000."""
+
+    kind: str = ""
+    source: str = ""
+    already: str | None = None
+    preview: Preview | None = field(default=None, repr=False)
+    notices: tuple[Notice, ...] = ()
+    rejections: list[Rejection] = field(default_factory=list, repr=False)
+    sample: pl.DataFrame | None = field(default=None, repr=False)

@@ -1,0 +1,129 @@
+"""Rejected rows: kept beside the ledger, given back as a file to mend and import again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import xlsxwriter
+
+from kefen.errors import LedgerError
+from kefen.ledger.reading.model import LINE, CellFault, Rejection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    Tell = Callable[[str, Mapping[str, Any]], str]
+
+LINE_HEADING: Final = "kefen:line"
+REASON_HEADING: Final = "kefen:reason"
+
+
+class Rejections:
+    """Rejected rows on disk, one JSON document a line.
+
+    `headings` says what the file calls each column, to give rows back in the file's own words.
+    """
+
+    def __init__(self, path: Path, headings: Mapping[str, str] | None = None) -> None:
+        self.path = path
+        self.headings = headings or {}
+
+    def append(self, rejections: Iterable[Rejection]) -> int:
+        """Write more of them; gives how many."""
+        count = 0
+        with self.path.open("a", encoding="utf-8") as out:
+            for entry in rejections:
+                out.write(json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n")
+                count += 1
+        return count
+
+    def refuse(
+        self,
+        rows: Iterable[dict[str, Any]],
+        column: str,
+        code: str,
+        data: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> int:
+        """Reject clean rows for `column`, with `data` taken from each; gives how many."""
+        heading = self.headings.get(column)
+        return self.append(
+            Rejection(
+                line=row[LINE],
+                column=column,
+                heading=heading,
+                value=str(row[column]),
+                code=code,
+                data={
+                    "line": row[LINE],
+                    "heading": heading,
+                    "value": str(row[column]),
+                    **data(row),
+                },
+                row=self._cells(row),
+            )
+            for row in rows
+        )
+
+    def _cells(self, row: dict[str, Any]) -> dict[str, str | None]:
+        cells = {
+            heading: None if row.get(column) is None else str(row[column])
+            for column, heading in self.headings.items()
+        }
+        if kept := row.get("attributes"):
+            cells |= {heading: str(value) for heading, value in json.loads(kept).items()}
+        return cells
+
+    def __iter__(self) -> Iterator[Rejection]:
+        if self.path.exists():
+            with self.path.open(encoding="utf-8") as lines:
+                for line in lines:
+                    document = json.loads(line)
+                    also = tuple(CellFault(**fault) for fault in document.pop("also"))
+                    yield Rejection(**document, also=also)
+
+
+def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell) -> int:
+    """Write rejected rows as they stood, each with its line and reasons; gives how many.
+
+    The two added columns are named `LINE_HEADING` and `REASON_HEADING`; reading passes over
+    them, so the mended file can go straight back. `tell` words a code and its data.
+
+    Raises:
+        LedgerError: `unknown-format` unless `form` is `csv` or `xlsx`.
+    """
+    if form not in ("csv", "xlsx"):
+        raise LedgerError("unknown-format", value=form, known=["csv", "xlsx"])
+    entries = sorted(rejections, key=lambda entry: entry.line)
+    headings = list(dict.fromkeys(heading for entry in entries for heading in entry.row))
+    table = [
+        [*(entry.row.get(name) for name in headings), entry.line, _reasons(entry, tell)]
+        for entry in entries
+    ]
+    save = _write_csv if form == "csv" else _write_xlsx
+    save(path, [*headings, LINE_HEADING, REASON_HEADING], table)
+    return len(table)
+
+
+def _reasons(entry: Rejection, tell: Tell) -> str:
+    faults = [(entry.code, entry.data), *((fault.code, fault.data) for fault in entry.also)]
+    return "; ".join(tell(code, data) for code, data in faults)
+
+
+def _write_csv(path: Path, headings: list[str], table: list[list[Any]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(headings)
+        writer.writerows(table)
+
+
+def _write_xlsx(path: Path, headings: list[str], table: list[list[Any]]) -> None:
+    with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([headings, *table]):
+            for place, value in enumerate(row):
+                if value is not None:
+                    sheet.write_string(number, place, str(value))

@@ -1,0 +1,73 @@
+"""Rows that one file holds more than once: the same row counts once, another is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+from ibis import _
+
+from kefen.ledger.reading.model import LINE
+from kefen.ledger.workbench import fingerprint
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kefen.ledger.rejections import Rejections
+    from kefen.ledger.workbench import Workbench
+
+
+def collapse(
+    bench: Workbench, rows: ir.Table, key: list[str], content: list[str], rejected: Rejections
+) -> tuple[ir.Table, int, int]:
+    """Keep the first row of each key; gives the rows, how many repeated it and how many differ.
+
+    A later row of the same key and content is a repeat; with other content it is rejected as
+    `key-conflict`, naming the first line.
+    """
+    twice = bench.note(rows.group_by(key).having(_.count() > 1).aggregate(_first=_[LINE].min()))
+    if not bench.count(twice):
+        return rows, 0, 0
+    suspects = rows.inner_join(twice, key).mutate(_print=fingerprint(rows, content))
+    suspects = bench.keep(suspects)
+    first = suspects.filter(_[LINE] == _["_first"]).select(*key, _meant="_print")
+    judged = suspects.filter(_[LINE] != _["_first"]).inner_join(first, key)
+    repeats = bench.count(judged.filter(_["_print"] == _["_meant"]))
+    others = judged.filter(_["_print"] != _["_meant"])
+    conflicts = rejected.refuse(
+        bench.stream(others), key[-1], "key-conflict", lambda row: _conflict(row, key)
+    )
+    return rows.anti_join(bench.note(judged.select(LINE)), LINE), repeats, conflicts
+
+
+def number_lines(
+    bench: Workbench, rows: ir.Table, content: list[str], *, keep_all: bool, some_numbered: bool
+) -> tuple[ir.Table, int]:
+    """Number an order's lines by their place in the file; gives the rows and how many repeated.
+
+    Without line numbers nothing tells a line sent twice from two equal lines: a wholly
+    identical line of an order counts once, unless `keep_all`.
+    """
+    before = bench.count(rows)
+    bare = _.line_no.isnull()
+    if not keep_all:
+        marked = rows.mutate(_print=fingerprint(rows, content))
+        window = ibis.window(group_by=["order_id", "_print", "_bare"], order_by=LINE)
+        marked = marked.mutate(_bare=bare).mutate(_nth=ibis.row_number().over(window))
+        rows = marked.filter((_["_nth"] == 0) | ~_["_bare"]).drop("_print", "_nth", "_bare")
+    place = ibis.row_number().over(
+        ibis.window(group_by=["order_id", "_bare"] if some_numbered else "order_id", order_by=LINE)
+    )
+    if some_numbered:
+        last = _.line_no.max().over(ibis.window(group_by="order_id")).fill_null(0)
+        rows = rows.mutate(_bare=bare, _last=last).mutate(_place=place + 1 + _["_last"])
+        rows = rows.mutate(line_no=ibis.coalesce(_.line_no, _["_place"]))
+        rows = rows.drop("_bare", "_last", "_place")
+    else:
+        rows = rows.mutate(line_no=place + 1)
+    rows = bench.keep(rows)
+    return rows, before - bench.count(rows)
+
+
+def _conflict(row: dict[str, Any], key: list[str]) -> dict[str, Any]:
+    return {"first_line": row["_first"], **{name: row[name] for name in key}}

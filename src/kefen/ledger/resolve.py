@@ -1,0 +1,85 @@
+"""Fills what a file leaves out: a row's own id, and the customer behind a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+from ibis import _
+
+from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.rejections import Rejections
+    from kefen.ledger.workbench import Workbench
+
+DERIVED = ("orders", "returns", "payments", "contacts")
+"""Kinds whose own id may be left out."""
+
+
+def derive_ids(rows: ir.Table, kind: Kind) -> ir.Table:
+    """Give rows without an own id one: a digest of their content and, from the second equal row
+    of the file on, its number. The same rows have the same ids in every file, on every engine.
+    """
+    key = kind.key[0]
+    content = [
+        (_[name].cast("string").fill_null("")).concat("\x1f")
+        if name == CUSTOMER_NAME
+        else ibis.ifelse(_[name].isnull(), "", ibis.literal(f"{name}=") + _[name].cast("string"))
+        + "\x1f"
+        for name in sorted(rows.columns)
+        if name not in (key, LINE)
+    ]
+    text = content[0]
+    for part in content[1:]:
+        text = text + part
+    digest = text.hexdigest("md5").substr(0, 20)
+    bare = rows[key].isnull()
+    order = ibis.row_number().over(ibis.window(group_by=[bare, _["_digest"]], order_by=_[LINE]))
+    marked = rows.mutate(_digest=digest).mutate(_nth=order)
+    own = ibis.literal("~") + _["_digest"]
+    numbered = ibis.ifelse(_["_nth"] == 0, own, own + "-" + (_["_nth"] + 1).cast("string"))
+    return marked.mutate(**{key: ibis.coalesce(_[key], numbered)}).drop("_digest", "_nth")
+
+
+def resolve_names(
+    bench: Workbench, rows: ir.Table, kind: Kind, customers: ir.Table, rejected: Rejections
+) -> tuple[ir.Table, int]:
+    """Find the customer of rows that give a name only; gives the rows and how many it rejected.
+
+    A name means the one customer called so, in the ledger or elsewhere in the file. Unknown
+    names become customers whose id is the name. A name of several customers is refused, unless
+    all but one of them are merely named by it (their id is the name).
+    """
+    said = "name" if kind.name == "customers" else CUSTOMER_NAME
+    known = customers.filter(_.name.notnull()).select(name=_.name, customer_id=_.customer_id)
+    told = rows.filter(_[said].notnull() & _.customer_id.notnull())
+    known = known.union(told.select(name=_[said], customer_id=_.customer_id)).distinct()
+    wanted = rows.filter(_.customer_id.isnull() & _[said].notnull())
+    known = known.semi_join(wanted.select(name=_[said]).distinct(), "name")
+    proper = _.customer_id != _.name
+    names = bench.note(
+        known.group_by("name").aggregate(
+            _all=_.customer_id.nunique(),
+            _proper=_.customer_id.nunique(where=proper),
+            _id=ibis.coalesce(_.customer_id.min(where=proper), _.customer_id.min()),
+            _last=ibis.coalesce(_.customer_id.max(where=proper), _.customer_id.max()),
+        )
+    )
+    asked = ibis.ifelse(_.customer_id.isnull(), _[said], ibis.null("string"))
+    found = rows.mutate(_asked=asked).left_join(names.rename(_asked="name"), "_asked")
+    doubtful = (_["_proper"] > 1) & _.customer_id.isnull()
+    count = 0
+    if bench.count(names.filter(_["_proper"] > 1)):
+        refused = bench.stream(found.filter(doubtful))
+        count = rejected.refuse(refused, said, "ambiguous-customer", _candidates)
+        found = found.filter(~doubtful.fill_null(False))
+    settled = ibis.coalesce(_.customer_id, _["_id"], _[said])
+    return found.mutate(customer_id=settled).select(rows.columns), count
+
+
+def _candidates(row: dict[str, Any]) -> dict[str, Any]:
+    return {"customers": [row["_id"], row["_last"]], "count": row["_all"]}

@@ -1,0 +1,281 @@
+"""The ledger as its users see it: open it, load files, read tables, go back in time."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from kefen.engines import Engine, open_engine
+from kefen.errors import LedgerError
+from kefen.ledger import rejections as rejected
+from kefen.ledger.facts import kind as kind_of
+from kefen.ledger.progress import Meter, Progress
+from kefen.ledger.reading import open_reader, write_template
+from kefen.ledger.records import Batch, Check
+from kefen.ledger.snapshot import Snapshot
+from kefen.ledger.versions import Versions
+from kefen.ledger.writer import Request, Writer, rejections_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    import ibis.expr.types as ir
+
+    from kefen.ledger.plan import RepeatedLines
+    from kefen.ledger.reading.model import Preview, Rejection
+
+DATA = "KEFEN_DATA"
+SALES = ("orders", "order_lines")
+
+
+class Ledger:
+    """Dated facts about customers, in one data directory.
+
+    A ledger follows its newest version; `at` pins one. Use a ledger from one thread at a time;
+    another thread opens its own.
+
+    Args:
+        path: the data directory; it is made on the first import.
+        engine: an open engine, or what `open_engine` takes.
+
+    Raises:
+        LedgerError: `not-a-folder` when `path` is a file.
+    """
+
+    def __init__(self, path: str | Path, engine: Engine | str | None = None) -> None:
+        self.path = Path(path).expanduser().absolute()
+        if self.path.exists() and not self.path.is_dir():
+            raise LedgerError("not-a-folder", path=str(self.path))
+        self.folder = self.path / "ledger"
+        self._engine = engine
+        self._versions = Versions(self.folder / "versions")
+        self._writer = Writer(self.folder, self._versions)
+        self._pinned: int | None = None
+        self._tables: dict[tuple[str, int | None], ir.Table] = {}
+
+    def __repr__(self) -> str:
+        return f"Ledger({str(self.path)!r}, version={self.version})"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that computes on this ledger; opened at first use."""
+        if not isinstance(self._engine, Engine):
+            self._engine = open_engine(self._engine)
+        return self._engine
+
+    @property
+    def version(self) -> int:
+        """The version that is read: the newest, unless pinned. 0 is an empty ledger."""
+        return self._versions.latest() if self._pinned is None else self._pinned
+
+    def at(self, version: int) -> Ledger:
+        """The ledger as it was at `version`: read only, on the same engine.
+
+        Raises:
+            LedgerError: `unknown-version` when there is no such version.
+        """
+        latest = self._versions.latest()
+        if not 0 <= version <= latest:
+            raise LedgerError("unknown-version", version=version, latest=latest)
+        past = Ledger(self.path, self.engine)
+        past._pinned = version
+        past._versions = self._versions
+        past._tables = self._tables
+        return past
+
+    def history(self) -> list[Batch]:
+        """Every import up to this version, oldest first, with those taken back marked."""
+        return self._versions.batches(self.version)
+
+    def batch(self, batch_id: str) -> Batch:
+        """One import; LedgerError `unknown-batch` when there is none of this id."""
+        for batch in self.history():
+            if batch.id == batch_id:
+                return batch
+        raise LedgerError("unknown-batch", batch=batch_id)
+
+    def table(self, kind: str) -> ir.Table:
+        """The facts of a kind: its declared columns and `batch_id`; without rows if it has none."""
+        kind_of(kind)
+        snapshot = self._snapshot()
+        place = (kind, snapshot.delta_version(kind))
+        if place not in self._tables:
+            self._tables[place] = snapshot.rows(self.engine, kind)
+        return self._tables[place]
+
+    def count(self, kind: str) -> int:
+        """How many facts of a kind there are."""
+        rows = self.table(kind)
+        return int(rows.aggregate(n=rows.count()).to_pyarrow()["n"][0].as_py())
+
+    def span(self) -> tuple[date, date] | None:
+        """The first and last day of any order; None without orders."""
+        days = ibis.union(*(self.table(kind).select("ordered_on") for kind in SALES))
+        found = days.aggregate(first=days.ordered_on.min(), last=days.ordered_on.max())
+        row = found.to_pyarrow().to_pylist()[0]
+        return None if row["first"] is None else (row["first"], row["last"])
+
+    def inspect(self, source: Any, kind: str | None = None, sheet: str | None = None) -> Preview:
+        """How a source would be understood: its format, headings, kind and mapping."""
+        return open_reader(source, kind, sheet=sheet).preview
+
+    def check(
+        self,
+        source: Any,
+        kind: str | None = None,
+        mapping: Mapping[str, str] | None = None,
+        sheet: str | None = None,
+        *,
+        repeated_lines: RepeatedLines = "once",
+        progress: Callable[[Progress], None] | None = None,
+        **reading: Any,
+    ) -> Check:
+        """What `load` would do, without doing it: counts, rejections and a sample."""
+        request = _request(source, kind, mapping, sheet, repeated_lines, reading)
+        with Meter(progress) as meter:
+            return self._writer.check(request, meter)
+
+    def load(
+        self,
+        source: Any,
+        kind: str | None = None,
+        mapping: Mapping[str, str] | None = None,
+        sheet: str | None = None,
+        *,
+        by: str | None = None,
+        note: str = "",
+        repeated_lines: RepeatedLines = "once",
+        progress: Callable[[Progress], None] | None = None,
+        **reading: Any,
+    ) -> Batch:
+        """Import a file, file-like object or frame as one batch: all of it or nothing.
+
+        Rows whose key the ledger has are left alone when the same and replaced when not; an
+        order's lines are replaced together. The same import again changes nothing and gives the
+        batch of the first time, with `already` set.
+
+        Args:
+            source: a path, a binary file, or a pandas, Polars, Arrow or Ibis frame.
+            kind: the kind of fact; guessed from the headings by default.
+            mapping: heading → column, where the guess is to be corrected.
+            sheet: the sheet of a workbook.
+            by: who imports, for the history.
+            note: a remark for the history.
+            repeated_lines: for order lines without numbers, whether wholly identical lines of
+                one order count `once` or `all`.
+            progress: called with the stage and how far it is, at least twice a second.
+            reading: further options of the reader.
+
+        Raises:
+            LedgerError: `ledger-busy`, `ledger-read-only`, `ledger-not-writable`.
+            ReadingError: when the file as a whole cannot be read.
+        """
+        self._writable()
+        request = _request(source, kind, mapping, sheet, repeated_lines, reading)
+        with Meter(progress) as meter:
+            return self._writer.load(request, by, note, meter)
+
+    def undo(
+        self,
+        batch_id: str,
+        by: str | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Batch:
+        """Take an import back, as if its file had never come; later imports stay.
+
+        This makes a new version. Customers that only this import mentioned go with it.
+
+        Raises:
+            LedgerError: `unknown-batch`, `already-undone`, `ledger-busy`.
+        """
+        self._writable()
+        with Meter(progress) as meter:
+            return self._writer.undo(batch_id, by, meter)
+
+    def rejections(self, batch_id: str) -> list[Rejection]:
+        """The rows of an import that were refused, by line."""
+        self.batch(batch_id)
+        kept = rejected.Rejections(rejections_file(self.folder, batch_id))
+        return sorted(kept, key=lambda entry: entry.line)
+
+    def write_rejections(
+        self,
+        of: str | Check,
+        path: str | Path,
+        format: str | None = None,  # noqa: A002  # the word people use for it
+        tell: Callable[[str, Mapping[str, Any]], str] | None = None,
+    ) -> int:
+        """Write refused rows to a CSV or XLSX file to mend and import again; gives how many.
+
+        `tell` words a code and its data, such as `kefen.wording.sentence`; by default the
+        reason is the code. The format is that of the file's name unless given.
+        """
+        entries = of.rejections if isinstance(of, Check) else self.rejections(of)
+        target = Path(path)
+        form = format or target.suffix.lstrip(".").lower()
+        return rejected.write(entries, target, form, tell or (lambda code, _data: code))
+
+    def template(self, kind: str, path: str | Path, lang: str = "zh") -> Path:
+        """Write an XLSX file to fill in: a kind's headings with notes and an example row."""
+        target = Path(path)
+        write_template(kind_of(kind), target, lang)
+        return target
+
+    def close(self) -> None:
+        """Give the engine back."""
+        if isinstance(self._engine, Engine):
+            self._engine.close()
+            self._engine = None
+            self._tables.clear()
+
+    def _snapshot(self) -> Snapshot:
+        return Snapshot(self.folder, self._versions.read(self.version))
+
+    def _writable(self) -> None:
+        if self._pinned is not None:
+            raise LedgerError("ledger-read-only", version=self._pinned)
+
+
+def open_ledger(path: str | Path | None = None, engine: Engine | str | None = None) -> Ledger:
+    """Open the ledger of a data directory: `path`, else `KEFEN_DATA`, else `./kefen-data`."""
+    return Ledger(path or os.environ.get(DATA) or "kefen-data", engine)
+
+
+def from_frames(engine: Engine | str | None = None, **frames: Any) -> Ledger:
+    """A ledger of frames by kind, in a temporary folder that goes when the program ends.
+
+    >>> import polars as pl
+    >>> orders = pl.DataFrame({"客户名称": ["明达"], "下单日期": ["2025-01-03"], "金额": ["120"]})
+    >>> from_frames(orders=orders).count("customers")
+    1
+
+    Raises:
+        LedgerError: `unknown-kind` for a frame of no kind.
+    """
+    for name in frames:
+        kind_of(name)
+    folder = Path(tempfile.mkdtemp(prefix="kefen-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    ledger = Ledger(folder, engine)
+    for name, frame in frames.items():
+        if frame is not None:
+            ledger.load(frame, name)
+    return ledger
+
+
+def _request(
+    source: Any,
+    kind: str | None,
+    mapping: Mapping[str, str] | None,
+    sheet: str | None,
+    repeated_lines: RepeatedLines,
+    reading: dict[str, Any],
+) -> Request:
+    return Request(source, kind, dict(mapping) if mapping else None, sheet, repeated_lines, reading)

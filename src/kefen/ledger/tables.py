@@ -1,0 +1,171 @@
+"""A kind's facts on disk: one Delta table, changed by whole files in one commit.
+
+Files are written sorted by customer in small row groups, so that one customer's rows are found
+by the row groups' minima and maxima. A change rewrites only the files that hold replaced keys.
+Nothing is ever deleted that a past version needs.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable, Schema
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction
+
+from kefen.errors import LedgerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+    from kefen.ledger.facts import Kind
+
+ROW_GROUP = 65_536
+GROUPS_PER_FILE = 16
+SMALL_FILES = 32
+"""So many files of less than a row group, and the next change writes them into one."""
+FOR_EVER = {
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a step does to a kind: rows to add, and keys whose present rows go."""
+
+    rows: ir.Table | None
+    drop: ir.Table | None = None
+
+
+class FactTable:
+    """The Delta table of one kind. `folder` need not exist yet."""
+
+    def __init__(self, folder: Path, kind: Kind) -> None:
+        self.folder = folder
+        self.kind = kind
+
+    def files(self, version: int) -> list[Path]:
+        """The data files that make up `version` of this table.
+
+        Raises:
+            LedgerError: `ledger-damaged` when the table or one of its files is gone.
+        """
+        try:
+            names = _paths(DeltaTable(self.folder, version=version))
+        except (DeltaError, TableNotFoundError, OSError) as error:
+            raise LedgerError("ledger-damaged", path=str(self.folder), reason=str(error)) from error
+        files = [self.folder / name for name in names]
+        for file in files:
+            if not file.exists():
+                raise LedgerError("ledger-damaged", path=str(file), reason="missing file")
+        return files
+
+    def rows(self, engine: Engine, version: int | None) -> ir.Table:
+        """The rows of `version`; none when the kind has no table yet."""
+        files = [] if version is None else self.files(version)
+        return engine.read_parquet(patterns(files), self.kind.schema())
+
+    def change(
+        self, engine: Engine, change: Change, version: int | None, step: str, scratch: Path
+    ) -> int:
+        """Carry out `change` upon `version` in one commit; gives the new Delta version.
+
+        `step` marks the files, `scratch` is a folder on the same disk to write them aside.
+        """
+        table = self._open(version)
+        touched = self._touched(engine, change.drop, version)
+        touched += [file for file in self._crumbs(table) if file not in touched]
+        rows = change.rows
+        if touched:
+            kept = engine.read_parquet(patterns(touched), self.kind.schema())
+            if change.drop is not None:
+                kept = kept.anti_join(change.drop, self.kind.key[0])
+            rows = kept if rows is None else kept.union(rows)
+        now = int(time.time() * 1000)
+        actions: list[AddAction | RemoveAction] = [
+            RemoveAction(file.name, data_change=True, deletion_timestamp=now) for file in touched
+        ]
+        for file, count in self._write(engine, rows, step, scratch) if rows is not None else []:
+            stats = json.dumps({"numRecords": count})
+            actions.append(AddAction(file.name, file.stat().st_size, {}, now, True, stats))
+        table.create_write_transaction(actions, "append", table.schema())
+        return DeltaTable(self.folder).version()
+
+    def clean(self, steps: set[str]) -> None:
+        """Remove the data files of steps that never came to stand."""
+        for file in self.folder.glob("part-*.parquet"):
+            if file.name.split("-")[1] not in steps:
+                file.unlink()
+
+    def _open(self, version: int | None) -> DeltaTable:
+        if version is None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            schema = Schema.from_arrow(self.kind.schema().to_pyarrow())
+            return DeltaTable.create(self.folder, schema, configuration=FOR_EVER)
+        table = DeltaTable(self.folder)
+        if table.version() != version:
+            table.restore(version)
+        return table
+
+    def _touched(self, engine: Engine, drop: ir.Table | None, version: int | None) -> list[Path]:
+        if drop is None or version is None:
+            return []
+        files = self.files(version)
+        if not files:
+            return []
+        keyed = engine.backend.read_parquet(patterns(files), filename=True)
+        hit = keyed.semi_join(drop, self.kind.key[0]).select("filename").distinct()
+        names = {str(name).rsplit("/", 1)[-1] for name in hit.to_pyarrow()["filename"].to_pylist()}
+        return [file for file in files if file.name in names]
+
+    def _crumbs(self, table: DeltaTable) -> list[Path]:
+        added = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        small = [file["path"] for file in added if (file["num_records"] or 0) < ROW_GROUP]
+        return [self.folder / name for name in small] if len(small) >= SMALL_FILES else []
+
+    def _write(
+        self, engine: Engine, rows: ir.Table, step: str, scratch: Path
+    ) -> list[tuple[Path, int]]:
+        aside = scratch / f"{self.kind.name}-out"
+        aside.mkdir(parents=True)
+        order = [self.kind.customer_column]
+        if self.kind.date_column:
+            order.append(self.kind.date_column)
+        engine.backend.to_parquet(
+            rows.order_by(order),
+            aside / "rows",
+            row_group_size=ROW_GROUP,
+            row_groups_per_file=GROUPS_PER_FILE,
+            compression="zstd",
+            compression_level=1,
+        )
+        written = []
+        for number, draft in enumerate(sorted((aside / "rows").glob("*.parquet"))):
+            count = pq.read_metadata(draft).num_rows
+            if count:
+                file = self.folder / f"part-{step}-{number}.parquet"
+                draft.replace(file)
+                written.append((file, count))
+        return written
+
+
+def patterns(files: list[Path]) -> list[str]:
+    """Paths as an engine takes them: characters that would match other files escaped."""
+    return [glob.escape(str(file)) for file in files]
+
+
+def _paths(table: DeltaTable) -> list[str]:
+    return sorted(pa.table(table.get_add_actions(flatten=True))["path"].to_pylist())

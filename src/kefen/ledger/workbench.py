@@ -1,0 +1,64 @@
+"""Where an import is worked out: an engine of its own and a folder for what does not fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pyarrow.parquet as pq
+
+from kefen.engines import open_embedded
+from kefen.ledger.tables import patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+
+MEMORY = "512MB"
+
+
+class Workbench:
+    """An embedded engine with a memory limit, spilling into the staging folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.engine = open_embedded(MEMORY, folder / "spill")
+
+    def keep(self, rows: ir.Table) -> ir.Table:
+        """Compute wide rows once, on disk."""
+        path = self.folder / f"{ibis.util.gen_name('kept')}.parquet"
+        self.engine.write_parquet(rows, path)
+        return self.engine.read_parquet(patterns([path]), rows.schema())
+
+    def note(self, rows: ir.Table) -> ir.Table:
+        """Compute a few narrow rows once, in the engine."""
+        return self.engine.materialise(rows)
+
+    def one(self, rows: ir.Table) -> dict[str, Any]:
+        """The only row of `rows`."""
+        row: dict[str, Any] = rows.to_pyarrow().to_pylist()[0]
+        return row
+
+    def stream(self, rows: ir.Table) -> Iterator[dict[str, Any]]:
+        """Each row in turn, however many."""
+        path = self.folder / f"{ibis.util.gen_name('stream')}.parquet"
+        self.engine.write_parquet(rows, path)
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(10_000):
+                yield from batch.to_pylist()
+
+    def count(self, rows: ir.Table) -> int:
+        """How many rows there are."""
+        return int(self.one(rows.aggregate(n=rows.count()))["n"])
+
+    def close(self) -> None:
+        """Give the engine back."""
+        self.engine.close()
+
+
+def fingerprint(rows: ir.Table, columns: list[str]) -> ir.IntegerValue:
+    """A 64-bit hash of a row's content, comparable within one engine only."""
+    hashed: ir.IntegerValue = ibis.struct({name: rows[name] for name in columns}).hash()
+    return hashed

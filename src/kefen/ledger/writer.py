@@ -1,0 +1,292 @@
+"""Carries out a step: under the lock, aside, and only then a manifest that makes it stand.
+
+What a killed writer left is never seen: no manifest names it. The next writer removes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from kefen.errors import LedgerError
+from kefen.ledger import customers
+from kefen.ledger.lock import writing
+from kefen.ledger.plan import plan
+from kefen.ledger.reading import open_reader
+from kefen.ledger.records import Batch, Check, Counts
+from kefen.ledger.snapshot import Snapshot
+from kefen.ledger.staging import file_hash, spool, stage
+from kefen.ledger.undo import Reversal, customers_file, unchanged_file
+from kefen.ledger.versions import Manifest, Versions
+from kefen.ledger.workbench import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kefen.ledger.plan import Plan
+    from kefen.ledger.progress import Meter
+    from kefen.ledger.reading import Reader
+    from kefen.ledger.staging import Staged
+    from kefen.ledger.tables import Change
+
+KEPT_REJECTIONS = 100_000
+SAMPLE = 20
+DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to import and how. `reading` goes to the reader as it is."""
+
+    source: Any
+    kind: str | None
+    mapping: dict[str, str] | None
+    sheet: str | None
+    repeated_lines: Any
+    reading: dict[str, Any]
+
+
+class Writer:
+    """The writing side of the ledger in `folder`."""
+
+    def __init__(self, folder: Path, versions: Versions) -> None:
+        self.folder = folder
+        self.versions = versions
+        self.claims = folder / "claims"
+
+    def load(self, request: Request, by: str | None, note: str, meter: Meter) -> Batch:
+        """Import a source; a file that stands already gives its batch and no new version."""
+        with writing(self.folder / "lock", by):
+            self._recover()
+            head = self.versions.read(self.versions.latest())
+            batch_id = f"b{head.version + 1}x{secrets.token_hex(3)}"
+            with self._scratch(batch_id) as scratch, self._bench(scratch) as bench:
+                reader, origin = self._reader(request, scratch, meter)
+                mark = _mark(request, reader, origin)
+                if origin and (before := self._standing(mark)):
+                    return _again(before)
+                staged = stage(reader, scratch, meter)
+                if not origin:
+                    mark = _mark(request, reader, staged.content_hash)
+                    if before := self._standing(mark):
+                        return _again(before)
+                meter.at("checking", 0, staged.read)
+                snapshot = Snapshot(self.folder, head)
+                made = meter.during(
+                    lambda: plan(bench, staged, snapshot, batch_id, request.repeated_lines)
+                )
+                meter.at("checking", staged.read, staged.read)
+                batch = Batch(
+                    **asdict(made.counts),
+                    id=batch_id,
+                    version=head.version + 1,
+                    kind=staged.kind.name,
+                    source=reader.preview.name,
+                    file_hash=origin or staged.content_hash,
+                    at=datetime.now(UTC),
+                    by=by,
+                    note=note,
+                    notices=staged.notices,
+                    fingerprint=mark,
+                    mapped=staged.mapped,
+                )
+                step = Manifest(
+                    batch.version, action="load", batch=batch, step=batch_id, at=batch.at, by=by
+                )
+                self._write(bench, snapshot, made.changes, step, meter, made, staged)
+                return batch
+
+    def check(self, request: Request, meter: Meter) -> Check:
+        """What importing would do, without doing it or waiting for anyone."""
+        head = self.versions.read(self.versions.latest())
+        name = f"check-{secrets.token_hex(6)}"
+        with self._scratch(name) as scratch, self._bench(scratch) as bench:
+            reader, origin = self._reader(request, scratch, meter)
+            staged = stage(reader, scratch, meter)
+            before = self._standing(_mark(request, reader, origin or staged.content_hash))
+            meter.at("checking", 0, staged.read)
+            snapshot = Snapshot(self.folder, head)
+            made = meter.during(lambda: plan(bench, staged, snapshot, "", request.repeated_lines))
+            kind = staged.kind.name
+            would = made.changes[kind].rows if kind in made.changes else None
+            rows = staged.rows(bench.engine) if would is None else would.drop("batch_id")
+            sample = rows.limit(SAMPLE).to_polars()
+            rejections = [
+                entry for entry, _ in zip(staged.rejections, range(KEPT_REJECTIONS), strict=False)
+            ]
+            meter.at("checking", staged.read, staged.read)
+            return Check(
+                **asdict(made.counts),
+                kind=kind,
+                source=reader.preview.name,
+                already=before.id if before else None,
+                preview=reader.preview,
+                notices=staged.notices,
+                rejections=sorted(rejections, key=lambda entry: entry.line),
+                sample=sample,
+            )
+
+    def undo(self, batch_id: str, by: str | None, meter: Meter) -> Batch:
+        """Take a batch back."""
+        with writing(self.folder / "lock", by):
+            self._recover()
+            head = self.versions.read(self.versions.latest())
+            batches = {batch.id: batch for batch in self.versions.batches(head.version)}
+            if batch_id not in batches:
+                raise LedgerError("unknown-batch", batch=batch_id)
+            batch = batches.pop(batch_id)
+            if batch.status == "undone":
+                raise LedgerError("already-undone", batch=batch_id)
+            step_id = f"u{head.version + 1}x{secrets.token_hex(3)}"
+            with self._scratch(step_id) as scratch, self._bench(scratch) as bench:
+                snapshot = Snapshot(self.folder, head)
+                standing = [other for other in batches.values() if other.status == "committed"]
+                reversal = Reversal(bench, self.versions, snapshot, batch, standing, self.claims)
+                meter.at("checking", 0, batch.rows)
+                changes = meter.during(reversal.changes)
+                now = datetime.now(UTC)
+                step = Manifest(
+                    head.version + 1, action="undo", undone=batch_id, step=step_id, at=now, by=by
+                )
+                self._write(bench, snapshot, changes, step, meter)
+            return replace(batch, status="undone", undone_at=now, undone_by=by)
+
+    def _write(
+        self,
+        bench: Workbench,
+        snapshot: Snapshot,
+        changes: dict[str, Change],
+        step: Manifest,
+        meter: Meter,
+        made: Plan | None = None,
+        staged: Staged | None = None,
+    ) -> None:
+        total = made.counts.rows if made else 0
+        meter.at("writing", 0, total)
+        if made and staged:
+            meter.during(lambda: self._keep(bench, made, staged, step))
+        tables = dict(snapshot.manifest.tables)
+        for kind, change in changes.items():
+            table = snapshot.table(kind)
+            version = snapshot.delta_version(kind)
+            tables[kind] = meter.during(
+                lambda table=table, change=change, version=version: table.change(  # type: ignore[misc]
+                    bench.engine, change, version, step.step, bench.folder
+                )
+            )
+        self.versions.commit(replace(step, tables=tables))
+        meter.at("writing", total, total)
+
+    def _keep(self, bench: Workbench, made: Plan, staged: Staged, step: Manifest) -> None:
+        """Keep what an undo will need, and the rejected rows."""
+        claims = customers.stamped(
+            made.claims, step.step, step.version, weak=made.weak, mapped=staged.mapped
+        )
+        bench.engine.write_parquet(claims, customers_file(self.claims, step.step))
+        if made.same is not None:
+            notes = made.same.mutate(
+                batch_id=ibis.literal(step.step), _seq=ibis.literal(step.version, "int64")
+            )
+            bench.engine.write_parquet(notes, unchanged_file(self.claims, step.step))
+        if staged.rejections.path.exists():
+            target = rejections_file(self.folder, step.step)
+            target.parent.mkdir(exist_ok=True)
+            staged.rejections.path.replace(target)
+
+    def _reader(self, request: Request, scratch: Path, meter: Meter) -> tuple[Reader, str | None]:
+        """The reader of a source and, where there is a file, the hash of its bytes."""
+        source = request.source
+        if callable(getattr(source, "read", None)):
+            source = spool(source, scratch)
+        origin = None
+        if isinstance(source, str | Path) and Path(source).is_file():
+            origin = meter.during(lambda: file_hash(Path(source)))
+        reader = open_reader(
+            source, request.kind, mapping=request.mapping, sheet=request.sheet, **request.reading
+        )
+        return reader, origin
+
+    def _standing(self, mark: str) -> Batch | None:
+        batches = self.versions.batches(self.versions.latest())
+        return next((b for b in batches if b.status == "committed" and b.fingerprint == mark), None)
+
+    @contextmanager
+    def _bench(self, scratch: Path) -> Iterator[Workbench]:
+        bench = Workbench(scratch)
+        try:
+            yield bench
+        finally:
+            bench.close()
+
+    @contextmanager
+    def _scratch(self, name: str) -> Iterator[Path]:
+        scratch = self.folder / "staging" / name
+        try:
+            scratch.mkdir(parents=True)
+        except OSError as error:
+            raise LedgerError(
+                "ledger-not-writable", path=str(self.folder), reason=str(error)
+            ) from None
+        try:
+            yield scratch
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _recover(self) -> None:
+        """Remove what a writer that died half-way left behind."""
+        staging = self.folder / "staging"
+        left = [
+            entry
+            for entry in (staging.iterdir() if staging.is_dir() else ())
+            if not entry.name.startswith("check-") or time.time() - entry.stat().st_mtime > DAY
+        ]
+        if not left:
+            return
+        latest = self.versions.latest()
+        steps = self.versions.steps(latest)
+        snapshot = Snapshot(self.folder, self.versions.read(latest))
+        facts = self.folder / "facts"
+        for folder in facts.iterdir() if facts.is_dir() else ():
+            snapshot.table(folder.name).clean(steps)
+        for kept in (self.claims, self.folder / "rejections"):
+            for file in kept.iterdir() if kept.is_dir() else ():
+                if file.name.lstrip(".").split(".")[0] not in steps:
+                    file.unlink()
+        for draft in (self.folder / "versions").glob(".*.part"):
+            draft.unlink()
+        for entry in left:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def rejections_file(folder: Path, batch_id: str) -> Path:
+    """Where the rejected rows of a batch are kept."""
+    return folder / "rejections" / f"{batch_id}.jsonl"
+
+
+def _mark(request: Request, reader: Reader, content: str | None) -> str:
+    """What makes two imports the same one: content, kind, sheet, mapping and options."""
+    how = {
+        "content": content,
+        "kind": reader.kind.name,
+        "sheet": reader.preview.sheet,
+        "mapping": reader.preview.mapping,
+        "repeated_lines": request.repeated_lines,
+        "reading": {name: str(value) for name, value in request.reading.items()},
+    }
+    return hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()
+
+
+def _again(batch: Batch) -> Batch:
+    """The answer to a file that stands already: the same batch, nothing added."""
+    nothing = Counts(rows=batch.rows, unchanged=batch.rows, rejected=batch.rejected)
+    return replace(batch, **asdict(nothing), already=True)
