@@ -66,7 +66,8 @@ def export(
         else:
             above = title(kind, language, found.title[language])
             table = _headed(kind, frame, language)
-            write_workbook(path, table, above, found.as_of, language)
+            total = headings(kind, language).get("amount")
+            write_workbook(path, table, above, found.as_of, language, total)
             written.append(Exported(path, kind, frame.height))
     return written
 

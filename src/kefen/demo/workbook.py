@@ -18,11 +18,17 @@ _NOTES = {
     "zh": ("本表由系统导出后人工整理。", "空白处为未登记。"),
     "en": ("Exported from the system and edited by hand.", "Blank means not recorded."),
 }
+_TOTAL = {"zh": "合计", "en": "Total"}
 _HEADING_ROW = 3
 
 
-def write_workbook(path: Path, table: pl.DataFrame, title: str, day: date, lang: str) -> None:
-    """Write `table` under a merged title; headings stand in the fourth row of the first sheet."""
+def write_workbook(
+    path: Path, table: pl.DataFrame, title: str, day: date, lang: str, total_of: str | None = None
+) -> None:
+    """Write `table` under a merged title; headings stand in the fourth row of the first sheet.
+
+    A row below the table adds up the column headed `total_of`.
+    """
     workbook = xlsxwriter.Workbook(str(path))
     workbook.set_properties({"created": datetime.combine(day, time())})
     data, notes = (workbook.add_worksheet(name) for name in _SHEETS[lang])
@@ -37,6 +43,11 @@ def write_workbook(path: Path, table: pl.DataFrame, title: str, day: date, lang:
     }
     for number, column in enumerate(table.get_columns()):
         _write_column(data, number, column, formats, lang)
+    if total_of in table.columns:
+        below = _HEADING_ROW + 1 + table.height
+        data.write(below, 0, _TOTAL[lang], bold)
+        place = table.get_column_index(total_of)
+        data.write(below, place, float(table[total_of].sum()), formats["money"])
     data.freeze_panes(_HEADING_ROW + 1, 0)
     notes.write_column(0, 0, _NOTES[lang])
     workbook.close()
