@@ -1,0 +1,220 @@
+"""Facts come in and go out again: import, check, undo, history, template."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
+
+import typer
+
+import kefen
+from kefen.cli.face import HERE, Data, Face, Json, Lang, word
+from kefen.cli.group import REJECTED
+from kefen.cli.looks import table
+from kefen.errors import KefenError
+from kefen.wording import sentence
+
+if TYPE_CHECKING:
+    from kefen.ledger import Batch, Check, Ledger
+    from kefen.ledger.reading.model import Rejection
+
+SHOWN = 10
+"""Rejected rows told on the screen; the file of `--rejections` has all of them."""
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, help=word("arg-file"))
+]
+Kind = Annotated[str | None, typer.Option("--kind", help=word("option-kind"))]
+Map = Annotated[
+    list[str] | None, typer.Option("--map", metavar="HEADING=COLUMN", help=word("option-map"))
+]
+Sheet = Annotated[str | None, typer.Option("--sheet", help=word("option-sheet"))]
+Rejections = Annotated[
+    Path | None, typer.Option("--rejections", metavar="OUT.csv", help=word("option-rejections"))
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("import", help=word("help-import"))(import_)
+    app.command(help=word("help-check"))(check)
+    app.command(help=word("help-undo"))(undo)
+    app.command(help=word("help-history"))(history)
+    app.command(help=word("help-template"))(template)
+
+
+def import_(
+    files: Files,
+    *,
+    kind: Kind = None,
+    columns: Map = None,
+    sheet: Sheet = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=word("option-dry-run"))] = False,
+    rejections: Rejections = None,
+    data: Data = HERE,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Load files into the ledger."""
+    face = Face(lang, machine=machine)
+    mapping = _mapping(columns)
+    ledger = kefen.open(data)
+    landed: list[Batch | Check] = []
+    with face.progress() as bars:
+        for file in files:
+            take = ledger.check if dry_run else ledger.load
+            told = bars.begin(file.name)
+            landed.append(take(file, kind, mapping, sheet, progress=told))
+    _tell(face, ledger, landed, dry_run=dry_run)
+    _keep(face, ledger, landed, rejections)
+    if any(batch.rejected for batch in landed):
+        raise typer.Exit(REJECTED)
+
+
+def check(
+    files: Files,
+    *,
+    kind: Kind = None,
+    columns: Map = None,
+    sheet: Sheet = None,
+    rejections: Rejections = None,
+    data: Data = HERE,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Say what importing these files would do, and how their headings are understood."""
+    face = Face(lang, machine=machine)
+    ledger = kefen.open(data)
+    mapping = _mapping(columns)
+    with face.progress() as bars:
+        checks = [
+            ledger.check(file, kind, mapping, sheet, progress=bars.begin(file.name))
+            for file in files
+        ]
+    for made in checks:
+        if made.preview is not None:
+            rows = [*made.preview.mapping.items(), *((name, "–") for name in made.preview.unmapped)]
+            headings = [face("heading"), face("column")]
+            face.show(table(headings, rows, title=f"{made.source} → {made.kind}"))
+    _tell(face, ledger, list(checks), dry_run=True)
+    _keep(face, ledger, list(checks), rejections)
+    if any(made.rejected for made in checks):
+        raise typer.Exit(REJECTED)
+
+
+def undo(
+    batch: Annotated[str, typer.Argument(metavar="BATCH", help=word("arg-batch"))],
+    *,
+    data: Data = HERE,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Take a batch back."""
+    face = Face(lang, machine=machine)
+    with face.progress() as bars:
+        undone = kefen.open(data).undo(batch, progress=bars.begin(batch))
+    face.answer(_document(undone))
+    face.say("undone", batch=undone.id, source=undone.source, rows=undone.rows)
+
+
+def history(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
+    """List the batches, newest first."""
+    face = Face(lang, machine=machine)
+    batches = sorted(kefen.open(data).history(), key=lambda batch: batch.version, reverse=True)
+    face.answer([_document(batch) for batch in batches])
+    if not batches:
+        face.say("no-batches")
+        return
+    names = ("version", "batch", "at", "kind", "source", "rows", "rejected", "status")
+    rows = [
+        (b.version, b.id, b.at, b.kind, b.source, b.rows, b.rejected, face(f"status-{b.status}"))
+        for b in batches
+    ]
+    face.show(table([face(name) for name in names], rows))
+
+
+def template(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=word("option-kind"))],
+    path: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=word("arg-out"))] = None,
+    *,
+    data: Data = HERE,
+    lang: Lang = "",
+) -> None:
+    """Write an empty workbook with the columns of a kind and an example row."""
+    face = Face(lang)
+    target = path or Path(f"{kind}.xlsx")
+    kefen.open(data).template(kind, target, face.lang)
+    face.say("written", path=target)
+
+
+def _landed(batch: Batch | Check) -> TypeGuard[Batch]:
+    """Whether this import landed: a check has no id."""
+    return hasattr(batch, "id")
+
+
+def _mapping(columns: list[str] | None) -> dict[str, str] | None:
+    """`--map 标题=column` options as a mapping."""
+    pairs = [text.rpartition("=") for text in columns or []]
+    if wrong := [text for text, pair in zip(columns or [], pairs, strict=True) if not pair[0]]:
+        raise KefenError("cli-bad-map", value=wrong[0])
+    return {heading.strip(): column.strip() for heading, _, column in pairs} or None
+
+
+def _tell(face: Face, ledger: Ledger, landed: list[Batch | Check], *, dry_run: bool) -> None:
+    face.answer([_document(batch) for batch in landed])
+    names = ("source", "kind", "added", "replaced", "unchanged", "repeated", "rejected")
+    headings = [face(name) for name in names] + [face("new-customers")]
+    rows = [
+        [getattr(batch, name) for name in names] + [batch.created_customers] for batch in landed
+    ]
+    if not dry_run:
+        headings.append(face("batch"))
+        for row, batch in zip(rows, landed, strict=True):
+            row.append(batch.id if _landed(batch) else "")
+    face.show(table(headings, rows))
+    for batch in landed:
+        if batch.rejected:
+            _reasons(face, ledger, batch)
+        if getattr(batch, "already", None):
+            face.say("already", source=batch.source)
+    if dry_run:
+        face.say("dry-run")
+
+
+def _reasons(face: Face, ledger: Ledger, batch: Batch | Check) -> None:
+    """The first rejected rows, each with its reason."""
+    rejected = _rejections(ledger, batch)[:SHOWN]
+    headings = [face("line"), face("column"), face("value"), face("reason")]
+    rows = [
+        (str(r.line), r.heading or r.column, r.value, sentence(r.code, r.data, face.lang))
+        for r in rejected
+    ]
+    title = face("rejected-rows", count=batch.rejected, source=batch.source)
+    face.show(table(headings, rows, title=title))
+
+
+def _rejections(ledger: Ledger, batch: Batch | Check) -> list[Rejection]:
+    return ledger.rejections(batch.id) if _landed(batch) else batch.rejections
+
+
+def _keep(face: Face, ledger: Ledger, landed: list[Batch | Check], path: Path | None) -> None:
+    """Write rejected rows to `path`; with several files, one each: `out-<file>.csv`."""
+    if path is None:
+        return
+    refused = [batch for batch in landed if batch.rejected]
+    for batch in refused:
+        target = path
+        if len(landed) > 1:
+            target = path.with_stem(f"{path.stem}-{Path(batch.source).stem}")
+        of = batch.id if _landed(batch) else batch
+        ledger.write_rejections(of, target, tell=partial(sentence, lang=face.lang))
+        face.say("rejections-written", path=target, count=batch.rejected)
+
+
+def _document(batch: Batch | Check) -> dict[str, Any]:
+    if _landed(batch):
+        return batch.document() | {"status": batch.status, "already": batch.already}
+    hidden = ("preview", "rejections", "sample")
+    return {f.name: getattr(batch, f.name) for f in fields(batch) if f.name not in hidden}

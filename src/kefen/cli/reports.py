@@ -1,0 +1,52 @@
+"""A run as a document to keep, print or send."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import kefen
+from kefen.cli.face import HERE, Data, Face, Json, Lang, word
+from kefen.cli.runs import as_of_run, saved
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command(help=word("help-report"))(report)
+
+
+def report(
+    scheme: Annotated[str, typer.Argument(metavar="SCHEME", help=word("arg-scheme"))],
+    path: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="OUT.html", help=word("arg-out"))
+    ] = None,
+    *,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=word("option-as-of"))
+    ] = None,
+    before: Annotated[
+        datetime | None,
+        typer.Option("--previous", formats=["%Y-%m-%d"], help=word("option-previous")),
+    ] = None,
+    run: Annotated[str | None, typer.Option("--run", help=word("option-run"))] = None,
+    data: Data = HERE,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Write one HTML file that needs nothing else."""
+    face = Face(lang, machine=machine)
+    ledger = kefen.open(data)
+    with face.progress() as bars:
+        bars.begin(scheme)
+        if run:
+            found = saved(ledger, run)
+        else:
+            found = as_of_run(ledger, scheme, as_of.date() if as_of else None)
+        previous = as_of_run(ledger, scheme, before.date()) if before else None
+        target = path or Path(f"{found.scheme.name}-{found.as_of}.html")
+        kefen.report.write(found, target, face.lang, previous, ledger=ledger)
+    face.answer({"path": target, "run": found.id})
+    face.say("written", path=target)
