@@ -1,0 +1,148 @@
+"""Parquet files and frames: pandas, Polars, Arrow, Ibis, and whatever speaks Arrow's stream."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import IO, TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kefen.errors import ReadingError
+from kefen.ledger.reading.header import unique
+from kefen.ledger.reading.model import LINE
+from kefen.ledger.reading.raw import HEAD_ROWS, HeadRow, Layout, RawBatch, cell_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BATCH_ROWS = 100_000
+
+
+class Columnar:
+    """A table whose columns have names and types of their own. Progress is in rows."""
+
+    encoding = None
+    delimiter = None
+    sheet = None
+
+    def __init__(
+        self,
+        name: str,
+        format_: str,
+        columns: list[str],
+        frames: Callable[[], Iterator[pl.DataFrame]],
+        total: int = 0,
+        *,
+        repeatable: bool = True,
+    ) -> None:
+        self.name, self.format, self.total = name, format_, total
+        self.repeatable = repeatable
+        self.sheets: list[str] = []
+        self._columns = unique(columns)
+        self._frames = frames
+        self._first: pl.DataFrame | None = None
+        self._rest: Iterator[pl.DataFrame] | None = None
+
+    def names(self) -> list[str] | None:
+        """The columns' own names, made unique."""
+        return self._columns
+
+    def head(self) -> list[HeadRow]:
+        """The first data rows as text."""
+        if self._first is None:
+            self._rest = self._frames()
+            self._first = next(self._rest, pl.DataFrame())
+        rows = self._first.head(HEAD_ROWS).rows()
+        return [
+            HeadRow(line, [cell_text(cell) or "" for cell in row])
+            for line, row in enumerate(rows, start=1)
+        ]
+
+    def batches(self, layout: Layout) -> Iterator[RawBatch]:
+        """Every row, in order; line numbers count rows from 1."""
+        done = 0
+        for frame in self._all():
+            named = frame.rename(dict(zip(frame.columns, layout.headings, strict=True)))
+            lines = pl.int_range(done + 1, done + frame.height + 1, eager=True)
+            done += frame.height
+            yield RawBatch(named.with_columns(lines.alias(LINE)), done)
+
+    def _all(self) -> Iterator[pl.DataFrame]:
+        if self._first is None or self.repeatable:
+            return self._frames()
+        first, rest = self._first, self._rest or iter(())
+        return chain([first] if first.width else [], rest)
+
+
+def open_parquet(stream: IO[bytes], name: str) -> Columnar:
+    """A Parquet file, read batch by batch; ReadingError `broken-parquet`."""
+    try:
+        file = pq.ParquetFile(stream)
+    except (pa.ArrowException, OSError) as error:
+        raise ReadingError("broken-parquet", name=name, reason=str(error)) from error
+
+    def frames() -> Iterator[pl.DataFrame]:
+        for batch in file.iter_batches(batch_size=BATCH_ROWS):
+            yield _polars(batch)
+
+    return Columnar(name, "parquet", file.schema_arrow.names, frames, file.metadata.num_rows)
+
+
+def open_frame(source: Any) -> Columnar:
+    """A frame of any library; ReadingError `unknown-source` when it is not one."""
+    module = type(source).__module__.partition(".")[0]
+    if isinstance(source, pl.LazyFrame):
+        source = source.collect(engine="streaming")
+    if isinstance(source, pl.DataFrame):
+        return _sliced(source, "polars")
+    if module == "pandas":
+        return _sliced(_from_pandas(source), "pandas")
+    if module == "ibis":
+        return _streamed(source.to_pyarrow_batches(chunk_size=BATCH_ROWS), "ibis")
+    if isinstance(source, pa.RecordBatch):
+        source = pa.Table.from_batches([source])
+    if isinstance(source, pa.Table):
+        return _sliced(_polars(source), "arrow")
+    if hasattr(source, "__arrow_c_stream__"):
+        return _streamed(pa.RecordBatchReader.from_stream(source), "arrow")
+    raise ReadingError("unknown-source", type=type(source).__name__)
+
+
+def _polars(data: pa.Table | pa.RecordBatch) -> pl.DataFrame:
+    frame = pl.from_arrow(data)
+    return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
+
+
+def _sliced(frame: pl.DataFrame, format_: str) -> Columnar:
+    def frames() -> Iterator[pl.DataFrame]:
+        return frame.iter_slices(BATCH_ROWS)
+
+    return Columnar(format_, format_, frame.columns, frames, frame.height)
+
+
+def _streamed(reader: pa.RecordBatchReader, format_: str) -> Columnar:
+    def frames() -> Iterator[pl.DataFrame]:
+        return (_polars(batch) for batch in reader if batch.num_rows)
+
+    return Columnar(format_, format_, reader.schema.names, frames, repeatable=False)
+
+
+def _from_pandas(frame: Any) -> pl.DataFrame:
+    """A pandas frame column by column; columns of mixed types become text, a named index stays."""
+    if any(frame.index.names):
+        frame = frame.reset_index()
+    labels = [
+        " ".join(str(part) for part in label) if isinstance(label, tuple) else str(label)
+        for label in frame.columns
+    ]
+    series = []
+    for name, place in zip(unique(labels), range(len(labels)), strict=True):
+        column = frame.iloc[:, place]
+        try:
+            series.append(pl.from_pandas(column.rename(name)))
+        except (pa.ArrowException, TypeError, ValueError):
+            texts = [cell_text(None if value != value else value) for value in column]
+            series.append(pl.Series(name, texts, dtype=pl.String))
+    return pl.DataFrame(series)

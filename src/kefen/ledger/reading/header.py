@@ -1,0 +1,127 @@
+"""Finds the heading row (or two rows) among the first rows of a sheet or CSV file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kefen.errors import ReadingError
+from kefen.ledger.facts import KINDS
+from kefen.ledger.reading.headings import is_reserved, normal, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.raw import HeadRow
+
+_DIGITS = set("0123456789")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The headings (unique, joined over two rows), the line they end on, and what stands above.
+
+    `score` is how many headings are recognised; 0 means the row is only a guess.
+    """
+
+    headings: list[str]
+    line: int
+    score: float
+    title: str = ""
+
+
+def find_header(rows: Sequence[HeadRow], kind: Kind | None = None) -> Header:
+    """The best heading row of `rows`; ReadingError `no-header` when no row has any text."""
+    kinds = [kind] if kind else list(KINDS.values())
+    best: tuple[float, int, list[str]] | None = None
+    for place, row in enumerate(rows):
+        single = _score([[cell] for cell in row.cells], kinds)
+        options = [(single, place, row.cells)]
+        if place + 1 < len(rows):
+            options.append(_joined(row.cells, rows[place + 1].cells, place, kinds, single))
+        for option in options:
+            if best is None or option[0] > best[0]:
+                best = option
+    if best is None or not any(cell.strip() for row in rows for cell in row.cells):
+        raise ReadingError("no-header")
+    score, last, cells = best
+    if score == 0:
+        last, cells = _most_texts(rows)
+    above = " ".join(cell for row in rows[:last] for cell in row.cells if cell.strip())
+    return Header(unique(cells), rows[last].line, score, above)
+
+
+def unique(cells: Sequence[str]) -> list[str]:
+    """Headings without trailing empties, each named once: 金额, 金额 (2); an empty one `列 3`."""
+    texts = [" ".join(cell.split()) for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    taken: set[str] = {"_line"}
+    headings: list[str] = []
+    for place, text in enumerate(texts, start=1):
+        base = text or f"列 {place}"
+        name, again = base, 2
+        while name in taken:
+            name, again = f"{base} ({again})", again + 1
+        taken.add(name)
+        headings.append(name)
+    return headings
+
+
+def _score(options: Sequence[Sequence[str]], kinds: Sequence[Kind]) -> float:
+    """The most headings any kind recognises; reserved ones count, so mended files are found."""
+    reserved = sum(any(is_reserved(text) for text in texts if text) for texts in options)
+    best = 0
+    for kind in kinds:
+        known = words(kind.name)
+        columns = {
+            known[normal(text)][1]
+            for texts in options
+            for text in texts
+            if text and normal(text) in known
+        }
+        best = max(best, len(columns))
+    return best + 0.1 * reserved if best else 0
+
+
+def _joined(
+    top: list[str], bottom: list[str], place: int, kinds: Sequence[Kind], single: float
+) -> tuple[float, int, list[str]]:
+    """Two heading rows as one, when together they say more than either alone."""
+    nothing = (0.0, place + 1, bottom)
+    if not any(cell.strip() for cell in top) or _looks_like_data(bottom):
+        return nothing
+    options, names, group = [], [], ""
+    for position in range(max(len(top), len(bottom))):
+        above = top[position].strip() if position < len(top) else ""
+        below = bottom[position].strip() if position < len(bottom) else ""
+        group = above or group
+        options.append([below, group + below, above] if below else [above])
+        names.append(_name(group, below, kinds) if below else above)
+    score = _score(options, kinds)
+    alone = _score([[cell] for cell in bottom], kinds)
+    return (score, place + 1, names) if score > max(single, alone) else nothing
+
+
+def _name(group: str, below: str, kinds: Sequence[Kind]) -> str:
+    """`below`, with the heading it stands under unless it is recognised only without it."""
+    spaced = group and below.isascii() and group.isascii()
+    joined = f"{group} {below}" if spaced else group + below
+    known = [words(kind.name) for kind in kinds]
+    alone = any(normal(below) in each for each in known)
+    together = any(normal(joined) in each for each in known)
+    return below if (alone and not together) or group == below else joined
+
+
+def _looks_like_data(cells: Sequence[str]) -> bool:
+    filled = [cell for cell in cells if cell.strip()]
+    numeric = sum(bool(_DIGITS & set(cell)) for cell in filled)
+    return not filled or numeric > len(filled) / 3
+
+
+def _most_texts(rows: Sequence[HeadRow]) -> tuple[int, list[str]]:
+    """No heading is known: the first row as wide as the widest stands in."""
+    widths = [sum(bool(cell.strip()) for cell in row.cells) for row in rows]
+    last = widths.index(max(widths))
+    return last, rows[last].cells

@@ -1,0 +1,197 @@
+"""Recognises headings: which row they are in, which kind the source is, and what maps to what."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from kefen.errors import ReadingError
+from kefen.ledger.facts import KINDS, Kind
+from kefen.ledger.reading.model import CUSTOMER_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SOURCE_LINE = {"zh": "源文件行号", "en": "Source line"}
+REJECTED_BECAUSE = {"zh": "拒收原因", "en": "Rejected because"}
+_BRACKETED = re.compile(r"[(\[【<〔].*?[)\]】>〕]")
+_NOT_WORD = re.compile(r"[\W_]+")
+_MONEY_UNIT = re.compile(r"(?<=.)(?:人民币|rmb|cny|元)$")
+_CODE_LIKE = re.compile(r"^(?=.*\d)[A-Za-z0-9][A-Za-z0-9_\-./#]*$")
+_PREFERENCE = list(KINDS)
+
+
+@cache
+def normal(heading: str) -> str:
+    """A heading without case, spaces, punctuation, and units in brackets.
+
+    >>> normal("金额（元）"), normal("Order_Date *"), normal("Customer #")
+    ('金额', 'orderdate', 'customerno')
+    """
+    text = unicodedata.normalize("NFKC", heading).casefold().replace("#", "no")
+    bare = _NOT_WORD.sub("", _BRACKETED.sub("", text)) or _NOT_WORD.sub("", text)
+    return _MONEY_UNIT.sub("", bare)
+
+
+@cache
+def words(kind_name: str) -> dict[str, tuple[int, str]]:
+    """Every recognised heading of a kind, normalised → (rank, column); the least rank wins."""
+    found: dict[str, tuple[int, str]] = {}
+    for column in KINDS[kind_name].columns:
+        names = (column.name, *column.label.values(), *column.synonyms)
+        for rank, name in enumerate(names):
+            known = found.get(normal(name))
+            if known is None or rank < known[0]:
+                found[normal(name)] = (rank, column.name)
+    return found
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    added = (*SOURCE_LINE.values(), *REJECTED_BECAUSE.values(), "kefen:line", "kefen:reason")
+    return frozenset(normal(text) for text in added)
+
+
+def is_reserved(heading: str) -> bool:
+    """Whether this is a column that a rejections file adds: it says nothing about the fact."""
+    return normal(heading) in _reserved()
+
+
+@cache
+def _weight(word: str) -> float:
+    """How much a heading says about the kind: 1 when only one kind has it."""
+    return 1 / max(1, sum(word in words(name) for name in KINDS))
+
+
+def guess_mapping(
+    kind: Kind, headings: Sequence[str], sample: Sequence[Mapping[str, str | None]] = ()
+) -> dict[str, str]:
+    """`{heading: column}` by the kind's words; each column takes the best of its headings.
+
+    A heading such as 客户 or `customer` names either an id or a name; the sample decides.
+    """
+    known = words(kind.name)
+    offers = sorted(
+        (known[normal(heading)][0], place, heading, known[normal(heading)][1])
+        for place, heading in enumerate(headings)
+        if normal(heading) in known and not is_reserved(heading)
+    )
+    mapping: dict[str, str] = {}
+    for _, _, heading, column in offers:
+        if column not in mapping.values():
+            mapping[heading] = column
+    _prefer_id(kind, mapping, sample)
+    return {heading: mapping[heading] for heading in headings if heading in mapping}
+
+
+def _prefer_id(
+    kind: Kind, mapping: dict[str, str], sample: Sequence[Mapping[str, str | None]]
+) -> None:
+    name_column = "name" if kind.name == "customers" else CUSTOMER_NAME
+    heading = next((h for h, column in mapping.items() if column == name_column), None)
+    if heading is None or "customer_id" in mapping.values():
+        return
+    if normal(heading).endswith(("名", "名称", "name", "姓名", "全称", "简称")):
+        return
+    values = [text.strip() for row in sample if (text := row.get(heading))]
+    if values and sum(bool(_CODE_LIKE.match(text)) for text in values) >= 0.9 * len(values):
+        mapping[heading] = "customer_id"
+
+
+def override_mapping(
+    kind: Kind,
+    headings: Sequence[str],
+    guess: Mapping[str, str],
+    given: Mapping[str, str | None],
+) -> dict[str, str]:
+    """The guess with a person's corrections: what `given` does not mention keeps its guess.
+
+    None or an empty text leaves a heading out. Raises ReadingError `unknown-heading`,
+    `unknown-target` or `column-twice`.
+    """
+    wanted = {heading: column for heading, column in given.items() if column}
+    for heading in given:
+        if heading not in headings:
+            raise ReadingError("unknown-heading", heading=heading, known=list(headings))
+    for heading, column in wanted.items():
+        if not kind.has(column):
+            known = [c.name for c in kind.columns]
+            raise ReadingError(
+                "unknown-target", heading=heading, column=column, kind=kind.name, known=known
+            )
+        rivals = [other for other, target in wanted.items() if target == column]
+        if len(rivals) > 1:
+            raise ReadingError("column-twice", column=column, headings=rivals)
+    kept = {
+        heading: column
+        for heading, column in guess.items()
+        if heading not in given and column not in wanted.values()
+    }
+    merged = {**kept, **wanted}
+    return {heading: merged[heading] for heading in headings if heading in merged}
+
+
+def missing_columns(kind: Kind, mapped: Sequence[str]) -> list[str]:
+    """The required columns nothing supplies: a name may stand for an id, price for amount."""
+    have = set(mapped)
+    if "name" in have and kind.name == "customers":
+        have.add("customer_id")
+    if CUSTOMER_NAME in have:
+        have.add("customer_id")
+    if kind.name == "order_lines" and {"quantity", "unit_price"} <= have:
+        have.add("amount")
+    return [column.name for column in kind.required if column.name not in have]
+
+
+@dataclass(frozen=True)
+class KindGuess:
+    """The likeliest kind and how sure that is, from 0 to 1; no kind when nothing fits."""
+
+    kind: Kind | None
+    confidence: float
+
+
+def guess_kind(headings: Sequence[str], hints: str = "") -> KindGuess:
+    """The kind whose words say most about these headings; `hints` = file, sheet and title text."""
+    scores: dict[str, float] = {}
+    complete: dict[str, float] = {}
+    for name, kind in KINDS.items():
+        mapping = guess_mapping(kind, headings)
+        said = sum(_weight(normal(heading)) for heading in mapping)
+        missing = missing_columns(kind, list(mapping.values()))
+        complete[name] = 1 - len(missing) / len(kind.required)
+        bonus = 1.0 if mapping and _hinted(kind, hints) else 0.0
+        scores[name] = (said + bonus) * complete[name] ** 2
+    ranked = sorted(scores, key=lambda name: (-scores[name], _PREFERENCE.index(name)))
+    best, second = ranked[0], ranked[1]
+    best = _lines_or_orders(best, headings, scores)
+    if scores[best] <= 0:
+        return KindGuess(None, 0.0)
+    rival = scores[second if second != best else ranked[0]]
+    sure = complete[best] * (1 - 0.5 * min(1.0, rival / scores[best]))
+    return KindGuess(KINDS[best], round(sure, 2))
+
+
+def _lines_or_orders(best: str, headings: Sequence[str], scores: Mapping[str, float]) -> str:
+    """Rows that name products are lines; rows that name none are orders."""
+    if best not in ("orders", "order_lines"):
+        return best
+    mapped = set(guess_mapping(KINDS["order_lines"], headings).values())
+    of_product = mapped & {"product_id", "product_name", "quantity", "unit_price", "line_no"}
+    lines = bool(of_product) and not missing_columns(KINDS["order_lines"], list(mapped))
+    chosen = "order_lines" if lines else "orders"
+    return chosen if scores[chosen] > 0 else best
+
+
+def _hinted(kind: Kind, hints: str) -> bool:
+    text = normal(hints) if hints else ""
+    told = {normal(label) for label in kind.label.values()} | {normal(kind.name)}
+    told |= {"orders": {"销售单"}, "payments": {"回款"}, "order_lines": {"销售明细"}}.get(
+        kind.name, set()
+    )
+    if kind.name == "orders" and ("订单明细" in text or "orderlines" in text):
+        return False
+    return any(word in text for word in told)

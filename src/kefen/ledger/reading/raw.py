@@ -1,0 +1,107 @@
+"""What every format gives: the first rows to find the headings in, then frames of raw cells."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+HEAD_ROWS = 30
+
+
+@dataclass(frozen=True)
+class HeadRow:
+    """One of the first rows: its 1-based line in the source and its cells as text."""
+
+    line: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the rows are: the headings (unique), and the line of the last heading row.
+
+    `fill_down` names the headings whose vertically merged cells count for every row they span.
+    """
+
+    headings: list[str]
+    header_line: int
+    fill_down: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """A row with more or fewer cells than there are headings."""
+
+    line: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class RawBatch:
+    """Raw rows: one column a heading, plus `_line`. Text formats give text only."""
+
+    frame: pl.DataFrame
+    done: int
+    ragged: list[Ragged] = field(default_factory=list)
+
+
+class Table(Protocol):
+    """One table of a source: a CSV file, a sheet, a Parquet file or a frame."""
+
+    format: str
+    name: str
+    encoding: str | None
+    delimiter: str | None
+    sheets: list[str]
+    sheet: str | None
+    total: int
+
+    def names(self) -> list[str] | None:
+        """The column names where the format declares them, else None."""
+
+    def head(self) -> list[HeadRow]:
+        """The first rows as text; for declared columns, the first data rows."""
+
+    def batches(self, layout: Layout) -> Iterator[RawBatch]:
+        """Every data row in order. May be called again where `repeatable`."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether `batches` can be called more than once."""
+
+
+def cell_text(value: Any) -> str | None:
+    """A cell as a person sees it: whole floats without `.0`, dates in ISO form, None for nothing.
+
+    Floats are written with 15 significant digits, as Excel shows them.
+
+    >>> cell_text(1001.0), cell_text(1234.5600000000002), cell_text(dt.datetime(2025, 1, 3))
+    ('1001', '1234.56', '2025-01-03')
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, dt.datetime):
+        midnight = value.time() == dt.time() and value.tzinfo is None
+        return value.date().isoformat() if midnight else value.isoformat(" ")
+    return str(value)
+
+
+def number_text(value: float) -> str | None:
+    """A float as text with 15 significant digits and no exponent for whole numbers."""
+    if value != value or value in (float("inf"), float("-inf")):
+        return None
+    if value.is_integer() and abs(value) < 1e22:
+        return str(int(value))
+    return format(value, ".15g")

@@ -1,0 +1,267 @@
+"""Opens a source, previews it, and gives its rows cleaned, chunk by chunk."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from kefen.errors import ReadingError
+from kefen.ledger.facts import kind as kind_called
+from kefen.ledger.reading import texts
+from kefen.ledger.reading.clean import Rules, clean
+from kefen.ledger.reading.evidence import DateEvidence, NumberEvidence, Style
+from kefen.ledger.reading.header import Header, find_header
+from kefen.ledger.reading.headings import (
+    guess_kind,
+    guess_mapping,
+    is_reserved,
+    missing_columns,
+    override_mapping,
+)
+from kefen.ledger.reading.model import Notice, Preview
+from kefen.ledger.reading.raw import Layout
+from kefen.ledger.reading.sources import open_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import polars as pl
+
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.dates import Order
+    from kefen.ledger.reading.model import Chunk
+    from kefen.ledger.reading.raw import RawBatch, Table
+
+SAMPLE_ROWS = 20
+CURRENCY = "KEFEN_CURRENCY"
+TIMEZONE = "KEFEN_TIMEZONE"
+
+
+class Reader:
+    """A source ready to be read. `notices` holds what was assumed about the whole source."""
+
+    def __init__(
+        self,
+        table: Table,
+        kind: Kind | None,
+        mapping: Mapping[str, str | None] | None,
+        today: dt.date,
+        currency: str,
+        timezone: str,
+        date_order: Order | None,
+    ) -> None:
+        self._table, self._today = table, today
+        self._currency, self._timezone, self._date_order = currency, timezone, date_order
+        self._dropped = {heading for heading, column in (mapping or {}).items() if not column}
+        self._header, self._sample = _look(table, kind)
+        hints = " ".join((table.name, table.sheet or "", self._header.title))
+        guess = guess_kind(self._header.headings, hints)
+        self._kind = kind or guess.kind
+        self.notices: list[Notice] = []
+        self.preview = self._preview(1.0 if kind else guess.confidence, mapping or {})
+
+    @property
+    def kind(self) -> Kind:
+        """The kind asked for or guessed; ReadingError `kind-unclear` when nothing fits."""
+        if self._kind is None:
+            raise ReadingError("kind-unclear", headings=self._header.headings)
+        return self._kind
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows in order. Every row is in some chunk's rows, rejections or notices.
+
+        Raises ReadingError `kind-unclear` or `columns-missing` before the first row.
+        """
+        kind, preview = self.kind, self.preview
+        if preview.missing:
+            labels = [kind.column(name).label for name in preview.missing]
+            raise ReadingError(
+                "columns-missing",
+                missing=[label["en"] for label in labels],
+                missing_zh=[label["zh"] for label in labels],
+                columns=preview.missing,
+                kind=kind.name,
+                headings=preview.headings,
+            )
+        rules = self._rules()
+        for batch in self._batches():
+            chunk = clean(batch, rules, self._table.total)
+            if self.notices:
+                chunk.notices[:0] = self.notices
+                self.notices = []
+            yield chunk
+
+    def _preview(self, confidence: float, given: Mapping[str, str | None]) -> Preview:
+        headings, kind, table = self._header.headings, self._kind, self._table
+        mapping: dict[str, str] = {}
+        missing: list[str] = []
+        if kind is not None:
+            guess = guess_mapping(kind, headings, self._sample)
+            mapping = override_mapping(kind, headings, guess, given)
+            missing = missing_columns(kind, list(mapping.values()))
+        return Preview(
+            name=table.name,
+            format=table.format,
+            headings=headings,
+            kind=kind.name if kind else None,
+            confidence=confidence,
+            mapping=mapping,
+            sample=self._sample,
+            unmapped=[h for h in headings if h not in mapping and not is_reserved(h)],
+            missing=missing,
+            header_row=self._header.line,
+            encoding=table.encoding,
+            delimiter=table.delimiter,
+            sheets=table.sheets,
+            sheet=table.sheet,
+        )
+
+    def _layout(self) -> Layout:
+        mergeable = {
+            heading
+            for heading, column in self.preview.mapping.items()
+            if self.kind.column(column).type in ("text", "date")
+        }
+        return Layout(self._header.headings, self._header.line, frozenset(mergeable))
+
+    def _batches(self) -> Iterator[RawBatch]:
+        """The raw rows; a stream that cannot be read twice keeps what was looked at."""
+        if self._table.repeatable:
+            return self._table.batches(self._layout())
+        return self._kept_batches()
+
+    def _kept_batches(self) -> Iterator[RawBatch]:
+        yield from self._looked_at
+        yield from self._stream
+
+    def _rules(self) -> Rules:
+        styles, negated = self._evidence()
+        dropped = self._dropped
+        return Rules(
+            self.kind,
+            self.preview.mapping,
+            [heading for heading in self.preview.unmapped if heading not in dropped],
+            self._today,
+            self._currency,
+            self._timezone,
+            styles,
+            negated,
+        )
+
+    def _evidence(self) -> tuple[dict[str, Style], bool]:
+        """Look at rows until every column's way of writing is settled, or the rows end."""
+        european = self._table.delimiter == ";"
+        dated: dict[str, DateEvidence] = {}
+        numbers: dict[str, NumberEvidence] = {}
+        for column in self.preview.mapping.values():
+            type_ = self.kind.column(column).type
+            if type_ == "date" and self._date_order is None:
+                dated[column] = DateEvidence(self._today)
+            elif type_ in ("money", "number", "integer"):
+                numbers[column] = NumberEvidence(european)
+        refunds: list[bool] = []
+        self._stream = self._table.batches(self._layout())
+        self._looked_at: list[RawBatch] = []
+        for batch in self._stream:
+            if not self._table.repeatable:
+                self._looked_at.append(batch)
+            self._look(batch.frame, dated, numbers, refunds)
+            settled = all(each.settled for each in (*dated.values(), *numbers.values()))
+            if settled or not self._table.repeatable:
+                break
+        return self._styles(dated, numbers), bool(refunds) and all(refunds)
+
+    def _look(
+        self,
+        frame: pl.DataFrame,
+        dated: Mapping[str, DateEvidence],
+        numbers: Mapping[str, NumberEvidence],
+        refunds: list[bool],
+    ) -> None:
+        for heading, column in self.preview.mapping.items():
+            evidence = dated.get(column) or numbers.get(column)
+            if evidence is not None and frame[heading].dtype.to_python() is str:
+                evidence.look(texts.trimmed(frame[heading]))
+            if self.kind.name == "returns" and column == "amount":
+                text = texts.trimmed(texts.as_text(frame[heading])).drop_nulls()
+                nonzero = text.filter(text.str.contains(r"[1-9]") & text.str.contains(r"^\D*\d"))
+                refunds += nonzero.str.contains(r"^\s*[-−(（]|-$").to_list()
+
+    def _styles(
+        self, dated: Mapping[str, DateEvidence], numbers: Mapping[str, NumberEvidence]
+    ) -> dict[str, Style]:
+        european = any(each.comma for each in numbers.values())
+        styles = {column: evidence.decide() for column, evidence in numbers.items()}
+        for column, evidence in dated.items():
+            styles[column] = style = evidence.decide(european=european)
+            if style.assumed:
+                heading = next(h for h, c in self.preview.mapping.items() if c == column)
+                self.notices.append(
+                    Notice("date-order-assumed", {"heading": heading, "order": style.order})
+                )
+        if self._date_order is not None:
+            for column in self.preview.mapping.values():
+                if self.kind.column(column).type == "date":
+                    styles[column] = Style(self._date_order)
+        return styles
+
+
+def _look(table: Table, kind: Kind | None) -> tuple[Header, list[dict[str, str | None]]]:
+    """The headings of a table and its first rows."""
+    rows, names = table.head(), table.names()
+    if names is not None:
+        header = Header(names, 0, 0)
+    else:
+        if not rows:
+            raise ReadingError("empty-file", name=table.name)
+        header = find_header(rows, kind)
+    below = [row.cells for row in rows if row.line > header.line][:SAMPLE_ROWS]
+    width = len(header.headings)
+    sample = [
+        dict(zip(header.headings, [cell or None for cell in cells] + [None] * width, strict=False))
+        for cells in below
+    ]
+    return header, sample
+
+
+def open_reader(
+    source: Any,
+    kind: str | Kind | None = None,
+    mapping: Mapping[str, str | None] | None = None,
+    sheet: str | None = None,
+    today: dt.date | None = None,
+    *,
+    currency: str | None = None,
+    timezone: str | None = None,
+    date_order: Order | None = None,
+) -> Reader:
+    """Open a path, a file-like object or a frame for reading as facts.
+
+    Args:
+        source: CSV, XLSX, XLS or Parquet, or a pandas, Polars, Arrow or Ibis frame.
+        kind: the kind of fact; guessed from the headings when not given.
+        mapping: `{heading: column}` where the guess is wrong; None leaves a heading out, and
+            headings not mentioned keep their guess.
+        sheet: the sheet of a workbook; else the one with the best headings.
+        today: dates more than a year after it are refused.
+        currency: the base currency, else `KEFEN_CURRENCY`, else CNY.
+        timezone: the business time zone, else `KEFEN_TIMEZONE`, else Asia/Shanghai.
+        date_order: `mdy`, `dmy` or `ymd` for dates such as 3/1/25, instead of the evidence.
+
+    Raises:
+        ReadingError: the source as a whole cannot be read, or the mapping is wrong.
+        LedgerError: `unknown-kind`.
+    """
+    wanted = kind_called(kind) if isinstance(kind, str) else kind
+    zone = timezone or os.environ.get(TIMEZONE) or "Asia/Shanghai"
+    return Reader(
+        open_table(source, sheet, wanted),
+        wanted,
+        mapping,
+        today or dt.datetime.now(ZoneInfo(zone)).date(),
+        (currency or os.environ.get(CURRENCY) or "CNY").upper(),
+        zone,
+        date_order,
+    )

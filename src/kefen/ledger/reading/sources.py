@@ -1,0 +1,85 @@
+"""Finds out what a source is, by its content and never by its name, and opens it as a table."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from kefen.errors import ReadingError
+from kefen.ledger.reading.columnar import open_frame, open_parquet
+from kefen.ledger.reading.delimited import Delimited
+from kefen.ledger.reading.workbook import Workbook
+
+if TYPE_CHECKING:
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.raw import Table
+
+_IN_MEMORY = 64 << 20
+_PIECE = 1 << 20
+_ZIP, _OLE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
+
+
+def open_table(source: Any, sheet: str | None = None, kind: Kind | None = None) -> Table:
+    """A path, a file-like object or a frame as a table.
+
+    Raises:
+        ReadingError: `file-missing`, `empty-file`, `unknown-format`, `web-page`, `locked`,
+            `broken-workbook`, `broken-parquet`, `unknown-sheet`, `unknown-source`.
+    """
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        if not path.is_file():
+            raise ReadingError("file-missing", name=str(path))
+        return _open_stream(path.open("rb"), path.name, sheet, kind)
+    if callable(getattr(source, "read", None)):
+        name = Path(str(getattr(source, "name", "") or "upload")).name
+        return _open_stream(_spooled(source), name, sheet, kind)
+    return open_frame(source)
+
+
+def _open_stream(stream: IO[bytes], name: str, sheet: str | None, kind: Kind | None) -> Table:
+    start = stream.read(2048)
+    if not start.strip():
+        raise ReadingError("empty-file", name=name)
+    stream.seek(0)
+    if start.startswith(_PARQUET):
+        return open_parquet(stream, name)
+    if start.startswith(_OLE):
+        return Workbook(stream, name, "xls", sheet, kind)
+    if start.startswith(_ZIP):
+        return Workbook(stream, name, _zipped(stream, name), sheet, kind)
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower().startswith((b"<", b"%pdf")):
+        raise ReadingError("web-page", name=name)
+    if start.startswith((b"PK", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")):
+        raise ReadingError("unknown-format", name=name)
+    return Delimited(stream, name, kind)
+
+
+def _zipped(stream: IO[bytes], name: str) -> str:
+    try:
+        inside = zipfile.ZipFile(stream).namelist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise ReadingError("broken-workbook", name=name, reason=str(error)) from error
+    finally:
+        stream.seek(0)
+    if "xl/workbook.bin" in inside:
+        return "xlsb"
+    if any(entry.startswith("xl/") for entry in inside):
+        return "xlsx"
+    if "content.xml" in inside:
+        return "ods"
+    raise ReadingError("unknown-format", name=name)
+
+
+def _spooled(source: Any) -> IO[bytes]:
+    """A file-like object copied, so that it can be read more than once from its start."""
+    if callable(getattr(source, "seek", None)) and getattr(source, "seekable", lambda: True)():
+        source.seek(0)
+    spool = cast("IO[bytes]", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+    while piece := source.read(_PIECE):
+        spool.write(piece.encode() if isinstance(piece, str) else piece)
+    spool.seek(0)
+    return spool
