@@ -52,15 +52,16 @@ def load(
     wanted = [kind for kind in found.kinds if names[kind] not in there]
     if not wanted:
         return []
-    facts = frames(found, seed=seed, customers=customers)
-    batches = []
     with tempfile.TemporaryDirectory(prefix="kefen-demo-") as folder:
-        for kind in wanted:
-            path = Path(folder) / names[kind]
-            facts[kind].write_parquet(path)
-            batches.append(ledger.load(path, kind=kind, by="demo", progress=progress))
-            path.unlink()
-    return batches
+        files = {kind: Path(folder) / names[kind] for kind in wanted}
+        facts = frames(found, seed=seed, customers=customers)
+        for kind, path in files.items():
+            facts.pop(kind).write_parquet(path)
+        facts.clear()
+        return [
+            ledger.load(path, kind=kind, by="demo", note=found.title["zh"], progress=progress)
+            for kind, path in files.items()
+        ]
 
 
 def _file_name(company: Company, kind: str, seed: int, customers: int) -> str:

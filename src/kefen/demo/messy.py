@@ -21,6 +21,7 @@ from kefen.demo.workbook import write_workbook
 if TYPE_CHECKING:
     from kefen.demo.company import Company
 
+_SIGNS = {"CNY": {"zh": "￥", "en": "¥"}}
 _SPOILT_EVERY = 901
 """Rows between one slip and the next in a sales file."""
 
@@ -62,7 +63,8 @@ def export(
         path = target / file_name(kind, language)
         if kind == sales:
             named = frame.join(names, on="customer_id", how="left", maintain_order="left")
-            written.append(_sales(path, kind, named, language))
+            sign = _SIGNS.get(found.currency, {}).get(language, "")
+            written.append(_sales(path, kind, named, language, sign))
         else:
             above = title(kind, language, found.title[language])
             table = _headed(kind, frame, language)
@@ -78,10 +80,10 @@ def _headed(kind: str, frame: pl.DataFrame, lang: str) -> pl.DataFrame:
     return frame.select(pl.col(name).alias(text) for name, text in known.items() if name in frame)
 
 
-def _sales(path: Path, kind: str, frame: pl.DataFrame, lang: str) -> Exported:
+def _sales(path: Path, kind: str, frame: pl.DataFrame, lang: str, sign: str) -> Exported:
     """The sales file as text: dates and money as people type them, and some slips."""
     row = pl.int_range(pl.len())
-    text = frame.select(_typed(frame, name, row, lang) for name in frame.columns)
+    text = frame.select(_typed(frame, name, row, lang, sign) for name in frame.columns)
     spoilt = 0
     for number, (name, value) in enumerate(slips(lang), start=1):
         place = number * _SPOILT_EVERY
@@ -95,13 +97,13 @@ def _sales(path: Path, kind: str, frame: pl.DataFrame, lang: str) -> Exported:
     return Exported(path, kind, frame.height, spoilt)
 
 
-def _typed(frame: pl.DataFrame, name: str, row: pl.Expr, lang: str) -> pl.Expr:
+def _typed(frame: pl.DataFrame, name: str, row: pl.Expr, lang: str, sign: str) -> pl.Expr:
     """A column as text."""
     column, dtype = pl.col(name), frame.schema[name]
     if dtype == pl.Date:
         return _dates(column, row, lang).alias(name)
     if isinstance(dtype, pl.Decimal):
-        return _money(column, row, lang).alias(name)
+        return _money(column, row, sign).alias(name)
     if dtype.is_float():
         return column.cast(pl.Int64).cast(pl.String).alias(name)
     return column.cast(pl.String).alias(name)
@@ -116,12 +118,11 @@ def _dates(column: pl.Expr, row: pl.Expr, lang: str) -> pl.Expr:
     )
 
 
-def _money(column: pl.Expr, row: pl.Expr, lang: str) -> pl.Expr:
+def _money(column: pl.Expr, row: pl.Expr, sign: str) -> pl.Expr:
     """Thousands separated; every few rows with the sign of the currency."""
     whole = column.abs().cast(pl.Float64).round(2)
     fen = (whole * 100).round(0).cast(pl.Int64)
     text = (fen // 100).cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "$1,")
     grouped = text.str.reverse().str.strip_chars_start(",")
     amount = pl.format("{}.{}", grouped, (fen % 100).cast(pl.String).str.zfill(2))
-    sign = "￥" if lang == "zh" else "$"
     return pl.when(row % 7 == 3).then(pl.format("{}{}", pl.lit(sign), amount)).otherwise(amount)
