@@ -37,8 +37,16 @@ def document(code: str, name: str, letters: str, phone: str, contact: str) -> st
     return "\n".join(part for part in dict.fromkeys(parts) if part)
 
 
-def pattern(text: str) -> str:
-    """What to look for: folded; a phone number typed with spaces or dashes by its digits."""
+def words(text: str) -> list[str]:
+    """What to look for, all of it: folded words; a phone number typed with spaces by its digits.
+
+    >>> words("138 0013-8000")
+    ['13800138000']
+    >>> words("Mingda  上海")
+    ['mingda', '上海']
+    """
     folded = fold(text)
     digits = _NO_DIGIT.sub("", folded)
-    return digits if len(digits) >= 5 and re.fullmatch(r"[\d\s()+-]+", folded) else folded
+    if len(digits) >= 5 and re.fullmatch(r"[\d\s()+-]+", folded):
+        return [digits]
+    return folded.split()

@@ -1,0 +1,156 @@
+"""The part of a customer list's address that pictures write: classes, cells, scores, moves, months.
+
+Each parameter may stand several times. One scheme's classes widen, all else narrows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext as _
+
+from kefen_crm.engine.sales import buyers
+from kefen_crm.grading.models import CustomerClass, Scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import QuerySet
+    from django.http import QueryDict
+
+    from kefen_crm.customers.models import Customer
+
+UNRATED = "none"
+_CELL = re.compile(r"([a-z_]+?)(\d+)")
+_RANGE = re.compile(r"(-?[\d.]+)?-(-?[\d.]+)?\Z")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])\Z")
+
+
+@dataclass(frozen=True)
+class Drill:
+    """One parameter as it stands in the address, with what it means."""
+
+    name: str
+    value: str
+    text: str
+    condition: Q
+
+
+def narrowed(customers: QuerySet[Customer], params: QueryDict) -> QuerySet[Customer]:
+    """The customers every drill-down in `params` leaves; an unreadable value leaves none."""
+    together: dict[str, Q] = defaultdict(Q)
+    for at, one in enumerate(drills(params)):
+        widens = one.name == "class"
+        together[f"class {one.value.partition(':')[0]}" if widens else str(at)] |= one.condition
+    for condition in together.values():
+        customers = customers.filter(condition)
+    return customers
+
+
+def drills(params: QueryDict) -> list[Drill]:
+    """Each drill-down of the address, readable, in the order of the address."""
+    return [
+        Drill(name, value, *_READ[name](value))
+        for name in params
+        if name in _READ
+        for value in params.getlist(name)
+        if value
+    ]
+
+
+def _graded(**conditions: object) -> Q:
+    return Q(Exists(CustomerClass.objects.filter(customer=OuterRef("pk"), **conditions)))
+
+
+def _of_scheme(value: str) -> tuple[str, str, Scheme | None]:
+    name, _colon, rest = value.partition(":")
+    return name, rest, Scheme.objects.select_related("current").filter(name=name).first()
+
+
+def _key(key: str) -> str | None:
+    return None if key == UNRATED else key
+
+
+def _title(scheme: Scheme, key: str) -> str:
+    titles = {one.key: one.title for one in scheme.classes}
+    return _("Unrated") if key == UNRATED else titles.get(key, key)
+
+
+_NOBODY = Q(pk__in=[])
+
+
+def _class(value: str) -> tuple[str, Q]:
+    _name, key, scheme = _of_scheme(value)
+    if scheme is None or not key:
+        return value, _NOBODY
+    text = f"{scheme.title}: {_title(scheme, key)}"
+    if key == UNRATED:
+        return text, ~_graded(scheme=scheme, class_key__isnull=False)
+    return text, _graded(scheme=scheme, class_key=key)
+
+
+def _cell(value: str) -> tuple[str, Q]:
+    _name, cell, scheme = _of_scheme(value)
+    parts = {f"detail__{letter}": int(score) for letter, score in _CELL.findall(cell)}
+    if scheme is None or not parts:
+        return value, _NOBODY
+    return f"{scheme.title}: {cell.upper()}", _graded(scheme=scheme, **parts)
+
+
+def _score(value: str) -> tuple[str, Q]:
+    _name, span, scheme = _of_scheme(value)
+    match = _RANGE.match(span)
+    if scheme is None or match is None:
+        return value, _NOBODY
+    low, high = match.groups()
+    bounds = {"score__gte": low, "score__lt": high}
+    conditions = {name: float(bound) for name, bound in bounds.items() if bound}
+    text = _("%(scheme)s: score %(low)s to %(high)s") % {
+        "scheme": scheme.title, "low": low or "…", "high": high or "…",
+    }  # fmt: skip
+    return text, _graded(scheme=scheme, score__isnull=False, **conditions)
+
+
+def _moved(value: str) -> tuple[str, Q]:
+    _name, move, scheme = _of_scheme(value)
+    before, arrow, after = move.partition(">")
+    if scheme is None or not arrow:
+        return value, _NOBODY
+    conditions: dict[str, object] = {"class_key": _key(after)} if after else {}
+    if after == UNRATED:
+        conditions = {"class_key__isnull": True}
+    if before == "new":
+        conditions["previous_run__isnull"] = True
+    elif before:
+        conditions["previous_run__isnull"] = False
+        if before == UNRATED:
+            conditions["previous_key__isnull"] = True
+        else:
+            conditions["previous_key"] = before
+    text = _("%(scheme)s: from %(before)s to %(after)s") % {
+        "scheme": scheme.title,
+        "before": _("new") if before == "new" else _title(scheme, before),
+        "after": _title(scheme, after),
+    }
+    return text, _graded(scheme=scheme, **conditions)
+
+
+def _bought(value: str) -> tuple[str, Q]:
+    if not _MONTH.match(value):
+        return value, _NOBODY
+    codes = RawSQL("SELECT unnest(%s::text[])", [buyers(value)])
+    return _("Bought in %(month)s") % {"month": value}, Q(code__in=codes)
+
+
+_READ: dict[str, Callable[[str], tuple[str, Q]]] = {
+    "class": _class,
+    "cell": _cell,
+    "score": _score,
+    "moved": _moved,
+    "bought": _bought,
+}

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import django_filters as filters
+from django.core.cache import cache
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.customers import search
+from kefen_crm.customers.drill import narrowed
+from kefen_crm.customers.models import Customer
+from kefen_crm.customers.queries import figures_as_of
+from kefen_crm.team.models import User
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+_KEPT = 300
+
+
+def _values(field: str) -> list[tuple[str, str]]:
+    """What the column holds, for a choice; asked of the database once in a while."""
+    key = f"customer-{field}-{figures_as_of()}"
+    found: list[tuple[str, str]] | None = cache.get(key)
+    if found is None:
+        listed = Customer.objects.exclude(**{field: ""}).order_by(field).distinct()
+        found = [(value, value) for value in listed.values_list(field, flat=True)[:500]]
+        cache.set(key, found, _KEPT)
+    return found
+
+
+def _owners(_request: object) -> QuerySet[User]:
+    return User.objects.filter(customers__isnull=False).distinct()
+
+
+def _choice(field: str, label: Any) -> filters.ChoiceFilter:
+    return filters.ChoiceFilter(label=label, empty_label=_("All"), choices=lambda: _values(field))
+
+
+class CustomerFilter(filters.FilterSet):
+    """The filters people set by hand, and before them the drill-downs of the address."""
+
+    q = filters.CharFilter(label=_("Search"), method="find")
+    region = _choice("region", _("Region"))
+    province = _choice("province", _("Province"))
+    industry = _choice("industry", _("Industry"))
+    size = _choice("size", _("Size"))
+    customer_type = _choice("customer_type", _("Type"))
+    source_channel = _choice("source_channel", _("Source"))
+    owner = filters.ModelChoiceFilter(label=_("Owner"), empty_label=_("All"), queryset=_owners)
+    sales_min = filters.NumberFilter(label=_("Sales from"), field_name="sales", lookup_expr="gte")
+    sales_max = filters.NumberFilter(label=_("Sales to"), field_name="sales", lookup_expr="lte")
+    last_from = filters.DateFilter(
+        label=_("Last purchase from"), field_name="last_order_on", lookup_expr="gte"
+    )
+    last_to = filters.DateFilter(
+        label=_("Last purchase to"), field_name="last_order_on", lookup_expr="lte"
+    )
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+    def find(self, customers: QuerySet[Customer], _name: str, text: str) -> QuerySet[Customer]:
+        return found(customers, text)
+
+    def filter_queryset(self, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        chosen: QuerySet[Customer] = super().filter_queryset(queryset)
+        return narrowed(chosen, self.data)
+
+
+def found(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    """Customers whose name, code, phone, contact or pinyin initials hold every word of `text`."""
+    condition = Q()
+    for word in search.words(text):
+        condition &= Q(search__contains=word)
+    return customers.filter(condition)

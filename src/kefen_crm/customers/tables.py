@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import django_tables2 as tables
+from django.db.models import F, Prefetch
+from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.customers.models import Customer
+from kefen_crm.grading.models import CustomerClass, Scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+_CELL = "customers/cells/{}.html"
+SHOWN = ("city", "industry", "owner", "sales", "orders", "last_order_on")
+"""Columns shown until a person chooses others; name and classes are always there."""
+
+
+def _cell(name: str, label: Any, **more: Any) -> tables.TemplateColumn:
+    return tables.TemplateColumn(template_name=_CELL.format(name), verbose_name=label, **more)
+
+
+class Figure(tables.TemplateColumn):
+    """A figure of the last run; customers without one come last either way."""
+
+    def __init__(self, name: str, label: Any, align: str = "text-end") -> None:
+        attrs = {"th": {"class": align}, "td": {"class": align}}
+        super().__init__(template_name=_CELL.format(name), verbose_name=label, attrs=attrs)
+        self.field = name
+
+    def order(
+        self, customers: QuerySet[Customer], is_descending: bool
+    ) -> tuple[QuerySet[Customer], bool]:
+        by = F(self.field)
+        place = by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True)
+        return customers.order_by(place, "code"), True
+
+
+class CustomerTable(tables.Table):
+    """Customers with their classes in the chosen schemes; the classes follow the name."""
+
+    name = _cell("name", _("Customer"), order_by=("name", "code"))
+    region = tables.Column(verbose_name=_("Region"), default="")
+    city = _cell("place", _("Place"), order_by=("province", "city"))
+    industry = tables.Column(default="")
+    size = tables.Column(default="")
+    customer_type = tables.Column(default="")
+    source_channel = tables.Column(default="")
+    owner = _cell("owner", _("Owner"), order_by=("owner_name",))
+    sales = Figure("sales", _("Sales, 12 months"))
+    profit = Figure("profit", _("Profit, 12 months"))
+    orders = Figure("orders", _("Orders"))
+    recency = Figure("recency", _("Days since last purchase"))
+    last_order_on = Figure("last_order_on", _("Last purchase"), align="")
+
+    class Meta:
+        model = Customer
+        fields: tuple[str, ...] = ()
+        order_by = ("-sales",)
+        empty_text = _("No customer fits.")
+
+    def __init__(self, *args: Any, schemes: Iterable[Scheme], shown: Iterable[str], **more: Any):
+        schemes = list(schemes)
+        classes = [(f"class_{s.pk}", ClassColumn(s)) for s in schemes]
+        choice = set(shown)
+        super().__init__(
+            *args,
+            extra_columns=classes,
+            sequence=("name", *(name for name, _column in classes), "..."),
+            exclude=[name for name in CHOICES if name not in choice],
+            **more,
+        )
+
+
+CHOICES = {
+    name: column.verbose_name
+    for name, column in CustomerTable.base_columns.items()
+    if name != "name"
+}
+"""The columns a person may show or hide, with their titles."""
+
+
+class ClassColumn(tables.TemplateColumn):
+    """A customer's class in one scheme, from the prefetched `shown_classes`."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        super().__init__(
+            template_name=_CELL.format("class"),
+            verbose_name=scheme.title,
+            orderable=False,
+            empty_values=(),
+        )
+        self.scheme = scheme
+
+    def render(self, record: Customer, **context: Any) -> Any:
+        found = [one for one in record.shown_classes if one.scheme_id == self.scheme.pk]  # type: ignore[attr-defined]
+        self.extra_context = {"scheme": self.scheme, "key": found[0].class_key if found else None}
+        return super().render(record=record, **context)
+
+
+def with_classes(customers: QuerySet[Customer], schemes: Iterable[Scheme]) -> QuerySet[Customer]:
+    """Customers with `shown_classes`, their classes in `schemes`, in one query more."""
+    classes = CustomerClass.objects.filter(scheme__in=list(schemes))
+    return customers.select_related("owner").prefetch_related(
+        Prefetch("classes", classes, to_attr="shown_classes")
+    )

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def without(context: dict[str, Any], name: str, value: str) -> str:
+    """The query string of this page less one parameter, back on the first page."""
+    params = context["request"].GET.copy()
+    params.setlist(name, [one for one in params.getlist(name) if one != value])
+    params.pop("page", None)
+    return str(params.urlencode())
+
+
+@register.simple_tag(takes_context=True)
+def carried(context: dict[str, Any], *left_out: str) -> list[tuple[str, str]]:
+    """The parameters of this page as (name, value), less some, for hidden fields of a form."""
+    params = context["request"].GET
+    return [
+        (name, value)
+        for name, values in params.lists()
+        if name not in (*left_out, "page")
+        for value in values
+        if value
+    ]

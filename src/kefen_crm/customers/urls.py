@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from kefen_crm.customers import views
+
+app_name = "customers"
+
+urlpatterns = [
+    path("", views.customer_list, name="list"),
+    path("quick/", views.quick, name="quick"),
+    re_path(r"^export\.(?P<form>xlsx|csv)\Z", views.export, name="export"),
+    path("of/<path:code>/purchases.json", views.purchases, name="purchases"),
+    path("of/<path:code>/", views.detail, name="detail"),
+]

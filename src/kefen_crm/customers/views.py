@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Sum
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django_tables2 import RequestConfig
+
+from kefen_crm.customers import export as exports
+from kefen_crm.customers import pages
+from kefen_crm.customers.drill import drills
+from kefen_crm.customers.filters import CustomerFilter, found
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.customers.tables import CHOICES, SHOWN, CustomerTable, with_classes
+from kefen_crm.engine.sales import purchases_by_month
+from kefen_crm.grading.models import Scheme
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from kefen_crm.customers.models import Customer
+
+PER_PAGE = 50
+QUICK = 8
+
+
+def _chosen(request: HttpRequest) -> CustomerFilter:
+    return CustomerFilter(request.GET, queryset=visible_to(request.user), request=request)
+
+
+def _schemes(request: HttpRequest) -> tuple[list[Scheme], list[Scheme]]:
+    """All graded schemes, and those whose classes this person wants in the list."""
+    known = list(Scheme.objects.select_related("current").filter(current__isnull=False))
+    wanted = request.session.get("customer_schemes")
+    shown = [one for one in known if one.name in wanted] if wanted is not None else known[:2]
+    return known, shown
+
+
+def _columns(request: HttpRequest) -> list[str]:
+    chosen: list[str] = request.session.get("customer_columns", list(SHOWN))
+    return [name for name in CHOICES if name in chosen]
+
+
+def customer_list(request: HttpRequest) -> HttpResponse:
+    """Customers this person may see: searched, filtered, drilled into, sorted, paged."""
+    _remember_columns(request)
+    chosen = _chosen(request)
+    known, shown = _schemes(request)
+    table = CustomerTable(with_classes(chosen.qs, shown), schemes=shown, shown=_columns(request))
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    context: dict[str, Any] = {
+        "table": table,
+        "filter": chosen,
+        "drills": drills(request.GET),
+        "totals": chosen.qs.order_by().aggregate(customers=Count("pk"), sales=Sum("sales")),
+        "schemes": known,
+        "shown_schemes": {one.name for one in shown},
+        "columns": CHOICES,
+        "shown_columns": _columns(request),
+    }
+    template = "customers/list.html"
+    if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
+        template = "customers/_results.html"
+    return render(request, template, context)
+
+
+def _remember_columns(request: HttpRequest) -> None:
+    if "columns" in request.GET:
+        request.session["customer_columns"] = request.GET.getlist("column")
+        request.session["customer_schemes"] = request.GET.getlist("scheme")
+
+
+def quick(request: HttpRequest) -> HttpResponse:
+    """The few best matches while a person types into the search of every page."""
+    text = request.GET.get("q", "").strip()
+    matches = found(visible_to(request.user), text)[:QUICK] if text else []
+    return render(request, "customers/_quick.html", {"customers": matches, "q": text})
+
+
+def export(request: HttpRequest, form: str) -> HttpResponse:
+    """The list as it is filtered now, as an XLSX or CSV file."""
+    require(request.user, Permit.EXPORT)
+    known, _shown = _schemes(request)
+    chosen = with_classes(_chosen(request).qs, known)
+    return exports.response(chosen, known, form)
+
+
+def detail(request: HttpRequest, code: str) -> HttpResponse:
+    """All there is about one customer."""
+    customer = _customer(request, code)
+    return render(request, "customers/detail.html", {"customer": customer, **pages.read(customer)})
+
+
+def purchases(request: HttpRequest, code: str) -> HttpResponse:
+    """The picture of this customer's purchases by month."""
+    customer = _customer(request, code)
+    return JsonResponse(purchases_by_month(customer.code))
+
+
+def _customer(request: HttpRequest, code: str) -> Customer:
+    return get_object_or_404(visible_to(request.user).select_related("owner"), code=code)

@@ -1,0 +1,41 @@
+"""What customers bought, straight from the ledger, for lists and the customer's page."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kefen.pictures import monthly
+from kefen_crm.engine.ledger import opened
+
+if TYPE_CHECKING:
+    from kefen.ledger import Ledger
+
+
+def buyers(month: str) -> list[str]:
+    """Codes of the customers with a purchase in `YYYY-MM`."""
+    year, number = map(int, month.split("-"))
+    first = date(year, number, 1)
+    after = date(year + number // 12, number % 12 + 1, 1)
+    codes: set[str] = set()
+    with opened() as ledger:
+        for kind in ("orders", "order_lines"):
+            facts = ledger.table(kind)
+            within = (facts.ordered_on >= first) & (facts.ordered_on < after) & (facts.amount > 0)
+            bought = facts.filter(within).select("customer_id").distinct()
+            codes |= set(bought.to_polars()["customer_id"])
+    return sorted(codes)
+
+
+def purchases_by_month(code: str, months: int = 24) -> dict[str, Any]:
+    """The picture of a customer's monthly purchases."""
+    with opened() as ledger:
+        return monthly(ledger, code, months=months)
+
+
+def facts_of(ledger: Ledger, kind: str, code: str, newest: str, limit: int) -> list[dict[str, Any]]:
+    """The newest facts of a kind about one customer, newest first by the column `newest`."""
+    table = ledger.table(kind)
+    rows = table.filter(table.customer_id == code).order_by(table[newest].desc()).limit(limit)
+    found: list[dict[str, Any]] = rows.to_polars().to_dicts()
+    return found
