@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import django
 import pytest
 
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 DATA = Path(tempfile.mkdtemp(prefix="kefen-tests-"))
 # Parallel workers inherit the first process's variables, not its server: each has its own.
@@ -54,3 +57,16 @@ def django_db_modify_db_settings(
 def kefen_data() -> Path:
     """The data directory that the site under test uses."""
     return DATA
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The Chromium that `make test` found or fetched (see `browser/chromium.py`)."""
+    told = os.environ.get("KEFEN_CHROMIUM")
+    fetched = Path(sys.prefix) / "chromium" / "chromium.sh"
+    found = told or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if not found and fetched.exists():
+        found = str(fetched)
+    if not found:
+        pytest.fail("No Chromium: run `make chromium`, or set KEFEN_CHROMIUM.")
+    return found

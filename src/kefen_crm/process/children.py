@@ -45,11 +45,11 @@ class Child:
         self._restarts: deque[float] = deque(maxlen=RESTARTS)
 
     def start(self) -> None:
-        """Start the process; it gets SIGTERM when this one ends, however it ends."""
+        """Start the process; it is killed when this one ends without having stopped it."""
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_name(f"{self.log.name}.1"))
         self._begin = self.log.stat().st_size if self.log.exists() else 0
-        terms = json.dumps({"signal": signal.SIGTERM, "parent": os.getpid()})
+        terms = json.dumps({"signal": signal.SIGKILL, "parent": os.getpid()})
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", leash.__file__, terms, *self.command],

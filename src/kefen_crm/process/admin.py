@@ -1,0 +1,47 @@
+"""Django's own commands, run with the installation's database up."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kefen_crm.process.postgres import Embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def site_environment(data: Path | str) -> Iterator[str]:
+    """Have the database up and the variables set that Django's settings read.
+
+    Gives the database's address: `DATABASE_URL`, else that of Kefen's own PostgreSQL, which is
+    started for the time being unless it runs already. Call `django.setup()` inside.
+
+    Raises:
+        ProcessError: those of `Embedded.start`.
+    """
+    data = Path(data).resolve()
+    os.environ["KEFEN_DATA"] = str(data)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.settings")
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield given
+        return
+    with Embedded(data) as server:
+        os.environ["DATABASE_URL"] = server.url
+        try:
+            yield server.url
+        finally:
+            del os.environ["DATABASE_URL"]
+
+
+def manage(data: Path | str, arguments: list[str]) -> None:
+    """Run one Django command, such as `["createsuperuser"]`."""
+    # Only now, so that the other commands need no Django.
+    from django.core.management import execute_from_command_line
+
+    with site_environment(data):
+        execute_from_command_line(["kefen admin", *arguments])

@@ -1,0 +1,158 @@
+"""Kefen's own PostgreSQL: made on first use, alone on its socket, gone with its starter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from kefen.wording import describe
+from kefen_crm.process.errors import ProcessError, folder_errors
+from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
+from kefen_crm.process.program import SOCKET_BYTES, SOCKET_NAME, socket_folder
+
+STARTER = """
+import os, sys
+from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
+server = Embedded(sys.argv[1], settings=UNSAFE_AND_FAST)
+server.start()
+print(server.process.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / "数据 with spaces"
+
+
+@pytest.fixture
+def server(data):
+    server = Embedded(data, settings=UNSAFE_AND_FAST)
+    yield server
+    server.remove()
+
+
+def ask(url, question):
+    with psycopg.connect(url) as connection:
+        return connection.execute(question).fetchone()[0]
+
+
+def test_a_new_folder_gets_a_database_that_outlives_a_restart(server):
+    url = server.start()
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT '客分' AS word")
+    server.stop()
+    assert not server.is_running()
+
+    assert server.start() == url
+    assert ask(url, "SELECT word FROM kept") == "客分"
+    assert ask(url, "SHOW server_encoding") == "UTF8"
+
+
+def test_it_listens_on_its_private_socket_only(server):
+    url = server.start()
+    assert ask(url, "SHOW listen_addresses") == ""
+    assert server.home.socket.stat().st_mode & 0o077 == 0
+    assert psutil.Process(server.process.pid).net_connections("inet") == []
+
+
+def test_it_lets_in_no_other_role(server):
+    url = server.start().replace("//kefen@", "//postgres@")
+    with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry"):
+        psycopg.connect(url)
+
+
+def test_a_running_server_is_reused_and_left_running(server, data):
+    url = server.start()
+    other = Embedded(data, settings=UNSAFE_AND_FAST)
+    assert other.start() == url
+    other.stop()
+    assert server.is_running()
+    assert ask(url, "SELECT 1") == 1
+
+
+def test_a_killed_server_starts_again(server):
+    server.start()
+    server.process.kill()
+    server.process.wait()
+    assert ask(server.start(), "SELECT 1") == 1
+
+
+def test_a_note_left_by_a_killed_server_is_not_taken_for_a_server(server):
+    server.start()
+    server.stop()
+    # After a power cut the number in the note may belong to anything; here to this very process.
+    note = server.home.cluster / "postmaster.pid"
+    note.write_text(f"{os.getpid()}\n{server.home.cluster}\n1\n5432\n\n\n\nready\n")
+    if server.home.user:
+        os.chown(note, *server.home.user)
+    assert ask(server.start(), "SELECT 1") == 1
+
+
+def test_it_ends_when_its_starter_is_killed(server, data):
+    server.start()
+    server.stop()
+    command = [sys.executable, "-c", STARTER, str(data)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as starter:
+        running = psutil.Process(int(starter.stdout.readline()))
+        starter.kill()
+        assert running.wait(10) is None or not running.is_running()
+    assert ask(server.start(), "SELECT 1") == 1
+
+
+def test_the_database_stays_with_a_folder_that_is_moved(server, data):
+    with psycopg.connect(server.start()) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    server.stop()
+    moved = data.rename(data.with_name("moved"))
+    with Embedded(moved, settings=UNSAFE_AND_FAST) as again:
+        assert ask(again.url, "SELECT number FROM kept") == 7
+    moved.rename(data)
+
+
+def test_a_database_of_another_version_is_refused(server):
+    server.start()
+    server.stop()
+    (server.home.cluster / "PG_VERSION").write_text("15\n")
+    with pytest.raises(ProcessError) as caught:
+        server.start()
+    assert caught.value.code == "database-version"
+    assert "PostgreSQL 15" in describe(caught.value)
+
+
+def test_a_server_that_cannot_start_tells_its_last_words(server):
+    server.start()
+    server.stop()
+    (server.home.cluster / "postgresql.conf").write_text("no_such_setting = 1\n")
+    with pytest.raises(ProcessError) as caught:
+        server.start()
+    assert caught.value.code == "database-failed"
+    assert "no_such_setting" in describe(caught.value)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ProcessError) as caught:
+        Embedded(tmp_path / "file" / "data").start()
+    assert caught.value.code == "folder-not-writable"
+    assert str(tmp_path / "file") in describe(caught.value)
+
+
+def test_a_full_disk_is_told_as_such(tmp_path):
+    with pytest.raises(ProcessError) as caught, folder_errors(tmp_path):
+        Path("/dev/full").write_text("x")
+    assert caught.value.code == "disk-full"
+
+
+def test_a_long_path_gets_a_short_socket(tmp_path):
+    deep = tmp_path / ("很长的目录名" * 10)
+    assert socket_folder(tmp_path / "a") != socket_folder(deep)
+    assert len(os.fsencode(socket_folder(deep) / SOCKET_NAME)) <= SOCKET_BYTES

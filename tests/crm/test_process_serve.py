@@ -1,0 +1,165 @@
+"""`serve` as people use it: real processes, real signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+SERVE = """
+import sys
+from kefen.errors import KefenError
+from kefen.wording import describe
+from kefen_crm.process.supervisor import serve
+try:
+    serve(
+        sys.argv[1],
+        port=int(sys.argv[2]),
+        say=lambda words: print(words, flush=True),
+        on_ready=lambda address: print("READY", address, flush=True),
+    )
+except KefenError as error:
+    print("REFUSED", error.code, describe(error), flush=True)
+    sys.exit(1)
+"""
+PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """One data directory for the module: every start after the first finds a database."""
+    from kefen_crm.process.postgres import Embedded
+
+    folder = tmp_path_factory.mktemp("serve")
+    yield folder
+    Embedded(folder).remove()
+
+
+class Serving:
+    """A running `serve` and all it started."""
+
+    def __init__(self, process):
+        self.process = process
+        self.address = ""
+        self.started = []
+
+    def wait_until(self, word):
+        said = []
+        for line in self.process.stdout:
+            said.append(line)
+            if word in line:
+                self.started = psutil.Process(self.process.pid).children(recursive=True)
+                return line
+        raise AssertionError(f"{word} was never said, but: {''.join(said)}")
+
+    def wait_until_ready(self):
+        self.address = self.wait_until("READY").split()[1]
+        return self
+
+    def named(self, words):
+        return [p for p in self.started if words in " ".join(p.cmdline())]
+
+    def remaining(self):
+        """What is still there once everything had time to end."""
+        return psutil.wait_procs(self.started, timeout=PATIENCE / 3)[1]
+
+
+@contextmanager
+def serving(data, port=0, **variables):
+    environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | variables
+    command = [sys.executable, "-c", SERVE, str(data), str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog.start()
+        try:
+            yield Serving(process)
+        finally:
+            watchdog.cancel()
+            process.kill()
+
+
+def run_to_the_end(data, port=0, **variables):
+    with serving(data, port, **variables) as it:
+        return it.process.stdout.read(), it.process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_signal_ends_all_of_it(data, number):
+    with serving(data) as it:
+        it.wait_until_ready()
+        assert len(it.named("postgres")) >= 1
+        assert len(it.named("granian")) >= 1
+        assert len(it.named("process.worker")) == 1
+        it.process.send_signal(number)
+        assert it.process.wait(15) == 0
+        assert it.remaining() == []
+
+
+def test_ready_means_that_the_site_answers(data):
+    with serving(data) as it:
+        it.wait_until_ready()
+        request = urllib.request.Request(it.address + "static/vendor/tabler.min.css")
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+        assert (data / "secret-key").stat().st_mode & 0o777 == 0o600
+        assert {log.name for log in (data / "logs").iterdir()} >= {
+            "postgres.log",
+            "web.log",
+            "worker.log",
+        }
+
+
+def test_killed_outright_it_leaves_nothing_and_starts_again(data):
+    with serving(data) as it:
+        it.wait_until_ready()
+        port = it.address.rstrip("/").rpartition(":")[2]
+        it.process.kill()
+        it.process.wait()
+        assert it.remaining() == []
+    with serving(data, port) as again:
+        again.wait_until_ready()
+
+
+def test_a_second_one_says_who_serves_the_folder(data):
+    with serving(data) as it:
+        it.wait_until_ready()
+        words, code = run_to_the_end(data)
+        assert code == 1
+        assert "REFUSED already-serving" in words
+        assert str(it.process.pid) in words
+        assert it.address in words
+
+
+def test_a_port_in_use_is_named_with_the_way_out(data):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words, code = run_to_the_end(data, port)
+    assert code == 1
+    assert "REFUSED port-in-use" in words
+    assert f"Port {port}" in words
+    assert "--port" in words
+
+
+def test_a_killed_web_server_or_worker_is_started_again(data):
+    with serving(data) as it:
+        it.wait_until_ready()
+        (web, *_), (worker,) = it.named("granian"), it.named("process.worker")
+        web.kill()
+        assert "web" in it.wait_until("started again")
+        worker.kill()
+        assert "worker" in it.wait_until("started again")
+
+
+def test_what_cannot_start_ends_with_its_last_words(data):
+    words, code = run_to_the_end(data, KEFEN_TIMEZONE="Nowhere/Never")
+    assert code == 1
+    assert "REFUSED migration-failed" in words
+    assert "Nowhere/Never" in words
