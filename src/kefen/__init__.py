@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kefen import demo, explain, indicators, pictures, report, schemes
     from kefen.errors import KefenError
+    from kefen.evaluate import Comparison, compare
     from kefen.ledger import Ledger, from_frames, open  # noqa: A004
-    from kefen.run import Comparison, Run, compare, grade, grade_many, runs
+    from kefen.run import Run, grade, grade_many, open_run, runs
 
 __all__ = [
     "Comparison",
@@ -27,6 +28,7 @@ __all__ = [
     "grade_many",
     "indicators",
     "open",
+    "open_run",
     "pictures",
     "report",
     "runs",
@@ -36,7 +38,8 @@ __all__ = [
 _ROOMS = {
     "KefenError": "kefen.errors",
     **dict.fromkeys(("Ledger", "from_frames", "open"), "kefen.ledger"),
-    **dict.fromkeys(("Comparison", "Run", "compare", "grade", "grade_many", "runs"), "kefen.run"),
+    **dict.fromkeys(("Run", "grade", "grade_many", "open_run", "runs"), "kefen.run"),
+    **dict.fromkeys(("Comparison", "compare"), "kefen.evaluate"),
 }
 
 

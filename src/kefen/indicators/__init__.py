@@ -2,6 +2,6 @@
 
 from kefen.indicators.base import Indicator, Request
 from kefen.indicators.catalogue import catalogue, find
-from kefen.indicators.compute import compute
+from kefen.indicators.compute import Measured, compute, measure
 
-__all__ = ["Indicator", "Request", "catalogue", "compute", "find"]
+__all__ = ["Indicator", "Measured", "Request", "catalogue", "compute", "find", "measure"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from kefen.engines import Engine
     from kefen.indicators.base import Indicator, Ledger, Span
     from kefen.indicators.measures import Days
     from kefen.indicators.passes import Part
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Tick = Callable[[int, int], object]
 
 _KEY: Final = "customer_id"
+_TOTAL: Final = "decimal(38, 2)"
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,56 @@ class Asked:
         return found
 
 
+@dataclass(frozen=True)
+class Measured:
+    """The measures of every customer, kept on the engine: indicators are arithmetic over them."""
+
+    engine: Engine
+    as_of: date
+    table: ir.Table
+    names: Mapping[Part, str]
+
+    def holds(self, requests: Sequence[Any]) -> bool:
+        """Whether these requests need nothing that is not here."""
+        return all(part in self.names for part in _needed(_asked(requests, self.as_of)))
+
+    def indicators(self, requests: Sequence[Any], population: ir.Table | None = None) -> ir.Table:
+        """`customer_id` and one column for each request, for all or the given customers."""
+        asked, rows = _asked(requests, self.as_of), self.table
+        if population is not None:
+            rows = rows.semi_join(population, _KEY)
+        totals = self._population_sales(rows, asked)
+        return rows.select(_KEY, **{a.column: self._value(a, rows, totals) for a in asked})
+
+    def _value(self, one: Asked, rows: ir.Table, totals: Mapping[str, Any]) -> ir.Value:
+        values: dict[str, Any] = {"as_of": ibis.literal(one.as_of)}
+        for name, part in one.parts().items():
+            if name == "population_sales":
+                values[name] = totals[str(one.window)]
+            elif part is not None and self.names[part] in rows.columns:
+                values[name] = rows[self.names[part]]
+            else:
+                values[name] = ibis.null(MEASURES[name.partition(".")[0]].type)
+        return one.indicator.value(values)
+
+    def _population_sales(self, rows: ir.Table, asked: Sequence[Asked]) -> dict[str, Any]:
+        """Positive sales of the population over each window that a share is asked of."""
+        shares = {str(a.window): a for a in asked if a.indicator.name == "share_of_sales"}
+        if not shares:
+            return {}
+        sales = {
+            w: self._value(replace(a, indicator=find("sales")), rows, {}) for w, a in shares.items()
+        }
+        sums = {w: value.sum(where=value > 0).cast(_TOTAL) for w, value in sales.items()}
+        [row] = self.engine.backend.to_pyarrow(rows.aggregate(**sums)).to_pylist()
+        return {w: ibis.literal(row[w] or 0, _TOTAL) for w in shares}
+
+
 def compute(
     ledger: Ledger,
     requests: Sequence[Any],
     as_of: date,
     population: ir.Table | None = None,
-    tick: Tick = lambda _done, _total: None,
 ) -> ir.Table:
     """Indicators of every customer: `customer_id` and one column for each request.
 
@@ -70,85 +116,56 @@ def compute(
         requests: `Request`s, or anything with `indicator`, `window` and `column`.
         as_of: facts of this day and later do not count.
         population: customers to compute for (a table with `customer_id`); default all.
-        tick: told `(done, total)` after each pass over the facts.
 
-    The measures are computed here, once, and kept on the ledger's engine; the table handed back
-    is arithmetic over them, so reading it again is cheap.
+    The facts are read here, once; the table handed back is arithmetic over what they came to,
+    so reading it again is cheap.
 
     Raises:
         IndicatorError: `unknown-indicator`; `column-twice` when two requests want one column.
     """
+    return measure(ledger, requests, as_of).indicators(requests, population)
+
+
+def measure(
+    ledger: Ledger,
+    requests: Sequence[Any],
+    as_of: date,
+    tick: Tick = lambda _done, _total: None,
+) -> Measured:
+    """Read the facts once for all these requests; `tick` is told `(done, total)` passes.
+
+    Each pass is kept before the next begins: one big query would hold the hash tables of all
+    passes at once.
+    """
+    parts = _needed(_asked(requests, as_of))
+    names = {part: f"{part[0]}_{number}" for number, part in enumerate(parts)}
+    engine, facts = ledger.engine, Facts(ledger, keep=True)
+    passes = [p for p in plan(parts) if p.source != "returns" or facts.has_returns]
+    joined, tables = ledger.table("customers").select(_KEY), []
+    for number, one in enumerate(passes):
+        key = f"key_{number}"
+        totals = engine.materialise(one.grouped(facts, names).rename({key: _KEY}))
+        joined = joined.left_join(totals, joined[_KEY] == totals[key])
+        tables.append(totals)
+        tick(number + 1, len(passes) + 1)
+    kept = [names[part] for one in passes for part in one.parts]
+    table = engine.materialise(joined.select(_KEY, *kept))
+    for spent in [*tables, *facts.kept()]:
+        engine.drop(spent)
+    tick(len(passes) + 1, len(passes) + 1)
+    return Measured(engine, as_of, table, names)
+
+
+def _asked(requests: Sequence[Any], as_of: date) -> list[Asked]:
     asked = [Asked(r.column, find(r.indicator), r.window, as_of) for r in requests]
-    _refuse_twice(asked)
-    customers = ledger.table("customers") if population is None else population
-    names = {part: f"{part[0]}_{number}" for number, part in enumerate(_needed(asked))}
-    table = _measured(ledger, customers.select(_KEY), names, tick)
-    totals = _population_sales(ledger, table, asked, names)
-    return table.select(_KEY, **{a.column: _value(a, table, names, totals) for a in asked})
-
-
-def _refuse_twice(asked: Sequence[Asked]) -> None:
-    seen: set[str] = {_KEY}
+    seen = {_KEY}
     for one in asked:
         if one.column in seen:
             raise IndicatorError("column-twice", column=one.column)
         seen.add(one.column)
+    return asked
 
 
 def _needed(asked: Sequence[Asked]) -> list[Part]:
     parts = [part for one in asked for part in one.parts().values()]
     return [part for part in dict.fromkeys(parts) if part is not None and part[0] in MEASURES]
-
-
-def _measured(
-    ledger: Ledger, customers: ir.Table, names: dict[Part, str], tick: Tick
-) -> ir.Table:
-    """The population with every part as a column.
-
-    Each pass is kept before the next begins: one big query holds the hash tables of all passes
-    at once.
-    """
-    engine, facts = ledger.engine, Facts(ledger)
-    passes = [p for p in plan(names) if p.source != "returns" or facts.has_returns]
-    joined, kept, tables = customers, [], []
-    for number, one in enumerate(passes):
-        key = f"key_{number}"
-        totals = engine.materialise(one.grouped(facts, names).rename({key: _KEY}))
-        joined = joined.left_join(totals, joined[_KEY] == totals[key])
-        kept += [names[part] for part in one.parts]
-        tables.append(totals)
-        tick(number + 1, len(passes) + 1)
-    table = engine.materialise(joined.select(_KEY, *kept))
-    for spent in [*tables, *facts.spent()]:
-        engine.drop(spent)
-    return table
-
-
-def _value(
-    one: Asked, table: ir.Table, names: Mapping[Part, str], totals: Mapping[str, Any]
-) -> ir.Value:
-    values: dict[str, Any] = {"as_of": ibis.literal(one.as_of)}
-    for name, part in one.parts().items():
-        if name == "population_sales":
-            values[name] = totals[str(one.window)]
-        elif part is not None and names[part] in table.columns:
-            values[name] = table[names[part]]
-        else:
-            values[name] = ibis.null(MEASURES[name.partition(".")[0]].type)
-    return one.indicator.value(values)
-
-
-def _population_sales(
-    ledger: Ledger, table: ir.Table, asked: Sequence[Asked], names: Mapping[Part, str]
-) -> dict[str, Any]:
-    """Positive sales of the population over each window that a share is asked of."""
-    sales = find("sales")
-    shares = [a for a in asked if a.indicator.name == "share_of_sales"]
-    wanted = {
-        str(a.window): _value(Asked("", sales, a.window, a.as_of), table, names, {}) for a in shares
-    }
-    if not wanted:
-        return {}
-    sums = {w: v.sum(where=v > 0).cast("decimal(38, 2)") for w, v in wanted.items()}
-    [row] = ledger.engine.backend.to_pyarrow(table.aggregate(**sums)).to_pylist()
-    return {w: ibis.literal(row[w] or 0, "decimal(38, 2)") for w in wanted}

@@ -26,8 +26,10 @@ _LINE_ONLY: Final = {"category": "string", "quantity": "float64"}
 class Facts:
     """Sales and returns of a ledger up to an as-of date, read once and as narrowly as asked."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, *, keep: bool = False) -> None:
+        """`keep`: find the orders without lines once, for all passes; `kept` tells what to drop."""
         self._ledger = ledger
+        self._keep = keep
         self._lines = ledger.count("order_lines") > 0
         self._orders = ledger.count("orders") > 0
         self._bare: ir.Table | None = None
@@ -54,7 +56,7 @@ class Facts:
         wanted = list(dict.fromkeys(["customer_id", "returned_on", "amount", *columns]))
         return _between(self._ledger.table("returns"), "returned_on", start, end)[wanted]
 
-    def spent(self) -> list[ir.Table]:
+    def kept(self) -> list[ir.Table]:
         """Tables kept on the engine for the passes, to be dropped after the last."""
         return [] if self._bare is None else [self._bare]
 
@@ -73,13 +75,17 @@ class Facts:
         return joined.select(*own, **filled)
 
     def _orders_without_lines(self) -> ir.Table:
-        """Orders known by their header alone: found once, kept for all passes."""
-        if self._bare is None:
-            orders = self._ledger.table("orders")
-            columns = ("order_id", "customer_id", "ordered_on", "amount", "cost", *HEADER)
-            bare = orders.anti_join(self._ledger.table("order_lines")[["order_id"]], "order_id")
-            self._bare = self._ledger.engine.materialise(bare[list(columns)])
-        return self._bare
+        """Orders known by their header alone."""
+        if self._bare is not None:
+            return self._bare
+        orders = self._ledger.table("orders")
+        columns = ["order_id", "customer_id", "ordered_on", "amount", "cost", *HEADER]
+        bare = orders.anti_join(self._ledger.table("order_lines")[["order_id"]], "order_id")[
+            columns
+        ]
+        if self._keep:
+            self._bare = bare = self._ledger.engine.materialise(bare)
+        return bare
 
 
 def _orders(orders: ir.Table, wanted: list[str]) -> ir.Table:

@@ -9,7 +9,6 @@ from kefen.indicators.measures import MEASURES, by_channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     import ibis.expr.types as ir
 

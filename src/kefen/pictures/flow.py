@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kefen.pictures.kinds import UNRATED, Picture, bare, drill
 
 if TYPE_CHECKING:
-    from kefen.run import Comparison
+    from kefen.evaluate import Comparison
 
 
 def migration(comparison: Comparison) -> Picture:

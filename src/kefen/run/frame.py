@@ -1,0 +1,88 @@
+"""Rows handed to people: in whichever library they work with."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+    import pandas as pd
+    import pyarrow as pa
+
+SHOWN = 10
+
+
+class Frame:
+    """A table of results; nothing is read until it is asked for.
+
+    Args:
+        source: a Parquet file, or rows already at hand.
+    """
+
+    def __init__(self, source: Path | pl.DataFrame) -> None:
+        self._source = source
+
+    def lazy(self) -> pl.LazyFrame:
+        """The rows as a Polars query: filters and columns reach down to the file."""
+        if isinstance(self._source, pl.DataFrame):
+            return self._source.lazy()
+        return pl.scan_parquet(self._source)
+
+    def to_polars(self) -> pl.DataFrame:
+        """The rows as a Polars frame."""
+        return self.lazy().collect()
+
+    def to_arrow(self) -> pa.Table:
+        """The rows as an Arrow table."""
+        return self.to_polars().to_arrow()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The rows as a pandas frame; money as Python decimals."""
+        return self.to_arrow().to_pandas()
+
+    def to_ibis(self) -> ir.Table:
+        """The rows as an in-memory Ibis table, usable on any engine."""
+        import ibis  # not needed to read a saved run
+
+        return ibis.memtable(self.to_arrow())
+
+    @property
+    def columns(self) -> list[str]:
+        """Column names, in order."""
+        return self.lazy().collect_schema().names()
+
+    def row(self, **key: Any) -> dict[str, Any] | None:
+        """The first row whose columns have these values, such as `customer_id="C1"`; or None."""
+        tests = [pl.col(name) == value for name, value in key.items()]
+        rows = self.lazy().filter(*tests).head(1).collect().to_dicts()
+        return rows[0] if rows else None
+
+    def __len__(self) -> int:
+        return int(self.lazy().select(pl.len()).collect().item())
+
+    def __repr__(self) -> str:
+        with pl.Config(tbl_rows=SHOWN, tbl_cols=12, tbl_hide_dataframe_shape=True):
+            return f"{len(self):,} rows\n{self.lazy().head(SHOWN).collect()}"
+
+    def _repr_html_(self) -> str:
+        head = self.lazy().head(SHOWN).collect()
+        names = "".join(f"<th>{escape(name)}</th>" for name in head.columns)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(_cell(v))}</td>" for v in row) + "</tr>"
+            for row in head.rows()
+        )
+        return (
+            f"<table><thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table>"
+            f"<p>{len(self):,} × {len(head.columns)}</p>"
+        )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)

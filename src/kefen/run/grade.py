@@ -1,0 +1,244 @@
+"""The one conductor: indicators → fit → assign → write."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from kefen import schemes as schemes_
+from kefen.errors import KefenError, SchemeError
+from kefen.indicators import find
+from kefen.run.record import CLASSES, Run
+from kefen.run.shelf import Shelf
+from kefen.run.source import day_of, ledger_of, measured, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+    from kefen.indicators import Measured
+    from kefen.ledger import Ledger
+    from kefen.run.record import Status
+    from kefen.schemes import Scheme, Standard
+
+    Tell = Callable[["Progress"], object]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: `done` of `total`.
+
+    In stage `indicators` those are passes over the facts; after it, the steps of one scheme:
+    `compile`, `fit`, `assign`, `write`.
+    """
+
+    stage: str
+    done: int
+    total: int
+    scheme: str = ""
+
+
+_STAGES = ("compile", "fit", "assign", "write")
+
+
+@dataclass
+class Clock:
+    """Seconds by stage."""
+
+    spent: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what happens inside."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self.spent[name] = round(self.spent.get(name, 0.0) + perf_counter() - began, 4)
+
+
+def grade(
+    source: Any,
+    scheme: Any,
+    as_of: date | str | None = None,
+    standard: Standard | None = None,
+    progress: Tell | None = None,
+) -> Run:
+    """Classify every customer by a scheme.
+
+    Args:
+        source: a ledger; or orders as a pandas, Polars or Arrow frame, or a file of them.
+        scheme: a ready-made name, a YAML or JSON file, a mapping or a `Scheme`.
+        as_of: facts of this day and later do not count; default the day after the last sale.
+        standard: apply this standard as it is, instead of fitting one on these customers.
+        progress: called with a `Progress` as the run goes.
+
+    Raises:
+        RunError: `nothing-sold`, `bad-as-of`.
+        SchemeError, IndicatorError: the scheme cannot be carried out; the run is saved as failed.
+    """
+    [(run, error)] = _grade(source, [scheme], as_of, standard, progress)
+    if error is not None:
+        raise error
+    return run
+
+
+def grade_many(
+    source: Any,
+    schemes: Sequence[Any],
+    as_of: date | str | None = None,
+    progress: Tell | None = None,
+) -> list[Run]:
+    """Classify every customer by several schemes; the facts are read once for all of them.
+
+    A scheme that cannot be carried out does not stop the others: its run is `failed`, with the
+    reason. For the arguments see `grade`.
+    """
+    return [run for run, _ in _grade(source, schemes, as_of, None, progress)]
+
+
+def _grade(
+    source: Any,
+    wanted: Sequence[Any],
+    as_of: date | str | None,
+    standard: Standard | None,
+    progress: Tell | None,
+) -> list[tuple[Run, KefenError | None]]:
+    tell = progress or (lambda _progress: None)
+    listed = [schemes_.load(one) for one in wanted]
+    ledger = ledger_of(source)
+    ledger = ledger.at(ledger.version)
+    day = day_of(ledger, as_of)
+    jobs = [Job(ledger, scheme, day, tell) for scheme in listed]
+    sound = [job for job in jobs if job.attempt(job.check)]
+    if sound:
+        facts = _read(ledger, day, sound, tell)
+        for job in sound:
+            job.attempt(job.carry_out, facts, standard)
+    return [(job.run, job.error) for job in jobs]
+
+
+def _read(ledger: Ledger, day: date, jobs: Sequence[Job], tell: Tell) -> Measured:
+    """The measures all jobs need; when the facts cannot be read, every run says so."""
+    clock = Clock()
+    try:
+        with clock.stage("indicators"):
+            facts = measured(
+                ledger,
+                day,
+                [job.run.scheme for job in jobs],
+                lambda done, total: tell(Progress("indicators", done, total)),
+            )
+    except Exception as error:
+        for job in jobs:
+            job.fail(error)
+        raise
+    for job in jobs:
+        job.clock.spent |= clock.spent
+    return facts
+
+
+class Job:
+    """One run being carried out. Whatever happens, its record says what."""
+
+    def __init__(self, ledger: Ledger, scheme: Scheme, day: date, tell: Tell) -> None:
+        shelf = Shelf(ledger)
+        run_id, folder = shelf.reserve(scheme, ledger.version, day)
+        self.run = Run(run_id, scheme, day, ledger.version, folder, ledger)
+        self.run.started_at = datetime.now(UTC)
+        self.clock = Clock()
+        self.error: KefenError | None = None
+        self._shelf = shelf
+        self._began = perf_counter()
+        self._tell = tell
+
+    def attempt(self, step: Callable[..., object], *args: Any) -> bool:
+        """Take a step; a refusal fails this run, anything unforeseen fails it and goes on up."""
+        try:
+            step(*args)
+        except KefenError as error:
+            self.fail(error)
+            self.error = error
+            return False
+        except Exception as error:
+            self.fail(error)
+            raise
+        return True
+
+    def check(self) -> None:
+        """Refuse what can be refused before any fact is read."""
+        for request in self.run.scheme.requests():
+            find(request.indicator)
+
+    def carry_out(self, facts: Measured, standard: Standard | None) -> None:
+        """Fit unless a standard is given, assign, write, record."""
+        run, engine = self.run, facts.engine
+        assert run.ledger is not None
+        with self._stage("compile"):
+            table, spent = rows(run.ledger, run.scheme, facts)
+        with self._stage("fit"):
+            run.standard = standard or schemes_.fit(run.scheme, table, engine)
+        with self._stage("assign"):
+            assigned = schemes_.assign(run.scheme, run.standard, table)
+            run.counts = counts(run, assigned, engine)
+        with self._stage("write"):
+            engine.write_parquet(_by_id(assigned), run.folder / CLASSES)
+        for kept in spent:
+            engine.drop(kept)
+        self._record("finished")
+
+    def fail(self, error: Exception) -> None:
+        """Record that and why this run did not come about."""
+        known = isinstance(error, KefenError)
+        code = error.code if isinstance(error, KefenError) else "run-broken"
+        data = error.data if isinstance(error, KefenError) else {"error": repr(error)}
+        if known and isinstance(error, SchemeError) and error.faults:
+            data = data | {"faults": [[fault.path, fault.code] for fault in error.faults]}
+        self.run.reason = {"code": code, "data": data}
+        self._record("failed")
+
+    def _record(self, status: Status) -> None:
+        self.run.status = status
+        self.run.timings = dict(self.clock.spent)
+        self.run.duration = round(perf_counter() - self._began, 4)
+        self._shelf.write(self.run)
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        place = _STAGES.index(name)
+        self._tell(Progress(name, place, len(_STAGES), self.run.scheme.name))
+        with self.clock.stage(name):
+            yield
+        self._tell(Progress(name, place + 1, len(_STAGES), self.run.scheme.name))
+
+
+def _by_id(table: ir.Table) -> ir.Table:
+    """Id, class and score first; in order of id, so that one customer is found at once."""
+    first = ["customer_id", "class", "score"]
+    return table[[*first, *(c for c in table.columns if c not in first)]].order_by("customer_id")
+
+
+def counts(run: Run, assigned: ir.Table, engine: Engine) -> list[dict[str, Any]]:
+    """Customers and value of each class, best first, then the unrated if there are any."""
+    value = assigned[run.value_column]
+    groups = assigned.group_by("class").aggregate(n=assigned.count(), value=value.sum())
+    found = {r["class"]: r for r in engine.backend.to_pyarrow(groups).to_pylist()}
+    customers = sum(row["n"] for row in found.values())
+    total = float(sum(row["value"] or 0 for row in found.values()))
+    keys = [*run.scheme.keys(), *([None] if None in found else [])]
+    return [
+        {
+            "class": key,
+            "customers": (row := found.get(key, {"n": 0, "value": 0}))["n"],
+            "value": row["value"] or 0,
+            "share_of_customers": row["n"] / customers if customers else 0.0,
+            "share_of_value": float(row["value"] or 0) / total if total > 0 else 0.0,
+        }
+        for key in keys
+    ]

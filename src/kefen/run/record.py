@@ -1,0 +1,121 @@
+"""A run: one scheme on one version of the ledger as of one date, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from kefen.errors import RunError
+from kefen.run.frame import Frame
+from kefen.run.table import abc_table, curve
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from kefen.explain import Explanation
+    from kefen.ledger import Ledger
+    from kefen.schemes import Scheme, Standard
+
+CLASSES = "classes.parquet"
+Status = Literal["finished", "failed"]
+
+
+@dataclass
+class Run:
+    """What a scheme made of the customers of a ledger.
+
+    Attributes:
+        id: unique in the ledger, and the name of the run's folder.
+        scheme: the scheme as it was.
+        standard: what it came to be on these customers; None when the run failed before that.
+        as_of: facts of this day and later did not count.
+        ledger_version: the version of the ledger that was read.
+        status: `finished` or `failed`.
+        reason: why it failed, `{"code", "data"}`; None when it did not.
+        started_at: when it began, UTC.
+        duration: seconds from begin to end.
+        timings: seconds spent in `compile`, `indicators`, `fit`, `assign`, `write`; a run that
+            shared its indicators with others bears their time in full.
+        counts: for each class, best first, then the unrated (`class` None, if there are any):
+            `customers`, `value`, `share_of_customers`, `share_of_value`.
+    """
+
+    id: str
+    scheme: Scheme
+    as_of: date
+    ledger_version: int
+    folder: Path = field(repr=False)
+    ledger: Ledger | None = field(default=None, repr=False, compare=False)
+    standard: Standard | None = None
+    status: Status = "finished"
+    reason: dict[str, Any] | None = None
+    started_at: datetime | None = None
+    duration: float = 0.0
+    timings: dict[str, float] = field(default_factory=dict)
+    counts: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def customers(self) -> int:
+        """How many customers took part, the unrated included."""
+        return sum(count["customers"] for count in self.counts)
+
+    @property
+    def value_column(self) -> str:
+        """The column of `classes` that holds what customers are weighed by; sales by default."""
+        return self.scheme.column(self.scheme.value)
+
+    @property
+    def classes(self) -> Frame:
+        """One row per customer, by id: `customer_id`, `class` (null = unrated), `score`, figures.
+
+        Raises:
+            RunError: `run-failed` when the run has no classes.
+        """
+        path = self.folder / CLASSES
+        if self.status == "failed" or not path.exists():
+            raise RunError("run-failed", run=self.id, reason=(self.reason or {}).get("code", ""))
+        return Frame(path)
+
+    def table(self, limit: int | None = None) -> Frame:
+        """The ABC table: rated customers by value, with ranks and cumulative shares.
+
+        Columns: `customer_id`, `name` when any is known, `rank`, `cumulative_customers_share`,
+        `value`, `cumulative_value`, `cumulative_share` (of all positive value), `class`.
+        """
+        return Frame(abc_table(self, limit))
+
+    def curve(self, points: int = 200) -> list[tuple[float, float]]:
+        """The Pareto curve: (share of customers, share of value) from (0, 0) to (1, 1)."""
+        return curve(abc_table(self, None, names=False), points)
+
+    def explain(self, customer_id: str, lang: str = "en") -> Explanation:
+        """Why a customer has its class, and what is missing to the next.
+
+        Raises:
+            RunError: `unknown-customer` when the run has no such customer.
+        """
+        from kefen.explain import explain  # reading a saved run needs no explanation
+
+        row = self.classes.row(customer_id=customer_id)
+        if row is None or self.standard is None:
+            raise RunError("unknown-customer", customer=customer_id, run=self.id)
+        return explain(self.scheme, self.standard, row)
+
+    def __repr__(self) -> str:
+        head = f"Run {self.id}: {self.scheme.title.en}, as of {self.as_of}, {self.status}"
+        if self.reason:
+            return f"{head} ({self.reason['code']})"
+        lines = [f"{'class':<16}{'customers':>12}{'':>8}{'value':>18}"]
+        lines += [
+            f"{count['class'] or '(unrated)':<16}{count['customers']:>12,}"
+            f"{count['share_of_customers']:>8.1%}{count['value']:>18,.2f}"
+            f"{count['share_of_value']:>8.1%}"
+            for count in self.counts
+        ]
+        return "\n".join([head, *lines])
+
+    def _repr_html_(self) -> str:
+        from kefen.run.notebook import card  # only notebooks ask
+
+        return card(self)
