@@ -63,7 +63,7 @@ class Scheme(models.Model):
     @property
     def classes(self) -> list[GradeClass]:
         """The classes of the current version, best first."""
-        return self.current.grade_classes if self.current else []
+        return self.current.classes if self.current else []
 
 
 class SchemeVersion(models.Model):
@@ -72,9 +72,8 @@ class SchemeVersion(models.Model):
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
     document = models.JSONField(_("document"))
-    classes = models.JSONField(
-        default=list
-    )  # [{"key": …, "title": {"zh": …, "en": …}}], best first
+    # Best first, as [{"key": …, "title": {"zh": …, "en": …}}].
+    class_list = models.JSONField(_("classes"), default=list)
     digest = models.CharField(max_length=64)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     by = models.ForeignKey(
@@ -102,8 +101,8 @@ class SchemeVersion(models.Model):
         return str(self.document.get("method", ""))
 
     @property
-    def grade_classes(self) -> list[GradeClass]:
-        listed: list[dict[str, Any]] = self.classes or self.document.get("classes") or []
+    def classes(self) -> list[GradeClass]:
+        listed: list[dict[str, Any]] = self.class_list or self.document.get("classes") or []
         return [
             GradeClass(str(one["key"]), in_language(one.get("title"), str(one["key"])), number)
             for number, one in enumerate(listed, start=1)

@@ -1,7 +1,121 @@
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.forms import LoginForm as BaseLoginForm
+from django import forms
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.team.models import User
+from kefen_crm.team.queries import department_names
+from kefen_crm.team.roles import Role
 
 
 class LoginForm(BaseLoginForm):
     """Signing in by user name or e-mail address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("User name or e-mail")
+        self.fields["password"].help_text = ""
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class Datalist(forms.TextInput):
+    """A text field that offers known words."""
+
+    template_name = "components/datalist.html"
+
+    def __init__(self, words: list[str]) -> None:
+        super().__init__()
+        self.words = words
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, {**(attrs or {}), "list": f"{name}-words"})
+        return {**context, "words": self.words}
+
+
+class UserForm(forms.Form):
+    """Who someone is and what they may do."""
+
+    name = forms.CharField(label=_("Name"), max_length=150)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    role = forms.ChoiceField(label=_("Role"), choices=Role)
+    department = forms.CharField(label=_("Department"), max_length=80, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department"].widget = Datalist(department_names())
+
+
+class NewUserForm(UserForm):
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        help_text=_("Small letters; used to sign in."),
+    )
+    password = forms.CharField(
+        label=_("First password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 8 characters. They can change it in their profile."),
+    )
+    field_order = ["username", "name", "email", "role", "department", "password"]
+
+    def clean_username(self) -> str:
+        username = str(self.cleaned_data["username"]).lower()
+        if User.objects.filter(username=username).exists():
+            raise forms.ValidationError(_("This user name is taken."))
+        return username
+
+
+class ResetPasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("New password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 8 characters."),
+    )
+
+
+class PasswordForm(forms.Form):
+    """Changing one's own password."""
+
+    old = forms.CharField(
+        label=_("Present password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=_("New password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 8 characters."),
+    )
+
+
+class PreferencesForm(forms.Form):
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[("", _("As the browser asks")), *User.Language.choices],
+        required=False,
+    )
+    theme = forms.ChoiceField(label=_("Appearance"), choices=User.Theme)
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("The program that will use it.")
+    )
+    expires = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Empty: until it is revoked."),
+    )
+
+    def clean_expires(self) -> Any:
+        expires = self.cleaned_data["expires"]
+        if expires and expires < timezone.localdate():
+            raise forms.ValidationError(_("This day has passed."))
+        return expires

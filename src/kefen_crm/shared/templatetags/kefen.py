@@ -2,6 +2,71 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Protocol
+
 from django import template
+from django.utils.translation import gettext as _
+
+from kefen_crm.shared import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 register = template.Library()
+
+register.filter("money", numbers.money)
+register.filter("money_full", numbers.money_full)
+register.filter("number", numbers.whole)
+register.filter("percent", numbers.percent)
+register.filter("change", numbers.change)
+register.filter("day", numbers.day)
+register.filter("moment", numbers.moment)
+register.filter("seconds", numbers.seconds)
+register.filter("file_size", numbers.file_size)
+
+
+class OneClass(Protocol):
+    @property
+    def key(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+
+
+class Graded(Protocol):
+    """Anything with classes, best first: a scheme or one of its versions."""
+
+    @property
+    def classes(self) -> Sequence[OneClass]: ...
+
+
+@register.inclusion_tag("components/icon.html")
+def icon(name: str, extra: str = "") -> dict[str, str]:
+    """A Tabler icon: `{% icon "users" %}`."""
+    return {"name": name, "extra": extra}
+
+
+@register.inclusion_tag("components/class_badge.html")
+def class_badge(scheme: Graded | None, key: str | None) -> dict[str, Any]:
+    """The coloured badge of a class: `{% class_badge scheme key %}`; no key is unrated."""
+    if key is None or key == "":
+        return {"number": "none", "text": _("Unrated"), "title": _("Too few facts to grade")}
+    for one in scheme.classes if scheme else ():
+        if one.key == key:
+            return {"number": min(one.number, 9), "text": one.title, "title": one.title}
+    return {"number": "none", "text": key, "title": key}
+
+
+@register.inclusion_tag("components/number.html", name="money")
+def money_tag(value: numbers.Number) -> dict[str, str]:
+    """Short money with the full figure as its title: `{% money customer.sales %}`."""
+    return {"text": numbers.money(value), "full": numbers.money_full(value)}
+
+
+@register.inclusion_tag("components/share_bar.html")
+def share_bar(share: numbers.Number, number: int | str = "") -> dict[str, Any]:
+    """A thin bar for a share of 1: `{% share_bar 0.42 %}`, in the colour of class `number`."""
+    value = numbers.decimal(share) or 0
+    width = float(min(max(value, 0), 1)) * 100
+    return {"width": f"{width:.2f}", "text": numbers.percent(share), "number": number}

@@ -1,0 +1,64 @@
+"""Columns for django-tables2: figures to the right, short money, class badges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from kefen_crm.shared import numbers
+from kefen_crm.shared.templatetags.kefen import Graded, class_badge
+
+RIGHT = {"td": {"class": "kf-right"}, "th": {"class": "kf-right"}}
+
+
+class NumberColumn(tables.Column):
+    """A count or quantity, with separators."""
+
+    def __init__(self, *args: Any, places: int = 0, **kwargs: Any) -> None:
+        kwargs.setdefault("attrs", RIGHT)
+        kwargs.setdefault("initial_sort_descending", True)
+        super().__init__(*args, **kwargs)
+        self.places = places
+
+    def render(self, value: numbers.Number) -> str:
+        return numbers.whole(value, self.places)
+
+
+class MoneyColumn(NumberColumn):
+    """Money in short, the full figure as title. Exports get the full figure."""
+
+    def render(self, value: numbers.Number) -> str:
+        full, text = numbers.money_full(value), numbers.money(value)
+        return render_to_string("components/number.html", {"text": text, "full": full})
+
+    def value(self, **kwargs: Any) -> Any:
+        return kwargs["value"]
+
+
+class PercentColumn(NumberColumn):
+    def render(self, value: numbers.Number) -> str:
+        return numbers.percent(value)
+
+
+class DayColumn(tables.Column):
+    """A date, or the day of a time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("attrs", {"td": {"class": "kf-num"}})
+        super().__init__(*args, **kwargs)
+
+    def render(self, value: Any) -> str:
+        return numbers.day(value)
+
+
+class MomentColumn(DayColumn):
+    def render(self, value: Any) -> str:
+        return numbers.moment(value)
+
+
+def badge(scheme: Graded | None, key: str | None) -> SafeString:
+    """The badge of `{% class_badge %}` for a `render_…` method of a table."""
+    return render_to_string("components/class_badge.html", class_badge(scheme, key))

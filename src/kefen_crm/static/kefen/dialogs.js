@@ -1,0 +1,44 @@
+/* One dialog asks before anything that cannot be taken back: data-confirm on a form or its button,
+   hx-confirm on an htmx request. data-confirm-yes names the answer. */
+(function () {
+  "use strict";
+
+  const dialog = document.getElementById("kf-confirm");
+  if (!dialog) return;
+  const yes = dialog.querySelector("[data-kf-yes]");
+
+  function ask(question, answer, then) {
+    dialog.querySelector("#kf-confirm-text").textContent = question;
+    yes.textContent = answer || yes.dataset.default;
+    const modal = window.bootstrap.Modal.getOrCreateInstance(dialog);
+    yes.onclick = () => { modal.hide(); then(); };
+    dialog.addEventListener("shown.bs.modal", () => yes.focus(), { once: true });
+    modal.show();
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const asker = event.submitter?.dataset.confirm ? event.submitter : form;
+    if (!asker.dataset.confirm || form.dataset.confirmed) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    ask(asker.dataset.confirm, asker.dataset.confirmYes, () => {
+      form.dataset.confirmed = "yes";
+      form.requestSubmit(event.submitter);
+      delete form.dataset.confirmed;
+    });
+  }, true);
+
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!event.detail.question) return;
+    event.preventDefault();
+    ask(event.detail.question, event.detail.elt.dataset.confirmYes, () => {
+      event.detail.issueRequest(true);
+    });
+  });
+
+  /* A form in #kf-modal that answers 204 with HX-Trigger kefen:close shuts it. */
+  document.addEventListener("kefen:close", () => {
+    window.bootstrap.Modal.getInstance(document.getElementById("kf-modal"))?.hide();
+  });
+})();

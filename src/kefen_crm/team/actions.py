@@ -1,0 +1,164 @@
+"""Every change to users, departments and tokens: permit, change, audit."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kefen_crm.team.models import ApiToken, Department, Theme, User
+from kefen_crm.team.roles import Permit, Role, require
+
+if TYPE_CHECKING:
+    from datetime import date
+
+TOKEN_PREFIX = "kfn_"
+
+
+def digest(key: str) -> str:
+    """What is kept of an API token: enough to recognise it, useless to a thief."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+@transaction.atomic
+def create_user(
+    by: User | None,
+    *,
+    username: str,
+    password: str,
+    name: str = "",
+    email: str = "",
+    role: str = Role.READER,
+    department: str = "",
+    language: str = "",
+) -> User:
+    """Make a user. `by` is the administrator, or None for the installation itself.
+
+    Raises `PermissionDenied`, and `ValidationError` for a taken name or a weak password.
+    """
+    if by is not None:
+        require(by, Permit.MANAGE_USERS)
+    user = User(
+        username=username.strip().lower(),
+        first_name=name.strip(),
+        email=email.strip().lower(),
+        role=role,
+        department=department_named(department),
+        language=language,
+    )
+    if by is not None:
+        validate_password(password, user)
+    user.set_password(password)
+    user.full_clean()
+    return saved(user, by)
+
+
+@transaction.atomic
+def update_user(by: User, user: User, *, name: str, email: str, role: str, department: str) -> User:
+    """Change who someone is and what they may do."""
+    require(by, Permit.MANAGE_USERS)
+    if user.role == Role.ADMIN and role != Role.ADMIN:
+        keep_an_administrator(user)
+    user.first_name = name.strip()
+    user.email = email.strip().lower()
+    user.role = role
+    user.department = department_named(department)
+    user.full_clean()
+    return saved(user, by)
+
+
+@transaction.atomic
+def set_active(by: User, user: User, *, active: bool) -> User:
+    """Switch an account off or on again. What the person did stays."""
+    require(by, Permit.MANAGE_USERS)
+    if not active:
+        if by.pk == user.pk:
+            raise ValidationError(_("You cannot switch off your own account."))
+        keep_an_administrator(user)
+    user.is_active = active
+    return saved(user, by)
+
+
+@transaction.atomic
+def reset_password(by: User, user: User, password: str) -> User:
+    """Give someone a new password; whoever is signed in as them is signed out."""
+    require(by, Permit.MANAGE_USERS)
+    validate_password(password, user)
+    user.set_password(password)
+    return saved(user, by, reason="password")
+
+
+@transaction.atomic
+def change_password(user: User, old: str, new: str) -> User:
+    """Change one's own password. Raises `ValidationError` when `old` is wrong or `new` is weak."""
+    if not user.check_password(old):
+        raise ValidationError({"old": _("That is not your present password.")})
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        raise ValidationError({"new": error.messages}) from error
+    user.set_password(new)
+    return saved(user, user, reason="password")
+
+
+def set_language(user: User, language: str) -> None:
+    """Remember the language a user reads; empty means as the browser asks."""
+    if language and language not in User.Language:
+        raise ValidationError(_("Kefen does not speak this language."))
+    user.language = language
+    User.objects.filter(pk=user.pk).update(language=language)
+
+
+def set_theme(user: User, theme: str) -> None:
+    """Remember light, dark or as the device."""
+    if theme not in Theme:
+        raise ValidationError(_("There is no such theme."))
+    user.theme = theme
+    User.objects.filter(pk=user.pk).update(theme=theme)
+
+
+@transaction.atomic
+def create_token(user: User, name: str, expires: date | None = None) -> tuple[ApiToken, str]:
+    """A new API token and its key. The key cannot be read again later."""
+    if not user.is_active:
+        raise PermissionDenied
+    key = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken(user=user, name=name.strip(), digest=digest(key), expires=expires)
+    token.full_clean()
+    token.save()
+    return token, key
+
+
+@transaction.atomic
+def revoke_token(by: User, token: ApiToken) -> None:
+    """Make a token useless at once. Its owner or an administrator may do so."""
+    if token.user_id != by.pk:
+        require(by, Permit.MANAGE_USERS)
+    token._history_user = by  # type: ignore[attr-defined]  # noqa: SLF001 - simple_history's name
+    token.delete()
+
+
+def department_named(name: str) -> Department | None:
+    """The department of that name, made when it is new; none for an empty name."""
+    name = name.strip()
+    return Department.objects.get_or_create(name=name)[0] if name else None
+
+
+def keep_an_administrator(leaving: User) -> None:
+    """Refuse what would leave nobody who can manage users."""
+    others = User.objects.select_for_update().filter(role=Role.ADMIN, is_active=True)
+    if leaving.role == Role.ADMIN and not any(other.pk != leaving.pk for other in others):
+        raise ValidationError(_("This is the last administrator. Appoint another one first."))
+
+
+def saved(user: User, by: User | None, *, reason: str | None = None) -> User:
+    history: Any = user
+    history._history_user = by  # noqa: SLF001 - simple_history's name
+    history._change_reason = reason  # noqa: SLF001
+    user.save()
+    return user

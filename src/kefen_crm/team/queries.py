@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils import timezone
+
+from kefen_crm.team.actions import digest
+from kefen_crm.team.models import ApiToken, Department, User
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+def users(search: str = "") -> QuerySet[User]:
+    """Everyone with an account, those switched off last."""
+    found = User.objects.select_related("department").order_by("-is_active", "username")
+    if search:
+        found = found.filter(
+            Q(username__icontains=search)
+            | Q(first_name__icontains=search)
+            | Q(email__icontains=search)
+            | Q(department__name__icontains=search)
+        )
+    return found
+
+
+def department_names() -> list[str]:
+    return list(Department.objects.values_list("name", flat=True))
+
+
+def token_user(key: str) -> User | None:
+    """Who signs in with an API token, or None. Notes when the token was last used."""
+    token = ApiToken.objects.select_related("user").filter(digest=digest(key)).first()
+    if token is None or token.expired or not token.user.is_active:
+        return None
+    ApiToken.objects.filter(pk=token.pk).update(last_used=timezone.now())
+    return token.user

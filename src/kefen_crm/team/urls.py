@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from kefen_crm.team import views
+
+app_name = "team"
+urlpatterns = [
+    path("profile/", views.profile, name="profile"),
+    path("profile/preferences/", views.preferences, name="preferences"),
+    path("profile/theme/", views.theme, name="theme"),
+    path("profile/password/", views.password, name="password"),
+    path("profile/tokens/", views.token_create, name="token_create"),
+    path("profile/tokens/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
+    path("users/", views.users, name="users"),
+    path("users/add/", views.user_add, name="user_add"),
+    path("users/<int:pk>/", views.user_edit, name="user_edit"),
+    path("users/<int:pk>/password/", views.user_password, name="user_password"),
+    path("users/<int:pk>/active/", views.user_active, name="user_active"),
+]
