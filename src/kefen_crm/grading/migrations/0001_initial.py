@@ -8,125 +8,292 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Scheme',
+            name="Scheme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9_-]*\\Z', 'Use a–z, 0–9, - and _ only.')], verbose_name='name')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=80,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]*\\Z", "Use a–z, 0–9, - and _ only."
+                            )
+                        ],
+                        verbose_name="name",
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("created", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'scheme',
-                'verbose_name_plural': 'schemes',
-                'ordering': ['position', 'name'],
+                "verbose_name": "scheme",
+                "verbose_name_plural": "schemes",
+                "ordering": ["position", "name"],
             },
         ),
         migrations.CreateModel(
-            name='SchemeVersion',
+            name="SchemeVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='version')),
-                ('document', models.JSONField(verbose_name='document')),
-                ('class_list', models.JSONField(default=list, verbose_name='classes')),
-                ('digest', models.CharField(max_length=64)),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('published_at', models.DateTimeField(auto_now_add=True, verbose_name='published')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='grading.scheme')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="version")),
+                ("document", models.JSONField(verbose_name="document")),
+                ("class_list", models.JSONField(default=list, verbose_name="classes")),
+                ("digest", models.CharField(max_length=64)),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                ("published_at", models.DateTimeField(auto_now_add=True, verbose_name="published")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scheme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="grading.scheme",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'scheme version',
-                'verbose_name_plural': 'scheme versions',
-                'ordering': ['scheme', '-number'],
+                "verbose_name": "scheme version",
+                "verbose_name_plural": "scheme versions",
+                "ordering": ["scheme", "-number"],
             },
         ),
         migrations.AddField(
-            model_name='scheme',
-            name='current',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='grading.schemeversion', verbose_name='current version'),
+            model_name="scheme",
+            name="current",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="grading.schemeversion",
+                verbose_name="current version",
+            ),
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('engine_id', models.CharField(blank=True, db_index=True, max_length=80)),
-                ('as_of', models.DateField(null=True, verbose_name='as of')),
-                ('ledger_version', models.PositiveIntegerField(null=True)),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('finished', 'Finished'), ('failed', 'Failed')], db_index=True, default='queued', max_length=8, verbose_name='status')),
-                ('progress', models.JSONField(blank=True, default=dict)),
-                ('counts', models.JSONField(blank=True, default=list)),
-                ('standard', models.JSONField(blank=True, default=dict)),
-                ('duration', models.FloatField(help_text='seconds', null=True, verbose_name='duration')),
-                ('reason', models.JSONField(blank=True, default=dict)),
-                ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('finished', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='grading.schemeversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("engine_id", models.CharField(blank=True, db_index=True, max_length=80)),
+                ("as_of", models.DateField(null=True, verbose_name="as of")),
+                ("ledger_version", models.PositiveIntegerField(null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("finished", "Finished"),
+                            ("failed", "Failed"),
+                        ],
+                        db_index=True,
+                        default="queued",
+                        max_length=8,
+                        verbose_name="status",
+                    ),
+                ),
+                ("progress", models.JSONField(blank=True, default=dict)),
+                ("counts", models.JSONField(blank=True, default=list)),
+                ("standard", models.JSONField(blank=True, default=dict)),
+                (
+                    "duration",
+                    models.FloatField(help_text="seconds", null=True, verbose_name="duration"),
+                ),
+                ("reason", models.JSONField(blank=True, default=dict)),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("finished", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="grading.schemeversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'run',
-                'verbose_name_plural': 'runs',
-                'ordering': ['-created', '-id'],
+                "verbose_name": "run",
+                "verbose_name_plural": "runs",
+                "ordering": ["-created", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalScheme',
+            name="HistoricalScheme",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(db_index=True, max_length=80, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9_-]*\\Z', 'Use a–z, 0–9, - and _ only.')], verbose_name='name')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('created', models.DateTimeField(blank=True, editable=False)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('current', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grading.schemeversion', verbose_name='current version')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        db_index=True,
+                        max_length=80,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]*\\Z", "Use a–z, 0–9, - and _ only."
+                            )
+                        ],
+                        verbose_name="name",
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("created", models.DateTimeField(blank=True, editable=False)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "current",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grading.schemeversion",
+                        verbose_name="current version",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical scheme',
-                'verbose_name_plural': 'historical schemes',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical scheme",
+                "verbose_name_plural": "historical schemes",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='CustomerClass',
+            name="CustomerClass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('class_key', models.CharField(max_length=80, null=True, verbose_name='class')),
-                ('score', models.FloatField(null=True, verbose_name='score')),
-                ('detail', models.JSONField(blank=True, default=dict)),
-                ('previous_key', models.CharField(max_length=80, null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='classes', to='customers.customer')),
-                ('previous_run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='grading.run')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='customer_classes', to='grading.run')),
-                ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='customer_classes', to='grading.scheme')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("class_key", models.CharField(max_length=80, null=True, verbose_name="class")),
+                ("score", models.FloatField(null=True, verbose_name="score")),
+                ("detail", models.JSONField(blank=True, default=dict)),
+                ("previous_key", models.CharField(max_length=80, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="classes",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "previous_run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="grading.run",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="customer_classes",
+                        to="grading.run",
+                    ),
+                ),
+                (
+                    "scheme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="customer_classes",
+                        to="grading.scheme",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'class of a customer',
-                'verbose_name_plural': 'classes of customers',
-                'indexes': [models.Index(fields=['scheme', 'class_key'], name='class_by_scheme'), models.Index(fields=['scheme', 'score'], name='class_by_score'), models.Index(fields=['scheme', 'previous_key', 'class_key'], name='class_by_move')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'scheme'), name='one_class_per_scheme')],
+                "verbose_name": "class of a customer",
+                "verbose_name_plural": "classes of customers",
+                "indexes": [
+                    models.Index(fields=["scheme", "class_key"], name="class_by_scheme"),
+                    models.Index(fields=["scheme", "score"], name="class_by_score"),
+                    models.Index(
+                        fields=["scheme", "previous_key", "class_key"], name="class_by_move"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "scheme"), name="one_class_per_scheme"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='schemeversion',
-            constraint=models.UniqueConstraint(fields=('scheme', 'number'), name='scheme_version_number'),
+            model_name="schemeversion",
+            constraint=models.UniqueConstraint(
+                fields=("scheme", "number"), name="scheme_version_number"
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['version', '-as_of'], name='run_by_version'),
+            model_name="run",
+            index=models.Index(fields=["version", "-as_of"], name="run_by_version"),
         ),
     ]

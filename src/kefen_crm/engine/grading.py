@@ -1,0 +1,71 @@
+"""Schemes and runs of the engine, in the shapes the site keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from kefen import schemes
+from kefen.run import grade_many, open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from kefen.ledger import Ledger
+    from kefen.run import Progress, Run
+
+__all__ = ["Document", "Progress", "Run", "classes_of", "document", "grade", "open_run", "ready"]
+
+DETAILS = {"rfm": ("r", "f", "m")}
+"""Method columns a list is filtered by, kept beside each class."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A scheme as the site keeps it: the canonical document, its classes and its hash."""
+
+    name: str
+    document: dict[str, Any]
+    class_list: list[dict[str, Any]]
+    digest: str
+
+
+def document(source: Any) -> Document:
+    """Read a scheme document; SchemeError with every fault it has."""
+    scheme = schemes.load(source)
+    classes = [
+        {"key": scheme.class_(key).key, "title": scheme.class_(key).title.model_dump()}
+        for key in scheme.keys()  # noqa: SIM118  # a scheme is no mapping
+    ]
+    return Document(scheme.name, scheme.dump(), classes, scheme.hash)
+
+
+def ready() -> list[Document]:
+    """The schemes that come with Kefen."""
+    return [document(scheme) for scheme in schemes.builtin()]
+
+
+def grade(
+    ledger: Ledger,
+    documents: list[dict[str, Any]],
+    as_of: date | None,
+    tell: Callable[[Progress], object],
+) -> list[Run]:
+    """Carry schemes out on the ledger, reading the facts once; one run each, perhaps failed."""
+    return grade_many(ledger, documents, as_of, progress=tell)
+
+
+def classes_of(run: Run) -> pl.DataFrame:
+    """Of each customer: `code`, `class_key` (null = unrated), `score`, `detail` as JSON text."""
+    rows = run.classes.lazy()
+    extra = [c for c in DETAILS.get(run.scheme.method, ()) if c in run.classes.columns]
+    detail = pl.struct(extra).struct.json_encode() if extra else pl.lit("{}")
+    return rows.select(
+        pl.col("customer_id").alias("code"),
+        pl.col("class").alias("class_key"),
+        pl.col("score").cast(pl.Float64),
+        detail.alias("detail"),
+    ).collect()

@@ -1,0 +1,168 @@
+"""Changes to schemes and runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from kefen_crm.customers.actions import synchronise
+from kefen_crm.engine import KefenError
+from kefen_crm.engine import grading as engine
+from kefen_crm.engine.ledger import opened
+from kefen_crm.grading.classes import take_over
+from kefen_crm.grading.models import Run, Scheme, SchemeVersion
+from kefen_crm.shared.queue import later
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from kefen_crm.team.models import User
+
+CARRY_OUT = "grading.carry_out"
+
+
+@transaction.atomic
+def install_ready_made() -> list[Scheme]:
+    """Publish the schemes that come with Kefen, unless a scheme of that name is there."""
+    known = set(Scheme.objects.values_list("name", flat=True))
+    return [
+        _publish(None, one, "", position)
+        for position, one in enumerate(engine.ready(), start=1)
+        if one.name not in known
+    ]
+
+
+@transaction.atomic
+def publish(by: User, source: Any, reason: str) -> Scheme:
+    """Make a document the current version of its scheme; the same content again changes nothing.
+
+    Raises:
+        PermissionDenied: unless `by` may grade.
+        SchemeError: with every fault of the document.
+    """
+    require(by, Permit.GRADE)
+    last = Scheme.objects.aggregate(last=Max("position"))["last"] or 0
+    return _publish(by, engine.document(source), reason, last + 1)
+
+
+def _publish(by: User | None, read: engine.Document, reason: str, position: int) -> Scheme:
+    scheme, _new = Scheme.objects.select_for_update().get_or_create(
+        name=read.name, defaults={"position": position}
+    )
+    if scheme.current and scheme.current.digest == read.digest:
+        return scheme
+    newest = scheme.versions.aggregate(newest=Max("number"))["newest"] or 0
+    scheme.current = SchemeVersion.objects.create(
+        scheme=scheme,
+        number=newest + 1,
+        document=read.document,
+        class_list=read.class_list,
+        digest=read.digest,
+        reason=reason,
+        by=by,
+    )
+    scheme.save()
+    return scheme
+
+
+@transaction.atomic
+def request_runs(
+    by: User | None, schemes: Iterable[Scheme], as_of: date | None = None
+) -> list[Run]:
+    """Queue a run of each scheme's current version, all to be done together.
+
+    A scheme whose run is queued or at work already is not queued again.
+
+    Raises:
+        PermissionDenied: unless `by` may grade; None is the installation itself.
+    """
+    if by is not None:
+        require(by, Permit.GRADE)
+    busy = {Run.Status.QUEUED, Run.Status.RUNNING}
+    runs = []
+    for scheme in schemes:
+        waiting = Run.objects.filter(version=scheme.current, status__in=busy, as_of=as_of).first()
+        runs.append(waiting or Run.objects.create(version=scheme.current, as_of=as_of, by=by))
+    fresh = [run.pk for run in runs if run.status == Run.Status.QUEUED]
+    if fresh:
+        later(CARRY_OUT, lock="grading", runs=fresh)
+    return runs
+
+
+def grade_all(by: User | None = None) -> list[Run]:
+    """Queue a run of every scheme, as after an import."""
+    return request_runs(by, Scheme.objects.select_related("current").exclude(current=None))
+
+
+def carry_out(ids: Sequence[int]) -> None:
+    """Do queued runs, all on one reading of the facts, and bring customers and classes up to them.
+
+    Runs end `finished` or `failed` with the reason; what was not foreseen fails them and goes on
+    up.
+    """
+    runs = list(Run.objects.select_related("version__scheme").filter(pk__in=ids))
+    by_day: dict[date | None, list[Run]] = {}
+    for run in runs:
+        by_day.setdefault(run.as_of, []).append(run)
+    for as_of, together in by_day.items():
+        try:
+            _carry_out(together, as_of)
+        except KefenError as error:
+            _fail(together, error.code, error.data)
+        except Exception as error:
+            _fail(together, "run-broken", {"error": repr(error)})
+            raise
+
+
+def _carry_out(runs: list[Run], as_of: date | None) -> None:
+    ids = [run.pk for run in runs]
+    Run.objects.filter(pk__in=ids).update(status=Run.Status.RUNNING, reason={})
+
+    def tell(progress: engine.Progress) -> None:
+        told = {"stage": progress.stage, "done": progress.done, "total": progress.total}
+        these = [r.pk for r in runs if progress.scheme in ("", r.version.scheme.name)]
+        Run.objects.filter(pk__in=these).update(progress=told)
+
+    with opened() as ledger:
+        done = engine.grade(ledger, [run.version.document for run in runs], as_of, tell)
+        finished = [one for one in done if one.status == "finished"]
+        if finished:
+            Run.objects.filter(pk__in=ids).update(progress={"stage": "customers"})
+            synchronise(ledger, finished[0].as_of)
+        for run, result in zip(runs, done, strict=True):
+            _record(run, result)
+
+
+@transaction.atomic
+def _record(run: Run, result: engine.Run) -> None:
+    run.engine_id = result.id
+    run.as_of = result.as_of
+    run.ledger_version = result.ledger_version
+    run.counts = [count | {"value": str(count["value"])} for count in result.counts]
+    run.standard = result.standard.model_dump(mode="json") if result.standard else {}
+    run.duration = result.duration
+    run.reason = result.reason or {}
+    run.status = Run.Status(result.status)
+    run.finished = timezone.now()
+    run.progress = {}
+    run.save()
+    if run.status == Run.Status.FINISHED:
+        take_over(run, engine.classes_of(result))
+
+
+def _fail(runs: list[Run], code: str, data: dict[str, Any]) -> None:
+    told = {name: str(value) for name, value in data.items()}
+    unfinished = Run.objects.filter(pk__in=[run.pk for run in runs]).exclude(
+        status=Run.Status.FINISHED
+    )
+    unfinished.update(
+        status=Run.Status.FAILED,
+        reason={"code": code, "data": told},
+        finished=timezone.now(),
+        progress={},
+    )
