@@ -53,6 +53,8 @@ class Ask:
     better: Better = "higher"
     positive: bool = False
     """Leave out rows that are not above zero."""
+    even: bool = False
+    """Values spread evenly over their range, as scores do; others crowd at the low end."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def find(table: ir.Table, asks: Sequence[Ask], engine: Engine) -> list[Answer]:
     """
     if not asks:
         return []
-    columns = [Column(table, ask.column, ask.weight, ask.positive) for ask in asks]
+    columns = [Column(table, ask) for ask in asks]
     first = fetch(
         table.aggregate(
             **{name: value for at, c in enumerate(columns) for name, value in c.range(at).items()}

@@ -17,7 +17,16 @@ from kefen.schemes.faults import near
 from kefen.schemes.methods import METHODS
 from kefen.schemes.model import Scheme
 
-READY = ("abc", "abc-profit", "value-tiers", "pyramid", "single-sales")
+READY = (
+    "abc",
+    "abc-profit",
+    "value-tiers",
+    "pyramid",
+    "rfm",
+    "rfm-segments",
+    "weighted",
+    "single-sales",
+)
 """The ready-made schemes, in the order people meet them."""
 
 

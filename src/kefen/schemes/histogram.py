@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from kefen.schemes.cuts import Ask
     from kefen.schemes.model import Better
 
 BINS = 2048
@@ -136,25 +137,26 @@ class Histogram:
 class Column:
     """The queries over one column of a table."""
 
-    def __init__(self, table: ir.Table, name: str, weight: str | None, positive: bool) -> None:
-        self.value = number(table[name])
+    def __init__(self, table: ir.Table, ask: Ask) -> None:
+        self.value = number(table[ask.column])
         self.kind = self.value.type()
-        self.keep = self.value > 0 if positive else self.value.notnull()
-        self.rows = table.filter(self.keep)
+        self.even = ask.even
+        self.rows = table.filter(self.value > 0 if ask.positive else self.value.notnull())
+        self.where = self.value > 0 if ask.positive else None
         self.weight: Any = None
-        if weight is not None:
-            raw = number(table[weight])
+        if ask.weight is not None:
+            raw = number(table[ask.weight])
             self.weight = ibis.ifelse(raw > 0, raw, ibis.literal(0).cast(raw.type()))
 
     def range(self, place: int) -> dict[str, Any]:
         """The aggregates of the first query."""
         found = {
-            f"customers{place}": self.value.count(where=self.keep),
-            f"low{place}": self.value.min(where=self.keep),
-            f"high{place}": self.value.max(where=self.keep),
+            f"customers{place}": self.value.count(where=self.where),
+            f"low{place}": self.value.min(where=self.where),
+            f"high{place}": self.value.max(where=self.where),
         }
         if self.weight is not None and self.weight.type().is_floating():
-            found[f"weight{place}"] = self.weight.max(where=self.keep)
+            found[f"weight{place}"] = self.weight.max(where=self.where)
         return found
 
     def begin(self, first: dict[str, Any], place: int) -> Histogram:
@@ -219,6 +221,8 @@ class Column:
 
     def _values(self, found: Bin) -> int:
         """At most this many different values lie in the bin."""
+        if found.single:
+            return 1
         if self.kind.is_floating():
             return found.customers
         step = 10 ** (self.kind.scale or 0) if self.kind.is_decimal() else 1
@@ -234,8 +238,9 @@ class Column:
         value = self.value.cast("float64")
         if isinf(high - low):
             low, high, value = low / 4, high / 4, value / 4
+        place = (value - low) / (high - low)
         # The fourth root spreads the crowd at the low end of a heavy-tailed column.
-        place = ((value - low) / (high - low)).sqrt().sqrt() * float(BINS)
+        place = (place if self.even else place.sqrt().sqrt()) * float(BINS)
         grouped = (
             self._part([found], whole)
             .group_by(place=place.floor().cast("int32"))

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from kefen.schemes.methods import quantile, share, threshold
+from kefen.schemes.methods import quantile, rfm, share, threshold, weighted
 from kefen.schemes.methods.quantile import QuantileScheme, QuantileStandard
+from kefen.schemes.methods.rfm import RfmScheme, RfmStandard
 from kefen.schemes.methods.share import ShareScheme, ShareStandard
 from kefen.schemes.methods.threshold import ThresholdScheme, ThresholdStandard
+from kefen.schemes.methods.weighted import WeightedScheme, WeightedStandard
 
 if TYPE_CHECKING:
     from kefen.schemes.methods.base import Method
@@ -19,13 +21,21 @@ METHODS: dict[str, Method[Any, Any]] = {
     "threshold": threshold.METHOD,
     "share": share.METHOD,
     "quantile": quantile.METHOD,
+    "rfm": rfm.METHOD,
+    "weighted": weighted.METHOD,
 }
 
 _SCHEME: TypeAdapter[Any] = TypeAdapter(
-    Annotated[ThresholdScheme | ShareScheme | QuantileScheme, Field(discriminator="method")]
+    Annotated[
+        ThresholdScheme | ShareScheme | QuantileScheme | RfmScheme | WeightedScheme,
+        Field(discriminator="method"),
+    ]
 )
 _STANDARD: TypeAdapter[Any] = TypeAdapter(
-    Annotated[ThresholdStandard | ShareStandard | QuantileStandard, Field(discriminator="method")]
+    Annotated[
+        ThresholdStandard | ShareStandard | QuantileStandard | RfmStandard | WeightedStandard,
+        Field(discriminator="method"),
+    ]
 )
 
 

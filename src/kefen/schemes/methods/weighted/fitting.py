@@ -1,0 +1,177 @@
+"""`weighted`: each indicator becomes points from 0 to 100, weighted and summed to a score."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from kefen.schemes import rows
+from kefen.schemes.cuts import Ask, find
+from kefen.schemes.methods import single
+from kefen.schemes.methods.base import Method
+from kefen.schemes.methods.weighted.faults import faults
+from kefen.schemes.methods.weighted.model import (
+    Item,
+    Measure,
+    WeightedScheme,
+    WeightedStandard,
+)
+from kefen.schemes.methods.weighted.reason import explain
+from kefen.schemes.methods.weighted.scoring import add_score, line, on_grid
+from kefen.schemes.standard import Note
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+    from kefen.schemes.cuts import Answer
+
+_KNOTS = tuple(Fraction(n, 100) for n in (5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99))
+_ALIKE = 50.0
+"""Points of everyone where all values are equal: the indicator tells nobody apart."""
+
+
+def _needed(scheme: WeightedScheme) -> list[str]:
+    return [scheme.column(i.indicator) for i in scheme.indicators if i.missing == "unrated"]
+
+
+def _checked(scheme: WeightedScheme, table: ir.Table) -> None:
+    read = [*map(scheme.column, scheme.references()), *map(scheme.column, scheme.minimum)]
+    value = [scheme.column(scheme.value)] if scheme.cut == "value" else []
+    rows.columns(scheme, table, read + value)
+
+
+def _fit(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> WeightedStandard:
+    _checked(scheme, table)
+    rated = table.filter(rows.enough(scheme, table, _needed(scheme)))
+    answers = find(rated, [_ask(scheme, item) for item in scheme.indicators], engine)
+    moments = _moments(scheme, rated, engine)
+    whole = sum(Fraction(repr(item.weight)) for item in scheme.indicators)
+    measures, notes = [], []
+    for item, answer in zip(scheme.indicators, answers, strict=True):
+        column = scheme.column(item.indicator)
+        mean, deviation = moments.get(column, (None, None))
+        bands = [(b.bound, float(b.points)) for b in item.normalise.bands or []]
+        knots = _knots(item, answer, mean, deviation) if answer.customers else []
+        measures.append(
+            Measure(
+                column=column,
+                weight=float(Fraction(repr(item.weight)) / whole),
+                better=item.better,
+                missing=item.missing,
+                by=item.normalise.by,
+                knots=[] if bands else knots,
+                bands=bands,
+                mean=mean,
+                deviation=deviation,
+            )
+        )
+        notes += [] if bands else single.notes(answer, column)
+    customers, cuts = _cut(scheme, measures, rated, engine)
+    if customers:
+        notes = [
+            note.model_copy(update={"code": "all-missing"}) if note.code == "no-customers" else note
+            for note in notes
+        ]
+    return WeightedStandard(
+        scheme=scheme.hash,
+        customers=customers,
+        notes=notes or ([] if customers else [Note(code="no-customers")]),
+        measures=measures,
+        cuts=cuts,
+    )
+
+
+def _ask(scheme: WeightedScheme, item: Item) -> Ask:
+    column, normalise = scheme.column(item.indicator), item.normalise
+    clip = normalise.clip if normalise.by == "minmax" else None
+    return Ask(
+        column,
+        quantiles=tuple(Fraction(repr(point)) for point in clip or ()),
+        knots=_KNOTS if normalise.by == "percentile" else (),
+        better=item.better,
+    )
+
+
+def _moments(
+    scheme: WeightedScheme, rated: ir.Table, engine: Engine
+) -> dict[str, tuple[float | None, float | None]]:
+    """Mean and standard deviation of the columns that need them.
+
+    Rounded to twelve digits: the order in which an engine adds is not fixed.
+    """
+    columns = [scheme.column(i.indicator) for i in scheme.indicators if i.normalise.by == "zscore"]
+    if not columns:
+        return {}
+    wanted: dict[str, Any] = {}
+    for at, column in enumerate(columns):
+        value = rows.number(rated[column]).cast("float64")
+        wanted |= {f"mean{at}": value.mean(), f"deviation{at}": value.std(how="pop")}
+    [found] = rows.fetch(rated.aggregate(**wanted), engine.backend)
+    return {
+        column: (_digits(found[f"mean{at}"]), _digits(found[f"deviation{at}"]))
+        for at, column in enumerate(columns)
+    }
+
+
+def _digits(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.12g}")
+
+
+def _knots(
+    item: Item, answer: Answer, mean: float | None, deviation: float | None
+) -> list[tuple[float, float]]:
+    if answer.low is None or answer.high is None:
+        return []
+    if answer.low == answer.high:
+        return [(float(answer.low), _ALIKE)]
+    by = item.normalise.by
+    if by == "percentile":
+        pairs = [(value, beaten * 100) for value, beaten in answer.knots]
+        return line(pairs if item.better == "higher" else pairs[::-1])
+    low, high = float(answer.low), float(answer.high)
+    if by == "minmax" and answer.quantiles:
+        low, high = (float(value) for value in answer.quantiles)
+    if by == "zscore" and mean is not None and deviation is not None:
+        low, high = mean - 5 * deviation, mean + 5 * deviation
+    if low >= high:
+        return [(low, _ALIKE)]
+    ends = (0.0, 100.0) if item.better == "higher" else (100.0, 0.0)
+    return line([(low, ends[0]), (high, ends[1])])
+
+
+def _cut(
+    scheme: WeightedScheme, measures: list[Measure], rated: ir.Table, engine: Engine
+) -> tuple[int, list[float] | None]:
+    """How many customers got a score, and the least score of each class but the last."""
+    scored = add_score(measures, rated, ibis.literal(True))
+    inner = scheme.classes[:-1]
+    if scheme.cut == "score":
+        [counted] = rows.fetch(scored.aggregate(customers=scored["score"].count()), engine.backend)
+        bounds = [on_grid(float(p.at_least)) for p in inner if p.at_least is not None]
+        return counted["customers"], bounds if counted["customers"] else None
+    weight = scheme.column(scheme.value) if scheme.cut == "value" else None
+    kept = scored.select("score", **({"value": scored[weight]} if weight else {}))
+    held = engine.materialise(kept)
+    tops = tuple(Fraction(repr(part.upto)) for part in inner)
+    asks = [Ask("score", tops, weight="value", even=True)] if weight else []
+    found = find(held, [*asks, Ask("score", tops, even=True)], engine)
+    engine.drop(held)
+    answer = next((one for one in found if one.total), found[-1])
+    cuts = [float(cut.value) for cut in answer.cuts]
+    return answer.customers, cuts if answer.customers else None
+
+
+def _assign(scheme: WeightedScheme, standard: WeightedStandard, table: ir.Table) -> ir.Table:
+    _checked(scheme, table)
+    fitted = standard.cuts is not None
+    rated = rows.enough(scheme, table, _needed(scheme)) if fitted else ibis.literal(False)
+    scored = add_score(standard.measures, table, rated)
+    label = rows.ladder(scored["score"], standard.cuts or [], scheme.keys(), "higher")
+    known = scored["score"].notnull() & rated if not fitted else scored["score"].notnull()
+    return scored.mutate(**{"class": ibis.ifelse(known, label, ibis.null("string"))})
+
+
+METHOD = Method(WeightedScheme, WeightedStandard, faults, _fit, _assign, explain)

@@ -1,0 +1,110 @@
+"""What a weighted scheme says, and what it comes to be."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kefen.schemes.model import Amount, Better, ClassPart, Part, Reference, Scheme, Share
+from kefen.schemes.standard import Number, Standard
+
+By = Literal["minmax", "percentile", "zscore", "bands"]
+Missing = Literal["unrated", "zero", "skip"]
+
+Points = Annotated[Amount, Field(ge=0, le=100)]
+
+
+class Band(Part):
+    """`points` for values at or above `at_least` (at or under `at_most`)."""
+
+    at_least: Amount | None = None
+    at_most: Amount | None = None
+    points: Points
+
+    @property
+    def bound(self) -> Number:
+        """The value at which the band begins."""
+        found = self.at_least if self.at_least is not None else self.at_most
+        assert found is not None
+        return found
+
+
+class Normalise(Part):
+    """How values become points from 0 to 100.
+
+    `minmax`: the least value 0, the greatest 100, ends cut at the `clip` quantiles if given.
+    `percentile`: the share of the other customers one beats.
+    `zscore`: T-score, 50 + 10 z, held within 0-100.
+    `bands`: fixed points, best band first; below the last band, 0.
+    """
+
+    by: By = "percentile"
+    clip: tuple[Share, Share] | None = None
+    bands: list[Band] | None = Field(default=None, min_length=1)
+
+
+class Item(Part):
+    """One indicator with its weight, and what to do where it is missing.
+
+    `unrated`: such customers are not rated; `zero`: no points; `skip`: the other weights share
+    the rest.
+    """
+
+    indicator: Reference
+    weight: Annotated[Amount, Field(gt=0)]
+    better: Better = "higher"
+    normalise: Normalise = Normalise()
+    missing: Missing = "unrated"
+
+
+class WeightedClass(ClassPart):
+    """`at_least`: a score; or `upto`: a cumulative share of customers or value."""
+
+    at_least: Points | None = None
+    upto: Share | None = None
+
+
+class WeightedScheme(Scheme):
+    """Classes by a weighted score of 0-100, cut by score, share of customers or share of value."""
+
+    method: Literal["weighted"] = "weighted"
+    indicators: list[Item] = Field(min_length=1)
+    cut: Literal["score", "customers", "value"] = "score"
+    classes: list[WeightedClass] = Field(min_length=2)  # type: ignore[assignment]
+
+    def references(self) -> list[str]:
+        """The indicators of the score."""
+        return [item.indicator for item in self.indicators]
+
+
+class Measure(BaseModel):
+    """How one column becomes points.
+
+    Attributes:
+        weight: its part of the score; all of them make 1.
+        knots: (value, points), ascending by value: points run straight between knots and stay
+            level beyond the ends. Empty when nobody had a value. Not used by `bands`.
+        bands: (bound, points), best first.
+        mean, deviation: of the values, for `zscore`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    column: str
+    weight: float
+    better: Better
+    missing: Missing
+    by: By
+    knots: list[tuple[float, float]] = []
+    bands: list[tuple[Number, float]] = []
+    mean: float | None = None
+    deviation: float | None = None
+
+
+class WeightedStandard(Standard):
+    """Measures, and the least score of each class but the last, best first."""
+
+    method: Literal["weighted"] = "weighted"
+    measures: list[Measure]
+    cuts: list[float] | None
