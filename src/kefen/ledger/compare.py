@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ibis import _
 
 from kefen.ledger.workbench import fingerprint
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import ibis.expr.types as ir
 
     from kefen.ledger.workbench import Workbench
@@ -32,7 +34,7 @@ def against(
     rows: ir.Table,
     existing: ir.Table,
     unit: str,
-    content: list[str],
+    content: Mapping[str, Any],
     total: int,
 ) -> Compared:
     """Compare by `unit`: the key of a row, or the order of a line. An order is one thing: with
@@ -63,6 +65,6 @@ def against(
     return Compared(fresh, drop, same, total - unchanged - replaced, replaced, unchanged)
 
 
-def _prints(rows: ir.Table, unit: str, content: list[str]) -> ir.Table:
+def _prints(rows: ir.Table, unit: str, content: Mapping[str, Any]) -> ir.Table:
     hashed = rows.select(_[unit], _print=fingerprint(rows, content))
     return hashed.group_by(unit).aggregate(_print=_["_print"].sum(), _lines=_.count())

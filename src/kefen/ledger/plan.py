@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
 from ibis import _
@@ -20,6 +20,7 @@ from kefen.ledger.tables import Change
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from kefen.ledger.facts import Kind
     from kefen.ledger.snapshot import Snapshot
     from kefen.ledger.staging import Staged
     from kefen.ledger.workbench import Workbench
@@ -85,7 +86,7 @@ def _settle(bench: Workbench, staged: Staged, known: ir.Table, repeated: Repeate
     if gaps["customers"]:
         rows, rejected = resolve_names(bench, rows, kind, known, staged.rejections)
         rows = bench.keep(rows)
-    content = [column.name for column in kind.stored if column.name not in kind.key]
+    content = _content(kind)
     repeats = 0
     if kind.name == "order_lines" and gaps["bare_lines"]:
         rows, repeats = number_lines(
@@ -110,7 +111,7 @@ def _facts(
     total: int,
 ) -> Plan:
     kind, rows = staged.kind, settled.rows
-    content = [column.name for column in kind.stored if column.name not in kind.key]
+    content = _content(kind)
     existing = snapshot.rows(bench.engine, kind.name)
     compared = against(bench, rows, existing, kind.key[0], content, total)
     claims = bench.keep(customers.claims_of_facts(rows))
@@ -144,12 +145,17 @@ def _customers(
     existing = snapshot.rows(bench.engine, "customers")
     claims = bench.keep(settled.rows.drop(CUSTOMER_NAME, LINE))
     rows = bench.keep(customers.updated(claims, existing, staged.mapped))
-    compared = against(bench, rows, existing, "customer_id", customers.COLUMNS, total)
+    compared = against(bench, rows, existing, "customer_id", _content(staged.kind), total)
     changes = {}
     if compared.added + compared.replaced:
         changes["customers"] = _change(compared.rows, compared.drop, batch_id)
     counts = Counts(added=compared.added, replaced=compared.replaced, unchanged=compared.unchanged)
     return Plan(counts, changes, claims, False, None)
+
+
+def _content(kind: Kind) -> dict[str, Any]:
+    kept = (*kind.key, BATCH_ID)
+    return {name: type_ for name, type_ in kind.schema().items() if name not in kept}
 
 
 def _change(rows: ir.Table, drop: ir.Table | None, batch_id: str) -> Change:

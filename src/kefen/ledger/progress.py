@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Stage = Literal["reading", "checking", "writing"]
 Result = TypeVar("Result")
 
-BEAT = 0.4
+BEAT = 0.25
 """Seconds between two reports while a long step runs."""
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
 from kefen.errors import LedgerError
+from kefen.ledger.reading.headings import REJECTED_BECAUSE, SOURCE_LINE
 from kefen.ledger.reading.model import LINE, CellFault, Rejection
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Tell = Callable[[str, Mapping[str, Any]], str]
-
-LINE_HEADING: Final = "kefen:line"
-REASON_HEADING: Final = "kefen:reason"
 
 
 class Rejections:
@@ -86,11 +84,11 @@ class Rejections:
                     yield Rejection(**document, also=also)
 
 
-def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell) -> int:
+def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell, lang: str) -> int:
     """Write rejected rows as they stood, each with its line and reasons; gives how many.
 
-    The two added columns are named `LINE_HEADING` and `REASON_HEADING`; reading passes over
-    them, so the mended file can go straight back. `tell` words a code and its data.
+    Reading passes over the two added columns, so the mended file can go straight back. `tell`
+    words a code and its data; `lang` is the language of the added headings.
 
     Raises:
         LedgerError: `unknown-format` unless `form` is `csv` or `xlsx`.
@@ -104,7 +102,8 @@ def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell) ->
         for entry in entries
     ]
     save = _write_csv if form == "csv" else _write_xlsx
-    save(path, [*headings, LINE_HEADING, REASON_HEADING], table)
+    tongue = "zh" if lang.startswith("zh") else "en"
+    save(path, [*headings, SOURCE_LINE[tongue], REJECTED_BECAUSE[tongue]], table)
     return len(table)
 
 

@@ -11,6 +11,8 @@ from kefen.ledger.reading.model import LINE
 from kefen.ledger.workbench import fingerprint
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import ibis.expr.types as ir
 
     from kefen.ledger.rejections import Rejections
@@ -18,7 +20,11 @@ if TYPE_CHECKING:
 
 
 def collapse(
-    bench: Workbench, rows: ir.Table, key: list[str], content: list[str], rejected: Rejections
+    bench: Workbench,
+    rows: ir.Table,
+    key: list[str],
+    content: Mapping[str, Any],
+    rejected: Rejections,
 ) -> tuple[ir.Table, int, int]:
     """Keep the first row of each key; gives the rows, how many repeated it and how many differ.
 
@@ -41,20 +47,30 @@ def collapse(
 
 
 def number_lines(
-    bench: Workbench, rows: ir.Table, content: list[str], *, keep_all: bool, some_numbered: bool
+    bench: Workbench,
+    rows: ir.Table,
+    content: Mapping[str, Any],
+    *,
+    keep_all: bool,
+    some_numbered: bool,
 ) -> tuple[ir.Table, int]:
     """Number an order's lines by their place in the file; gives the rows and how many repeated.
 
     Without line numbers nothing tells a line sent twice from two equal lines: a wholly
     identical line of an order counts once, unless `keep_all`.
     """
-    before = bench.count(rows)
+    repeats = 0
     bare = _.line_no.isnull()
     if not keep_all:
-        marked = rows.mutate(_print=fingerprint(rows, content))
-        window = ibis.window(group_by=["order_id", "_print", "_bare"], order_by=LINE)
-        marked = marked.mutate(_bare=bare).mutate(_nth=ibis.row_number().over(window))
-        rows = marked.filter((_["_nth"] == 0) | ~_["_bare"]).drop("_print", "_nth", "_bare")
+        marked = rows.filter(bare).select("order_id", LINE, _print=fingerprint(rows, content))
+        same = ["order_id", "_print"]
+        twice = marked.group_by(same).having(_.count() > 1).aggregate(_first=_[LINE].min())
+        twice = bench.note(twice)
+        if bench.count(twice):
+            later = marked.inner_join(twice, same).filter(_[LINE] != _["_first"])
+            later = bench.note(later.select(LINE))
+            repeats = bench.count(later)
+            rows = rows.anti_join(later, LINE)
     place = ibis.row_number().over(
         ibis.window(group_by=["order_id", "_bare"] if some_numbered else "order_id", order_by=LINE)
     )
@@ -65,8 +81,7 @@ def number_lines(
         rows = rows.drop("_bare", "_last", "_place")
     else:
         rows = rows.mutate(line_no=place + 1)
-    rows = bench.keep(rows)
-    return rows, before - bench.count(rows)
+    return bench.keep(rows), repeats
 
 
 def _conflict(row: dict[str, Any], key: list[str]) -> dict[str, Any]:

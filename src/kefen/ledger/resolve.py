@@ -25,17 +25,11 @@ def derive_ids(rows: ir.Table, kind: Kind) -> ir.Table:
     of the file on, its number. The same rows have the same ids in every file, on every engine.
     """
     key = kind.key[0]
-    content = [
-        (_[name].cast("string").fill_null("")).concat("\x1f")
-        if name == CUSTOMER_NAME
-        else ibis.ifelse(_[name].isnull(), "", ibis.literal(f"{name}=") + _[name].cast("string"))
-        + "\x1f"
-        for name in sorted(rows.columns)
-        if name not in (key, LINE)
-    ]
-    text = content[0]
-    for part in content[1:]:
-        text = text + part
+    text = ibis.literal("")
+    for name in sorted(rows.columns):
+        if name not in (key, LINE):
+            told = ibis.literal(f"{name}=") + rows[name].cast("string") + "\x1f"
+            text = text + told.fill_null("")
     digest = text.hexdigest("md5").substr(0, 20)
     bare = rows[key].isnull()
     order = ibis.row_number().over(ibis.window(group_by=[bare, _["_digest"]], order_by=_[LINE]))

@@ -42,9 +42,19 @@ class Staged:
     content_hash: str
     notices: tuple[Notice, ...]
 
+    filled: frozenset[str]
+
     def rows(self, engine: Engine) -> ir.Table:
-        """The clean rows: the kind's stored columns, the customer's name and the line."""
-        return engine.read_parquet(patterns(self.files), staged_schema(self.kind))
+        """The clean rows: stored columns, the customer's name and the line.
+
+        Columns that nobody filled are left out of facts: sorting millions of rows is dear.
+        """
+        whole = staged_schema(self.kind)
+        rows = engine.read_parquet(patterns(self.files), whole)
+        if self.kind.name == "customers":
+            return rows
+        needed = {*self.filled, *self.kind.key, self.kind.customer_column, CUSTOMER_NAME, LINE}
+        return rows.select([name for name in whole.names if name in needed])
 
 
 def stage(reader: Reader, folder: Path, meter: Meter) -> Staged:
@@ -58,14 +68,14 @@ def stage(reader: Reader, folder: Path, meter: Meter) -> Staged:
     files: list[Path] = []
     notices: list[Notice] = []
     read = rejected = 0
-    attributes = False
+    filled: set[str] = set()
     chunks = iter(reader.chunks())
     meter.at("reading", 0, 0)
     while (chunk := meter.during(lambda: next(chunks, None))) is not None:
         rows = chunk.rows
         missing = [pl.lit(None).alias(name) for name in names if name not in rows.columns]
         rows = rows.with_columns(missing).select(columns)
-        attributes = attributes or _has_attributes(rows)
+        filled |= {column.name for column in rows if column.null_count() < len(rows)}
         if len(rows):
             file = folder / f"rows-{len(files)}.parquet"
             rows.write_parquet(file, compression="lz4", statistics=False)
@@ -75,9 +85,17 @@ def stage(reader: Reader, folder: Path, meter: Meter) -> Staged:
         notices += chunk.notices
         rejected += rejections.append(chunk.rejections)
         meter.at("reading", chunk.done, chunk.total)
-    mapped = tuple(sorted({*headings, *(["attributes"] if attributes else [])}))
     return Staged(
-        kind, folder, files, read, rejected, mapped, rejections, digest.hexdigest(), tuple(notices)
+        kind,
+        folder,
+        files,
+        read,
+        rejected,
+        mapped=tuple(sorted({*headings, *(filled & {"attributes"})})),
+        rejections=rejections,
+        content_hash=digest.hexdigest(),
+        notices=tuple(notices),
+        filled=frozenset(filled),
     )
 
 
@@ -102,10 +120,6 @@ def spool(source: Any, folder: Path) -> Path:
         while piece := source.read(_PIECE):
             out.write(piece.encode() if isinstance(piece, str) else piece)
     return target
-
-
-def _has_attributes(rows: pl.DataFrame) -> bool:
-    return "attributes" in rows.columns and rows["attributes"].null_count() < len(rows)
 
 
 def _polars_types(kind: Kind) -> dict[str, pl.DataType]:

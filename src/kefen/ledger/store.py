@@ -211,6 +211,7 @@ class Ledger:
         path: str | Path,
         format: str | None = None,  # noqa: A002  # the word people use for it
         tell: Callable[[str, Mapping[str, Any]], str] | None = None,
+        lang: str = "zh",
     ) -> int:
         """Write refused rows to a CSV or XLSX file to mend and import again; gives how many.
 
@@ -220,7 +221,7 @@ class Ledger:
         entries = of.rejections if isinstance(of, Check) else self.rejections(of)
         target = Path(path)
         form = format or target.suffix.lstrip(".").lower()
-        return rejected.write(entries, target, form, tell or (lambda code, _data: code))
+        return rejected.write(entries, target, form, tell or (lambda code, _data: code), lang)
 
     def template(self, kind: str, path: str | Path, lang: str = "zh") -> Path:
         """Write an XLSX file to fill in: a kind's headings with notes and an example row."""

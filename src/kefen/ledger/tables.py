@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Schema
@@ -63,7 +64,7 @@ class FactTable:
             LedgerError: `ledger-damaged` when the table or one of its files is gone.
         """
         try:
-            names = _paths(DeltaTable(self.folder, version=version))
+            names = sorted(_sizes(DeltaTable(self.folder, version=version)))
         except (DeltaError, TableNotFoundError, OSError) as error:
             raise LedgerError("ledger-damaged", path=str(self.folder), reason=str(error)) from error
         files = [self.folder / name for name in names]
@@ -85,21 +86,27 @@ class FactTable:
         `step` marks the files, `scratch` is a folder on the same disk to write them aside.
         """
         table = self._open(version)
-        touched = self._touched(engine, change.drop, version)
-        touched += [file for file in self._crumbs(table) if file not in touched]
-        rows = change.rows
-        if touched:
-            kept = engine.read_parquet(patterns(touched), self.kind.schema())
-            if change.drop is not None:
-                kept = kept.anti_join(change.drop, self.kind.key[0])
-            rows = kept if rows is None else kept.union(rows)
+        sizes = _sizes(table)
+        touched = self._touched(engine, change.drop, sorted(sizes))
+        small = [name for name in sizes if sizes[name] < ROW_GROUP]
+        if len(small) < SMALL_FILES:
+            small = [name for name in small if name in touched]
+        large = [name for name in touched if name not in small]
+        parts = [self._kept(engine, [name], change.drop) for name in large]
+        fresh = [] if change.rows is None else [self._whole(change.rows)]
+        if small:
+            fresh.append(self._kept(engine, small, change.drop))
+        if fresh:
+            parts.append(ibis.union(*fresh) if len(fresh) > 1 else fresh[0])
         now = int(time.time() * 1000)
         actions: list[AddAction | RemoveAction] = [
-            RemoveAction(file.name, data_change=True, deletion_timestamp=now) for file in touched
+            RemoveAction(name, data_change=True, deletion_timestamp=now)
+            for name in (*large, *small)
         ]
-        for file, count in self._write(engine, rows, step, scratch) if rows is not None else []:
-            stats = json.dumps({"numRecords": count})
-            actions.append(AddAction(file.name, file.stat().st_size, {}, now, True, stats))
+        for number, rows in enumerate(parts):
+            for file, count in self._write(engine, rows, f"part-{step}-{number}", scratch):
+                stats = json.dumps({"numRecords": count})
+                actions.append(AddAction(file.name, file.stat().st_size, {}, now, True, stats))
         table.create_write_transaction(actions, "append", table.schema())
         return DeltaTable(self.folder).version()
 
@@ -120,43 +127,51 @@ class FactTable:
             table.restore(version)
         return table
 
-    def _touched(self, engine: Engine, drop: ir.Table | None, version: int | None) -> list[Path]:
-        if drop is None or version is None:
+    def _touched(self, engine: Engine, drop: ir.Table | None, names: list[str]) -> list[str]:
+        """Which of these files hold any key of `drop`."""
+        if drop is None or not names:
             return []
-        files = self.files(version)
-        if not files:
-            return []
-        keyed = engine.backend.read_parquet(patterns(files), filename=True)
+        files = patterns([self.folder / name for name in names])
+        keyed = engine.backend.read_parquet(files, filename=True)
         hit = keyed.semi_join(drop, self.kind.key[0]).select("filename").distinct()
-        names = {str(name).rsplit("/", 1)[-1] for name in hit.to_pyarrow()["filename"].to_pylist()}
-        return [file for file in files if file.name in names]
+        return sorted(
+            str(name).rsplit("/", 1)[-1] for name in hit.to_pyarrow()["filename"].to_pylist()
+        )
 
-    def _crumbs(self, table: DeltaTable) -> list[Path]:
-        added = pa.table(table.get_add_actions(flatten=True)).to_pylist()
-        small = [file["path"] for file in added if (file["num_records"] or 0) < ROW_GROUP]
-        return [self.folder / name for name in small] if len(small) >= SMALL_FILES else []
+    def _kept(self, engine: Engine, names: list[str], drop: ir.Table | None) -> ir.Table:
+        files = patterns([self.folder / name for name in names])
+        rows = engine.read_parquet(files, self.kind.schema())
+        return rows if drop is None else rows.anti_join(drop, self.kind.key[0])
+
+    def _whole(self, rows: ir.Table) -> ir.Table:
+        """The rows with every column of the kind, as declared."""
+        return rows.select(
+            **{
+                name: rows[name].cast(type_) if name in rows.columns else ibis.null(type_)
+                for name, type_ in self.kind.schema().items()
+            }
+        )
 
     def _write(
-        self, engine: Engine, rows: ir.Table, step: str, scratch: Path
+        self, engine: Engine, rows: ir.Table, name: str, scratch: Path
     ) -> list[tuple[Path, int]]:
-        aside = scratch / f"{self.kind.name}-out"
-        aside.mkdir(parents=True)
+        aside = scratch / f"{self.kind.name}-{name}"
         order = [self.kind.customer_column]
         if self.kind.date_column:
             order.append(self.kind.date_column)
         engine.backend.to_parquet(
-            rows.order_by(order),
-            aside / "rows",
+            self._whole(rows.order_by(order)),
+            aside,
             row_group_size=ROW_GROUP,
             row_groups_per_file=GROUPS_PER_FILE,
             compression="zstd",
             compression_level=1,
         )
         written = []
-        for number, draft in enumerate(sorted((aside / "rows").glob("*.parquet"))):
+        for number, draft in enumerate(sorted(aside.glob("*.parquet"))):
             count = pq.read_metadata(draft).num_rows
             if count:
-                file = self.folder / f"part-{step}-{number}.parquet"
+                file = self.folder / f"{name}-{number}.parquet"
                 draft.replace(file)
                 written.append((file, count))
         return written
@@ -167,5 +182,7 @@ def patterns(files: list[Path]) -> list[str]:
     return [glob.escape(str(file)) for file in files]
 
 
-def _paths(table: DeltaTable) -> list[str]:
-    return sorted(pa.table(table.get_add_actions(flatten=True))["path"].to_pylist())
+def _sizes(table: DeltaTable) -> dict[str, int]:
+    """The rows of every file that makes up the table."""
+    files = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    return {file["path"]: file["num_records"] or 0 for file in files}

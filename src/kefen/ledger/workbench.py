@@ -11,7 +11,7 @@ from kefen.engines import open_embedded
 from kefen.ledger.tables import patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -58,7 +58,14 @@ class Workbench:
         self.engine.close()
 
 
-def fingerprint(rows: ir.Table, columns: list[str]) -> ir.IntegerValue:
-    """A 64-bit hash of a row's content, comparable within one engine only."""
-    hashed: ir.IntegerValue = ibis.struct({name: rows[name] for name in columns}).hash()
+def fingerprint(rows: ir.Table, columns: Mapping[str, Any]) -> ir.IntegerValue:
+    """A 64-bit hash of these columns (name to type), comparable within one engine only.
+
+    A column that the rows lack counts as empty.
+    """
+    values = {
+        name: rows[name] if name in rows.columns else ibis.null(type_)
+        for name, type_ in columns.items()
+    }
+    hashed: ir.IntegerValue = ibis.struct(values).hash()
     return hashed
