@@ -107,7 +107,9 @@ def unpack(packed: Path) -> None:
         # The software renderer is looked for beside the program.
         place = OWN if name == "swiftshader" else OWN / name
         with tarfile.open(fileobj=BytesIO(archive)) as tar:
-            tar.extractall(place, filter="data")
+            # Python before 3.11.4 has no filters; the archives are of a pinned version.
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)
+            tar.extractall(place)
     (OWN / "fonts.conf").write_text(f"{FONTS}</fontconfig>\n")
     RUNNER.write_text(SCRIPT)
     for path in (program, RUNNER):

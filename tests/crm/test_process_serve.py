@@ -30,7 +30,7 @@ except KefenError as error:
     print("REFUSED", error.code, describe(error), flush=True)
     sys.exit(1)
 """
-PATIENCE = 60
+PATIENCE = 120
 
 
 @pytest.fixture(scope="module")
