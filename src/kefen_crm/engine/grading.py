@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kefen import schemes
-from kefen.run import grade_many, open_run
+from kefen.run import grade_many, open_run, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from kefen.ledger import Ledger
     from kefen.run import Progress, Run
 
-__all__ = ["Document", "Progress", "Run", "classes_of", "document", "grade", "open_run", "ready"]
+__all__ = [
+    "Document",
+    "Progress",
+    "Run",
+    "classes_of",
+    "document",
+    "grade",
+    "open_run",
+    "ready",
+    "runs",
+]
 
 DETAILS = {"rfm": ("r", "f", "m")}
 """Method columns a list is filtered by, kept beside each class."""

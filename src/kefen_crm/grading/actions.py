@@ -99,6 +99,35 @@ def grade_all(by: User | None = None) -> list[Run]:
     return request_runs(by, Scheme.objects.select_related("current").exclude(current=None))
 
 
+def adopt_runs() -> list[Run]:
+    """Take over what was run outside the site, such as from the shell.
+
+    Of each scheme's current version that is the newest finished run on the newest facts, unless
+    the site has a run as new.
+    """
+    with opened() as ledger:
+        fresh = {
+            run.scheme.hash: run
+            for run in engine.runs(ledger)
+            if run.status == "finished" and run.ledger_version == ledger.version
+        }
+        known = set(Run.objects.filter(ledger_version=ledger.version).values_list("version"))
+        current = SchemeVersion.objects.filter(pk__in=Scheme.objects.values("current"))
+        missing = [
+            (version, fresh[version.digest])
+            for version in current
+            if version.digest in fresh and (version.pk,) not in known
+        ]
+        if missing:
+            synchronise(ledger, max(result.as_of for _version, result in missing))
+        adopted = []
+        for version, result in missing:
+            run = Run(version=version)
+            _record(run, result)
+            adopted.append(run)
+    return adopted
+
+
 def carry_out(ids: Sequence[int]) -> None:
     """Do queued runs, all on one reading of the facts, and bring customers and classes up to them.
 

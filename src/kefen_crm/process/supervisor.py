@@ -128,7 +128,7 @@ class Supervisor:
         if self.stopping.is_set():
             return
         self.tell("database-updating")
-        migrate = self._child("migrate", ["-m", "django", "migrate", "--noinput"], environment)
+        migrate = self._child("migrate", ["-m", "django", "prepare"], environment)
         migrate.start()
         end = time.monotonic() + MIGRATE_SECONDS
         while migrate.exit_code is None and time.monotonic() < end:

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+
+from kefen_crm.grading.actions import adopt_runs, install_ready_made
+from kefen_crm.team.demo import create_people
+
+
+class Command(BaseCommand):
+    """What has to be there before the site answers; done again it changes nothing."""
+
+    help = "Bring the database up to date: tables, ready-made schemes, runs, demo people."
+
+    def handle(self, *_arguments: Any, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=options["verbosity"])
+        install_ready_made()
+        if settings.KEFEN_DEMO:
+            create_people(os.environ.get("KEFEN_COMPANY", "trade"))
+        adopted = adopt_runs()
+        self.stdout.write(_("Runs taken over: %(count)s") % {"count": len(adopted)})
