@@ -61,12 +61,11 @@ def kefen_data() -> Path:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """The Chromium that `make test` found or fetched (see `browser/chromium.py`)."""
-    told = os.environ.get("KEFEN_CHROMIUM")
-    fetched = Path(sys.prefix) / "chromium" / "chromium.sh"
+    """The Chromium that `make chromium` found or fetched, or else one of this machine."""
+    note = Path(sys.prefix) / ".kefen-chromium"
+    noted = note.read_text().strip() if note.exists() else ""
+    told = os.environ.get("KEFEN_CHROMIUM") or (noted if Path(noted).is_file() else "")
     found = told or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if not found and fetched.exists():
-        found = str(fetched)
     if not found:
         pytest.fail("No Chromium: run `make chromium`, or set KEFEN_CHROMIUM.")
     return found
