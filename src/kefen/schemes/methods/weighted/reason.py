@@ -71,8 +71,10 @@ def _parts(measures: list[Measure], sums: Sum, row: Mapping[str, Any]) -> list[S
             code = "step-skipped" if measure.missing == "skip" else "step-counted-zero"
             steps.append(Step(code, facts))
             continue
+        facts["weight"] = measure.weight / sums.present
         facts |= {"value": value, "points": points, "contribution": part, "by": measure.by}
-        steps.append(Step("step-contribution", facts | _scale(measure)))
+        by = "alike" if len(measure.knots) == 1 else measure.by
+        steps.append(Step(f"step-contribution-{by}", facts | _scale(measure)))
     return steps
 
 

@@ -117,6 +117,8 @@ class Sum:
     points: list[float | None]
     contributions: list[float | None]
     score: float | None
+    present: float = 1.0
+    """The weight of the indicators that are not skipped."""
 
 
 def total(measures: Sequence[Measure], row: Mapping[str, Any]) -> Sum:
@@ -131,9 +133,9 @@ def total(measures: Sequence[Measure], row: Mapping[str, Any]) -> Sum:
         parts.append(part / whole if part is not None and skips else part)
     lacks = any(p is None and m.missing != "skip" for m, p in zip(measures, found, strict=True))
     if lacks or not whole:
-        return Sum(found, parts, None)
+        return Sum(found, parts, None, whole)
     score = reduce(add, [0.0 if part is None else part for part in parts])
-    return Sum(found, parts, on_grid(score))
+    return Sum(found, parts, on_grid(score), whole)
 
 
 def _filled(measure: Measure, given: float | None) -> float | None:
