@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.shared.navigation import menu
+from kefen_crm.team.demo import LOGINS
 from kefen_crm.team.models import Theme
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def layout(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in Theme else Theme.AUTO,
         "chinese": (get_language() or "").startswith("zh"),
         "demo": settings.KEFEN_DEMO,
+        "demo_logins": LOGINS if settings.KEFEN_DEMO and not signed_in else (),
         "menu": menu(request) if signed_in else [],
         "figures_as_of": SimpleLazyObject(figures_as_of) if signed_in else None,
     }

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_tables2 import RequestConfig
 
+from kefen_crm.shared.forms import refused
 from kefen_crm.team import actions, queries
 from kefen_crm.team.forms import (
     NewUserForm,
@@ -25,23 +26,11 @@ from kefen_crm.team.models import ApiToken, User
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.tables import UserTable
 
-if TYPE_CHECKING:
-    from django import forms
-
 
 class SignedInRequest(HttpRequest):
     """A request that `LoginRequiredMiddleware` has let through."""
 
     user: User
-
-
-def refused(form: forms.Form, error: ValidationError) -> None:
-    """Show what an action refused beside the fields it is about."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for field, errors in error.error_dict.items():
-        form.add_error(field if field in form.fields else None, errors)
 
 
 def profile_page(request: SignedInRequest, status: int = 200, **forms: Any) -> HttpResponse:

@@ -10,7 +10,7 @@
   function ask(question, answer, then) {
     dialog.querySelector("#kf-confirm-text").textContent = question;
     yes.textContent = answer || yes.dataset.default;
-    const modal = window.bootstrap.Modal.getOrCreateInstance(dialog);
+    const modal = window.tabler.Modal.getOrCreateInstance(dialog);
     yes.onclick = () => { modal.hide(); then(); };
     dialog.addEventListener("shown.bs.modal", () => yes.focus(), { once: true });
     modal.show();
@@ -39,6 +39,6 @@
 
   /* A form in #kf-modal that answers 204 with HX-Trigger kefen:close shuts it. */
   document.addEventListener("kefen:close", () => {
-    window.bootstrap.Modal.getInstance(document.getElementById("kf-modal"))?.hide();
+    window.tabler.Modal.getInstance(document.getElementById("kf-modal"))?.hide();
   });
 })();

@@ -37,7 +37,7 @@
       event.preventDefault();
       search();
     } else if (event.key === "?") {
-      window.bootstrap.Modal.getOrCreateInstance(document.getElementById("kf-keys")).show();
+      window.tabler.Modal.getOrCreateInstance(document.getElementById("kf-keys")).show();
     } else if (event.key === "g") {
       going = Date.now();
     } else if (fresh) {

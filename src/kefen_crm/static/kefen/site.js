@@ -59,7 +59,7 @@
   });
   mark();
 
-  /* ---- copy, and selects that send their form ---- */
+  /* ---- copy, demo logins, and selects that send their form ---- */
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-kf-copy]");
@@ -69,6 +69,14 @@
     const done = () => say(button.dataset.done, "success");
     if (navigator.clipboard) navigator.clipboard.writeText(field.value).then(done);
     else if (document.execCommand("copy")) done();
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-kf-login]");
+    if (!button) return;
+    document.getElementById("id_login").value = button.dataset.kfLogin;
+    document.getElementById("id_password").value = button.dataset.kfPassword;
+    document.getElementById("id_password").form.requestSubmit();
   });
 
   document.addEventListener("change", (event) => {
