@@ -92,7 +92,7 @@ def _clean_column(work: _Work, rules: Rules, heading: str, column: Column) -> No
     series = work.raw[heading]
     bounds = dates.bounds_for(column.name, rules.today)
     if column.type == "date" and series.dtype.is_temporal() and series.dtype != pl.Time:
-        value, code = dates.clean_typed_date(series, rules.timezone, bounds)
+        value, code = _typed_date(series, rules, bounds)
         work.texts[column.name] = series.cast(pl.String)
     else:
         text = texts.trimmed(texts.as_text(series))
@@ -102,6 +102,12 @@ def _clean_column(work: _Work, rules: Rules, heading: str, column: Column) -> No
     work.values[column.name] = value
     if code is not None and code.null_count() < len(code):
         work.faults.append((column.name, code))
+
+
+def _typed_date(
+    series: pl.Series, rules: Rules, bounds: tuple[dt.date, dt.date]
+) -> tuple[pl.Series, pl.Series | None]:
+    return dates.clean_typed_date(series, rules.timezone, bounds)
 
 
 def _clean_text(
@@ -117,6 +123,7 @@ def _clean_text(
         value = texts.clean_id(text)
         long = texts.too_long(value)
         return value, _where(long, "id-too-long") if long.any() else None
+    text = text.str.strip_prefix("'")
     if column.type == "date":
         return dates.clean_date(text, style.order, rules.timezone, bounds)
     if column.type == "boolean":
@@ -262,7 +269,7 @@ def _blank(work: _Work) -> pl.Series:
     """Rows in which every cell is empty."""
     cells = work.raw.drop(LINE)
     if not cells.width:
-        return pl.Series([True]).new_from_index(0, cells.height)
+        return pl.Series([True]).new_from_index(0, work.raw.height)
     empty = [
         pl.col(name).str.strip_chars().fill_null("") == ""
         if dtype == pl.String

@@ -23,9 +23,9 @@ BATCH_ROWS = 100_000
 class Columnar:
     """A table whose columns have names and types of their own. Progress is in rows."""
 
-    encoding = None
-    delimiter = None
-    sheet = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ def open_frame(source: Any) -> Columnar:
     if module == "pandas":
         return _sliced(_from_pandas(source), "pandas")
     if module == "ibis":
-        return _streamed(source.to_pyarrow_batches(chunk_size=BATCH_ROWS), "ibis")
+        return _sliced(_polars(source.to_pyarrow()), "ibis")
     if isinstance(source, pa.RecordBatch):
         source = pa.Table.from_batches([source])
     if isinstance(source, pa.Table):

@@ -35,7 +35,7 @@ _ZONED = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)",
     re.IGNORECASE,
 )
-THREE_PARTS = re.compile(rf"(\d{{1,2}})\s*([-/.])\s*(\d{{1,2}})\s*\2\s*(\d{{4}}|\d{{2}}){_CLOCK}")
+THREE_PARTS = re.compile(rf"(\d{{1,2}})\s*([-/.])\s*(\d{{1,2}})\s*\2\s*(\d{{4}}|\d{{1,2}}){_CLOCK}")
 _SHORT_CHINESE = re.compile(rf"(\d{{2}})年(\d{{1,2}})月(\d{{1,2}})日?{_CLOCK}")
 _SERIAL = re.compile(r"\d{1,7}(?:\.\d+)?")
 _MONTHS = {
@@ -90,7 +90,9 @@ def _read(body: str, order: Order, timezone: str) -> dt.date | None:
         moment = dt.datetime.fromisoformat(f"{match[1]}T{match[2].replace(',', '.')}{match[3]}")
         return moment.astimezone(ZoneInfo(timezone)).date()
     if match := THREE_PARTS.fullmatch(body):
-        usual = order if len(match[4]) == 2 or order != "ymd" else "mdy"
+        usual = "mdy" if len(match[4]) == 4 and order == "ymd" else order
+        if len(match[4]) == 1 and usual != "ymd":
+            return None
         return dt.date(*ordered((int(match[1]), int(match[3]), int(match[4])), usual))
     if match := _SHORT_CHINESE.fullmatch(body):
         return dt.date(full_year(int(match[1])), int(match[2]), int(match[3]))
@@ -130,7 +132,7 @@ def clean_typed_date(
     """`(value, code)` for a column that already holds dates or times."""
     if isinstance(series.dtype, pl.Datetime) and series.dtype.time_zone:
         series = series.dt.convert_time_zone(timezone)
-    value = series.cast(pl.Date)
+    value = series if series.dtype == pl.Date else series.dt.date()
     return value, _codes(value, value, bounds)
 
 

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from itertools import islice
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol
 
 import polars as pl
 
@@ -40,11 +40,11 @@ class Delimited:
     """A delimited text file. `total` and progress are in bytes."""
 
     format = "csv"
-    sheet = None
+    sheet: str | None = None
     repeatable = True
 
     def __init__(self, stream: IO[bytes], name: str, kind: Kind | None = None) -> None:
-        """Find encoding and delimiter; ReadingError `unknown-format` when it is not text."""
+        """Find encoding and delimiter; ReadingError `not-a-table` when it is not text."""
         self._stream = stream
         self.name = name
         self.sheets: list[str] = []
@@ -106,6 +106,20 @@ class Delimited:
         return max(DELIMITERS, key=merit)
 
 
+class Rows(Protocol):
+    """What `csv.reader` gives: rows of cells, and the number of the last line read."""
+
+    @property
+    def line_num(self) -> int:
+        """The physical line that the last row ended on."""
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """The rows."""
+
+    def __next__(self) -> list[str]:
+        """The next row."""
+
+
 class _Lines:
     """The stream as text from its start, left open when done."""
 
@@ -128,7 +142,7 @@ class _Lines:
 
 
 def _block(
-    reader: csv.Reader, headings: list[str], width: int
+    reader: Rows, headings: list[str], width: int
 ) -> tuple[pl.DataFrame, list[Ragged]] | None:
     """The next rows as columns of text with their line numbers; None at the end."""
     before = reader.line_num
@@ -184,7 +198,7 @@ def _columns(rows: list[list[str]], headings: list[str]) -> pl.DataFrame:
 def find_encoding(stream: IO[bytes], name: str) -> str:
     """The encoding of a text file by its BOM or its bytes: UTF-8, GB18030, UTF-16, Western.
 
-    ReadingError `unknown-format` when the bytes are not text.
+    ReadingError `not-a-table` when the bytes are not text.
     """
     stream.seek(0)
     sample = stream.read(_SNIFF_BYTES)
@@ -192,7 +206,7 @@ def find_encoding(stream: IO[bytes], name: str) -> str:
         if sample.startswith(bom):
             return encoding
     if b"\x00" in sample or _control_share(sample) > 0.02:
-        raise ReadingError("unknown-format", name=name)
+        raise ReadingError("not-a-table", name=name)
     if _decodes(stream, "utf-8"):
         return "utf-8"
     if _decodes(stream, "gb18030") and _looks_chinese(stream):

@@ -71,7 +71,7 @@ class DateEvidence:
         """How many values are believable in this order, and (negated) in how many years."""
         good, years = 0, set()
         for first, second, third, digits in self.seen:
-            if order == "ymd" and digits == _LONG_YEAR:
+            if digits == (_LONG_YEAR if order == "ymd" else 1):
                 continue
             try:
                 date = dt.date(*ordered((first, second, third), order))

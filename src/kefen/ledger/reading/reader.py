@@ -168,8 +168,10 @@ class Reader:
             if not self._table.repeatable:
                 self._looked_at.append(batch)
             self._look(batch.frame, dated, numbers, refunds)
-            settled = all(each.settled for each in (*dated.values(), *numbers.values()))
-            if settled or not self._table.repeatable:
+            settled = all(date.settled for date in dated.values())
+            if (
+                settled and all(number.settled for number in numbers.values())
+            ) or not self._table.repeatable:
                 break
         return self._styles(dated, numbers), bool(refunds) and all(refunds)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import weakref
 import zipfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _IN_MEMORY = 64 << 20
 _PIECE = 1 << 20
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _ZIP, _OLE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 
 
@@ -26,18 +28,29 @@ def open_table(source: Any, sheet: str | None = None, kind: Kind | None = None) 
     """A path, a file-like object or a frame as a table.
 
     Raises:
-        ReadingError: `file-missing`, `empty-file`, `unknown-format`, `web-page`, `locked`,
+        ReadingError: `file-missing`, `empty-file`, `not-a-table`, `web-page`, `locked`,
             `broken-workbook`, `broken-parquet`, `unknown-sheet`, `unknown-source`.
     """
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         if not path.is_file():
             raise ReadingError("file-missing", name=str(path))
-        return _open_stream(path.open("rb"), path.name, sheet, kind)
+        return _held(path.open("rb"), path.name, sheet, kind)
     if callable(getattr(source, "read", None)):
         name = Path(str(getattr(source, "name", "") or "upload")).name
-        return _open_stream(_spooled(source), name, sheet, kind)
+        return _held(_spooled(source), name, sheet, kind)
     return open_frame(source)
+
+
+def _held(stream: IO[bytes], name: str, sheet: str | None, kind: Kind | None) -> Table:
+    """The stream as a table; it is closed with the table, or at once when it is none."""
+    try:
+        table = _open_stream(stream, name, sheet, kind)
+    except BaseException:
+        stream.close()
+        raise
+    weakref.finalize(table, stream.close)
+    return table
 
 
 def _open_stream(stream: IO[bytes], name: str, sheet: str | None, kind: Kind | None) -> Table:
@@ -48,14 +61,25 @@ def _open_stream(stream: IO[bytes], name: str, sheet: str | None, kind: Kind | N
     if start.startswith(_PARQUET):
         return open_parquet(stream, name)
     if start.startswith(_OLE):
+        _refuse_locked(stream, name)
         return Workbook(stream, name, "xls", sheet, kind)
     if start.startswith(_ZIP):
         return Workbook(stream, name, _zipped(stream, name), sheet, kind)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower().startswith((b"<", b"%pdf")):
         raise ReadingError("web-page", name=name)
     if start.startswith((b"PK", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")):
-        raise ReadingError("unknown-format", name=name)
+        raise ReadingError("not-a-table", name=name)
     return Delimited(stream, name, kind)
+
+
+def _refuse_locked(stream: IO[bytes], name: str) -> None:
+    """A workbook with a password is an old-style container around an encrypted package."""
+    before = b""
+    while piece := stream.read(_PIECE):
+        if _LOCKED in before + piece:
+            raise ReadingError("locked", name=name)
+        before = piece[-len(_LOCKED) :]
+    stream.seek(0)
 
 
 def _zipped(stream: IO[bytes], name: str) -> str:
@@ -71,7 +95,7 @@ def _zipped(stream: IO[bytes], name: str) -> str:
         return "xlsx"
     if "content.xml" in inside:
         return "ods"
-    raise ReadingError("unknown-format", name=name)
+    raise ReadingError("not-a-table", name=name)
 
 
 def _spooled(source: Any) -> IO[bytes]:

@@ -32,7 +32,7 @@ def total_rows(cells: pl.DataFrame, *, lacking: pl.Series) -> pl.Series:
     a customer may well be called Total.
     """
     if not cells.width:
-        return pl.Series([False]).new_from_index(0, cells.height)
+        return pl.Series([False]).new_from_index(0, len(lacking))
     filled = pl.all().str.strip_chars().replace("", None)
     first, count = (
         cells.select(filled)

@@ -25,8 +25,8 @@ _MOST_SHEETS = 40
 class Workbook:
     """One sheet of a workbook: the named one, or the one with the best headings."""
 
-    encoding = None
-    delimiter = None
+    encoding: str | None = None
+    delimiter: str | None = None
     repeatable = True
 
     def __init__(

@@ -1,0 +1,285 @@
+"""Dates, money, numbers and ids as people write them."""
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messy_files import TODAY, csv_file, days, money, orders, read
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2025/1/3", "2025-01-03"),
+        ("2025-01-03", "2025-01-03"),
+        ("2025-1-3", "2025-01-03"),
+        ("2025.1.3", "2025-01-03"),
+        ("20250103", "2025-01-03"),
+        ("2025年1月3日", "2025-01-03"),
+        ("2025年01月03日 14:22", "2025-01-03"),
+        ("２０２５年１月３日", "2025-01-03"),
+        ("2025/1/3 14:22:05", "2025-01-03"),
+        ("2025/1/3 下午 2:22", "2025-01-03"),
+        ("2025-01-03T23:59:59", "2025-01-03"),
+        ("2025-01-03 星期五", "2025-01-03"),
+        ("2025-01-03T20:00:00Z", "2025-01-04"),
+        ("2025-01-03T20:00:00+08:00", "2025-01-03"),
+        ("45660", "2025-01-03"),
+        ("45660.59", "2025-01-03"),
+        ("3-Jan-2025", "2025-01-03"),
+        ("Jan 3, 2025", "2025-01-03"),
+        ("03 January 25", "2025-01-03"),
+        ("25年1月3日", "2025-01-03"),
+        ("1/3/25", "2025-01-03"),
+        ("01/03/2025", "2025-01-03"),
+        ("'2025-01-03", "2025-01-03"),
+    ],
+)
+def test_a_date_is_read(written: str, meant: str) -> None:
+    rows, rejections = read(orders(dates=[written]), "orders")
+    assert rejections == []
+    assert days(rows) == [meant]
+
+
+@pytest.mark.parametrize(
+    "written", ["2025-02-30", "2025-13-01", "yesterday", "2025-01", "2025年1月", "99/99/99", "3.5元",
+                "2025-01-03 to 2025-01-05"]
+)  # fmt: skip
+def test_what_is_no_date_is_rejected(written: str) -> None:
+    _, [rejection] = read(orders(dates=[written]), "orders")
+    assert (rejection.code, rejection.column, rejection.heading) == (
+        "bad-date",
+        "ordered_on",
+        "下单日期",
+    )
+    assert rejection.value == written
+
+
+@pytest.mark.parametrize("written", ["1899-12-31", "2026-07-02", "0203-01-05", "2099-01-01"])
+def test_dates_before_1900_or_over_a_year_ahead_are_rejected(written: str) -> None:
+    _, [rejection] = read(orders(dates=[written]), "orders")
+    assert rejection.code == "implausible-date"
+    assert rejection.data["earliest"] == "1900-01-01"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (["1/3/25", "13/3/25"], ["2025-03-01", "2025-03-13"]),
+        (["1/3/25", "3/13/25"], ["2025-01-03", "2025-03-13"]),
+        (["01-03-2025", "31-03-2025"], ["2025-03-01", "2025-03-31"]),
+        (["25/1/3", "25/2/14", "24/12/31"], ["2025-01-03", "2025-02-14", "2024-12-31"]),
+        (["1/12/25", "2/2/25"], ["2025-01-12", "2025-02-02"]),
+    ],
+)
+def test_the_column_decides_between_day_and_month(written: list[str], meant: list[str]) -> None:
+    rows, rejections = read(orders(dates=written), "orders")
+    assert rejections == []
+    assert days(rows) == meant
+
+
+def test_evidence_at_the_end_of_a_long_file_counts(tmp_path) -> None:
+    lines = ["客户编号,下单日期,金额", *["C1,03/04/2025,1"] * 120_000, "C1,28/02/2025,1"]
+    rows, rejections = read(csv_file(tmp_path, "\n".join(lines)), "orders")
+    assert rejections == []
+    assert set(days(rows)) == {"2025-04-03", "2025-02-28"}
+
+
+def test_the_order_of_day_and_month_can_be_given() -> None:
+    rows, _ = read(orders(dates=["1/3/25"]), "orders", date_order="dmy")
+    assert days(rows) == ["2025-03-01"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1234.5", "1234.50"),
+        ("1,234.50", "1234.50"),
+        ("1，234.50", "1234.50"),
+        ("￥1,234.50", "1234.50"),
+        ("¥1234.5", "1234.50"),
+        ("RMB 1,234.50", "1234.50"),
+        ("CNY1234.50", "1234.50"),
+        ("1234.50元", "1234.50"),
+        ("人民币1234.50元", "1234.50"),
+        ("(120.00)", "-120.00"),
+        ("（120.00）", "-120.00"),
+        ("(￥1,120.00)", "-1120.00"),
+        ("-120", "-120.00"),
+        ("−120", "-120.00"),
+        ("120-", "-120.00"),
+        ("-￥120", "-120.00"),
+        ("￥-120", "-120.00"),
+        ("1.2万", "12000.00"),
+        ("1.2万元", "12000.00"),
+        ("3亿", "300000000.00"),
+        ("１２３４．５０", "1234.50"),
+        ("1.2E+05", "120000.00"),
+        ("+5", "5.00"),
+        (".5", "0.50"),
+        ("2.345", "2.35"),
+        ("-2.345", "-2.35"),
+        ("0.285", "0.29"),
+        ("1.005", "1.01"),
+        ("2.3449999", "2.34"),
+        ("9.995", "10.00"),
+        ("0", "0.00"),
+        ("1234567890123.999", "1234567890124.00"),
+    ],
+)
+def test_money_is_read_exactly(written: str, meant: str) -> None:
+    rows, rejections = read(orders(amounts=[written]), "orders")
+    assert rejections == []
+    assert money(rows) == [meant]
+
+
+@pytest.mark.parametrize("written", ["12%", "abc", "1,23", "1.2.3", "--5", "1-2", "约100", "#REF!"])
+def test_what_is_no_amount_is_rejected(written: str) -> None:
+    _, [rejection] = read(orders(amounts=[written]), "orders")
+    assert (rejection.code, rejection.value) == ("bad-money", written)
+
+
+def test_money_beyond_sixteen_digits_is_rejected() -> None:
+    _, rejections = read(orders(amounts=["12345678901234567", "1e17", "99999999999999999.99"]))
+    assert [rejection.code for rejection in rejections] == ["money-too-large"] * 3
+
+
+@pytest.mark.parametrize("written", ["", " ", "-", "—", "N/A", "无", "#N/A", "　"])
+def test_what_means_nothing_is_missing(written: str) -> None:
+    _, [rejection] = read(orders(amounts=[written]), "orders")
+    assert (rejection.code, rejection.line) == ("value-missing", 1)
+
+
+def test_a_semicolon_file_with_decimal_commas(tmp_path) -> None:
+    path = csv_file(
+        tmp_path, "Customer;Order date;Amount\nAcme;03/01/2025;1.234,56\nBolt;04/01/2025;1.500\n"
+    )
+    rows, _ = read(path, "orders")
+    assert money(rows) == ["1234.56", "1500.00"]
+    assert days(rows) == ["2025-01-03", "2025-01-04"]
+
+
+def test_a_semicolon_file_with_decimal_points(tmp_path) -> None:
+    path = csv_file(
+        tmp_path, "customer;order date;amount\nA1;2025-01-03;1,234.56\nB1;2025-01-03;1.5\n"
+    )
+    assert money(read(path, "orders")[0]) == ["1234.56", "1.50"]
+
+
+@given(st.integers(min_value=-(10**17), max_value=10**17))
+def test_money_comes_back_as_it_was_written(cents: int) -> None:
+    amount = Decimal(cents) / 100
+    sign, size = "-" if amount < 0 else "", abs(amount)
+    brackets = f"({size:,.2f})" if amount < 0 else f"{size:,.2f}"
+    written = [f"{amount:.2f}", f"{amount:,.2f}", f"{sign}￥{size:,.2f}", brackets, f"{size:.2f}元"]
+    rows, rejections = read(orders(amounts=written), "orders")
+    if abs(cents) >= 10**18:
+        assert len(rejections) == len(written)
+    else:
+        assert money(rows) == [f"{amount:.2f}"] * 4 + [f"{size:.2f}"]
+
+
+@given(st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, places=5))
+def test_money_rounds_half_up(amount: Decimal) -> None:
+    rows, _ = read(orders(amounts=[f"{amount:f}"]), "orders")
+    assert rows["amount"][0] == amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@given(st.dates(min_value=dt.date(1900, 1, 1), max_value=TODAY))
+def test_a_date_comes_back_however_it_was_written(day: dt.date) -> None:
+    written = [
+        day.isoformat(), f"{day.year}/{day.month}/{day.day}", f"{day.year}年{day.month}月{day.day}日",
+        f"{day.year}.{day.month}.{day.day} 8:05", f"{day:%Y%m%d}", f"{day:%Y-%m-%dT%H:%M:%S}",
+    ]  # fmt: skip
+    rows, rejections = read(orders(dates=written), "orders")
+    assert rejections == []
+    assert set(days(rows)) == {day.isoformat()}
+
+
+def test_ids_keep_zeros_and_lose_what_cannot_be_seen() -> None:
+    frame = pl.DataFrame(
+        {
+            "客户编号": ["007", "Ａ００１", "'0012", "\u200bC1\ufeff", " C 1\n", "A\tB"],
+            "下单日期": ["2025-01-03"] * 6,
+            "金额": ["1"] * 6,
+        }
+    )
+    rows, _ = read(frame, "orders")
+    assert rows["customer_id"].to_list() == ["007", "A001", "0012", "C1", "C 1", "A B"]
+
+
+def test_numbers_in_text_columns_become_plain_ids() -> None:
+    frame = pl.DataFrame({"客户编号": [1001.0, 20250103000123.0], "下单日期": [dt.date(2025, 1, 3)] * 2,
+                          "金额": [1.005, 2.0]})  # fmt: skip
+    rows, _ = read(frame, "orders")
+    assert rows["customer_id"].to_list() == ["1001", "20250103000123"]
+    assert money(rows) == ["1.01", "2.00"]
+
+
+def test_yes_and_no_as_people_write_them(tmp_path) -> None:
+    path = csv_file(
+        tmp_path,
+        "客户编号,姓名,主要联系人,手机\nC1,李明,是, 138-0000 0001\nC1,王芳,N,+86 139\nC1,张三,也许,1\n",
+    )
+    rows, [rejection] = read(path, "contacts")
+    assert rows["is_primary"].to_list() == [True, False]
+    assert rows["phone"].to_list() == ["138-0000 0001", "+86 139"]
+    assert (rejection.line, rejection.code) == (4, "bad-boolean")
+
+
+def test_credit_days_are_whole_days(tmp_path) -> None:
+    path = csv_file(tmp_path, "客户编号,账期\nC1,30\nC2,月结60天\nC3,45天\nC4,1.5\n")
+    rows, [rejection] = read(path, "customers")
+    assert rows["credit_days"].to_list() == [30, 60, 45]
+    assert rejection.code == "bad-integer"
+
+
+def test_a_foreign_row_is_converted_by_its_rate(tmp_path) -> None:
+    path = csv_file(
+        tmp_path,
+        "客户编号,日期,金额,成本,币种,汇率\nC1,2025-01-03,100.05,50,美元,7.1255\n"
+        "C2,2025-01-03,$10,5,USD,7\nC3,2025-01-03,10,5,人民币,\nC4,2025-01-03,10,5,,\n"
+        "C5,2025-01-03,10,5,EUR,\n",
+    )
+    rows, [rejection] = read(path, "orders")
+    # 100.05 × 7.1255 = 712.906275; 50 × 7.1255 = 356.275
+    assert money(rows) == ["712.91", "70.00", "10.00", "10.00"]
+    assert money(rows, "cost") == ["356.28", "35.00", "5.00", "5.00"]
+    assert (rejection.line, rejection.code) == (6, "currency-needs-rate")
+
+
+def test_a_foreign_mark_without_a_rate_is_rejected() -> None:
+    _, [rejection] = read(orders(amounts=["US$100"]), "orders")
+    assert rejection.code == "currency-needs-rate"
+
+
+def test_the_base_currency_can_be_another(monkeypatch) -> None:
+    monkeypatch.setenv("KEFEN_CURRENCY", "USD")
+    assert money(read(orders(amounts=["$1,200"]), "orders")[0]) == ["1200.00"]
+
+
+def test_quantity_times_price_stands_in_for_a_missing_amount(tmp_path) -> None:
+    path = csv_file(
+        tmp_path,
+        "订单号,客户编号,日期,数量,单价\nS1,C1,2025-01-03,3,0.335\nS1,C1,2025-01-03,-2,10\n",
+    )
+    rows, _ = read(path)
+    assert money(rows) == ["1.01", "-20.00"]  # 3 × 0.335 = 1.005
+
+
+def test_refunds_that_all_carry_a_minus_are_money_given_back(tmp_path) -> None:
+    path = csv_file(
+        tmp_path, "客户编号,退货日期,退货金额\nC1,2025-01-03,-12\nC2,2025-01-03,(3.5)\n"
+    )
+    assert money(read(path)[0]) == ["12.00", "3.50"]
+
+
+def test_a_row_tells_all_its_faults_at_once() -> None:
+    frame = pl.DataFrame({"客户编号": [""], "下单日期": ["soon"], "金额": ["much"]})
+    _, [rejection] = read(frame, "orders")
+    codes = [rejection.code, *(fault.code for fault in rejection.also)]
+    assert sorted(codes) == ["bad-date", "bad-money", "customer-missing"]

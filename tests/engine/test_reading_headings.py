@@ -1,0 +1,171 @@
+"""Headings: which kind a file is, what maps to what, and corrections by hand."""
+
+from __future__ import annotations
+
+import pytest
+from messy_files import TODAY, csv_file, money, read
+
+from kefen.errors import LedgerError, ReadingError
+from kefen.ledger.facts import KINDS
+from kefen.ledger.reading import open_reader, write_template
+
+
+def preview(tmp_path, headings: str, row: str = "", **options):
+    return open_reader(csv_file(tmp_path, f"{headings}\n{row}\n"), **options).preview
+
+
+@pytest.mark.parametrize(
+    ("headings", "kind"),
+    [
+        ("客户编号,客户名称,省份,行业,信用额度", "customers"),
+        ("客户代码,名称,电话,地址", "customers"),
+        ("customer id,company,industry,city", "customers"),
+        ("household_key,age,income", "customers"),
+        ("客户名称,姓名,职务,手机", "contacts"),
+        ("customer,contact name,job title,email", "contacts"),
+        ("客户名称,下单日期,金额", "orders"),
+        ("单据编号,日期,客户,金额", "orders"),
+        ("order_id,customer_id,order_date,total", "orders"),
+        ("单据日期,单据编号,购货单位,商品名称,数量,单价,价税合计,业务员", "order_lines"),
+        (
+            "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID",
+            "order_lines",
+        ),
+        (
+            "household_id,store_id,basket_id,product_id,quantity,sales_value,transaction_timestamp",
+            "order_lines",
+        ),
+        ("退货单号,客户名称,退货日期,退货金额,退货原因", "returns"),
+        ("refund id,customer,refund date,refund amount", "returns"),
+        ("发票号,客户名称,开票日期,金额,到期日", "invoices"),
+        ("invoice number,customer,invoice date,amount due,due date", "invoices"),
+        ("收款日期,客户名称,收款金额,付款方式", "payments"),
+        ("payment id,customer id,paid on,amount,method", "payments"),
+    ],
+)
+def test_the_kind_is_guessed(tmp_path, headings, kind) -> None:
+    found = preview(tmp_path, headings)
+    assert found.kind == kind
+    assert found.missing == []
+    assert found.confidence >= 0.5
+
+
+def test_a_name_of_file_or_sheet_helps(tmp_path) -> None:
+    path = csv_file(tmp_path, "单号,客户,日期,金额\n", name="2025年收款.csv")
+    assert open_reader(path).preview.kind == "payments"
+
+
+def test_unknown_headings_give_no_kind(tmp_path) -> None:
+    found = preview(tmp_path, "alpha,beta", "1,2")
+    assert (found.kind, found.confidence, found.mapping) == (None, 0.0, {})
+    with pytest.raises(ReadingError) as caught:
+        read(csv_file(tmp_path, "alpha,beta\n1,2\n"))
+    assert caught.value.code == "kind-unclear"
+
+
+@pytest.mark.parametrize(
+    ("heading", "column"),
+    [
+        ("金额（元）", "amount"),
+        ("【金额】", "amount"),
+        (" 金 额 ", "amount"),
+        ("Amount (CNY)", "amount"),
+        ("TOTAL_AMOUNT", "amount"),
+        ("实收金额", "amount"),
+        ("价税合计", "amount"),
+        ("amount*", "amount"),
+        ("购货单位", "customer_name"),
+        ("Customer #", "customer_id"),
+        ("业务员", "salesperson"),
+        ("单据日期", "ordered_on"),
+        ("Order-Date", "ordered_on"),
+    ],
+)
+def test_headings_are_recognised(tmp_path, heading, column) -> None:
+    assert preview(tmp_path, heading, kind="orders").mapping == {heading.strip(): column}
+
+
+def test_customer_is_an_id_where_it_looks_like_one(tmp_path) -> None:
+    codes = preview(tmp_path, "客户,日期,金额", "KH-0012,2025-01-03,1")
+    assert codes.mapping["客户"] == "customer_id"
+    names = preview(tmp_path, "客户,日期,金额", "上海明达,2025-01-03,1")
+    assert names.mapping["客户"] == "customer_name"
+
+
+def test_a_correction_wins_over_the_guess(tmp_path) -> None:
+    path = csv_file(tmp_path, "客户名称,日期,金额,净额,备注\n明达,2025-01-03,1,2,x\n")
+    reader = open_reader(path, mapping={"净额": "amount", "备注": None})
+    assert reader.preview.mapping == {
+        "客户名称": "customer_name",
+        "日期": "ordered_on",
+        "净额": "amount",
+    }
+    assert reader.preview.unmapped == ["金额", "备注"]
+    rows, _ = read(path, mapping={"净额": "amount"})
+    assert money(rows) == ["2.00"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "code"),
+    [
+        ({"no such": "amount"}, "unknown-heading"),
+        ({"金额": "amnt"}, "unknown-target"),
+        ({"金额": "amount", "备注": "amount"}, "column-twice"),
+    ],
+)
+def test_a_wrong_mapping_is_refused(tmp_path, mapping, code) -> None:
+    path = csv_file(tmp_path, "客户名称,日期,金额,备注\n")
+    with pytest.raises(ReadingError) as caught:
+        open_reader(path, "orders", mapping)
+    assert caught.value.code == code
+
+
+def test_missing_columns_are_listed_before_any_row(tmp_path) -> None:
+    path = csv_file(tmp_path, "客户名称,备注\n明达,x\n")
+    assert open_reader(path, "orders").preview.missing == ["ordered_on", "amount"]
+    with pytest.raises(ReadingError) as caught:
+        read(path, "orders")
+    assert caught.value.code == "columns-missing"
+    assert caught.value.data["missing_zh"] == ["下单日期", "金额"]
+
+
+def test_an_unknown_kind(tmp_path) -> None:
+    with pytest.raises(LedgerError) as caught:
+        open_reader(csv_file(tmp_path, "a\n"), "oders")
+    assert caught.value.code == "unknown-kind"
+
+
+def test_customers_keep_their_other_columns(tmp_path) -> None:
+    path = csv_file(tmp_path, "客户编号,客户名称,等级,备用,开户行\nC1,明达,A,-,工行\nC2,华联,,,\n")
+    rows, _ = read(path, "customers", mapping={"备用": None})
+    assert rows["attributes"].to_list() == ['{"等级": "A", "开户行": "工行"}', None]
+
+
+def test_customers_may_have_names_only(tmp_path) -> None:
+    rows, [rejection] = read(csv_file(tmp_path, "客户名称,城市\n明达,上海\n,北京\n"), "customers")
+    assert (rows["name"][0], rows["customer_name"][0], rows["customer_id"][0]) == (
+        "明达",
+        "明达",
+        None,
+    )
+    assert (rejection.code, rejection.line, rejection.heading) == (
+        "customer-missing",
+        3,
+        "客户名称",
+    )
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_template_imports_as_it_is(tmp_path, kind, lang) -> None:
+    path = tmp_path / "template.xlsx"
+    write_template(KINDS[kind], path, lang)
+    found = open_reader(path, today=TODAY).preview
+    assert found.kind == kind
+    assert (found.missing, found.unmapped) == ([], [])
+    rows, rejections = read(path)
+    assert rejections == []
+    assert rows.height == 1
+    [row] = rows.to_dicts()
+    empty = {name for name, value in row.items() if value is None}
+    assert empty <= {"note", "attributes", "customer_name", "name"}
