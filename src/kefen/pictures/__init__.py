@@ -10,11 +10,14 @@ from __future__ import annotations
 from kefen.pictures.curve import pareto
 from kefen.pictures.flow import migration
 from kefen.pictures.grid import heatmap
+from kefen.pictures.kinds import counted as classes
+from kefen.pictures.kinds import value_title
 from kefen.pictures.months import classes_over_time, monthly
 from kefen.pictures.spread import distribution
 from kefen.pictures.tiers import of, pyramid
 
 __all__ = [
+    "classes",
     "classes_over_time",
     "distribution",
     "heatmap",
@@ -23,4 +26,5 @@ __all__ = [
     "of",
     "pareto",
     "pyramid",
+    "value_title",
 ]

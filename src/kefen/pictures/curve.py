@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.pictures.kinds import Picture, counted, money_title
+from kefen.pictures.kinds import Picture, counted, value_title
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kefen.run import Run
 
 POINTS = 400
@@ -18,11 +16,11 @@ HEAD = 60
 """The first customers are kept one by one: the curve is steepest there."""
 
 
-def pareto(run: Run, names: Mapping[str, str] | None = None) -> Picture:
+def pareto(run: Run) -> Picture:
     """Cumulative share of money against share of customers, with the zones of the classes.
 
-    `names` gives customers' names by id for the hover. At most 400 points; the first customers,
-    the last, and both sides of every class cut are always among them.
+    About 400 points at most; the first customers, the last, and both sides of every class cut
+    are always among them.
     """
     table = run.table().to_polars()
     kinds = counted(run)
@@ -32,10 +30,10 @@ def pareto(run: Run, names: Mapping[str, str] | None = None) -> Picture:
         "type": "pareto",
         "title": {"zh": "帕累托曲线", "en": "Pareto curve"},
         "unit": "money",
-        "value": money_title(run),
+        "value": value_title(run),
         "customers": table.height,
         "classes": zones,
-        "points": _points(table, names or {}),
+        "points": _points(table),
         "empty": total <= 0,
     }
 
@@ -57,7 +55,7 @@ def _zones(table: pl.DataFrame, kinds: list[Picture]) -> list[Picture]:
     return zones
 
 
-def _points(table: pl.DataFrame, names: Mapping[str, str]) -> list[Picture]:
+def _points(table: pl.DataFrame) -> list[Picture]:
     rows = table[_kept(table)]
     points: list[Picture] = [{"x": 0, "y": 0, "rank": 0, "customer_id": "", "value": 0}]
     for row in rows.to_dicts():
@@ -68,7 +66,7 @@ def _points(table: pl.DataFrame, names: Mapping[str, str]) -> list[Picture]:
             "customer_id": row["customer_id"],
             "value": float(row["value"] or 0),
         }
-        if name := names.get(row["customer_id"]):
+        if name := row.get("name"):
             point["name"] = name
         points.append(point)
     return points

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kefen.evaluate import ABSENT
 from kefen.pictures.kinds import UNRATED, Picture, bare, drill
 
 if TYPE_CHECKING:
     from kefen.evaluate import Comparison
 
+GONE = "absent"
+GONE_KIND = {"key": GONE, "index": 0, "title": {"zh": "未参与", "en": "Not there"}}
+
 
 def migration(comparison: Comparison) -> Picture:
-    """Customers and money on every way from a class of the first run to one of the second."""
-    scheme = comparison.after.scheme
-    links = [_link(scheme.name, row) for row in comparison.matrix]
+    """Customers and money on every way from a class of the first run to one of the second.
+
+    `absent` is where those are who did not take part in one of the runs.
+    """
+    before, after = comparison.before, comparison.after
+    links = [_link(after.scheme.name, row) for row in comparison.matrix]
+    kinds = {kind["key"]: kind for run in (before, after) for kind in bare(run.scheme)}
+    unrated = kinds.pop(UNRATED)
     return {
         "type": "sankey",
         "title": {"zh": "类别迁移", "en": "Migration between classes"},
         "unit": "money",
-        "from": str(comparison.before.as_of),
-        "to": str(comparison.after.as_of),
-        "classes": bare(scheme),
+        "from": str(before.as_of),
+        "to": str(after.as_of),
+        "classes": [*kinds.values(), unrated, GONE_KIND],
         "links": links,
         "empty": not links,
     }
 
 
 def _link(scheme: str, row: dict[str, Any]) -> Picture:
-    start, end = row["from"] or UNRATED, row["to"] or UNRATED
+    start, end = _key(row["from"]), _key(row["to"])
     return {
         "from": start,
         "to": end,
@@ -36,3 +45,7 @@ def _link(scheme: str, row: dict[str, Any]) -> Picture:
         "value_to": float(row["value_to"] or 0),
         "drill": drill(moved=f"{scheme}:{start}>{end}"),
     }
+
+
+def _key(key: str | None) -> str:
+    return UNRATED if key is None else GONE if key == ABSENT else key

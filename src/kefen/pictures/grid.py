@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.pictures.kinds import Picture, drill, money_title
+from kefen.pictures.kinds import Picture, drill, value_title
 
 if TYPE_CHECKING:
     from kefen.run import Run
@@ -16,7 +16,7 @@ SCORES = 5
 
 def heatmap(run: Run) -> Picture:
     """Customers and money in each cell of R × F; cells without customers are there with zero."""
-    value = run.scheme.column(run.scheme.value)
+    value = run.value_column
     frame = run.classes.to_polars().filter(pl.col("r").is_not_null() & pl.col("f").is_not_null())
     cells = {
         (row["r"], row["f"]): row
@@ -32,12 +32,8 @@ def heatmap(run: Run) -> Picture:
         "type": "heatmap",
         "title": {"zh": "RFM 热力图", "en": "RFM heat map"},
         "unit": "money",
-        "value": money_title(run),
-        "x": {
-            "title": {"zh": "购买频率 F", "en": "Frequency score"},
-            "short": "F",
-            "values": scores,
-        },
+        "value": value_title(run),
+        "x": {"title": frequency, "short": "F", "values": scores},
         "y": {"title": recency, "short": "R", "values": scores},
         "cells": [
             {

@@ -42,20 +42,27 @@ def bare(scheme: Scheme) -> list[Picture]:
 
 
 def counted(run: Run) -> list[Picture]:
-    """The classes of a run with customers, money and shares; the unrated only if there are any."""
+    """The classes of a run with customers, money and shares; the unrated only if there are any.
+
+    Shares are of the rated customers and their money, as in the ABC table; the unrated have none.
+    """
     counts = {count["class"] or UNRATED: count for count in run.counts}
-    empty = {"customers": 0, "value": 0, "share_of_customers": 0, "share_of_value": 0}
-    listed = []
-    for entry in bare(run.scheme):
-        count = counts.get(entry["key"], empty)
-        figures = {name: float(count[name] or 0) for name in empty}
-        figures["customers"] = int(figures["customers"])
-        if entry["index"] or figures["customers"]:
-            listed.append(entry | figures)
-    return listed
+    listed = bare(run.scheme)
+    for kind in listed:
+        count = counts.get(kind["key"], {})
+        kind["customers"] = int(count.get("customers") or 0)
+        kind["value"] = float(count.get("value") or 0)
+    rated = [kind for kind in listed if kind["index"]]
+    customers = sum(kind["customers"] for kind in rated)
+    value = sum(kind["value"] for kind in rated)
+    for kind in listed:
+        inside = kind["index"] > 0
+        kind["share_of_customers"] = kind["customers"] / customers if inside and customers else 0.0
+        kind["share_of_value"] = kind["value"] / value if inside and value > 0 else 0.0
+    return [kind for kind in listed if kind["index"] or kind["customers"]]
 
 
-def money_title(run: Run) -> dict[str, str]:
+def value_title(run: Run) -> dict[str, str]:
     """What the scheme weighs customers by, in words: sales, profit, …"""
     indicator = catalogue().get(run.scheme.value.partition("@")[0])
     return dict(indicator.label) if indicator else {"zh": "金额", "en": "Money"}

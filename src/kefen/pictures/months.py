@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 
@@ -94,5 +94,6 @@ def _monthly(ledger: Ledger, start: date, end: date) -> ir.Table:
     return rows.group_by("customer_id", "month").agg(amount=rows.amount.sum())
 
 
-def _rows(table: ir.Table) -> list[dict[str, object]]:
-    return table.to_polars().to_dicts()
+def _rows(table: ir.Table) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.to_polars().to_dicts()
+    return rows

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.indicators import find
 from kefen.pictures.kinds import Picture, counted, drill
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def distribution(run: Run) -> Picture:
     """A histogram of the score (or of the indicator itself), each bin split by class.
 
     Money is heavy-tailed, so its bins grow by a constant factor; what is not above zero is one
-    bin of its own. A cut is the worst value that still made the better class.
+    bin of its own.
     """
     frame = (
         run.classes.to_polars()
@@ -32,17 +33,25 @@ def distribution(run: Run) -> Picture:
     classes = counted(run)
     keys = [kind["key"] for kind in classes if kind["index"]]
     weighted = run.scheme.method == "weighted"
+    title, unit = ({"zh": "得分", "en": "Score"}, "number") if weighted else _indicator(run)
     edges = _steps(0.0, 100.0, 20) if weighted else _edges(frame["score"])
     return {
         "type": "distribution",
-        "title": {"zh": "得分分布", "en": "Distribution of scores"},
-        "unit": "number" if weighted else "money",
-        "x": {"zh": "得分", "en": "Score"},
+        "title": {"zh": f"{title['zh']}分布", "en": f"Distribution: {title['en'].lower()}"},
+        "unit": unit,
+        "x": title,
         "classes": classes,
         "bins": _bins(frame, edges, keys, run.scheme.name) if edges else [],
-        "cuts": [{"at": cut} for cut in _cuts(frame, keys)],
+        "cuts": [{"at": cut} for cut in _cuts(run, frame, keys)],
         "empty": frame.is_empty(),
     }
+
+
+def _indicator(run: Run) -> tuple[dict[str, str], str]:
+    """What a scheme on one indicator cuts: its label and how its numbers are written."""
+    found = find(str(getattr(run.scheme, "indicator", run.scheme.value)).partition("@")[0])
+    unit = {"money": "money", "ratio": "percent"}.get(found.unit, "number")
+    return dict(found.label), unit
 
 
 def _bins(frame: pl.DataFrame, edges: list[float], keys: list[str], scheme: str) -> list[Picture]:
@@ -104,8 +113,10 @@ def _round(value: float) -> float:
     return float(f"{value:.2g}")
 
 
-def _cuts(frame: pl.DataFrame, keys: list[str]) -> list[float]:
-    """The worst score in each class but the last, in the order of the classes."""
+def _cuts(run: Run, frame: pl.DataFrame, keys: list[str]) -> list[float]:
+    """The bounds of the standard, best first; else the worst score of each class but the last."""
+    if cuts := getattr(run.standard, "cuts", None):
+        return [float(cut) for cut in cuts]
     spans = {
         row["class"]: (row["low"], row["high"], row["middle"])
         for row in frame.group_by("class")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kefen.pictures.kinds import Picture, counted, money_title
+from kefen.pictures.kinds import Picture, counted, value_title
 
 if TYPE_CHECKING:
     from kefen.run import Run
@@ -30,7 +30,7 @@ def pyramid(run: Run) -> Picture:
         "type": "pyramid",
         "title": {"zh": "客户金字塔", "en": "Customer pyramid"},
         "unit": "money",
-        "value": money_title(run),
+        "value": value_title(run),
         "classes": classes,
         "empty": not any(kind["customers"] for kind in classes if kind["index"]),
     }

@@ -22,8 +22,8 @@
     },
   };
   const palette = [
-    "#9aa3b0", "#2b6cd4", "#12a19a", "#f0a534", "#e0655a",
-    "#8769d6", "#5da548", "#3ca7e0", "#bf6798", "#a3855b",
+    "#a9b1bc", "#2450b0", "#1aa9bf", "#2d5c22", "#d9a800", "#cc6414",
+    "#ee9aa2", "#86286c", "#986adb", "#857a70", "#37475a",
   ];
   const drawers = {};
   const live = new Map();
@@ -98,7 +98,7 @@
 
   const tone = (kind) => {
     const index = typeof kind === "number" ? kind : (kind && kind.index) || 0;
-    return index > 9 ? ((index - 1) % 9) + 1 : index;
+    return index > 10 ? ((index - 1) % 10) + 1 : index;
   };
 
   /* ---- small DOM makers: no HTML strings, so a customer's name is never markup ---- */

@@ -316,7 +316,11 @@
           },
         ],
       },
-      click: (event) => spec.bins[event.dataIndex] && spec.bins[event.dataIndex].drill,
+      at: (chart, x, y) => {
+        if (!chart.containPixel("grid", [x, y])) return null;
+        const bin = spec.bins[Math.round(chart.convertFromPixel({ xAxisIndex: 0 }, x))];
+        return bin && bin.customers ? bin.drill : null;
+      },
       legend: legendOf(spec, look, (kind) => look.format(kind.customers, "customers")),
       summary: spec.cuts.map((cut) => `${look.word("cut")} ${number(cut.at)}`).join(", "),
       headings: [look.word("range"), ...kinds.map((kind) => look.text(kind.title)), look.word("total")],

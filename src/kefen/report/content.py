@@ -1,0 +1,69 @@
+"""What the report says about a run, ready for the template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kefen import indicators, pictures
+from kefen.evaluate import compare
+from kefen.pictures.kinds import counted
+from kefen.report.rules import rules
+
+if TYPE_CHECKING:
+    from kefen.evaluate import Comparison
+    from kefen.run import Run
+
+TOP = 25
+"""Customers in the table of the best."""
+
+
+def content(run: Run, lang: str, previous: Run | None) -> dict[str, Any]:
+    """Everything the template shows."""
+    kinds = counted(run)
+    rated = [kind for kind in kinds if kind["index"]]
+    top = run.table(limit=TOP).to_polars().to_dicts()
+    scheme = run.scheme
+    comparison = compare(previous, run) if previous else None
+    return {
+        "run": run,
+        "scheme": scheme,
+        "title": scheme.title.of(lang),
+        "description": scheme.description.of(lang) if scheme.description else "",
+        "kinds": kinds,
+        "by_key": {kind["key"]: kind for kind in kinds},
+        "customers": sum(kind["customers"] for kind in rated),
+        "unrated": sum(kind["customers"] for kind in kinds if not kind["index"]),
+        "money": sum(kind["value"] for kind in rated),
+        "best": rated[0],
+        "value": pictures.value_title(run),
+        "pictures": _pictures(run, comparison),
+        "migration": comparison.text(lang) if comparison else "",
+        "top": top,
+        "rules": rules(run, lang),
+        "indicators": _indicators(run, lang),
+    }
+
+
+def _pictures(run: Run, comparison: Comparison | None) -> list[dict[str, Any]]:
+    """The pictures that suit the run, the telling one first; those with nothing to show go."""
+    drawn = [getattr(pictures, name)(run) for name in pictures.of(run)]
+    if run.ledger is not None:
+        drawn.append(pictures.classes_over_time(run.ledger, run))
+    if comparison is not None:
+        drawn.append(pictures.migration(comparison))
+    return [picture for picture in drawn if not picture["empty"]]
+
+
+def _indicators(run: Run, lang: str) -> list[dict[str, str]]:
+    """The indicators the scheme reads, with their arithmetic."""
+    told = []
+    for request in run.scheme.requests():
+        indicator = indicators.find(request.indicator)
+        told.append(
+            {
+                "label": indicator.label[lang],
+                "window": str(request.window) if indicator.windowed else "",
+                "formula": indicator.formula[lang],
+            }
+        )
+    return told
