@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from kefen.errors import KefenError
     from kefen.evaluate import Comparison, compare
     from kefen.ledger import Ledger, from_frames, open  # noqa: A004
-    from kefen.run import Run, grade, grade_many, open_run, runs
+    from kefen.run import Run, open_run, runs
+    from kefen.run.grade import grade, grade_many
 
 __all__ = [
     "Comparison",

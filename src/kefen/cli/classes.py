@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 import kefen
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
-from kefen.cli.looks import bar, cell, percent, table
-from kefen.cli.runs import as_of_run, latest, saved
+from kefen.cli.looks import bar, percent, table
+from kefen.cli.runs import as_of_run, saved
 from kefen.errors import KefenError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from kefen.run import Comparison, Run
+    from kefen.evaluate import Comparison
+    from kefen.run import Run
 
 Day = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=word("option-as-of"))
 ]
 Scheme = Annotated[str, typer.Argument(metavar="SCHEME", help=word("arg-scheme"))]
-FLOWS = 20
-"""Ways from class to class that a comparison shows, the busiest first."""
+ABSENT_KEY = "-"
+"""The class of those who did not take part, as `kefen.evaluate` has it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -46,8 +48,8 @@ def grade(
     """Grade every customer by a scheme."""
     face = Face(lang, machine=machine)
     with face.progress() as bars:
-        bars.begin(scheme)
-        run = kefen.grade(kefen.open(data), scheme, as_of=as_of and as_of.date())
+        told = bars.begin(scheme)
+        run = kefen.grade(kefen.open(data), scheme, as_of and as_of.date(), progress=told)
     face.answer(document(run))
     title = face("graded", scheme=face.text(run.scheme.title), as_of=run.as_of)
     face.show(counts(face, run, title))
@@ -69,8 +71,8 @@ def explain(
     face = Face(lang, machine=machine)
     ledger = kefen.open(data)
     with face.progress() as bars:
-        bars.begin(scheme)
-        found = saved(ledger, run) if run else latest(ledger, scheme)
+        told = bars.begin(scheme)
+        found = saved(ledger, run) if run else as_of_run(ledger, scheme, None, told)
         explanation = found.explain(customer, face.lang)
     face.answer(explanation)
     face.show(explanation.text(face.lang))
@@ -96,13 +98,13 @@ def compare(
     face = Face(lang, machine=machine)
     ledger = kefen.open(data)
     with face.progress() as bars:
-        bars.begin(face("comparing"))
+        told = bars.begin(face("comparing"))
         if before and after and not scheme:
             pair = saved(ledger, before), saved(ledger, after)
         elif scheme and start and not before:
             pair = (
-                as_of_run(ledger, scheme, start.date()),
-                as_of_run(ledger, scheme, end.date() if end else None),
+                as_of_run(ledger, scheme, start.date(), told),
+                as_of_run(ledger, scheme, end.date() if end else None, told),
             )
         else:
             raise KefenError("cli-compare-what")
@@ -114,7 +116,7 @@ def compare(
 def runs(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
     """List the runs of this ledger, newest first."""
     face = Face(lang, machine=machine)
-    listed = sorted(kefen.runs(kefen.open(data)), key=lambda run: run.started_at, reverse=True)
+    listed = list(reversed(kefen.runs(kefen.open(data))))
     face.answer([document(run) for run in listed])
     if not listed:
         face.say("no-runs")
@@ -127,7 +129,7 @@ def runs(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
             run.as_of,
             str(run.ledger_version),
             face(f"status-{run.status}"),
-            sum(count["customers"] for count in run.counts),
+            run.customers,
             run.started_at,
             run.duration,
         )
@@ -137,40 +139,36 @@ def runs(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
 
 
 def counts(face: Face, run: Run, title: str) -> Table:
-    """The classes of a run with bars of their share of customers and of money."""
-    by_key = {count["class"]: count for count in run.counts}
+    """The classes of a run with bars of their share of the rated customers and their money."""
     rows = []
-    for index, part in enumerate(run.scheme.classes, start=1):
-        if found := by_key.get(part.key):
-            rows.append(_count(face.text(part.title), index, found))
-    if unrated := by_key.get(None):
-        rows.append(_count(face("unrated"), 0, unrated))
+    for kind in kefen.pictures.classes(run):
+        row = [face.text(kind["title"]), kind["customers"], "", "", kind["value"], "", ""]
+        if kind["index"]:
+            row[2:4] = _share(kind["share_of_customers"], kind["index"])
+            row[5:7] = _share(kind["share_of_value"], kind["index"])
+        rows.append(row)
     names = ("class", "customers", "share", "", "money", "share", "")
     return table([face(name) if name else "" for name in names], rows, title=title)
 
 
-def _count(title: str, index: int, count: dict[str, Any]) -> list[Any]:
-    return [
-        title,
-        count["customers"],
-        percent(count["share_of_customers"]),
-        bar(count["share_of_customers"], index),
-        count["value"],
-        percent(count["share_of_value"]),
-        bar(count["share_of_value"], index),
-    ]
+def _share(share: float, index: int) -> list[Text]:
+    return [percent(share), bar(share, index)]
 
 
 def best(face: Face, run: Run, limit: int) -> Table:
     """The first rows of the ABC table."""
     titles = {part.key: face.text(part.title) for part in run.scheme.classes}
+    listed = run.table(limit=limit).to_polars().to_dicts()
+    named = any(row.get("name") for row in listed)
     names = (
-        *("customer", "rank", "cumulative-customers", "money", "cumulative-money"),
+        *(("customer", "name") if named else ("customer",)),
+        *("rank", "cumulative-customers", "money", "cumulative-money"),
         *("cumulative-share", "class"),
     )
     rows = [
         (
             row["customer_id"],
+            *([row["name"]] if named else []),
             row["rank"],
             percent(row["cumulative_customers_share"]),
             row["value"],
@@ -178,7 +176,7 @@ def best(face: Face, run: Run, limit: int) -> Table:
             percent(row["cumulative_share"]),
             titles.get(row["class"], face("unrated")),
         )
-        for row in run.table(limit=limit).to_polars().to_dicts()
+        for row in listed
     ]
     return table([face(name) for name in names], rows, title=face("best", count=len(rows)))
 
@@ -212,25 +210,28 @@ def _compared(comparison: Comparison) -> dict[str, Any]:
 
 
 def _migration(face: Face, comparison: Comparison, limit: int) -> list[Any]:
-    titles = {part.key: face.text(part.title) for part in comparison.after.scheme.classes}
-    named = lambda key: titles.get(key, face("unrated"))  # noqa: E731  # a word, not a function
-    keys = [*titles, None]
+    """The matrix, the comparison in words, and those who moved most money."""
+    runs = (comparison.before, comparison.after)
+    titles: dict[str | None, str] = {
+        part.key: face.text(part.title) for run in runs for part in run.scheme.classes
+    }
+    titles |= {None: face("unrated"), ABSENT_KEY: face("absent")}
     ways = {(row["from"], row["to"]): row["customers"] for row in comparison.matrix}
-    matrix = [
-        [named(start), *(ways.get((start, end), 0) for end in keys)]
-        for start in keys
-        if any((start, end) in ways for end in keys)
-    ]
-    made = [
-        table([face("from-to"), *map(named, keys)], matrix, title=face("matrix")),
-        comparison.text(face.lang),
-    ]
-    moved = comparison.moved.to_polars().head(limit)
-    if limit and moved.height:
-        rows = [[cell(value) for value in row] for row in moved.rows()]
-        made.append(table(moved.columns, rows, title=face("moved", count=moved.height)))
+    starts = [key for key in titles if any(start == key for start, _ in ways)]
+    ends = [key for key in titles if any(end == key for _, end in ways)]
+    matrix = [[titles[start], *(ways.get((start, end), 0) for end in ends)] for start in starts]
+    headings = [face("from-to"), *(titles[end] for end in ends)]
+    made = [table(headings, matrix, title=face("matrix")), comparison.text(face.lang)]
+    moved = comparison.moved.to_polars().head(limit).to_dicts()
+    if moved:
+        rows = [
+            (
+                *(row["customer_id"], titles[row["from"]], titles[row["to"]]),
+                *(row["value_from"], row["value_to"]),
+            )
+            for row in moved
+        ]
+        names = ("customer", "from", "to", "money-before", "money-after")
+        title = face("moved", count=len(rows))
+        made.append(table([face(name) for name in names], rows, title=title))
     return made
-
-
-def _day(value: datetime | None) -> date | None:
-    return value.date() if value else None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typing_extensions import TypeIs
 
 import kefen
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
@@ -149,7 +150,7 @@ def template(
     face.say("written", path=target)
 
 
-def _landed(batch: Batch | Check) -> TypeGuard[Batch]:
+def _landed(batch: Batch | Check) -> TypeIs[Batch]:
     """Whether this import landed: a check has no id."""
     return hasattr(batch, "id")
 

@@ -14,8 +14,12 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-COLOURS = ("#2b6cd4", "#12a19a", "#f0a534", "#e0655a", "#8769d6", "#5da548", "#3ca7e0", "#bf6798")
-NONE = "#9aa3b0"
+COLOURS = (
+    *("#5570e6", "#1aa9bf", "#5da548", "#d9a800", "#cc6414"),
+    *("#ee9aa2", "#b84796", "#986adb", "#857a70", "#6b7f96"),
+)
+"""The classes' colours of the site, legible on a dark and on a light terminal."""
+NONE = "#a9b1bc"
 BAR = 24
 
 

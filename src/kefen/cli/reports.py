@@ -40,13 +40,13 @@ def report(
     face = Face(lang, machine=machine)
     ledger = kefen.open(data)
     with face.progress() as bars:
-        bars.begin(scheme)
+        told = bars.begin(scheme)
         if run:
             found = saved(ledger, run)
         else:
-            found = as_of_run(ledger, scheme, as_of.date() if as_of else None)
-        previous = as_of_run(ledger, scheme, before.date()) if before else None
+            found = as_of_run(ledger, scheme, as_of.date() if as_of else None, told)
+        previous = as_of_run(ledger, scheme, before.date(), told) if before else None
         target = path or Path(f"{found.scheme.name}-{found.as_of}.html")
-        kefen.report.write(found, target, face.lang, previous, ledger=ledger)
+        kefen.report.write(found, target, face.lang, previous)
     face.answer({"path": target, "run": found.id})
     face.say("written", path=target)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import kefen
 from kefen.errors import KefenError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from kefen.ledger import Ledger
     from kefen.run import Run
+
+    Told = Callable[[Any], None]
 
 
 def saved(ledger: Ledger, name: str) -> Run:
@@ -27,22 +31,26 @@ def saved(ledger: Ledger, name: str) -> Run:
     return (exact or found)[0]
 
 
-def latest(ledger: Ledger, scheme: str) -> Run:
-    """The newest run of the scheme as it is now on the facts as they are now; else a new one."""
-    return as_of_run(ledger, scheme, None)
+def as_of_run(ledger: Ledger, scheme: str, as_of: date | None, told: Told) -> Run:
+    """The newest run of the scheme at that date on the facts as they are now; else a new one.
 
-
-def as_of_run(ledger: Ledger, scheme: str, as_of: date | None) -> Run:
-    """A finished run of the scheme at that date on the facts as they are now; else a new one."""
+    Without a date, the day after the last sale. `told` hears of the progress of a new run.
+    """
     wanted = kefen.schemes.load(scheme)
+    day = as_of or _last_day(ledger)
     runs = [
         run
         for run in kefen.runs(ledger)
         if run.status == "finished"
         and run.scheme.hash == wanted.hash
         and run.ledger_version == ledger.version
-        and as_of in (None, run.as_of)
+        and run.as_of == day
     ]
     if runs:
-        return max(runs, key=lambda run: run.started_at)
-    return kefen.grade(ledger, wanted, as_of=as_of)
+        return runs[-1]
+    return kefen.grade(ledger, wanted, as_of=as_of, progress=told)
+
+
+def _last_day(ledger: Ledger) -> date | None:
+    span = ledger.span()
+    return span[1] + timedelta(days=1) if span else None

@@ -132,19 +132,19 @@ def _grade(face: Face, bars: Any, ledger: Any) -> list[dict[str, Any]]:
     }
     missing = [scheme for scheme in schemes if scheme.hash not in done]
     if missing:
-        bars.begin(face("grading", count=len(missing)))
-        done |= {run.scheme.hash: run for run in kefen.grade_many(ledger, missing)}
+        told = bars.begin(face("grading", count=len(missing)))
+        made = kefen.grade_many(ledger, missing, progress=told)
+        done |= {run.scheme.hash: run for run in made}
     return [_told(face, done[scheme.hash]) for scheme in schemes]
 
 
 def _told(face: Face, run: Any) -> dict[str, Any]:
-    customers = sum(count["customers"] for count in run.counts)
     unrated = sum(count["customers"] for count in run.counts if count["class"] is None)
     return {
         "scheme": run.scheme.name,
         "title": face.text(run.scheme.title),
         "run": run.id,
         "as_of": run.as_of,
-        "customers": customers,
+        "customers": run.customers,
         "unrated": unrated,
     }
