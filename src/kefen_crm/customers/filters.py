@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import django_filters as filters
 from django.core.cache import cache
 from django.db.models import Q
+from django.forms import Form, Select
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers import search
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 _KEPT = 300
+FIRST = {"q", "region", "province", "industry", "owner"}
 
 
 def _values(field: str) -> list[tuple[str, str]]:
@@ -61,6 +63,23 @@ class CustomerFilter(filters.FilterSet):
     class Meta:
         model = Customer
         fields: list[str] = []
+
+    def get_form_class(self) -> type[Form]:
+        """The form of the filters, its fields dressed as the site's fields are."""
+        form: type[Form] = super().get_form_class()
+        for name, field in form.base_fields.items():
+            chosen = isinstance(field.widget, Select)
+            field.widget.attrs["class"] = (
+                f"form-{'select' if chosen else 'control'} form-control-sm"
+            )
+            if name.startswith("last_"):
+                field.widget.input_type = "date"
+        return form
+
+    @property
+    def more(self) -> bool:
+        """Whether a filter outside the first row is set."""
+        return any(self.data.get(name) for name in self.filters if name not in FIRST)
 
     def find(self, customers: QuerySet[Customer], _name: str, text: str) -> QuerySet[Customer]:
         return found(customers, text)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.grading.models import CustomerClass, Scheme
+from kefen_crm.shared.columns import DayColumn, MoneyColumn, NumberColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,13 +24,12 @@ def _cell(name: str, label: Any, **more: Any) -> tables.TemplateColumn:
     return tables.TemplateColumn(template_name=_CELL.format(name), verbose_name=label, **more)
 
 
-class Figure(tables.TemplateColumn):
-    """A figure of the last run; customers without one come last either way."""
+class NullsLast:
+    """Orders a column so that customers without the figure come last either way."""
 
-    def __init__(self, name: str, label: Any, align: str = "text-end") -> None:
-        attrs = {"th": {"class": align}, "td": {"class": align}}
-        super().__init__(template_name=_CELL.format(name), verbose_name=label, attrs=attrs)
-        self.field = name
+    def __init__(self, field: str, label: Any) -> None:
+        super().__init__(verbose_name=label)
+        self.field = field
 
     def order(
         self, customers: QuerySet[Customer], is_descending: bool
@@ -37,6 +37,18 @@ class Figure(tables.TemplateColumn):
         by = F(self.field)
         place = by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True)
         return customers.order_by(place, "code"), True
+
+
+class Money(NullsLast, MoneyColumn):
+    pass
+
+
+class Number(NullsLast, NumberColumn):
+    pass
+
+
+class Day(NullsLast, DayColumn):
+    pass
 
 
 class CustomerTable(tables.Table):
@@ -50,11 +62,11 @@ class CustomerTable(tables.Table):
     customer_type = tables.Column(default="")
     source_channel = tables.Column(default="")
     owner = _cell("owner", _("Owner"), order_by=("owner_name",))
-    sales = Figure("sales", _("Sales, 12 months"))
-    profit = Figure("profit", _("Profit, 12 months"))
-    orders = Figure("orders", _("Orders"))
-    recency = Figure("recency", _("Days since last purchase"))
-    last_order_on = Figure("last_order_on", _("Last purchase"), align="")
+    sales = Money("sales", _("Sales, 12 months"))
+    profit = Money("profit", _("Profit, 12 months"))
+    orders = Number("orders", _("Orders"))
+    recency = Number("recency", _("Days since last purchase"))
+    last_order_on = Day("last_order_on", _("Last purchase"))
 
     class Meta:
         model = Customer

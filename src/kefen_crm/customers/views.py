@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 50
 QUICK = 8
+FIRST_SCHEMES = ("abc", "rfm")
 
 
 def _chosen(request: HttpRequest) -> CustomerFilter:
@@ -34,8 +35,8 @@ def _schemes(request: HttpRequest) -> tuple[list[Scheme], list[Scheme]]:
     """All graded schemes, and those whose classes this person wants in the list."""
     known = list(Scheme.objects.select_related("current").filter(current__isnull=False))
     wanted = request.session.get("customer_schemes")
-    shown = [one for one in known if one.name in wanted] if wanted is not None else known[:2]
-    return known, shown
+    names = FIRST_SCHEMES if wanted is None else wanted
+    return known, [one for one in known if one.name in names]
 
 
 def _columns(request: HttpRequest) -> list[str]:
