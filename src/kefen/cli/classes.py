@@ -73,8 +73,8 @@ def explain(
     with face.progress() as bars:
         told = bars.begin(scheme)
         found = saved(ledger, run) if run else as_of_run(ledger, scheme, None, told)
-        explanation = found.explain(customer, face.lang)
-    face.answer(explanation)
+        explanation = found.explain(customer)
+    face.answer(explanation.to_dict())
     face.show(explanation.text(face.lang))
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from kefen.period import Window
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
@@ -87,3 +89,15 @@ class Ledger(Protocol):
 
     def count(self, kind: str) -> int:
         """How many facts of a kind there are."""
+
+
+class VersionedLedger(Ledger, Protocol):
+    """A ledger whose state can be told from another's."""
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+
+    @property
+    def version(self) -> int:
+        """Which of its states this is."""

@@ -43,7 +43,8 @@ class Frame:
 
     def to_pandas(self) -> pd.DataFrame:
         """The rows as a pandas frame; money as Python decimals."""
-        return self.to_arrow().to_pandas()
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
 
     def to_ibis(self) -> ir.Table:
         """The rows as an in-memory Ibis table, usable on any engine."""

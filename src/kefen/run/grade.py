@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kefen import schemes as schemes_
 from kefen.errors import KefenError, SchemeError
-from kefen.indicators import find
+from kefen.indicators import find, measured
 from kefen.run.record import CLASSES, Run
 from kefen.run.shelf import Shelf
-from kefen.run.source import day_of, ledger_of, measured, rows
+from kefen.run.source import day_of, ledger_of, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.engines import Engine
     from kefen.indicators import Measured
     from kefen.ledger import Ledger
     from kefen.run.record import Status
@@ -131,8 +132,8 @@ def _read(ledger: Ledger, day: date, jobs: Sequence[Job], tell: Tell) -> Measure
         with clock.stage("indicators"):
             facts = measured(
                 ledger,
+                [request for job in jobs for request in job.run.scheme.requests()],
                 day,
-                [job.run.scheme for job in jobs],
                 lambda done, total: tell(Progress("indicators", done, total)),
             )
     except Exception as error:
@@ -186,9 +187,9 @@ class Job:
             run.standard = standard or schemes_.fit(run.scheme, table, engine)
         with self._stage("assign"):
             assigned = schemes_.assign(run.scheme, run.standard, table)
-            run.counts = counts(run, assigned, engine)
         with self._stage("write"):
             engine.write_parquet(_by_id(assigned), run.folder / CLASSES)
+            run.counts = counts(run)
         for kept in spent:
             engine.drop(kept)
         self._record("finished")
@@ -224,21 +225,23 @@ def _by_id(table: ir.Table) -> ir.Table:
     return table[[*first, *(c for c in table.columns if c not in first)]].order_by("customer_id")
 
 
-def counts(run: Run, assigned: ir.Table, engine: Engine) -> list[dict[str, Any]]:
+def counts(run: Run) -> list[dict[str, Any]]:
     """Customers and value of each class, best first, then the unrated if there are any."""
-    value = assigned[run.value_column]
-    groups = assigned.group_by("class").aggregate(n=assigned.count(), value=value.sum())
-    found = {r["class"]: r for r in engine.backend.to_pyarrow(groups).to_pylist()}
+    value = pl.col(run.value_column)
+    groups = pl.scan_parquet(run.folder / CLASSES).group_by("class")
+    found = {
+        row["class"]: row for row in groups.agg(n=pl.len(), value=value.sum()).collect().to_dicts()
+    }
     customers = sum(row["n"] for row in found.values())
-    total = float(sum(row["value"] or 0 for row in found.values()))
+    total = float(sum(row["value"] for row in found.values()))
     keys = [*run.scheme.keys(), *([None] if None in found else [])]
     return [
         {
             "class": key,
             "customers": (row := found.get(key, {"n": 0, "value": 0}))["n"],
-            "value": row["value"] or 0,
+            "value": row["value"],
             "share_of_customers": row["n"] / customers if customers else 0.0,
-            "share_of_value": float(row["value"] or 0) / total if total > 0 else 0.0,
+            "share_of_value": float(row["value"]) / total if total > 0 else 0.0,
         }
         for key in keys
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from kefen.errors import RunError
+from kefen.explain import explain
 from kefen.run.frame import Frame
 from kefen.run.table import abc_table, curve
 
@@ -35,8 +36,9 @@ class Run:
         reason: why it failed, `{"code", "data"}`; None when it did not.
         started_at: when it began, UTC.
         duration: seconds from begin to end.
-        timings: seconds spent in `compile`, `indicators`, `fit`, `assign`, `write`; a run that
-            shared its indicators with others bears their time in full.
+        timings: seconds spent in `compile`, `indicators`, `fit`, `assign`, `write`. Assigning is
+            row by row and is computed as the classes are written, so most of it is in `write`;
+            runs graded together each show the whole time of the indicators they share.
         counts: for each class, best first, then the unrated (`class` None, if there are any):
             `customers`, `value`, `share_of_customers`, `share_of_value`.
     """
@@ -89,14 +91,12 @@ class Run:
         """The Pareto curve: (share of customers, share of value) from (0, 0) to (1, 1)."""
         return curve(abc_table(self, None, names=False), points)
 
-    def explain(self, customer_id: str, lang: str = "en") -> Explanation:
+    def explain(self, customer_id: str) -> Explanation:
         """Why a customer has its class, and what is missing to the next.
 
         Raises:
             RunError: `unknown-customer` when the run has no such customer.
         """
-        from kefen.explain import explain  # reading a saved run needs no explanation
-
         row = self.classes.row(customer_id=customer_id)
         if row is None or self.standard is None:
             raise RunError("unknown-customer", customer=customer_id, run=self.id)

@@ -1,28 +1,19 @@
-"""What a run reads: the ledger, its version and date, and indicators shared between runs."""
+"""What a run reads: the ledger, its date, and whom the scheme is about."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from kefen.errors import RunError
-from kefen.indicators import Measured, Request, measure
 from kefen.ledger import Ledger, from_frames
 from kefen.schemes import population
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     import ibis.expr.types as ir
 
-    from kefen.engines import Engine
+    from kefen.indicators import Measured
     from kefen.schemes import Scheme
-
-    Key = tuple[str, int, date]
-
-_KEPT = 2
-_MEASURED: WeakKeyDictionary[Engine, dict[Key, Measured]] = WeakKeyDictionary()
 
 
 def ledger_of(source: Any) -> Ledger:
@@ -52,32 +43,6 @@ def _parts(day: date) -> tuple[int, int, int]:
     return day.year, day.month, day.day
 
 
-def measured(
-    ledger: Ledger,
-    as_of: date,
-    schemes: Sequence[Scheme],
-    tick: Callable[[int, int], object] = lambda _done, _total: None,
-) -> Measured:
-    """The measures all these schemes need, read once and kept for later runs and previews."""
-    requests = _together(schemes)
-    kept = _MEASURED.setdefault(ledger.engine, {})
-    key = (str(ledger.path), ledger.version, as_of)
-    if key in kept and kept[key].holds(requests):
-        kept[key] = kept.pop(key)
-        return kept[key]
-    if key in kept:
-        forget(kept.pop(key))
-    kept[key] = measure(ledger, requests, as_of, tick)
-    for old in list(kept)[:-_KEPT]:
-        forget(kept.pop(old))
-    return kept[key]
-
-
-def forget(old: Measured) -> None:
-    """Give back the memory of measures that no run needs any more."""
-    old.engine.drop(old.table)
-
-
 def rows(ledger: Ledger, scheme: Scheme, facts: Measured) -> tuple[ir.Table, list[ir.Table]]:
     """The scheme's population with its indicators, and tables to drop when it is done with."""
     requests = scheme.requests()
@@ -99,12 +64,3 @@ def _attributes(ledger: Ledger, scheme: Scheme) -> list[Any]:
         else customers.attributes.cast("json")[name].unwrap_as("string").name(name)
         for name in scheme.attributes()
     ]
-
-
-def _together(schemes: Sequence[Scheme]) -> list[Request]:
-    requests: dict[str, Request] = {}
-    for scheme in schemes:
-        for asked in scheme.requests():
-            one = Request(asked.indicator, asked.window)
-            requests.setdefault(one.key, Request(one.indicator, one.window, one.key))
-    return list(requests.values())

@@ -29,7 +29,7 @@ def explained(ledger: Ledger, code: str, runs: Iterable[str]) -> dict[str, Reaso
     found, lang = {}, language()
     for run_id in runs:
         try:
-            explanation = open_run(ledger, run_id).explain(code, lang)
+            explanation = open_run(ledger, run_id).explain(code)
         except RunError:
             continue
         better = explanation.next_title or {}
