@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kefen import indicators, pictures
 from kefen.evaluate import compare
 from kefen.pictures.kinds import counted
-from kefen.report.rules import rules
+from kefen.report.rules import rules, scales
 
 if TYPE_CHECKING:
     from kefen.evaluate import Comparison
@@ -40,6 +40,7 @@ def content(run: Run, lang: str, previous: Run | None) -> dict[str, Any]:
         "migration": comparison.text(lang) if comparison else "",
         "top": top,
         "rules": rules(run, lang),
+        "scales": scales(run, lang),
         "indicators": _indicators(run, lang),
     }
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from kefen import indicators
-from kefen.report.figures import figure
+from kefen.explain.numbers import amount, percent
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -27,15 +27,52 @@ def rules(run: Run, lang: str) -> list[dict[str, Any]]:
     ]
 
 
+def scales(run: Run, lang: str) -> list[dict[str, str]]:
+    """How each indicator is scored, for the methods that score: `label` and `told`."""
+    standard: Any = run.standard
+    if run.scheme.method == "weighted":
+        return [
+            {
+                "label": _indicator(run, measure.column).label[lang],
+                "told": sentence(
+                    "report-weight",
+                    {
+                        "weight": percent(measure.weight),
+                        "by": sentence(f"report-by-{measure.by}", {}, lang),
+                    },
+                    lang,
+                ),
+            }
+            for measure in standard.measures
+        ]
+    if run.scheme.method == "rfm" and standard.letters:
+        return [_letter(run, name, letter, lang) for name, letter in standard.letters.items()]
+    return []
+
+
+def _letter(run: Run, name: str, letter: Any, lang: str) -> dict[str, str]:
+    """The bounds of the scores 5, 4, 3 and 2 of one letter."""
+    indicator = _indicator(run, letter.column)
+    sign = "≤" if letter.better == "lower" else "≥"
+    bounds = [
+        f"{score} {sign} {amount(cut, indicator.unit, lang)}"
+        for score, cut in zip((5, 4, 3, 2), letter.cuts, strict=False)
+    ]
+    return {"label": f"{name.upper()} {indicator.label[lang]}", "told": " · ".join(bounds)}
+
+
 def _bounds(run: Run, lang: str) -> list[str]:
     """One sentence a class, for the methods that cut one number; else none."""
     cuts = getattr(run.standard, "cuts", None)
     if not cuts or len(cuts) != len(run.scheme.classes) - 1:
         return []
-    reference = getattr(run.scheme, "indicator", None)
-    what, unit = _what(reference, lang)
+    column = getattr(run.standard, "column", None)
     lower = getattr(run.scheme, "better", "higher") == "lower"
-    shown = [figure(cut, unit, lang) for cut in cuts]
+    what, unit = sentence("report-score", {}, lang), "points"
+    if column is not None:
+        indicator = _indicator(run, column)
+        what, unit = indicator.label[lang], indicator.unit
+    shown = [amount(cut, unit, lang) for cut in cuts]
 
     def say(code: str, **data: object) -> str:
         name = f"report-rule-{code}-lower" if lower else f"report-rule-{code}"
@@ -45,10 +82,7 @@ def _bounds(run: Run, lang: str) -> list[str]:
     return [say("first", low=shown[0]), *inner, say("last", high=shown[-1])]
 
 
-def _what(reference: str | None, lang: str) -> tuple[str, str]:
-    """What is cut, and how its numbers are written."""
-    if reference is None:
-        return sentence("report-score", {}, lang), "money"
-    indicator = indicators.find(reference.partition("@")[0])
-    unit = {"ratio": "percent", "count": "count", "days": "count"}.get(indicator.unit, "money")
-    return indicator.label[lang], unit
+def _indicator(run: Run, column: str) -> indicators.Indicator:
+    """The indicator behind a column of the run."""
+    request = next(r for r in run.scheme.requests() if r.column == column)
+    return indicators.find(request.indicator)

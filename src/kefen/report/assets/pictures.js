@@ -52,7 +52,7 @@
 
   function tiers(spec, look) {
     const narrow = look.width < 520;
-    const middle = narrow ? 124 : Math.min(220, look.width * 0.3);
+    const middle = narrow ? 124 : Math.min(264, look.width * 0.4);
     const side = Math.min((look.width - middle) / 2 - 8, look.height * 1.15);
     const head = 30;
     const box = { y: head, width: side, height: look.height - head - 8 };
@@ -107,7 +107,7 @@
     const leftOf = (piece) => [piece.centre[0] - piece.half, piece.centre[1]];
     const name = look.text(part.kind.title);
     const above = narrow ? -8 : 0;
-    const inside = middle - (narrow ? 8 : 104);
+    const inside = middle - (narrow ? 8 : 100);
     return [
       shape(part.people), shape(part.money),
       leader(rightOf(part.people), [start, part.y], look), leader(leftOf(part.money), [end, part.y], look),
