@@ -28,11 +28,6 @@ CSRF_TRUSTED_ORIGINS = [
 ]
 
 INSTALLED_APPS = [
-    "kefen_crm.shared",
-    "kefen_crm.team",
-    "kefen_crm.customers",
-    "kefen_crm.imports",
-    "kefen_crm.grading",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -51,6 +46,12 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "simple_history",
     "procrastinate.contrib.django",
+    "kefen_crm.shared",
+    "kefen_crm.home",
+    "kefen_crm.team",
+    "kefen_crm.customers",
+    "kefen_crm.imports",
+    "kefen_crm.grading",
 ]
 
 MIDDLEWARE = [
@@ -98,6 +99,17 @@ TEMPLATES = [
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///kefen"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Pictures of runs: a run never changes, so what was drawn once is kept.
+    "pictures": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": KEFEN_DATA / "cache" / "pictures",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
+    },
+}
 
 AUTH_USER_MODEL = "team.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

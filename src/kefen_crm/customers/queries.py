@@ -27,4 +27,5 @@ def visible_to(user: User | AnonymousUser) -> QuerySet[Customer]:
 
 def figures_as_of() -> date | None:
     """The date up to which the newest figures count, or None before the first run."""
-    return Customer.objects.aggregate(newest=Max("figures_as_of"))["newest"]
+    newest: date | None = Customer.objects.aggregate(newest=Max("figures_as_of"))["newest"]
+    return newest

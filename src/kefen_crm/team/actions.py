@@ -17,7 +17,7 @@ from kefen_crm.team.roles import Permit, Role, require
 if TYPE_CHECKING:
     from datetime import date
 
-TOKEN_PREFIX = "kfn_"
+KEY_START = "kfn_"
 
 
 def digest(key: str) -> str:
@@ -127,7 +127,7 @@ def create_token(user: User, name: str, expires: date | None = None) -> tuple[Ap
     """A new API token and its key. The key cannot be read again later."""
     if not user.is_active:
         raise PermissionDenied
-    key = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    key = KEY_START + secrets.token_urlsafe(32)
     token = ApiToken(user=user, name=name.strip(), digest=digest(key), expires=expires)
     token.full_clean()
     token.save()

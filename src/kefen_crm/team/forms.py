@@ -18,8 +18,11 @@ class LoginForm(BaseLoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Words of our own: those of the libraries come and go.
         self.fields["login"].label = _("User name or e-mail")
+        self.fields["password"].label = _("Password")
         self.fields["password"].help_text = ""
+        self.fields["remember"].label = _("Remember me")
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
-from django.contrib.auth.models import UserManager as BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -57,7 +56,6 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, choices=Language, blank=True)
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
 
-    objects = BaseUserManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login", "language", "theme"])
 
     class Meta:
@@ -101,7 +99,7 @@ class ApiToken(models.Model):
     name = models.CharField(_("name"), max_length=80)
     digest = models.CharField(max_length=64, unique=True)
     created = models.DateTimeField(_("created"), auto_now_add=True)
-    last_used = models.DateTimeField(_("last used"), null=True)
+    last_used = models.DateTimeField(_("last used"), null=True, blank=True)
     expires = models.DateField(_("expires"), null=True, blank=True)
     history = HistoricalRecords(excluded_fields=["digest", "last_used"])
 

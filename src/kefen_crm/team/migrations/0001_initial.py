@@ -183,7 +183,10 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=80, verbose_name="name")),
                 ("digest", models.CharField(max_length=64, unique=True)),
                 ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
-                ("last_used", models.DateTimeField(null=True, verbose_name="last used")),
+                (
+                    "last_used",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last used"),
+                ),
                 ("expires", models.DateField(blank=True, null=True, verbose_name="expires")),
                 (
                     "user",
