@@ -11,5 +11,6 @@ urlpatterns = [
     path("quick/", views.quick, name="quick"),
     re_path(r"^export\.(?P<form>xlsx|csv)\Z", views.export, name="export"),
     path("of/<path:code>/purchases.json", views.purchases, name="purchases"),
+    path("of/<path:code>/indicators/", views.indicators, name="indicators"),
     path("of/<path:code>/", views.detail, name="detail"),
 ]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Sum
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django_tables2 import RequestConfig
 
 from kefen_crm.customers import export as exports
@@ -13,7 +14,9 @@ from kefen_crm.customers.drill import drills
 from kefen_crm.customers.filters import CustomerFilter, found
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.customers.tables import CHOICES, SHOWN, CustomerTable, with_classes
+from kefen_crm.engine.ledger import opened
 from kefen_crm.engine.sales import purchases_by_month
+from kefen_crm.engine.trend import trend
 from kefen_crm.grading.models import Scheme
 from kefen_crm.team.roles import Permit, require
 
@@ -98,6 +101,14 @@ def purchases(request: HttpRequest, code: str) -> HttpResponse:
     """The picture of this customer's purchases by month."""
     customer = _customer(request, code)
     return JsonResponse(purchases_by_month(customer.code))
+
+
+def indicators(request: HttpRequest, code: str) -> HttpResponse:
+    """A part of the customer's page that takes longer: indicators now and a year before."""
+    customer = _customer(request, code)
+    with opened() as ledger:
+        rows = trend(ledger, customer.code, customer.figures_as_of or timezone.localdate())
+    return render(request, "customers/_indicators.html", {"rows": rows})
 
 
 def _customer(request: HttpRequest, code: str) -> Customer:

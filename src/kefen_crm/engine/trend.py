@@ -1,0 +1,87 @@
+"""One customer's indicators now and a year before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kefen import indicators
+from kefen.indicators import Request
+from kefen.period import months_before
+from kefen_crm.engine import language
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+    from kefen.ledger import Ledger
+
+SHOWN = (
+    "sales", "profit", "margin", "orders", "average_order_value", "frequency", "recency",
+    "purchase_interval", "growth", "return_rate", "categories", "channels", "main_channel",
+    "tenure",
+)  # fmt: skip
+WINDOW = "12m"
+
+
+@dataclass(frozen=True)
+class Trend:
+    """An indicator with its value now and a year before; `better` is None where neither is."""
+
+    title: str
+    formula: str
+    unit: str
+    now: Any
+    before: Any
+    better: bool | None
+
+
+@dataclass(frozen=True)
+class OneCustomer:
+    """A ledger as if it held one customer only, so that a page reads only that one's facts."""
+
+    ledger: Ledger
+    code: str
+
+    @property
+    def engine(self) -> Engine:
+        return self.ledger.engine
+
+    def table(self, kind: str) -> ir.Table:
+        facts = self.ledger.table(kind)
+        return facts.filter(facts.customer_id == self.code)
+
+    def count(self, kind: str) -> int:
+        return self.ledger.count(kind)
+
+
+def trend(ledger: Ledger, code: str, as_of: date) -> list[Trend]:
+    """The transaction indicators of one customer over twelve months, now and a year before."""
+    alone = OneCustomer(ledger, code)
+    now, before = (_values(alone, day) for day in (as_of, months_before(as_of, 12)))
+    known, lang = indicators.catalogue(), language()
+    return [
+        Trend(
+            known[name].label[lang],
+            known[name].formula[lang],
+            known[name].unit,
+            now.get(name),
+            before.get(name),
+            _better(now.get(name), before.get(name), known[name].higher_is_better),
+        )
+        for name in SHOWN
+    ]
+
+
+def _values(alone: OneCustomer, as_of: date) -> dict[str, Any]:
+    requests = [Request(name, WINDOW) for name in SHOWN]
+    rows = indicators.compute(alone, requests, as_of).to_polars().to_dicts()
+    return rows[0] if rows else {}
+
+
+def _better(now: Any, before: Any, higher: bool | None) -> bool | None:
+    if higher is None or now is None or before is None or now == before:
+        return None
+    return bool((now > before) == higher)
