@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from messy_files import TODAY, csv_file, days, money, orders, read
 
 
@@ -46,7 +45,7 @@ def test_a_date_is_read(written: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["2025-02-30", "2025-13-01", "yesterday", "2025-01", "2025年1月", "99/99/99", "3.5元",
+    "written", ["2025-02-30", "2025-13-01", "soon", "2025-01", "2025年1月", "99/99/99", "3.5元",
                 "2025-01-03 to 2025-01-05"]
 )  # fmt: skip
 def test_what_is_no_date_is_rejected(written: str) -> None:
@@ -192,7 +191,8 @@ def test_money_rounds_half_up(amount: Decimal) -> None:
 @given(st.dates(min_value=dt.date(1900, 1, 1), max_value=TODAY))
 def test_a_date_comes_back_however_it_was_written(day: dt.date) -> None:
     written = [
-        day.isoformat(), f"{day.year}/{day.month}/{day.day}", f"{day.year}年{day.month}月{day.day}日",
+        day.isoformat(), f"{day.year}/{day.month}/{day.day}",
+        f"{day.year}年{day.month}月{day.day}日",
         f"{day.year}.{day.month}.{day.day} 8:05", f"{day:%Y%m%d}", f"{day:%Y-%m-%dT%H:%M:%S}",
     ]  # fmt: skip
     rows, rejections = read(orders(dates=written), "orders")
@@ -213,7 +213,8 @@ def test_ids_keep_zeros_and_lose_what_cannot_be_seen() -> None:
 
 
 def test_numbers_in_text_columns_become_plain_ids() -> None:
-    frame = pl.DataFrame({"客户编号": [1001.0, 20250103000123.0], "下单日期": [dt.date(2025, 1, 3)] * 2,
+    frame = pl.DataFrame({"客户编号": [1001.0, 20250103000123.0],
+                          "下单日期": [dt.date(2025, 1, 3)] * 2,
                           "金额": [1.005, 2.0]})  # fmt: skip
     rows, _ = read(frame, "orders")
     assert rows["customer_id"].to_list() == ["1001", "20250103000123"]
@@ -223,7 +224,8 @@ def test_numbers_in_text_columns_become_plain_ids() -> None:
 def test_yes_and_no_as_people_write_them(tmp_path) -> None:
     path = csv_file(
         tmp_path,
-        "客户编号,姓名,主要联系人,手机\nC1,李明,是, 138-0000 0001\nC1,王芳,N,+86 139\nC1,张三,也许,1\n",
+        "客户编号,姓名,主要联系人,手机\n"
+        "C1,李明,是, 138-0000 0001\nC1,王芳,N,+86 139\nC1,张三,也许,1\n",
     )
     rows, [rejection] = read(path, "contacts")
     assert rows["is_primary"].to_list() == [True, False]

@@ -58,7 +58,8 @@ def test_delimiters(tmp_path, delimiter) -> None:
 def test_quoted_newlines_keep_physical_line_numbers(tmp_path) -> None:
     path = csv_file(
         tmp_path,
-        '客户名称,下单日期,金额,备注\n明达,2025-01-03,1,"一\n二\n三"\n\n华联,soon,2,\n华润,2025-01-04,3,"a, b"\n',
+        "客户名称,下单日期,金额,备注\n"
+        '明达,2025-01-03,1,"一\n二\n三"\n\n华联,soon,2,\n华润,2025-01-04,3,"a, b"\n',
     )
     rows, [rejection] = read(path)
     assert rows["_line"].to_list() == [2, 7]
@@ -273,7 +274,7 @@ def test_parquet_streams_typed_columns(tmp_path) -> None:
     pl.DataFrame(
         {
             "customer_id": [1, 2],
-            "order_date": [dt.datetime(2025, 1, 3, 9), dt.datetime(2025, 1, 4)],
+            "order_date": [dt.datetime.fromisoformat(f"2025-01-0{day}T09:00") for day in (3, 4)],
             "amount": [1.005, 2.5],
         }
     ).write_parquet(path)

@@ -72,9 +72,8 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     to_base(work.texts, work.values, work.faults, rules)
     lacking = _require(work, rules)
     frame = _assemble(work, rules)
-    totals = _totals(work, lacking)
+    totals, blank = _nothing(work, rules, lacking)
     bad = _bad(work) & ~totals
-    blank = _blank(work) & ~totals
     rejections = _rejections(work, rules, bad & ~blank)
     notices = _total_notices(batch.frame.filter(totals))
     for row in batch.ragged:
@@ -259,24 +258,22 @@ def _attributes(own: str | None, further: dict[str, str]) -> str | None:
     return json.dumps(merged, ensure_ascii=False) if merged else None
 
 
-def _totals(work: _Work, lacking: pl.Series) -> pl.Series:
+def _nothing(work: _Work, rules: Rules, lacking: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Which rows are totals and which are blank: only rows that lack something can be either."""
+    none = pl.Series([False]).new_from_index(0, work.raw.height)
+    if not lacking.any() and rules.kind.date_column is not None:
+        return none, none
     cells = work.raw.drop(LINE)
     words = cells.select([name for name, dtype in cells.schema.items() if dtype == pl.String])
-    return total_rows(words, lacking=lacking)
-
-
-def _blank(work: _Work) -> pl.Series:
-    """Rows in which every cell is empty."""
-    cells = work.raw.drop(LINE)
-    if not cells.width:
-        return pl.Series([True]).new_from_index(0, work.raw.height)
+    totals = total_rows(words, lacking=lacking)
     empty = [
         pl.col(name).str.strip_chars().fill_null("") == ""
         if dtype == pl.String
         else pl.col(name).is_null()
         for name, dtype in cells.schema.items()
     ]
-    return cells.select(pl.all_horizontal(empty).alias("blank")).to_series()
+    blank = cells.select(pl.all_horizontal(empty).alias("blank")).to_series()
+    return totals, blank & ~totals
 
 
 def _bad(work: _Work) -> pl.Series:

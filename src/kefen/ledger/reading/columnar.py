@@ -15,7 +15,7 @@ from kefen.ledger.reading.model import LINE
 from kefen.ledger.reading.raw import HEAD_ROWS, HeadRow, Layout, RawBatch, cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
 BATCH_ROWS = 100_000
 
@@ -60,7 +60,7 @@ class Columnar:
             for line, row in enumerate(rows, start=1)
         ]
 
-    def batches(self, layout: Layout) -> Iterator[RawBatch]:
+    def batches(self, layout: Layout) -> Generator[RawBatch]:
         """Every row, in order; line numbers count rows from 1."""
         done = 0
         for frame in self._all():

@@ -30,6 +30,7 @@ _CLOCK = (
     r"|\s*(?:星期|周)[一二三四五六日天])?"
 )
 _YEAR_FIRST = rf"^(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*日?{_CLOCK}$"
+_QUICK = r"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T][0-9]{1,2}:[0-9:.]+)?$"
 _COMPACT = rf"^((?:19|20)\d{{2}})([01]\d)([0-3]\d)(?:\d{{6}})?{_CLOCK}$"
 _ZONED = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)",
@@ -137,7 +138,7 @@ def clean_typed_date(
 
 
 def _year_first(text: pl.Series) -> pl.Series:
-    parts = text.str.extract_groups(_YEAR_FIRST).struct.rename_fields(["y", "m", "d"])
+    parts = text.str.extract_groups(_QUICK).struct.rename_fields(["y", "m", "d"])
     joined = parts.struct.field("y") + "-" + parts.struct.field("m") + "-" + parts.struct.field("d")
     return joined.str.to_date("%Y-%m-%d", strict=False)
 

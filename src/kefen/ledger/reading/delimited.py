@@ -17,7 +17,7 @@ from kefen.ledger.reading.model import LINE
 from kefen.ledger.reading.raw import HEAD_ROWS, HeadRow, Layout, Ragged, RawBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from kefen.ledger.facts import Kind
 
@@ -60,7 +60,7 @@ class Delimited:
         """The first rows, blank ones left out."""
         return self._head(self.delimiter or ",")
 
-    def batches(self, layout: Layout) -> Iterator[RawBatch]:
+    def batches(self, layout: Layout) -> Generator[RawBatch]:
         """The rows below the headings, about 100,000 at a time."""
         width = len(layout.headings)
         with _Lines(self._stream, self.encoding) as lines:
@@ -138,7 +138,8 @@ class _Lines:
         return self._stream.tell()
 
     def __exit__(self, *_: object) -> None:
-        self.text.detach()
+        if not self._stream.closed:
+            self.text.detach()
 
 
 def _block(

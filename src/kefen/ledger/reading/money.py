@@ -51,7 +51,7 @@ _NUMBER = re.compile(
     r"(?P<power>[eE][+-]?\d{1,2})?\s*(?P<scale>十万|百万|千万|[十百千万萬亿億]?)"
 )
 _PLAIN = r"^[+-]?\d{1,15}(?:\.\d{0,2})?$"
-_GROUPED = r"^[+-]?\d{1,3}(?:,\d{3}){1,4}(?:\.\d{0,2})?$"
+_MARKED = r"^(?:[+-]?[¥￥]?|\([¥￥]?)(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.\d{0,2})?[元)]?$"
 _LONG = r"^[+-]?\d{1,15}\.\d{3,}$"
 _COMMA = r"^(\D*)(\d{1,3}(?:\.\d{3})+|\d+)((?:,\d*)?)(\D*)$"
 
@@ -138,13 +138,8 @@ def clean_money(text: pl.Series, base: str) -> tuple[pl.Series, pl.Series]:
     code = pl.Series("code", [None], dtype=pl.String).new_from_index(0, len(text))
     if plain.all():
         return value, code
-    grouped = text.str.contains(_GROUPED)
-    if grouped.any():
-        value = value.fill_null(
-            text.set(~grouped, None)
-            .str.replace_all(",", "", literal=True)
-            .cast(MONEY, strict=False)
-        )
+    if base == "CNY":
+        value = value.fill_null(_marked(text.set(plain, None)))
     long = text.str.contains(_LONG)
     if long.any():
         value = value.fill_null(_rounded(text.set(~long, None)))
@@ -159,13 +154,21 @@ def clean_money(text: pl.Series, base: str) -> tuple[pl.Series, pl.Series]:
     return value, text.replace_strict(known, codes, default=None, return_dtype=pl.String)
 
 
+def _marked(text: pl.Series) -> pl.Series:
+    """Amounts with thousands, a yuan mark or in brackets, of two decimals at most."""
+    fits = text.str.contains(_MARKED) & ~(text.str.starts_with("(") ^ text.str.ends_with(")"))
+    bare = text.set(~fits, None).str.replace_all(r"[¥￥,元)]", "")
+    return bare.str.replace("(", "-", literal=True).cast(MONEY, strict=False)
+
+
 def _rounded(text: pl.Series) -> pl.Series:
     """Plain numbers of three or more decimals to two, half up, in whole cents."""
-    parts = pl.DataFrame({"t": text}).select(
-        pl.col("t").str.starts_with("-").alias("minus"),
-        pl.col("t").str.extract(r"^[+-]?(\d+)\.").cast(pl.Int64).alias("units"),
-        pl.col("t").str.extract(r"\.(\d{2})").cast(pl.Int64).alias("cents"),
-        (pl.col("t").str.extract(r"\.\d{2}(\d)") >= "5").cast(pl.Int64).alias("up"),
+    groups = text.str.extract_groups(r"^([+-]?)([0-9]+)\.([0-9]{2})([0-9])")
+    parts = groups.struct.unnest().select(
+        (pl.nth(0) == "-").alias("minus"),
+        pl.nth(1).cast(pl.Int64).alias("units"),
+        pl.nth(2).cast(pl.Int64).alias("cents"),
+        (pl.nth(3) >= "5").cast(pl.Int64).alias("up"),
     )
     cents = pl.col("units") * 100 + pl.col("cents") + pl.col("up")
     signed = pl.when("minus").then(-cents).otherwise(cents)

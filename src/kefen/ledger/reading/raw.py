@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     import polars as pl
 
@@ -68,7 +68,7 @@ class Table(Protocol):
     def head(self) -> list[HeadRow]:
         """The first rows as text; for declared columns, the first data rows."""
 
-    def batches(self, layout: Layout) -> Iterator[RawBatch]:
+    def batches(self, layout: Layout) -> Generator[RawBatch]:
         """Every data row in order. May be called again where `repeatable`."""
 
     @property

@@ -173,6 +173,8 @@ class Reader:
                 settled and all(number.settled for number in numbers.values())
             ) or not self._table.repeatable:
                 break
+        if self._table.repeatable:
+            self._stream.close()
         return self._styles(dated, numbers), bool(refunds) and all(refunds)
 
     def _look(

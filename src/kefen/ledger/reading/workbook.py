@@ -14,7 +14,7 @@ from kefen.ledger.reading.model import LINE
 from kefen.ledger.reading.raw import HEAD_ROWS, HeadRow, Layout, RawBatch, cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from kefen.ledger.facts import Kind
 
@@ -55,7 +55,7 @@ class Workbook:
         """The first rows that are not blank, as text."""
         return _head(self._sheet)
 
-    def batches(self, layout: Layout) -> Iterator[RawBatch]:
+    def batches(self, layout: Layout) -> Generator[RawBatch]:
         """The rows below the headings, blank ones left out."""
         width = len(layout.headings)
         places = [i for i, h in enumerate(layout.headings) if h in layout.fill_down]
