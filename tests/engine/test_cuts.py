@@ -10,19 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kefen.engines import open_engine
 from kefen.schemes import histogram
 from kefen.schemes.cuts import Ask, find
 
 TOPS = tuple(Fraction(n, 100) for n in (1, 20, 50, 75, 95, 100))
 POINTS = tuple(Fraction(n, 100) for n in (0, 1, 33, 50, 99, 100))
-
-
-@pytest.fixture(scope="module")
-def engine():
-    opened = open_engine("duckdb")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +62,7 @@ reals = st.lists(
     max_size=40,
 )
 quick = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -149,3 +141,32 @@ def test_missing_and_endless_values_do_not_take_part(engine):
     [found] = find(data, [Ask("x", quantiles=(Fraction(1, 2),))], engine)
     assert (found.customers, found.low, found.high) == (2, 1.0, 3.0)
     assert found.quantiles == [2]
+
+
+@quick
+@given(prices, st.sampled_from(["higher", "lower"]))
+def test_knots_tell_the_share_of_others_beaten(engine, values, better):
+    asked = tuple(Fraction(n, 4) for n in range(5))
+    [found] = find(table(x=money(values)), [Ask("x", knots=asked, better=better)], engine)
+    sign = 1 if better == "higher" else -1
+    for value, beaten in found.knots:
+        worse = sum(v * sign < value * sign for v in values)
+        assert beaten == Fraction(worse, max(len(values) - 1, 1))
+    best = max(values, key=lambda v: v * sign)
+    worst = min(values, key=lambda v: v * sign)
+    assert (found.knots[0][0], found.knots[-1][0]) == (worst, best)
+
+
+def test_few_queries(engine, monkeypatch):
+    monkeypatch.undo()
+    asked = []
+    real = type(engine.backend).to_pyarrow
+    monkeypatch.setattr(
+        type(engine.backend),
+        "to_pyarrow",
+        lambda self, *args, **kwargs: asked.append(1) or real(self, *args, **kwargs),
+    )
+    values = [Decimal(n * n % 999_983) / 100 for n in range(20_000)]
+    data = table(x=money(values), y=list(range(20_000)))
+    find(data, [Ask("x", TOPS, weight="x"), Ask("y", TOPS), Ask("y", better="lower")], engine)
+    assert len(asked) == 3

@@ -1,0 +1,166 @@
+"""Every fault of a scheme document at once, with its path."""
+
+import copy
+
+import pytest
+from classing import words
+
+from kefen import schemes
+from kefen.errors import SchemeError
+from kefen.wording import catalogue, sentence
+
+SHARE = schemes.load("abc").dump()
+RFM = schemes.load("rfm").dump()
+SEGMENTS = schemes.load("rfm-segments").dump()
+WEIGHTED = schemes.load("weighted").dump()
+TIERS = schemes.load("value-tiers").dump()
+SALES = schemes.load("single-sales").dump()
+
+
+def changed(document, path, value):
+    """The document with one thing set (or removed, when the value is ...)."""
+    fresh = copy.deepcopy(document)
+    place = fresh
+    for piece in path[:-1]:
+        place = place[piece]
+    if value is ...:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return fresh
+
+
+def test_all_faults_at_once():
+    document = {
+        "method": "share",
+        "name": "My ABC",
+        "titel": "x",
+        "window": "12x",
+        "indicator": "slaes",
+        "minimum": {"orders": "one"},
+        "classes": [
+            {"key": "A", "title": {"zh": "甲"}, "upto": 0.9},
+            {"key": "A", "title": words("A"), "upto": 0.5},
+            {"key": "C", "title": words("C"), "color": "red", "upto": 0.99},
+        ],
+        "population": {"all": [{"attribute": "region"}]},
+    }
+    found = {(fault.path, fault.code) for fault in schemes.check(document)}
+    assert found == {
+        ("name", "bad-name"),
+        ("titel", "unknown-field"),
+        ("title", "missing-field"),
+        ("window", "bad-window"),
+        ("indicator", "unknown-indicator"),
+        ("minimum.orders", "wrong-type"),
+        ("classes[0].title.en", "missing-field"),
+        ("classes[1].key", "duplicate-class"),
+        ("classes[1].upto", "cuts-not-increasing"),
+        ("classes[2].color", "bad-color"),
+        ("classes[2].upto", "last-class-open"),
+        ("population.all[0]", "condition-open"),
+    }
+
+
+BOX = [{"r": [1, 5]}]
+ONE_FAULT = [
+    (SHARE, ["method"], "shares", "method", "unknown-method"),
+    (SHARE, ["method"], ..., "method", "missing-field"),
+    (SHARE, ["value"], "main_channel", "value", "indicator-not-number"),
+    (SHARE, ["indicator"], "sales@5q", "indicator", "bad-window"),
+    (SHARE, ["minimum"], {"ordres": 1}, "minimum.ordres", "unknown-indicator"),
+    (SHARE, ["classes", 0, "upto"], ..., "classes[0]", "cut-missing"),
+    (SHARE, ["classes", 0, "upto"], 75, "classes[0].upto", "out-of-range"),
+    (SHARE, ["classes", 0, "upto"], "most", "classes[0].upto", "not-a-share"),
+    (SHARE, ["classes", 0, "share"], 0.1, "classes[0].share", "unknown-field"),
+    (SHARE, ["classes", 0, "key"], "a b", "classes[0].key", "bad-key"),
+    (SHARE, ["classes"], [], "classes", "too-few"),
+    (SHARE, ["title"], "ABC", "title", "wrong-type"),
+    (SHARE, ["population"], {"is": "x"}, "population", "condition-unclear"),
+    (TIERS, ["classes", 0, "share"], 0.9, "classes", "shares-sum"),
+    (TIERS, ["classes", 2, "share"], 0.4, "classes", "shares-sum"),
+    (TIERS, ["better"], "lowest", "better", "not-allowed"),
+    (SALES, ["classes", 1, "at_least"], 200_000, "classes[1].at_least", "cuts-not-decreasing"),
+    (SALES, ["classes", 0, "at_most"], 5, "classes[0].at_most", "wrong-cut"),
+    (RFM, ["classes", 7, "high"], ["r", "m"], "classes[7].high", "combination-taken"),
+    (RFM, ["split"], {"by": "mode"}, "split.by", "not-allowed"),
+    (RFM, ["classes", 2, "high"], ..., "classes[2]", "cut-missing"),
+    (SEGMENTS, ["classes", 9, "scores"], [{"r": 1}], "classes", "scores-uncovered"),
+    (SEGMENTS, ["classes", 0, "scores"], [{"r": 6}], "classes[0].scores[0].r", "bad-scores"),
+    (SEGMENTS, ["classes", 8, "scores"], BOX, "classes[9]", "class-unreachable"),
+    (WEIGHTED, ["indicators", 0, "weight"], 35, "indicators", "weights-sum"),
+    (WEIGHTED, ["indicators", 0, "weight"], -30, "indicators[0].weight", "out-of-range"),
+    (WEIGHTED, ["indicators", 1, "indicator"], "sales", "indicators[1].indicator",
+     "duplicate-indicator"),
+    (WEIGHTED, ["indicators", 4], {"indicator": "recency", "weight": 15},
+     "indicators[4].better", "direction-missing"),
+    (WEIGHTED, ["indicators", 5, "normalise", "bands", 1, "at_least"], 0.9,
+     "indicators[5].normalise.bands[1].at_least", "cuts-not-decreasing"),
+    (WEIGHTED, ["indicators", 2, "normalise", "clip"], [0.9, 0.1],
+     "indicators[2].normalise.clip", "clip-order"),
+    (WEIGHTED, ["indicators", 0, "normalise"], {"by": "percentile", "clip": [0.1, 0.9]},
+     "indicators[0].normalise.clip", "wrong-normalise"),
+    (WEIGHTED, ["indicators", 0, "normalise"], {"by": "bands"},
+     "indicators[0].normalise.bands", "missing-field"),
+    (WEIGHTED, ["cut"], "value", None, None),
+    (WEIGHTED, ["classes", 0, "at_least"], 5, "classes[0].at_least", "wrong-cut"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "where", "value", "path", "code"), ONE_FAULT)
+def test_one_fault(document, where, value, path, code):
+    found = [(f.path, f.code) for f in schemes.check(changed(document, where, value))]
+    assert ((path, code) in found) if path else not found
+
+
+def test_faults_say_what_would_be_right():
+    [fault] = schemes.check(changed(SHARE, ["indicator"], "slaes"))
+    assert "sales" in fault.data["near"]
+    [fault] = schemes.check(changed(SHARE, ["windw"], "12m"))
+    assert fault.data["near"] == ["window"]
+    [fault] = schemes.check(changed(SHARE, ["method"], "shar"))
+    assert fault.data["near"] == ["share"]
+
+
+def test_the_hole_in_a_score_map_is_shown():
+    document = changed(SEGMENTS, ["classes", 9, "scores"], [{"r": 1}])
+    [fault] = [f for f in schemes.check(document) if f.code == "scores-uncovered"]
+    # Left over with r = 2: frequency 1 and money 1.
+    assert fault.data == {"count": 1, "examples": ["211"]}
+
+
+def test_a_missing_combination_of_eight_is_shown():
+    document = changed(RFM, ["classes"], RFM["classes"][:-1])
+    [fault] = schemes.check(document)
+    assert (fault.path, fault.code) == ("classes", "scores-uncovered")
+    assert fault.data["examples"] == ["---"]
+
+
+@pytest.mark.parametrize("document", [None, 5, "abc", [], [{}], {}, {"classes": {"a": 1}},
+                                      {"method": "rfm", "classes": ["x", None]},
+                                      {"method": "weighted", "indicators": [3], "classes": 1},
+                                      {"method": ["share"], "population": {"all": 3}}])  # fmt: skip
+def test_any_document_is_borne(document):
+    assert schemes.check(document)
+
+
+def test_loading_a_faulty_document_tells_all():
+    document = changed(changed(SHARE, ["name"], "No Good"), ["window"], "x")
+    with pytest.raises(SchemeError) as refused:
+        schemes.load(document)
+    assert refused.value.code == "scheme-faulty"
+    assert [fault.path for fault in refused.value.faults] == ["name", "window"]
+
+
+def test_every_fault_is_worded():
+    codes = {code for *_, code in ONE_FAULT if code} | {"bad-color", "share-zero", "too-many"}
+    codes |= {"condition-open", "duplicate-class", "last-class-open", "bad-window"}
+    for code in codes:
+        assert set(catalogue()[code]) == {"en", "zh"}, code
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_fault_leaves_a_gap_in_its_sentence(lang):
+    for document, where, value, _, _ in ONE_FAULT:
+        for fault in schemes.check(changed(document, where, value)):
+            assert "{" not in sentence(fault.code, fault.data, lang)

@@ -1,0 +1,154 @@
+"""Laws that hold for every method on any customers."""
+
+from decimal import Decimal
+
+import ibis
+import pyarrow as pa
+import pytest
+from classing import KINDS, MONEY, customers, rows
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kefen import schemes
+from kefen.explain import explain
+
+ALL = [*schemes.READY]
+ONE_INDICATOR = ["abc", "abc-profit", "value-tiers", "pyramid", "single-sales"]
+quick = settings(
+    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+money = st.integers(-(10**4), 10**7) | st.sampled_from([0, 100, 5000])
+real = st.floats(-5, 50, allow_nan=False).map(lambda x: round(x, 3)) | st.none()
+customer = st.fixed_dictionaries(
+    {
+        "sales": money.map(lambda cents: Decimal(cents).scaleb(-2)),
+        "profit": (money | st.none()).map(
+            lambda cents: None if cents is None else Decimal(cents).scaleb(-2)
+        ),
+        "recency": st.integers(0, 400) | st.none(),
+        "frequency": st.integers(0, 12),
+        "orders": st.integers(0, 12),
+        "average_order_value": real,
+        "growth": real,
+    }
+)
+people = st.lists(customer, min_size=1, max_size=25)
+
+
+def table(listed):
+    return customers(**{name: [one[name] for one in listed] for name in customer_names})
+
+
+customer_names = ["sales", "profit", "recency", "frequency", "orders",
+                  "average_order_value", "growth"]  # fmt: skip
+
+
+def classes_of(engine, scheme, listed):
+    data = table(listed)
+    found = rows(engine, schemes.assign(scheme, schemes.fit(scheme, data, engine), data))
+    return [row["class"] for row in found]
+
+
+@pytest.mark.parametrize("name", ALL)
+@quick
+@given(people, st.randoms())
+def test_order_of_rows_is_nothing(engine, name, listed, chance):
+    scheme = schemes.load(name)
+    before = classes_of(engine, scheme, listed)
+    places = list(range(len(listed)))
+    chance.shuffle(places)
+    after = classes_of(engine, scheme, [listed[place] for place in places])
+    assert after == [before[place] for place in places]
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "single-sales"])
+@quick
+@given(people)
+def test_the_currency_is_nothing(engine, name, listed):
+    scheme = schemes.load(name)
+    factor = 2 if name == "weighted" else 7
+    scaled = [
+        one
+        | {k: None if one[k] is None else one[k] * factor
+           for k in ("sales", "profit", "average_order_value")}
+        for one in listed
+    ]  # fmt: skip
+    assert classes_of(engine, scheme, scaled) == classes_of(engine, scheme, listed)
+
+
+@pytest.mark.parametrize("name", ONE_INDICATOR)
+@quick
+@given(people)
+def test_more_is_never_worse(engine, name, listed):
+    scheme = schemes.load(name)
+    place = {key: at for at, key in enumerate(scheme.keys())}
+    column = scheme.column(scheme.references()[0])
+    found = classes_of(engine, scheme, listed)
+    rated = [
+        (one[column], place[key]) for one, key in zip(listed, found, strict=True) if key is not None
+    ]
+    for value, at in rated:
+        assert all(other <= at for more, other in rated if more >= value)
+
+
+@pytest.mark.parametrize("name", ALL)
+@quick
+@given(people)
+def test_one_alone_is_as_among_all_and_as_explained(engine, name, listed):
+    scheme = schemes.load(name)
+    data = table(listed)
+    standard = schemes.fit(scheme, data, engine)
+    together = rows(engine, schemes.assign(scheme, standard, data))
+    alone = rows(engine, schemes.assign(scheme, standard, data.filter(data.customer_id == "1")))
+    assert alone == together[:1]
+    for row in together:
+        told = explain(scheme, standard, row)
+        assert (told.class_, told.score) == (row["class"], row["score"])
+        assert told.text("zh")
+        assert "{" not in told.text("en")
+
+
+@pytest.mark.parametrize("name", ALL)
+@quick
+@given(people)
+def test_the_way_to_the_next_class_leads_there(engine, name, listed):
+    scheme = schemes.load(name)
+    standard = schemes.fit(scheme, table(listed), engine)
+    places = {key: at for at, key in enumerate(scheme.keys())}
+    for one in listed:
+        told = explain(scheme, standard, one)
+        together = dict(one)
+        for step in told.to_next:
+            wanted = step.data.get("target", step.data.get("cut"))
+            if step.code.startswith("next-alone"):
+                alone = explain(scheme, standard, one | {step.data["column"]: wanted})
+                assert places[alone.class_] <= places[told.next_class]
+            elif "column" in step.data:
+                together[step.data["column"]] = wanted
+        if told.next_class and name != "weighted":
+            assert explain(scheme, standard, together).class_ == told.next_class
+
+
+def test_a_larger_company_is_explained_as_assigned(engine):
+    """Large enough to be refined through several histograms."""
+    size = 60_000
+    arrays = {
+        "customer_id": pa.array([str(n) for n in range(size)]),
+        "sales": pa.array([Decimal((n * 7919) % size**2).scaleb(-2) for n in range(size)], MONEY),
+        "profit": pa.array([Decimal(n % 977).scaleb(-1) for n in range(size)], MONEY),
+        "recency": pa.array([(n * 31) % 365 for n in range(size)]),
+        "frequency": pa.array([1 + 40 // (1 + n % 37) for n in range(size)]),
+        "orders": pa.array([1] * size),
+        "average_order_value": pa.array([(n % 1013) / 7 for n in range(size)], pa.float64()),
+        "growth": pa.array([None if n % 5 else n / size for n in range(size)], KINDS["growth"]),
+    }
+    data = engine.materialise(ibis.memtable(pa.table(arrays)))
+    for name in ALL:
+        scheme = schemes.load(name)
+        standard = schemes.fit(scheme, data, engine)
+        found = schemes.assign(scheme, standard, data).filter(data.customer_id.right(2) == "77")
+        for row in engine.backend.to_pyarrow(found).to_pylist():
+            told = explain(scheme, standard, row)
+            assert (told.class_, told.score) == (row["class"], row["score"])
+    engine.drop(data)
