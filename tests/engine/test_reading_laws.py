@@ -1,0 +1,62 @@
+"""Whatever the bytes: every row is accounted for, or the file is refused with a worded reason."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from messy_files import TODAY
+
+from kefen.errors import ReadingError
+from kefen.ledger.reading import open_reader
+from kefen.wording import catalogue
+
+CELLS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12),
+    st.sampled_from(
+        ["2025-01-03", "45660", "1,234.50", "合计", "Total", "", "-", '"', "\n", "3/1/25"]
+    ),
+)
+HEADINGS = ["订单号", "客户名称", "下单日期", "金额", "备注"]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=7), max_size=12))
+def test_every_row_is_taken_or_rejected_or_noticed(table: list[list[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([HEADINGS, *table])
+    filled = sum(
+        any(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text.getvalue()))
+    )
+    rows = rejections = totals = 0
+    source = io.BytesIO(text.getvalue().encode("utf-8", "replace"))
+    for chunk in open_reader(source, "orders", today=TODAY).chunks():
+        rows += chunk.rows.height
+        rejections += len(chunk.rejections)
+        totals += sum(notice.code == "total-row-skipped" for notice in chunk.notices)
+        assert all(rejection.code in catalogue() for rejection in chunk.rejections)
+    assert rows + rejections + totals == filled - 1
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=300))
+def test_any_bytes_give_rows_or_a_worded_refusal(content: bytes) -> None:
+    refused = None
+    try:
+        list(open_reader(io.BytesIO(content), today=TODAY).chunks())
+    except ReadingError as error:
+        refused = error.code
+    assert refused is None or refused in catalogue()
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.lists(CELLS, min_size=5, max_size=5), max_size=6))
+def test_any_cells_are_read_for_customers(table: list[list[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([["客户编号", "客户名称", "账期", "信用额度", "生日"], *table])
+    source = io.BytesIO(text.getvalue().encode("utf-8", "replace"))
+    for chunk in open_reader(source, "customers", today=TODAY).chunks():
+        named = chunk.rows["customer_id"].is_not_null() | chunk.rows["customer_name"].is_not_null()
+        assert named.all()
