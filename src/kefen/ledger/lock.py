@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PATIENCE = 3.0
+PATIENCE = 10.0
 """Seconds to wait for another writer before giving up."""
 
 
 @contextmanager
-def writing(path: Path, by: str | None = None, patience: float = PATIENCE) -> Iterator[None]:
+def writing(path: Path, by: str | None = None) -> Iterator[None]:
     """Hold the ledger's only writing place.
 
     Raises:
@@ -34,7 +34,7 @@ def writing(path: Path, by: str | None = None, patience: float = PATIENCE) -> It
     except OSError as error:
         raise LedgerError("ledger-not-writable", path=str(path.parent), reason=str(error)) from None
     try:
-        _take(handle, patience)
+        _take(handle)
         holder = {"pid": os.getpid(), "by": by, "since": datetime.now(UTC).isoformat()}
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps(holder).encode(), 0)
@@ -43,8 +43,8 @@ def writing(path: Path, by: str | None = None, patience: float = PATIENCE) -> It
         os.close(handle)
 
 
-def _take(handle: int, patience: float) -> None:
-    until = time.monotonic() + patience
+def _take(handle: int) -> None:
+    until = time.monotonic() + PATIENCE
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

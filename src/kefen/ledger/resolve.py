@@ -31,12 +31,16 @@ def derive_ids(rows: ir.Table, kind: Kind) -> ir.Table:
             told = ibis.literal(f"{name}=") + rows[name].cast("string") + "\x1f"
             text = text + told.fill_null("")
     digest = text.hexdigest("md5").substr(0, 20)
-    bare = rows[key].isnull()
-    order = ibis.row_number().over(ibis.window(group_by=[bare, _["_digest"]], order_by=_[LINE]))
-    marked = rows.mutate(_digest=digest).mutate(_nth=order)
-    own = ibis.literal("~") + _["_digest"]
-    numbered = ibis.ifelse(_["_nth"] == 0, own, own + "-" + (_["_nth"] + 1).cast("string"))
-    return marked.mutate(**{key: ibis.coalesce(_[key], numbered)}).drop("_digest", "_nth")
+    marked = rows.mutate(_digest=digest, _bare=rows[key].isnull())
+    nth = ibis.row_number().over(ibis.window(group_by=["_bare", "_digest"], order_by=LINE))
+    marked = marked.mutate(_nth=nth)
+    own = ibis.literal("~") + marked["_digest"]
+    numbered = ibis.ifelse(
+        marked["_nth"] == 0, own, own + "-" + (marked["_nth"] + 1).cast("string")
+    )
+    return marked.mutate(**{key: ibis.coalesce(marked[key], numbered)}).drop(
+        "_digest", "_bare", "_nth"
+    )
 
 
 def resolve_names(

@@ -60,6 +60,12 @@ class Ledger:
         self._pinned: int | None = None
         self._tables: dict[tuple[str, int | None], ir.Table] = {}
 
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def __repr__(self) -> str:
         return f"Ledger({str(self.path)!r}, version={self.version})"
 
