@@ -102,7 +102,12 @@ def test_population_by_attribute_and_indicator(engine):
     assert letters(engine, east, schemes.population(east, table)) == ["small", "small"]
     both = {
         "any": [
-            {"all": [{"attribute": "region", "in": ["East"]}, {"indicator": "orders", "at_least": 2}]},
+            {
+                "all": [
+                    {"attribute": "region", "in": ["East"]},
+                    {"indicator": "orders", "at_least": 2},
+                ]
+            },
             {"indicator": "sales", "at_least": 10, "at_most": 30},
         ]
     }  # fmt: skip
