@@ -198,6 +198,17 @@ def test_channel_of_a_line_falls_back_to_its_order() -> None:
     assert values(ledger, "sales") == [10]
 
 
+@pytest.mark.parametrize("many", [1, 63, 64, 200])
+def test_any_number_of_categories(many: int) -> None:
+    """Ann buys from each of them, bob from one, and one of his lines is of none."""
+    lines = [("a", n, "ann", f"k{n}") for n in range(many)]
+    lines += [("b", 1, "bob", "k0"), ("b", 2, "bob", "k0"), ("b", 3, "bob", None)]
+    columns = ["order_id", "line_no", "customer_id", "category"]
+    frame = pl.DataFrame(lines, schema=columns, orient="row")
+    frame = frame.with_columns(ordered_on=pl.lit("2024-06-01"), amount=pl.lit("10"))
+    assert values(kefen.from_frames(order_lines=frame), "categories") == [many, 1]
+
+
 def test_a_ledger_of_orders_alone() -> None:
     ledger = kefen.from_frames(
         orders=pl.DataFrame(

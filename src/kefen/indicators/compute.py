@@ -141,23 +141,33 @@ def measure(
     Each pass is kept before the next begins: one big query would hold the hash tables of all
     passes at once.
     """
-    parts = _needed(_asked(requests, as_of))
-    names = {part: f"{part[0]}_{number}" for number, part in enumerate(parts)}
     engine, facts = ledger.engine, Facts(ledger, keep=True)
-    passes = [p for p in plan(parts) if p.source != "returns" or facts.has_returns]
+    names = {
+        part: f"{part[0]}_{number}" for number, part in enumerate(_needed(_asked(requests, as_of)))
+    }
+    forms = {_form(part, facts): name for part, name in names.items()}
+    passes = [p for p in plan(forms) if p.source != "returns" or facts.has_returns]
     joined, tables = ledger.table("customers").select(_KEY), []
     for number, one in enumerate(passes):
         key = f"key_{number}"
-        totals = engine.materialise(one.grouped(facts, names).rename({key: _KEY}))
+        totals = engine.materialise(one.grouped(facts, forms).rename({key: _KEY}))
         joined = joined.left_join(totals, joined[_KEY] == totals[key])
         tables.append(totals)
         tick(number + 1, len(passes) + 1)
-    kept = [names[part] for one in passes for part in one.parts]
+    kept = [forms[part] for one in passes for part in one.parts]
     table = engine.materialise(joined.select(_KEY, *kept))
     for spent in [*tables, *facts.kept()]:
         engine.drop(spent)
     tick(len(passes) + 1, len(passes) + 1)
     return Measured(engine, as_of, table, names)
+
+
+def _form(part: Part, facts: Facts) -> Part:
+    """How a measure is best taken: few categories fit into the bits of one number."""
+    measure, days = part
+    if measure == "categories" and facts.categories is not None:
+        return ("category_bits", days)
+    return part
 
 
 def _asked(requests: Sequence[Any], as_of: date, *, twice: bool = False) -> list[Asked]:

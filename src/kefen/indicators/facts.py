@@ -5,6 +5,7 @@ Only the columns a pass asks for are read, and only the days it covers.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 HEADER: Final = ("channel", "salesperson")
 """What a line takes from its order when it does not say so itself."""
 
-_LINE_ONLY: Final = {"category": "string", "quantity": "float64"}
+_LINE_ONLY: Final = {"category": "string", "category_bit": "int64", "quantity": "float64"}
+_BITS: Final = 63
+"""How many things one number can tell apart, its sign left alone."""
 
 
 class Facts:
@@ -39,12 +42,27 @@ class Facts:
         """Whether anything was ever given back."""
         return self._ledger.count("returns") > 0
 
+    @cached_property
+    def categories(self) -> ir.Table | None:
+        """Each product category (`category_name`) with a bit of its own; None when too many."""
+        if not self._lines:
+            return None
+        lines = self._ledger.table("order_lines")
+        names = lines.filter(lines.category.notnull()).select("category").distinct()
+        found = self._ledger.engine.backend.to_pyarrow(names.limit(_BITS + 1)).to_pydict()
+        if len(found["category"]) > _BITS:
+            return None
+        bits = [1 << place for place in range(len(found["category"]))]
+        schema = {"category_name": "string", "category_bit": "int64"}
+        rows = list(zip(sorted(found["category"]), bits, strict=True))
+        return ibis.memtable(rows, schema=schema)
+
     def sales(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
         """Sales facts of `[start, end)`: `customer_id`, `ordered_on`, `amount` and `columns`."""
         wanted = ["customer_id", "ordered_on", "amount", *columns]
         wanted = list(dict.fromkeys(wanted))
         if not self._orders:
-            return _between(self._ledger.table("order_lines"), "ordered_on", start, end)[wanted]
+            return _between(self._lines_of(wanted), "ordered_on", start, end)[wanted]
         if not self._lines:
             return _orders(_between(self._ledger.table("orders"), "ordered_on", start, end), wanted)
         lines = _between(self._lines_of(wanted), "ordered_on", start, end)
@@ -63,7 +81,12 @@ class Facts:
     def _lines_of(self, wanted: list[str]) -> ir.Table:
         """Order lines, with what they lack taken from their order."""
         lines = self._ledger.table("order_lines")
-        taken = [name for name in HEADER if name in wanted]
+        if "category_bit" in wanted:
+            assert self.categories is not None
+            lines = lines.left_join(
+                self.categories, lines.category == self.categories.category_name
+            )
+        taken = [name for name in HEADER if name in wanted] if self._orders else []
         if not taken:
             return lines
         own = [n for n in dict.fromkeys([*wanted, "order_id"]) if n not in taken]

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     Days = tuple[date | None, date]
     Aggregate = Callable[[ir.Table, Any], Any]
 
-Source = Literal["sales", "returns", "channels"]
+Source = Literal["sales", "returns", "channels", "categories"]
+"""What a pass adds up; `channels` and `categories` are sales in passes of their own."""
 MONEY: Final = "decimal(18, 2)"
 
 
@@ -70,7 +71,10 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "last": Measure("sales", (), lambda t, i: t.ordered_on.max(where=_bought(t, i)), "date"),
     "orders": Measure("sales", ("order_id",), _distinct("order_id"), distinct=True),
     "days": Measure("sales", (), _distinct("ordered_on"), distinct=True),
-    "categories": Measure("sales", ("category",), _distinct("category"), distinct=True),
+    "categories": Measure("categories", ("category",), _distinct("category"), distinct=True),
+    "category_bits": Measure(
+        "sales", ("category_bit",), lambda t, i: t.category_bit.bit_or(where=_bought(t, i))
+    ),
     "channels": Measure("channels", ("channel",), lambda t, _: t.count(), distinct=True),
     "main_channel": Measure(
         "channels", ("channel",), lambda t, _: t.rank.min(), "string", distinct=True
@@ -93,3 +97,15 @@ def by_channel(sales: ir.Table) -> ir.Table:
     sums = sums.filter(sums.bought)
     rank = ibis.struct({"less": -sums.amount, "name": sums.channel})
     return sums.select("customer_id", rank=rank)
+
+
+@ibis.udf.scalar.builtin
+def bit_count(value: int) -> int:  # type: ignore[empty-body]  # the engine's own function
+    """How many bits are set."""
+
+
+FINISH: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "main_channel": lambda least: least["name"],
+    "category_bits": lambda bits: bit_count(bits).cast("int64"),
+}
+"""What is left to do with an aggregate before it is the measure."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kefen.indicators.measures import MEASURES, by_channel
+from kefen.indicators.measures import FINISH, MEASURES, by_channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,8 +45,9 @@ class Pass:
         totals = rows.group_by("customer_id").aggregate(
             **{names[m, d]: MEASURES[m].of(rows, self._inside(rows, d)) for m, d in self.parts}
         )
-        structs = [names[part] for part in self.parts if part[0] == "main_channel"]
-        return totals.mutate(**{n: totals[n]["name"] for n in structs}) if structs else totals
+        unfinished = [part for part in self.parts if part[0] in FINISH]
+        finished = {names[part]: FINISH[part[0]](totals[names[part]]) for part in unfinished}
+        return totals.mutate(**finished) if finished else totals
 
     def _inside(self, rows: ir.Table, days: Days) -> Any:
         """The condition for a span narrower than the pass."""
