@@ -43,8 +43,15 @@ def _link(scheme: str, row: dict[str, Any]) -> Picture:
         "customers": int(row["customers"]),
         "value_from": float(row["value_from"] or 0),
         "value_to": float(row["value_to"] or 0),
-        "drill": drill(moved=f"{scheme}:{start}>{end}"),
+        "drill": _drill(scheme, start, end),
     }
+
+
+def _drill(scheme: str, start: str, end: str) -> str | None:
+    """Who went this way; of those who are gone there is no list."""
+    if end == GONE:
+        return None
+    return drill(moved=f"{scheme}:{'new' if start == GONE else start}>{end}")
 
 
 def _key(key: str | None) -> str:

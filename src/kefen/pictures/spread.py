@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from kefen.run import Run
 
 BINS = 24
+SCORE_EDGES = [5.0 * turn for turn in range(21)]
+"""A weighted score is between 0 and 100."""
 SKEWED = 20
 """From this ratio of the highest to the middle value on, bins grow by a factor, not by a step."""
 
@@ -34,7 +37,7 @@ def distribution(run: Run) -> Picture:
     keys = [kind["key"] for kind in classes if kind["index"]]
     weighted = run.scheme.method == "weighted"
     title, unit = ({"zh": "得分", "en": "Score"}, "number") if weighted else _indicator(run)
-    edges = _steps(0.0, 100.0, 20) if weighted else _edges(frame["score"])
+    edges = SCORE_EDGES if weighted else _edges(frame["score"])
     return {
         "type": "distribution",
         "title": {"zh": f"{title['zh']}分布", "en": f"Distribution: {title['en'].lower()}"},
@@ -55,7 +58,8 @@ def _indicator(run: Run) -> tuple[dict[str, str], str]:
 
 
 def _bins(frame: pl.DataFrame, edges: list[float], keys: list[str], scheme: str) -> list[Picture]:
-    place = pl.col("score").cut(edges[1:-1], left_closed=True).to_physical().alias("bin")
+    inner = pl.Series(edges[1:-1], dtype=pl.Float64)
+    place = inner.search_sorted(frame["score"], side="right").alias("bin")
     counts = {
         (row["bin"], row["class"]): row["customers"]
         for row in frame.group_by(place, "class").agg(customers=pl.len()).to_dicts()
@@ -63,13 +67,14 @@ def _bins(frame: pl.DataFrame, edges: list[float], keys: list[str], scheme: str)
     bins = []
     for number, (low, high) in enumerate(pairwise(edges)):
         inside = [counts.get((number, key), 0) for key in keys]
+        end = "" if number == len(edges) - 2 else _plain(high)
         bins.append(
             {
                 "from": low,
                 "to": high,
                 "customers": sum(inside),
                 "counts": inside,
-                "drill": drill(score=f"{scheme}:{low:g}-{high:g}"),
+                "drill": drill(score=f"{scheme}:{_plain(low)}-{end}"),
             }
         )
     return bins
@@ -87,30 +92,40 @@ def _edges(values: pl.Series) -> list[float]:
     if middle <= 0 or high / middle < SKEWED:
         return _steps(low, high, BINS)
     least = max(_number(positive.min()), high / 1e6)
-    start, end = floor(log10(least) * 4) / 4, ceil(log10(high) * 4) / 4
-    turns = round((end - start) * 4)
-    grown = [_round(10 ** (start + turn / 4)) for turn in range(turns + 1)]
-    if low > 0:
-        return grown
-    return [min(low, 0.0), *grown] if low < 0 else [0.0, *grown]
+    first, last = floor(log10(least) * 4) - 1, ceil(log10(high) * 4) + 1
+    grown = [_round(10 ** (turn / 4)) for turn in range(first, last + 1)]
+    below = max(edge for edge in grown if edge <= least)
+    above = min(edge for edge in grown if edge > high)
+    inside = [edge for edge in grown if below <= edge <= above]
+    return inside if low >= below else [min(low, 0.0), *inside]
 
 
 def _steps(low: float, high: float, count: int) -> list[float]:
-    """Even round steps that cover `[low, high]`, about `count` of them.
+    """Even round steps, about `count` of them, the last of which ends above `high`.
 
-    >>> _steps(0, 100, 20)[:3]
-    [0.0, 5.0, 10.0]
+    >>> _steps(12, 88, 20)[:3], _steps(12, 88, 20)[-1]
+    ([10.0, 15.0, 20.0], 90.0)
     """
     raw = (high - low) / count
     scale = 10.0 ** floor(log10(raw))
     step = next(scale * nice for nice in (1, 2, 2.5, 5, 10) if scale * nice >= raw * 0.999)
-    first, last = floor(low / step), max(ceil(high / step), floor(low / step) + 1)
+    first, last = floor(low / step), floor(high / step) + 1
     return [round(step * turn, 10) for turn in range(first, last + 1)]
 
 
 def _round(value: float) -> float:
     """Two significant digits: an edge people can read."""
     return float(f"{value:.2g}")
+
+
+def _plain(edge: float) -> str:
+    """An edge without exponent, as short as it goes.
+
+    >>> _plain(1800000.0), _plain(2.5)
+    ('1800000', '2.5')
+    """
+    text = f"{Decimal(repr(edge)):f}"
+    return text.removesuffix(".0")
 
 
 def _cuts(run: Run, frame: pl.DataFrame, keys: list[str]) -> list[float]:

@@ -1,0 +1,117 @@
+"""What every command has in common: exit codes, help, JSON, languages, a quick start."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kefen.cli import app
+from kefen.version import version
+from kefen.wording import catalogue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = ("ibis", "duckdb", "polars", "pyarrow", "django", "pydantic")
+
+
+def test_version(shell: Any) -> None:
+    assert shell("version").stdout == f"kefen {version()}\n"
+    assert json.loads(shell("version", "--json").stdout) == {"kefen": version()}
+
+
+def test_help_does_not_load_the_engine() -> None:
+    """Help appears at once because nothing heavy is imported for it."""
+    code = "import sys, kefen.cli; print([m for m in sys.argv[1:] if m in sys.modules])"
+    told = subprocess.run(
+        [sys.executable, "-c", code, *HEAVY], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "[]\n"
+
+
+def test_a_wrong_command_exits_2(shell: Any) -> None:
+    assert shell("grade").exit_code == 2
+    assert shell("grade", "abc", "--as-of", "soon").exit_code == 2
+
+
+def test_an_unknown_scheme_exits_1_with_what_there_is(shell: Any) -> None:
+    result = shell("schemes", "show", "abd")
+    assert result.exit_code == 1
+    assert "abc" in result.stderr
+
+
+def test_every_fault_of_a_document_at_once(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: mine\nmethod: share\nindicator: slaes\nclasses: []\n", "utf-8")
+    result = shell("schemes", "check", file)
+    assert result.exit_code == 1
+    for path in ("title", "classes", "indicator"):
+        assert path in result.stderr
+    assert "sales" in result.stderr
+
+
+def test_a_shown_scheme_is_sound(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(shell("schemes", "show", "weighted").stdout, "utf-8")
+    assert shell("schemes", "check", file).exit_code == 0
+
+
+def test_schemes_and_indicators_are_listed(shell: Any) -> None:
+    names = [scheme["name"] for scheme in json.loads(shell("schemes", "list", "--json").stdout)]
+    assert {"abc", "rfm", "weighted", "pyramid"} <= set(names)
+    listed = json.loads(shell("indicators", "--json").stdout)
+    assert "sales" in [indicator["name"] for indicator in listed]
+    assert "销售额" in shell("indicators", "--lang", "zh").stdout
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_help_speaks_both_languages(lang: str) -> None:
+    code = "from kefen.cli import app; app(['grade', '--help'])"
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"KEFEN_LANG": lang, "COLUMNS": "120", "PYTHONIOENCODING": "utf-8"},
+    )
+    assert catalogue()["cli-help-grade"][lang] in told.stdout
+
+
+def test_every_word_of_the_shell_has_both_languages() -> None:
+    words = {code: told for code, told in catalogue().items() if code.startswith("cli-")}
+    assert words
+    assert all(told.get("en") and told.get("zh") for told in words.values())
+
+
+def test_every_command_has_help(shell: Any) -> None:
+    for command in app.registered_commands:
+        assert command.help
+
+
+def test_json_stands_alone_in_a_real_pipe(company: Any, data: Path) -> None:
+    program = [sys.executable, "-c", "from kefen.cli import main; main()"]
+    told = subprocess.run(
+        [*program, "grade", "abc", "--json", "--data", str(data)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(told.stdout)["status"] == "finished"
+    assert told.stderr == ""
+
+
+def test_demo_loads_and_grades_once(shell: Any) -> None:
+    first = json.loads(shell("demo", "--company", "cdnow", "--json").stdout)
+    again = json.loads(shell("demo", "--company", "cdnow", "--json").stdout)
+    assert first["customers"] == 23_570  # Fader & Hardie's master data set
+    assert [run["run"] for run in first["runs"]] == [run["run"] for run in again["runs"]]
+
+
+def test_an_unknown_company_is_refused(shell: Any) -> None:
+    result = shell("demo", "--company", "acme", "--no-serve")
+    assert result.exit_code == 1
+    assert "trade, grocery, cdnow" in result.stderr

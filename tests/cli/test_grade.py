@@ -1,0 +1,94 @@
+"""Classes through the shell: grade, explain, compare, runs, report."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_grade_counts_each_class(company: Any) -> None:
+    result = company("grade", "abc", "--as-of", "2026-01-01", "--json")
+    assert result.exit_code == 0
+    run = json.loads(result.stdout)
+    counts = [(c["class"], c["customers"], c["value"]) for c in run["counts"]]
+    assert counts == [("A", 1, "700.00"), ("B", 1, "200.00"), ("C", 2, "100.00")]
+    assert run["as_of"] == "2026-01-01"
+
+
+def test_grade_shows_the_abc_table(company: Any) -> None:
+    lines = company("grade", "abc").stdout.splitlines()
+    [first] = [line.split() for line in lines if line.split()[:1] == ["K1"]]
+    assert first == ["K1", "明达", "1", "25.00%", "700.00", "700.00", "70.00%", "Class", "A"]
+
+
+def test_grade_in_chinese(company: Any) -> None:
+    result = company("grade", "abc", "--lang", "zh")
+    assert "累计金额占比" in result.stdout
+    assert "A 类客户" in result.stdout
+
+
+def test_explain_says_what_is_missing(company: Any) -> None:
+    result = company("explain", "abc", "K2")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Class B")
+    assert "500" in result.stdout  # 200 bought, 700 is the bound of A
+
+
+def test_explain_as_json(company: Any) -> None:
+    told = json.loads(company("explain", "abc", "K2", "--json").stdout)
+    assert (told["class"], told["next_class"]) == ("B", "A")
+
+
+def test_explain_reuses_the_run_there_is(company: Any) -> None:
+    company("grade", "abc")
+    company("explain", "abc", "K1")
+    assert len(json.loads(company("runs", "--json").stdout)) == 1
+
+
+def test_compare_two_dates(company: Any) -> None:
+    """Before July 1 only K1 (400 of 600) and K2 had bought: A is K1, and K2 the last class."""
+    result = company(
+        *("compare", "--scheme", "abc", "--from", "2025-07-01", "--to", "2026-01-01", "--json")
+    )
+    assert result.exit_code == 0
+    moved = {row["customer_id"] for row in json.loads(result.stdout)["moved"]}
+    assert moved == {"K2", "K3", "K4"}
+
+
+def test_compare_two_runs_by_id(company: Any) -> None:
+    ids = [
+        json.loads(company("grade", "abc", "--as-of", day, "--json").stdout)["run"]
+        for day in ("2025-07-01", "2026-01-01")
+    ]
+    result = company("compare", *ids)
+    assert result.exit_code == 0
+    assert "Customers by class before and after" in result.stdout
+
+
+def test_compare_needs_two_sides(company: Any) -> None:
+    result = company("compare", "--scheme", "abc")
+    assert result.exit_code == 1
+    assert "--from and --to" in result.stderr
+
+
+def test_runs_are_listed_newest_first(company: Any) -> None:
+    company("grade", "abc")
+    company("grade", "pyramid")
+    names = [run["scheme"] for run in json.loads(company("runs", "--json").stdout)]
+    assert names == ["pyramid", "abc"]
+
+
+def test_report_writes_one_file(company: Any, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    result = company("report", "abc", "-o", out, "--previous", "2025-07-01")
+    assert result.exit_code == 0
+    assert "ABC analysis" in out.read_text("utf-8")
+
+
+def test_grading_nothing_is_refused(shell: Any) -> None:
+    result = shell("grade", "abc")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")

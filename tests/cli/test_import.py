@@ -1,0 +1,91 @@
+"""Facts through the shell: import, check, undo, history, template."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_import_lands_and_is_told(shell: Any, orders: Path) -> None:
+    result = shell("import", orders, "--json")
+    assert result.exit_code == 0
+    [batch] = json.loads(result.stdout)
+    told = {name: batch[name] for name in ("kind", "rows", "added", "rejected")}
+    assert told == {"kind": "orders", "rows": 5, "added": 5, "rejected": 0}
+    assert batch["created_customers"] == 4
+
+
+def test_the_same_file_again_changes_nothing(company: Any, orders: Path) -> None:
+    result = company("import", orders)
+    assert result.exit_code == 0
+    assert "imported before" in result.stdout
+    assert len(json.loads(company("history", "--json").stdout)) == 1
+
+
+def test_rejected_rows_exit_3_and_can_be_mended(shell: Any, tmp_path: Path) -> None:
+    file, out = tmp_path / "orders.csv", tmp_path / "out.csv"
+    file.write_text("客户名称,下单日期,金额\n明达,2025-03-01,400\n大华,soon,200\n", "utf-8")
+    result = shell("import", file, "--rejections", out)
+    assert result.exit_code == 3
+    assert "Line 3" in result.stdout
+    assert "soon" in out.read_text("utf-8-sig")
+    out.write_text(out.read_text("utf-8-sig").replace("soon", "2025-06-01", 1), "utf-8")
+    assert shell("import", out).exit_code == 0
+    rows = [batch["rows"] for batch in json.loads(shell("history", "--json").stdout)]
+    assert rows == [1, 1]
+
+
+def test_dry_run_writes_nothing(shell: Any, orders: Path) -> None:
+    result = shell("import", orders, "--dry-run")
+    assert result.exit_code == 0
+    assert "Nothing was written." in result.stdout
+    assert json.loads(shell("history", "--json").stdout) == []
+
+
+def test_check_shows_how_headings_are_understood(shell: Any, orders: Path) -> None:
+    result = shell("check", orders)
+    assert result.exit_code == 0
+    assert "下单日期" in result.stdout
+    assert "ordered_on" in result.stdout
+
+
+def test_a_heading_can_be_mapped_by_hand(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text("who,日子,how many\n明达,2025-03-01,400\n", "utf-8")
+    maps = ("--map", "who=customer_name", "--map", "日子=ordered_on", "--map", "how many=amount")
+    result = shell("import", file, "--kind", "orders", *maps, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)[0]["added"] == 1
+
+
+def test_a_map_without_a_column_is_refused(shell: Any, orders: Path) -> None:
+    result = shell("import", orders, "--map", "金额")
+    assert result.exit_code == 1
+    assert "HEADING=COLUMN" in result.stderr
+
+
+def test_undo_takes_a_batch_back(company: Any) -> None:
+    [batch] = json.loads(company("history", "--json").stdout)
+    result = company("undo", batch["id"])
+    assert result.exit_code == 0
+    assert "5 rows" in result.stdout
+    assert json.loads(company("history", "--json").stdout)[0]["status"] == "undone"
+
+
+def test_undo_of_an_unknown_batch_is_refused_in_one_sentence(company: Any) -> None:
+    result = company("undo", "nothing")
+    assert result.exit_code == 1
+    assert "nothing" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_template_has_the_columns_of_the_kind(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "orders.xlsx"
+    assert shell("template", "orders", file, "--lang", "zh").exit_code == 0
+    headings = " ".join(pl.read_excel(file, has_header=False).row(0)[:5])
+    assert "客户编号" in headings

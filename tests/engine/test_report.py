@@ -1,0 +1,129 @@
+"""The report: one file that needs nothing else, in both languages."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from playwright.sync_api import sync_playwright
+
+import kefen
+from kefen.errors import RunError
+from kefen.report.figures import figure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kefen.ledger import Ledger
+
+AS_OF = date(2026, 1, 1)
+SPITEFUL = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    orders = pl.DataFrame(
+        {
+            "customer_name": [SPITEFUL, "大华", "小宝", "新元"],
+            "ordered_on": ["2025-03-01", "2025-06-01", "2025-07-01", "2025-08-01"],
+            "amount": ["700", "200", "60", "40"],
+        }
+    )
+    return kefen.from_frames(orders=orders)
+
+
+def _text(path: Path) -> str:
+    """What people read: no scripts, styles or marks."""
+    html = re.sub(r"<(script|style)[ >].*?</\1>", " ", path.read_text("utf-8"), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_figures_and_rules_of_abc(ledger: Ledger, tmp_path: Path) -> None:
+    run = kefen.grade(ledger, "abc", AS_OF)
+    text = _text(kefen.report.write(run, tmp_path / "r.html", "en"))
+    assert "25.0 % of customers, 70.0 % of money" in text
+    assert "Sales of 700 or more." in text
+    assert "Sales of 200 up to, but not, 700." in text
+    assert "Sales below 200." in text
+
+
+def test_chinese(ledger: Ledger, tmp_path: Path) -> None:
+    run = kefen.grade(ledger, "abc", AS_OF)
+    text = _text(kefen.report.write(run, tmp_path / "r.html", "zh"))
+    assert "占客户 25.0%，占金额 70.0%" in text
+    assert "分级标准" in text
+
+
+def test_a_name_is_never_markup(ledger: Ledger, tmp_path: Path) -> None:
+    path = kefen.report.write(kefen.grade(ledger, "abc", AS_OF), tmp_path / "r.html", "en")
+    assert SPITEFUL not in path.read_text("utf-8")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in _text(path)
+
+
+def test_weights_are_told(ledger: Ledger, tmp_path: Path) -> None:
+    run = kefen.grade(ledger, "weighted", AS_OF)
+    assert "weight 30%" in _text(kefen.report.write(run, tmp_path / "r.html", "en"))
+
+
+def test_migration_is_told(ledger: Ledger, tmp_path: Path) -> None:
+    before = kefen.grade(ledger, "abc", date(2025, 7, 1))
+    run = kefen.grade(ledger, "abc", AS_OF)
+    path = kefen.report.write(run, tmp_path / "r.html", "en", previous=before)
+    assert "From 2025-07-01 to 2026-01-01" in _text(path)
+
+
+def test_a_failed_run_has_no_report(ledger: Ledger, tmp_path: Path) -> None:
+    run = kefen.grade(ledger, "abc", AS_OF)
+    run.status = "failed"
+    with pytest.raises(RunError) as caught:
+        kefen.report.write(run, tmp_path / "r.html")
+    assert caught.value.code == "run-not-finished"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "lang", "told"),
+    [
+        (1234567.5, "short", "zh", "123.5万"),
+        (114448558.3, "short", "zh", "1.144亿"),
+        (1234567.5, "short", "en", "1.23M"),
+        (999, "short", "en", "999"),
+        (0.1234, "percent", "en", "12.3 %"),
+        (0.1234, "percent", "zh", "12.3%"),
+        (1234.5, "money", "en", "1,234.50"),
+        (None, "money", "en", "–"),
+    ],
+)
+def test_numbers(value: float | None, unit: str, lang: str, told: str) -> None:
+    assert figure(value, unit, lang) == told
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["abc", "rfm", "weighted"])
+def test_every_picture_is_drawn_offline(
+    ledger: Ledger, tmp_path: Path, chromium_path: str, scheme: str
+) -> None:
+    before = kefen.grade(ledger, scheme, date(2025, 7, 1))
+    run = kefen.grade(ledger, scheme, AS_OF)
+    path = kefen.report.write(run, tmp_path / "r.html", "zh", previous=before)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(offline=True, viewport={"width": 390, "height": 800})
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda request: wrong.append(request.url))
+        page.goto(path.as_uri())
+        page.wait_for_selector(".kf-chart[data-state=ready]")
+        states = page.eval_on_selector_all(".kf-chart", "all => all.map(one => one.dataset.state)")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        page.pdf(path=tmp_path / "r.pdf", prefer_css_page_size=True)
+        browser.close()
+    assert wrong == [path.as_uri()]
+    assert states
+    assert set(states) == {"ready"}
+    assert wide <= 390
+    assert (tmp_path / "r.pdf").stat().st_size > 10_000
