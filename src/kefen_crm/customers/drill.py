@@ -10,9 +10,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kefen_crm.engine.sales import buyers
 from kefen_crm.grading.models import CustomerClass, Scheme
@@ -118,7 +120,10 @@ def _score(value: str) -> tuple[str, Q]:
 
 def _moved(value: str) -> tuple[str, Q]:
     _name, move, scheme = _of_scheme(value)
+    if scheme and move in _WAYS:
+        return f"{scheme.title}: {_WAYS[move]}", _ranked(scheme, up=move == "up")
     before, arrow, after = move.partition(">")
+    before = "new" if before == "absent" else before
     if scheme is None or not arrow:
         return value, _NOBODY
     conditions: dict[str, object] = {"class_key": _key(after)} if after else {}
@@ -140,6 +145,33 @@ def _moved(value: str) -> tuple[str, Q]:
     return text, _graded(scheme=scheme, **conditions)
 
 
+_WAYS = {"up": _lazy("rose a class"), "down": _lazy("fell a class")}
+
+
+def _ranked(scheme: Scheme, *, up: bool) -> Q:
+    """Those whose class is better, or worse, than the one before."""
+    keys = [one.key for one in scheme.classes]
+    pairs = Q(pk__in=[])
+    for at, key in enumerate(keys):
+        others = keys[at + 1 :] if up else keys[:at]
+        if others:
+            pairs |= Q(class_key=key, previous_key__in=others)
+    moved = CustomerClass.objects.filter(pairs, customer=OuterRef("pk"), scheme=scheme)
+    return Q(Exists(moved))
+
+
+def _silent(value: str) -> tuple[str, Q]:
+    """Not bought for more than `value` times as long as usual; figures are of twelve months."""
+    if not _TIMES.match(value):
+        return value, _NOBODY
+    text = _("Silent for more than %(times)s times as long as usual") % {"times": value}
+    return text, Q(GreaterThan(F("recency") * F("orders"), float(value) * _YEAR))
+
+
+_TIMES = re.compile(r"\d{1,3}(\.\d)?\Z")
+_YEAR = 365
+
+
 def _bought(value: str) -> tuple[str, Q]:
     if not _MONTH.match(value):
         return value, _NOBODY
@@ -153,4 +185,5 @@ _READ: dict[str, Callable[[str], tuple[str, Q]]] = {
     "score": _score,
     "moved": _moved,
     "bought": _bought,
+    "silent": _silent,
 }

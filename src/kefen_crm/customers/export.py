@@ -10,7 +10,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.shared.downloads import download
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from django.db.models import QuerySet
     from django.http import HttpResponse

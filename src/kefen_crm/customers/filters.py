@@ -50,7 +50,9 @@ class CustomerFilter(filters.FilterSet):
     size = _choice("size", _("Size"))
     customer_type = _choice("customer_type", _("Type"))
     source_channel = _choice("source_channel", _("Source"))
-    owner = filters.ModelChoiceFilter(label=_("Owner"), empty_label=_("All"), queryset=_owners)
+    owner = filters.ModelChoiceFilter(
+        label=_("Owner"), empty_label=_("All"), null_label=_("Nobody"), queryset=_owners
+    )
     sales_min = filters.NumberFilter(label=_("Sales from"), field_name="sales", lookup_expr="gte")
     sales_max = filters.NumberFilter(label=_("Sales to"), field_name="sales", lookup_expr="lte")
     last_from = filters.DateFilter(

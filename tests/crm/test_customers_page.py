@@ -1,0 +1,38 @@
+from django.urls import reverse
+
+
+def page(client, code):
+    return client.get(reverse("customers:detail", args=[code]))
+
+
+def test_the_page_says_why_and_what_is_missing(graded, bob, sign_in):
+    text = page(sign_in(bob), "C2").content.decode()
+    assert "重庆机电厂" in text
+    assert "1,500" in text
+    assert "8,000" in text
+    assert "6,500" in text
+
+
+def test_an_unrated_customer_has_a_page_that_says_so(graded, bob, sign_in):
+    answer = page(sign_in(bob), "C4")
+    assert answer.status_code == 200
+    assert "Unrated" in answer.content.decode()
+
+
+def test_a_colleagues_customer_is_not_to_be_found(graded, dave, sign_in):
+    assert page(sign_in(dave), "C1").status_code == 404
+    assert page(sign_in(dave), "C2").status_code == 200
+
+
+def test_pictures_and_indicators_of_a_customer(graded, bob, dave, sign_in):
+    picture = sign_in(bob).get(reverse("customers:purchases", args=["C1"])).json()
+    assert picture["type"] == "line"
+    table = sign_in(bob).get(reverse("customers:indicators", args=["C1"])).content.decode()
+    assert "8,000.00" in table
+    assert sign_in(dave).get(reverse("customers:purchases", args=["C1"])).status_code == 404
+
+
+def test_both_languages(graded, bob, sign_in):
+    client = sign_in(bob)
+    client.cookies["django_language"] = "zh-hans"
+    assert "类别与依据" in page(client, "C1").content.decode()
