@@ -77,11 +77,10 @@ def _fault(detail: ErrorDetails, model: type[BaseModel]) -> Fault:
     where, kind, value = detail["loc"], detail["type"], detail.get("input")
     path, facts = _path(where), {"value": value}
     if kind == "extra_forbidden":
-        allowed = _fields(model, where[:-1])
-        name = str(where[-1])
-        return Fault(
-            path, "unknown-field", {"name": name, "near": near(name, allowed), "allowed": allowed}
-        )
+        name, fields = str(where[-1]), _fields(model, where[:-1])
+        alike = near(name, fields)
+        allowed = [*alike, *(field for field in fields if field not in alike)]
+        return Fault(path, "unknown-field", {"name": name, "near": alike, "allowed": allowed})
     if kind == "missing":
         return Fault(path, "missing-field", {"name": str(where[-1])})
     if kind == "value_error":
@@ -171,7 +170,8 @@ def _references(document: Mapping[str, Any]) -> Iterator[Fault]:
         name, at, window = text.strip().partition("@")
         known = indicators.catalogue()
         if name not in known:
-            yield Fault(path, "unknown-indicator", {"name": name, "near": near(name, known)})
+            facts = {"name": name, "near": near(name, known) or list(known)}
+            yield Fault(path, "unknown-indicator", facts)
         elif known[name].kind != "number":
             yield Fault(path, "indicator-not-number", {"name": name, "kind": known[name].kind})
         if at:
