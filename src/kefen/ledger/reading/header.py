@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from kefen.errors import ReadingError
@@ -36,7 +37,7 @@ def find_header(rows: Sequence[HeadRow], kind: Kind | None = None) -> Header:
     kinds = [kind] if kind else list(KINDS.values())
     best: tuple[float, int, list[str]] | None = None
     for place, row in enumerate(rows):
-        single = _score([[cell] for cell in row.cells], kinds)
+        single = _score(row.cells, kinds)
         options = [(single, place, row.cells)]
         if place + 1 < len(rows):
             options.append(_joined(row.cells, rows[place + 1].cells, place, kinds, single))
@@ -69,49 +70,45 @@ def unique(cells: Sequence[str]) -> list[str]:
     return headings
 
 
-def _score(options: Sequence[Sequence[str]], kinds: Sequence[Kind]) -> float:
-    """The most headings any kind recognises; reserved ones count, so mended files are found."""
-    reserved = sum(any(is_reserved(text) for text in texts if text) for texts in options)
-    best = 0
-    for kind in kinds:
-        known = words(kind.name)
-        columns = {
-            known[normal(text)][1]
-            for texts in options
-            for text in texts
-            if text and normal(text) in known
-        }
-        best = max(best, len(columns))
-    return best + 0.1 * reserved if best else 0
+def _score(texts: Sequence[str], kinds: Sequence[Kind]) -> float:
+    """The most columns any kind recognises; added columns count, so mended files are found."""
+    best = max(
+        len({words(kind.name)[word][1] for word in map(normal, texts) if word in words(kind.name)})
+        for kind in kinds
+    )
+    return best + 0.1 * sum(map(is_reserved, texts)) if best else 0
 
 
 def _joined(
     top: list[str], bottom: list[str], place: int, kinds: Sequence[Kind], single: float
 ) -> tuple[float, int, list[str]]:
-    """Two heading rows as one, when together they say more than either alone."""
+    """Two heading rows as one, when together they say more than either alone.
+
+    The upper row must have a gap over a lower heading, as merged cells leave it.
+    """
     nothing = (0.0, place + 1, bottom)
-    if not any(cell.strip() for cell in top) or _looks_like_data(bottom):
+    pairs = list(zip_longest((cell.strip() for cell in top), (cell.strip() for cell in bottom)))
+    gap = any(above == "" and below for above, below in pairs)
+    if not gap or not any(above for above, _ in pairs) or _looks_like_data(bottom):
         return nothing
-    options, names, group = [], [], ""
-    for position in range(max(len(top), len(bottom))):
-        above = top[position].strip() if position < len(top) else ""
-        below = bottom[position].strip() if position < len(bottom) else ""
+    names, group = [], ""
+    for above, below in pairs:
         group = above or group
-        options.append([below, group + below, above] if below else [above])
-        names.append(_name(group, below, kinds) if below else above)
-    score = _score(options, kinds)
-    alone = _score([[cell] for cell in bottom], kinds)
-    return (score, place + 1, names) if score > max(single, alone) else nothing
+        names.append(_name(above or "", group, below, kinds) if below else above or "")
+    score = _score(names, kinds)
+    return (score, place + 1, names) if score > max(single, _score(bottom, kinds)) else nothing
 
 
-def _name(group: str, below: str, kinds: Sequence[Kind]) -> str:
-    """`below`, with the heading it stands under unless it is recognised only without it."""
+def _name(above: str, group: str, below: str, kinds: Sequence[Kind]) -> str:
+    """`below` joined with the heading it stands under, unless only one of them is recognised."""
     spaced = group and below.isascii() and group.isascii()
     joined = f"{group} {below}" if spaced else group + below
-    known = [words(kind.name) for kind in kinds]
-    alone = any(normal(below) in each for each in known)
-    together = any(normal(joined) in each for each in known)
-    return below if (alone and not together) or group == below else joined
+    if group == below:
+        return below
+    for text in (joined, below, above):
+        if text and any(normal(text) in words(kind.name) for kind in kinds):
+            return text
+    return joined
 
 
 def _looks_like_data(cells: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from kefen.errors import ReadingError
@@ -24,7 +24,7 @@ _CODE_LIKE = re.compile(r"^(?=.*\d)[A-Za-z0-9][A-Za-z0-9_\-./#]*$")
 _PREFERENCE = list(KINDS)
 
 
-@cache
+@lru_cache(8192)
 def normal(heading: str) -> str:
     """A heading without case, spaces, punctuation, and units in brackets.
 
@@ -60,7 +60,7 @@ def is_reserved(heading: str) -> bool:
     return normal(heading) in _reserved()
 
 
-@cache
+@lru_cache(8192)
 def _weight(word: str) -> float:
     """How much a heading says about the kind: 1 when only one kind has it."""
     return 1 / max(1, sum(word in words(name) for name in KINDS))

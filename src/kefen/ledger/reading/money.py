@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -65,7 +65,7 @@ class Amount:
     code: str | None = None
 
 
-@cache
+@lru_cache(8192)
 def currency_code(text: str) -> str:
     """The ISO code for what people write: 人民币, RMB and ¥ are CNY.
 
