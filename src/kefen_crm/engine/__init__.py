@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.utils.translation import get_language
 
 from kefen.errors import KefenError
-from kefen.wording import describe
+from kefen.wording import describe, sentence
 
-__all__ = ["KefenError", "language", "say"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["KefenError", "language", "say", "say_reason"]
 
 
 def language() -> str:
@@ -18,3 +23,8 @@ def language() -> str:
 def say(error: KefenError) -> str:
     """What went wrong, as a sentence in the language of this request."""
     return describe(error, language())
+
+
+def say_reason(reason: Mapping[str, Any]) -> str:
+    """A reason kept as `{"code", "data"}`, as a sentence; nothing when there is none."""
+    return sentence(reason["code"], reason.get("data") or {}, language()) if reason else ""

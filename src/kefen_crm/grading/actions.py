@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from kefen_crm.customers.actions import synchronise
+from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.engine import KefenError
 from kefen_crm.engine import grading as engine
 from kefen_crm.engine.ledger import opened
@@ -102,13 +103,13 @@ def grade_all(by: User | None = None) -> list[Run]:
 def adopt_runs() -> list[Run]:
     """Take over what was run outside the site, such as from the shell.
 
-    Of each scheme's current version that is the newest finished run on the newest facts, unless
-    the site has a run as new.
+    Of each scheme's current version that is the finished run of the latest day on the newest
+    facts, unless the site has a run on them.
     """
     with opened() as ledger:
         fresh = {
             run.scheme.hash: run
-            for run in engine.runs(ledger)
+            for run in sorted(engine.runs(ledger), key=lambda one: one.as_of)
             if run.status == "finished" and run.ledger_version == ledger.version
         }
         known = set(Run.objects.filter(ledger_version=ledger.version).values_list("version"))
@@ -122,7 +123,7 @@ def adopt_runs() -> list[Run]:
             synchronise(ledger, max(result.as_of for _version, result in missing))
         adopted = []
         for version, result in missing:
-            run = Run(version=version)
+            run = Run(version=version, as_of=result.as_of)
             _record(run, result)
             adopted.append(run)
     return adopted
@@ -160,7 +161,7 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
     with opened() as ledger:
         done = engine.grade(ledger, [run.version.document for run in runs], as_of, tell)
         finished = [one for one in done if one.status == "finished"]
-        if finished:
+        if finished and (as_of is None or as_of >= (figures_as_of() or as_of)):
             Run.objects.filter(pk__in=ids).update(progress={"stage": "customers"})
             synchronise(ledger, finished[0].as_of)
         for run, result in zip(runs, done, strict=True):
@@ -169,6 +170,7 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
 
 @transaction.atomic
 def _record(run: Run, result: engine.Run) -> None:
+    newest = run.as_of is None
     run.engine_id = result.id
     run.as_of = result.as_of
     run.ledger_version = result.ledger_version
@@ -181,7 +183,7 @@ def _record(run: Run, result: engine.Run) -> None:
     run.progress = {}
     run.save()
     if run.status == Run.Status.FINISHED:
-        take_over(run, engine.classes_of(result))
+        take_over(run, engine.classes_of(result), newest=newest)
 
 
 def _fail(runs: list[Run], code: str, data: dict[str, Any]) -> None:

@@ -21,26 +21,54 @@ _INCOMING = {
 }
 
 
-def take_over(run: Run, classes: pl.DataFrame) -> None:
+def take_over(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
     """Make `run` what its scheme says now; what each customer was before stays beside it.
 
-    A run older than the one in force does not take over. The same run again changes nothing.
-    Must be called in a transaction.
+    A run as of an earlier day than the one in force does not take over, unless it is the `newest`
+    the facts allow (an import was taken back). It is what customers were before, when that is
+    later than what is known of that. The same run again, or one of the same scheme, facts and
+    day, leaves what was before. Must be called in a transaction.
     """
     scheme = run.scheme
-    in_force = scheme.customer_classes.select_related("run").first()
-    if in_force and (in_force.run_id == run.pk or _older(run, in_force.run)):
+    in_force = scheme.customer_classes.select_related("run", "previous_run").first()
+    if in_force and in_force.run_id == run.pk:
         return
     into_temporary("incoming_class", _INCOMING, classes)
+    about = {"scheme": scheme.pk, "run": run.pk}
     with connection.cursor() as cursor:
-        cursor.execute(_UPSERT, {"scheme": scheme.pk, "run": run.pk})
-        cursor.execute(_GONE, {"scheme": scheme.pk, "run": run.pk})
+        if in_force and _older(run, in_force.run) and not newest:
+            known = scheme.customer_classes.filter(previous_run__isnull=False).first()
+            if known is None or known.previous_run is None or _older(known.previous_run, run):
+                cursor.execute(_BEFORE, about)
+            return
+        again = bool(in_force) and _same(run, in_force.run)
+        cursor.execute(_AGAIN if again else _UPSERT, about)
+        cursor.execute(_GONE, about)
 
 
 def _older(run: Run, other: Run) -> bool:
     return bool(run.as_of and other.as_of and run.as_of < other.as_of)
 
 
+def _same(run: Run, other: Run) -> bool:
+    return (run.version_id, run.ledger_version, run.as_of) == (
+        other.version_id,
+        other.ledger_version,
+        other.as_of,
+    )
+
+
+_AGAIN = """
+    UPDATE grading_customerclass SET run_id = %(run)s WHERE scheme_id = %(scheme)s
+"""
+_BEFORE = """
+    UPDATE grading_customerclass AS current
+    SET previous_run_id = CASE WHEN incoming.code IS NULL THEN NULL ELSE %(run)s END,
+        previous_key = incoming.class_key
+    FROM customers_customer AS customer
+        LEFT JOIN incoming_class AS incoming ON incoming.code = customer.code
+    WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
+"""
 _UPSERT = """
     INSERT INTO grading_customerclass AS current
         (customer_id, scheme_id, run_id, class_key, score, detail)

@@ -1,0 +1,272 @@
+"""What a scheme says and what its standard came to be, in the words of this request's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kefen import indicators, schemes
+from kefen.explain.numbers import amount
+from kefen.report.rules import rules
+from kefen.run import Run, open_run
+from kefen.schemes.methods.rfm.scores import BEST, LETTERS, RfmScheme, RfmStandard
+from kefen.schemes.methods.weighted.model import WeightedScheme
+from kefen_crm.engine import language
+from kefen_crm.engine.ledger import opened
+
+if TYPE_CHECKING:
+    from kefen.schemes import Scheme
+    from kefen.schemes.methods.rfm.scores import Box, Letter, RfmClass, Split
+    from kefen.schemes.methods.weighted.model import Item
+    from kefen.schemes.model import Condition
+
+
+@dataclass(frozen=True)
+class Counted:
+    """An indicator a scheme reads, with its arithmetic; weight and points in weighted schemes."""
+
+    name: str
+    label: str
+    window: str
+    formula: str
+    letter: str = ""
+    weight: float | None = None
+    points: str = ""
+    bands: list[tuple[str, float]] = field(default_factory=list)
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What it takes to be in a class: as the scheme words it, and as the numbers came out."""
+
+    number: int
+    key: str
+    title: str
+    description: str
+    cut: str
+    bound: str
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The bounds of the scores 5 to 1 of one of R, F and M; `high` says what counts as high."""
+
+    letter: str
+    label: str
+    bounds: list[tuple[int, str]]
+    high: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """A scheme document, read aloud."""
+
+    description: str
+    window: str
+    counted: list[Counted]
+    minimum: list[str]
+    population: str
+    value: str
+    rules: list[Rule]
+    scores: list[Scores]
+    yaml: str
+
+
+def words(document: dict[str, Any], run_id: str = "") -> Words:
+    """A scheme in words, with the standard of a run when there is one."""
+    scheme = schemes.load(document)
+    with opened() as ledger:
+        run = open_run(ledger, run_id) if run_id else _nothing(scheme)
+    lang = language()
+    standard = run.standard
+    return Words(
+        description=scheme.description.of(lang) if scheme.description else "",
+        window=span(scheme.window),
+        counted=_counted(scheme),
+        minimum=[
+            _("%(indicator)s of %(least)s or more")
+            % {"indicator": _label(reference), "least": _amount(least, reference)}
+            for reference, least in scheme.minimum.items()
+        ],
+        population=_condition(scheme.population) if scheme.population else "",
+        value=_label(scheme.value),
+        rules=_rules(run),
+        scores=_letters(scheme, standard) if isinstance(standard, RfmStandard) else [],
+        yaml=scheme.yaml(),
+    )
+
+
+def span(window: str) -> str:
+    """A window as people say it: `12m` is “12 months”."""
+    if window == "all":
+        return _("all history")
+    number, unit = int(window[:-1]), window[-1]
+    told = {
+        "d": ngettext("%(number)s day", "%(number)s days", number),
+        "w": ngettext("%(number)s week", "%(number)s weeks", number),
+        "m": ngettext("%(number)s month", "%(number)s months", number),
+        "y": ngettext("%(number)s year", "%(number)s years", number),
+    }
+    return told[unit] % {"number": number}
+
+
+def _nothing(scheme: Scheme) -> Run:
+    return Run("", scheme, date.min, 0, Path())
+
+
+def _label(reference: str) -> str:
+    return indicators.find(reference.partition("@")[0]).label[language()]
+
+
+def _amount(value: Any, reference: str) -> str:
+    return amount(value, indicators.find(reference.partition("@")[0]).unit, language())
+
+
+def _counted(scheme: Scheme) -> list[Counted]:
+    items = {i.indicator: i for i in scheme.indicators} if isinstance(scheme, WeightedScheme) else {}
+    total = sum(item.weight for item in items.values())
+    letters = dict(zip(scheme.references(), "RFM", strict=True)) if scheme.method == "rfm" else {}
+    told = []
+    for reference in dict.fromkeys([*scheme.references(), scheme.value]):
+        name, _at, window = reference.partition("@")
+        indicator = indicators.find(name)
+        item = items.get(reference)
+        told.append(
+            Counted(
+                name=name,
+                label=indicator.label[language()],
+                window=span(window or scheme.window) if indicator.windowed else "",
+                formula=indicator.formula[language()],
+                letter=letters.get(reference, ""),
+                weight=item.weight / total if item else None,
+                points=_points(item) if item else "",
+                bands=_bands(item) if item else [],
+                missing=_MISSING[item.missing]() if item else "",
+            )
+        )
+    return told
+
+
+def _points(item: Item) -> str:
+    by = {
+        "minmax": _("points rise evenly from the least value to the greatest"),
+        "percentile": _("points are the share of the other customers one is ahead of"),
+        "zscore": _("points are 50 plus ten times the distance from the mean in deviations"),
+        "bands": _("points by fixed bands"),
+    }[item.normalise.by]
+    return f"{by} · {_('less is better')}" if item.better == "lower" else by
+
+
+_MISSING = {
+    "unrated": lambda: "",
+    "zero": lambda: _("no points where it is unknown"),
+    "skip": lambda: _("left out where it is unknown; the others share its weight"),
+}
+
+
+def _bands(item: Item) -> list[tuple[str, float]]:
+    sign = "≥" if item.better == "higher" else "≤"
+    return [
+        (f"{sign} {_amount(band.bound, item.indicator)}", band.points)
+        for band in item.normalise.bands or ()
+    ]
+
+
+def _rules(run: Run) -> list[Rule]:
+    told = rules(run, language())
+    parts = run.scheme.classes
+    return [
+        Rule(
+            rule["index"], part.key, rule["title"], rule["description"],
+            _cut(run.scheme, place), rule["bound"],
+        )
+        for place, (rule, part) in enumerate(zip(told, parts, strict=True))
+    ]  # fmt: skip
+
+
+def _cut(scheme: Scheme, place: int) -> str:
+    """Where a class ends, as the document says it."""
+    part: Any = scheme.classes[place]
+    if isinstance(scheme, RfmScheme):
+        return _pattern(part)
+    last = place == len(scheme.classes) - 1
+    if (upto := getattr(part, "upto", None)) is not None:
+        of_customers = getattr(scheme, "cut", "") == "customers"
+        text = _("first %(share)s of customers") if of_customers else _("first %(share)s of value")
+        return text % {"share": _percent(upto)}
+    if (share := getattr(part, "share", None)) is not None:
+        return _("%(share)s of customers") % {"share": _percent(share)}
+    return _("the rest") if last else ""
+
+
+def _pattern(part: RfmClass) -> str:
+    if part.high is not None:
+        told = {True: _("high"), False: _("low")}
+        return " · ".join(f"{n.upper()} {told[n in part.high]}" for n in LETTERS)
+    return _(" or ").join(_box(box) for box in part.scores or ())
+
+
+def _box(box: Box) -> str:
+    ranges = [(name.upper(), *box.range(name)) for name in LETTERS]
+    told = [
+        f"{name}{low}" if low == high else f"{name}{low}–{high}"
+        for name, low, high in ranges
+        if (low, high) != (1, BEST)
+    ]
+    return " ".join(told) or _("any scores")
+
+
+def _letters(scheme: Scheme, standard: RfmStandard) -> list[Scores]:
+    if standard.letters is None:
+        return []
+    return [
+        _scores(name, standard.letters[name], reference, standard.split)
+        for name, reference in zip(LETTERS, scheme.references(), strict=True)
+    ]
+
+
+def _scores(name: str, letter: Letter, reference: str, split: Split) -> Scores:
+    shown = [_amount(cut, reference) for cut in letter.cuts]
+    up = letter.better == "higher"
+    bounds = [(BEST - at, f"{'≥' if up else '≤'} {cut}") for at, cut in enumerate(shown)]
+    bounds.append((1, f"{'<' if up else '>'} {shown[-1]}"))
+    high = ""
+    if letter.limit is not None and letter.middle is not None:
+        high = _high(letter.limit, letter.middle, split, reference, up=up)
+    return Scores(name.upper(), _label(reference), bounds, high)
+
+
+def _high(limit: Any, middle: float, split: Split, reference: str, *, up: bool) -> str:
+    mean = split.by == "mean"
+    if split.of == "score":
+        text = _("high from score %(limit)s; the mean is %(middle)s")
+        text = text if mean else _("high from score %(limit)s; the median is %(middle)s")
+        return text % {"limit": limit, "middle": f"{middle:.2f}"}
+    text = _("high from %(limit)s, the mean") if mean else _("high from %(limit)s, the median")
+    shown = _amount(limit, reference)
+    return text % {"limit": shown if up else f"≤ {shown}"}
+
+
+def _condition(condition: Condition) -> str:
+    """The population as a phrase."""
+    if condition.all is not None:
+        return _(" and ").join(_condition(part) for part in condition.all)
+    if condition.any is not None:
+        return _(" or ").join(f"({_condition(part)})" for part in condition.any)
+    if condition.attribute is not None:
+        wanted = [*(condition.among or ()), *([condition.equals] if condition.equals else ())]
+        return f"{condition.attribute}: {', '.join(wanted)}"
+    reference = condition.indicator or ""
+    bounds = [("≥", condition.at_least), ("≤", condition.at_most)]
+    told = [f"{sign} {_amount(bound, reference)}" for sign, bound in bounds if bound is not None]
+    return f"{_label(reference)} {' '.join(told)}"
+
+
+def _percent(share: float) -> str:
+    return amount(share, "ratio", language())

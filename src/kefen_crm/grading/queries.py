@@ -1,0 +1,244 @@
+"""Reads of schemes, runs and classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.utils.translation import gettext as _
+
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.grading.models import CustomerClass, Run, Scheme
+from kefen_crm.shared.numbers import decimal
+from kefen_crm.team.roles import Permit, may
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+    from kefen_crm.grading.models import SchemeVersion
+    from kefen_crm.team.models import User
+
+UNRATED = "none"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many customers a class has and what they bring; `number` is 0 for the unrated."""
+
+    key: str
+    title: str
+    number: int
+    customers: int
+    value: Decimal
+    share_of_customers: float
+    share_of_value: float
+
+    @property
+    def each(self) -> Decimal | None:
+        """Value of one customer, on average."""
+        return self.value / self.customers if self.customers else None
+
+
+@dataclass
+class Standing:
+    """A scheme with the run in force and the newest run, which may be another."""
+
+    scheme: Scheme
+    run: Run | None
+    newest: Run | None
+    tallies: list[Tally]
+
+    @property
+    def failed(self) -> Run | None:
+        """The newest run if it failed."""
+        return self.newest if self.newest and self.newest.status == Run.Status.FAILED else None
+
+    @property
+    def busy(self) -> Run | None:
+        """The newest run if it is queued or at work."""
+        return self.newest if self.newest and self.newest.busy else None
+
+    @property
+    def rated(self) -> list[Tally]:
+        return [one for one in self.tallies if one.number]
+
+    @property
+    def best(self) -> Tally | None:
+        return self.rated[0] if self.rated else None
+
+    @property
+    def customers(self) -> int:
+        """How many customers are rated."""
+        return sum(one.customers for one in self.rated)
+
+    @property
+    def value(self) -> Decimal:
+        return sum((one.value for one in self.tallies), Decimal(0))
+
+    @property
+    def unrated(self) -> int:
+        return sum(one.customers for one in self.tallies if not one.number)
+
+    @property
+    def everyone(self) -> int:
+        """How many customers there are, the unrated included."""
+        return self.customers + self.unrated
+
+    @property
+    def each(self) -> Decimal | None:
+        """Value of one rated customer, on average."""
+        return self.value / self.customers if self.customers else None
+
+
+def published() -> QuerySet[Scheme]:
+    """Schemes that say something, in the order people meet them."""
+    return Scheme.objects.select_related("current").exclude(current=None)
+
+
+def standings(user: User) -> list[Standing]:
+    """Every scheme as it stands, counted over the customers `user` may see."""
+    schemes = list(published().annotate(in_force=_in_force(), newest=_newest()))
+    wanted = {pk for one in schemes for pk in (one.in_force, one.newest) if pk}
+    runs = Run.objects.select_related("version__scheme", "by").in_bulk(wanted)
+    own = None if may(user, Permit.SEE_ALL_CUSTOMERS) else _own_counts(user)
+    return [
+        Standing(
+            scheme,
+            run := runs.get(scheme.in_force),
+            runs.get(scheme.newest),
+            _of_run(run) if own is None else _of_counts(scheme, own),
+        )
+        for scheme in schemes
+    ]
+
+
+def _in_force() -> Subquery:
+    return Subquery(CustomerClass.objects.filter(scheme=OuterRef("pk")).values("run")[:1])
+
+
+def _newest() -> Subquery:
+    runs = Run.objects.filter(version__scheme=OuterRef("pk")).order_by("-created", "-pk")
+    return Subquery(runs.values("pk")[:1])
+
+
+def in_force(scheme: Scheme) -> Run | None:
+    """The run that today's classes come from."""
+    row = scheme.customer_classes.select_related("run__version__scheme").first()
+    return row.run if row else None
+
+
+def before(scheme: Scheme) -> Run | None:
+    """The run that what customers were before comes from."""
+    row = scheme.customer_classes.filter(previous_run__isnull=False)
+    found = row.select_related("previous_run__version__scheme").first()
+    return found.previous_run if found else None
+
+
+def tallies(run: Run) -> list[Tally]:
+    """The classes of a finished run, best first, then the unrated if there are any."""
+    return _of_run(run)
+
+
+def _of_run(run: Run | None) -> list[Tally]:
+    if run is None:
+        return []
+    counts = {count["class"] or UNRATED: count for count in run.counts}
+    listed = [(one.key, one.title, one.number) for one in run.version.classes]
+    if UNRATED in counts:
+        listed.append((UNRATED, _("Unrated"), 0))
+    empty = {"customers": 0, "value": 0, "share_of_customers": 0, "share_of_value": 0}
+    found = []
+    for key, title, number in listed:
+        count = counts.get(key, empty)
+        found.append(
+            Tally(
+                key,
+                title,
+                number,
+                int(count["customers"]),
+                decimal(count["value"]) or Decimal(0),
+                float(count["share_of_customers"]),
+                float(count["share_of_value"]),
+            )
+        )
+    return found
+
+
+def own_tallies(user: User, scheme: Scheme) -> list[Tally]:
+    """The classes of the customers this person may see, weighed by their sales."""
+    return _of_counts(scheme, _own_counts(user))
+
+
+Counts = dict[tuple[int, str], tuple[int, Decimal]]
+
+
+def _own_counts(user: User) -> Counts:
+    """Customers and sales of this person's customers by scheme and class."""
+    rows = (
+        CustomerClass.objects.filter(customer__in=visible_to(user))
+        .values("scheme", "class_key")
+        .annotate(customers=Count("pk"), sales=Sum("customer__sales"))
+    )
+    return {
+        (row["scheme"], row["class_key"] or UNRATED): (row["customers"], row["sales"] or Decimal(0))
+        for row in rows
+    }
+
+
+def _of_counts(scheme: Scheme, counts: Counts) -> list[Tally]:
+    listed = [(one.key, one.title, one.number) for one in scheme.classes]
+    if (scheme.pk, UNRATED) in counts:
+        listed.append((UNRATED, _("Unrated"), 0))
+    nothing = (0, Decimal(0))
+    found = [counts.get((scheme.pk, key), nothing) for key, _title, _number in listed]
+    people = sum(customers for customers, _value in found)
+    money = sum((value for _customers, value in found), Decimal(0))
+    return [
+        Tally(
+            key,
+            title,
+            number,
+            customers,
+            value,
+            customers / people if people else 0.0,
+            float(value / money) if money > 0 else 0.0,
+        )
+        for (key, title, number), (customers, value) in zip(listed, found, strict=True)
+    ]
+
+
+def history(scheme: Scheme) -> QuerySet[Run]:
+    """The runs of a scheme in any of its versions, newest first."""
+    return Run.objects.filter(version__scheme=scheme).select_related("version", "by")
+
+
+def finished(scheme: Scheme) -> QuerySet[Run]:
+    """The runs of a scheme that came about, latest day first."""
+    done = history(scheme).filter(status=Run.Status.FINISHED)
+    return done.order_by("-as_of", "-finished", "-pk")
+
+
+def comparable(run: Run) -> list[Run]:
+    """Other finished runs of the scheme to compare with, the one before first; at most 50."""
+    others = list(finished(run.scheme).exclude(pk=run.pk).select_related("version__scheme")[:50])
+    earlier = [one for one in others if _moment(one) < _moment(run)]
+    return earlier + [one for one in reversed(others) if one not in earlier]
+
+
+def _moment(run: Run) -> tuple[str, str]:
+    return f"{run.as_of:%F}", f"{run.finished:%F %T.%f}"
+
+
+def busy() -> QuerySet[Run]:
+    """Runs queued or at work, in the order they were asked for."""
+    waiting = Q(status=Run.Status.QUEUED) | Q(status=Run.Status.RUNNING)
+    return Run.objects.filter(waiting).select_related("version__scheme").order_by("pk")
+
+
+def versions(scheme: Scheme) -> Iterable[SchemeVersion]:
+    """The wordings of a scheme, newest first."""
+    return scheme.versions.select_related("by")

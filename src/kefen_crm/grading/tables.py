@@ -1,0 +1,95 @@
+"""The rows behind a run: the ABC table in pages, and as a file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, overload
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from kefen_crm.engine import members as engine
+from kefen_crm.shared.downloads import download
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+    from django.http import HttpResponse, QueryDict
+
+    from kefen_crm.grading.models import Run
+
+PER_PAGE = 50
+_AT_ONCE = 10_000
+_CELL = re.compile(r"r(\d+)f(\d+)")
+_SPAN = re.compile(r"(-?[\d.]+)?-(-?[\d.]+)?\Z")
+
+
+class Rows:
+    """Rows that are read a page at a time, for Django's paginator."""
+
+    def __init__(self, rows: pl.LazyFrame) -> None:
+        self._rows = rows
+        self._height = engine.height(rows)
+
+    def __len__(self) -> int:
+        return self._height
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, int):
+            return engine.page(self._rows, place, 1)[0]
+        start, stop, _step = place.indices(self._height)
+        return engine.page(self._rows, start, stop - start)
+
+
+def abc_table(run: Run, params: QueryDict) -> Rows:
+    """The ABC table of a run, narrowed as the run's pictures say: class, cell, score."""
+    rows = engine.table(run.engine_id, settings.KEFEN_DATA / "cache" / "tables")
+    key, cell, score = (_after(params.get(name, "")) for name in ("class", "cell", "score"))
+    found = _CELL.match(cell)
+    span = _SPAN.match(score)
+    return Rows(
+        engine.narrowed(
+            rows,
+            key=key,
+            cell=(int(found[1]), int(found[2])) if found else None,
+            score=(_number(span[1]), _number(span[2])) if span else None,
+        )
+    )
+
+
+def _after(value: str) -> str:
+    """`abc:A` is A: the scheme is known."""
+    return value.rpartition(":")[2]
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def file(run: Run, rows: Rows, form: str) -> HttpResponse:
+    """The ABC table as a download."""
+    title = f"{run.version.title} {run.as_of:%F}"
+    return download(_lines(run, rows), title, form)
+
+
+def _lines(run: Run, rows: Rows) -> Iterator[list[Any]]:
+    titles = {one.key: one.title for one in run.version.classes}
+    yield [
+        _("Rank"), _("Code"), _("Customer"), _("Cumulative customers"), _("Value"),
+        _("Cumulative value"), _("Cumulative share of value"), _("Class"), _("Score"),
+    ]  # fmt: skip
+    for start in range(0, len(rows), _AT_ONCE):
+        for row in rows[start : start + _AT_ONCE]:
+            yield [
+                row["rank"], row["customer_id"], row["name"] or "",
+                row["cumulative_customers_share"], row["value"], row["cumulative_value"],
+                row["cumulative_share"], titles.get(row["class"]) or _("Unrated"), row["score"],
+            ]  # fmt: skip

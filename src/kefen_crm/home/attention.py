@@ -1,0 +1,222 @@
+"""What needs attention: short lists with their count, the money behind them, and the way there.
+
+Every item about customers counts exactly those that its link lists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q, Sum
+from django.http import QueryDict
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kefen_crm.customers.drill import narrowed
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.engine import KefenError, say_reason
+from kefen_crm.engine.ledger import newest_version
+from kefen_crm.engine.members import worth
+from kefen_crm.grading.models import Run
+from kefen_crm.imports.models import Import
+from kefen_crm.team.roles import Permit, may
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from kefen_crm.grading.queries import Standing
+    from kefen_crm.shared.numbers import Number
+    from kefen_crm.team.models import User
+
+URGENT, WARNING, NOTICE = "red", "orange", "blue"
+_RECENT_IMPORTS = 20
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that needs attention."""
+
+    icon: str
+    tone: str
+    title: str
+    text: str
+    url: str
+    money: Number = None
+    grade: bool = False
+
+
+def items(user: User, standing: Standing, standings: list[Standing]) -> list[Item]:
+    """Everything there is to see to, the most pressing first."""
+    found = [
+        _failed(standings, user),
+        _stale(standing, user),
+        _silent(user, standing),
+        _lost(user, standing),
+        _fallen(user, standing),
+        _ownerless(user, standing),
+        _rejected(user),
+    ]
+    return [item for item in found if item]
+
+
+def _counted(user: User, query: str) -> tuple[int, Decimal | None, str]:
+    """How many customers a query of the list finds, their sales, and its address."""
+    customers = narrowed(visible_to(user), QueryDict(query))
+    sums = customers.order_by().aggregate(customers=Count("pk"), sales=Sum("sales"))
+    return sums["customers"], sums["sales"], f"{reverse('customers:list')}?{query}"
+
+
+def _silent(user: User, standing: Standing) -> Item | None:
+    best = standing.best
+    if best is None:
+        return None
+    name = standing.scheme.name
+    count, sales, url = _counted(user, f"class={name}:{best.key}&silent=2")
+    if not count:
+        return None
+    told = ngettext(
+        "%(count)s of “%(title)s” has gone quiet",
+        "%(count)s of “%(title)s” have gone quiet",
+        count,
+    )
+    return Item(
+        "zzz",
+        URGENT,
+        told % {"count": count, "title": best.title},
+        _("No purchase for more than twice as long as usual"),
+        url,
+        sales,
+    )
+
+
+def _fallen(user: User, standing: Standing) -> Item | None:
+    count, sales, url = _counted(user, f"moved={standing.scheme.name}:down")
+    if not count:
+        return None
+    told = ngettext("%(count)s customer fell a class", "%(count)s customers fell a class", count)
+    return Item(
+        "trending-down", WARNING, told % {"count": count}, _("Since the run before"), url, sales
+    )
+
+
+def _lost(user: User, standing: Standing) -> Item | None:
+    """Those of the best class before who are unrated now, with what they were worth then."""
+    best, scheme = standing.best, standing.scheme
+    if best is None:
+        return None
+    query = f"moved={scheme.name}:{best.key}>none"
+    lost = visible_to(user).filter(
+        classes__scheme=scheme, classes__class_key=None, classes__previous_key=best.key
+    )
+    rows = list(lost.values_list("code", "classes__previous_run__engine_id"))
+    if not rows:
+        return None
+    try:
+        money = sum(worth(rows[0][1], [code for code, _run in rows]).values())
+    except KefenError:
+        money = None
+    told = ngettext(
+        "%(count)s of “%(title)s” no longer buys",
+        "%(count)s of “%(title)s” no longer buy",
+        len(rows),
+    )
+    return Item(
+        "user-minus",
+        URGENT,
+        told % {"count": len(rows), "title": best.title},
+        _("In the best class before, unrated now; the money is what they brought before"),
+        f"{reverse('customers:list')}?{query}",
+        money,
+    )
+
+
+def _ownerless(user: User, standing: Standing) -> Item | None:
+    best = standing.best
+    if best is None or not may(user, Permit.ASSIGN_CUSTOMERS):
+        return None
+    query = f"class={standing.scheme.name}:{best.key}"
+    without = narrowed(visible_to(user).filter(owner=None), QueryDict(query)).order_by()
+    sums = without.aggregate(customers=Count("pk"), sales=Sum("sales"))
+    if not sums["customers"]:
+        return None
+    told = ngettext(
+        "%(count)s of “%(title)s” has no owner",
+        "%(count)s of “%(title)s” have no owner",
+        sums["customers"],
+    )
+    return Item(
+        "user-question",
+        WARNING,
+        told % {"count": sums["customers"], "title": best.title},
+        _("Large customers whom nobody looks after"),
+        f"{reverse('customers:list')}?{query}&owner=null",
+        sums["sales"],
+    )
+
+
+def _failed(standings: list[Standing], user: User) -> Item | None:
+    failed = [one for one in standings if one.failed]
+    if not failed or not may(user, Permit.GRADE):
+        return None
+    first: Run = failed[0].failed  # type: ignore[assignment]  # just asked for
+    told = ngettext("%(count)s run failed", "%(count)s runs failed", len(failed))
+    single = reverse("grading:detail", args=[first.scheme.name])
+    return Item(
+        "alert-octagon",
+        URGENT,
+        told % {"count": len(failed)},
+        f"{first.scheme.title}: {say_reason(first.reason)}",
+        single if len(failed) == 1 else reverse("grading:list"),
+    )
+
+
+def _stale(standing: Standing, user: User) -> Item | None:
+    run = standing.run
+    if run is None or not may(user, Permit.GRADE) or standing.busy:
+        return None
+    newest = newest_version()
+    if run.ledger_version is None or newest <= run.ledger_version:
+        return None
+    return Item(
+        "refresh-alert",
+        WARNING,
+        _("The classes do not count the newest facts"),
+        _("Something was imported or taken back after the last run"),
+        reverse("grading:detail", args=[standing.scheme.name]),
+        grade=True,
+    )
+
+
+def _rejected(user: User) -> Item | None:
+    if not may(user, Permit.IMPORT):
+        return None
+    done = Import.objects.filter(Q(status=Import.Status.COMMITTED), report__rejected__gt=0)
+    recent = list(done.order_by("-created")[:_RECENT_IMPORTS])
+    if not recent:
+        return None
+    rows = sum(int(_rejections(one.report)) for one in recent)
+    told = ngettext(
+        "%(count)s row of an import was rejected", "%(count)s rows of imports were rejected", rows
+    )
+    return Item(
+        "file-alert",
+        NOTICE,
+        told % {"count": rows},
+        ", ".join(one.name for one in recent[:3]),
+        _to_import(recent),
+    )
+
+
+def _rejections(report: dict[str, Any]) -> Any:
+    return report.get("rejected") or 0
+
+
+def _to_import(recent: list[Import]) -> str:
+    try:
+        if len(recent) == 1:
+            return reverse("imports:detail", args=[recent[0].pk])
+        return reverse("imports:list")
+    except NoReverseMatch:
+        return ""
