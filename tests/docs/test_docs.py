@@ -1,0 +1,97 @@
+"""The docs are run: every block of code, and every name they promise a heading for."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kefen import indicators, schemes
+from kefen.ledger.facts import KINDS
+
+ROOT = Path(__file__).parents[2]
+KEFEN = str(Path(sys.executable).with_name("kefen"))
+DOCS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+def blocks(doc: Path) -> list[tuple[str, str, str]]:
+    return [(lang, rest.strip(), body) for lang, rest, body in BLOCK.findall(doc.read_text())]
+
+
+def run_console(body: str, expected: int) -> None:
+    """Each `$ ` line is a command; output lines are for the reader."""
+    commands = [line[2:] for line in body.splitlines() if line.startswith("$ ")]
+    assert commands
+    for command in commands:
+        words = shlex.split(command)
+        assert words[0] == "kefen"
+        done = subprocess.run([KEFEN, *words[1:]], capture_output=True, text=True, check=False)
+        assert done.returncode == expected, f"{command}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda doc: doc.name)
+def test_code_blocks_run(doc, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("KEFEN_")]:
+        monkeypatch.delenv(name)
+    names: dict[str, object] = {}
+    for lang, rest, body in blocks(doc):
+        if "file=" in rest:
+            (tmp_path / rest.partition("file=")[2]).write_text(body)
+        elif lang == "python":
+            exec(compile(body, str(doc), "exec"), names)
+        elif lang == "console":
+            run_console(body, int(rest.partition("status=")[2] or 0))
+        elif rest == "scheme":
+            assert schemes.check(yaml.safe_load(body)) == []
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda doc: doc.name)
+def test_links_lead_somewhere(doc):
+    for target in LINK.findall(doc.read_text()):
+        assert (doc.parent / target).exists(), target
+
+
+def headings(name: str) -> set[str]:
+    text = (ROOT / "docs" / name).read_text()
+    return set(re.findall(r"^## `(?:kefen )?([\w-]+)`", text, re.MULTILINE))
+
+
+def test_every_indicator_kind_and_method_has_its_heading():
+    assert headings("indicators.md") == set(indicators.catalogue())
+    assert headings("data.md") == set(KINDS)
+    assert headings("schemes.md") == set(schemes.METHODS)
+
+
+def test_every_ready_made_scheme_is_named():
+    text = (ROOT / "docs" / "schemes.md").read_text()
+    assert [s.name for s in schemes.builtin() if f"`{s.name}`" not in text] == []
+
+
+def test_every_column_is_listed():
+    text = (ROOT / "docs" / "data.md").read_text()
+    missing = [c.name for kind in KINDS.values() for c in kind.columns if f"`{c.name}`" not in text]
+    assert missing == []
+
+
+def test_every_command_has_its_heading():
+    help_text = subprocess.run([KEFEN, "--help"], capture_output=True, text=True, check=True).stdout
+    commands = set(re.findall(r"^│ ([a-z]+) {2,}", help_text, re.MULTILINE))
+    assert headings("shell.md") == commands
+
+
+def test_every_setting_is_documented():
+    used = set()
+    for path in (ROOT / "src").rglob("*.py"):
+        used |= set(re.findall(r"\bKEFEN_[A-Z_]+\b", path.read_text()))
+    inner = {"KEFEN_COMPANY", "KEFEN_SUPERVISED"}
+    text = (ROOT / "docs" / "operating.md").read_text()
+    assert [name for name in sorted(used - inner) if f"`{name}`" not in text] == []
