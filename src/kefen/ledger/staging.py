@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kefen.ledger.facts import Kind
     from kefen.ledger.progress import Meter
     from kefen.ledger.reading import Reader
-    from kefen.ledger.reading.model import Notice
+    from kefen.ledger.reading.model import Chunk, Notice
 
 _PIECE = 1 << 20
 
@@ -59,44 +59,63 @@ class Staged:
 
 def stage(reader: Reader, folder: Path, meter: Meter) -> Staged:
     """Read everything into `folder`, one Parquet file a chunk."""
-    kind = reader.kind
-    names = staged_schema(kind).names
-    columns = [pl.col(name).cast(type_) for name, type_ in _polars_types(kind).items()]
-    headings = {column: heading for heading, column in reader.preview.mapping.items() if column}
-    rejections = Rejections(folder / "rejections.jsonl", headings)
-    digest = hashlib.sha256()
-    files: list[Path] = []
-    notices: list[Notice] = []
-    read = rejected = 0
-    filled: set[str] = set()
-    chunks = iter(reader.chunks())
+    stage_ = _Stage(reader, folder)
     meter.at("reading", 0, 0)
-    while (chunk := meter.during(lambda: next(chunks, None))) is not None:
-        rows = chunk.rows
-        missing = [pl.lit(None).alias(name) for name in names if name not in rows.columns]
-        rows = rows.with_columns(missing).select(columns)
-        filled |= {column.name for column in rows if column.null_count() < len(rows)}
-        if len(rows):
-            file = folder / f"rows-{len(files)}.parquet"
-            rows.write_parquet(file, compression="lz4", statistics=False)
-            files.append(file)
-            digest.update(_bytes(rows))
-        read += len(rows)
-        notices += chunk.notices
-        rejected += rejections.append(chunk.rejections)
+    while (chunk := meter.during(stage_.read)) is not None:
         meter.at("reading", chunk.done, chunk.total)
-    return Staged(
-        kind,
-        folder,
-        files,
-        read,
-        rejected,
-        mapped=tuple(sorted({*headings, *(filled & {"attributes"})})),
-        rejections=rejections,
-        content_hash=digest.hexdigest(),
-        notices=tuple(notices),
-        filled=frozenset(filled),
-    )
+    return stage_.staged()
+
+
+class _Stage:
+    def __init__(self, reader: Reader, folder: Path) -> None:
+        self._kind, self._folder = reader.kind, folder
+        self._chunks = iter(reader.chunks())
+        mapping = reader.preview.mapping
+        headings = {column: heading for heading, column in mapping.items() if column}
+        self._rejections = Rejections(folder / "rejections.jsonl", headings)
+        self._digest = hashlib.sha256()
+        self._files: list[Path] = []
+        self._notices: list[Notice] = []
+        self._filled: set[str] = set()
+        self._read = self._rejected = 0
+
+    def read(self) -> Chunk | None:
+        """Take one more chunk; None at the end."""
+        chunk = next(self._chunks, None)
+        if chunk is not None:
+            if len(chunk.rows):
+                self._keep(chunk.rows)
+            self._read += len(chunk.rows)
+            self._notices += chunk.notices
+            self._rejected += self._rejections.append(chunk.rejections)
+        return chunk
+
+    def _keep(self, rows: pl.DataFrame) -> None:
+        schema = staged_schema(self._kind)
+        missing = [pl.lit(None).alias(name) for name in schema.names if name not in rows.columns]
+        types = dict(schema.to_polars())
+        rows = rows.with_columns(missing).select(pl.col(n).cast(types[n]) for n in schema.names)
+        self._filled |= {column.name for column in rows if column.null_count() < len(rows)}
+        self._digest.update(_bytes(rows))
+        file = self._folder / f"rows-{len(self._files)}.parquet"
+        rows.write_parquet(file, compression="lz4", statistics=False)
+        self._files.append(file)
+
+    def staged(self) -> Staged:
+        """All that was read."""
+        headings = self._rejections.headings
+        return Staged(
+            self._kind,
+            self._folder,
+            self._files,
+            self._read,
+            self._rejected,
+            mapped=tuple(sorted({*headings, *(self._filled & {"attributes"})})),
+            rejections=self._rejections,
+            content_hash=self._digest.hexdigest(),
+            notices=tuple(self._notices),
+            filled=frozenset(self._filled),
+        )
 
 
 def staged_schema(kind: Kind) -> ibis.Schema:
@@ -120,10 +139,6 @@ def spool(source: Any, folder: Path) -> Path:
         while piece := source.read(_PIECE):
             out.write(piece.encode() if isinstance(piece, str) else piece)
     return target
-
-
-def _polars_types(kind: Kind) -> dict[str, pl.DataType]:
-    return dict(staged_schema(kind).to_polars())
 
 
 def _bytes(rows: pl.DataFrame) -> memoryview:

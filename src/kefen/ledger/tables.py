@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ROW_GROUP = 65_536
 GROUPS_PER_FILE = 16
+ROWS_PER_FILE = ROW_GROUP * GROUPS_PER_FILE
 SMALL_FILES = 32
 """So many files of less than a row group, and the next change writes them into one."""
 FOR_EVER = {

@@ -13,6 +13,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from kefen.ledger.reading import open_reader
 from kefen.ledger.records import Batch, Check, Counts
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.staging import file_hash, spool, stage
+from kefen.ledger.tables import ROWS_PER_FILE
 from kefen.ledger.undo import Reversal, customers_file, unchanged_file
 from kefen.ledger.versions import Manifest, Versions
 from kefen.ledger.workbench import Workbench
@@ -177,13 +179,15 @@ class Writer:
             meter.during(lambda: self._keep(bench, made, staged, step))
         tables = dict(snapshot.manifest.tables)
         for kind, change in changes.items():
-            table = snapshot.table(kind)
-            version = snapshot.delta_version(kind)
-            tables[kind] = meter.during(
-                lambda table=table, change=change, version=version: table.change(  # type: ignore[misc]
-                    bench.engine, change, version, step.step, bench.folder
-                )
+            work = partial(
+                snapshot.table(kind).change,
+                bench.engine,
+                change,
+                snapshot.delta_version(kind),
+                step.step,
+                bench.folder,
             )
+            tables[kind] = meter.during(work, partial(_rows_written, bench.folder))
         self.versions.commit(replace(step, tables=tables))
         meter.at("writing", total, total)
 
@@ -205,16 +209,8 @@ class Writer:
 
     def _reader(self, request: Request, scratch: Path, meter: Meter) -> tuple[Reader, str | None]:
         """The reader of a source and, where there is a file, the hash of its bytes."""
-        source = request.source
-        if callable(getattr(source, "read", None)):
-            source = spool(source, scratch)
-        origin = None
-        if isinstance(source, str | Path) and Path(source).is_file():
-            origin = meter.during(lambda: file_hash(Path(source)))
-        reader = open_reader(
-            source, request.kind, mapping=request.mapping, sheet=request.sheet, **request.reading
-        )
-        return reader, origin
+        meter.at("reading", 0, 0)
+        return meter.during(lambda: _open(request, scratch))
 
     def _standing(self, mark: str) -> Batch | None:
         batches = self.versions.batches(self.versions.latest())
@@ -266,6 +262,22 @@ class Writer:
             draft.unlink()
         for entry in left:
             shutil.rmtree(entry, ignore_errors=True)
+
+
+def _rows_written(scratch: Path) -> int:
+    return len(list(scratch.glob("*-part-*/*.parquet"))) * ROWS_PER_FILE
+
+
+def _open(request: Request, scratch: Path) -> tuple[Reader, str | None]:
+    source = request.source
+    if callable(getattr(source, "read", None)):
+        source = spool(source, scratch)
+    stored = isinstance(source, str | Path) and Path(source).is_file()
+    origin = file_hash(Path(source)) if stored else None
+    reader = open_reader(
+        source, request.kind, mapping=request.mapping, sheet=request.sheet, **request.reading
+    )
+    return reader, origin
 
 
 def rejections_file(folder: Path, batch_id: str) -> Path:
