@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from kefen_crm.engine.sales import buyers
 from kefen_crm.grading.models import CustomerClass, Scheme
@@ -145,7 +145,7 @@ def _moved(value: str) -> tuple[str, Q]:
     return text, _graded(scheme=scheme, **conditions)
 
 
-_WAYS = {"up": _lazy("rose a class"), "down": _lazy("fell a class")}
+_WAYS = {"up": gettext_lazy("rose a class"), "down": gettext_lazy("fell a class")}
 
 
 def _ranked(scheme: Scheme, *, up: bool) -> Q:

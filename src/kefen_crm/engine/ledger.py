@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from kefen.ledger import Ledger
 
+__all__ = ["Ledger", "newest_version", "opened"]
+
 
 @contextmanager
 def opened() -> Iterator[Ledger]:

@@ -14,20 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from kefen.run import Run
+
 UNRATED = "none"
 GONE = "absent"
 
 
-def table(run_id: str, keep: Path) -> pl.LazyFrame:
+def table(run_id: str, path: Path) -> pl.LazyFrame:
     """The ABC table of a run, most valuable first, the unrated last and without ranks.
 
     Columns: `customer_id`, `name`, `rank`, `cumulative_customers_share`, `value`,
     `cumulative_value`, `cumulative_share`, `class` (null = unrated), `score`, and `r`, `f` of
-    RFM. It is worked out once and kept in the folder `keep`.
+    RFM. It is worked out once and kept in the file `path`.
     """
-    path = keep / f"{run_id}.parquet"
     if not path.exists():
-        keep.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".part")
         _worked_out(run_id).write_parquet(draft, row_group_size=50_000)
         draft.replace(path)
@@ -91,15 +92,14 @@ def height(rows: pl.LazyFrame) -> int:
 def moved(before: str, after: str, start: str = "", end: str = "") -> pl.DataFrame:
     """Who is not in the class of the run before, those who moved most money first.
 
-    Columns: `customer_id`, `name`, `from`, `to`, `value_from`, `value_to`, `change`; a class is its key,
-    `none` for unrated, `absent` for not in that run. With `start` and `end` also those who
-    stayed, when both are the same.
+    Columns: `customer_id`, `name`, `from`, `to`, `value_from`, `value_to`, `change`. A class is
+    its key, `none` for unrated, `absent` for not in that run. When `start` and `end` are the same
+    these are the customers who stayed there.
     """
     with opened() as ledger:
         one, two = open_run(ledger, before), open_run(ledger, after)
-        rows = compare(one, two).moved.to_polars() if start != end or not start else None
-        if rows is None:
-            rows = _stayed(one, two)
+        stayed = bool(start) and start == end
+        rows = _stayed(one, two) if stayed else compare(one, two).moved.to_polars()
         customers = ledger.table("customers").select("customer_id", "name").to_polars()
     rows = rows.with_columns(
         pl.col(side).fill_null(UNRATED).replace(ABSENT, GONE) for side in ("from", "to")
@@ -110,7 +110,7 @@ def moved(before: str, after: str, start: str = "", end: str = "") -> pl.DataFra
     return rows.join(customers, "customer_id", how="left", maintain_order="left")
 
 
-def _stayed(one: Any, two: Any) -> pl.DataFrame:
+def _stayed(one: Run, two: Run) -> pl.DataFrame:
     sides = [
         run.classes.to_polars().select(
             "customer_id",

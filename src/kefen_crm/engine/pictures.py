@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from kefen import pictures
 from kefen.evaluate import compare
 from kefen.run import open_run
-from kefen_crm.engine import language
 from kefen_crm.engine.ledger import opened
 
 if TYPE_CHECKING:
@@ -53,9 +52,3 @@ def migration(before: str, after: str) -> Picture:
         comparison = compare(open_run(ledger, before), open_run(ledger, after))
         told = {lang: comparison.text(lang) for lang in ("zh", "en")}
         return pictures.migration(comparison) | {"told": told}
-
-
-def value_label(run_id: str) -> str:
-    """What a run weighs its customers by, in the language of this request: sales, profit, …"""
-    with opened() as ledger:
-        return pictures.value_title(open_run(ledger, run_id))[language()]

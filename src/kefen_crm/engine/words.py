@@ -102,6 +102,14 @@ def words(document: dict[str, Any], run_id: str = "") -> Words:
     )
 
 
+def value_label(document: dict[str, Any]) -> str:
+    """What a scheme weighs customers by and over which window: “Sales, 12 months”."""
+    reference = str(document.get("value", "sales"))
+    _name, _at, window = reference.partition("@")
+    over = span(window or str(document.get("window", "12m")))
+    return _("%(value)s, %(window)s") % {"value": _label(reference), "window": over}
+
+
 def span(window: str) -> str:
     """A window as people say it: `12m` is “12 months”."""
     if window == "all":
@@ -129,7 +137,9 @@ def _amount(value: Any, reference: str) -> str:
 
 
 def _counted(scheme: Scheme) -> list[Counted]:
-    items = {i.indicator: i for i in scheme.indicators} if isinstance(scheme, WeightedScheme) else {}
+    items = (
+        {i.indicator: i for i in scheme.indicators} if isinstance(scheme, WeightedScheme) else {}
+    )
     total = sum(item.weight for item in items.values())
     letters = dict(zip(scheme.references(), "RFM", strict=True)) if scheme.method == "rfm" else {}
     told = []
@@ -147,7 +157,7 @@ def _counted(scheme: Scheme) -> list[Counted]:
                 weight=item.weight / total if item else None,
                 points=_points(item) if item else "",
                 bands=_bands(item) if item else [],
-                missing=_MISSING[item.missing]() if item else "",
+                missing=_missing(item) if item else "",
             )
         )
     return told
@@ -163,11 +173,13 @@ def _points(item: Item) -> str:
     return f"{by} · {_('less is better')}" if item.better == "lower" else by
 
 
-_MISSING = {
-    "unrated": lambda: "",
-    "zero": lambda: _("no points where it is unknown"),
-    "skip": lambda: _("left out where it is unknown; the others share its weight"),
-}
+def _missing(item: Item) -> str:
+    """What happens to a customer of whom the indicator is unknown."""
+    return {
+        "unrated": "",
+        "zero": _("no points where it is unknown"),
+        "skip": _("left out where it is unknown; the others share its weight"),
+    }[item.missing]
 
 
 def _bands(item: Item) -> list[tuple[str, float]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -13,6 +15,7 @@ from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.engine import KefenError
 from kefen_crm.engine import grading as engine
 from kefen_crm.engine.ledger import opened
+from kefen_crm.grading import pictures, queries
 from kefen_crm.grading.classes import take_over
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
 from kefen_crm.shared.queue import later
@@ -24,7 +27,10 @@ if TYPE_CHECKING:
 
     from kefen_crm.team.models import User
 
+logger = logging.getLogger(__name__)
+
 CARRY_OUT = "grading.carry_out"
+DRAW = "grading.draw"
 
 
 @transaction.atomic
@@ -87,6 +93,8 @@ def request_runs(
     busy = {Run.Status.QUEUED, Run.Status.RUNNING}
     runs = []
     for scheme in schemes:
+        if scheme.current is None:
+            continue
         waiting = Run.objects.filter(version=scheme.current, status__in=busy, as_of=as_of).first()
         runs.append(waiting or Run.objects.create(version=scheme.current, as_of=as_of, by=by))
     fresh = [run.pk for run in runs if run.status == Run.Status.QUEUED]
@@ -126,7 +134,21 @@ def adopt_runs() -> list[Run]:
             run = Run(version=version, as_of=result.as_of)
             _record(run, result)
             adopted.append(run)
+    _draw_later(adopted)
     return adopted
+
+
+def compare_with_earlier(days: int) -> list[Run]:
+    """Queue a run that many days before each run in force that has nothing before it."""
+    asked = []
+    for scheme in Scheme.objects.select_related("current").exclude(current=None):
+        run = queries.in_force(scheme)
+        if run and run.as_of and queries.before(scheme) is None:
+            asked.append((scheme, run.as_of - timedelta(days=days)))
+    by_day: dict[date, list[Scheme]] = {}
+    for scheme, day in asked:
+        by_day.setdefault(day, []).append(scheme)
+    return [run for day, these in by_day.items() for run in request_runs(None, these, day)]
 
 
 def carry_out(ids: Sequence[int]) -> None:
@@ -166,6 +188,23 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
             synchronise(ledger, finished[0].as_of)
         for run, result in zip(runs, done, strict=True):
             _record(run, result)
+    _draw_later(runs)
+
+
+def _draw_later(runs: list[Run]) -> None:
+    finished = [run.pk for run in runs if run.status == Run.Status.FINISHED]
+    if finished:
+        later(DRAW, lock="drawing", runs=finished)
+
+
+def draw(ids: Sequence[int]) -> None:
+    """Draw the pictures of finished runs, so that the first person who looks need not wait."""
+    runs = Run.objects.select_related("version__scheme").filter(pk__in=ids)
+    for run in runs.filter(status=Run.Status.FINISHED):
+        try:
+            pictures.draw_all(run)
+        except KefenError as error:
+            logger.warning("The pictures of run %s were not drawn: %s", run.pk, error)
 
 
 @transaction.atomic

@@ -41,7 +41,7 @@ def take_over(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
             if known is None or known.previous_run is None or _older(known.previous_run, run):
                 cursor.execute(_BEFORE, about)
             return
-        again = bool(in_force) and _same(run, in_force.run)
+        again = in_force is not None and _same(run, in_force.run)
         cursor.execute(_AGAIN if again else _UPSERT, about)
         cursor.execute(_GONE, about)
 

@@ -11,5 +11,7 @@ class RunForm(forms.Form):
         label=_("As of"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Facts of this day and later do not count. Empty: the day after the last sale."),
+        help_text=_(
+            "Facts of this day and later do not count. Empty: the day after the last sale."
+        ),
     )

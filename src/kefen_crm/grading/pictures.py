@@ -63,11 +63,18 @@ def drawn(run: Run, name: str) -> dict[str, Any]:
     return _kept(run, name, lambda: engine.draw(run.engine_id, name))
 
 
+def draw_all(run: Run) -> None:
+    """Draw what the pages of a finished run show, before anyone asks."""
+    for name in {*engine.suited(run.engine_id), BY_METHOD.get(run.version.method, ""), "months"}:
+        if name:
+            drawn(run, name)
+
+
 def migration(before: Run, after: Run) -> dict[str, Any]:
     """Who went where between two finished runs."""
     return _kept(
         after,
-        f"migration-{_mark(before)}",
+        f"migration-{mark(before)}",
         lambda: engine.migration(before.engine_id, after.engine_id),
     )
 
@@ -96,10 +103,10 @@ def own_pyramid(scheme: Scheme, tallies: list[Tally]) -> dict[str, Any]:
 
 
 def _kept(run: Run, name: str, draw: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    key = "/".join([version("kefen"), _mark(run), name])
-    found: dict[str, Any] = caches["pictures"].get_or_set(key, draw, None)
-    return found
+    key = "/".join([version("kefen"), mark(run), name])
+    return caches["pictures"].get_or_set(key, draw, None) or {}
 
 
-def _mark(run: Run) -> str:
-    return f"{run.engine_id}@{run.finished:%Y%m%d%H%M%S}"
+def mark(run: Run) -> str:
+    """A name no other finished run has had, not even in a database of before."""
+    return f"{run.engine_id}@{run.finished:%Y%m%d%H%M%S%f}"

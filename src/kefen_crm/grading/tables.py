@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kefen_crm.engine import members as engine
+from kefen_crm.grading.pictures import mark
 from kefen_crm.shared.downloads import download
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _CELL = re.compile(r"r(\d+)f(\d+)")
 _SPAN = re.compile(r"(-?[\d.]+)?-(-?[\d.]+)?\Z")
 
 
-class Rows:
+class Rows(Sequence[dict[str, Any]]):
     """Rows that are read a page at a time, for Django's paginator."""
 
     def __init__(self, rows: pl.LazyFrame) -> None:
@@ -48,7 +50,8 @@ class Rows:
 
 def abc_table(run: Run, params: QueryDict) -> Rows:
     """The ABC table of a run, narrowed as the run's pictures say: class, cell, score."""
-    rows = engine.table(run.engine_id, settings.KEFEN_DATA / "cache" / "tables")
+    kept = settings.KEFEN_DATA / "cache" / "tables" / f"{mark(run)}.parquet"
+    rows = engine.table(run.engine_id, kept)
     key, cell, score = (_after(params.get(name, "")) for name in ("class", "cell", "score"))
     found = _CELL.match(cell)
     span = _SPAN.match(score)

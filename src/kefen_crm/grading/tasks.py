@@ -11,3 +11,9 @@ from kefen_crm.grading import actions
 def carry_out(runs: list[int]) -> None:
     """Do queued runs."""
     actions.carry_out(runs)
+
+
+@app.task(name=actions.DRAW)
+def draw(runs: list[int]) -> None:
+    """Draw the pictures of finished runs."""
+    actions.draw(runs)

@@ -123,13 +123,13 @@ def moved(request: SignedInRequest, name: str, pk: int) -> HttpResponse:
     before = _finished(name, _whole(request.GET.get("since", "")))
     start, _arrow, end = request.GET.get("moved", "").rpartition(":")[2].partition(">")
     rows = members.moved(before.engine_id, after.engine_id, start, end)
-    page = Paginator(tables.Rows(rows.lazy()), tables.PER_PAGE).get_page(request.GET.get("page"))
+    paged = Paginator(tables.Rows(rows.lazy()), tables.PER_PAGE)
     context = {
         "run": after,
         "before": before,
         "from_title": pages.side_title(before, start),
         "to_title": pages.side_title(after, end),
-        "page": page,
+        "page": paged.get_page(request.GET.get("page")),
     }
     return render(request, "grading/moved.html", context)
 

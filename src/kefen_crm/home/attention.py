@@ -6,7 +6,7 @@ Every item about customers counts exactly those that its link lists.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q, Sum
 from django.http import QueryDict
@@ -26,12 +26,17 @@ from kefen_crm.team.roles import Permit, may
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from django.db.models import QuerySet
+
+    from kefen_crm.customers.models import Customer
     from kefen_crm.grading.queries import Standing
     from kefen_crm.shared.numbers import Number
     from kefen_crm.team.models import User
 
 URGENT, WARNING, NOTICE = "red", "orange", "blue"
 _RECENT_IMPORTS = 20
+_NAMED = 3
+"""How many customers an item names, those with most money first."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Item:
     text: str
     url: str
     money: Number = None
+    names: tuple[tuple[str, str], ...] = ()
     grade: bool = False
 
 
@@ -61,44 +67,68 @@ def items(user: User, standing: Standing, standings: list[Standing]) -> list[Ite
     return [item for item in found if item]
 
 
-def _counted(user: User, query: str) -> tuple[int, Decimal | None, str]:
-    """How many customers a query of the list finds, their sales, and its address."""
-    customers = narrowed(visible_to(user), QueryDict(query))
-    sums = customers.order_by().aggregate(customers=Count("pk"), sales=Sum("sales"))
-    return sums["customers"], sums["sales"], f"{reverse('customers:list')}?{query}"
+@dataclass(frozen=True)
+class Found:
+    """The customers of an item: how many, their sales, the first of them by code and name."""
+
+    count: int
+    sales: Decimal | None
+    names: tuple[tuple[str, str], ...]
+    url: str
+
+
+def _find(customers: QuerySet[Customer], query: str) -> Found:
+    """The customers that the list shows for `query`, of which `customers` is the beginning."""
+    chosen = narrowed(customers, QueryDict(query))
+    sums = chosen.order_by().aggregate(count=Count("pk"), sales=Sum("sales"))
+    names = tuple(chosen.values_list("code", "name")[:_NAMED]) if sums["count"] else ()
+    return Found(sums["count"], sums["sales"], names, f"{reverse('customers:list')}?{query}")
 
 
 def _silent(user: User, standing: Standing) -> Item | None:
     best = standing.best
     if best is None:
         return None
-    name = standing.scheme.name
-    count, sales, url = _counted(user, f"class={name}:{best.key}&silent=2")
-    if not count:
-        return None
+    query = f"class={standing.scheme.name}:{best.key}&silent=2"
+    found = _find(visible_to(user), query)
     told = ngettext(
         "%(count)s of “%(title)s” has gone quiet",
         "%(count)s of “%(title)s” have gone quiet",
-        count,
+        found.count,
     )
-    return Item(
-        "zzz",
-        URGENT,
-        told % {"count": count, "title": best.title},
-        _("No purchase for more than twice as long as usual"),
-        url,
-        sales,
-    )
+    text = _("No purchase for more than twice as long as usual")
+    return _about("zzz", URGENT, told % {"count": found.count, "title": best.title}, text, found)
 
 
 def _fallen(user: User, standing: Standing) -> Item | None:
-    count, sales, url = _counted(user, f"moved={standing.scheme.name}:down")
-    if not count:
-        return None
-    told = ngettext("%(count)s customer fell a class", "%(count)s customers fell a class", count)
-    return Item(
-        "trending-down", WARNING, told % {"count": count}, _("Since the run before"), url, sales
+    found = _find(visible_to(user), f"moved={standing.scheme.name}:down")
+    told = ngettext(
+        "%(count)s customer fell a class", "%(count)s customers fell a class", found.count
     )
+    text = _("Worse than in the run before")
+    return _about("trending-down", WARNING, told % {"count": found.count}, text, found)
+
+
+def _ownerless(user: User, standing: Standing) -> Item | None:
+    best = standing.best
+    if best is None or not may(user, Permit.ASSIGN_CUSTOMERS):
+        return None
+    query = f"class={standing.scheme.name}:{best.key}&owner=null"
+    found = _find(visible_to(user).filter(owner=None), query)
+    told = ngettext(
+        "%(count)s of “%(title)s” has no owner",
+        "%(count)s of “%(title)s” have no owner",
+        found.count,
+    )
+    text = _("Large customers whom nobody looks after")
+    title = told % {"count": found.count, "title": best.title}
+    return _about("user-question", WARNING, title, text, found)
+
+
+def _about(icon: str, tone: str, title: str, text: str, found: Found) -> Item | None:
+    if not found.count:
+        return None
+    return Item(icon, tone, title, text, found.url, found.sales, found.names)
 
 
 def _lost(user: User, standing: Standing) -> Item | None:
@@ -110,13 +140,14 @@ def _lost(user: User, standing: Standing) -> Item | None:
     lost = visible_to(user).filter(
         classes__scheme=scheme, classes__class_key=None, classes__previous_key=best.key
     )
-    rows = list(lost.values_list("code", "classes__previous_run__engine_id"))
+    rows = list(lost.values_list("code", "name", "classes__previous_run__engine_id"))
     if not rows:
         return None
     try:
-        money = sum(worth(rows[0][1], [code for code, _run in rows]).values())
+        money = worth(rows[0][2], [code for code, _name, _run in rows])
     except KefenError:
-        money = None
+        money = {}
+    first = sorted(rows, key=lambda row: -money.get(row[0], 0))[:_NAMED]
     told = ngettext(
         "%(count)s of “%(title)s” no longer buys",
         "%(count)s of “%(title)s” no longer buy",
@@ -126,33 +157,10 @@ def _lost(user: User, standing: Standing) -> Item | None:
         "user-minus",
         URGENT,
         told % {"count": len(rows), "title": best.title},
-        _("In the best class before, unrated now; the money is what they brought before"),
+        _("In the best class before, unrated now; the money is what they brought then"),
         f"{reverse('customers:list')}?{query}",
-        money,
-    )
-
-
-def _ownerless(user: User, standing: Standing) -> Item | None:
-    best = standing.best
-    if best is None or not may(user, Permit.ASSIGN_CUSTOMERS):
-        return None
-    query = f"class={standing.scheme.name}:{best.key}"
-    without = narrowed(visible_to(user).filter(owner=None), QueryDict(query)).order_by()
-    sums = without.aggregate(customers=Count("pk"), sales=Sum("sales"))
-    if not sums["customers"]:
-        return None
-    told = ngettext(
-        "%(count)s of “%(title)s” has no owner",
-        "%(count)s of “%(title)s” have no owner",
-        sums["customers"],
-    )
-    return Item(
-        "user-question",
-        WARNING,
-        told % {"count": sums["customers"], "title": best.title},
-        _("Large customers whom nobody looks after"),
-        f"{reverse('customers:list')}?{query}&owner=null",
-        sums["sales"],
+        sum(money.values()) if money else None,
+        tuple((code, name) for code, name, _run in first),
     )
 
 
@@ -196,7 +204,7 @@ def _rejected(user: User) -> Item | None:
     recent = list(done.order_by("-created")[:_RECENT_IMPORTS])
     if not recent:
         return None
-    rows = sum(int(_rejections(one.report)) for one in recent)
+    rows = sum(int(one.report["rejected"]) for one in recent)
     told = ngettext(
         "%(count)s row of an import was rejected", "%(count)s rows of imports were rejected", rows
     )
@@ -207,10 +215,6 @@ def _rejected(user: User) -> Item | None:
         ", ".join(one.name for one in recent[:3]),
         _to_import(recent),
     )
-
-
-def _rejections(report: dict[str, Any]) -> Any:
-    return report.get("rejected") or 0
 
 
 def _to_import(recent: list[Import]) -> str:

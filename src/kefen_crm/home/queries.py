@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from kefen_crm.engine.ledger import newest_version
+from kefen_crm.engine.words import value_label
 from kefen_crm.grading import pictures
 from kefen_crm.grading import queries as grading
 from kefen_crm.home import attention
@@ -50,6 +51,7 @@ def _pictures(standing: Standing) -> dict[str, Any]:
     return {
         "pyramid": pyramid,
         "months": months,
+        "value_label": value_label(run.version.document),
         "telling": pictures.telling(run),
         "before": before,
         "last_year": None if before else a_year_earlier(run),

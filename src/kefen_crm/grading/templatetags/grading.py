@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 register = template.Library()
 
 register.filter("stage", stages.told)
+
+
 @register.filter
 def way(run: Run) -> str:
     """How far a run is, as the value of `<progress max=1>`."""

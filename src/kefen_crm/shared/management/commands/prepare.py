@@ -8,8 +8,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from kefen_crm.grading.actions import adopt_runs, install_ready_made
+from kefen_crm.grading.actions import adopt_runs, compare_with_earlier, install_ready_made
 from kefen_crm.team.demo import create_people
+
+A_QUARTER = 92
+"""Days; a demo company was last graded that long before."""
 
 
 class Command(BaseCommand):
@@ -23,4 +26,6 @@ class Command(BaseCommand):
         if settings.KEFEN_DEMO:
             create_people(os.environ.get("KEFEN_COMPANY", "trade"))
         adopted = adopt_runs()
+        if settings.KEFEN_DEMO and adopted:
+            compare_with_earlier(A_QUARTER)
         self.stdout.write(_("Runs taken over: %(count)s") % {"count": len(adopted)})
