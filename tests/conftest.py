@@ -17,6 +17,8 @@ import pytest
 
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
 
+pytest_plugins = ["cast"]
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 DATA = Path(tempfile.mkdtemp(prefix="kefen-tests-"))

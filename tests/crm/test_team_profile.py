@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
-from tests.crm.conftest import PASSWORD
+
+from cast import PASSWORD
 
 PROFILE = reverse("team:profile")
 

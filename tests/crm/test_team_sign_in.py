@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
-from tests.crm.conftest import PASSWORD
 
+from cast import PASSWORD
 from kefen_crm.team.actions import set_active
 
 LOGIN = reverse("account_login")

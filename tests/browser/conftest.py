@@ -1,0 +1,44 @@
+"""A real Chromium, signed in as whom a test asks for."""
+
+import os
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+# Playwright keeps an event loop in this thread; Django would refuse the database beside it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, live_server, sign_in):
+    """`open_page("/path", user, phone=True)` opens a page and watches its console."""
+    contexts, complaints = [], []
+
+    def opened(path="/", user=None, *, phone=False, **options):
+        size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
+        context = chromium.new_context(
+            viewport=size, base_url=live_server.url, **({"locale": "en-US"} | options)
+        )
+        contexts.append(context)
+        if user:
+            session = sign_in(user).cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
