@@ -226,22 +226,27 @@ def _by_id(table: ir.Table) -> ir.Table:
 
 
 def counts(run: Run) -> list[dict[str, Any]]:
-    """Customers and value of each class, best first, then the unrated if there are any."""
+    """Customers and value of each class, best first, then the unrated if there are any.
+
+    Shares are of the rated: those who could not be rated are no part of the whole.
+    """
     value = pl.col(run.value_column)
     groups = pl.scan_parquet(run.folder / CLASSES).group_by("class")
     found = {
         row["class"]: row for row in groups.agg(n=pl.len(), value=value.sum()).collect().to_dicts()
     }
-    customers = sum(row["n"] for row in found.values())
-    total = float(sum(row["value"] for row in found.values()))
+    rated = [row for key, row in found.items() if key is not None]
+    customers = sum(row["n"] for row in rated)
+    total = float(sum(row["value"] for row in rated))
     keys = [*run.scheme.keys(), *([None] if None in found else [])]
+    nothing = {"n": 0, "value": 0}
     return [
         {
             "class": key,
-            "customers": (row := found.get(key, {"n": 0, "value": 0}))["n"],
+            "customers": (row := found.get(key, nothing))["n"],
             "value": row["value"],
-            "share_of_customers": row["n"] / customers if customers else 0.0,
-            "share_of_value": float(row["value"]) / total if total > 0 else 0.0,
+            "share_of_customers": row["n"] / customers if customers and key else 0.0,
+            "share_of_value": float(row["value"]) / total if total > 0 and key else 0.0,
         }
         for key in keys
     ]

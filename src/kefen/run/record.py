@@ -40,7 +40,8 @@ class Run:
             row by row and is computed as the classes are written, so most of it is in `write`;
             runs graded together each show the whole time of the indicators they share.
         counts: for each class, best first, then the unrated (`class` None, if there are any):
-            `customers`, `value`, `share_of_customers`, `share_of_value`.
+            `customers`, `value`, and as parts of the rated `share_of_customers` and
+            `share_of_value`.
     """
 
     id: str
