@@ -108,7 +108,7 @@ class PreferencesForm(forms.Form):
 
 class TokenForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("The program that will use it.")
+        label=_("Token name"), max_length=80, help_text=_("The program that will use it.")
     )
     expires = forms.DateField(
         label=_("Last day"),
