@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+FIRST_LOGIN = "first-login"
+"""The file of the data directory with the first administrator's name and password."""
+
+
 def flag(name: str) -> bool:
     """Whether the variable `name` is switched on."""
     return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from kefen.wording import sentence
+from kefen_crm.environment import FIRST_LOGIN
 from kefen_crm.process.address import answers, free_port, site_address, site_names
 from kefen_crm.process.children import Child
 from kefen_crm.process.errors import ProcessError, folder_errors
@@ -100,11 +101,20 @@ class Supervisor:
             if self.stopping.is_set():
                 return
             self.tell("site-ready", address=address, data=str(self.data))
+            self._tell_logins()
             if open_browser:
                 threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
             if on_ready:
                 on_ready(address)
             self._watch()
+
+    def _tell_logins(self) -> None:
+        if os.environ.get("KEFEN_DEMO"):
+            self.tell("demo-logins")
+        first = self.data / FIRST_LOGIN
+        if first.exists():
+            user, password = first.read_text(encoding="utf-8").split()
+            self.tell("first-login", user=user, password=password, file=str(first))
 
     # -- starting ---------------------------------------------------------------------------
 

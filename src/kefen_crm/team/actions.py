@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from kefen_crm.team import first
 from kefen_crm.team.models import ApiToken, Department, Theme, User
 from kefen_crm.team.roles import Permit, Role, require
 
@@ -58,6 +59,15 @@ def create_user(
     return saved(user, by)
 
 
+def create_first_user() -> None:
+    """Make the administrator of an installation that has no users; the note has the password."""
+    if User.objects.exists():
+        return
+    password = secrets.token_urlsafe(9)
+    first.write(password)
+    create_user(None, username=first.USERNAME, password=password, role=Role.ADMIN)
+
+
 @transaction.atomic
 def update_user(by: User, user: User, *, name: str, email: str, role: str, department: str) -> User:
     """Change who someone is and what they may do."""
@@ -90,6 +100,7 @@ def reset_password(by: User, user: User, password: str) -> User:
     require(by, Permit.MANAGE_USERS)
     validate_password(password, user)
     user.set_password(password)
+    first.forget(user.username)
     return saved(user, by, reason="password")
 
 
@@ -103,6 +114,7 @@ def change_password(user: User, old: str, new: str) -> User:
     except ValidationError as error:
         raise ValidationError({"new": error.messages}) from error
     user.set_password(new)
+    first.forget(user.username)
     return saved(user, user, reason="password")
 
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from kefen_crm.grading.actions import adopt_runs, compare_with_earlier, install_ready_made
+from kefen_crm.team.actions import create_first_user
 from kefen_crm.team.demo import create_people
 
 A_QUARTER = 92
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         install_ready_made()
         if settings.KEFEN_DEMO:
             create_people(os.environ.get("KEFEN_COMPANY", "trade"))
+        else:
+            create_first_user()
         adopted = adopt_runs()
         if settings.KEFEN_DEMO and adopted:
             compare_with_earlier(A_QUARTER)
