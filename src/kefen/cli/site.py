@@ -95,10 +95,9 @@ def admin(
 ) -> None:
     """Run a Django command of the site on the data directory of KEFEN_DATA."""
     _needs_site("admin")
-    from django.core.management import execute_from_command_line
+    from kefen_crm.process.admin import manage  # the optional extra
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.settings")
-    execute_from_command_line(["kefen admin", *(arguments or [])])
+    manage(os.environ.get("KEFEN_DATA") or HERE, arguments or [])
 
 
 def _serve(
