@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.team.roles import Permit, may
@@ -50,10 +50,7 @@ def menu(request: HttpRequest) -> list[Link]:
     for entry in ENTRIES:
         if entry.permit and not may(request.user, entry.permit):
             continue
-        try:
-            href = reverse(entry.url_name)
-        except NoReverseMatch:
-            continue
+        href = reverse(entry.url_name)
         inside = request.path == href or (href != "/" and request.path.startswith(href))
         links.append(Link(entry, href, inside))
     return links
