@@ -1,0 +1,1 @@
+"""One module a contender: `python -m benchmarks.contenders.<name> DATA OUT`."""

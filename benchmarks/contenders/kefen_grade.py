@@ -1,0 +1,53 @@
+"""Kefen through its public face: all transaction indicators and three ready-made schemes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING
+
+STARTED = time.perf_counter()
+
+import kefen  # noqa: E402
+from benchmarks.task import AS_OF, SCHEMES, WINDOW, Stages, arguments  # noqa: E402
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def main() -> None:
+    data, out = arguments()
+    grade(data, out)
+
+
+def grade(data: Path, out: Path) -> None:
+    """`data` is the data directory; the runs are saved in it, and linked to from `out`."""
+    stages = Stages(out)
+    indicators, ledger = kefen.indicators, kefen.open(data)
+    engine, grade_many = ledger.engine, kefen.grade_many
+    requests = [indicators.Request(name, WINDOW) for name in indicators.catalogue()]
+    stages.add("import", time.perf_counter() - STARTED)
+    with stages.stage("indicators"):
+        facts = indicators.measured(ledger, requests, date.fromisoformat(AS_OF))
+    with stages.stage("write"):
+        table = facts.indicators(requests).order_by("customer_id")
+        engine.write_parquet(table, out / "indicators.parquet")
+    began = time.perf_counter()
+    runs = grade_many(ledger, SCHEMES, as_of=AS_OF)
+    took = time.perf_counter() - began
+    known = Counter[str]()
+    for run in runs:
+        known.update({f"{run.scheme.name} {s}": t for s, t in run.timings.items() if t > 0.001})
+        path = out / f"{run.scheme.name}.parquet"
+        path.unlink(missing_ok=True)
+        path.symlink_to(run.folder / "classes.parquet")
+        assert run.standard is not None, run.reason
+        path.with_suffix(".json").write_text(run.standard.model_dump_json())
+    stages.spent |= known
+    stages.add("other", took - known.total())
+    stages.tell()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Runs one contender in a process of its own: wall time with start-up, peak memory, its stages."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Result:
+    """What one contender took over its repeats.
+
+    Attributes:
+        runs: wall seconds of each repeat, interpreter start included.
+        peaks: greatest resident memory of each repeat, in MiB.
+        stages: seconds by stage as the contender itself tells, of each repeat.
+    """
+
+    contender: str
+    lines: int
+    runs: list[float] = field(default_factory=list)
+    peaks: list[float] = field(default_factory=list)
+    stages: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """The median wall time."""
+        return statistics.median(self.runs)
+
+    @property
+    def peak(self) -> float:
+        """The greatest memory of any repeat, in MiB."""
+        return max(self.peaks)
+
+    def middle_stages(self) -> dict[str, float]:
+        """Stages of the repeat nearest the median; `start` is what was spent outside them."""
+        at = min(range(len(self.runs)), key=lambda n: abs(self.runs[n] - self.seconds))
+        stages = dict(self.stages[at])
+        return {"start": max(self.runs[at] - sum(stages.values()), 0.0), **stages}
+
+    def add(self, source: Path, out: Path) -> None:
+        """Run `python -m benchmarks.contenders.<contender> SOURCE OUT` once more."""
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+        module = f"benchmarks.contenders.{self.contender}"
+        started = time.perf_counter()
+        process = subprocess.Popen([sys.executable, "-m", module, str(source), str(out)])
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"{self.contender} ended with {process.returncode}")
+        self.runs.append(seconds)
+        self.peaks.append(usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024))
+        self.stages.append(json.loads((out / "stages.json").read_text()))
+
+    def as_dict(self) -> dict[str, object]:
+        """For the JSON record."""
+        return {"seconds": self.seconds, "peak_mib": self.peak, **asdict(self)}
