@@ -93,6 +93,12 @@ def _lines(run: Run, rows: Rows) -> Iterator[list[Any]]:
         for row in rows[start : start + _AT_ONCE]:
             yield [
                 row["rank"], row["customer_id"], row["name"] or "",
-                row["cumulative_customers_share"], row["value"], row["cumulative_value"],
-                row["cumulative_share"], titles.get(row["class"]) or _("Unrated"), row["score"],
+                _share(row["cumulative_customers_share"]), row["value"], row["cumulative_value"],
+                _share(row["cumulative_share"]), titles.get(row["class"]) or _("Unrated"),
+                row["score"],
             ]  # fmt: skip
+
+
+def _share(share: float | None) -> float | None:
+    """To a ten-thousandth of a percent: no digits that are only a float's."""
+    return None if share is None else round(share, 6)

@@ -6,11 +6,13 @@ Every item about customers counts exactly those that its link lists.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.http import QueryDict
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 URGENT, WARNING, NOTICE = "red", "orange", "blue"
-_RECENT_IMPORTS = 20
+_RECENT = timedelta(days=30)
+"""Rejected rows of older imports are no news."""
+_LISTED = 20
 _NAMED = 3
 """How many customers an item names, those with most money first."""
 
@@ -200,11 +204,15 @@ def _stale(standing: Standing, user: User) -> Item | None:
 def _rejected(user: User) -> Item | None:
     if not may(user, Permit.IMPORT):
         return None
-    done = Import.objects.filter(Q(status=Import.Status.COMMITTED), report__rejected__gt=0)
-    recent = list(done.order_by("-created")[:_RECENT_IMPORTS])
+    landed = Import.objects.filter(
+        status=Import.Status.COMMITTED,
+        report__rejected__gt=0,
+        created__gt=timezone.now() - _RECENT,
+    )
+    recent = list(landed.order_by("-created")[:_LISTED])
     if not recent:
         return None
-    rows = sum(int(one.report["rejected"]) for one in recent)
+    rows = sum(one.rejected for one in recent)
     told = ngettext(
         "%(count)s row of an import was rejected", "%(count)s rows of imports were rejected", rows
     )
@@ -213,14 +221,7 @@ def _rejected(user: User) -> Item | None:
         NOTICE,
         told % {"count": rows},
         ", ".join(one.name for one in recent[:3]),
-        _to_import(recent),
+        reverse("imports:detail", args=[recent[0].pk])
+        if len(recent) == 1
+        else reverse("imports:list"),
     )
-
-
-def _to_import(recent: list[Import]) -> str:
-    try:
-        if len(recent) == 1:
-            return reverse("imports:detail", args=[recent[0].pk])
-        return reverse("imports:list")
-    except NoReverseMatch:
-        return ""

@@ -1,0 +1,141 @@
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from grading import run_now
+
+from kefen_crm.customers.models import Customer
+from kefen_crm.engine.ledger import opened
+from kefen_crm.grading import actions
+from kefen_crm.grading.models import CustomerClass, Run, Scheme
+
+GRADE = reverse("grading:grade", args=["abc"])
+
+
+def classes(scheme="abc"):
+    """Class and class before of each customer."""
+    rows = CustomerClass.objects.filter(scheme__name=scheme)
+    return {
+        code: (key, before)
+        for code, key, before in rows.values_list("customer__code", "class_key", "previous_key")
+    }
+
+
+def test_a_manager_queues_a_run_and_the_page_waits_for_it(graded, bob, sign_in):
+    client = sign_in(bob)
+    assert client.post(GRADE, {"next": "/schemes/abc/"}).url == "/schemes/abc/"
+    run = Run.objects.filter(version__scheme__name="abc").latest("pk")
+    assert (run.status, run.by) == (Run.Status.QUEUED, bob)
+    page = client.get(reverse("grading:detail", args=["abc"])).content.decode()
+    progress = reverse("grading:progress", args=["abc", run.pk])
+    assert f'hx-get="{progress}"' in page
+    assert "Waiting for its turn" in client.get(progress).content.decode()
+    assert "is being worked on" in client.get(reverse("grading:busy")).content.decode()
+    actions.carry_out([run.pk])
+    assert client.get(progress).headers["HX-Refresh"] == "true"
+    assert client.get(reverse("grading:busy")).headers["HX-Refresh"] == "true"
+
+
+def test_asking_twice_queues_once(graded, bob, sign_in):
+    client = sign_in(bob)
+    before = Run.objects.count()
+    client.post(GRADE)
+    client.post(GRADE)
+    assert Run.objects.count() == before + 1
+
+
+def test_all_schemes_can_be_run_together(graded, bob, sign_in):
+    sign_in(bob).post(reverse("grading:grade_all"))
+    queued = Run.objects.filter(status=Run.Status.QUEUED)
+    assert queued.count() == Scheme.objects.count()
+    actions.carry_out(list(queued.values_list("pk", flat=True)))
+    assert not Run.objects.exclude(status=Run.Status.FINISHED).exists()
+
+
+def test_a_bad_day_is_refused_on_the_page(graded, bob, sign_in):
+    answer = sign_in(bob).post(GRADE, {"as_of": "yesterday"})
+    assert answer.status_code == 422
+    assert "Enter a valid date" in answer.content.decode()
+
+
+def test_it_leads_back_to_pages_of_this_site_only(graded, bob, sign_in):
+    answer = sign_in(bob).post(GRADE, {"next": "https://evil.example/"})
+    assert answer.url == reverse("grading:list")
+
+
+@pytest.mark.parametrize("who", ["carol", "erin"])
+def test_representatives_and_readers_may_not_run(who, graded, request, sign_in):
+    person = request.getfixturevalue(who)
+    assert sign_in(person).post(GRADE).status_code == 403
+    assert sign_in(person).post(reverse("grading:grade_all")).status_code == 403
+    with pytest.raises(PermissionDenied):
+        actions.request_runs(person, Scheme.objects.all())
+
+
+def test_signed_out_may_not_run(graded, client):
+    assert client.post(GRADE).url.startswith(reverse("account_login"))
+
+
+def test_an_earlier_day_is_what_customers_were_before(graded):
+    """On 1 July 2025 C1 was A, C3 and C5 were C, C2 and C4 had bought nothing."""
+    figures = list(Customer.objects.order_by("code").values_list("code", "sales"))
+    run_now("abc", "2025-07-01")
+    assert classes() == {
+        "C1": ("A", "A"), "C2": ("B", None), "C3": ("C", "C"), "C4": (None, None),
+        "C5": ("C", "C"),
+    }  # fmt: skip
+    assert list(Customer.objects.order_by("code").values_list("code", "sales")) == figures
+    run_now("abc", "2025-04-01")
+    assert {one.previous_run.as_of.isoformat() for one in abc()} == {"2025-07-01"}
+    run_now("abc", "2025-12-15")
+    assert {one.previous_run.as_of.isoformat() for one in abc()} == {"2025-12-15"}
+
+
+def abc():
+    return CustomerClass.objects.filter(scheme__name="abc").select_related("run", "previous_run")
+
+
+def test_the_same_run_again_keeps_what_was_before(graded):
+    run_now("abc", "2025-07-01")
+    again = run_now("abc", "2026-01-01")
+    assert {one.run for one in abc()} == {again}
+    assert classes()["C2"] == ("B", None)
+    assert {one.previous_run.as_of.isoformat() for one in abc()} == {"2025-07-01"}
+
+
+def test_a_later_run_takes_over(graded):
+    """From 2 March 2025 on, C1's 5,000 of 1 March 2025 is out of the window of a year later."""
+    run_now("abc", "2026-06-01")
+    assert classes()["C1"] == ("A", "A")
+    assert classes()["C5"] == (None, "C")
+
+
+def test_taking_an_import_back_takes_the_classes_back(graded):
+    with opened() as ledger:
+        orders = next(b for b in ledger.history() if b.kind == "orders")
+        later = {"order_id": "O9", "customer_id": "C4", "ordered_on": "2026-02-01", "amount": "9"}
+        import polars as pl
+
+        more = ledger.load(pl.DataFrame([later]), kind="orders")
+        assert more.id != orders.id
+    run_now("abc")
+    assert classes()["C4"] == ("C", None)
+    with opened() as ledger:
+        ledger.undo(more.id)
+    run_now("abc")
+    assert classes()["C4"] == (None, "C")
+
+
+def test_a_run_on_no_sales_fails_and_says_why(ledger, db):
+    actions.install_ready_made()
+    run = run_now("abc")
+    assert (run.status, run.reason["code"]) == (Run.Status.FAILED, "nothing-sold")
+
+
+def test_pictures_are_drawn_ahead(graded, django_assert_num_queries, monkeypatch):
+    run = graded["abc"]
+    actions.draw([run.pk])
+    from kefen_crm.grading import pictures
+
+    monkeypatch.setattr("kefen_crm.engine.pictures.open_run", None)
+    assert pictures.drawn(run, "pareto")["type"] == "pareto"
+    assert pictures.drawn(run, "months")["type"] == "stacked"
