@@ -38,4 +38,4 @@ def _rows(customers: QuerySet[Customer], schemes: list[Scheme]) -> Iterator[list
     for customer in customers.iterator(chunk_size=_AT_ONCE):
         keys = {one.scheme_id: one.class_key for one in customer.shown_classes}  # type: ignore[attr-defined]
         figures = [getattr(customer, field) for field in FIELDS]
-        yield figures + [titles[pk].get(keys.get(pk)) or _("Unrated") for pk in titles]
+        yield figures + [titles[pk].get(keys.get(pk) or "") or _("Unrated") for pk in titles]

@@ -24,7 +24,7 @@ def _cell(name: str, label: Any, **more: Any) -> tables.TemplateColumn:
     return tables.TemplateColumn(template_name=_CELL.format(name), verbose_name=label, **more)
 
 
-class NullsLast:
+class NullsLast(tables.Column):
     """Orders a column so that customers without the figure come last either way."""
 
     def __init__(self, field: str, label: Any) -> None:
@@ -39,16 +39,13 @@ class NullsLast:
         return customers.order_by(place, "code"), True
 
 
-class Money(NullsLast, MoneyColumn):
-    pass
+class Money(NullsLast, MoneyColumn): ...
 
 
-class Number(NullsLast, NumberColumn):
-    pass
+class Number(NullsLast, NumberColumn): ...
 
 
-class Day(NullsLast, DayColumn):
-    pass
+class Day(NullsLast, DayColumn): ...
 
 
 class CustomerTable(tables.Table):

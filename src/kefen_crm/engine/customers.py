@@ -8,6 +8,7 @@ import polars as pl
 
 from kefen import indicators
 from kefen.indicators import Request
+from kefen.period import Window
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,7 +22,7 @@ TEXTS = (
 DATES = ("registered_on", "founded_on", "birthday")
 CREDIT = ("credit_limit", "credit_days")
 FIGURES = ("sales", "profit", "orders", "recency", "first_order_on", "last_order_on")
-WINDOW = "12m"
+WINDOW = Window.parse("12m")
 
 
 def read(ledger: Ledger, as_of: date) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kefen import indicators
 from kefen.indicators import Request
-from kefen.period import months_before
+from kefen.period import Window, months_before
 from kefen_crm.engine import language
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SHOWN = (
     "purchase_interval", "growth", "return_rate", "categories", "channels", "main_channel",
     "tenure",
 )  # fmt: skip
-WINDOW = "12m"
+WINDOW = Window.parse("12m")
 
 
 @dataclass(frozen=True)
