@@ -2,7 +2,8 @@
 
 Read here: `KEFEN_DATA` (data directory), `DATABASE_URL` (PostgreSQL), `KEFEN_TIMEZONE`,
 `KEFEN_LANGUAGE`, `KEFEN_SECRET_KEY`, `KEFEN_HOSTS` (comma-separated), `KEFEN_HTTPS=1`,
-`KEFEN_STATIC` (a folder of collected static files), `KEFEN_DEMO=1`, `KEFEN_DEBUG=1`.
+`KEFEN_STATIC` (a folder of collected static files), `KEFEN_UPLOAD_MB` (largest file to import),
+`KEFEN_DEMO=1`, `KEFEN_DEBUG=1`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "kefen_crm.customers",
     "kefen_crm.imports",
     "kefen_crm.grading",
+    "kefen_crm.api",
 ]
 
 MIDDLEWARE = [
@@ -158,6 +160,8 @@ STORAGES = {
 MEDIA_ROOT = KEFEN_DATA / "uploads"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 << 20
+KEFEN_UPLOAD_LIMIT = int(os.environ.get("KEFEN_UPLOAD_MB", "500")) << 20
+"""Bytes of the largest file that may be imported through the site."""
 
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

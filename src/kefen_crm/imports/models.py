@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -13,12 +17,13 @@ class Import(models.Model):
         UPLOADED = "uploaded", _("Uploaded")
         CHECKING = "checking", _("Checking")
         CHECKED = "checked", _("Checked")
-        COMMITTING = "committing", _("Committing")
-        COMMITTED = "committed", _("Committed")
+        COMMITTING = "committing", _("Importing")
+        COMMITTED = "committed", _("Imported")
         FAILED = "failed", _("Failed")
+        UNDOING = "undoing", _("Being undone")
         UNDONE = "undone", _("Undone")
 
-    file = models.FileField(_("file"), upload_to="%Y/%m", max_length=300)
+    file = models.FileField(_("file"), upload_to="%Y/%m", max_length=300, blank=True)
     name = models.CharField(_("file name"), max_length=255)
     size = models.BigIntegerField(_("size"))
     kind = models.CharField(_("kind"), max_length=32, blank=True)
@@ -36,7 +41,7 @@ class Import(models.Model):
     )
     created = models.DateTimeField(_("created"), auto_now_add=True)
     finished = models.DateTimeField(_("finished"), null=True, blank=True)
-    history = HistoricalRecords(excluded_fields=["progress"])
+    history = HistoricalRecords(excluded_fields=["progress", "report"])
 
     class Meta:
         verbose_name = _("import")
@@ -46,7 +51,40 @@ class Import(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("imports:detail", args=[self.pk])
+
     @property
     def busy(self) -> bool:
         """Whether a background job is at work on it."""
-        return self.status in {self.Status.CHECKING, self.Status.COMMITTING}
+        return self.status in BUSY
+
+    @property
+    def preview(self) -> dict[str, Any]:
+        """How the file was understood; empty when it was not, or came from elsewhere."""
+        found: dict[str, Any] = self.report.get("preview") or {}
+        return found
+
+    @property
+    def checked(self) -> bool:
+        """Whether a check has told what landing this file would do."""
+        return bool(self.report.get("checked"))
+
+    @property
+    def rejected(self) -> int:
+        """How many rows were rejected, by the last check or in the end."""
+        return int(self.report.get("rejected") or 0)
+
+    @property
+    def path(self) -> Path:
+        """Where the upload lies on disk."""
+        return Path(self.file.path)
+
+    @property
+    def rejected_path(self) -> Path:
+        """Where the rows that the last check rejected are kept."""
+        return self.path.with_name("rejected.jsonl")
+
+
+BUSY = frozenset({Import.Status.CHECKING, Import.Status.COMMITTING, Import.Status.UNDOING})
+"""A background job is at work on it."""

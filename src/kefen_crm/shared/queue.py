@@ -5,8 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+WAITING = "todo"
+AT_WORK = "doing"
 
 
 def later(task: str, *, lock: str | None = None, **arguments: Any) -> None:
     """Queue a task by its name; jobs of one `lock` run one after the other."""
     app.configure_task(task, lock=lock).defer(**arguments)
+
+
+def state(task: str, **arguments: Any) -> str | None:
+    """Whether a job of `task` whose arguments contain these is `todo` or `doing`; None if none.
+
+    A job that failed for good, such as one that kept killing its worker, is not there any more.
+    """
+    jobs = ProcrastinateJob.objects.filter(
+        task_name=task, args__contains=arguments, status__in=(WAITING, AT_WORK)
+    )
+    found: str | None = jobs.order_by("status").values_list("status", flat=True).first()
+    return found

@@ -1,0 +1,178 @@
+"""Changes to imports: a file comes, is understood, checked, landed, taken back, removed.
+
+What takes long is asked for here and done by `imports.work` in the background.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.text import get_valid_filename
+from django.utils.translation import gettext as _
+
+from kefen_crm.engine import KefenError, reading
+from kefen_crm.imports.models import Import
+from kefen_crm.shared.queue import later
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django.core.files import File
+
+    from kefen_crm.team.models import User
+
+CHECK, LAND, TAKE_BACK = "imports.check", "imports.land", "imports.take_back"
+LEDGER = "ledger"
+"""The lock of jobs that write to the ledger: one after the other."""
+
+Status = Import.Status
+OPEN = frozenset({Status.UPLOADED, Status.CHECKED, Status.FAILED, Status.UNDONE})
+"""States in which an import may still be changed and tried."""
+_LONGEST_STEM = 60
+
+
+def upload(by: User, file: File[bytes]) -> Import:
+    """Keep a file and look at it at once; what cannot be read is kept as failed, with the reason.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+    """
+    require(by, Permit.IMPORT)
+    name = PurePath(file.name or "").name.replace("\x00", "") or "upload"
+    record = Import(name=name[-255:], size=file.size, by=by)
+    record.file.save(f"{uuid.uuid4().hex}/{_stored_name(name)}", file, save=False)
+    try:
+        _understand(record, "", "")
+    except KefenError as error:
+        record.status = Status.FAILED
+        record.reason = reason(error.code, error.data, "look")
+    record.save()
+    return record
+
+
+def _stored_name(name: str) -> str:
+    """A name safe on any disk, still telling: it is a hint to what the rows are."""
+    suffix = PurePath(name).suffix[:8]
+    stem = name.removesuffix(suffix)[:_LONGEST_STEM]
+    return get_valid_filename(f"{stem or 'upload'}{suffix}".strip(". ") or "upload")
+
+
+def _understand(record: Import, kind: str, sheet: str) -> None:
+    preview = reading.look(record.path, kind, sheet)
+    record.report = {"preview": preview}
+    record.kind = preview["kind"] or ""
+    record.sheet = preview["sheet"] or ""
+    record.mapping = preview["mapping"]
+    record.status, record.reason = Status.UPLOADED, {}
+
+
+def understand_as(by: User, pk: int, kind: str, sheet: str) -> Import:
+    """Look at a file again as this kind and sheet; the mapping is guessed anew.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        ValidationError: when the import cannot be changed now.
+        KefenError: when the file cannot be read so; nothing changes then.
+    """
+    require(by, Permit.IMPORT)
+    with transaction.atomic():
+        record = _changeable(pk, OPEN)
+        _understand(record, kind, sheet)
+        record.save()
+    return record
+
+
+def request_check(by: User, pk: int, mapping: Mapping[str, str | None]) -> Import:
+    """Queue a dry run with this mapping (heading → column; None leaves a heading out).
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        ValidationError: when the import cannot be checked now.
+    """
+    require(by, Permit.IMPORT)
+    with transaction.atomic():
+        record = _changeable(pk, OPEN)
+        if not record.kind:
+            raise ValidationError(_("Say first what the rows are."))
+        record.mapping = dict(mapping)
+        record.report = {"preview": record.preview}
+        return _begin(record, Status.CHECKING, CHECK)
+
+
+def request_landing(by: User, pk: int) -> Import:
+    """Queue the import of a checked file; a failed one may be tried again, an undone one redone.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        ValidationError: when the file was not checked, or is at work.
+    """
+    require(by, Permit.IMPORT)
+    with transaction.atomic():
+        record = _changeable(pk, OPEN - {Status.UPLOADED})
+        if not (record.file and record.checked):
+            raise ValidationError(_("Check the file first."))
+        record.by = by
+        return _begin(record, Status.COMMITTING, LAND, LEDGER)
+
+
+def request_undo(by: User, pk: int) -> Import:
+    """Queue taking an import back.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        ValidationError: when it has not landed, or is at work.
+    """
+    require(by, Permit.IMPORT)
+    with transaction.atomic():
+        record = _changeable(pk, {Status.COMMITTED})
+        record.report = record.report | {"undone_by": by.display_name}
+        return _begin(record, Status.UNDOING, TAKE_BACK, LEDGER, by=by.pk)
+
+
+def remove(by: User, pk: int) -> None:
+    """Throw an upload away that never landed.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        ValidationError: when it landed once, or is at work.
+    """
+    require(by, Permit.IMPORT)
+    with transaction.atomic():
+        record = _changeable(pk, OPEN - {Status.UNDONE})
+        if record.batch_id:
+            raise ValidationError(_("This file was imported once; its record stays."))
+        folder = record.path.parent if record.file else None
+        record.delete()
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _changeable(pk: int, states: Iterable[str]) -> Import:
+    record = Import.objects.select_for_update().get(pk=pk)
+    if record.busy:
+        raise ValidationError(_("This file is being worked on. Wait until that is done."))
+    if record.status not in set(states):
+        raise ValidationError(
+            _("That cannot be done now: %(status)s.") % {"status": record.get_status_display()}
+        )
+    return record
+
+
+def _begin(record: Import, status: str, task: str, lock: str | None = None, **more: Any) -> Import:
+    record.status = status
+    record.progress, record.reason, record.finished = {}, {}, None
+    record.save()
+    later(task, lock=lock, pk=record.pk, **more)
+    return record
+
+
+def reason(code: str, data: Mapping[str, Any], stage: str) -> dict[str, Any]:
+    """Why something did not come about, as an import keeps it."""
+    told: dict[str, Any] = reading.storable(dict(data))
+    return {"code": code, "data": told, "stage": stage}

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from kefen_crm.engine import reading
+from kefen_crm.shared.numbers import file_size
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+    from kefen_crm.imports.models import Import
+
+TYPES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".parquet")
+MOST_FILES = 50
+MOST_HEADINGS = 120
+"""Headings one may map by hand; of a wider file the rest keep their guess."""
+LEAVE_OUT, KEEP = "", "+"
+
+
+def limit_text() -> str:
+    """The largest size of a file, as people say it."""
+    return file_size(settings.KEFEN_UPLOAD_LIMIT).replace(".0 ", " ")
+
+
+def refusals(name: str) -> dict[str, str]:
+    """What is said of a file that is not taken, by the reason."""
+    told = {"name": name, "limit": limit_text()}
+    texts = {
+        "empty": _("%(name)s is empty."),
+        "too_large": _("%(name)s is larger than %(limit)s. Split it and import the parts."),
+        "not_a_table": _(
+            "%(name)s is not a table. Kefen reads Excel (XLSX, XLS), CSV, ODS and Parquet."
+        ),
+    }
+    return {reason: text % told for reason, text in texts.items()}
+
+
+def refusal(file: UploadedFile) -> str | None:
+    """Why a file is not taken at all, as far as its name and size tell."""
+    told = refusals(file.name or "")
+    if not file.size:
+        return told["empty"]
+    if file.size > settings.KEFEN_UPLOAD_LIMIT:
+        return told["too_large"]
+    return None if PurePath(file.name or "").suffix.lower() in TYPES else told["not_a_table"]
+
+
+class MappingForm(forms.Form):
+    """Which column each heading of a file stands for."""
+
+    def __init__(self, record: Import, data: Any = None) -> None:
+        super().__init__(data)
+        self.record, self.preview = record, record.preview
+        self.kind = record.kind
+        choices = _choices(self.kind)
+        guess = self.preview["mapping"]
+        self.headings = _shown(self.preview["headings"], guess)
+        more = reading.keeps_more(self.kind)
+        for place, heading in enumerate(self.headings):
+            nothing = [(LEAVE_OUT, _("– leave out –"))]
+            if more and heading not in guess:
+                nothing.insert(0, (KEEP, _("Keep as a further field")))
+            field = forms.ChoiceField(choices=[*nothing, *choices], required=False)
+            field.widget.attrs |= {"class": "form-select form-select-sm", "aria-label": heading}
+            field.initial = self._now(heading, keeps=more)
+            self.fields[f"column-{place}"] = field
+
+    def _now(self, heading: str, *, keeps: bool) -> str:
+        mapping = self.record.mapping
+        if mapping.get(heading):
+            return str(mapping[heading])
+        dropped = heading in mapping or not keeps or heading in self.preview["mapping"]
+        return LEAVE_OUT if dropped else KEEP
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Each heading with its first values and its field."""
+        return [
+            {
+                "heading": heading,
+                "values": _values(self.preview["sample"], heading),
+                "field": self[f"column-{place}"],
+            }
+            for place, heading in enumerate(self.headings)
+        ]
+
+    @property
+    def hidden(self) -> int:
+        """How many headings of a very wide file are not shown."""
+        return len(self.preview["headings"]) - len(self.headings)
+
+    @property
+    def chosen(self) -> dict[str, str | None]:
+        """Heading → column as the fields say, also when that will not do."""
+        source = self.cleaned_data if self.is_bound else {}
+        told = {
+            heading: source.get(name, "") if self.is_bound else self[name].initial
+            for name, heading in ((f"column-{n}", h) for n, h in enumerate(self.headings))
+        }
+        return {heading: column or None for heading, column in told.items() if column != KEEP}
+
+    def needs(self) -> list[reading.Need]:
+        """What every row must have, and whether it is supplied."""
+        return reading.needs(self.kind, self.chosen) if self.kind else []
+
+    def twice(self) -> list[tuple[str, list[str]]]:
+        """Columns that several headings are mapped to, with those headings."""
+        titles = {one.name: one.title for one in reading.columns(self.kind)} if self.kind else {}
+        by_column: dict[str, list[str]] = {}
+        for heading, column in self.chosen.items():
+            if column:
+                by_column.setdefault(column, []).append(heading)
+        return [(titles[name], found) for name, found in by_column.items() if len(found) > 1]
+
+    def will_do(self) -> bool:
+        """Whether nothing is missing and nothing is given twice."""
+        return not self.twice() and all(need.met for need in self.needs())
+
+    def clean(self) -> dict[str, Any]:
+        for need in self.needs():
+            if not need.met:
+                raise ValidationError(_("No heading gives: %(column)s.") % {"column": need.title})
+        for title, headings in self.twice():
+            told = {"column": title, "headings": ", ".join(headings)}
+            raise ValidationError(
+                _("%(column)s is given by several headings: %(headings)s.") % told
+            )
+        return self.cleaned_data
+
+
+def _choices(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    if not kind:
+        return []
+    columns = reading.columns(kind)
+    needed = [(one.name, f"{one.title} *") for one in columns if one.required]
+    others = [(one.name, one.title) for one in columns if not one.required]
+    return [(_("Required"), needed), (_("Further columns"), others)]
+
+
+def _shown(headings: list[str], guess: dict[str, str]) -> list[str]:
+    if len(headings) <= MOST_HEADINGS:
+        return headings
+    room = MOST_HEADINGS - len(guess)
+    others = [heading for heading in headings if heading not in guess][: max(room, 0)]
+    return [heading for heading in headings if heading in guess or heading in others]
+
+
+def _values(sample: list[dict[str, str | None]], heading: str) -> list[str]:
+    found = dict.fromkeys(str(row.get(heading)) for row in sample if row.get(heading))
+    return list(found)[:3]

@@ -1,0 +1,199 @@
+"""What the page of one import shows in each of its states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kefen_crm.engine import reading, say_reason
+from kefen_crm.engine.ledger import newest_version
+from kefen_crm.grading import queries as grading
+from kefen_crm.imports import queries, stages
+from kefen_crm.imports.forms import MappingForm
+from kefen_crm.imports.models import Import
+
+Status = Import.Status
+SHOWN = 20
+_CONFIDENT = 0.5
+_ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 (BOM)",
+    "gb18030": "GB18030",
+    "cp1252": "Windows-1252",
+    "utf-16": "UTF-16",
+    "utf-32": "UTF-32",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way: `done`, `now` or neither yet."""
+
+    title: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many rows fare so; `tone` names the colour, `share` is of all rows of the file."""
+
+    tone: str
+    title: str
+    hint: str
+    count: int
+    share: float
+    start: float
+
+
+def kind_title(kind: str) -> str:
+    """What people call a kind; nothing while it is not known."""
+    return reading.kinds().get(kind, kind)
+
+
+def steps(record: Import, *, at_columns: bool) -> list[Step]:
+    """The way of an import, and where it is."""
+    place = {
+        Status.UPLOADED: 1,
+        Status.CHECKING: 2,
+        Status.CHECKED: 2,
+        Status.COMMITTING: 3,
+        Status.COMMITTED: 4,
+        Status.UNDOING: 4,
+        Status.UNDONE: 4,
+    }.get(Status(record.status), _failed_at(record))
+    place = 1 if at_columns else place
+    titles = [_("File"), _("Columns"), _("Check"), _("Import")]
+    states = ["done" if n < place else "now" if n == place else "" for n in range(len(titles))]
+    return [Step(title, state) for title, state in zip(titles, states, strict=True)]
+
+
+def _failed_at(record: Import) -> int:
+    return {"look": 0, Status.CHECKING: 2}.get(record.reason.get("stage", ""), 3)
+
+
+def read(record: Import, *, columns: bool, form: MappingForm | None) -> dict[str, Any]:
+    """Everything the page needs; `columns` asks for the mapping again."""
+    may_map = bool(record.preview) and not record.busy and not record.batch_id
+    at_columns = may_map and (columns or form is not None or record.status == Status.UPLOADED)
+    context: dict[str, Any] = {
+        "import": record,
+        "kind_title": kind_title(record.kind),
+        "steps": steps(record, at_columns=at_columns),
+        "reason": say_reason(record.reason) if record.reason else "",
+        "may_map": may_map,
+        "at_columns": at_columns,
+    }
+    if at_columns:
+        context |= mapping(record, form)
+    elif record.busy:
+        context |= progress(record)
+    elif record.status == Status.CHECKED:
+        context |= counted(record)
+    elif record.batch_id:
+        context |= counted(record) | {"busy_runs": list(grading.busy())}
+        context["newest"] = newest_version()
+    return context
+
+
+def progress(record: Import) -> dict[str, Any]:
+    """How far the background work is."""
+    return {
+        "import": record,
+        "waiting": queries.waiting(record),
+        "stage": stages.told(record),
+        "way": stages.share(record),
+    }
+
+
+def mapping(record: Import, form: MappingForm | None = None) -> dict[str, Any]:
+    """The file as it was understood, and which column each heading stands for."""
+    preview = record.preview
+    return {
+        "import": record,
+        "form": form or MappingForm(record),
+        "kinds": reading.kinds(),
+        "kind_title": kind_title(record.kind),
+        "sure": preview["confidence"] >= _CONFIDENT,
+        "understood": _understood(preview),
+        "headings": preview["headings"][:SHOWN],
+        "sample": [
+            [row.get(heading) or "" for heading in preview["headings"][:SHOWN]]
+            for row in preview["sample"]
+        ],
+    }
+
+
+def _understood(preview: dict[str, Any]) -> list[tuple[str, str]]:
+    delimiters = {
+        ",": _("comma"),
+        ";": _("semicolon"),
+        "\t": _("tab"),
+        "|": _("vertical bar"),
+    }
+    encoding = preview["encoding"]
+    told = [(_("Format"), preview["format"].upper())]
+    if encoding:
+        told.append((_("Encoding"), _ENCODINGS.get(encoding, encoding)))
+    if preview["delimiter"]:
+        told.append((_("Delimiter"), delimiters.get(preview["delimiter"], preview["delimiter"])))
+    if len(preview["sheets"]) == 1:
+        told.append((_("Sheet"), preview["sheet"]))
+    if preview["header_row"]:
+        row = _("line %(line)s") % {"line": preview["header_row"]}
+        told.append((_("Headings"), row))
+    return told
+
+
+def counted(record: Import) -> dict[str, Any]:
+    """What a check or an import counted, what would be stored, and what was rejected."""
+    report = record.report
+    titles = {one.name: one for one in reading.columns(record.kind)} if record.kind else {}
+    names = report.get("columns") or []
+    already = queries.landed_as(report.get("already") or "", record)
+    return {
+        "outcomes": outcomes(report),
+        "read_rows": _all_rows(report),
+        "landing": (report.get("added") or 0) + (report.get("replaced") or 0),
+        "columns": [titles[name].title if name in titles else _further(name) for name in names],
+        "sample": [[_cell(value) for value in row] for row in report.get("sample") or []],
+        "faults": [
+            fault | {"told": reading.say_fault(fault)} for fault in report.get("faults", [])[:SHOWN]
+        ],
+        "more_faults": record.rejected - min(record.rejected, SHOWN),
+        "notices": [say_reason(notice) for notice in report.get("notices") or []],
+        "already": already,
+        "already_batch": report.get("already"),
+    }
+
+
+def _all_rows(report: dict[str, Any]) -> int:
+    return int(report.get("rows") or 0) + int(report.get("rejected") or 0)
+
+
+def outcomes(report: dict[str, Any]) -> list[Outcome]:
+    """The rows of the file by what becomes of them."""
+    words = {
+        "added": (_("New"), _("rows the ledger does not have")),
+        "replaced": (_("Replaced"), _("known, with other content")),
+        "unchanged": (_("Unchanged"), _("known, and the same")),
+        "repeated": (_("Repeated"), _("more than once in the file")),
+        "rejected": (_("Rejected"), _("cannot be taken")),
+    }
+    whole = _all_rows(report)
+    found, start = [], 0.0
+    for name, (title, hint) in words.items():
+        count = int(report.get(name) or 0)
+        share = count / whole if whole else 0.0
+        found.append(Outcome(name, title, hint, count, 100 * share, start))
+        start += 100 * share
+    return found
+
+
+def _further(name: str) -> str:
+    return _("Further fields") if name == "attributes" else name
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)

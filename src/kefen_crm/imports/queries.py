@@ -1,0 +1,33 @@
+"""Reads of imports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kefen_crm.imports.models import BUSY, Import
+from kefen_crm.imports.work import TASKS
+from kefen_crm.shared.queue import WAITING, state
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+def listed() -> QuerySet[Import]:
+    """Every import, newest first, without the parts that only its own page shows."""
+    return Import.objects.select_related("by").order_by("-created", "-pk")
+
+
+def busy() -> bool:
+    """Whether any import is being worked on."""
+    return Import.objects.filter(status__in=BUSY).exists()
+
+
+def waiting(record: Import) -> bool:
+    """Whether the work on an import has not begun yet."""
+    return state(TASKS[Import.Status(record.status)], pk=record.pk) == WAITING
+
+
+def landed_as(batch_id: str, besides: Import) -> Import | None:
+    """The import by which a batch came into the ledger, when that is another one."""
+    same = Import.objects.select_related("by").filter(batch_id=batch_id).exclude(pk=besides.pk)
+    return same.order_by("created").first() if batch_id else None

@@ -1,0 +1,25 @@
+"""Background jobs of the imports room."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from kefen_crm.imports import actions, work
+
+
+@app.task(name=actions.CHECK)
+def check(pk: int) -> None:
+    """Find out what landing a file would do."""
+    work.check(pk)
+
+
+@app.task(name=actions.LAND)
+def land(pk: int) -> None:
+    """Import a checked file."""
+    work.land(pk)
+
+
+@app.task(name=actions.TAKE_BACK)
+def take_back(pk: int, by: int) -> None:
+    """Take an import back."""
+    work.take_back(pk, by)

@@ -1,0 +1,224 @@
+"""What the background worker does with an import, and what becomes of work that was lost.
+
+Every piece may be begun again: a worker that was killed leaves its job to the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.utils import timezone
+
+from kefen_crm.customers.actions import synchronise
+from kefen_crm.engine import KefenError, reading
+from kefen_crm.engine.ledger import newest_version, opened
+from kefen_crm.grading.actions import grade_all
+from kefen_crm.imports.actions import CHECK, LAND, TAKE_BACK, reason
+from kefen_crm.imports.models import BUSY, Import
+from kefen_crm.shared.queue import state
+from kefen_crm.team.models import User
+from kefen_crm.team.roles import Permit, may
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kefen_crm.engine.ledger import Ledger
+
+logger = logging.getLogger(__name__)
+
+Status = Import.Status
+TASKS = {Status.CHECKING: CHECK, Status.COMMITTING: LAND, Status.UNDOING: TAKE_BACK}
+_ADOPTION = 7_240_131
+"""Key of the database's lock under which imports made elsewhere are taken over."""
+
+
+def check(pk: int) -> None:
+    """Find out what landing a file would do."""
+    with _work(pk, Status.CHECKING) as record:
+        if record is None:
+            return
+        began = time.monotonic()
+        with opened() as ledger:
+            told = reading.check(
+                ledger,
+                record.path,
+                record.kind,
+                record.mapping,
+                record.sheet,
+                _teller(pk),
+                record.rejected_path,
+            )
+        took = time.monotonic() - began
+        report = {"preview": record.preview, **told, "checked": True, "took": took}
+        _settle(pk, Status.CHECKED, report)
+
+
+def land(pk: int) -> None:
+    """Import a checked file; then every scheme is graded again."""
+    with _work(pk, Status.COMMITTING) as record:
+        if record is None:
+            return
+        began = time.monotonic()
+        with opened() as ledger:
+            told = reading.land(
+                ledger,
+                record.path,
+                record.kind,
+                record.mapping,
+                record.sheet,
+                record.by.display_name if record.by else "",
+                _teller(pk),
+            )
+            # A killed worker may have landed it without saying so: then it is this import's own.
+            others = Import.objects.filter(batch_id=told["batch"]).exclude(pk=pk)
+            again = told["already"] if others.exists() else None
+            if not again:
+                _bring_up(ledger, pk)
+        took = time.monotonic() - began
+        report = {**record.report, **told, "already": again, "took": took}
+        with transaction.atomic():
+            _settle(pk, Status.COMMITTED, report, batch_id=told["batch"])
+            if not again:
+                _grade(record.by)
+
+
+def take_back(pk: int, by: int) -> None:
+    """Take an import back; then every scheme is graded again."""
+    with _work(pk, Status.UNDOING) as record:
+        if record is None:
+            return
+        who = User.objects.filter(pk=by).first()
+        with opened() as ledger:
+            try:
+                reading.take_back(
+                    ledger, record.batch_id, who.display_name if who else "", _teller(pk)
+                )
+            except KefenError as error:
+                if error.code != "already-undone":  # by a worker that was killed, or elsewhere
+                    raise
+            _bring_up(ledger, pk)
+        with transaction.atomic():
+            _settle(pk, Status.UNDONE, record.report)
+            same = Import.objects.filter(batch_id=record.batch_id, status=Status.COMMITTED)
+            for other in same:
+                _settle(other.pk, Status.UNDONE, other.report)
+            _grade(who)
+
+
+def _bring_up(ledger: Ledger, pk: int) -> None:
+    """Show customers of a ledger without sales, which nothing grades."""
+    if ledger.span() is None:
+        Import.objects.filter(pk=pk).update(progress={"stage": "customers"})
+        synchronise(ledger, timezone.localdate())
+
+
+def _grade(by: User | None) -> None:
+    with opened() as ledger:
+        sold = ledger.span() is not None
+    if sold:
+        grade_all(by if by and may(by, Permit.GRADE) else None)
+
+
+@contextmanager
+def _work(pk: int, status: str) -> Iterator[Import | None]:
+    """The import, if it still wants this done; whatever goes wrong is written down."""
+    record = Import.objects.select_related("by").filter(pk=pk, status=status).first()
+    try:
+        yield record
+    except KefenError as error:
+        logger.warning("Import %s: %s", pk, error)
+        _fail(pk, error.code, error.data)
+    except Exception as error:
+        _fail(pk, "import-broken", {"error": repr(error)})
+        raise
+
+
+def _teller(pk: int) -> Callable[[Any], None]:
+    record = Import.objects.filter(pk=pk)
+
+    def tell(progress: Any) -> None:
+        told = {"stage": progress.stage, "done": progress.done, "total": progress.total}
+        record.update(progress=told)
+
+    return tell
+
+
+@transaction.atomic
+def _settle(pk: int, status: str, report: dict[str, Any], batch_id: str | None = None) -> None:
+    record = Import.objects.select_for_update().get(pk=pk)
+    record.status = status
+    record.report = report
+    record.progress, record.reason = {}, {}
+    record.finished = timezone.now()
+    if batch_id is not None:
+        record.batch_id = batch_id
+    record.save()
+
+
+@transaction.atomic
+def _fail(pk: int, code: str, data: dict[str, Any]) -> None:
+    """What failed to land is failed; what failed to be taken back still stands."""
+    record = Import.objects.select_for_update().filter(pk=pk, status__in=BUSY).first()
+    if record is None:
+        return
+    stage = record.status
+    record.status = Status.COMMITTED if stage == Status.UNDOING else Status.FAILED
+    record.reason = reason(code, data, stage)
+    record.progress = {}
+    record.finished = timezone.now()
+    record.save()
+
+
+def notice_lost() -> None:
+    """Fail imports whose job is no more, because it kept killing its worker."""
+    for pk, status in Import.objects.filter(status__in=BUSY).values_list("pk", "status"):
+        # The state is set before a job ends: with the job gone, `_fail` sees the final state.
+        if state(TASKS[Status(status)], pk=pk) is None:
+            _fail(pk, "worker-lost", {})
+
+
+def catch_up() -> None:
+    """Take over imports made, and note those taken back, from the shell or by the API."""
+    newest = (str(settings.KEFEN_DATA), newest_version())
+    if cache.get("imports-known") == newest:
+        return
+    with opened() as ledger, transaction.atomic():
+        batches = reading.batches(ledger)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADOPTION])
+        if Import.objects.filter(status__in=BUSY - {Status.CHECKING}).exists():
+            return  # the newest batch may be theirs
+        known = set(Import.objects.values_list("batch_id", flat=True))
+        people = {name: user for user in User.objects.all() for name in _names(user)}
+        fresh = [batch for batch in batches if batch.id not in known]
+        # In bulk, so that the history does not call it the doing of whoever looks.
+        records = Import.objects.bulk_create(
+            Import(
+                name=batch.source[-255:] or batch.id,
+                size=0,
+                kind=batch.kind,
+                status=Status.COMMITTED,
+                report=reading.report_of(ledger, batch),
+                batch_id=batch.id,
+                by=people.get(batch.by or ""),
+                finished=batch.at,
+            )
+            for batch in fresh
+        )
+        for record, batch in zip(records, fresh, strict=True):
+            record.created = batch.at or record.created
+        Import.objects.bulk_update(records, ["created"])
+        undone = [batch.id for batch in batches if batch.status == "undone"]
+        gone = Import.objects.filter(batch_id__in=undone, status=Status.COMMITTED)
+        gone.update(status=Status.UNDONE)
+    cache.set("imports-known", newest, None)
+
+
+def _names(user: User) -> tuple[str, ...]:
+    return tuple(name for name in (user.display_name, user.username) if name)
