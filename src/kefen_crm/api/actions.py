@@ -1,0 +1,63 @@
+"""What programs change in the ledger: the same as an import on the site, without a file.
+
+The imports room takes such batches into its own list by itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from kefen_crm.api.bodies import as_file
+from kefen_crm.customers.actions import synchronise
+from kefen_crm.engine import facts
+from kefen_crm.engine.ledger import opened
+from kefen_crm.grading.actions import grade_all
+from kefen_crm.team.roles import Permit, may, require
+
+if TYPE_CHECKING:
+    from kefen_crm.engine.facts import Batch, Loaded
+    from kefen_crm.grading.models import Run
+    from kefen_crm.team.models import User
+
+TOLD = 100
+
+
+def load_facts(by: User, kind: str, media: str, body: bytes, name: str) -> tuple[Loaded, list[Run]]:
+    """Land facts as one batch and queue a run of every scheme, unless nothing is new.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        Refused: when the body is not a list of facts.
+        KefenError: `unknown-kind`, `columns-missing`, `ledger-busy`, …
+    """
+    require(by, Permit.IMPORT)
+    file = as_file(media, body, name)
+    with opened() as ledger:
+        loaded = facts.load(ledger, kind, file, by.display_name, TOLD)
+    batch = loaded.batch
+    changed = batch.added + batch.replaced + batch.created_customers
+    return loaded, _follow(by) if changed and not batch.already else []
+
+
+def undo_batch(by: User, batch_id: str) -> tuple[Batch, list[Run]]:
+    """Take a batch back, wherever it came from, and queue a run of every scheme.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        LedgerError: `unknown-batch`, `already-undone`, `ledger-busy`.
+    """
+    require(by, Permit.IMPORT)
+    with opened() as ledger:
+        undone = ledger.undo(batch_id, by=by.display_name)
+    return undone, _follow(by)
+
+
+def _follow(by: User) -> list[Run]:
+    """Grade everyone anew; without sales there is nothing to grade by, but customers to show."""
+    with opened() as ledger:
+        if ledger.span() is None:
+            synchronise(ledger, timezone.localdate())
+            return []
+    return grade_all(by if may(by, Permit.GRADE) else None)

@@ -1,0 +1,270 @@
+"""Customers: the site's list, one of them, their classes and why."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.http import Http404, QueryDict
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Field, Path, Query, Router
+from pydantic import BaseModel
+
+from kefen_crm.api.paging import Page, Paged, after, link, split
+from kefen_crm.api.problems import Fault, Refused, pointer
+from kefen_crm.api.sign_in import Asked
+from kefen_crm.customers.filters import CustomerFilter
+from kefen_crm.customers.models import Customer
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.customers.tables import with_classes
+from kefen_crm.engine.explaining import explanation
+from kefen_crm.grading.models import CustomerClass, Scheme
+
+router = Router(tags=["Customers"], by_alias=True)
+
+NAME = "[a-z0-9][a-z0-9_-]*"
+NUMBER = r"(-?[0-9]{1,15}(\.[0-9]{1,6})?)?"
+PLAIN = r"^[^\x00]*$"
+FIGURES = ("sales", "profit", "orders", "recency", "first_order_on", "last_order_on")
+
+
+def _text(pattern: str) -> Any:
+    return Annotated[str, Field(pattern=pattern, max_length=200)]
+
+
+OfClass = _text(f"^{NAME}:[A-Za-z0-9_-]+$")
+OfCell = _text(f"^{NAME}:([rfm][0-9])+$")
+OfScore = _text(f"^{NAME}:{NUMBER}-{NUMBER}$")
+OfMove = _text(f"^{NAME}:(up|down|[A-Za-z0-9_-]*>[A-Za-z0-9_-]*)$")
+Month = _text("^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$")
+
+
+class CustomerQuery(Paged):
+    """The filters of the customer list on the site; several narrow each other."""
+
+    q: str = Field("", max_length=200, pattern=PLAIN, description="Name, code, phone, initials.")
+    class_: list[OfClass] = Field(
+        [],
+        alias="class",
+        description="`scheme:class`; `none` is unrated. Classes of one scheme widen the list.",
+        examples=[["abc:A"]],
+    )
+    cell: list[OfCell] = Field([], description="Scores of RFM.", examples=[["rfm:r5f4"]])
+    score: list[OfScore] = Field(
+        [],
+        description="`scheme:from-to`; either may be left out.",
+        examples=[["weighted:60-80"]],
+    )
+    moved: list[OfMove] = Field(
+        [], description="Since the run before: `up`, `down`, `from>to`.", examples=[["abc:B>A"]]
+    )
+    bought: list[Month] = Field([], description="Bought in a month.", examples=[["2025-11"]])
+    silent: str = Field(
+        "", pattern=r"^([0-9]{1,3}(\.[0-9])?)?$", description="Silent for so many usual intervals."
+    )
+    region: str = Field("", max_length=120, pattern=PLAIN)
+    province: str = Field("", max_length=120, pattern=PLAIN)
+    industry: str = Field("", max_length=120, pattern=PLAIN)
+    size: str = Field("", max_length=120, pattern=PLAIN)
+    customer_type: str = Field("", max_length=120, pattern=PLAIN)
+    source_channel: str = Field("", max_length=120, pattern=PLAIN)
+    owner: str = Field("", pattern="^([0-9]{1,9}|null)?$", description="A user's id; `null`: none.")
+    sales_min: Decimal | None = Field(None, max_digits=18, description="Sales of 12 months.")
+    sales_max: Decimal | None = Field(None, max_digits=18, description="Sales of 12 months.")
+    last_from: date | None = Field(None, description="Last purchase on this day or later.")
+    last_to: date | None = Field(None, description="Last purchase on this day or earlier.")
+
+
+class Owner(BaseModel):
+    id: int
+    name: str = Field(examples=["王芳"])
+
+
+class Figures(BaseModel):
+    """Of the twelve months before `as_of`; money in base currency, as text that keeps the cents."""
+
+    as_of: date | None
+    sales: Decimal | None
+    profit: Decimal | None
+    orders: int | None
+    recency: int | None = Field(description="Days since the last purchase.")
+    first_order_on: date | None
+    last_order_on: date | None
+
+
+class Grade(BaseModel):
+    """The class of a customer in one scheme; null is unrated."""
+
+    scheme: str = Field(examples=["abc"])
+    class_: str | None = Field(alias="class", examples=["A"])
+    title: str | None = Field(description="In the language asked for.", examples=["Class A"])
+    score: float | None
+    run: int
+
+
+class CustomerOut(BaseModel):
+    code: str = Field(examples=["C0001"])
+    name: str = Field(examples=["上海明达贸易有限公司"])
+    contact: str
+    phone: str
+    email: str
+    region: str
+    province: str
+    city: str
+    address: str
+    industry: str
+    size: str
+    customer_type: str
+    source_channel: str
+    status: str
+    note: str
+    registered_on: date | None
+    founded_on: date | None
+    birthday: date | None
+    credit_limit: Decimal | None
+    credit_days: int | None
+    owner: Owner | None
+    attributes: dict[str, Any] = Field(description="What else the imported files said.")
+    figures: Figures
+    classes: list[Grade]
+
+
+class CustomerPage(Page[CustomerOut]):
+    pass
+
+
+class Step(BaseModel):
+    """One step of the arithmetic: a code with its numbers, and the same in words."""
+
+    code: str = Field(examples=["explain-cut"])
+    data: dict[str, Any]
+    text: str = Field(examples=["Sales 8,000 is 80 % of all."])
+
+
+class Explanation(BaseModel):
+    """Why a customer has its class, and what is missing to the next better one."""
+
+    customer: str
+    scheme: str
+    run: int
+    as_of: date
+    class_: str | None = Field(alias="class")
+    title: str | None
+    score: float | None
+    cut: Any = Field(description="The bound the score reached; null where no number decides.")
+    steps: list[Step]
+    next_class: str | None
+    next_title: str | None
+    to_next: list[Step]
+    notes: list[Step]
+
+
+Code = Annotated[str, Path(max_length=120, pattern=r"^[^\x00]+$", description="A customer's code.")]
+SchemeName = Annotated[str, Path(pattern=f"^{NAME}$", max_length=80)]
+
+
+@router.get("", response=CustomerPage, summary="List customers")
+def list_customers(request: Asked, query: Query[CustomerQuery]) -> CustomerPage:
+    """Customers you may see, by code. Representatives see their own."""
+    customers = _filtered(request).order_by("code")
+    if key := after(query.cursor, str):
+        customers = customers.filter(code__gt=key[0])
+    found = with_classes(customers, _schemes())[: query.limit + 1]
+    items, more = split(found, query.limit)
+    titles = _titles()
+    return CustomerPage(
+        items=[_customer(one, titles) for one in items],
+        next=link(request, [items[-1].code]) if more else None,
+    )
+
+
+@router.get("/{path:code}/classes", response=list[Grade], summary="Classes of a customer")
+def list_customer_classes(request: Asked, code: Code) -> list[Grade]:
+    """The class a customer has now in each scheme."""
+    titles = _titles()
+    return [_grade(one, titles) for one in _one(request, code).shown_classes]  # type: ignore[attr-defined]
+
+
+@router.get(
+    "/{path:code}/classes/{scheme}/explanation",
+    response=Explanation,
+    summary="Why a customer has its class",
+)
+def explain_class(request: Asked, code: Code, scheme: SchemeName) -> Explanation:
+    """The arithmetic from the value to the class, and the way to the next better class."""
+    customer = _one(request, code)
+    graded = get_object_or_404(
+        CustomerClass.objects.select_related("run"), customer=customer, scheme__name=scheme
+    )
+    told = explanation(customer.code, graded.run.engine_id)
+    return Explanation(
+        customer=customer.code, scheme=scheme, run=graded.run_id, as_of=graded.run.as_of, **told
+    )
+
+
+@router.get("/{path:code}", response=CustomerOut, summary="One customer")
+def get_customer(request: Asked, code: Code) -> CustomerOut:
+    """Basics, figures of twelve months and classes of one customer."""
+    return _customer(_one(request, code), _titles())
+
+
+def _filtered(request: Asked) -> Any:
+    """The customers of the site's own filters; what they cannot read is refused."""
+    params = QueryDict(mutable=True)
+    for name in request.GET:
+        if name not in {"limit", "cursor"}:
+            params.setlist(name, request.GET.getlist(name))
+    chosen = CustomerFilter(params, queryset=visible_to(request.user), request=request)
+    errors = chosen.form.errors.as_data()
+    if errors:
+        faults = [
+            Fault(code="not-valid", detail=text, part="query", pointer=pointer([name]))
+            for name, listed in errors.items()
+            for error in listed
+            for text in error.messages
+        ]
+        raise Refused(422, "not-valid", _("Some values are missing or not valid."), faults)
+    return chosen.qs
+
+
+def _schemes() -> list[Scheme]:
+    return list(Scheme.objects.filter(current__isnull=False))
+
+
+Titles = dict[int, tuple[str, dict[str, str]]]
+
+
+def _titles() -> Titles:
+    """Of each scheme its name and the titles of its classes."""
+    schemes = Scheme.objects.select_related("current")
+    return {one.pk: (one.name, {c.key: c.title for c in one.classes}) for one in schemes}
+
+
+def _one(request: Asked, code: str) -> Customer:
+    customers = with_classes(visible_to(request.user), _schemes())
+    found = customers.filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _customer(customer: Customer, titles: Titles) -> CustomerOut:
+    plain = set(CustomerOut.model_fields) - {"owner", "figures", "classes"}
+    owner = customer.owner
+    figures = {name: getattr(customer, name) for name in FIGURES}
+    return CustomerOut(
+        **{name: getattr(customer, name) for name in plain},
+        owner=Owner(id=owner.pk, name=owner.display_name) if owner else None,
+        figures=Figures(as_of=customer.figures_as_of, **figures),
+        classes=[_grade(one, titles) for one in customer.shown_classes],  # type: ignore[attr-defined]
+    )
+
+
+def _grade(graded: CustomerClass, titles: Titles) -> Grade:
+    name, classes = titles[graded.scheme_id]
+    key = graded.class_key
+    title = classes.get(key, key) if key else None
+    said = {"scheme": name, "class": key, "title": title, "score": graded.score}
+    return Grade(**said, run=graded.run_id)

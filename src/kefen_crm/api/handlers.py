@@ -1,0 +1,153 @@
+"""Turns whatever goes wrong behind an address into a problem, and lets nothing else out."""
+
+from __future__ import annotations
+
+import logging
+import re
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.http import Http404, HttpResponse, UnreadablePostError
+from django.utils.translation import gettext as _
+from ninja.errors import AuthenticationError, HttpError
+from ninja.errors import ValidationError as Invalid
+
+from kefen_crm.api.problems import MEDIA_TYPE, Fault, Refused, pointer, response
+from kefen_crm.api.wording import told
+from kefen_crm.engine import KefenError, say, say_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    View = Callable[..., HttpResponseBase]
+
+log = logging.getLogger(__name__)
+
+MISSING = {"unknown-kind", "unknown-batch", "unknown-run", "unknown-customer", "unknown-version"}
+CONFLICT = {"ledger-busy", "version-taken", "already-undone", "run-failed"}
+BROKEN = {"ledger-not-writable", "ledger-damaged", "not-a-folder", "run-broken"}
+PIECE = re.compile(r"[^.\[\]]+")
+
+
+def problem_of(error: Exception) -> HttpResponse:
+    """The problem that tells of an error."""
+    for kind, tell in _TELL.items():
+        if isinstance(error, kind):
+            return tell(error)
+    log.error("Not foreseen: %r", error, exc_info=error)
+    return response(500, "not-foreseen", _("Kefen could not do this. The log says more."))
+
+
+def guarded(view: View) -> View:
+    """A view whose every refusal is a problem, wherever it comes from."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        try:
+            answer = view(request, *args, **named)
+        except Exception as error:  # nothing may leave as a page or a traceback
+            return problem_of(error)
+        if answer.status_code < 400 or answer.headers["Content-Type"] == MEDIA_TYPE:
+            return answer
+        if answer.status_code == 405:
+            return _method(request, answer.headers["Allow"])
+        return problem_of(HttpError(answer.status_code, ""))
+
+    answered.login_required = False  # type: ignore[attr-defined]  # the API signs in by itself
+    answered.csrf_exempt = True  # type: ignore[attr-defined]  # asked for with a session only
+    return answered
+
+
+def _method(request: HttpRequest, allowed: str) -> HttpResponse:
+    detail = _("%(method)s does not work here. Use %(allowed)s.") % {
+        "method": request.method, "allowed": allowed,
+    }  # fmt: skip
+    return response(405, "method-not-allowed", detail, headers={"Allow": allowed})
+
+
+def _refused(error: Refused) -> HttpResponse:
+    return response(error.status, error.code, error.detail, error.faults)
+
+
+def _invalid(error: Invalid) -> HttpResponse:
+    faults = []
+    for one in error.errors:
+        part, *where = one["loc"]
+        # Ninja names the argument of the function before the place inside it.
+        inner = where[1:] if part == "body" or len(where) > 1 else where
+        code, detail = told(one)
+        faults.append(Fault(code=code, detail=detail, part=part, pointer=pointer(inner)))
+    return response(422, "not-valid", _("Some values are missing or not valid."), faults)
+
+
+def _form(error: ValidationError) -> HttpResponse:
+    return response(422, "not-valid", " ".join(error.messages))
+
+
+def _signed_out(_error: Exception) -> HttpResponse:
+    detail = _("Send an API token: Authorization: Bearer kfn_…")
+    return response(401, "not-signed-in", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _not_permitted(_error: Exception) -> HttpResponse:
+    return response(403, "not-permitted", _("Your role does not permit this."))
+
+
+def _not_found(_error: Exception) -> HttpResponse:
+    return response(404, "not-found", _("There is nothing at this address."))
+
+
+def _too_large(_error: Exception) -> HttpResponse:
+    detail = _("At most 32 MiB at once. Send the facts in parts, or import the file on the site.")
+    return response(413, "too-large", detail)
+
+
+def _unreadable(_error: Exception) -> HttpResponse:
+    return response(400, "not-readable", _("The request broke off."))
+
+
+def _http(error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Refused):
+        return _refused(error.__cause__)
+    if error.status_code == 403:
+        return response(403, "csrf-failed", _("The CSRF token is missing or wrong."))
+    return response(400, "not-readable", _("The body is not readable as JSON."))
+
+
+def _kefen(error: KefenError) -> HttpResponse:
+    if error.code in BROKEN or error.__class__.__name__ == "EngineError":
+        log.error("%s", error)
+        return response(503, error.code, _("Kefen could not do this. The log says more."))
+    status = 404 if error.code in MISSING else 409 if error.code in CONFLICT else 422
+    return response(status, error.code, say(error), faults_of(error))
+
+
+def faults_of(error: KefenError, inside: str = "") -> list[Fault]:
+    """Every fault of a scheme document; `inside` is the pointer to where the document stands."""
+    return [
+        Fault(
+            code=one.code,
+            detail=say_reason({"code": one.code, "data": one.data}),
+            part="body",
+            pointer=inside + pointer(PIECE.findall(one.path)),
+        )
+        for one in getattr(error, "faults", ())
+    ]
+
+
+_TELL: dict[type[Exception], Any] = {
+    Refused: _refused,
+    AuthenticationError: _signed_out,
+    HttpError: _http,
+    Invalid: _invalid,
+    Http404: _not_found,
+    PermissionDenied: _not_permitted,
+    RequestDataTooBig: _too_large,
+    UnreadablePostError: _unreadable,
+    ValidationError: _form,
+    KefenError: _kefen,
+}

@@ -1,0 +1,201 @@
+"""Runs: ask for them, watch them, read who is in which class, compare two."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Field, Path, Query, Router, Schema, Status
+from pydantic import BaseModel
+
+from kefen_crm.api.paging import Page, Paged, after, link, split
+from kefen_crm.api.problems import Fault, Refused, pointer
+from kefen_crm.api.sign_in import Asked
+from kefen_crm.engine import say_reason
+from kefen_crm.grading import actions, queries, stages
+from kefen_crm.grading.models import Run
+from kefen_crm.team.models import User
+from kefen_crm.team.roles import Permit, may, require
+
+router = Router(tags=["Runs"], by_alias=True)
+
+NAME = r"^[a-z0-9][a-z0-9_-]*$"
+Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a run.")]
+
+
+class Count(BaseModel):
+    """One class of a run; null is the unrated. Money as text."""
+
+    class_: str | None = Field(alias="class")
+    title: str
+    customers: int
+    value: Decimal
+    share_of_customers: float
+    share_of_value: float
+
+
+class Progress(BaseModel):
+    stage: str = Field(examples=["indicators"])
+    text: str = Field(examples=["Reading the facts"])
+    share: float = Field(description="How far it is, 0 to 1.")
+
+
+class Reason(BaseModel):
+    code: str
+    detail: str
+
+
+class RunOut(BaseModel):
+    """A scheme version on a version of the ledger, as of a day (exclusive)."""
+
+    id: int
+    scheme: str = Field(examples=["abc"])
+    version: int
+    status: Literal["queued", "running", "finished", "failed"]
+    as_of: date | None = Field(description="Null until a run as of now has begun.")
+    ledger_version: int | None
+    progress: Progress | None = Field(description="While queued or running.")
+    reason: Reason | None = Field(description="Why it failed.")
+    counts: list[Count] | None = Field(
+        description="Best class first; null for representatives, who see their own customers only."
+    )
+    duration: float | None = Field(description="Seconds.")
+    created: datetime
+    finished: datetime | None
+    by: str | None
+
+
+class RunPage(Page[RunOut]):
+    pass
+
+
+class Request(Schema):
+    """What to run. Schemes asked for together read the facts once."""
+
+    schemes: list[Annotated[str, Field(pattern=NAME, max_length=80)]] | None = Field(
+        None, description="Names; null is every scheme.", min_length=1, max_length=100,
+        examples=[["abc", "rfm"]],
+    )  # fmt: skip
+    as_of: date | None = Field(
+        None,
+        description="Facts of this day and later do not count; null is the day after the last.",
+    )
+
+
+class Requested(BaseModel):
+    items: list[RunOut]
+
+
+class RunQuery(Paged):
+    scheme: str | None = Field(None, pattern=NAME, max_length=80)
+    status: Literal["queued", "running", "finished", "failed"] | None = None
+
+
+@router.get("", response=RunPage, summary="List runs")
+def list_runs(request: Asked, query: Query[RunQuery]) -> RunPage:
+    """Runs, newest first."""
+    found = _runs().order_by("-pk")
+    if query.scheme:
+        found = found.filter(version__scheme__name=query.scheme)
+    if query.status:
+        found = found.filter(status=query.status)
+    if key := after(query.cursor, int):
+        found = found.filter(pk__lt=key[0])
+    items, more = split(found[: query.limit + 1], query.limit)
+    return RunPage(
+        items=[told(one, request.user) for one in items],
+        next=link(request, [items[-1].pk]) if more else None,
+    )
+
+
+@router.post("", response={202: Requested}, summary="Ask for runs")
+def request_runs(request: Asked, wanted: Request, response: HttpResponse) -> Status[Requested]:
+    """Queue a run of each scheme; ask for the run until its status is `finished` or `failed`.
+
+    A scheme whose run waits already is not queued twice: its run is answered.
+    """
+    require(request.user, Permit.GRADE)
+    schemes = queries.published()
+    if wanted.schemes is not None:
+        schemes = schemes.filter(name__in=wanted.schemes)
+        known = {one.name for one in schemes}
+        faults = [
+            Fault(
+                code="unknown-scheme",
+                detail=_("There is no scheme %(name)s.") % {"name": name},
+                part="body",
+                pointer=pointer(["schemes", place]),
+            )
+            for place, name in enumerate(wanted.schemes)
+            if name not in known
+        ]
+        if faults:
+            raise Refused(422, "unknown-scheme", faults[0].detail, faults)
+    runs = actions.request_runs(request.user, schemes, wanted.as_of)
+    if len(runs) == 1:
+        response["Location"] = f"/api/v1/runs/{runs[0].pk}"
+    return Status(202, Requested(items=[told(run, request.user) for run in runs]))
+
+
+@router.get("/{int:run_id}", response=RunOut, summary="One run")
+def get_run(request: Asked, run_id: Id) -> RunOut:
+    """Status, progress, and counts when it is finished."""
+    return told(get_object_or_404(_runs(), pk=run_id), request.user)
+
+
+def finished(run_id: int) -> Run:
+    """A run that has classes; 409 while it has none, 404 when there is no such run."""
+    found: Run = get_object_or_404(_runs(), pk=run_id)
+    if found.status != Run.Status.FINISHED:
+        detail = _("This run has no classes: it is %(status)s.") % {
+            "status": found.get_status_display()
+        }
+        raise Refused(409, "run-not-finished", detail)
+    return found
+
+
+def _runs() -> Any:
+    return Run.objects.select_related("version__scheme", "by")
+
+
+def told(run: Run, user: User) -> RunOut:
+    """A run as `user` may see it."""
+    counts = queries.tallies(run) if may(user, Permit.SEE_ALL_CUSTOMERS) else None
+    progress = None
+    if run.busy:
+        stage = str(run.progress.get("stage") or run.status)
+        progress = Progress(stage=stage, text=stages.told(run), share=stages.share(run))
+    reason = None
+    if run.reason:
+        reason = Reason(code=run.reason["code"], detail=say_reason(run.reason))
+    return RunOut(
+        id=run.pk,
+        scheme=run.scheme.name,
+        version=run.version.number,
+        status=run.status,
+        as_of=run.as_of,
+        ledger_version=run.ledger_version,
+        progress=progress,
+        reason=reason,
+        counts=None if counts is None else [_count(one) for one in counts if run.counts],
+        duration=run.duration,
+        created=run.created,
+        finished=run.finished,
+        by=run.by.username if run.by else None,
+    )
+
+
+def _count(tally: queries.Tally) -> Count:
+    key = {"class": None if tally.key == queries.UNRATED else tally.key}
+    return Count(
+        **key,
+        title=tally.title,
+        customers=tally.customers,
+        value=tally.value,
+        share_of_customers=tally.share_of_customers,
+        share_of_value=tally.share_of_value,
+    )

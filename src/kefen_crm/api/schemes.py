@@ -1,0 +1,146 @@
+"""Schemes: what they say, checking a document, publishing a version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Field, Path, Query, Router, Schema, Status
+from pydantic import BaseModel
+
+from kefen_crm.api.handlers import faults_of
+from kefen_crm.api.paging import Page, Paged, after, link, split
+from kefen_crm.api.problems import Fault, Refused
+from kefen_crm.api.sign_in import Asked
+from kefen_crm.engine import KefenError, documents, say
+from kefen_crm.grading import actions
+from kefen_crm.grading.models import Scheme
+from kefen_crm.team.roles import Permit, require
+
+router = Router(tags=["Schemes"], by_alias=True)
+
+INSIDE = "/document"
+EXAMPLE = {
+    "name": "by-sales",
+    "title": {"zh": "按销售额", "en": "By sales"},
+    "method": "threshold",
+    "indicator": "sales",
+    "classes": [
+        {"key": "big", "title": {"zh": "大客户", "en": "Big"}, "at_least": 5000},
+        {"key": "small", "title": {"zh": "小客户", "en": "Small"}},
+    ],
+}
+
+
+class ClassOut(BaseModel):
+    key: str = Field(examples=["A"])
+    title: str = Field(examples=["Class A"])
+
+
+class SchemeOut(BaseModel):
+    """A scheme in its current version; classes best first, titles in the language asked for."""
+
+    name: str = Field(examples=["abc"])
+    title: str
+    version: int
+    method: str = Field(examples=["share"])
+    classes: list[ClassOut]
+    document: dict[str, Any]
+    digest: str = Field(description="Hash of the content; the same content has the same.")
+    published_at: datetime
+    published_by: str | None
+    reason: str
+
+
+Name = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
+
+
+class SchemePage(Page[SchemeOut]):
+    pass
+
+
+class Draft(Schema):
+    document: dict[str, Any] = Field(examples=[EXAMPLE])
+
+
+class Publication(Draft):
+    reason: str = Field("", max_length=500, description="Why it is changed, for the history.")
+
+
+class Verdict(BaseModel):
+    valid: bool
+    errors: list[Fault]
+
+
+@router.get("", response=SchemePage, summary="List schemes")
+def list_schemes(request: Asked, query: Query[Paged]) -> SchemePage:
+    """Every published scheme, by name."""
+    found = _published().order_by("name")
+    if key := after(query.cursor, str):
+        found = found.filter(name__gt=key[0])
+    items, more = split(found[: query.limit + 1], query.limit)
+    return SchemePage(
+        items=[_told(one) for one in items], next=link(request, [items[-1].name]) if more else None
+    )
+
+
+@router.post("/check", response=Verdict, summary="Check a scheme document")
+def check_scheme(request: Asked, draft: Draft) -> Verdict:  # noqa: ARG001  # Ninja's
+    """Every fault of a document at once, each with its place and what would be right."""
+    found = KefenError("scheme-faulty")
+    found.faults = documents.faults(draft.document)  # type: ignore[attr-defined]
+    faults = faults_of(found, INSIDE)
+    return Verdict(valid=not faults, errors=faults)
+
+
+@router.get("/{name}", response=SchemeOut, summary="One scheme")
+def get_scheme(request: Asked, name: Name) -> SchemeOut:  # noqa: ARG001  # Ninja's
+    """A scheme with its document."""
+    return _told(get_object_or_404(_published(), name=name))
+
+
+@router.post("", response={200: SchemeOut, 201: SchemeOut}, summary="Publish a version of a scheme")
+def publish_scheme(
+    request: Asked, publication: Publication, response: HttpResponse
+) -> Status[SchemeOut]:
+    """Make a document the current version of its scheme; a new name makes a new scheme.
+
+    The same content again answers 200 and changes nothing.
+    """
+    require(request.user, Permit.GRADE)
+    before = _versions(publication.document.get("name"))
+    try:
+        scheme = actions.publish(request.user, publication.document, publication.reason)
+    except KefenError as error:
+        raise Refused(422, error.code, say(error), faults_of(error, INSIDE)) from error
+    response["Location"] = f"/api/v1/schemes/{scheme.name}"
+    told = _told(_published().get(pk=scheme.pk))
+    return Status(201 if told.version > before else 200, told)
+
+
+def _published() -> Any:
+    return Scheme.objects.select_related("current__by").exclude(current=None)
+
+
+def _versions(name: object) -> int:
+    known = _published().filter(name=name).first() if isinstance(name, str) else None
+    return known.current.number if known else 0
+
+
+def _told(scheme: Scheme) -> SchemeOut:
+    version = scheme.current
+    assert version is not None
+    return SchemeOut(
+        name=scheme.name,
+        title=version.title,
+        version=version.number,
+        method=version.method,
+        classes=[ClassOut(key=one.key, title=one.title) for one in version.classes],
+        document=version.document,
+        digest=version.digest,
+        published_at=version.published_at,
+        published_by=version.by.username if version.by else None,
+        reason=version.reason,
+    )

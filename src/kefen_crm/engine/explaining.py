@@ -1,0 +1,43 @@
+"""One customer's explanation in full, as data and in the words of this request's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kefen.run import open_run
+from kefen_crm.engine import language
+from kefen_crm.engine.ledger import opened
+
+if TYPE_CHECKING:
+    from kefen.explain import Explanation
+
+
+def explanation(code: str, run_id: str) -> dict[str, Any]:
+    """Why a customer has its class in a run.
+
+    Keys: `class`, `title`, `score`, `cut`, `steps`, `next_class`, `next_title`, `to_next`,
+    `notes`; a step is `{"code", "data", "text"}`.
+
+    Raises:
+        RunError: `unknown-run`, `unknown-customer`.
+    """
+    lang = language()
+    with opened() as ledger:
+        found = open_run(ledger, run_id).explain(code)
+    plain = found.to_dict()
+    for name in ("title", "next_title"):
+        plain[name] = (plain[name] or {}).get(lang)
+    words = {"steps": found.sentences(lang), "to_next": found.way(lang), "notes": _notes(found)}
+    for name, texts in words.items():
+        plain[name] = [
+            {"code": step["code"], "data": step["data"], "text": text}
+            for step, text in zip(plain[name], texts, strict=True)
+        ]
+    del plain["scheme"], plain["method"]
+    return plain
+
+
+def _notes(found: Explanation) -> list[str]:
+    """The last lines of the whole text are its notes."""
+    lines = found.text(language()).splitlines()
+    return lines[len(lines) - len(found.notes) :]

@@ -1,0 +1,141 @@
+"""Facts into the ledger and out of it, batch by batch and page by page, for the API."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import ibis
+from django.conf import settings
+
+import kefen
+from kefen.ledger.facts import BATCH_ID, KINDS, Kind
+from kefen.ledger.facts import kind as kind_called
+from kefen_crm.engine.ledger import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from typing import BinaryIO
+
+    import ibis.expr.types as ir
+
+    from kefen.ledger import Batch, Ledger
+    from kefen.ledger.reading import Rejection
+
+NAMES = tuple(KINDS)
+"""The kinds of fact."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A batch that landed, the first of its rejections, and the headings nothing was done with."""
+
+    batch: Batch
+    rejections: list[Rejection]
+    ignored: list[str]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which facts: of these customers (None: of all), of the days from `since` before `until`."""
+
+    customers: Collection[str] | None
+    since: date | None = None
+    until: date | None = None
+
+
+def load(ledger: Ledger, kind: str, file: BinaryIO, by: str, told: int) -> Loaded:
+    """Import a file as one batch; `told` rejections come with it at most.
+
+    Raises:
+        LedgerError: `unknown-kind`, `ledger-busy`.
+        ReadingError: when the file as a whole cannot be read.
+    """
+    preview = ledger.inspect(file, kind)
+    batch = ledger.load(file, kind, by=by, note="API")
+    refused = ledger.rejections(batch.id)[:told] if batch.rejected else []
+    # What a customers file says beyond the known columns is kept as attributes.
+    ignored = [] if kind == "customers" else preview.unmapped
+    return Loaded(batch, refused, ignored)
+
+
+def batches() -> list[Batch]:
+    """Every batch, newest first."""
+    return kefen.open(settings.KEFEN_DATA).history()[::-1]
+
+
+def batch(batch_id: str) -> Batch:
+    """One batch; LedgerError `unknown-batch`."""
+    return kefen.open(settings.KEFEN_DATA).batch(batch_id)
+
+
+def rejections(batch_id: str) -> list[Rejection]:
+    """The rows of a batch that were refused, by line."""
+    return kefen.open(settings.KEFEN_DATA).rejections(batch_id)
+
+
+def key_types(kind: str) -> list[type]:
+    """The types of the parts of a fact's place in its list, as JSON has them."""
+    found = kind_called(kind)
+    integers = {"integer"}
+    return [int if found.column(name).type in integers else str for name in _order(found)]
+
+
+def page(
+    kind: str, wanted: Wanted, after: Sequence[Any] | None, limit: int
+) -> tuple[list[dict[str, Any]], list[list[Any]]]:
+    """Facts of a kind, newest first (those without a date by key), and the place of each.
+
+    `after` is the place of the last fact seen; its parts are of `key_types`.
+    """
+    found = kind_called(kind)
+    names = _order(found)
+    with opened() as ledger:
+        rows = _narrowed(ledger.table(kind), found, wanted)
+        if after:
+            rows = rows.filter(_beyond(rows, found, names, after))
+        by = [rows[name].desc() if found.date_column else rows[name].asc() for name in names]
+        chosen = rows.order_by(by).limit(limit).to_polars().to_dicts()
+    places = [[_plain(row[name]) for name in names] for row in chosen]
+    return [_fact(row) for row in chosen], places
+
+
+def _order(kind: Kind) -> tuple[str, ...]:
+    return (kind.date_column, *kind.key) if kind.date_column else kind.key
+
+
+def _narrowed(rows: ir.Table, kind: Kind, wanted: Wanted) -> ir.Table:
+    customer = rows[kind.customer_column]
+    if wanted.customers is not None:
+        rows = rows.filter(customer.isin(sorted(wanted.customers)))
+    if kind.date_column:
+        day = rows[kind.date_column]
+        if wanted.since:
+            rows = rows.filter(day >= wanted.since)
+        if wanted.until:
+            rows = rows.filter(day < wanted.until)
+    return rows
+
+
+def _beyond(rows: ir.Table, kind: Kind, names: Sequence[str], after: Sequence[Any]) -> Any:
+    """Whether a fact comes after a place: decided by the first part that differs."""
+    condition: Any = ibis.literal(value=False)
+    for name, told in reversed(list(zip(names, after, strict=True))):
+        value = date.fromisoformat(told) if name == kind.date_column else told
+        column = rows[name]
+        further = column < value if kind.date_column else column > value
+        condition = further | ((column == value) & condition)
+    return condition
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _fact(row: dict[str, Any]) -> dict[str, Any]:
+    fact = {name: value for name, value in row.items() if name != BATCH_ID}
+    if fact.get("attributes"):
+        fact["attributes"] = json.loads(fact["attributes"])
+    return fact | {"batch": row[BATCH_ID]}
