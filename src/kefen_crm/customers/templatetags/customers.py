@@ -38,7 +38,7 @@ def indicator(value: Any, unit: str) -> str:
     if value is None:
         return numbers.NOTHING
     if unit == "money":
-        return numbers.money_full(round(value, 2))
+        return numbers.money(value)
     if unit == "ratio":
         return numbers.percent(value)
     if unit == "days":
