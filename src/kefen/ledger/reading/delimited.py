@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 BLOCK_ROWS = 5_000
-BATCH_BLOCKS = 20
+BATCH_BLOCKS = 4
 _SNIFF_BYTES = 1 << 18
 _CHECK_BYTES = 1 << 28
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -61,7 +61,7 @@ class Delimited:
         return self._head(self.delimiter or ",")
 
     def batches(self, layout: Layout) -> Generator[RawBatch]:
-        """The rows below the headings, about 100,000 at a time."""
+        """The rows below the headings, about 20,000 at a time."""
         width = len(layout.headings)
         with _Lines(self._stream, self.encoding) as lines:
             reader = csv.reader(lines.text, delimiter=self.delimiter or ",")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger.facts import Kind
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 20_000
 _MOST_SHEETS = 40
 
 
