@@ -203,6 +203,8 @@ def draw(ids: Sequence[int]) -> None:
     for run in runs.filter(status=Run.Status.FINISHED):
         try:
             pictures.draw_all(run)
+            if before := queries.before(run.scheme):
+                pictures.migration(before, queries.in_force(run.scheme) or run)
         except KefenError as error:
             logger.warning("The pictures of run %s were not drawn: %s", run.pk, error)
 

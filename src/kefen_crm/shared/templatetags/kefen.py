@@ -54,7 +54,7 @@ def class_badge(scheme: Graded | None, key: str | None) -> dict[str, Any]:
         return {"number": "none", "text": _("Unrated"), "title": _("Too few facts to grade")}
     for one in scheme.classes if scheme else ():
         if one.key == key:
-            return {"number": min(one.number, 9), "text": one.title, "title": one.title}
+            return {"number": min(one.number, 10), "text": one.title, "title": one.title}
     return {"number": "none", "text": key, "title": key}
 
 
