@@ -126,7 +126,7 @@ def _grade(face: Face, bars: Any, ledger: Any) -> list[dict[str, Any]]:
     schemes = kefen.schemes.builtin()
     done = {
         run.scheme.hash: run
-        for run in kefen.runs(ledger)
+        for run in sorted(kefen.runs(ledger), key=lambda run: run.as_of)
         if run.ledger_version == ledger.version and run.status == "finished"
     }
     missing = [scheme for scheme in schemes if scheme.hash not in done]
