@@ -73,7 +73,7 @@ class RunPage(Page[RunOut]):
     pass
 
 
-class Request(Schema):
+class Request(Schema, extra="forbid"):
     """What to run. Schemes asked for together read the facts once."""
 
     schemes: list[Annotated[str, Field(pattern=NAME, max_length=80)]] | None = Field(

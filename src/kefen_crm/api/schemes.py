@@ -61,7 +61,7 @@ class SchemePage(Page[SchemeOut]):
     pass
 
 
-class Draft(Schema):
+class Draft(Schema, extra="forbid"):
     document: dict[str, Any] = Field(examples=[EXAMPLE])
 
 

@@ -54,6 +54,7 @@ def load(ledger: Ledger, kind: str, file: BinaryIO, by: str, told: int) -> Loade
         ReadingError: when the file as a whole cannot be read.
     """
     preview = ledger.inspect(file, kind)
+    file.seek(0)
     batch = ledger.load(file, kind, by=by, note="API")
     refused = ledger.rejections(batch.id)[:told] if batch.rejected else []
     # What a customers file says beyond the known columns is kept as attributes.

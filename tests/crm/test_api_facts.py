@@ -1,0 +1,206 @@
+import json
+
+import pytest
+from api_client import Program, pages
+
+import kefen
+from kefen_crm.grading.models import Run
+
+ORDER = {"order_id": "O6", "customer_id": "C4", "ordered_on": "2025-12-24", "amount": "250.50"}
+CSV = "订单号,客户编号,下单日期,金额\nO7,C9,2025年12月30日,￥1,000\n".replace(
+    "￥1,000", '"￥1,000"'
+)
+
+
+@pytest.fixture
+def manager(graded, bob) -> Program:
+    return Program(bob)
+
+
+def facts(program, kind="orders", query=""):
+    return pages(program, f"/facts/{kind}?{query}")
+
+
+def test_newest_first(manager):
+    found = facts(manager)
+    assert [one["order_id"] for one in found] == ["O2", "O3", "O4", "O1", "O5"]
+    assert found[0]["amount"] == "3000.00"
+    assert found[0]["ordered_on"] == "2025-12-01"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("customer=C1", ["O2", "O1"]),
+        ("customer=C9", []),
+        ("since=2025-06-18", ["O2", "O3", "O4"]),
+        ("until=2025-06-18", ["O1", "O5"]),
+        ("limit=2", ["O2", "O3", "O4", "O1", "O5"]),
+        ("limit=2&customer=C1&since=2025-03-01", ["O2", "O1"]),
+    ],
+)
+def test_some_of_them(manager, query, found):
+    assert [one["order_id"] for one in facts(manager, query=query)] == found
+
+
+def test_new_facts_shift_nothing(manager):
+    page = manager.get("/facts/orders?limit=2")
+    manager.post("/facts/orders", [ORDER], 201)
+    assert [one["order_id"] for one in manager.get(page["next"])["items"]] == ["O4", "O1"]
+
+
+def test_orders_of_one_day_are_all_there_page_by_page(manager):
+    day = [{**ORDER, "order_id": f"D{n}"} for n in range(7)]
+    manager.post("/facts/orders", day, 201)
+    found = [one["order_id"] for one in facts(manager, query="limit=3&customer=C4")]
+    assert sorted(found) == [f"D{n}" for n in range(7)]
+
+
+@pytest.mark.parametrize(
+    "kind", ["customers", "contacts", "order_lines", "returns", "invoices", "payments"]
+)
+def test_every_kind_is_listed(manager, kind):
+    assert len(facts(manager, kind, "limit=2")) == (5 if kind == "customers" else 0)
+
+
+def test_a_rep_reads_facts_of_their_own(graded, carol):
+    rep = Program(carol)
+    assert [one["order_id"] for one in facts(rep)] == ["O2", "O4", "O1"]
+    assert facts(rep, query="customer=C2") == []
+    assert [one["customer_id"] for one in facts(rep, "customers")] == ["C1", "C3"]
+
+
+def test_no_such_kind(manager):
+    told = manager.get("/facts/leads", 422)
+    assert "orders" in told["errors"][0]["detail"]
+    manager.post("/facts/leads", [], 422)
+
+
+def test_a_cursor_of_another_list(manager):
+    following = manager.get("/customers?limit=1")["next"].partition("cursor=")[2]
+    manager.get(f"/facts/orders?cursor={following}", 422)
+
+
+def test_json_lands(manager, settings):
+    told = manager.post("/facts/orders?source=erp", [ORDER, {**ORDER, "order_id": "O7"}], 201)
+    assert (told["rows"], told["added"], told["rejected"]) == (2, 2, 0)
+    assert (told["source"], told["by"], told["kind"]) == ("erp", "Bob 李", "orders")
+    assert facts(manager, query="customer=C4")[0]["amount"] == "250.50"
+    assert kefen.open(settings.KEFEN_DATA).count("orders") == 7
+
+
+def test_everyone_is_graded_again(manager):
+    told = manager.post("/facts/orders", [ORDER], 201)
+    queued = Run.objects.filter(status="queued")
+    assert sorted(told["runs"]) == sorted(run.pk for run in queued)
+    assert queued.count() == Run.objects.values("version__scheme").distinct().count() > 2
+
+
+def test_numbers_keep_their_cents(manager):
+    row = json.dumps({**ORDER, "amount": 0}).replace('"amount": 0', '"amount": 12345678901.23')
+    manager.post("/facts/orders", f"[{row}]", 201)
+    assert facts(manager, query="customer=C4")[0]["amount"] == "12345678901.23"
+
+
+def test_the_same_again_changes_nothing(manager):
+    first = manager.post("/facts/orders", [ORDER], 201)
+    again = manager.post("/facts/orders", [ORDER], 200)
+    assert (again["id"], again["already"], again["runs"]) == (first["id"], True, [])
+    assert len(manager.get("/batches")["items"]) == 3
+
+
+def test_a_corrected_order_replaces(manager):
+    manager.post("/facts/orders", [ORDER], 201)
+    told = manager.post("/facts/orders", [{**ORDER, "amount": "9"}], 201)
+    assert (told["added"], told["replaced"]) == (0, 1)
+    assert facts(manager, query="customer=C4")[0]["amount"] == "9.00"
+
+
+def test_lines_of_json(manager):
+    lines = "\n".join(json.dumps({**ORDER, "order_id": f"L{n}"}) for n in range(3)) + "\n\n"
+    for media in ("application/x-ndjson", "application/jsonl"):
+        told = manager.post("/facts/orders", lines, 201 if media[-1] == "n" else 200, media=media)
+        assert told["rows"] == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_csv_as_people_have_it(manager, encoding):
+    told = manager.post("/facts/orders", CSV.encode(encoding), 201, media="text/csv")
+    assert (told["added"], told["created_customers"]) == (1, 1)
+    assert facts(manager, query="customer=C9")[0]["amount"] == "1000.00"
+
+
+def test_bad_rows_are_refused_one_by_one(manager):
+    bad = [
+        {**ORDER, "order_id": "B1", "amount": "12o"},
+        {**ORDER, "order_id": "B2", "ordered_on": None},
+    ]
+    told = manager.post("/facts/orders", [ORDER, *bad], 201)
+    assert (told["rows"], told["rejected"]) == (1, 2)
+    assert [(one["line"], one["column"]) for one in told["rejections"]] == [
+        (2, "amount"),
+        (3, "ordered_on"),
+    ]
+    assert told["rejections"][0]["value"] == "12o"
+    assert "12o" in told["rejections"][0]["detail"]
+    kept = pages(manager, f"/batches/{told['id']}/rejections?limit=1")
+    assert kept == told["rejections"]
+
+
+def test_refusals_in_chinese(graded, bob):
+    told = Program(bob, "zh-hans").post("/facts/orders", [{**ORDER, "amount": "12o"}], 201)
+    assert "第 1 行" in told["rejections"][0]["detail"]
+
+
+def test_fields_a_kind_does_not_have(manager):
+    told = manager.post("/facts/orders", [{**ORDER, "colour": "red"}], 201)
+    assert told["ignored"] == ["colour"]
+
+
+def test_customers_keep_further_attributes(manager):
+    row = {"customer_id": "C6", "name": "新客户", "vip": True, "attributes": {"等级": "金"}}
+    told = manager.post("/facts/customers", [row], 201)
+    assert told["ignored"] == []
+    found = [one for one in facts(manager, "customers") if one["customer_id"] == "C6"]
+    assert found[0]["attributes"] == {"vip": "true", "等级": "金"}
+
+
+@pytest.mark.parametrize(
+    ("body", "places"),
+    [("[]", []), ("", []), ("{}", [""]), ("[[1], {}, 2]", ["/0", "/2"]), ("[{}]", [])],
+)
+def test_no_facts(manager, body, places):
+    told = manager.post("/facts/orders", body, 422)
+    assert [one["pointer"] for one in told["errors"]] == places
+
+
+def test_a_needed_column_is_missing(manager):
+    told = manager.post("/facts/orders", [{"order_id": "O1"}], 422)
+    assert told["code"] == "columns-missing"
+
+
+def test_batches_newest_first(manager):
+    manager.post("/facts/orders", [ORDER], 201)
+    found = pages(manager, "/batches?limit=1")
+    assert [one["kind"] for one in found] == ["orders", "orders", "customers"]
+    assert manager.get(f"/batches/{found[0]['id']}") == found[0]
+    assert manager.get("/batches/b99", 404)["code"] == "unknown-batch"
+    manager.get("/batches/b99/rejections", 404)
+
+
+def test_undo(manager):
+    batch = manager.post("/facts/orders", [ORDER], 201)["id"]
+    Run.objects.filter(status="queued").delete()
+    told = manager.delete(f"/batches/{batch}")
+    assert told["status"] == "undone"
+    assert len(told["runs"]) > 2
+    assert facts(manager, query="customer=C4") == []
+    assert manager.delete(f"/batches/{batch}", 409)["code"] == "already-undone"
+    manager.delete("/batches/b99", 404)
+
+
+def test_customers_alone_are_shown_at_once(ledger, bob):
+    program = Program(bob)
+    told = program.post("/facts/customers", [{"customer_id": "C1", "name": "明达"}], 201)
+    assert told["runs"] == []
+    assert program.get("/customers/C1")["name"] == "明达"

@@ -1,0 +1,104 @@
+"""Every refusal has the one shape, whatever goes wrong, in the language asked for."""
+
+import pytest
+from api_client import Program
+
+from kefen_crm.api import customers
+
+
+@pytest.fixture
+def manager(ledger, bob) -> Program:
+    return Program(bob)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/customers/", "/runs/one", "/runs/0x1", "/", ""])
+def test_no_such_address(manager, path):
+    assert manager.get(path, 404)["code"] == "not-found"
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/v2/customers", "/api/v1x"])
+def test_no_such_address_beside(db, client, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_no_such_method(manager, method):
+    told = manager.ask(method, "/runs", 405)
+    assert method in told["detail"]
+    assert "GET" in told["detail"]
+    assert "POST" in told["detail"]
+
+
+@pytest.mark.parametrize("body", ["{", '{"document": NaN}', '{"a": "\\u0000"}', '"\\ud800"', "["])
+def test_malformed_json(manager, body):
+    manager.post("/schemes/check", body, 400)
+
+
+def test_deep_json(manager):
+    manager.post("/schemes/check", "[" * 100_000, 400)
+
+
+@pytest.mark.parametrize(
+    ("path", "media"),
+    [
+        ("/schemes/check", "text/plain"),
+        ("/runs", "application/xml"),
+        ("/facts/orders", "image/png"),
+    ],
+)
+def test_unknown_format(manager, path, media):
+    assert "application/json" in manager.post(path, "x", 415, media=media)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "places"),
+    [
+        ("/schemes/check", "", [""]),
+        ("/schemes/check", [], [""]),
+        ("/schemes/check", {}, ["/document"]),
+        ("/schemes/check", {"document": []}, ["/document"]),
+        ("/schemes", {"document": {}, "reason": 5}, ["/reason"]),
+        ("/runs", {"schemes": ["abc", "x y"], "as_of": "soon"}, ["/schemes/1", "/as_of"]),
+        ("/runs", {"schemes": []}, ["/schemes"]),
+        ("/runs", {"scheme": "abc"}, ["/scheme"]),
+    ],
+)
+def test_values_that_do_not_fit(manager, path, body, places):
+    told = manager.post(path, body, 422)
+    assert [(one["part"], one["pointer"]) for one in told["errors"]] == [
+        ("body", place) for place in places
+    ]
+
+
+def test_a_number_too_large_for_an_address(manager):
+    told = manager.get(f"/runs/{10**30}", 422)
+    assert told["errors"][0]["part"] == "path"
+    assert told["errors"][0]["pointer"] == "/run_id"
+
+
+def test_too_much_at_once(manager, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    assert manager.post("/runs", {"schemes": ["abc", "rfm"]}, 413)["code"] == "too-large"
+    manager.post("/facts/orders", "[{}]" * 10, 413)
+
+
+def test_what_nobody_foresaw_does_not_leak(manager, monkeypatch, caplog):
+    def broken(*_):
+        raise RuntimeError("secret of /home/kefen")
+
+    monkeypatch.setattr(customers, "_titles", broken)
+    told = manager.get("/customers", 500)
+    assert "secret" not in str(told)
+    assert "secret" in caplog.text
+
+
+def test_both_languages(ledger, bob):
+    for language, title in (
+        ("en", "Not valid"),
+        ("zh-hans", "内容有误"),
+        ("zh-CN,en;q=0.5", "内容有误"),
+    ):
+        told = Program(bob, language).get("/customers?limit=0", 422)
+        assert told["title"] == title
+    assert told["errors"][0]["detail"] == "不能小于 1。"
