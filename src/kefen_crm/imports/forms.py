@@ -41,7 +41,7 @@ def refusals(name: str) -> dict[str, str]:
     return {reason: text % told for reason, text in texts.items()}
 
 
-def refusal(file: UploadedFile) -> str | None:
+def refusal(file: UploadedFile[Any]) -> str | None:
     """Why a file is not taken at all, as far as its name and size tell."""
     told = refusals(file.name or "")
     if not file.size:

@@ -16,6 +16,8 @@ from kefen_crm.imports.models import Import
 
 Status = Import.Status
 SHOWN = 20
+"""Columns of the sample."""
+FAULTS = 10
 _CONFIDENT = 0.5
 _ENCODINGS = {
     "utf-8": "UTF-8",
@@ -102,8 +104,9 @@ def progress(record: Import) -> dict[str, Any]:
     return {
         "import": record,
         "waiting": queries.waiting(record),
-        "stage": stages.told(record),
+        "stages": stages.stages(record),
         "way": stages.share(record),
+        "seconds": record.progress.get("seconds"),
     }
 
 
@@ -159,9 +162,9 @@ def counted(record: Import) -> dict[str, Any]:
         "columns": [titles[name].title if name in titles else _further(name) for name in names],
         "sample": [[_cell(value) for value in row] for row in report.get("sample") or []],
         "faults": [
-            fault | {"told": reading.say_fault(fault)} for fault in report.get("faults", [])[:SHOWN]
+            fault | {"told": reading.say_fault(fault)} for fault in report.get("faults", [])[:FAULTS]
         ],
-        "more_faults": record.rejected - min(record.rejected, SHOWN),
+        "more_faults": record.rejected - min(record.rejected, FAULTS),
         "notices": [say_reason(notice) for notice in report.get("notices") or []],
         "already": already,
         "already_batch": report.get("already"),
@@ -175,7 +178,7 @@ def _all_rows(report: dict[str, Any]) -> int:
 def outcomes(report: dict[str, Any]) -> list[Outcome]:
     """The rows of the file by what becomes of them."""
     words = {
-        "added": (_("New"), _("rows the ledger does not have")),
+        "added": (_("New"), _("not in the ledger yet")),
         "replaced": (_("Replaced"), _("known, with other content")),
         "unchanged": (_("Unchanged"), _("known, and the same")),
         "repeated": (_("Repeated"), _("more than once in the file")),
@@ -196,4 +199,6 @@ def _further(name: str) -> str:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return "" if value is None else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -29,9 +30,21 @@ _PARTS = {
 """From where to where on the way each stage goes, by status."""
 
 
-def told(record: Import) -> str:
-    """What is being done now."""
-    return _(STAGES.get(record.progress.get("stage", ""), STAGES["reading"]))
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the work: `done`, `now` or neither yet."""
+
+    title: str
+    state: str
+
+
+def stages(record: Import) -> list[Stage]:
+    """What is done, what is being done, and what is still to come."""
+    names = list(_PARTS.get(record.status, {}))
+    now = record.progress.get("stage")
+    place = names.index(now) if now in names else 0
+    states = ["done" if n < place else "now" if n == place else "" for n in range(len(names))]
+    return [Stage(_(STAGES[name]), state) for name, state in zip(names, states, strict=True)]
 
 
 def share(record: Import) -> float:

@@ -140,11 +140,11 @@ def _work(pk: int, status: str) -> Iterator[Import | None]:
 
 
 def _teller(pk: int) -> Callable[[Any], None]:
-    record = Import.objects.filter(pk=pk)
+    record, began = Import.objects.filter(pk=pk), time.monotonic()
 
     def tell(progress: Any) -> None:
         told = {"stage": progress.stage, "done": progress.done, "total": progress.total}
-        record.update(progress=told)
+        record.update(progress=told | {"seconds": time.monotonic() - began})
 
     return tell
 

@@ -4,34 +4,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('imports', '0001_initial'),
+        ("imports", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='historicalimport',
-            name='report',
+            model_name="historicalimport",
+            name="report",
         ),
         migrations.AlterField(
-            model_name='historicalimport',
-            name='file',
-            field=models.TextField(blank=True, max_length=300, verbose_name='file'),
+            model_name="historicalimport",
+            name="file",
+            field=models.TextField(blank=True, max_length=300, verbose_name="file"),
         ),
         migrations.AlterField(
-            model_name='historicalimport',
-            name='status',
-            field=models.CharField(choices=[('uploaded', 'Uploaded'), ('checking', 'Checking'), ('checked', 'Checked'), ('committing', 'Importing'), ('committed', 'Imported'), ('failed', 'Failed'), ('undoing', 'Being undone'), ('undone', 'Undone')], db_index=True, default='uploaded', max_length=12, verbose_name='status'),
+            model_name="historicalimport",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("uploaded", "Uploaded"),
+                    ("checking", "Checking"),
+                    ("checked", "Checked"),
+                    ("committing", "Importing"),
+                    ("committed", "Imported"),
+                    ("failed", "Failed"),
+                    ("undoing", "Being undone"),
+                    ("undone", "Undone"),
+                ],
+                db_index=True,
+                default="uploaded",
+                max_length=12,
+                verbose_name="status",
+            ),
         ),
         migrations.AlterField(
-            model_name='import',
-            name='file',
-            field=models.FileField(blank=True, max_length=300, upload_to='%Y/%m', verbose_name='file'),
+            model_name="import",
+            name="file",
+            field=models.FileField(
+                blank=True, max_length=300, upload_to="%Y/%m", verbose_name="file"
+            ),
         ),
         migrations.AlterField(
-            model_name='import',
-            name='status',
-            field=models.CharField(choices=[('uploaded', 'Uploaded'), ('checking', 'Checking'), ('checked', 'Checked'), ('committing', 'Importing'), ('committed', 'Imported'), ('failed', 'Failed'), ('undoing', 'Being undone'), ('undone', 'Undone')], db_index=True, default='uploaded', max_length=12, verbose_name='status'),
+            model_name="import",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("uploaded", "Uploaded"),
+                    ("checking", "Checking"),
+                    ("checked", "Checked"),
+                    ("committing", "Importing"),
+                    ("committed", "Imported"),
+                    ("failed", "Failed"),
+                    ("undoing", "Being undone"),
+                    ("undone", "Undone"),
+                ],
+                db_index=True,
+                default="uploaded",
+                max_length=12,
+                verbose_name="status",
+            ),
         ),
     ]
