@@ -1,1 +1,1 @@
-"""Speed and memory, measured against named rivals in the same run. See `python -m benchmarks -h`."""
+"""Speed and memory against named rivals in the same run. See `python -m benchmarks -h`."""

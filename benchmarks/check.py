@@ -26,7 +26,7 @@ SCORES_APART = 3.0
 CLASSES_ALIKE = 0.95
 
 
-class Differs(AssertionError):
+class DifferenceError(AssertionError):
     """Two contenders do not give the same."""
 
 
@@ -36,15 +36,15 @@ def same(kefen: Path, rival: Path) -> float:
     for name in OUTPUTS:
         ours, theirs = (pl.read_parquet(out / f"{name}.parquet") for out in (kefen, rival))
         if sorted(ours.columns) != sorted(theirs.columns):
-            raise Differs(f"{name}: columns {set(ours.columns) ^ set(theirs.columns)}")
+            raise DifferenceError(f"{name}: columns {set(ours.columns) ^ set(theirs.columns)}")
         if not ours["customer_id"].equals(theirs["customer_id"].cast(pl.String)):
-            raise Differs(f"{name}: other customers, or in another order")
+            raise DifferenceError(f"{name}: other customers, or in another order")
         for column in ours.columns:
             if name == "weighted" and column.startswith(("class", "score", "norm", "contrib")):
                 continue
             unequal = _unequal(ours[column], theirs[column])
             if unequal:
-                raise Differs(f"{name}.{column}: {unequal} of {ours.height} differ")
+                raise DifferenceError(f"{name}.{column}: {unequal} of {ours.height} differ")
         if name == "weighted":
             alike = _alike(ours, theirs)
     return alike
@@ -59,12 +59,13 @@ def _unequal(ours: pl.Series, theirs: pl.Series) -> int:
 
 def _alike(ours: pl.DataFrame, theirs: pl.DataFrame) -> float:
     if not ours["class"].is_null().equals(theirs["class"].is_null()):
-        raise Differs("weighted.class: others are unrated")
+        raise DifferenceError("weighted.class: others are unrated")
     rated = ours["class"].is_not_null()
-    apart = (ours["score"] - theirs["score"]).abs().max()
-    alike = float((ours["class"] == theirs["class"]).filter(rated).mean() or 0.0)  # type: ignore[arg-type]
-    if not isinstance(apart, float) or apart > SCORES_APART or alike < CLASSES_ALIKE:
-        raise Differs(f"weighted: scores up to {apart} apart, {alike:.2%} of classes equal")
+    gaps = (ours["score"] - theirs["score"]).abs().drop_nulls()
+    apart = max(gaps.to_list(), default=0.0)
+    alike = int((ours["class"] == theirs["class"]).filter(rated).sum()) / max(int(rated.sum()), 1)
+    if apart > SCORES_APART or alike < CLASSES_ALIKE:
+        raise DifferenceError(f"weighted: scores up to {apart} apart, {alike:.2%} of classes equal")
     return alike
 
 
@@ -86,13 +87,13 @@ def prove(kefen: Path, rival: Path) -> None:
     parts = [np.nan_to_num(p * w / whole) for p, w in zip(points, weights, strict=True)]
     score = np.floor(reduce(add, parts) * 2.0**30 + 0.5) / 2.0**30
     if not np.allclose(score, ours["score"].to_numpy(), rtol=0, atol=CLOSE):
-        raise Differs("weighted.score: not what the standard says")
+        raise DifferenceError("weighted.score: not what the standard says")
     upto = pl.Series(score).rank("max", descending=True).cast(pl.Int64).to_numpy()
     best, n = score == score.max(), len(score)
     label = np.select([best | (5 * upto <= n), 2 * upto <= n, 5 * upto <= 4 * n], list("ABC"), "D")
     unequal = int((label != ours["class"].to_numpy()).sum())
     if unequal:
-        raise Differs(f"weighted.class: {unequal} are not what the standard says")
+        raise DifferenceError(f"weighted.class: {unequal} are not what the standard says")
 
 
 def _knots_are_exact(measure: dict[str, Any], value: pl.Series) -> None:
@@ -101,7 +102,7 @@ def _knots_are_exact(measure: dict[str, Any], value: pl.Series) -> None:
     beaten = dict(zip(value.to_list(), (worse * 100 / (len(value) - 1)).to_list(), strict=True))
     for at, points in measure["knots"]:
         if abs(beaten.get(at, -1) - points) > CLOSE:
-            raise Differs(f"weighted: knot {at} of {measure['column']}")
+            raise DifferenceError(f"weighted: knot {at} of {measure['column']}")
 
 
 def _points(measure: dict[str, Any], value: Any) -> Any:

@@ -5,7 +5,6 @@ Everything follows from DuckDB's `hash`, so the same size gives the same file on
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -13,9 +12,8 @@ import duckdb
 import kefen
 
 if TYPE_CHECKING:
-    from kefen.ledger import Ledger
+    from pathlib import Path
 
-AS_OF = "2026-01-01"
 LINES_PER_CUSTOMER = 10
 
 _SQL = """
@@ -51,13 +49,13 @@ def order_lines(path: Path, lines: int) -> None:
     duckdb.sql(_SQL.format(lines=lines, customers=customers, path=path))
 
 
-def ledger(folder: Path, lines: int) -> Ledger:
-    """A ledger holding `lines` generated order lines, made once and kept in `folder`."""
+def ledger(folder: Path, lines: int) -> Path:
+    """The data directory of a ledger of `lines` generated order lines, made once in `folder`."""
     data = folder / f"lines-{lines}"
-    opened = kefen.open(data)
-    if opened.version == 0:
-        source = folder / f"lines-{lines}.parquet"
-        order_lines(source, lines)
-        opened.load(source, kind="order_lines")
-        source.unlink()
-    return opened
+    with kefen.open(data) as opened:
+        if opened.version == 0:
+            source = folder / f"lines-{lines}.parquet"
+            order_lines(source, lines)
+            opened.load(source, kind="order_lines")
+            source.unlink()
+    return data

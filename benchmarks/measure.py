@@ -10,10 +10,9 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass
@@ -54,7 +53,8 @@ class Result:
         out.mkdir(parents=True)
         module = f"benchmarks.contenders.{self.contender}"
         started = time.perf_counter()
-        process = subprocess.Popen([sys.executable, "-m", module, str(source), str(out)])
+        command = [sys.executable, "-m", module, str(source), str(out)]
+        process = subprocess.Popen(command, cwd=ROOT)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)

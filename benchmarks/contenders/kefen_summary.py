@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import kefen
 from benchmarks.task import AS_OF, Stages, arguments
+from kefen.period import Window
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ def grade(data: Path, out: Path) -> None:
     stages = Stages(out)
     indicators, ledger = kefen.indicators, kefen.open(data)
     with stages.stage("indicators"):
-        requests = [indicators.Request(name, "all") for name in NAMES]
+        requests = [indicators.Request(name, Window.parse("all")) for name in NAMES]
         table = indicators.compute(ledger, requests, date.fromisoformat(AS_OF))
     with stages.stage("write"):
         ledger.engine.write_parquet(table, out / "indicators.parquet")

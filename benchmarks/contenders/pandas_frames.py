@@ -46,7 +46,8 @@ def grade(data: Path, out: Path) -> None:
 def read(folder: Path) -> pd.DataFrame:
     """Order lines; labels as categories, which group by number instead of by text."""
     labels = [BY, "order_id", "category", "channel"]
-    table = pq.read_table(folder, columns=list(COLUMNS), read_dictionary=labels).unify_dictionaries()
+    table = pq.read_table(folder, columns=list(COLUMNS), read_dictionary=labels)
+    table = table.unify_dictionaries()
     for name in ("amount", "cost"):
         at = table.schema.get_field_index(name)
         table = table.set_column(at, name, _cents(table[name]))
@@ -55,7 +56,8 @@ def read(folder: Path) -> pd.DataFrame:
         "ordered_on",
         table["ordered_on"].cast(pa.timestamp("s")),
     )
-    return table.to_pandas(self_destruct=True, split_blocks=True)
+    frame: pd.DataFrame = table.to_pandas(self_destruct=True, split_blocks=True)
+    return frame
 
 
 def _cents(money: Any) -> Any:
@@ -73,8 +75,8 @@ def indicators(customers: pd.Series[str], lines: pd.DataFrame) -> pd.DataFrame:
     orders = purchases.drop_duplicates([BY, "order_id"])[[BY, "ordered_on"]]
     days = orders.drop_duplicates().groupby(BY, observed=True, sort=False).ordered_on
     kinds = purchases[[BY, "category"]].dropna().drop_duplicates()
-    channels = inside.groupby([BY, "channel"], observed=True, sort=False).amount
-    channels = channels.agg(["sum", "max"]).query("max > 0").reset_index()
+    amounts = inside.groupby([BY, "channel"], observed=True, sort=False).amount
+    channels = amounts.agg(["sum", "max"]).query("max > 0").reset_index()
     channels["channel"] = channels.channel.astype(str)
     channels = channels.sort_values(["sum", "channel"], ascending=[False, True])
     parts = {
@@ -180,7 +182,7 @@ def weighted(t: pd.DataFrame) -> pd.DataFrame:
     }
     mine = t.loc[t.orders >= 1, list(weights)]
     order = mine.average_order_value
-    low, high = order.quantile(0.01), order.quantile(0.99)
+    low, high = float(order.quantile(0.01)), float(order.quantile(0.99))
     bounds = [-np.inf, -0.5, -0.2, 0, 0.2, 0.5, np.inf]
     bands = pd.cut(mine.growth, bounds, right=False, labels=False)
     points = pd.DataFrame(

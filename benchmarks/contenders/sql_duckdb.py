@@ -21,7 +21,8 @@ _INDICATORS = """
 create temp table indicators as
 with ever as (
   select customer_id,
-    sum(amount) filter (ordered_on >= date '2024-01-01' and ordered_on < date '2025-01-01') as before,
+    sum(amount) filter (ordered_on >= date '2024-01-01' and ordered_on < date '2025-01-01')
+      as before,
     min(ordered_on) filter (amount > 0) as first_order_on,
     max(ordered_on) filter (amount > 0) as last_order_on
   from lines where ordered_on < date '2026-01-01'

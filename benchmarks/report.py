@@ -1,0 +1,67 @@
+"""What was measured, as the tables that are printed and kept in the docs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benchmarks.__main__ import Contender
+
+GOALS = {
+    "sql": ("at most 1.3 times the hand-written SQL", 1 / 1.3),
+    "polars": ("no slower than Polars' streaming engine", 1),
+    "pandas": ("at least 3 times faster than pandas", 3),
+    "lifetimes": ("at least 10 times faster than lifetimes", 10),
+}
+"""The rival's time, divided by Kefen's, is to be at least this."""
+PEAK_GIB = 1
+
+
+def machine(facts: Mapping[str, Any]) -> str:
+    """One paragraph about the machine."""
+    packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
+    return (
+        f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, "
+        f"{facts['system']}, Python {facts['python']}, load {facts['load']:.1f}\n{packages}"
+    )
+
+
+def table(size: Mapping[str, Any], contenders: Mapping[str, Contender]) -> str:
+    """Times, memory and ratios of one size as Markdown, then Kefen's stages and the goals."""
+    results = size["results"]
+    ours = results.get("kefen")
+    low, high = size["load"]
+    rows = [
+        f"\n{size['lines']:,} order lines (load {low:.1f}-{high:.1f} while measuring)\n",
+        "| | median | runs | peak memory | time / Kefen's |",
+        "|---|---:|---|---:|---:|",
+    ]
+    for name, one in results.items():
+        runs = " ".join(f"{seconds:.1f}" for seconds in one["runs"])
+        times = f"{one['seconds'] / ours['seconds']:.2f}" if ours else ""
+        rows.append(
+            f"| {contenders[name].title} | {one['seconds']:.2f} s | {runs} | "
+            f"{one['peak_mib']:,.0f} MiB | {times} |"
+        )
+    rows += [f"\nnot installed: {name}" for name in size["skipped"]]
+    if size["kefen_shares"]:
+        each = ", ".join(f"{stage} {share:.0%}" for stage, share in size["kefen_shares"].items())
+        rows.append(f"\nKefen's time: {each}")
+    return "\n".join([*rows, *_goals(results)]) if ours else "\n".join(rows)
+
+
+def _goals(results: Mapping[str, Any]) -> list[str]:
+    ours = results["kefen"]
+    told = ["", "Goals (set for 10,000,000 lines):"]
+    for name, (goal, least) in GOALS.items():
+        if name in results:
+            times = results[name]["seconds"] / ours["seconds"]
+            told.append(f"  {'yes' if times >= least else 'NO ':3}  {goal}: {times:.2f}")
+    if "kefen-summary" in results and "lifetimes" in results:
+        times = results["lifetimes"]["seconds"] / results["kefen-summary"]["seconds"]
+        told.append(f"       (for the summary alone, like against like: {times:.2f})")
+    gib = ours["peak_mib"] / 1024
+    told.append(f"  {'yes' if gib <= PEAK_GIB else 'NO ':3}  peak memory at most 1 GiB: {gib:.2f}")
+    return told
