@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from kefen_crm.api.paging import Page, Paged, after, link, split
 from kefen_crm.api.problems import Fault, Refused, pointer
 from kefen_crm.api.sign_in import Asked
+from kefen_crm.api.values import Day
 from kefen_crm.customers.filters import CustomerFilter
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
@@ -73,8 +74,8 @@ class CustomerQuery(Paged):
     owner: str = Field("", pattern="^([0-9]{1,9}|null)?$", description="A user's id; `null`: none.")
     sales_min: Decimal | None = Field(None, max_digits=18, description="Sales of 12 months.")
     sales_max: Decimal | None = Field(None, max_digits=18, description="Sales of 12 months.")
-    last_from: date | None = Field(None, description="Last purchase on this day or later.")
-    last_to: date | None = Field(None, description="Last purchase on this day or earlier.")
+    last_from: Day | None = Field(None, description="Last purchase on this day or later.")
+    last_to: Day | None = Field(None, description="Last purchase on this day or earlier.")
 
 
 class Owner(BaseModel):

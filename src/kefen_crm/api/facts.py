@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from kefen_crm.api.bodies import CSV, JSON, MEDIA, NDJSON
 from kefen_crm.api.paging import Known, Page, Paged, after, link, split
 from kefen_crm.api.parsing import require_media
 from kefen_crm.api.sign_in import Asked
+from kefen_crm.api.values import Day
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.engine import facts
 from kefen_crm.team.roles import Permit, may, require
@@ -43,8 +43,8 @@ class FactQuery(Paged):
     customer: str = Field(
         "", max_length=120, pattern=r"^[^\x00]*$", description="A customer's code."
     )
-    since: date | None = Field(None, description="Of this day or later.")
-    until: date | None = Field(None, description="Before this day.")
+    since: Day | None = Field(None, description="Of this day or later.")
+    until: Day | None = Field(None, description="Before this day.")
 
 
 class SendQuery(Known):

@@ -7,7 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.utils.translation import gettext as _
-from ninja import Field, Schema
+from ninja import Field
 from pydantic import BaseModel, ValidationInfo, model_validator
 
 from kefen_crm.api.problems import Fault, Refused, pointer
@@ -21,7 +21,7 @@ T = TypeVar("T")
 LIMIT, MOST = 100, 500
 
 
-class Known(Schema):
+class Known(BaseModel):
     """Parameters of an address; one that is not among them is refused, not passed over."""
 
     @model_validator(mode="before")

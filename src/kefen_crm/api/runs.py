@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from kefen_crm.api.paging import Page, Paged, after, link, split
 from kefen_crm.api.problems import Fault, Refused, pointer
 from kefen_crm.api.sign_in import Asked
+from kefen_crm.api.values import Day
 from kefen_crm.engine import say_reason
 from kefen_crm.grading import actions, queries, stages
 from kefen_crm.grading.models import Run
@@ -23,6 +24,7 @@ from kefen_crm.team.roles import Permit, may, require
 
 router = Router(tags=["Runs"], by_alias=True)
 
+CENTS = Decimal("0.01")
 NAME = r"^[a-z0-9][a-z0-9_-]*$"
 Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a run.")]
 
@@ -80,7 +82,7 @@ class Request(Schema, extra="forbid"):
         None, description="Names; null is every scheme.", min_length=1, max_length=100,
         examples=[["abc", "rfm"]],
     )  # fmt: skip
-    as_of: date | None = Field(
+    as_of: Day | None = Field(
         None,
         description="Facts of this day and later do not count; null is the day after the last.",
     )
@@ -195,7 +197,7 @@ def _count(tally: queries.Tally) -> Count:
         **key,
         title=tally.title,
         customers=tally.customers,
-        value=tally.value,
+        value=tally.value.quantize(CENTS),
         share_of_customers=tally.share_of_customers,
         share_of_value=tally.share_of_value,
     )

@@ -1,0 +1,25 @@
+"""Values in more than one room of the API."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+
+def _written(value: Any) -> date:
+    """A day as it is written in JSON; numbers and moments are none."""
+    try:
+        if isinstance(value, str) and len(value) == len("2026-01-31"):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("date", "not a date")
+
+
+Day = Annotated[
+    date, BeforeValidator(_written), WithJsonSchema({"type": "string", "format": "date"})
+]
+"""A date that came in: `2026-01-31` and nothing else."""
