@@ -88,6 +88,25 @@ def test_an_rfm_cell_leads_to_its_customers(graded, bob, sign_in):
     assert "C1" in codes(sign_in(bob), f"cell=rfm:{cell}")
 
 
+def test_odd_addresses_find_nobody_and_break_nothing(graded, bob, sign_in, subtests):
+    client = sign_in(bob)
+    for query in (
+        "bought=9999-12",
+        "bought=0000-01",
+        "bought=2025-13",
+        "score=weighted:1e400-nan",
+        "cell=rfm:r99999999999999999999f1",
+        "moved=abc",
+        "class=:::",
+        "sales_min=1e30",
+    ):
+        with subtests.test(query):
+            assert codes(client, query) == []
+    for address in (f"{LIST}?q=%00", f"{LIST}quick/?q=%00", f"{LIST}of/%00/"):
+        with subtests.test(address):
+            assert client.get(address).status_code == 404
+
+
 def test_the_number_of_queries_does_not_grow_with_the_customers(
     graded, bob, sign_in, django_assert_max_num_queries
 ):

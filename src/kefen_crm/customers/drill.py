@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 UNRATED = "none"
 _CELL = re.compile(r"([a-z_]+?)(\d+)")
 _RANGE = re.compile(r"(-?[\d.]+)?-(-?[\d.]+)?\Z")
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])\Z")
+_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])\Z")
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
-"""What every response carries: a content security policy and the user's own language."""
+"""What every response carries, a content security policy and the user's own language; and what no
+address may: a null character, which PostgreSQL has no place for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.http import Http404
 from django.utils import translation
 
 if TYPE_CHECKING:
@@ -36,6 +38,19 @@ def content_security_policy(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
         )
         return response
+
+    return middleware
+
+
+def no_null_characters(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """There is nothing at an address that holds a null character."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise Http404
+        return get_response(request)
 
     return middleware
 
