@@ -16,8 +16,9 @@ from ninja import Field, Query, Router
 from ninja.responses import NinjaJSONEncoder
 from pydantic import BaseModel
 
-from kefen_crm.api.bodies import CSV, JSON, NDJSON
+from kefen_crm.api.bodies import CSV, NDJSON
 from kefen_crm.api.paging import Known, Page, Paged, after, link, split
+from kefen_crm.api.parsing import JSON
 from kefen_crm.api.problems import Fault, Refused, pointer
 from kefen_crm.api.runs import Id, finished
 from kefen_crm.api.sign_in import Asked

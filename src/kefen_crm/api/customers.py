@@ -31,15 +31,13 @@ PLAIN = r"^[^\x00]*$"
 FIGURES = ("sales", "profit", "orders", "recency", "first_order_on", "last_order_on")
 
 
-def _text(pattern: str) -> Any:
-    return Annotated[str, Field(pattern=pattern, max_length=200)]
-
-
-OfClass = _text(f"^{NAME}:[A-Za-z0-9_-]+$")
-OfCell = _text(f"^{NAME}:([rfm][0-9])+$")
-OfScore = _text(f"^{NAME}:{NUMBER}-{NUMBER}$")
-OfMove = _text(f"^{NAME}:(up|down|[A-Za-z0-9_-]*>[A-Za-z0-9_-]*)$")
-Month = _text("^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$")
+OfClass = Annotated[str, Field(pattern=f"^{NAME}:[A-Za-z0-9_-]+$", max_length=200)]
+OfCell = Annotated[str, Field(pattern=f"^{NAME}:([rfm][0-9])+$", max_length=200)]
+OfScore = Annotated[str, Field(pattern=f"^{NAME}:{NUMBER}-{NUMBER}$", max_length=200)]
+OfMove = Annotated[
+    str, Field(pattern=f"^{NAME}:(up|down|[A-Za-z0-9_-]*>[A-Za-z0-9_-]*)$", max_length=200)
+]
+Month = Annotated[str, Field(pattern="^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", max_length=200)]
 
 
 class CustomerQuery(Paged):
@@ -173,7 +171,7 @@ def list_customers(request: Asked, query: Query[CustomerQuery]) -> CustomerPage:
     if key := after(query.cursor, str):
         customers = customers.filter(code__gt=key[0])
     found = with_classes(customers, _schemes())[: query.limit + 1]
-    items, more = split(found, query.limit)
+    items, more = split(list(found), query.limit)
     titles = _titles()
     return CustomerPage(
         items=[_customer(one, titles) for one in items],

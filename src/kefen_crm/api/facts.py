@@ -10,9 +10,9 @@ from ninja import Field, Query, Router, Status
 
 from kefen_crm.api import actions
 from kefen_crm.api.batches import Batch, Rejection, counts, rejection
-from kefen_crm.api.bodies import CSV, JSON, MEDIA, NDJSON
+from kefen_crm.api.bodies import CSV, MEDIA, NDJSON
 from kefen_crm.api.paging import Known, Page, Paged, after, link, split
-from kefen_crm.api.parsing import require_media
+from kefen_crm.api.parsing import JSON, require_media
 from kefen_crm.api.sign_in import Asked
 from kefen_crm.api.values import Day
 from kefen_crm.customers.queries import visible_to

@@ -37,7 +37,8 @@ def problem_of(error: Exception) -> HttpResponse:
     """The problem that tells of an error."""
     for kind, tell in _TELL.items():
         if isinstance(error, kind):
-            return tell(error)
+            answer: HttpResponse = tell(error)
+            return answer
     log.error("Not foreseen: %r", error, exc_info=error)
     return response(500, "not-foreseen", _("Kefen could not do this. The log says more."))
 

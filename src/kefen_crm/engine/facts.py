@@ -15,6 +15,19 @@ from kefen.ledger.facts import BATCH_ID, KINDS, Kind
 from kefen.ledger.facts import kind as kind_called
 from kefen_crm.engine.ledger import opened
 
+__all__ = [
+    "NAMES",
+    "Batch",
+    "Loaded",
+    "Wanted",
+    "batch",
+    "batches",
+    "key_types",
+    "load",
+    "page",
+    "rejections",
+]
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import BinaryIO
