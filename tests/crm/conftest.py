@@ -15,6 +15,7 @@ from kefen_crm.grading.models import Run
 def ledger(tmp_path, settings):
     """An empty ledger, which is the site's for this test."""
     settings.KEFEN_DATA = tmp_path
+    settings.MEDIA_ROOT = tmp_path / "uploads"
     opened = kefen.open(tmp_path)
     yield opened
     opened.close()

@@ -111,7 +111,9 @@ def readable(name: str) -> Iterator[None]:
     """Turn whatever a file brings its readers to into a KefenError, `unreadable` at worst."""
     try:
         yield
-    except KefenError:
+    except KefenError as error:
+        if "name" in error.data:  # not where it lies on the server
+            error.data["name"] = name
         raise
     except Exception as error:
         raise ReadingError("unreadable", name=name, error=_short(repr(error))) from error

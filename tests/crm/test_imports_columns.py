@@ -1,0 +1,133 @@
+"""The mapping guess is shown, corrected and judged."""
+
+import io
+
+import pytest
+import xlsxwriter
+from django.urls import reverse
+from import_steps import again, uploaded
+
+from kefen_crm.imports.models import Import
+
+HTMX = {"HX-Request": "true"}
+
+
+def chosen(record, **changed):
+    """The form as the page sends it: the guess, with changes by heading."""
+    mapping = {**dict.fromkeys(record.preview["headings"], ""), **record.mapping}
+    told = mapping | changed
+    return {f"column-{place}": told[h] for place, h in enumerate(record.preview["headings"])}
+
+
+def test_required_columns_are_marked_and_shown_as_given(sign_in, bob, ledger):
+    page = sign_in(bob).get(uploaded(bob).get_absolute_url()).content.decode()
+    assert "Order date *" in page
+    assert "Customer ID or Customer name" in page
+    assert "kf-unmet" not in page
+
+
+def test_the_line_below_follows_the_choice(sign_in, bob, ledger):
+    record, browser = uploaded(bob), sign_in(bob)
+    address = reverse("imports:mapping_state", args=[record.pk])
+    missing = browser.post(address, chosen(record, 金额=""), headers=HTMX).content.decode()
+    assert "kf-unmet" in missing
+    assert "disabled" in missing
+    twice = browser.post(address, chosen(record, 备注="amount"), headers=HTMX).content.decode()
+    assert "Amount is given twice: 金额, 备注" in twice
+    good = browser.post(address, chosen(record), headers=HTMX).content.decode()
+    assert "disabled" not in good
+    assert again(record).mapping == record.mapping
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"金额": ""}, "kf-unmet"),
+        ({"备注": "amount"}, "is given twice"),
+        ({"备注": "nonsense"}, ""),
+    ],
+)
+def test_a_mapping_that_will_not_do_is_not_checked(changed, told, sign_in, bob, ledger):
+    record = uploaded(bob)
+    address = reverse("imports:check", args=[record.pk])
+    answer = sign_in(bob).post(address, chosen(record, **changed))
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert again(record).status == Import.Status.UPLOADED
+
+
+def test_price_and_quantity_stand_for_amount(sign_in, bob, ledger):
+    text = "订单号,客户,日期,品名,数量,单价\nO1,甲,2025-01-03,轴承,2,3.50\n"
+    record = uploaded(bob, text)
+    page = sign_in(bob).get(record.get_absolute_url()).content.decode()
+    assert record.kind == "order_lines"
+    assert "Amount or Quantity × Unit price" in page
+    assert "kf-unmet" not in page
+
+
+def test_another_kind_is_guessed_anew(sign_in, bob, ledger):
+    record = uploaded(bob)
+    address = reverse("imports:understand", args=[record.pk])
+    part = sign_in(bob).post(address, {"kind": "payments", "sheet": ""}, headers=HTMX)
+    assert "Payment date *" in part.content.decode()
+    record = again(record)
+    assert record.kind == "payments"
+    assert "paid_on" not in record.mapping.values() or record.mapping["下单日期"] == "paid_on"
+    assert record.history.first().history_user == bob
+
+
+def test_an_unknown_kind_or_sheet(sign_in, bob, ledger):
+    record, browser = uploaded(bob), sign_in(bob)
+    address = reverse("imports:understand", args=[record.pk])
+    assert browser.post(address, {"kind": "nonsense"}).status_code == 404
+    wrong = browser.post(address, {"kind": "orders", "sheet": "nonsense"}, headers=HTMX)
+    assert wrong.status_code == 200
+
+
+def test_nothing_recognised_asks_what_the_rows_are(sign_in, bob, ledger):
+    record, browser = uploaded(bob, "wood,stone\n1,2\n"), sign_in(bob)
+    assert (record.kind, record.status) == ("", "uploaded")
+    page = browser.get(record.get_absolute_url()).content.decode()
+    assert "please say what the rows are" in page
+    assert 'name="column-0"' not in page
+    address = reverse("imports:understand", args=[record.pk])
+    part = browser.post(address, {"kind": "customers"}, headers=HTMX).content.decode()
+    assert 'name="column-0"' in part
+    assert "kf-unmet" in part
+
+
+def test_the_sheet_can_be_changed(sign_in, bob, ledger):
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        for name, rows in {
+            "订单": [["客户名称", "下单日期", "金额"], ["甲", "2025-01-03", 5]],
+            "客户": [["客户编号", "客户名称", "城市"], ["C1", "甲", "上海"]],
+        }.items():
+            sheet = book.add_worksheet(name)
+            for line, row in enumerate(rows):
+                sheet.write_row(line, 0, row)
+    record, browser = uploaded(bob, stream.getvalue(), "book.xlsx"), sign_in(bob)
+    other = next(name for name in ("订单", "客户") if name != record.sheet)
+    address = reverse("imports:understand", args=[record.pk])
+    browser.post(address, {"kind": "", "sheet": other}, headers=HTMX)
+    record = again(record)
+    assert record.sheet == other
+    assert record.kind == {"订单": "orders", "客户": "customers"}[other]
+
+
+def test_further_fields_of_customers_are_kept_or_left_out(sign_in, bob, ledger):
+    record = uploaded(bob, "客户编号,客户名称,等级,开户行\nC1,甲,A,工行\n", "customers.csv")
+    page = sign_in(bob).get(record.get_absolute_url()).content.decode()
+    assert page.count("Keep as a further field") == 2
+    sent = chosen(record, 等级="+", 开户行="")
+    sign_in(bob).post(reverse("imports:check", args=[record.pk]), sent)
+    assert again(record).mapping == {"客户编号": "customer_id", "客户名称": "name", "开户行": None}
+
+
+def test_a_very_wide_file_shows_what_matters(sign_in, bob, ledger):
+    headings = ["客户名称", *(f"列{n}" for n in range(1500)), "下单日期", "金额"]
+    record = uploaded(bob, ",".join(headings) + "\n" + ",".join("1" * 1503) + "\n")
+    page = sign_in(bob).get(record.get_absolute_url()).content.decode()
+    assert "1383 more headings" in page
+    assert "下单日期" in page
+    assert "kf-unmet" not in page
