@@ -3,6 +3,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from grading import run_now
 
+from jobs import begin, lose, queued
 from kefen_crm.customers.models import Customer
 from kefen_crm.engine.ledger import opened
 from kefen_crm.grading import actions
@@ -139,3 +140,25 @@ def test_pictures_are_drawn_ahead(graded, django_assert_num_queries, monkeypatch
     monkeypatch.setattr("kefen_crm.engine.pictures.open_run", None)
     assert pictures.drawn(run, "pareto")["type"] == "pareto"
     assert pictures.drawn(run, "months")["type"] == "stacked"
+
+
+def test_facts_that_come_while_a_run_is_at_work_are_graded_too(graded, bob):
+    [first] = actions.request_runs(bob, Scheme.objects.filter(name="abc"))
+    Run.objects.filter(pk=first.pk).update(status=Run.Status.RUNNING)
+    begin("grading")
+    [second] = actions.request_runs(bob, Scheme.objects.filter(name="abc"))
+    assert second != first
+    assert len(queued("grading")) == 1
+
+
+def test_a_run_that_keeps_killing_the_worker_fails(graded, bob, sign_in):
+    [run] = actions.request_runs(bob, Scheme.objects.filter(name="abc"))
+    browser = sign_in(bob)
+    browser.get(reverse("grading:busy"))
+    assert Run.objects.get(pk=run.pk).busy
+    lose("grading")
+    browser.get(reverse("grading:busy"))
+    failed = Run.objects.get(pk=run.pk)
+    assert (failed.status, failed.reason["code"]) == ("failed", "worker-lost")
+    [again] = actions.request_runs(bob, Scheme.objects.filter(name="abc"))
+    assert again != run

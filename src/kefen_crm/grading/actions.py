@@ -18,7 +18,7 @@ from kefen_crm.engine.ledger import opened
 from kefen_crm.grading import pictures, queries
 from kefen_crm.grading.classes import take_over
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
-from kefen_crm.shared.queue import later
+from kefen_crm.shared.queue import later, state
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -83,21 +83,25 @@ def request_runs(
 ) -> list[Run]:
     """Queue a run of each scheme's current version, all to be done together.
 
-    A scheme whose run is queued or at work already is not queued again.
+    A run that is queued already will do; one at work will not, as it may have read older facts.
 
     Raises:
         PermissionDenied: unless `by` may grade; None is the installation itself.
     """
     if by is not None:
         require(by, Permit.GRADE)
-    busy = {Run.Status.QUEUED, Run.Status.RUNNING}
-    runs = []
+    fail_lost()
+    runs, fresh = [], []
     for scheme in schemes:
         if scheme.current is None:
             continue
-        waiting = Run.objects.filter(version=scheme.current, status__in=busy, as_of=as_of).first()
-        runs.append(waiting or Run.objects.create(version=scheme.current, as_of=as_of, by=by))
-    fresh = [run.pk for run in runs if run.status == Run.Status.QUEUED]
+        waiting = Run.objects.filter(
+            version=scheme.current, status=Run.Status.QUEUED, as_of=as_of
+        ).first()
+        run = waiting or Run.objects.create(version=scheme.current, as_of=as_of, by=by)
+        runs.append(run)
+        if not waiting:
+            fresh.append(run.pk)
     if fresh:
         later(CARRY_OUT, lock="grading", runs=fresh)
     return runs
@@ -157,7 +161,8 @@ def carry_out(ids: Sequence[int]) -> None:
     Runs end `finished` or `failed` with the reason; what was not foreseen fails them and goes on
     up.
     """
-    runs = list(Run.objects.select_related("version__scheme").filter(pk__in=ids))
+    # A killed worker may have done some of them.
+    runs = list(queries.busy().filter(pk__in=ids))
     by_day: dict[date | None, list[Run]] = {}
     for run in runs:
         by_day.setdefault(run.as_of, []).append(run)
@@ -169,6 +174,14 @@ def carry_out(ids: Sequence[int]) -> None:
         except Exception as error:
             _fail(together, "run-broken", {"error": repr(error)})
             raise
+
+
+def fail_lost() -> None:
+    """Fail runs whose job is no more, because it kept killing its worker."""
+    # A run's state is set before its job ends: `_fail` leaves alone what has just ended.
+    lost = [run for run in queries.busy() if state(CARRY_OUT, runs=[run.pk]) is None]
+    if lost:
+        _fail(lost, "worker-lost", {})
 
 
 def _carry_out(runs: list[Run], as_of: date | None) -> None:
@@ -229,9 +242,7 @@ def _record(run: Run, result: engine.Run) -> None:
 
 def _fail(runs: list[Run], code: str, data: dict[str, Any]) -> None:
     told = {name: str(value) for name, value in data.items()}
-    unfinished = Run.objects.filter(pk__in=[run.pk for run in runs]).exclude(
-        status=Run.Status.FINISHED
-    )
+    unfinished = queries.busy().filter(pk__in=[run.pk for run in runs])
     unfinished.update(
         status=Run.Status.FAILED,
         reason={"code": code, "data": told},

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @require_GET
 def scheme_list(request: SignedInRequest) -> HttpResponse:
     """Every scheme with its classes, and running them; busy runs keep the list fresh."""
+    actions.fail_lost()
     context = {"standings": queries.standings(request.user), "busy": queries.busy()[:1]}
     part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
     return render(request, "grading/_list.html" if part else "grading/list.html", context)
@@ -75,6 +76,7 @@ def _back(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def busy(request: SignedInRequest) -> HttpResponse:
     """All runs at work, for a page that waits for them; it is loaded anew when they are done."""
+    actions.fail_lost()
     waiting = list(queries.busy())
     if not waiting:
         return HttpResponseClientRefresh()
@@ -84,6 +86,7 @@ def busy(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def progress(request: SignedInRequest, name: str, pk: int) -> HttpResponse:
     """How far a run is; the page that asks is loaded anew when it ends."""
+    actions.fail_lost()
     found = _run(name, pk)
     if not found.busy:
         return HttpResponseClientRefresh()
