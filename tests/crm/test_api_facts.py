@@ -4,6 +4,8 @@ import pytest
 from api_client import Program, pages
 
 import kefen
+from kefen.errors import LedgerError
+from kefen.ledger import Ledger
 from kefen_crm.grading.models import Run
 
 ORDER = {"order_id": "O6", "customer_id": "C4", "ordered_on": "2025-12-24", "amount": "250.50"}
@@ -177,6 +179,24 @@ def test_no_facts(manager, body, places):
 def test_a_needed_column_is_missing(manager):
     told = manager.post("/facts/orders", [{"order_id": "O1"}], 422)
     assert told["code"] == "columns-missing"
+
+
+def test_the_ledger_is_being_written_to(manager, monkeypatch):
+    def busy(*_more, **_named):
+        raise LedgerError("ledger-busy", by="Alice", pid=7, since="12:00")
+
+    monkeypatch.setattr(Ledger, "load", busy)
+    told = manager.post("/facts/orders", [ORDER], 409)
+    assert told["code"] == "ledger-busy"
+    assert "Alice" in told["detail"]
+
+
+def test_a_damaged_ledger_keeps_its_paths_to_itself(manager, monkeypatch):
+    def damaged(*_more, **_named):
+        raise LedgerError("ledger-damaged", path="/srv/kefen", reason="cut off")
+
+    monkeypatch.setattr(Ledger, "load", damaged)
+    assert "/srv" not in str(manager.post("/facts/orders", [ORDER], 503))
 
 
 def test_batches_newest_first(manager):

@@ -35,11 +35,13 @@ def require_media(request: HttpRequest, *known: str) -> str:
     return media
 
 
-def parsed(text: bytes | str, **reading: Any) -> Any:
+def parsed(body: bytes, **reading: Any) -> Any:
     """JSON as Python data; 400 when it is none, or has characters that no text has."""
     try:
+        text = body.decode("utf-8-sig")
         data = json.loads(text, parse_constant=_refuse, **reading)
-        whole = json.dumps(data, ensure_ascii=False).encode()
+        # Only an escape brings what no text has: half a surrogate pair, or NUL.
+        whole = json.dumps(data, ensure_ascii=False).encode() if "\\u" in text else b""
     except (ValueError, RecursionError) as error:
         place = f" ({error.lineno}:{error.colno})" if isinstance(error, _Decode) else ""
         detail = _("The body is not readable as JSON.") + place
