@@ -71,7 +71,7 @@ check-migrations: $(TESTS)
 
 test-unit: $(TESTS)  ## tests without a browser
 	$(STEP) 'unit tests'
-	@$(PY) -m pytest -q -m 'not browser' $(ARGS)
+	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'not browser' $(ARGS)
 
 test-browser: $(TESTS)  ## tests in a real Chromium
 	$(STEP) 'browser tests'
