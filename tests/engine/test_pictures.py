@@ -146,6 +146,15 @@ def test_monthly_purchases_of_one_customer(ledger: Ledger) -> None:
     assert not picture["empty"]
 
 
+def test_months_begin_no_sooner_than_the_first_sale(ledger: Ledger, abc: Run) -> None:
+    first, _last = ledger.span() or (AS_OF, AS_OF)
+    for months in (
+        pictures.classes_over_time(ledger, abc, months=90)["months"],
+        pictures.monthly(ledger, "K1", months=90)["x"],
+    ):
+        assert months[0] == f"{first:%Y-%m}"
+
+
 def test_a_customer_without_purchases_is_an_empty_picture(ledger: Ledger) -> None:
     assert pictures.monthly(ledger, "nobody", as_of=AS_OF)["empty"]
 

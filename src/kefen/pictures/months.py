@@ -23,9 +23,10 @@ SALES = {"zh": "销售额", "en": "Sales"}
 def classes_over_time(ledger: Ledger, run: Run, months: int = 24) -> Picture:
     """Sales less returns of each calendar month, by the class customers have in `run`.
 
-    The months are the `months` up to the run's as-of date; the last may be only begun.
+    The months are the last `months` up to the run's as-of date, from the first sale on; the last
+    may be only begun.
     """
-    names, start = _calendar(run.as_of, months)
+    names, start = _calendar(ledger, run.as_of, months)
     classes = ibis.memtable(run.classes.to_arrow().select(["customer_id", "class"]))
     facts = _monthly(ledger, start, run.as_of)
     joined = facts.join(classes, facts.customer_id == classes.customer_id)
@@ -48,16 +49,16 @@ def classes_over_time(ledger: Ledger, run: Run, months: int = 24) -> Picture:
 def monthly(
     ledger: Ledger, customer_id: str, months: int = 24, as_of: date | None = None
 ) -> Picture:
-    """One customer's sales less returns of each calendar month up to `as_of`.
+    """One customer's sales less returns of each of the last `months` up to `as_of`.
 
-    Without `as_of`, up to the ledger's last sale.
+    They begin no sooner than the ledger's first sale. Without `as_of`, up to the ledger's last sale.
     """
     span = ledger.span()
     end = as_of or (span[1] + timedelta(days=1) if span else None)
     sums: dict[str, float] = {}
     names: list[str] = []
     if end is not None:
-        names, start = _calendar(end, months)
+        names, start = _calendar(ledger, end, months)
         facts = _monthly(ledger, start, end)
         mine = facts.filter(facts.customer_id == customer_id)
         table = mine.group_by("month").agg(amount=mine.amount.sum())
@@ -73,10 +74,16 @@ def monthly(
     }
 
 
-def _calendar(end: date, months: int) -> tuple[list[str], date]:
-    """The last `months` calendar months before `end` (exclusive), and the first day of them."""
+def _calendar(ledger: Ledger, end: date, months: int) -> tuple[list[str], date]:
+    """The last `months` calendar months before `end` (exclusive), and the first day of them.
+
+    Months before the ledger's first sale are left out: they would only say that nobody counted.
+    """
     last = (end - timedelta(days=1)).replace(day=1)
-    days = [months_before(last, back) for back in range(months - 1, -1, -1)]
+    span = ledger.span()
+    first = min(span[0].replace(day=1), last) if span else date.min
+    back = (months_before(last, ago) for ago in range(months - 1, -1, -1))
+    days = [day for day in back if day >= first]
     return [f"{day:%Y-%m}" for day in days], days[0]
 
 
