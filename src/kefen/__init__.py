@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kefen import demo, explain, indicators, pictures, report, schemes
+    from kefen import demo, explain, indicators, pictures, predict, report, schemes
     from kefen.errors import KefenError
     from kefen.evaluate import Comparison, compare
     from kefen.ledger import Ledger, from_frames, open  # noqa: A004
@@ -31,6 +31,7 @@ __all__ = [
     "open",
     "open_run",
     "pictures",
+    "predict",
     "report",
     "runs",
     "schemes",
