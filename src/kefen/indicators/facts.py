@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
+import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,13 +50,16 @@ class Facts:
             return None
         lines = self._ledger.table("order_lines")
         names = lines.filter(lines.category.notnull()).select("category").distinct()
-        found = self._ledger.engine.backend.to_pyarrow(names.limit(_BITS + 1)).to_pydict()
+        found = self._ledger.engine.fetch(names.limit(_BITS + 1)).to_pydict()
         if len(found["category"]) > _BITS:
             return None
         bits = [1 << place for place in range(len(found["category"]))]
-        schema = {"category_name": "string", "category_bit": "int64"}
-        rows = list(zip(sorted(found["category"]), bits, strict=True))
-        return ibis.memtable(rows, schema=schema)
+        return ibis.memtable(
+            pl.DataFrame(
+                {"category_name": sorted(found["category"]), "category_bit": bits},
+                schema={"category_name": pl.String, "category_bit": pl.Int64},
+            )
+        )
 
     def sales(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
         """Sales facts of `[start, end)`: `customer_id`, `ordered_on`, `amount` and `columns`."""

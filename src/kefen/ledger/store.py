@@ -119,13 +119,13 @@ class Ledger:
     def count(self, kind: str) -> int:
         """How many facts of a kind there are."""
         rows = self.table(kind)
-        return int(rows.aggregate(n=rows.count()).to_pyarrow()["n"][0].as_py())
+        return int(self.engine.fetch(rows.aggregate(n=rows.count()))["n"][0].as_py())
 
     def span(self) -> tuple[date, date] | None:
         """The first and last day of any order; None without orders."""
         days = ibis.union(*(self.table(kind).select("ordered_on") for kind in SALES))
         found = days.aggregate(first=days.ordered_on.min(), last=days.ordered_on.max())
-        row = found.to_pyarrow().to_pylist()[0]
+        row = self.engine.fetch(found).to_pylist()[0]
         return None if row["first"] is None else (row["first"], row["last"])
 
     def inspect(self, source: Any, kind: str | None = None, sheet: str | None = None) -> Preview:

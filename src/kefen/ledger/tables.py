@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
-import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
@@ -185,5 +184,6 @@ def patterns(files: list[Path]) -> list[str]:
 
 def _sizes(table: DeltaTable) -> dict[str, int]:
     """The rows of every file that makes up the table."""
-    files = pa.table(table.get_add_actions(flatten=True)).to_pylist()
-    return {file["path"]: file["num_records"] or 0 for file in files}
+    files = table.get_add_actions(flatten=True)
+    counts = files["num_records"].to_pylist()
+    return {name: count or 0 for name, count in zip(files["path"].to_pylist(), counts, strict=True)}

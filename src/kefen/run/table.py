@@ -53,7 +53,7 @@ def _names(run: Run, table: pl.DataFrame) -> pl.DataFrame | None:
     customers = customers.filter(customers.name.notnull())
     if table.height <= _FEW:
         customers = customers.filter(customers.customer_id.isin(table["customer_id"].to_list()))
-    known = pl.DataFrame(run.ledger.engine.backend.to_pyarrow(customers))
+    known = pl.DataFrame(run.ledger.engine.fetch(customers))
     return known if known.height else None
 
 

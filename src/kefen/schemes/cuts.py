@@ -91,7 +91,7 @@ def find(table: ir.Table, asks: Sequence[Ask], engine: Engine) -> list[Answer]:
         table.aggregate(
             **{name: value for at, c in enumerate(columns) for name, value in c.range(at).items()}
         ),
-        engine.backend,
+        engine,
     )[0]
     searches = [
         (ask, column, column.begin(first, at))
@@ -106,7 +106,7 @@ def find(table: ir.Table, asks: Sequence[Ask], engine: Engine) -> list[Answer]:
         if not work:
             return [_answer(ask, histogram) for ask, _, histogram in searches]
         parts = [query.mutate(part=ibis.literal(at)) for at, (*_, query, _) in enumerate(work)]
-        rows = fetch(ibis.union(*parts) if len(parts) > 1 else parts[0], engine.backend)
+        rows = fetch(ibis.union(*parts) if len(parts) > 1 else parts[0], engine)
         for at, (column, histogram, _, bins) in enumerate(work):
             histogram.refine(bins, column.read(row for row in rows if row["part"] == at))
 

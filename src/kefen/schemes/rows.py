@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from kefen.engines import Engine
     from kefen.schemes.model import Better, Scheme
     from kefen.schemes.standard import Number
 
@@ -154,7 +155,7 @@ def classify(rated: Any, label: Any, score: Any) -> dict[str, Any]:
     }
 
 
-def fetch(table: ir.Table, backend: Any) -> list[dict[str, Any]]:
+def fetch(table: ir.Table, engine: Engine) -> list[dict[str, Any]]:
     """The rows of a small result."""
-    rows: list[dict[str, Any]] = backend.to_pyarrow(table).to_pylist()
+    rows: list[dict[str, Any]] = engine.fetch(table).to_pylist()
     return rows

@@ -116,7 +116,7 @@ def _middles(
         if by == "median":
             return {n: answers[n].quantiles[0] for n in LETTERS}
         sums = {n: rows.number(rated[columns[n]]).sum().cast("string") for n in LETTERS}
-        [found] = rows.fetch(rated.aggregate(**sums), engine.backend)
+        [found] = rows.fetch(rated.aggregate(**sums), engine)
         return {n: Fraction(found[n]) / answers[n].customers for n in LETTERS}
     if scheme.bands is None:
         reached = {n: [cut.customers for cut in answers[n].cuts] for n in LETTERS}
@@ -126,7 +126,7 @@ def _middles(
             for n in LETTERS
             for at, cut in enumerate(cuts[n])
         }
-        [found] = rows.fetch(rated.aggregate(**counts), engine.backend)
+        [found] = rows.fetch(rated.aggregate(**counts), engine)
         reached = {n: [found[f"{n}{at}"] for at in range(BEST - 1)] for n in LETTERS}
     return {n: middle_of_scores(reached[n], answers[n].customers, by) for n in LETTERS}
 

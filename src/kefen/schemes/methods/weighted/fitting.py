@@ -109,7 +109,7 @@ def _moments(
     for at, column in enumerate(columns):
         value = rows.number(rated[column]).cast("float64")
         wanted |= {f"mean{at}": value.mean(), f"deviation{at}": value.std(how="pop")}
-    [found] = rows.fetch(rated.aggregate(**wanted), engine.backend)
+    [found] = rows.fetch(rated.aggregate(**wanted), engine)
     return {
         column: (_digits(found[f"mean{at}"]), _digits(found[f"deviation{at}"]))
         for at, column in enumerate(columns)
@@ -149,7 +149,7 @@ def _cut(
     scored = add_score(measures, rated, ibis.literal(True))
     inner = scheme.classes[:-1]
     if scheme.cut == "score":
-        [counted] = rows.fetch(scored.aggregate(customers=scored["score"].count()), engine.backend)
+        [counted] = rows.fetch(scored.aggregate(customers=scored["score"].count()), engine)
         bounds = [on_grid(float(p.at_least)) for p in inner if p.at_least is not None]
         return counted["customers"], bounds if counted["customers"] else None
     weight = scheme.column(scheme.value) if scheme.cut == "value" else None
