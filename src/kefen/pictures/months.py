@@ -51,7 +51,7 @@ def monthly(
 ) -> Picture:
     """One customer's sales less returns of each of the last `months` up to `as_of`.
 
-    They begin no sooner than the ledger's first sale. Without `as_of`, up to the ledger's last sale.
+    They begin no sooner than the ledger's first sale. Without `as_of`, up to its last sale.
     """
     span = ledger.span()
     end = as_of or (span[1] + timedelta(days=1) if span else None)
