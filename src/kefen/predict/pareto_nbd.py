@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kefen.predict.data import Array, Histories
 
 
-_BLOCK: Final = 1024
+_BLOCK: Final = 256
 """Rows of an integral at a time: what fits in a processor's cache."""
 
 
@@ -122,11 +122,7 @@ class Braces:
 
     def tails(self, params: Array, *, slopes: bool = False) -> tuple[Array, Array]:
         """ln F of each pair, and its derivatives when asked for."""
-        parts = [
-            tail(params, self.x[i : i + _BLOCK], self.t[i : i + _BLOCK], slopes=slopes)
-            for i in range(0, self.x.size, _BLOCK)
-        ]
-        return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts], axis=-1)
+        return tail(params, self.x, self.t, slopes=slopes)
 
     def sums(self, params: Array, tails: Array) -> tuple[Array, Array]:
         """Logarithms of the term of being alive, and of both, for each history."""
@@ -194,26 +190,30 @@ def tail(params: Array, x: Array, t: Array, *, slopes: bool) -> tuple[Array, Arr
     root = np.sqrt(half**2 + (bought + s) * from_a * from_b)
     peak = np.where(half > 0, from_a * from_b / (half + root), (root - half) / (bought + s))
     top = -bought * np.log(from_a + peak) - stopped * np.log(from_b + peak)
-
-    few = slice(None, None, max(x.size // 16, 1))  # rows come by x and t: any sixteen tell
+    few = slice(None, None, max(x.size // 32, 1))  # rows come by x and t: any thirty tell
 
     def fallen(offset: float) -> float:
-        """How far below its peak every integrand of these is, at least."""
+        """How far below its peak every integrand is, at least."""
         far = peak[few] * np.exp(offset)
         there = bought[few] * np.log(from_a[few] + far) + stopped * np.log(from_b[few] + far)
         return float((top[few] + there).min() - offset)
 
     offset, weight = around_peak(fallen)
-    later = peak[:, None] * np.exp(offset)
-    a, b = from_a[:, None] + later, from_b[:, None] + later
-    log_a, log_b = np.log(a), np.log(b)
-    mass = offset - top[:, None] - bought[:, None] * log_a - stopped * log_b
-    np.exp(mass, out=mass)
-    mass *= weight
-    total = mass.sum(1)
-    value = np.log(peak * total) + top
-    if not slopes:
-        return value, np.empty((4, 0))
-    mass /= total[:, None]
-    means = [np.einsum("ij,ij->i", mass, part) for part in (log_a, 1 / a, log_b, 1 / b)]
-    return value, -np.stack([means[0], bought * means[1], means[2], stopped * means[3]])
+    reach, value, means = np.exp(offset), np.empty(x.size), np.empty((4, x.size if slopes else 0))
+    for first in range(0, x.size, _BLOCK):
+        rows = slice(first, first + _BLOCK)
+        later = peak[rows, None] * reach
+        a, b = from_a[rows, None] + later, from_b[rows, None] + later
+        log_a, log_b = np.log(a), np.log(b)
+        mass = offset - top[rows, None] - bought[rows, None] * log_a - stopped * log_b
+        mass = np.exp(mass, out=mass) * weight
+        total = mass.sum(1)
+        value[rows] = np.log(peak[rows] * total) + top[rows]
+        if slopes:
+            mass /= total[:, None]
+            for mean, part in zip(means, (log_a, 1 / a, log_b, 1 / b), strict=True):
+                mean[rows] = np.einsum("ij,ij->i", mass, part)
+    if slopes:
+        means[1] *= bought
+        means[3] *= stopped
+    return value, -means
