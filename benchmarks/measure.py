@@ -21,6 +21,7 @@ class Result:
 
     Attributes:
         runs: wall seconds of each repeat, interpreter start included.
+        cpu: processor seconds of each repeat, all cores; hardly moved by what else is running.
         peaks: greatest resident memory of each repeat, in MiB.
         stages: seconds by stage as the contender itself tells, of each repeat.
     """
@@ -28,6 +29,7 @@ class Result:
     contender: str
     lines: int
     runs: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     peaks: list[float] = field(default_factory=list)
     stages: list[dict[str, float]] = field(default_factory=list)
 
@@ -61,9 +63,15 @@ class Result:
         if process.returncode:
             raise SystemExit(f"{self.contender} ended with {process.returncode}")
         self.runs.append(seconds)
+        self.cpu.append(usage.ru_utime + usage.ru_stime)
         self.peaks.append(usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024))
         self.stages.append(json.loads((out / "stages.json").read_text()))
 
     def as_dict(self) -> dict[str, object]:
         """For the JSON record."""
-        return {"seconds": self.seconds, "peak_mib": self.peak, **asdict(self)}
+        return {
+            "seconds": self.seconds,
+            "cpu_seconds": statistics.median(self.cpu),
+            "peak_mib": self.peak,
+            **asdict(self),
+        }

@@ -35,15 +35,15 @@ def table(size: Mapping[str, Any], contenders: Mapping[str, Contender]) -> str:
     low, high = size["load"]
     rows = [
         f"\n{size['lines']:,} order lines (load {low:.1f}-{high:.1f} while measuring)\n",
-        "| | median | runs | peak memory | time / Kefen's |",
-        "|---|---:|---|---:|---:|",
+        "| | median | runs | time / Kefen's | processor time | peak memory |",
+        "|---|---:|---|---:|---:|---:|",
     ]
     for name, one in results.items():
         runs = " ".join(f"{seconds:.1f}" for seconds in one["runs"])
         times = f"{one['seconds'] / ours['seconds']:.2f}" if ours else ""
         rows.append(
             f"| {contenders[name].title} | {one['seconds']:.2f} s | {runs} | "
-            f"{one['peak_mib']:,.0f} MiB | {times} |"
+            f"{times} | {one['cpu_seconds']:.1f} s | {one['peak_mib']:,.0f} MiB |"
         )
     rows += [f"\nnot installed: {name}" for name in size["skipped"]]
     if size["kefen_shares"]:
