@@ -80,10 +80,12 @@ def compare(title: str, left: Callable[..., Any], right: Callable[..., Any], rep
     """Fit in turns, and print a line."""
     rounds = [(timed(left), timed(right)) for _ in range(repeat)]
     line = f"{title:34}"
-    for measure in (0, 1):
-        kefen = statistics.median(one[measure] for one, _ in rounds)
-        other = statistics.median(two[measure] for _, two in rounds)
-        ratio = statistics.median(two[measure] / one[measure] for one, two in rounds)
+    processor = [(one[0], two[0]) for one, two in rounds]
+    clock = [(one[1], two[1]) for one, two in rounds]
+    for pairs in (processor, clock):
+        kefen = statistics.median(one for one, _ in pairs)
+        other = statistics.median(two for _, two in pairs)
+        ratio = statistics.median(two / one for one, two in pairs)
         line += f" {kefen:9.4f} {other:9.4f} {ratio:7.1f}x"
     (_, _, found), (_, _, expected) = rounds[-1]
     apart = max(abs(a / b - 1) for a, b in zip(found, expected, strict=True))
