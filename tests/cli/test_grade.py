@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -92,3 +94,15 @@ def test_grading_nothing_is_refused(shell: Any) -> None:
     result = shell("grade", "abc")
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: ")
+
+
+def test_tables_are_whole_on_eighty_columns(company: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    company("grade", "rfm-segments")
+    [run] = json.loads(company("runs", "--json").stdout)
+    [batch] = json.loads(company("history", "--json").stdout)
+    assert run["run"] in company("runs").stdout
+    assert batch["id"] in company("history").stdout
+    for line in company("grade", "abc").stdout.splitlines():
+        assert "…" not in line
+        assert cell_len(line.rstrip()) <= 80

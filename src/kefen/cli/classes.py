@@ -10,7 +10,7 @@ from rich.text import Text
 
 import kefen
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
-from kefen.cli.looks import bar, percent, table
+from kefen.cli.looks import bar, percent, table, whole
 from kefen.cli.runs import as_of_run, saved
 from kefen.errors import KefenError
 
@@ -121,18 +121,10 @@ def runs(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
     if not listed:
         face.say("no-runs")
         return
-    names = ("run", "scheme", "as-of", "ledger-version", "status", "customers", "at", "seconds")
+    # A run's id tells its scheme and the version of its ledger; an id must never be cut short.
+    names = ("run", "as-of", "status", "customers", "at")
     rows = [
-        (
-            run.id,
-            run.scheme.name,
-            run.as_of,
-            str(run.ledger_version),
-            face(f"status-{run.status}"),
-            run.customers,
-            run.started_at,
-            run.duration,
-        )
+        (whole(run.id), run.as_of, face(f"status-{run.status}"), run.customers, run.started_at)
         for run in listed
     ]
     face.show(table([face(name) for name in names], rows))
@@ -159,7 +151,7 @@ def best(face: Face, run: Run, limit: int) -> Table:
     """The first rows of the ABC table."""
     titles = {part.key: face.text(part.title) for part in run.scheme.classes}
     listed = run.table(limit=limit).to_polars().to_dicts()
-    named = any(row.get("name") for row in listed)
+    named = any(row.get("name") not in (None, "", row["customer_id"]) for row in listed)
     names = (
         *(("customer", "name") if named else ("customer",)),
         *("rank", "cumulative-customers", "money", "cumulative-money"),

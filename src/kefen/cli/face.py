@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from kefen.wording import sentence
 
@@ -78,6 +79,8 @@ class Face:
         if not self.machine:
             for thing in things:
                 self.out.print(thing)
+                if isinstance(thing, Table):
+                    self.out.print()
 
     def answer(self, document: Any) -> None:
         """The machine's answer: one JSON document on stdout."""

@@ -13,7 +13,7 @@ from typing_extensions import TypeIs
 import kefen
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.group import REJECTED
-from kefen.cli.looks import table
+from kefen.cli.looks import table, whole
 from kefen.errors import KefenError
 from kefen.wording import sentence
 
@@ -128,9 +128,9 @@ def history(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> Non
     if not batches:
         face.say("no-batches")
         return
-    names = ("version", "batch", "at", "kind", "source", "rows", "rejected", "status")
+    names = ("batch", "at", "kind", "source", "rows", "rejected", "status")
     rows = [
-        (b.version, b.id, b.at, b.kind, b.source, b.rows, b.rejected, face(f"status-{b.status}"))
+        (whole(b.id), b.at, b.kind, b.source, b.rows, b.rejected, face(f"status-{b.status}"))
         for b in batches
     ]
     face.show(table([face(name) for name in names], rows))
@@ -163,17 +163,32 @@ def _mapping(columns: list[str] | None) -> dict[str, str] | None:
     return {heading.strip(): column.strip() for heading, _, column in pairs} or None
 
 
+_RARE = {
+    "replaced": "replaced",
+    "unchanged": "unchanged",
+    "repeated": "repeated",
+    "rejected": "rejected",
+    "new-customers": "created_customers",
+}
+"""Counts that are shown when there are any, by the word for them."""
+
+
 def _tell(face: Face, ledger: Ledger, landed: list[Batch | Check], *, dry_run: bool) -> None:
     face.answer([_document(batch) for batch in landed])
-    names = ("source", "kind", "added", "replaced", "unchanged", "repeated", "rejected")
-    headings = [face(name) for name in names] + [face("new-customers")]
-    rows = [
-        [getattr(batch, name) for name in names] + [batch.created_customers] for batch in landed
+    rare = {
+        name: attribute
+        for name, attribute in _RARE.items()
+        if any(getattr(batch, attribute) for batch in landed)
+    }
+    headings = [face(name) for name in ("source", "kind", "added", *rare)]
+    rows: list[list[Any]] = [
+        [b.source, b.kind, b.added, *(getattr(b, attribute) for attribute in rare.values())]
+        for b in landed
     ]
     if not dry_run:
         headings.append(face("batch"))
         for row, batch in zip(rows, landed, strict=True):
-            row.append(batch.id if _landed(batch) else "")
+            row.append(whole(batch.id) if _landed(batch) else "")
     face.show(table(headings, rows))
     for batch in landed:
         if batch.rejected:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -20,18 +21,33 @@ COLOURS = (
 )
 """The classes' colours of the site, legible on a dark and on a light terminal."""
 NONE = "#a9b1bc"
-BAR = 24
+BAR = 10
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> Table:
-    """A plain table: numbers to the right, everything else to the left."""
+    """A plain table: numbers to the right, everything else to the left.
+
+    Where the terminal is too narrow, texts are folded; numbers and dates stay whole.
+    """
     listed = [list(row) for row in rows]
     made = Table(
-        box=box.SIMPLE_HEAD, title=escape(title) or None, title_justify="left", title_style="bold"
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        title=escape(title) or None,
+        title_justify="left",
+        title_style="bold",
     )
     for place, heading in enumerate(headings):
         numeric = any(isinstance(row[place], int | float | Decimal) for row in listed)
-        made.add_column(escape(heading), justify="right" if numeric else "left")
+        whole = numeric or any(isinstance(row[place], date | Text) for row in listed)
+        made.add_column(
+            escape(heading),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            min_width=_longest(heading, *(row[place] for row in listed)) if whole else None,
+        )
     for row in listed:
         made.add_row(*(cell(value) for value in row))
     return made
@@ -56,6 +72,17 @@ def cell(value: Any) -> str | Text:
     if isinstance(value, date):
         return value.isoformat()
     return escape(str(value))
+
+
+def _longest(*values: Any) -> int:
+    """The width of the longest word in these cells, as they are shown."""
+    words = (word for value in values for word in str(cell(value)).split())
+    return max(map(cell_len, words), default=0)
+
+
+def whole(text: str) -> Text:
+    """A text that is not folded where the terminal is too narrow, such as an id to be copied."""
+    return Text(text)
 
 
 def percent(share: Any) -> Text:
