@@ -1,7 +1,7 @@
 """Every refusal has the one shape, whatever goes wrong, in the language asked for."""
 
 import pytest
-from api_client import Program
+from api_client import Program, problem
 
 from kefen_crm.api import customers
 
@@ -91,6 +91,22 @@ def test_what_nobody_foresaw_does_not_leak(manager, monkeypatch, caplog):
     told = manager.get("/customers", 500)
     assert "secret" not in str(told)
     assert "secret" in caplog.text
+
+
+def test_a_host_that_is_not_ours(client, db):
+    answer = client.get("/api/v1/health", headers={"Host": "evil.example"})
+    assert problem(answer)["status"] == 400
+
+
+def test_a_fault_before_the_api(client, db, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(
+        "django.contrib.sessions.middleware.SessionMiddleware.process_request", broken
+    )
+    client.raise_request_exception = False
+    assert "secret" not in str(problem(client.get("/api/v1/health")))
 
 
 def test_both_languages(ledger, bob):

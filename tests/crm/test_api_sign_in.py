@@ -107,6 +107,10 @@ def test_health_needs_no_token(db):
     assert Program().get("/health") == {"status": "ok"}
 
 
+def test_health_without_its_body(client, db):
+    assert client.head("/api/v1/health").status_code == 200
+
+
 def test_health_without_a_database(db, monkeypatch):
     class Down:
         def cursor(self):

@@ -183,7 +183,7 @@ def list_customers(request: Asked, query: Query[CustomerQuery]) -> CustomerPage:
 def list_customer_classes(request: Asked, code: Code) -> list[Grade]:
     """The class a customer has now in each scheme."""
     titles = _titles()
-    return [_grade(one, titles) for one in _one(request, code).shown_classes]  # type: ignore[attr-defined]
+    return _grades(_one(request, code), titles)
 
 
 @router.get(
@@ -257,8 +257,16 @@ def _customer(customer: Customer, titles: Titles) -> CustomerOut:
         **{name: getattr(customer, name) for name in plain},
         owner=Owner(id=owner.pk, name=owner.display_name) if owner else None,
         figures=Figures(as_of=customer.figures_as_of, **figures),
-        classes=[_grade(one, titles) for one in customer.shown_classes],  # type: ignore[attr-defined]
+        classes=_grades(customer, titles),
     )
+
+
+def _grades(customer: Customer, titles: Titles) -> list[Grade]:
+    """Its classes, schemes in the order people meet them."""
+    places = list(titles)
+    shown: list[CustomerClass] = customer.shown_classes  # type: ignore[attr-defined]
+    ordered = sorted(shown, key=lambda one: places.index(one.scheme_id))
+    return [_grade(one, titles) for one in ordered]
 
 
 def _grade(graded: CustomerClass, titles: Titles) -> Grade:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as Invalid
 
-from kefen_crm.api.problems import MEDIA_TYPE, Fault, Refused, pointer, response
+from kefen_crm.api.problems import Fault, Refused, pointer, response
 from kefen_crm.api.wording import told
 from kefen_crm.engine import KefenError, say, say_reason
 
@@ -43,20 +43,33 @@ def problem_of(error: Exception) -> HttpResponse:
     return response(500, "not-foreseen", _("Kefen could not do this. The log says more."))
 
 
+def problem_of_status(status: int) -> HttpResponse:
+    """The problem of a refusal of which only the status is known."""
+    if status == 404:
+        return _not_found(Http404())
+    if status == 403:
+        return _not_permitted(PermissionDenied())
+    if status == 413:
+        return _too_large(RequestDataTooBig())
+    if status < 500:
+        return response(400, "not-readable", _("The request is not one of HTTP as it should be."))
+    return response(500, "not-foreseen", _("Kefen could not do this. The log says more."))
+
+
 def guarded(view: View) -> View:
     """A view whose every refusal is a problem, wherever it comes from."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        if request.method == "HEAD":  # the server leaves the body out
+            request.method = "GET"
         try:
             answer = view(request, *args, **named)
         except Exception as error:  # nothing may leave as a page or a traceback
             return problem_of(error)
-        if answer.status_code < 400 or answer.headers["Content-Type"] == MEDIA_TYPE:
-            return answer
         if answer.status_code == 405:
             return _method(request, answer.headers["Allow"])
-        return problem_of(HttpError(answer.status_code, ""))
+        return answer
 
     answered.login_required = False  # type: ignore[attr-defined]  # the API signs in by itself
     answered.csrf_exempt = True  # type: ignore[attr-defined]  # asked for with a session only

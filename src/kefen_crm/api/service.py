@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from ninja import NinjaAPI
+from ninja.renderers import JSONRenderer
 
 from kefen_crm.api import batches, classes, customers, facts, health, runs, schemes
 from kefen_crm.api.docs import Docs
@@ -36,6 +37,12 @@ REFUSALS = {
     "422": "Something in the request is not valid; `errors` says what and where.",
     "default": "Any other refusal.",
 }
+
+
+class Json(JSONRenderer):
+    """JSON in which Chinese stays readable."""
+
+    json_dumps_params = {"ensure_ascii": False}
 
 
 class Api(NinjaAPI):
@@ -70,6 +77,7 @@ api = Api(
     auth=SIGN_IN,
     docs=Docs(),
     parser=JsonParser(),
+    renderer=Json(),
     openapi_extra={"info": {"x-kefen-version": version("kefen")}},
 )
 api.add_router("", health.router)
