@@ -71,6 +71,11 @@ class Import(models.Model):
         return bool(self.report.get("checked"))
 
     @property
+    def ready(self) -> bool:
+        """Whether a check has found something that may land."""
+        return self.checked and bool(self.report.get("rows")) and not self.report.get("already")
+
+    @property
     def rejected(self) -> int:
         """How many rows were rejected, by the last check or in the end."""
         return int(self.report.get("rejected") or 0)

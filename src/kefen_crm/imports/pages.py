@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kefen_crm.engine import reading, say_reason
 from kefen_crm.engine.ledger import newest_version
@@ -66,7 +67,7 @@ def steps(record: Import, *, at_columns: bool) -> list[Step]:
         Status.UNDONE: 4,
     }.get(Status(record.status), _failed_at(record))
     place = 1 if at_columns else place
-    titles = [_("File"), _("Columns"), _("Check"), _("Import")]
+    titles = [_("File"), pgettext("step of an import", "Columns"), _("Check"), _("Import")]
     states = ["done" if n < place else "now" if n == place else "" for n in range(len(titles))]
     return [Step(title, state) for title, state in zip(titles, states, strict=True)]
 
@@ -162,7 +163,8 @@ def counted(record: Import) -> dict[str, Any]:
         "columns": [titles[name].title if name in titles else _further(name) for name in names],
         "sample": [[_cell(value) for value in row] for row in report.get("sample") or []],
         "faults": [
-            fault | {"told": reading.say_fault(fault)} for fault in report.get("faults", [])[:FAULTS]
+            fault | {"told": reading.say_fault(fault)}
+            for fault in report.get("faults", [])[:FAULTS]
         ],
         "more_faults": record.rejected - min(record.rejected, FAULTS),
         "notices": [say_reason(notice) for notice in report.get("notices") or []],

@@ -9,12 +9,14 @@ from kefen_crm.engine.reading import kinds
 from kefen_crm.imports.models import Import
 from kefen_crm.shared.columns import MomentColumn, NumberColumn
 
+NO_WRAP = {"td": {"class": "text-nowrap"}}
+
 
 class ImportTable(tables.Table):
     """Imports with what came of them."""
 
     name = tables.TemplateColumn(template_name="imports/cells/name.html", verbose_name=_("File"))
-    kind = tables.Column(verbose_name=_("Kind"), default="–")
+    kind = tables.Column(verbose_name=_("Kind"), default="–", attrs=NO_WRAP)
     rows = NumberColumn(accessor="report__rows", verbose_name=_("Rows landed"), default="–")
     rejected = tables.TemplateColumn(
         template_name="imports/cells/rejected.html",
@@ -23,11 +25,14 @@ class ImportTable(tables.Table):
         attrs={"td": {"class": "kf-right"}, "th": {"class": "kf-right"}},
     )
     by = tables.TemplateColumn(
-        template_name="imports/cells/by.html", verbose_name=_("By"), order_by="by__first_name"
+        template_name="imports/cells/by.html",
+        verbose_name=_("By"),
+        order_by="by__first_name",
+        attrs=NO_WRAP,
     )
     created = MomentColumn(verbose_name=_("When"))
     status = tables.TemplateColumn(
-        template_name="imports/cells/status.html", verbose_name=_("Status")
+        template_name="imports/cells/status.html", verbose_name=_("Status"), attrs=NO_WRAP
     )
 
     class Meta:
