@@ -3,10 +3,12 @@
 import json
 from decimal import Decimal
 
+import pytest
 from classing import classes, customers, scheme, words
 
 from kefen import schemes
 from kefen.explain import explain
+from kefen.explain.numbers import amount
 
 
 def fitted(engine, wanted, **columns):
@@ -165,3 +167,12 @@ def test_explanations_are_plain_data(engine):
     again = json.loads(json.dumps(told.to_dict()))
     assert again["class"] == told.class_
     assert again["steps"][0]["data"]["value"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("currency", "told"), [("USD", "12 美元"), ("chf", "12 CHF"), ("", "12 元")]
+)
+def test_chinese_calls_money_by_its_currency(currency, told, monkeypatch):
+    monkeypatch.setenv("KEFEN_CURRENCY", currency)
+    assert amount(12, "money", "zh") == told
+    assert amount(12, "money", "en") == "12"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,20 @@ if TYPE_CHECKING:
 
 _DIGITS = {"money": 2, "days": 1, "count": 1, "quantity": 2, "ratio": 1, "points": 2}
 _MOST = 9
+_MONEY = {
+    "CNY": "元",
+    "USD": "美元",
+    "EUR": "欧元",
+    "GBP": "英镑",
+    "JPY": "日元",
+    "HKD": "港元",
+    "TWD": "新台币",
+}
+"""What Chinese calls the money of a base currency; others by their ISO code."""
 
 
 def amount(value: Number, unit: str, lang: str, digits: int | None = None) -> str:
-    """A number in its unit.
+    """A number in its unit; money is of the base currency, `KEFEN_CURRENCY`, else CNY.
 
     >>> amount(128400, "money", "zh"), amount(0.125, "ratio", "en"), amount(1, "days", "en")
     ('128,400 元', '12.5%', '1 day')
@@ -74,7 +85,12 @@ def _unit(text: str, unit: str, lang: str) -> str:
     if unit == "ratio":
         return f"{text}%"
     if unit == "money":
-        return f"{text} 元" if chinese else text
+        return f"{text} {_money()}" if chinese else text
     if unit == "days":
         return f"{text} 天" if chinese else f"{text} day{'' if text == '1' else 's'}"
     return text
+
+
+def _money() -> str:
+    code = (os.environ.get("KEFEN_CURRENCY") or "CNY").upper()
+    return _MONEY.get(code, code)
