@@ -11,14 +11,25 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 pytest_plugins = ["cast"]
 
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 DATA = Path(tempfile.mkdtemp(prefix="kefen-tests-"))
@@ -71,3 +82,12 @@ def chromium_path() -> str:
     if not found:
         pytest.fail("No Chromium: run `make chromium`, or set KEFEN_CHROMIUM.")
     return found
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """One Chromium for all browser tests: Playwright runs once in a process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()

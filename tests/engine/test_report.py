@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from playwright.sync_api import sync_playwright
 
 import kefen
 from kefen.errors import RunError
@@ -16,6 +15,8 @@ from kefen.report.figures import figure
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
     from kefen.ledger import Ledger
 
@@ -103,25 +104,21 @@ def test_numbers(value: float | None, unit: str, lang: str, told: str) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["abc", "rfm", "weighted"])
 def test_every_picture_is_drawn_offline(
-    ledger: Ledger, tmp_path: Path, chromium_path: str, scheme: str
+    ledger: Ledger, tmp_path: Path, chromium: Browser, scheme: str
 ) -> None:
     before = kefen.grade(ledger, scheme, date(2025, 7, 1))
     run = kefen.grade(ledger, scheme, AS_OF)
     path = kefen.report.write(run, tmp_path / "r.html", "zh", previous=before)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(offline=True, viewport={"width": 390, "height": 800})
-        wrong: list[str] = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda request: wrong.append(request.url))
-        page.goto(path.as_uri())
-        page.wait_for_selector(".kf-chart[data-state=ready]")
-        states = page.eval_on_selector_all(".kf-chart", "all => all.map(one => one.dataset.state)")
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        page.pdf(path=tmp_path / "r.pdf", prefer_css_page_size=True)
-        browser.close()
+    page = chromium.new_page(offline=True, viewport={"width": 390, "height": 800})
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: wrong.append(request.url))
+    page.goto(path.as_uri())
+    page.wait_for_selector(".kf-chart[data-state=ready]")
+    states = page.eval_on_selector_all(".kf-chart", "all => all.map(one => one.dataset.state)")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.pdf(path=tmp_path / "r.pdf", prefer_css_page_size=True)
+    page.close()
     assert wrong == [path.as_uri()]
     assert states
     assert set(states) == {"ready"}
