@@ -24,6 +24,13 @@ def test_version(shell: Any) -> None:
     assert json.loads(shell("version", "--json").stdout) == {"kefen": version()}
 
 
+def test_it_runs_as_a_module() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "kefen", "version"], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == f"kefen {version()}\n"
+
+
 def test_help_does_not_load_the_engine() -> None:
     """Help appears at once because nothing heavy is imported for it."""
     code = "import sys, kefen.cli; print([m for m in sys.argv[1:] if m in sys.modules])"
