@@ -46,6 +46,12 @@ if SERVER:
 django.setup()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let parallel workers read the settings only once their own addresses are set, as above."""
+    if getattr(config.option, "numprocesses", None):
+        del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
     if SERVER:
