@@ -19,19 +19,6 @@ def without(context: dict[str, Any], name: str, value: str) -> str:
     return str(params.urlencode())
 
 
-@register.simple_tag(takes_context=True)
-def carried(context: dict[str, Any], *left_out: str) -> list[tuple[str, str]]:
-    """The parameters of this page as (name, value), less some, for hidden fields of a form."""
-    params = context["request"].GET
-    return [
-        (name, value)
-        for name, values in params.lists()
-        if name not in (*left_out, "page")
-        for value in values
-        if value
-    ]
-
-
 @register.simple_tag
 def indicator(value: Any, unit: str) -> str:
     """The value of an indicator in its unit; a dash where there is none."""
