@@ -1,17 +1,22 @@
 """Indicators (指标): one value per customer, as of a date, over a window."""
 
-from kefen.indicators.base import Indicator, Request
-from kefen.indicators.catalogue import catalogue, find
+from kefen.indicators.base import Indicator, Provider
+from kefen.indicators.catalogue import Refusal, catalogue, definition, find, refused
 from kefen.indicators.compute import Measured, compute, measure
+from kefen.indicators.request import Request
 from kefen.indicators.shared import measured
 
 __all__ = [
     "Indicator",
     "Measured",
+    "Provider",
+    "Refusal",
     "Request",
     "catalogue",
     "compute",
+    "definition",
     "find",
     "measure",
     "measured",
+    "refused",
 ]

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from kefen.period import Window
-
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
+    from kefen.period import Window
 
 Kind = Literal["number", "label", "date"]
 Unit = Literal["money", "days", "count", "ratio", "quantity", "text", "date"]
@@ -21,6 +21,24 @@ Span = Literal["window", "previous", "ever"]
 
 Parts = Mapping[str, Any]
 """Aggregates of one customer, by `<measure>` or `<measure>.<span>`: Ibis columns."""
+
+
+def _nothing(_parts: Parts) -> ir.Value:
+    raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Provider:
+    """What computes several indicators at once, for those that are not sums of sales.
+
+    `table(ledger, as_of, window)` has `customer_id`, each at most once, and one column for every
+    indicator of this provider, called by its name; a customer it leaves out knows none of them.
+    It counts facts before `as_of` only. Indicators of one provider and window are computed by one
+    call. `name` tells the provider from every other.
+    """
+
+    name: str
+    table: Callable[[Ledger, date, Window], ir.Table] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -40,41 +58,24 @@ class Indicator:
         source: where the definition comes from.
         parts: the aggregates it is made of, each with the span it covers.
         value: the arithmetic, from those aggregates to the Ibis expression.
+        provider: what computes it instead of `parts` and `value`. Where the ledger has none of
+            the facts in `needs`, the provider is not asked and the indicator is null.
+        absent: what a customer has whom the provider leaves out, such as 0 of a count.
     """
 
     name: str
-    label: Mapping[str, str]
+    label: Mapping[str, str] = field(hash=False)
     unit: Unit
     kind: Kind
-    needs: Mapping[str, tuple[str, ...]]
+    needs: Mapping[str, tuple[str, ...]] = field(hash=False)
     windowed: bool
     higher_is_better: bool | None
-    formula: Mapping[str, str]
+    formula: Mapping[str, str] = field(hash=False)
     source: str
-    parts: tuple[tuple[str, Span], ...] = field(repr=False)
-    value: Callable[[Parts], ir.Value] = field(repr=False, compare=False)
-
-
-@dataclass(frozen=True)
-class Request:
-    """An indicator over a window, and the column it should arrive in.
-
-    >>> Request("sales", Window.parse("12m"), "sales").key
-    'sales_12m'
-    """
-
-    indicator: str
-    window: Window
-    column: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "window", Window.parse(self.window))
-        object.__setattr__(self, "column", self.column or self.indicator)
-
-    @property
-    def key(self) -> str:
-        """A name that tells this indicator and window from every other: `<name>_<window>`."""
-        return f"{self.indicator}_{self.window}"
+    parts: tuple[tuple[str, Span], ...] = field(default=(), repr=False)
+    value: Callable[[Parts], ir.Value] = field(default=_nothing, repr=False, compare=False)
+    provider: Provider | None = None
+    absent: float | str | None = None
 
 
 class Ledger(Protocol):

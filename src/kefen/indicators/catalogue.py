@@ -1,20 +1,41 @@
-"""All indicators of all families, by name."""
+"""All indicators of all families, by name, and those that plug-ins bring."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from kefen.errors import IndicatorError
 from kefen.indicators import transaction
+from kefen.indicators.base import Indicator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from kefen.indicators.base import Indicator
+GROUP: Final = "kefen.indicators"
+"""The entry-point group of plug-ins: each entry is an `Indicator` or an iterable of them."""
 
-_ALL: Mapping[str, Indicator] = MappingProxyType({i.name: i for i in transaction.INDICATORS})
+_OWN: Final = (*transaction.INDICATORS,)
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A plug-in, or one indicator of it, that Kefen left out.
+
+    Codes: `plugin-broken` (it raised `error` when it was loaded), `plugin-not-indicator`,
+    `plugin-bad-indicator` (no usable name, label or arithmetic), `plugin-name-taken`.
+    """
+
+    plugin: str
+    code: str
+    data: Mapping[str, Any]
 
 
 def catalogue() -> Mapping[str, Indicator]:
@@ -23,7 +44,12 @@ def catalogue() -> Mapping[str, Indicator]:
     >>> catalogue()["sales"].label["zh"]
     '销售额'
     """
-    return _ALL
+    return _loaded()[0]
+
+
+def refused() -> tuple[Refusal, ...]:
+    """What plug-ins brought that could not be taken; the rest works without it."""
+    return _loaded()[1]
 
 
 def find(name: str) -> Indicator:
@@ -32,8 +58,62 @@ def find(name: str) -> Indicator:
     Raises:
         IndicatorError: `unknown-indicator`, with `near` names.
     """
+    known = catalogue()
     try:
-        return _ALL[name]
+        return known[name]
     except KeyError:
-        near = get_close_matches(name, _ALL, n=3)
-        raise IndicatorError("unknown-indicator", name=name, near=near or list(_ALL)) from None
+        near = get_close_matches(name, known, n=3)
+        raise IndicatorError("unknown-indicator", name=name, near=near or list(known)) from None
+
+
+def definition(request: Any) -> Indicator:
+    """The indicator a request is for: the one it carries, else the one of its name.
+
+    Raises:
+        IndicatorError: `unknown-indicator`, with `near` names.
+    """
+    return getattr(request, "of", None) or find(request.indicator)
+
+
+@cache
+def _loaded() -> tuple[Mapping[str, Indicator], tuple[Refusal, ...]]:
+    """Kefen's own indicators, then those of each plug-in in order of name."""
+    known = {indicator.name: indicator for indicator in _OWN}
+    refusals: list[Refusal] = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
+        for brought in _brought(entry):
+            refusal = brought if isinstance(brought, Refusal) else _refusal(entry, brought, known)
+            if refusal is not None:
+                refusals.append(refusal)
+            elif isinstance(brought, Indicator):
+                known[brought.name] = brought
+    return MappingProxyType(known), tuple(refusals)
+
+
+def _brought(entry: EntryPoint) -> Iterator[object]:
+    try:
+        loaded = entry.load()
+        many = isinstance(loaded, Iterable) and not isinstance(loaded, str | bytes)
+        listed = list(loaded) if many else [loaded]
+    except Exception as error:
+        yield Refusal(entry.name, "plugin-broken", {"plugin": entry.name, "error": repr(error)})
+        return
+    yield from listed
+
+
+def _refusal(entry: EntryPoint, brought: object, known: Mapping[str, Indicator]) -> Refusal | None:
+    facts: dict[str, Any] = {"plugin": entry.name}
+    if not isinstance(brought, Indicator):
+        kind = type(brought).__name__
+        return Refusal(entry.name, "plugin-not-indicator", facts | {"value": kind})
+    facts["name"] = str(brought.name)
+    if brought.name in known:
+        return Refusal(entry.name, "plugin-name-taken", facts)
+    worded = all(words.get(lang) for words in (brought.label, brought.formula) for lang in _LANGS)
+    computed = bool(brought.parts) or brought.provider is not None
+    if not _NAME.fullmatch(facts["name"]) or not worded or not computed:
+        return Refusal(entry.name, "plugin-bad-indicator", facts)
+    return None
+
+
+_LANGS: Final = ("zh", "en")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import ibis
 
 from kefen.errors import IndicatorError
-from kefen.indicators.catalogue import find
+from kefen.indicators.catalogue import definition, find
 from kefen.indicators.facts import Facts
 from kefen.indicators.measures import MEASURES
 from kefen.indicators.passes import plan
+from kefen.period import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,15 +22,32 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
-    from kefen.indicators.base import Indicator, Ledger, Span
+    from kefen.indicators.base import Indicator, Ledger, Provider, Span
     from kefen.indicators.measures import Days
     from kefen.indicators.passes import Part
-    from kefen.period import Window
 
     Tick = Callable[[int, int], object]
 
 _KEY: Final = "customer_id"
 _TOTAL: Final = "decimal(38, 2)"
+_TYPES: Final = {
+    "money": "decimal(18, 2)",
+    "days": "int64",
+    "count": "int64",
+    "ratio": "float64",
+    "quantity": "float64",
+    "text": "string",
+    "date": "date",
+}
+"""What an indicator nobody has is a null of, by its unit."""
+
+
+class Given(NamedTuple):
+    """A column of a provider's table over a window."""
+
+    provider: Provider
+    window: Window
+    name: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,15 @@ class Asked:
     indicator: Indicator
     window: Window
     as_of: date
+
+    @property
+    def given(self) -> Given | None:
+        """The provider's column, where one computes this; without a window, over all history."""
+        indicator = self.indicator
+        if indicator.provider is None:
+            return None
+        window = self.window if indicator.windowed else Window(None)
+        return Given(indicator.provider, window, indicator.name)
 
     def days(self, span: Span) -> Days | None:
         """The days of a span; None where there are none, as before all of history."""
@@ -66,10 +94,14 @@ class Measured:
     as_of: date
     table: ir.Table
     names: Mapping[Part, str]
+    given: Mapping[Given, str]
 
     def holds(self, requests: Sequence[Any]) -> bool:
         """Whether these requests need nothing that is not here."""
-        return all(part in self.names for part in _needed(_asked(requests, self.as_of, twice=True)))
+        asked = _asked(requests, self.as_of, twice=True)
+        if any(one.given and one.given not in self.given for one in asked):
+            return False
+        return all(part in self.names for part in _needed(asked))
 
     def indicators(self, requests: Sequence[Any], population: ir.Table | None = None) -> ir.Table:
         """`customer_id` and one column for each request, for all or the given customers."""
@@ -84,6 +116,8 @@ class Measured:
         self.engine.drop(self.table)
 
     def _value(self, one: Asked, rows: ir.Table, totals: Mapping[str, Any]) -> ir.Value:
+        if one.given:
+            return self._provided(one, self.given[one.given], rows)
         values: dict[str, Any] = {"as_of": ibis.literal(one.as_of)}
         for name, part in one.parts().items():
             if name == "population_sales":
@@ -93,6 +127,15 @@ class Measured:
             else:
                 values[name] = ibis.null(MEASURES[name.partition(".")[0]].type)
         return one.indicator.value(values)
+
+    def _provided(self, one: Asked, column: str, rows: ir.Table) -> ir.Value:
+        if column not in rows.columns:
+            return ibis.null(_TYPES[one.indicator.unit])
+        value = rows[column]
+        absent = one.indicator.absent
+        if absent is None:
+            return value
+        return value.fill_null(ibis.literal(absent).cast(value.type()))
 
     def _population_sales(self, rows: ir.Table, asked: Sequence[Asked]) -> dict[str, Any]:
         """Positive sales of the population over each window that a share is asked of."""
@@ -125,7 +168,8 @@ def compute(
     so reading it again is cheap.
 
     Raises:
-        IndicatorError: `unknown-indicator`; `column-twice` when two requests want one column.
+        IndicatorError: `unknown-indicator`; `column-twice` when two requests want one column;
+            `provider-lacks-column` when a provider does not give what it is there for.
     """
     return measure(ledger, requests, as_of).indicators(requests, population)
 
@@ -142,24 +186,66 @@ def measure(
     passes at once.
     """
     engine, facts = ledger.engine, Facts(ledger, keep=True)
-    names = {
-        part: f"{part[0]}_{number}" for number, part in enumerate(_needed(_asked(requests, as_of)))
-    }
+    asked = _asked(requests, as_of)
+    names = {part: f"{part[0]}_{number}" for number, part in enumerate(_needed(asked))}
     forms = {_form(part, facts): name for part, name in names.items()}
     passes = [p for p in plan(forms) if p.source != "returns" or facts.has_returns]
+    given, provided = _provided(ledger, asked)
+    jobs = [partial(one.grouped, facts, forms) for one in passes]
+    jobs += [
+        partial(_table, ledger, as_of, provider, window, columns)
+        for (provider, window), columns in provided.items()
+    ]
     joined, tables = ledger.table("customers").select(_KEY), []
-    for number, one in enumerate(passes):
+    for number, job in enumerate(jobs):
         key = f"key_{number}"
-        totals = engine.materialise(one.grouped(facts, forms).rename({key: _KEY}))
+        totals = engine.materialise(job().rename({key: _KEY}))
         joined = joined.left_join(totals, joined[_KEY] == totals[key])
         tables.append(totals)
-        tick(number + 1, len(passes) + 1)
+        tick(number + 1, len(jobs) + 1)
     kept = [forms[part] for one in passes for part in one.parts]
+    kept += [column for columns in provided.values() for column in columns]
     table = engine.materialise(joined.select(_KEY, *kept))
     for spent in [*tables, *facts.kept()]:
         engine.drop(spent)
-    tick(len(passes) + 1, len(passes) + 1)
-    return Measured(engine, as_of, table, names)
+    tick(len(jobs) + 1, len(jobs) + 1)
+    return Measured(engine, as_of, table, names, given)
+
+
+def _provided(
+    ledger: Ledger, asked: Sequence[Asked]
+) -> tuple[dict[Given, str], dict[tuple[Provider, Window], dict[str, str]]]:
+    """What the column of each given indicator is called, and which tables are to be asked for.
+
+    A provider whose facts the ledger has none of is not asked.
+    """
+    given: dict[Given, str] = {}
+    tables: dict[tuple[Provider, Window], dict[str, str]] = {}
+    for one in asked:
+        if one.given is None or one.given in given:
+            continue
+        column = given[one.given] = f"given_{len(given)}"
+        if _has_facts(ledger, one.indicator):
+            asked_for = (one.given.provider, one.given.window)
+            tables.setdefault(asked_for, {})[column] = one.given.name
+    return given, tables
+
+
+def _has_facts(ledger: Ledger, indicator: Indicator) -> bool:
+    """Whether any of the facts an indicator reads exist; customers alone say nothing more."""
+    kinds = [kind for kind in indicator.needs if kind != "customers"]
+    return not kinds or any(ledger.count(kind) > 0 for kind in kinds)
+
+
+def _table(
+    ledger: Ledger, as_of: date, provider: Provider, window: Window, columns: Mapping[str, str]
+) -> ir.Table:
+    """A provider's table: the columns asked for, by the names they are kept under."""
+    table = provider.table(ledger, as_of, window)
+    lacking = [name for name in [_KEY, *columns.values()] if name not in table.columns]
+    if lacking:
+        raise IndicatorError("provider-lacks-column", provider=provider.name, missing=lacking)
+    return table.select(_KEY, **{column: table[name] for column, name in columns.items()})
 
 
 def _form(part: Part, facts: Facts) -> Part:
@@ -171,7 +257,7 @@ def _form(part: Part, facts: Facts) -> Part:
 
 
 def _asked(requests: Sequence[Any], as_of: date, *, twice: bool = False) -> list[Asked]:
-    asked = [Asked(r.column, find(r.indicator), r.window, as_of) for r in requests]
+    asked = [Asked(r.column, definition(r), r.window, as_of) for r in requests]
     seen = {_KEY}
     if twice:
         return asked

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from kefen.indicators.base import Request
 from kefen.indicators.compute import Measured, measure
+from kefen.indicators.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,8 @@ def measured(
         return kept[key]
     if key in kept:
         kept.pop(key).drop()
-    once = {(r.indicator, str(r.window)): r.window for r in requests}
-    named = [Request(name, window, f"{name}_{text}") for (name, text), window in once.items()]
+    once = dict.fromkeys((r.indicator, r.window, getattr(r, "of", None)) for r in requests)
+    named = [Request(*one[:2], f"asked_{number}", one[2]) for number, one in enumerate(once)]
     kept[key] = measure(ledger, named, as_of, tick)
     for old in list(kept)[:-_KEPT]:
         kept.pop(old).drop()
