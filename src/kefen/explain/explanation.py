@@ -21,6 +21,8 @@ class Explanation:
 
     Attributes:
         class_: the class key; None when unrated.
+        computed: the class the method alone gives.
+        held_by: what holds the class other than computed: `hysteresis`, `cap`, `override` or None.
         score: what the class was cut by; None when unrated.
         cut: the bound the score reached; None below the last bound, and where no single number
             decides (`rfm`).
@@ -39,6 +41,8 @@ class Explanation:
     cut: Any
     next_class: str | None
     next_title: dict[str, str] | None
+    computed: str | None = None
+    held_by: str | None = None
     steps: list[Step] = field(default_factory=list)
     to_next: list[Step] = field(default_factory=list)
     notes: list[Step] = field(default_factory=list)

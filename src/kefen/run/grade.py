@@ -13,12 +13,16 @@ import polars as pl
 from kefen import schemes as schemes_
 from kefen.errors import KefenError, SchemeError
 from kefen.indicators import find, measured
+from kefen.run.carried import before as before_
+from kefen.run.carried import ignored
 from kefen.run.record import CLASSES, Run
 from kefen.run.shelf import Shelf
 from kefen.run.source import day_of, ledger_of, rows
+from kefen.schemes.holds import COLUMNS, hold
+from kefen.schemes.overrides import in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     import ibis.expr.types as ir
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from kefen.ledger import Ledger
     from kefen.run.record import Status
     from kefen.schemes import Scheme, Standard
+    from kefen.schemes.overrides import Override
 
     Tell = Callable[["Progress"], object]
 
@@ -69,6 +74,8 @@ def grade(
     scheme: Any,
     as_of: date | str | None = None,
     standard: Standard | None = None,
+    previous: Run | None = None,
+    overrides: Sequence[Override] | None = None,
     progress: Tell | None = None,
 ) -> Run:
     """Classify every customer by a scheme.
@@ -78,13 +85,19 @@ def grade(
         scheme: a ready-made name, a YAML or JSON file, a mapping or a `Scheme`.
         as_of: facts of this day and later do not count; default the day after the last sale.
         standard: apply this standard as it is, instead of fitting one on these customers.
+        previous: the run of this scheme before this one; hysteresis starts from its classes.
+        overrides: classes that people set. Those expired on `as_of` do not count; those of
+            customers who take no part are told in `Run.ignored_overrides`.
         progress: called with a `Progress` as the run goes.
 
     Raises:
-        RunError: `nothing-sold`, `bad-as-of`.
-        SchemeError, IndicatorError: the scheme cannot be carried out; the run is saved as failed.
+        RunError: `nothing-sold`, `bad-as-of`; `previous-other-scheme`, `previous-later` when
+            `previous` cannot be the run before this one.
+        SchemeError, IndicatorError: the scheme cannot be carried out, or an override sets a class
+            it does not have (`override-unknown-class`); the run is saved as failed.
     """
-    [(run, error)] = _grade(source, [scheme], as_of, standard, progress)
+    carried = Carried(standard, previous, tuple(overrides or ()))
+    [(run, error)] = _grade(source, [scheme], as_of, lambda _name: carried, progress)
     if error is not None:
         raise error
     return run
@@ -94,21 +107,28 @@ def grade_many(
     source: Any,
     schemes: Sequence[Any],
     as_of: date | str | None = None,
+    previous: Mapping[str, Run] | None = None,
+    overrides: Mapping[str, Sequence[Override]] | None = None,
     progress: Tell | None = None,
 ) -> list[Run]:
     """Classify every customer by several schemes; the facts are read once for all of them.
 
-    A scheme that cannot be carried out does not stop the others: its run is `failed`, with the
-    reason. For the arguments see `grade`.
+    `previous` and `overrides` go by the name of the scheme. A scheme that cannot be carried out
+    does not stop the others: its run is `failed`, with the reason. For the arguments see `grade`.
     """
-    return [run for run, _ in _grade(source, schemes, as_of, None, progress)]
+    before, decided = previous or {}, overrides or {}
+
+    def carried(name: str) -> Carried:
+        return Carried(None, before.get(name), tuple(decided.get(name, ())))
+
+    return [run for run, _ in _grade(source, schemes, as_of, carried, progress)]
 
 
 def _grade(
     source: Any,
     wanted: Sequence[Any],
     as_of: date | str | None,
-    standard: Standard | None,
+    carried: Callable[[str], Carried],
     progress: Tell | None,
 ) -> list[tuple[Run, KefenError | None]]:
     tell = progress or (lambda _progress: None)
@@ -116,12 +136,12 @@ def _grade(
     ledger = ledger_of(source)
     ledger = ledger.at(ledger.version)
     day = day_of(ledger, as_of)
-    jobs = [Job(ledger, scheme, day, tell) for scheme in listed]
+    jobs = [Job(ledger, scheme, day, tell, carried(scheme.name)) for scheme in listed]
     sound = [job for job in jobs if job.attempt(job.check)]
     if sound:
         facts = _read(ledger, day, sound, tell)
         for job in sound:
-            job.attempt(job.carry_out, facts, standard)
+            job.attempt(job.carry_out, facts)
     return [(job.run, job.error) for job in jobs]
 
 
@@ -145,16 +165,28 @@ def _read(ledger: Ledger, day: date, jobs: Sequence[Job], tell: Tell) -> Measure
     return facts
 
 
+@dataclass(frozen=True)
+class Carried:
+    """What a run takes over from before: a standard, the run before it, people's decisions."""
+
+    standard: Standard | None = None
+    previous: Run | None = None
+    overrides: tuple[Override, ...] = ()
+
+
 class Job:
     """One run being carried out. Whatever happens, its record says what."""
 
-    def __init__(self, ledger: Ledger, scheme: Scheme, day: date, tell: Tell) -> None:
+    def __init__(
+        self, ledger: Ledger, scheme: Scheme, day: date, tell: Tell, carried: Carried
+    ) -> None:
         shelf = Shelf(ledger)
         run_id, folder = shelf.reserve(scheme, ledger.version, day)
         self.run = Run(run_id, scheme, day, ledger.version, folder, ledger)
         self.run.started_at = datetime.now(UTC)
         self.clock = Clock()
         self.error: KefenError | None = None
+        self._carried = carried
         self._shelf = shelf
         self._began = perf_counter()
         self._tell = tell
@@ -176,20 +208,26 @@ class Job:
         """Refuse what can be refused before any fact is read."""
         for request in self.run.scheme.requests():
             find(request.indicator)
+        run, carried = self.run, self._carried
+        before = before_(run.scheme, run.as_of, carried.previous)
+        run.previous = before and before.id
+        run.overrides = in_force(run.scheme, carried.overrides, run.as_of)
 
-    def carry_out(self, facts: Measured, standard: Standard | None) -> None:
+    def carry_out(self, facts: Measured) -> None:
         """Fit unless a standard is given, assign, write, record."""
         run, engine = self.run, facts.engine
         assert run.ledger is not None
         with self._stage("compile"):
             table, spent = rows(run.ledger, run.scheme, facts)
         with self._stage("fit"):
-            run.standard = standard or schemes_.fit(run.scheme, table, engine)
+            run.standard = self._carried.standard or schemes_.fit(run.scheme, table, engine)
         with self._stage("assign"):
             assigned = schemes_.assign(run.scheme, run.standard, table)
+            assigned = hold(assigned, run.overrides)
         with self._stage("write"):
             engine.write_parquet(_by_id(assigned), run.folder / CLASSES)
             run.counts = counts(run)
+            run.ignored_overrides = ignored(run, self._carried.overrides)
         for kept in spent:
             engine.drop(kept)
         self._record("finished")
@@ -220,8 +258,8 @@ class Job:
 
 
 def _by_id(table: ir.Table) -> ir.Table:
-    """Id, class and score first; in order of id, so that one customer is found at once."""
-    first = ["customer_id", "class", "score"]
+    """Id, class, score and what holds it first; in order of id: one customer is found at once."""
+    first = ["customer_id", "class", "score", *(c for c in COLUMNS if c in table.columns)]
     return table[[*first, *(c for c in table.columns if c not in first)]].order_by("customer_id")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kefen.explain import Explanation
     from kefen.ledger import Ledger
     from kefen.schemes import Scheme, Standard
+    from kefen.schemes.overrides import Override
 
 CLASSES = "classes.parquet"
 Status = Literal["finished", "failed"]
@@ -42,6 +43,10 @@ class Run:
         counts: for each class, best first, then the unrated (`class` None, if there are any):
             `customers`, `value`, and as parts of the rated `share_of_customers` and
             `share_of_value`.
+        previous: id of the run before this one, whose classes hysteresis started from.
+        overrides: the classes people set that were in force.
+        ignored_overrides: those that were not: each override's `to_dict()` with `why`, `expired`,
+            `replaced` (by a later one) or `not-in-population`.
     """
 
     id: str
@@ -57,6 +62,9 @@ class Run:
     duration: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
     counts: list[dict[str, Any]] = field(default_factory=list)
+    previous: str | None = None
+    overrides: list[Override] = field(default_factory=list)
+    ignored_overrides: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def customers(self) -> int:
@@ -71,6 +79,10 @@ class Run:
     @property
     def classes(self) -> Frame:
         """One row per customer, by id: `customer_id`, `class` (null = unrated), `score`, figures.
+
+        Where caps, hysteresis or overrides take part also `computed` (the class before them),
+        `held_by` (`cap`, `hysteresis`, `override`, or null) and `pending` (runs in a row that
+        computed a worse class).
 
         Raises:
             RunError: `run-failed` when the run has no classes.
@@ -101,7 +113,8 @@ class Run:
         row = self.classes.row(customer_id=customer_id)
         if row is None or self.standard is None:
             raise RunError("unknown-customer", customer=customer_id, run=self.id)
-        return explain(self.scheme, self.standard, row)
+        override = next((o for o in self.overrides if o.customer_id == customer_id), None)
+        return explain(self.scheme, self.standard, row, override)
 
     def __repr__(self) -> str:
         head = f"Run {self.id}: {self.scheme.title.en}, as of {self.as_of}, {self.status}"

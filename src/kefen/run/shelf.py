@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kefen import schemes
 from kefen.errors import RunError
 from kefen.run.record import Run
+from kefen.schemes.overrides import Override
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +60,7 @@ class Shelf:
             "duration": run.duration,
             "timings": run.timings,
             "counts": run.counts,
+            **_carried(run),
         }
         draft = run.folder / f".{_RECORD}.part"
         text = json.dumps(document, ensure_ascii=False, indent=1, default=_plain)
@@ -86,6 +88,9 @@ class Shelf:
             duration=document["duration"],
             timings=document["timings"],
             counts=[_count(count) for count in document["counts"]],
+            previous=document.get("previous"),
+            overrides=[Override.from_dict(one) for one in document.get("overrides", [])],
+            ignored_overrides=document.get("ignored_overrides", []),
         )
 
     def all(self) -> list[Run]:
@@ -93,6 +98,16 @@ class Shelf:
         names = [path.parent.name for path in self.folder.glob(f"*/{_RECORD}")]
         found = [self.read(name) for name in names]
         return sorted(found, key=lambda run: (run.started_at, run.id))
+
+
+def _carried(run: Run) -> dict[str, Any]:
+    """What the run took over from before; nothing when it took over nothing."""
+    told = {
+        "previous": run.previous,
+        "overrides": [one.to_dict() for one in run.overrides],
+        "ignored_overrides": run.ignored_overrides,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _plain(value: object) -> object:
