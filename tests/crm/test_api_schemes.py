@@ -67,15 +67,23 @@ def test_publish(manager, bob):
 
 
 def test_the_same_content_again_changes_nothing(manager):
-    first = manager.post("/schemes", {"document": EXAMPLE}, 201)
+    first = manager.post("/schemes", {"document": EXAMPLE, "reason": "ERP"}, 201)
     assert manager.post("/schemes", {"document": first["document"], "reason": "x"}, 200) == first
 
 
 def test_another_content_is_another_version(manager):
-    manager.post("/schemes", {"document": EXAMPLE}, 201)
-    assert manager.post("/schemes", {"document": EXAMPLE | {"window": "6m"}}, 201)["version"] == 2
-    abc = manager.get("/schemes/abc")["document"]
-    assert manager.post("/schemes", {"document": abc | {"window": "6m"}}, 201)["version"] == 2
+    publish = {"document": EXAMPLE, "reason": "Shorter"}
+    manager.post("/schemes", publish, 201)
+    publish["document"] = EXAMPLE | {"window": "6m"}
+    assert manager.post("/schemes", publish, 201)["version"] == 2
+    publish["document"] = manager.get("/schemes/abc")["document"] | {"window": "6m"}
+    assert manager.post("/schemes", publish, 201)["version"] == 2
+
+
+def test_a_change_needs_a_reason(manager):
+    refused = manager.post("/schemes", {"document": EXAMPLE, "reason": "  "}, 422)
+    assert "why" in refused["detail"]
+    manager.get("/schemes/by-sales", 404)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,9 @@ class Draft(Schema, extra="forbid"):
 
 
 class Publication(Draft):
-    reason: str = Field("", max_length=500, description="Why it is changed, for the history.")
+    reason: str = Field(
+        "", max_length=500, description="Why, for the history; needed unless nothing changes."
+    )
 
 
 class Verdict(BaseModel):

@@ -69,13 +69,24 @@ def grade(
 
 
 def classes_of(run: Run) -> pl.DataFrame:
-    """Of each customer: `code`, `class_key` (null = unrated), `score`, `detail` as JSON text."""
+    """The class of each customer, `code`, as the site keeps it.
+
+    `class_key` (null = unrated), `computed_key` (without a person's decision), `held_by` (cap,
+    hysteresis, override or nothing), `pending`, `score`, `detail` as JSON text.
+    """
     rows = run.classes.lazy()
-    extra = [c for c in DETAILS.get(run.scheme.method, ()) if c in run.classes.columns]
+    columns = run.classes.columns
+    extra = [c for c in DETAILS.get(run.scheme.method, ()) if c in columns]
     detail = pl.struct(extra).struct.json_encode() if extra else pl.lit("{}")
+    held = pl.col("held_by").fill_null("") if "held_by" in columns else pl.lit("")
+    computed = pl.col("computed") if "computed" in columns else pl.col("class")
+    pending = pl.col("pending").fill_null(0) if "pending" in columns else pl.lit(0)
     return rows.select(
         pl.col("customer_id").alias("code"),
         pl.col("class").alias("class_key"),
+        pl.when(held == "override").then(computed).otherwise(pl.col("class")).alias("computed_key"),
+        held.alias("held_by"),
+        pending.cast(pl.Int16).alias("pending"),
         pl.col("score").cast(pl.Float64),
         detail.alias("detail"),
     ).collect()

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _INCOMING = {
     "code": "text",
     "class_key": "text",
+    "computed_key": "text",
+    "held_by": "text",
+    "pending": "smallint",
     "score": "double precision",
     "detail": "jsonb",
 }
@@ -71,8 +74,9 @@ _BEFORE = """
 """
 _UPSERT = """
     INSERT INTO grading_customerclass AS current
-        (customer_id, scheme_id, run_id, class_key, score, detail)
-    SELECT customer.id, %(scheme)s, %(run)s, incoming.class_key, incoming.score, incoming.detail
+        (customer_id, scheme_id, run_id, class_key, score, detail, computed_key, held_by, pending)
+    SELECT customer.id, %(scheme)s, %(run)s, incoming.class_key, incoming.score, incoming.detail,
+        incoming.computed_key, incoming.held_by, incoming.pending
     FROM incoming_class AS incoming JOIN customers_customer AS customer USING (code)
     ON CONFLICT (customer_id, scheme_id) DO UPDATE SET
         previous_run_id = current.run_id,
@@ -80,6 +84,9 @@ _UPSERT = """
         run_id = EXCLUDED.run_id,
         class_key = EXCLUDED.class_key,
         score = EXCLUDED.score,
-        detail = EXCLUDED.detail
+        detail = EXCLUDED.detail,
+        computed_key = EXCLUDED.computed_key,
+        held_by = EXCLUDED.held_by,
+        pending = EXCLUDED.pending
 """
 _GONE = "DELETE FROM grading_customerclass WHERE scheme_id = %(scheme)s AND run_id <> %(run)s"

@@ -121,7 +121,8 @@ def _in_force() -> Subquery:
 
 
 def _newest() -> Subquery:
-    runs = Run.objects.filter(version__scheme=OuterRef("pk")).order_by("-created", "-pk")
+    runs = Run.objects.filter(version__scheme=OuterRef("pk"), shadow=False)
+    runs = runs.order_by("-created", "-pk")
     return Subquery(runs.values("pk")[:1])
 
 
@@ -212,8 +213,9 @@ def _of_counts(scheme: Scheme, counts: Counts) -> list[Tally]:
 
 
 def history(scheme: Scheme) -> QuerySet[Run]:
-    """The runs of a scheme in any of its versions, newest first."""
-    return Run.objects.filter(version__scheme=scheme).select_related("version", "by")
+    """The runs of a scheme in any of its versions, newest first; shadow runs are none."""
+    runs = Run.objects.filter(version__scheme=scheme, shadow=False)
+    return runs.select_related("version", "by")
 
 
 def finished(scheme: Scheme) -> QuerySet[Run]:
@@ -225,6 +227,8 @@ def finished(scheme: Scheme) -> QuerySet[Run]:
 def comparable(run: Run) -> list[Run]:
     """Other finished runs of the scheme to compare with, the one before first; at most 50."""
     others = list(finished(run.scheme).exclude(pk=run.pk).select_related("version__scheme")[:50])
+    if run.shadow and (now := in_force(run.scheme)):
+        return [now, *(one for one in others if one.pk != now.pk)]
     earlier = [one for one in others if _moment(one) < _moment(run)]
     return earlier + [one for one in reversed(others) if one not in earlier]
 
@@ -240,5 +244,5 @@ def busy() -> QuerySet[Run]:
 
 
 def versions(scheme: Scheme) -> Iterable[SchemeVersion]:
-    """The wordings of a scheme, newest first."""
-    return scheme.versions.select_related("by")
+    """The published wordings of a scheme, newest first."""
+    return scheme.versions.exclude(number=None).select_related("by", "restores")

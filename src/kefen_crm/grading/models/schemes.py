@@ -67,10 +67,13 @@ class Scheme(models.Model):
 
 
 class SchemeVersion(models.Model):
-    """One published wording of a scheme. It is never changed afterwards."""
+    """One wording of a scheme. What it says is never changed afterwards.
+
+    Published wordings have a number; one without is of a draft that was tried by a shadow run.
+    """
 
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField(_("version"))
+    number = models.PositiveIntegerField(_("version"), null=True)
     document = models.JSONField(_("document"))
     # Best first, as [{"key": …, "title": {"zh": …, "en": …}}].
     class_list = models.JSONField(_("classes"), default=list)
@@ -79,7 +82,12 @@ class SchemeVersion(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
-    published_at = models.DateTimeField(_("published"), auto_now_add=True)
+    published_at = models.DateTimeField(_("published"), null=True)
+    # The version whose content was taken up again, if this one rolled back.
+    restores = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    draft = models.ForeignKey(
+        "Draft", on_delete=models.SET_NULL, null=True, related_name="wordings"
+    )
 
     class Meta:
         verbose_name = _("scheme version")
@@ -90,7 +98,7 @@ class SchemeVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} v{self.number}"
+        return f"{self.title} v{self.number}" if self.number else self.title
 
     @property
     def title(self) -> str:
@@ -109,79 +117,39 @@ class SchemeVersion(models.Model):
         ]
 
 
-class Run(models.Model):
-    """One application of a scheme version to the ledger as of a date."""
+class Draft(models.Model):
+    """A sound wording that is being worked on; `base` was the current version when it began."""
 
-    class Status(models.TextChoices):
-        QUEUED = "queued", _("Queued")
-        RUNNING = "running", _("Running")
-        FINISHED = "finished", _("Finished")
-        FAILED = "failed", _("Failed")
-
-    version = models.ForeignKey(SchemeVersion, on_delete=models.PROTECT, related_name="runs")
-    engine_id = models.CharField(max_length=80, blank=True, db_index=True)
-    as_of = models.DateField(_("as of"), null=True)
-    ledger_version = models.PositiveIntegerField(null=True)
-    status = models.CharField(
-        _("status"), max_length=8, choices=Status, default=Status.QUEUED, db_index=True
-    )
-    progress = models.JSONField(default=dict, blank=True)
-    counts = models.JSONField(default=list, blank=True)
-    standard = models.JSONField(default=dict, blank=True)
-    duration = models.FloatField(_("duration"), null=True, help_text=_("seconds"))
-    reason = models.JSONField(default=dict, blank=True)
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="drafts")
+    base = models.ForeignKey(SchemeVersion, on_delete=models.SET_NULL, null=True, related_name="+")
+    document = models.JSONField(_("document"))
+    class_list = models.JSONField(_("classes"), default=list)
+    digest = models.CharField(max_length=64)
+    note = models.CharField(_("note"), max_length=500, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     created = models.DateTimeField(_("created"), auto_now_add=True)
-    finished = models.DateTimeField(_("finished"), null=True, blank=True)
+    updated = models.DateTimeField(_("changed"), auto_now=True)
+    history = HistoricalRecords(excluded_fields=["class_list"])
 
     class Meta:
-        verbose_name = _("run")
-        verbose_name_plural = _("runs")
-        ordering = ["-created", "-id"]
-        indexes = [models.Index(fields=["version", "-as_of"], name="run_by_version")]
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+        ordering = ["-updated", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.version} · {self.as_of}"
+        return self.title
 
     @property
-    def scheme(self) -> Scheme:
-        return self.version.scheme
+    def title(self) -> str:
+        return in_language(self.document.get("title"), str(self.document.get("name", "")))
 
     @property
-    def busy(self) -> bool:
-        return self.status in {self.Status.QUEUED, self.Status.RUNNING}
+    def method(self) -> str:
+        return str(self.document.get("method", ""))
 
-
-class CustomerClass(models.Model):
-    """The class a customer has now in a scheme; `class_key` is null while unrated.
-
-    `previous_key` is the class in `previous_run`; no `previous_run` means newly graded.
-    """
-
-    customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="classes"
-    )
-    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="customer_classes")
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="customer_classes")
-    class_key = models.CharField(_("class"), max_length=80, null=True)
-    score = models.FloatField(_("score"), null=True)
-    detail = models.JSONField(default=dict, blank=True)
-    previous_run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="+")
-    previous_key = models.CharField(max_length=80, null=True)
-
-    class Meta:
-        verbose_name = _("class of a customer")
-        verbose_name_plural = _("classes of customers")
-        constraints = [
-            models.UniqueConstraint(fields=["customer", "scheme"], name="one_class_per_scheme")
-        ]
-        indexes = [
-            models.Index(fields=["scheme", "class_key"], name="class_by_scheme"),
-            models.Index(fields=["scheme", "score"], name="class_by_score"),
-            models.Index(fields=["scheme", "previous_key", "class_key"], name="class_by_move"),
-        ]
-
-    def __str__(self) -> str:
-        return self.class_key or "–"
+    @property
+    def overtaken(self) -> bool:
+        """Whether another version was published since the draft began."""
+        return self.base_id != self.scheme.current_id

@@ -1,4 +1,4 @@
-"""Changes to schemes and runs."""
+"""Runs: asked for, carried out, taken over."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from kefen_crm.customers.actions import synchronise
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.engine import KefenError
 from kefen_crm.engine import grading as engine
-from kefen_crm.engine.ledger import opened
+from kefen_crm.engine.ledger import newest_version, opened
 from kefen_crm.grading import pictures, queries
 from kefen_crm.grading.classes import take_over
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
@@ -31,50 +30,6 @@ logger = logging.getLogger(__name__)
 
 CARRY_OUT = "grading.carry_out"
 DRAW = "grading.draw"
-
-
-@transaction.atomic
-def install_ready_made() -> list[Scheme]:
-    """Publish the schemes that come with Kefen, unless a scheme of that name is there."""
-    known = set(Scheme.objects.values_list("name", flat=True))
-    return [
-        _publish(None, one, "", position)
-        for position, one in enumerate(engine.ready(), start=1)
-        if one.name not in known
-    ]
-
-
-@transaction.atomic
-def publish(by: User, source: Any, reason: str) -> Scheme:
-    """Make a document the current version of its scheme; the same content again changes nothing.
-
-    Raises:
-        PermissionDenied: unless `by` may grade.
-        SchemeError: with every fault of the document.
-    """
-    require(by, Permit.GRADE)
-    last = Scheme.objects.aggregate(last=Max("position"))["last"] or 0
-    return _publish(by, engine.document(source), reason, last + 1)
-
-
-def _publish(by: User | None, read: engine.Document, reason: str, position: int) -> Scheme:
-    scheme, _new = Scheme.objects.select_for_update().get_or_create(
-        name=read.name, defaults={"position": position}
-    )
-    if scheme.current and scheme.current.digest == read.digest:
-        return scheme
-    newest = scheme.versions.aggregate(newest=Max("number"))["newest"] or 0
-    scheme.current = SchemeVersion.objects.create(
-        scheme=scheme,
-        number=newest + 1,
-        document=read.document,
-        class_list=read.class_list,
-        digest=read.digest,
-        reason=reason,
-        by=by,
-    )
-    scheme.save()
-    return scheme
 
 
 @transaction.atomic
@@ -96,7 +51,7 @@ def request_runs(
         if scheme.current is None:
             continue
         waiting = Run.objects.filter(
-            version=scheme.current, status=Run.Status.QUEUED, as_of=as_of
+            version=scheme.current, status=Run.Status.QUEUED, as_of=as_of, shadow=False
         ).first()
         run = waiting or Run.objects.create(version=scheme.current, as_of=as_of, by=by)
         runs.append(run)
@@ -105,6 +60,19 @@ def request_runs(
     if fresh:
         later(CARRY_OUT, lock="grading", runs=fresh)
     return runs
+
+
+def shadow_run(wording: SchemeVersion, as_of: date | None, by: User) -> Run:
+    """Queue a run of a wording that changes nobody's class, unless there is one on these facts."""
+    fail_lost()
+    known = Run.objects.filter(version=wording, shadow=True).exclude(status=Run.Status.FAILED)
+    waiting = known.filter(status=Run.Status.QUEUED).first()
+    done = known.filter(as_of=as_of, ledger_version=newest_version()).first() if as_of else None
+    if found := waiting or done:
+        return found
+    run = Run.objects.create(version=wording, as_of=as_of, by=by, shadow=True)
+    later(CARRY_OUT, lock="grading", runs=[run.pk])
+    return run
 
 
 def grade_all(by: User | None = None) -> list[Run]:
@@ -196,7 +164,8 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
     with opened() as ledger:
         done = engine.grade(ledger, [run.version.document for run in runs], as_of, tell)
         finished = [one for one in done if one.status == "finished"]
-        if finished and (as_of is None or as_of >= (figures_as_of() or as_of)):
+        counts = finished and not all(run.shadow for run in runs)
+        if counts and (as_of is None or as_of >= (figures_as_of() or as_of)):
             Run.objects.filter(pk__in=ids).update(progress={"stage": "customers"})
             synchronise(ledger, finished[0].as_of)
         for run, result in zip(runs, done, strict=True):
@@ -216,7 +185,10 @@ def draw(ids: Sequence[int]) -> None:
     for run in runs.filter(status=Run.Status.FINISHED):
         try:
             pictures.draw_all(run)
-            if before := queries.before(run.scheme):
+            if run.shadow:
+                if now := queries.in_force(run.scheme):
+                    pictures.migration(now, run)
+            elif before := queries.before(run.scheme):
                 pictures.migration(before, queries.in_force(run.scheme) or run)
         except KefenError as error:
             logger.warning("The pictures of run %s were not drawn: %s", run.pk, error)
@@ -236,7 +208,7 @@ def _record(run: Run, result: engine.Run) -> None:
     run.finished = timezone.now()
     run.progress = {}
     run.save()
-    if run.status == Run.Status.FINISHED:
+    if run.status == Run.Status.FINISHED and not run.shadow:
         take_over(run, engine.classes_of(result), newest=newest)
 
 

@@ -1,0 +1,41 @@
+"""Changes to schemes, runs and classes; each checks that the person may make it."""
+
+from __future__ import annotations
+
+from kefen_crm.grading.actions.runs import (
+    CARRY_OUT,
+    DRAW,
+    adopt_runs,
+    carry_out,
+    compare_with_earlier,
+    draw,
+    fail_lost,
+    grade_all,
+    request_runs,
+)
+from kefen_crm.grading.actions.versions import (
+    discard_draft,
+    install_ready_made,
+    publish,
+    roll_back,
+    save_draft,
+    shadow,
+)
+
+__all__ = [
+    "CARRY_OUT",
+    "DRAW",
+    "adopt_runs",
+    "carry_out",
+    "compare_with_earlier",
+    "discard_draft",
+    "draw",
+    "fail_lost",
+    "grade_all",
+    "install_ready_made",
+    "publish",
+    "request_runs",
+    "roll_back",
+    "save_draft",
+    "shadow",
+]

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CustomerClass(models.Model):
+    """The class a customer has now in a scheme; `class_key` is null while unrated.
+
+    `previous_key` is the class in `previous_run`; no `previous_run` means newly graded.
+    `held_by` says what keeps the class from being what the score alone gives; `pending` in how
+    many runs in a row the score gave a worse one.
+    """
+
+    class Held(models.TextChoices):
+        CAP = "cap", _("Capped")
+        HYSTERESIS = "hysteresis", _("Kept for now")
+        OVERRIDE = "override", _("Set by hand")
+
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="classes"
+    )
+    scheme = models.ForeignKey("Scheme", on_delete=models.CASCADE, related_name="customer_classes")
+    run = models.ForeignKey("Run", on_delete=models.CASCADE, related_name="customer_classes")
+    class_key = models.CharField(_("class"), max_length=80, null=True)
+    score = models.FloatField(_("score"), null=True)
+    detail = models.JSONField(default=dict, blank=True)
+    previous_run = models.ForeignKey("Run", on_delete=models.SET_NULL, null=True, related_name="+")
+    previous_key = models.CharField(max_length=80, null=True)
+    # What the scheme alone gives: other than `class_key` only where a person decided.
+    computed_key = models.CharField(_("computed class"), max_length=80, null=True)
+    held_by = models.CharField(max_length=10, choices=Held, blank=True, default="")
+    pending = models.PositiveSmallIntegerField(default=0)
+    override = models.ForeignKey(
+        "Override", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("class of a customer")
+        verbose_name_plural = _("classes of customers")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "scheme"], name="one_class_per_scheme")
+        ]
+        indexes = [
+            models.Index(fields=["scheme", "class_key"], name="class_by_scheme"),
+            models.Index(fields=["scheme", "score"], name="class_by_score"),
+            models.Index(fields=["scheme", "previous_key", "class_key"], name="class_by_move"),
+        ]
+
+    def __str__(self) -> str:
+        return self.class_key or "–"
