@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from kefen.schemes.histogram import Column, Histogram
+from kefen.schemes.memory import memory_of
 from kefen.schemes.rows import fetch
 
 if TYPE_CHECKING:
@@ -84,6 +85,19 @@ def find(table: ir.Table, asks: Sequence[Ask], engine: Engine) -> list[Answer]:
 
     Rows whose value is null or not a number do not take part; weights below zero count as zero.
     """
+    memory = memory_of(engine)
+    if memory is None:
+        return _find(table, asks, engine)
+    about = memory.about(table)
+    known = {ask: memory.get((about, ask)) for ask in asks}
+    missing = [ask for ask, answer in known.items() if answer is None]
+    for ask, answer in zip(missing, _find(table, missing, engine), strict=True):
+        memory.keep((about, ask), answer)
+        known[ask] = answer
+    return [known[ask] for ask in asks]
+
+
+def _find(table: ir.Table, asks: Sequence[Ask], engine: Engine) -> list[Answer]:
     if not asks:
         return []
     columns = [Column(table, ask) for ask in asks]

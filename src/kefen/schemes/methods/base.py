@@ -32,6 +32,8 @@ class Method(Generic[Document, Fitted]):
         fit: looks at all customers once.
         assign: adds `class`, `score` and the method's own columns, row by row.
         explain: the arithmetic behind one row's class.
+        stage: columns, as expressions over the raw table, that cost much and that no weight and no
+            cut changes; `fit` and `assign` use them where a table has them. None without any.
     """
 
     document: type[Document]
@@ -40,3 +42,4 @@ class Method(Generic[Document, Fitted]):
     fit: Callable[[Document, ir.Table, Engine], Fitted]
     assign: Callable[[Document, Fitted, ir.Table], ir.Table]
     explain: Callable[[Document, Fitted, Mapping[str, Any]], Reason]
+    stage: Callable[[Document, ir.Table, Engine], dict[str, Any]] | None = None

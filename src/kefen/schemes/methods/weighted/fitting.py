@@ -19,7 +19,7 @@ from kefen.schemes.methods.weighted.model import (
     WeightedStandard,
 )
 from kefen.schemes.methods.weighted.reason import explain
-from kefen.schemes.methods.weighted.scoring import add_score, line, on_grid
+from kefen.schemes.methods.weighted.scoring import add_score, kept_points, line, on_grid
 from kefen.schemes.standard import Note
 
 if TYPE_CHECKING:
@@ -46,10 +46,39 @@ def _checked(scheme: WeightedScheme, table: ir.Table) -> None:
 def _fit(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> WeightedStandard:
     _checked(scheme, table)
     rated = table.filter(rows.enough(scheme, table, _needed(scheme)))
+    measures, notes = _measures(scheme, rated, engine)
+    customers, cuts = _cut(scheme, measures, rated, engine)
+    if customers:
+        notes = [
+            note.model_copy(update={"code": "all-missing"}) if note.code == "no-customers" else note
+            for note in notes
+        ]
+    return WeightedStandard(
+        scheme=scheme.hash,
+        customers=customers,
+        notes=notes or ([] if customers else [Note(code="no-customers")]),
+        measures=measures,
+        cuts=cuts,
+    )
+
+
+def _stage(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> dict[str, Any]:
+    """The points of every indicator, which no weight and no cut changes."""
+    _checked(scheme, table)
+    rated = table.filter(rows.enough(scheme, table, _needed(scheme)))
+    measures, _ = _measures(scheme, rated, engine)
+    return kept_points(measures, table)
+
+
+def _measures(
+    scheme: WeightedScheme, rated: ir.Table, engine: Engine
+) -> tuple[list[Measure], list[Note]]:
+    """How each indicator becomes points, and what should be known about it."""
     answers = find(rated, [_ask(scheme, item) for item in scheme.indicators], engine)
     moments = _moments(scheme, rated, engine)
     whole = sum(Fraction(repr(item.weight)) for item in scheme.indicators)
-    measures, notes = [], []
+    measures: list[Measure] = []
+    notes: list[Note] = []
     for item, answer in zip(scheme.indicators, answers, strict=True):
         column = scheme.column(item.indicator)
         mean, deviation = moments.get(column, (None, None))
@@ -69,19 +98,7 @@ def _fit(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> WeightedSta
             )
         )
         notes += [] if bands else single.notes(answer, column)
-    customers, cuts = _cut(scheme, measures, rated, engine)
-    if customers:
-        notes = [
-            note.model_copy(update={"code": "all-missing"}) if note.code == "no-customers" else note
-            for note in notes
-        ]
-    return WeightedStandard(
-        scheme=scheme.hash,
-        customers=customers,
-        notes=notes or ([] if customers else [Note(code="no-customers")]),
-        measures=measures,
-        cuts=cuts,
-    )
+    return measures, notes
 
 
 def _ask(scheme: WeightedScheme, item: Item) -> Ask:
@@ -174,4 +191,4 @@ def _assign(scheme: WeightedScheme, standard: WeightedStandard, table: ir.Table)
     return scored.mutate(**{"class": ibis.ifelse(known, label, ibis.null("string"))})
 
 
-METHOD = Method(WeightedScheme, WeightedStandard, faults, _fit, _assign, explain)
+METHOD = Method(WeightedScheme, WeightedStandard, faults, _fit, _assign, explain, _stage)

@@ -5,6 +5,7 @@ Both do the same floating-point operations in the same order, so they agree to t
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -50,6 +51,20 @@ def _points(measure: Measure, column: Any, real: Any) -> Any:
     else:
         found = _tree(real, [x for x, _ in measure.knots], _leaves(measure, real))
     return ibis.ifelse(real.isnull(), ibis.null("float64"), found)
+
+
+def kept_name(measure: Measure) -> str:
+    """The column that holds the points of exactly this measure, where a table keeps them."""
+    said = measure.model_dump_json(include={"column", "by", "better", "knots", "bands"})
+    return f"_points_{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+
+
+def kept_points(measures: Sequence[Measure], table: ir.Table) -> dict[str, Any]:
+    """Points of every row as columns to keep: whatever the weights, they are the same."""
+    return {
+        kept_name(m): _points(m, table[m.column], rows.number(table[m.column]).cast("float64"))
+        for m in measures
+    }
 
 
 def _leaves(measure: Measure, value: Any) -> list[Callable[[], Any]]:
@@ -179,7 +194,11 @@ def add_score(measures: Sequence[Measure], table: ir.Table, rated: Any) -> ir.Ta
 
 
 def _filled_points(measure: Measure, column: Any, real: Any, staged: ir.Table) -> Any:
-    found = _points(measure, column, real)
+    kept = kept_name(measure)
+    if kept in staged.columns:
+        found = ibis.ifelse(real.isnull(), ibis.null("float64"), staged[kept])
+    else:
+        found = _points(measure, column, real)
     if measure.missing != "zero":
         return found
     return ibis.ifelse(staged[_RATED], found.fill_null(0.0), ibis.null("float64"))
