@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from kefen.errors import RunError
 from kefen.ledger import Ledger, from_frames
 from kefen.schemes import population
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
     from kefen.indicators import Measured
     from kefen.schemes import Scheme
+
+_ID = "_customer"
 
 
 def ledger_of(source: Any) -> Ledger:
@@ -44,23 +48,42 @@ def _parts(day: date) -> tuple[int, int, int]:
 
 
 def rows(ledger: Ledger, scheme: Scheme, facts: Measured) -> tuple[ir.Table, list[ir.Table]]:
-    """The scheme's population with its indicators, and tables to drop when it is done with."""
-    requests = scheme.requests()
-    if scheme.population is None:
-        return facts.indicators(requests), []
-    everyone = facts.indicators([r for r in requests if r.indicator != "share_of_sales"])
-    customers = ledger.table("customers").select("customer_id", *_attributes(ledger, scheme))
-    chosen = population(scheme, everyone.inner_join(customers, "customer_id"))
-    kept = facts.engine.materialise(chosen.select("customer_id"))
-    return facts.indicators(requests, kept), [kept]
+    """The scheme's population with its indicators and attributes, and tables to drop after."""
+    requests, engine = scheme.requests(), facts.engine
+    asked, spent = scheme.attributes(), []
+    known = None
+    if asked:
+        customers = ledger.table("customers")
+        known = engine.materialise(
+            customers.select(**{_ID: customers.customer_id}, **_attributes(customers, scheme))
+        )
+        spent.append(known)
+    chosen = None
+    if scheme.population is not None:
+        everyone = facts.indicators([r for r in requests if r.indicator != "share_of_sales"])
+        met = population(scheme, _with(everyone, known))
+        chosen = engine.materialise(met.select("customer_id"))
+        spent.append(chosen)
+    return _with(facts.indicators(requests, chosen), known), spent
 
 
-def _attributes(ledger: Ledger, scheme: Scheme) -> list[Any]:
-    """The customer attributes a population asks for; others than the declared are kept as JSON."""
-    customers = ledger.table("customers")
-    return [
-        customers[name]
+def _with(table: ir.Table, known: ir.Table | None) -> ir.Table:
+    """The table with the attributes of its customers."""
+    if known is None:
+        return table
+    return table.left_join(known, table.customer_id == known[_ID]).drop(_ID)
+
+
+def _attributes(customers: ir.Table, scheme: Scheme) -> dict[str, Any]:
+    """The attributes that conditions ask for; others than the declared are kept as JSON."""
+    return {
+        scheme.attribute_column(name): customers[name]
         if name in customers.columns
-        else customers.attributes.cast("json")[name].unwrap_as("string").name(name)
+        else _kept(customers.attributes.cast("json")[name])
         for name in scheme.attributes()
-    ]
+    }
+
+
+def _kept(value: Any) -> Any:
+    """Text as it is, a number or yes or no as JSON writes it."""
+    return ibis.coalesce(value.unwrap_as("string"), value.cast("string").nullif("null"))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from kefen.errors import SchemeError
 from kefen.schemes.check import check
+from kefen.schemes.conditions import population
 from kefen.schemes.documents import READY, builtin, load
 from kefen.schemes.methods import METHODS, read_standard, scheme_schema
 from kefen.schemes.model import Scheme
-from kefen.schemes.population import population
 from kefen.schemes.standard import Note, Standard
 
 if TYPE_CHECKING:

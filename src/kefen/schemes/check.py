@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from kefen import indicators
 from kefen.errors import Fault
 from kefen.period import PeriodError, Window
+from kefen.schemes.condition_faults import condition_faults
 from kefen.schemes.faults import entries, near
 from kefen.schemes.methods import METHODS
 from kefen.schemes.model import Scheme
@@ -32,7 +33,8 @@ _TYPES = {
     "bool_type": "yes-no",
 }
 _REFERENCES = ("indicator", "value", "recency", "frequency", "monetary")
-_CONDITIONS = ("all", "any", "attribute", "indicator")
+_CONDITIONS = ("population", "when", "where")
+"""Fields that hold conditions; what is named in them is checked with them."""
 
 
 def check(document: object) -> list[Fault]:
@@ -43,7 +45,7 @@ def check(document: object) -> list[Fault]:
     """
     if not isinstance(document, Mapping):
         return [Fault("", "not-a-document", {"value": type(document).__name__})]
-    found = [*_form(document), *_classes(document), *_population(document)]
+    found = [*_form(document), *_classes(document), *_conditions(document)]
     found += [*_references(document)]
     method = METHODS.get(str(document.get("method")))
     if method is not None:
@@ -146,22 +148,9 @@ def _classes(document: Mapping[str, Any]) -> Iterator[Fault]:
         seen.add(key)
 
 
-def _population(document: Mapping[str, Any]) -> Iterator[Fault]:
-    def inside(path: str, raw: object) -> Iterator[Fault]:
-        if not isinstance(raw, Mapping):
-            return
-        told = [name for name in _CONDITIONS if raw.get(name) is not None]
-        if len(told) != 1:
-            yield Fault(path, "condition-unclear", {"allowed": list(_CONDITIONS), "given": told})
-        tests = {"attribute": ("is", "in"), "indicator": ("at_least", "at_most")}
-        for name, fields in tests.items():
-            if name in told and not any(raw.get(field) is not None for field in fields):
-                yield Fault(path, "condition-open", {"name": name, "fields": list(fields)})
-        for group in ("all", "any"):
-            for place, part in entries(raw, group):
-                yield from inside(f"{path}.{group}[{place}]", part)
-
-    yield from inside("population", document.get("population"))
+def _conditions(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Conditions on customers that any scheme may state."""
+    yield from condition_faults("population", document.get("population"), indicators.catalogue())
 
 
 def _references(document: Mapping[str, Any]) -> Iterator[Fault]:
@@ -193,5 +182,5 @@ def _named(path: str, raw: object) -> Iterator[tuple[str, str]]:
             yield from ((f"{inner}.{name}", str(name)) for name in part)
         elif key in _REFERENCES and isinstance(part, str):
             yield inner, part
-        elif key not in ("title", "description"):
+        elif key not in ("title", "description", *_CONDITIONS):
             yield from _named(inner, part)

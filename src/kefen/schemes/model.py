@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -16,6 +18,7 @@ from pydantic import (
     Field,
     StrictFloat,
     StrictInt,
+    field_validator,
 )
 
 from kefen.indicators import Request
@@ -97,26 +100,88 @@ class ClassPart(Part):
     color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
 
 
-class Condition(Part):
-    """A test on one attribute or indicator, or a group of tests."""
+def _bound(value: object) -> object:
+    """A number or the text of a date; YAML reads dates as dates."""
+    if isinstance(value, date):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value.strip()).isoformat()
+        except ValueError:
+            raise ValueError("bad-bound") from None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError("bad-bound")
+    return _whole(value)
 
-    all: list[Condition] | None = None
-    any: list[Condition] | None = None
-    attribute: str | None = None
-    equals: str | None = Field(default=None, alias="is")
-    among: list[str] | None = Field(default=None, alias="in")
+
+def _word(value: object) -> object:
+    """A text, a number, a date or yes or no, to be equal to."""
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("blank-word")
+    return value if isinstance(value, bool | str) else _bound(value)
+
+
+Bound = Annotated[int | float | str, BeforeValidator(_bound)]
+"""A number, or a date as `2026-01-31`."""
+
+Word = Annotated[bool | int | float | str, BeforeValidator(_word)]
+"""What an attribute or indicator may be equal to."""
+
+
+class Condition(Part):
+    """A test on one attribute or indicator, or a group of tests.
+
+    Exactly one of `all`, `any`, `not`, `attribute`, `indicator`; the latter two with at least
+    one test. Where several tests stand together all must hold, but `is` and `in` are one list.
+    What is not known passes no test but `missing: true`.
+
+    Attributes:
+        attribute: a customer attribute, declared or of the user's own file; in the `where` of a
+            user-defined indicator, a column of the fact.
+        equals: `is`: the same text, number, date, yes or no.
+        among: `in`: any of these.
+        contains: text that holds one of these words; capitals do not matter.
+        missing: `true` when nothing is known, `false` when something is.
+        at_least, at_most, above, below: bounds of a number or a date.
+    """
+
+    all: list[Condition] | None = Field(default=None, min_length=1)
+    any: list[Condition] | None = Field(default=None, min_length=1)
+    negated: Condition | None = Field(default=None, alias="not")
+    attribute: str | None = Field(default=None, min_length=1)
     indicator: Reference | None = None
-    at_least: Amount | None = None
-    at_most: Amount | None = None
+    equals: Word | None = Field(default=None, alias="is")
+    among: list[Word] | None = Field(default=None, alias="in", min_length=1)
+    contains: list[Word] | None = Field(default=None, min_length=1)
+    missing: bool | None = None
+    at_least: Bound | None = None
+    at_most: Bound | None = None
+    above: Bound | None = None
+    below: Bound | None = None
 
     def parts(self) -> list[Condition]:
         """This condition and every one inside it."""
-        inner = (self.all or []) + (self.any or [])
+        inner = [*(self.all or []), *(self.any or []), *([self.negated] if self.negated else [])]
         return [self, *(deep for part in inner for deep in part.parts())]
+
+    @field_validator("contains", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @property
+    def wanted(self) -> list[bool | int | float | str] | None:
+        """What `is` and `in` together allow; None when neither is there."""
+        if self.equals is None and self.among is None:
+            return None
+        return [*([] if self.equals is None else [self.equals]), *(self.among or [])]
 
 
 class Scheme(Part):
-    """A decision written down: who, by which indicators, by which method, into which classes."""
+    """A decision written down: who, by which indicators, by which method, into which classes.
+
+    `ranked: false` says that no class is better than another, as with regions and types.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
     title: Words
@@ -126,6 +191,7 @@ class Scheme(Part):
     population: Condition | None = None
     minimum: dict[Reference, Amount] = {}
     value: Reference = "sales"
+    ranked: bool = True
     classes: list[ClassPart] = Field(min_length=2)
 
     def references(self) -> list[str]:
@@ -139,13 +205,7 @@ class Scheme(Part):
 
     def requests(self) -> list[Request]:
         """Every indicator the scheme needs, each column once."""
-        inside = self.population.parts() if self.population else []
-        wanted = [
-            *self.references(),
-            self.value,
-            *self.minimum,
-            *(part.indicator for part in inside if part.indicator),
-        ]
+        wanted = [*self.references(), self.value, *self.minimum, *self._tested()]
         found: dict[str, Request] = {}
         for reference in wanted:
             name, _, window = reference.partition("@")
@@ -153,10 +213,23 @@ class Scheme(Part):
             found.setdefault(column, Request(name, Window.parse(window or self.window), column))
         return list(found.values())
 
+    def conditions(self) -> list[Condition]:
+        """Every condition on customers that the document states, wherever it does."""
+        return [self.population] if self.population else []
+
+    def _tested(self) -> list[str]:
+        inside = [part for condition in self.conditions() for part in condition.parts()]
+        return [part.indicator for part in inside if part.indicator]
+
     def attributes(self) -> list[str]:
-        """The customer attributes the population is chosen by."""
-        inside = self.population.parts() if self.population else []
+        """The customer attributes that conditions ask about."""
+        inside = [part for condition in self.conditions() for part in condition.parts()]
         return list(dict.fromkeys(part.attribute for part in inside if part.attribute))
+
+    def attribute_column(self, name: str) -> str:
+        """The table column of an attribute: its name, unless an indicator's column has that."""
+        taken = {"class", "score", *(request.column for request in self.requests())}
+        return f"attribute_{name}" if name in taken else name
 
     def keys(self) -> list[str]:
         """Class keys, best first."""
