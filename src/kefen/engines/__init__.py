@@ -1,0 +1,53 @@
+"""Opens the engine that computes. Only this package names a backend.
+
+DuckDB is embedded and the default; Spark is chosen by `KEFEN_ENGINE=spark://host:port`
+or `local[n]`. All else is written against Ibis.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from kefen.engines.base import Engine
+from kefen.engines.embedded import Embedded
+from kefen.errors import EngineError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Engine", "open_embedded", "open_engine"]
+
+
+def open_engine(spec: str | None = None) -> Engine:
+    """Open the engine named by `spec`, else by `KEFEN_ENGINE`, else DuckDB.
+
+    Raises:
+        EngineError: `unknown-engine` for another name, `engine-missing` when its package is
+            not installed, `engine-no-java` when Spark finds no Java, `engine-unreachable` when
+            its master does not answer, `engine-other` when this process already uses Spark
+            with another master, `bad-engine-setting` for a `KEFEN_SPARK` that cannot be read.
+    """
+    text = (spec or os.environ.get("KEFEN_ENGINE") or "duckdb").strip()
+    if text == "duckdb":
+        return Embedded()
+    if text.startswith(("spark://", "local[")):
+        return _cluster(text)
+    raise EngineError("unknown-engine", value=text)
+
+
+def open_embedded(memory: str | None = None, spill: Path | None = None) -> Engine:
+    """The engine inside this process, whatever computes elsewhere; the ledger writes with it.
+
+    `memory` is its limit (such as `512MB`) unless `KEFEN_MEMORY` says otherwise; what does not
+    fit goes to the folder `spill`.
+    """
+    return Embedded(memory, spill)
+
+
+def _cluster(master: str) -> Engine:
+    try:
+        from kefen.engines.cluster import Cluster  # optional: the `spark` extra
+    except ImportError:
+        raise EngineError("engine-missing", value=master, extra="spark") from None
+    return Cluster(master)

@@ -1,0 +1,83 @@
+"""What Kefen asks of an engine."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+
+class Engine(ABC):
+    """A connection to one backend. Use one per thread: connections are not shared."""
+
+    backend: Any
+
+    @property
+    def name(self) -> str:
+        """`duckdb` or `pyspark`."""
+        return str(self.backend.name)
+
+    @abstractmethod
+    def read_parquet(self, uris: Sequence[str], schema: ibis.Schema) -> ir.Table:
+        """The rows of these Parquet files, columns cast and ordered as in `schema`.
+
+        A folder that `write_parquet` made stands for the files in it. Characters that would
+        match other files are escaped, as by `glob.escape`.
+        """
+
+    @abstractmethod
+    def empty(self, schema: ibis.Schema) -> ir.Table:
+        """A table of this schema without rows, on this connection as any other."""
+
+    @abstractmethod
+    def materialise(self, expr: ir.Table, name: str | None = None) -> ir.Table:
+        """Compute `expr` once and keep it for this connection's life."""
+
+    @abstractmethod
+    def drop(self, table: ir.Table) -> None:
+        """Let go of a table that `materialise` kept."""
+
+    @abstractmethod
+    def fetch(self, expr: ir.Table) -> pa.Table:
+        """The rows of a result that fits in memory."""
+
+    @abstractmethod
+    def map_batches(
+        self, expr: ir.Table, function: Callable[[pa.RecordBatch], pa.RecordBatch], schema: Any
+    ) -> ir.Table:
+        """What `function` makes of the rows of `expr`, batch by batch, kept as a table of `schema`.
+
+        For what no expression says, such as a fitted model.
+        """
+
+    @abstractmethod
+    def write_parquet(self, expr: ir.Table, path: str | Path) -> None:
+        """Compute `expr` into one Parquet file, or a folder of several that many machines wrote.
+
+        Rows stand in order of the files' names. A half-written result never takes the name.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the connection back."""
+
+
+def shaped(table: ir.Table, schema: ibis.Schema) -> ir.Table:
+    """The table with the columns of `schema`, cast; those it lacks are null."""
+    have = table.schema()
+    if have == schema:
+        return table
+    return table.select(
+        **{
+            name: table[name].cast(kind) if name in have else ibis.null(kind)
+            for name, kind in schema.items()
+        }
+    )
