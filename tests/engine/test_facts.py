@@ -6,7 +6,7 @@ from kefen.ledger.reading.headings import normal
 from kefen.wording import sentence
 
 
-def test_there_are_seven_kinds_with_their_keys() -> None:
+def test_the_kinds_and_their_keys() -> None:
     assert {name: each.key for name, each in KINDS.items()} == {
         "customers": ("customer_id",),
         "contacts": ("contact_id",),
@@ -15,6 +15,8 @@ def test_there_are_seven_kinds_with_their_keys() -> None:
         "returns": ("return_id",),
         "invoices": ("invoice_id",),
         "payments": ("payment_id",),
+        "interactions": ("interaction_id",),
+        "feedback": ("feedback_id",),
     }
 
 

@@ -41,6 +41,12 @@ def preview(tmp_path, headings: str, row: str = "", **options):
         ("invoice number,customer,invoice date,amount due,due date", "invoices"),
         ("收款日期,客户名称,收款金额,付款方式", "payments"),
         ("payment id,customer id,paid on,amount,method", "payments"),
+        ("拜访日期,客户名称,跟进方式,跟进人,跟进内容", "interactions"),
+        ("联系时间,客户,方式,是否回复", "interactions"),
+        ("customer,activity date,activity type,direction,subject", "interactions"),
+        ("投诉编号,客户名称,投诉日期,投诉类型,处理状态,解决日期", "feedback"),
+        ("客户编号,回访日期,满意度", "feedback"),
+        ("ticket id,customer id,opened on,category,resolved at", "feedback"),
     ],
 )
 def test_the_kind_is_guessed(tmp_path, headings, kind) -> None:

@@ -1,4 +1,4 @@
-"""The seven kinds of fact a ledger keeps: their columns, types, units and keys.
+"""The kinds of fact a ledger keeps: their columns, types, units and keys.
 
 A kind is declared once, here. Reading recognises headings by a column's label and synonyms,
 the store takes the schema, and templates and screens take labels, examples and notes.
@@ -331,6 +331,64 @@ _PAYMENTS = [
     _CURRENCY,
     _RATE,
 ]
+_INTERACTIONS = [
+    _column("interaction_id", _TEXT, "互动编号", "Interaction ID", "HD20250108001", _OWN_ID),
+    _CUSTOMER_ID,
+    _column("happened_on", _DATE, "互动日期", "Interaction date", "2025-01-08"),
+    _column(
+        "type",
+        _TEXT,
+        "互动方式",
+        "Interaction type",
+        ("拜访", "visit"),
+        (
+            "拜访、电话、消息、邮件、会议、询价、服务……",
+            "visit, call, message, email, meeting, inquiry, service …",
+        ),
+    ),
+    _column(
+        "direction",
+        _TEXT,
+        "互动方向",
+        "Direction",
+        ("去", "out"),
+        ("去：我方联系客户；来：客户联系我方", "out: we contacted the customer; in: they did"),
+    ),
+    _column("responded", "boolean", "是否回应", "Responded", ("是", "yes")),
+    _column("topic", _TEXT, "主题", "Topic", ("报价跟进", "Quotation")),
+    _column("by", _TEXT, "跟进人", "By", ("王芳", "Wang Fang")),
+    _NOTE,
+    _CUSTOMER_NAME,
+]
+_FEEDBACK = [
+    _column("feedback_id", _TEXT, "反馈编号", "Feedback ID", "FK20250112001", _OWN_ID),
+    _CUSTOMER_ID,
+    _column("given_on", _DATE, "反馈日期", "Feedback date", "2025-01-12"),
+    _column(
+        "type",
+        _TEXT,
+        "反馈类型",
+        "Feedback type",
+        ("投诉", "complaint"),
+        (
+            "投诉、建议、表扬、咨询、满意度……",
+            "complaint, suggestion, praise, inquiry, satisfaction …",
+        ),
+    ),
+    _column("score", _NUMBER, "满意度评分", "Satisfaction score", "80", ("0 到 100", "0 to 100")),
+    _column(
+        "status",
+        _TEXT,
+        "处理状态",
+        "Handling status",
+        ("已解决", "resolved"),
+        ("未解决或已解决", "open or resolved"),
+    ),
+    _column("resolved_on", _DATE, "解决日期", "Resolved on", "2025-01-15"),
+    _column("topic", _TEXT, "主题", "Topic", ("交货延误", "Late delivery")),
+    _NOTE,
+    _CUSTOMER_NAME,
+]
 
 KINDS: dict[str, Kind] = {
     kind_.name: kind_
@@ -383,6 +441,24 @@ KINDS: dict[str, Kind] = {
             "customer_id paid_on amount",
             ("payment_id",),
             "paid_on",
+        ),
+        _kind(
+            "interactions",
+            "互动",
+            "Interactions",
+            _INTERACTIONS,
+            "customer_id happened_on",
+            ("interaction_id",),
+            "happened_on",
+        ),
+        _kind(
+            "feedback",
+            "反馈",
+            "Feedback",
+            _FEEDBACK,
+            "customer_id given_on",
+            ("feedback_id",),
+            "given_on",
         ),
     )
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kefen.ledger.rejections import Rejections
     from kefen.ledger.workbench import Workbench
 
-DERIVED = ("orders", "returns", "payments", "contacts")
+DERIVED = ("orders", "returns", "payments", "contacts", "interactions", "feedback")
 """Kinds whose own id may be left out."""
 
 
