@@ -140,7 +140,8 @@ def _counted(scheme: Scheme) -> list[Counted]:
     items = (
         {i.indicator: i for i in scheme.indicators} if isinstance(scheme, WeightedScheme) else {}
     )
-    total = sum(item.weight for item in items.values())
+    shares = (scheme.shares() or []) if isinstance(scheme, WeightedScheme) else []
+    weights = dict(zip(items, shares, strict=False))
     letters = dict(zip(scheme.references(), "RFM", strict=True)) if scheme.method == "rfm" else {}
     told = []
     for reference in dict.fromkeys([*scheme.references(), scheme.value]):
@@ -154,7 +155,7 @@ def _counted(scheme: Scheme) -> list[Counted]:
                 window=span(window or scheme.window) if indicator.windowed else "",
                 formula=indicator.formula[language()],
                 letter=letters.get(reference, ""),
-                weight=item.weight / total if item else None,
+                weight=weights.get(reference),
                 points=_points(item) if item else "",
                 bands=_bands(item) if item else [],
                 missing=_missing(item) if item else "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from kefen.schemes.faults import (
     rising,
     share,
 )
+from kefen.schemes.methods.weighted.weight_faults import weight_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,19 +33,9 @@ def faults(document: Mapping[str, Any]) -> list[Fault]:
         *each_class(document, name),
         *cuts,
         *misplaced(document, other, name),
-        *_weights(document),
+        *weight_faults(document),
         *_items(document),
     ]
-
-
-def _weights(document: Mapping[str, Any]) -> Iterator[Fault]:
-    listed = document.get("indicators")
-    weights = [amount(item.get("weight")) for _, item in entries(document, "indicators")]
-    known = [Fraction(repr(weight)) for weight in weights if weight is not None]
-    if not known or not isinstance(listed, list) or len(known) != len(listed):
-        return
-    if sum(known) not in (1, 100):
-        yield Fault("indicators", "weights-sum", {"total": float(sum(known))})
 
 
 def _items(document: Mapping[str, Any]) -> Iterator[Fault]:

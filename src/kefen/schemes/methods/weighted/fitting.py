@@ -20,6 +20,7 @@ from kefen.schemes.methods.weighted.model import (
 )
 from kefen.schemes.methods.weighted.reason import explain
 from kefen.schemes.methods.weighted.scoring import add_score, kept_points, line, on_grid
+from kefen.schemes.methods.weighted.weighing import weigh
 from kefen.schemes.standard import Note
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def _checked(scheme: WeightedScheme, table: ir.Table) -> None:
 def _fit(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> WeightedStandard:
     _checked(scheme, table)
     rated = table.filter(rows.enough(scheme, table, _needed(scheme)))
-    measures, notes = _measures(scheme, rated, engine)
+    plain, notes = _measures(scheme, rated, engine)
+    measures, weighting, more = weigh(scheme, plain, rated, engine)
     customers, cuts = _cut(scheme, measures, rated, engine)
     if customers:
         notes = [
@@ -56,7 +58,8 @@ def _fit(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> WeightedSta
     return WeightedStandard(
         scheme=scheme.hash,
         customers=customers,
-        notes=notes or ([] if customers else [Note(code="no-customers")]),
+        notes=[*notes, *more] if customers else notes or [Note(code="no-customers")],
+        weighting=weighting,
         measures=measures,
         cuts=cuts,
     )
@@ -73,10 +76,9 @@ def _stage(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> dict[str,
 def _measures(
     scheme: WeightedScheme, rated: ir.Table, engine: Engine
 ) -> tuple[list[Measure], list[Note]]:
-    """How each indicator becomes points, and what should be known about it."""
+    """How each indicator becomes points, not weighed yet, and what should be known about it."""
     answers = find(rated, [_ask(scheme, item) for item in scheme.indicators], engine)
     moments = _moments(scheme, rated, engine)
-    whole = sum(Fraction(repr(item.weight)) for item in scheme.indicators)
     measures: list[Measure] = []
     notes: list[Note] = []
     for item, answer in zip(scheme.indicators, answers, strict=True):
@@ -87,7 +89,7 @@ def _measures(
         measures.append(
             Measure(
                 column=column,
-                weight=float(Fraction(repr(item.weight)) / whole),
+                weight=1.0,
                 better=item.better,
                 missing=item.missing,
                 by=item.normalise.by,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kefen.schemes.methods.weighted.ahp import Judged, judge, matrix
 from kefen.schemes.model import Amount, Better, ClassPart, Part, Reference, Scheme, Share
 from kefen.schemes.standard import Number, Standard
 
 By = Literal["minmax", "percentile", "zscore", "bands"]
+WeighedBy = Literal["hand", "ahp", "entropy", "critic"]
 Missing = Literal["unrated", "zero", "skip"]
 
 Points = Annotated[Amount, Field(ge=0, le=100)]
@@ -47,15 +50,41 @@ class Normalise(Part):
 class Item(Part):
     """One indicator with its weight, and what to do where it is missing.
 
+    `weight`: by hand only; the other ways of weighing find it.
     `unrated`: such customers are not rated; `zero`: no points; `skip`: the other weights share
     the rest.
     """
 
     indicator: Reference
-    weight: Annotated[Amount, Field(gt=0)]
+    weight: Annotated[Amount, Field(gt=0)] | None = None
     better: Better = "higher"
     normalise: Normalise = Normalise()
     missing: Missing = "unrated"
+
+
+class Judgement(Part):
+    """`more` is `times` as important as `than`: 1 equally, 3 moderately, 5 strongly, 7 very
+    strongly, 9 extremely, and what lies between (Saaty's scale)."""
+
+    more: Reference
+    than: Reference
+    times: Annotated[Amount, Field(ge=1, le=9)]
+
+
+class Weights(Part):
+    """Where the weights come from.
+
+    `hand`: written beside each indicator. `ahp`: pairwise judgements, one for every pair.
+    `entropy`, `critic`: from the points of all customers, as each indicator's `normalise` gives
+    them.
+    """
+
+    by: WeighedBy = "hand"
+    judgements: list[Judgement] | None = None
+
+    def times(self) -> dict[tuple[str, str], float]:
+        """The judgements as `{(more, than): times}`."""
+        return {(one.more, one.than): float(one.times) for one in self.judgements or []}
 
 
 class WeightedClass(ClassPart):
@@ -70,12 +99,26 @@ class WeightedScheme(Scheme):
 
     method: Literal["weighted"] = "weighted"
     indicators: list[Item] = Field(min_length=1)
+    weights: Weights = Weights()
     cut: Literal["score", "customers", "value"] = "score"
     classes: list[WeightedClass] = Field(min_length=2)  # type: ignore[assignment]
 
     def references(self) -> list[str]:
         """The indicators of the score."""
         return [item.indicator for item in self.indicators]
+
+    def judged(self) -> Judged:
+        """What the pairwise judgements come to."""
+        return judge(matrix(self.references(), self.weights.times()))
+
+    def shares(self) -> list[float] | None:
+        """What each indicator weighs, making 1; None when only the data can tell."""
+        if self.weights.by == "ahp":
+            return [round(weight, 12) for weight in self.judged().weights]
+        if self.weights.by != "hand":
+            return None
+        given = [Fraction(repr(item.weight)) for item in self.indicators]
+        return [float(weight / sum(given)) for weight in given]
 
 
 class Measure(BaseModel):
@@ -102,9 +145,22 @@ class Measure(BaseModel):
     deviation: float | None = None
 
 
+class Weighting(BaseModel):
+    """How weights came about that nobody wrote down; `ratio`: the consistency of judgements."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: WeighedBy
+    ratio: float | None = None
+
+
 class WeightedStandard(Standard):
-    """Measures, and the least score of each class but the last, best first."""
+    """Measures, and the least score of each class but the last, best first.
+
+    `weighting` is None where the weights are by hand.
+    """
 
     method: Literal["weighted"] = "weighted"
+    weighting: Weighting | None = None
     measures: list[Measure]
     cuts: list[float] | None

@@ -31,7 +31,7 @@ def explain(scheme: WeightedScheme, standard: WeightedStandard, row: Mapping[str
         missing = [m.column for m in measures if rows.number_of(row.get(m.column)) is None]
         nothing = {"value": None, "least": None}
         return Reason([Step("step-missing", {"column": column} | nothing) for column in missing])
-    steps = _parts(measures, sums, row)
+    steps = [*_weighting(standard), *_parts(measures, sums, row)]
     place, keys = rows.step_of(sums.score, standard.cuts, "higher"), scheme.keys()
     parts = [part for part in sums.contributions if part is not None]
     steps.append(Step("step-total", {"score": sums.score, "parts": parts}))
@@ -60,6 +60,15 @@ def _upper(cuts: list[float], place: int) -> int | None:
         if upper == 0 or cuts[upper] != cuts[upper - 1]:
             return upper
     return None
+
+
+def _weighting(standard: WeightedStandard) -> list[Step]:
+    """Where weights that nobody wrote down come from."""
+    told = standard.weighting
+    if told is None:
+        return []
+    ratio = None if told.ratio is None else round(told.ratio, 3)
+    return [Step(f"step-weights-{told.by}", {} if ratio is None else {"ratio": ratio})]
 
 
 def _parts(measures: list[Measure], sums: Sum, row: Mapping[str, Any]) -> list[Step]:
