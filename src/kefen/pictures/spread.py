@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import pairwise
-from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from kefen.indicators import find
 from kefen.pictures.kinds import Picture, counted, drill
+from kefen.run.bins import SCORE_EDGES, edges
 
 if TYPE_CHECKING:
     from kefen.run import Run
-
-BINS = 24
-SCORE_EDGES = [5.0 * turn for turn in range(21)]
-"""A weighted score is between 0 and 100."""
-SKEWED = 20
-"""From this ratio of the highest to the middle value on, bins grow by a factor, not by a step."""
-
 
 def distribution(run: Run) -> Picture:
     """A histogram of the score (or of the indicator itself), each bin split by class.
@@ -37,14 +30,14 @@ def distribution(run: Run) -> Picture:
     keys = [kind["key"] for kind in classes if kind["index"]]
     weighted = run.scheme.method == "weighted"
     title, unit = ({"zh": "得分", "en": "Score"}, "number") if weighted else _indicator(run)
-    edges = SCORE_EDGES if weighted else _edges(frame["score"])
+    ends = SCORE_EDGES if weighted else _ends(frame["score"])
     return {
         "type": "distribution",
         "title": {"zh": f"{title['zh']}分布", "en": f"Distribution: {title['en'].lower()}"},
         "unit": unit,
         "x": title,
         "classes": classes,
-        "bins": _bins(frame, edges, keys, run.scheme.name) if edges else [],
+        "bins": _bins(frame, ends, keys, run.scheme.name) if ends else [],
         "cuts": [{"at": cut} for cut in _cuts(run, frame, keys)],
         "empty": frame.is_empty(),
     }
@@ -57,17 +50,17 @@ def _indicator(run: Run) -> tuple[dict[str, str], str]:
     return dict(found.label), unit
 
 
-def _bins(frame: pl.DataFrame, edges: list[float], keys: list[str], scheme: str) -> list[Picture]:
-    inner = pl.Series(edges[1:-1], dtype=pl.Float64)
+def _bins(frame: pl.DataFrame, ends: list[float], keys: list[str], scheme: str) -> list[Picture]:
+    inner = pl.Series(ends[1:-1], dtype=pl.Float64)
     place = inner.search_sorted(frame["score"], side="right").alias("bin")
     counts = {
         (row["bin"], row["class"]): row["customers"]
         for row in frame.group_by(place, "class").agg(customers=pl.len()).to_dicts()
     }
     bins = []
-    for number, (low, high) in enumerate(pairwise(edges)):
+    for number, (low, high) in enumerate(pairwise(ends)):
         inside = [counts.get((number, key), 0) for key in keys]
-        end = "" if number == len(edges) - 2 else _plain(high)
+        end = "" if number == len(ends) - 2 else _plain(high)
         bins.append(
             {
                 "from": low,
@@ -80,42 +73,15 @@ def _bins(frame: pl.DataFrame, edges: list[float], keys: list[str], scheme: str)
     return bins
 
 
-def _edges(values: pl.Series) -> list[float]:
+def _ends(values: pl.Series) -> list[float]:
     """Ends of the bins: even steps, or even factors above zero when the values are skewed."""
     if values.is_empty():
         return []
-    low, high = _number(values.min()), _number(values.max())
-    if low == high:
-        return [low, low + 1]
     positive = values.filter(values > 0)
-    middle = _number(positive.median()) if positive.len() else 0.0
-    if middle <= 0 or high / middle < SKEWED:
-        return _steps(low, high, BINS)
-    least = max(_number(positive.min()), high / 1e6)
-    first, last = floor(log10(least) * 4) - 1, ceil(log10(high) * 4) + 1
-    grown = [_round(10 ** (turn / 4)) for turn in range(first, last + 1)]
-    below = max(edge for edge in grown if edge <= least)
-    above = min(edge for edge in grown if edge > high)
-    inside = [edge for edge in grown if below <= edge <= above]
-    return inside if low >= below else [min(low, 0.0), *inside]
-
-
-def _steps(low: float, high: float, count: int) -> list[float]:
-    """Even round steps, about `count` of them, the last of which ends above `high`.
-
-    >>> _steps(12, 88, 20)[:3], _steps(12, 88, 20)[-1]
-    ([10.0, 15.0, 20.0], 90.0)
-    """
-    raw = (high - low) / count
-    scale = 10.0 ** floor(log10(raw))
-    step = next(scale * nice for nice in (1, 2, 2.5, 5, 10) if scale * nice >= raw * 0.999)
-    first, last = floor(low / step), floor(high / step) + 1
-    return [round(step * turn, 10) for turn in range(first, last + 1)]
-
-
-def _round(value: float) -> float:
-    """Two significant digits: an edge people can read."""
-    return float(f"{value:.2g}")
+    least, middle = (
+        (_number(positive.min()), _number(positive.median())) if positive.len() else (None, None)
+    )
+    return edges(_number(values.min()), _number(values.max()), least, middle)
 
 
 def _plain(edge: float) -> str:

@@ -12,9 +12,11 @@ from kefen.ledger import Ledger, from_frames
 from kefen.schemes import population
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import ibis.expr.types as ir
 
-    from kefen.indicators import Measured
+    from kefen.indicators import Measured, Request
     from kefen.schemes import Scheme
 
 _ID = "_customer"
@@ -47,9 +49,14 @@ def _parts(day: date) -> tuple[int, int, int]:
     return day.year, day.month, day.day
 
 
-def rows(ledger: Ledger, scheme: Scheme, facts: Measured) -> tuple[ir.Table, list[ir.Table]]:
-    """The scheme's population with its indicators and attributes, and tables to drop after."""
-    requests, engine = scheme.requests(), facts.engine
+def rows(
+    ledger: Ledger, scheme: Scheme, facts: Measured, more: Sequence[Request] = ()
+) -> tuple[ir.Table, list[ir.Table]]:
+    """The scheme's population with its indicators and attributes, and tables to drop after.
+
+    `more` are indicators to have beside those the scheme asks for.
+    """
+    requests, engine = [*scheme.requests(), *more], facts.engine
     asked, spent = scheme.attributes(), []
     known = None
     if asked:

@@ -1,0 +1,116 @@
+"""What previews stand on: a population's indicators kept on the engine, with the classes before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import ibis
+import pyarrow.parquet as pq
+
+from kefen.run.record import CLASSES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+    from kefen.run.record import Run
+    from kefen.schemes.memory import Memory
+
+BEFORE: Final = "_before"
+"""The class in the run before as a small code: 0 not there, 1 unrated, 2 the first class, …"""
+WORTH: Final = "_worth"
+"""What the run before weighed the customer by."""
+
+
+@dataclass
+class Ground:
+    """Rows of one population, and what is known of them beside their indicators.
+
+    Attributes:
+        table: `customer_id`, indicators, attributes; `_before` and `_worth` with a run before.
+        gone: who was in the run before and is not in this population: `code`, `customers`,
+            `worth`.
+        staged: `table` with the costly columns of a method beside it.
+    """
+
+    table: ir.Table
+    gone: list[dict[str, Any]] = field(default_factory=list)
+    staged: ir.Table | None = None
+
+    def stage(
+        self, columns: Mapping[str, Any], needed: Collection[str], engine: Engine, memory: Memory
+    ) -> ir.Table:
+        """The rows with these columns worked out; those that are there are not worked out again.
+
+        `columns` are expressions over `table`, `needed` its columns to have beside them.
+        """
+        have = self.staged
+        wanted = {"customer_id", *needed, *({BEFORE, WORTH} & set(self.table.columns))}
+        if have is not None and {*columns, *wanted} <= set(have.columns):
+            return have
+        source = have if have is not None and wanted <= set(have.columns) else self.table
+        moved = {self.table.op(): source.op()}
+        kept = {
+            name: source[name]
+            if name in source.columns
+            else value.op().replace(moved).to_expr()
+            for name, value in columns.items()
+        }
+        staged = engine.materialise(source.select(*sorted(wanted), **kept))
+        memory.copied(staged, self.table)
+        self.drop_staged(engine, memory)
+        self.staged = staged
+        return staged
+
+    def drop_staged(self, engine: Engine, memory: Memory) -> None:
+        """Give back what `stage` kept."""
+        if self.staged is not None:
+            memory.dropped(self.staged)
+            engine.drop(self.staged)
+            self.staged = None
+
+    def drop(self, engine: Engine, memory: Memory) -> None:
+        """Give everything back."""
+        self.drop_staged(engine, memory)
+        engine.drop(self.table)
+
+
+def with_before(
+    rows: ir.Table, against: Run, engine: Engine
+) -> tuple[ir.Table, list[dict[str, Any]]]:
+    """The rows, kept on the engine with their class in the run before, and who is gone."""
+    before = _classes(against, engine)
+    named = before.rename(_id="customer_id")
+    joined = rows.left_join(named, rows.customer_id == named["_id"])
+    kept = engine.materialise(
+        joined.mutate(**{BEFORE: joined[BEFORE].fill_null(0)}).select(*rows.columns, BEFORE, WORTH)
+    )
+    gone = before.anti_join(kept, "customer_id")
+    sums = gone.group_by(code=gone[BEFORE]).aggregate(
+        customers=gone.count(), worth=gone[WORTH].sum()
+    )
+    return kept, engine.fetch(sums).to_pylist()
+
+
+def _classes(against: Run, engine: Engine) -> ir.Table:
+    """Of each customer of the run: `customer_id`, `_before`, `_worth`."""
+    path = against.folder / CLASSES
+    names = ["customer_id", "class", against.value_column]
+    known = ibis.Schema.from_pyarrow(pq.read_schema(path))
+    table = engine.read_parquet([str(path)], ibis.schema({n: known[n] for n in names}))
+    codes = [(table["class"] == key, code) for code, key in enumerate(against.scheme.keys(), 2)]
+    return table.select(
+        "customer_id",
+        **{
+            BEFORE: ibis.cases(*codes, else_=1).cast("int16"),
+            WORTH: table[against.value_column].fill_null(0),
+        },
+    )
+
+
+def side(against: Run, code: int, absent: str) -> str | None:
+    """The class key a code stands for; `absent` for not there, None for unrated."""
+    return absent if code == 0 else None if code == 1 else against.scheme.keys()[code - 2]
