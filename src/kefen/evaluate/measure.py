@@ -1,0 +1,295 @@
+"""Measures a scheme's record over the observed dates, with bootstrap intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kefen.evaluate.calibration import PREDICTED, calibrate, foretelling
+from kefen.evaluate.gains import Gains, gains, ranking
+from kefen.evaluate.resample import Estimate, Floats, Groups, Integers, estimate
+from kefen.evaluate.track import SHARES, Capture, ClassOutcome, Track, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kefen.evaluate.calibration import Calibration
+    from kefen.evaluate.observe import Classed, Observation
+    from kefen.schemes import Scheme
+
+_GRID = np.linspace(0.0, 1.0, 201)
+
+
+@dataclass
+class Kept:
+    """What all schemes share: the bootstrap's groups, the value, and the reference rankings."""
+
+    groups: Groups
+    places: Sequence[Integers]
+    seen: Sequence[Observation]
+    value: str
+
+    def worth(self, number: int) -> Floats:
+        """The value of each customer of a date; unknown profit counts as zero."""
+        found: Floats = getattr(self.seen[number], self.value)
+        return np.nan_to_num(found)
+
+    def gains(self, number: int, *keys: Floats) -> Gains:
+        """The gain curve of a ranking on a date."""
+        return gains(ranking(*keys), self.worth(number), self.groups, self.places[number])
+
+    @cached_property
+    def past(self) -> list[Gains]:
+        """Ranking by past sales, on each date."""
+        return [self.gains(n, one.past) for n, one in enumerate(self.seen)]
+
+    @cached_property
+    def best(self) -> list[Gains]:
+        """Ranking by the value itself, on each date."""
+        return [self.gains(n, self.worth(n)) for n, _ in enumerate(self.seen)]
+
+    def curve(self, name: str) -> list[list[float]]:
+        """A reference curve as a mean over the dates."""
+        return mean_curve(self.past if name == "past" else self.best)
+
+
+def mean_curve(curves: Sequence[Gains]) -> list[list[float]]:
+    """The mean of several gain curves, in 200 steps; one curve is kept point by point."""
+    known = [one for one in curves if np.isfinite(one.value[-1, 0])]
+    if len(known) == 1:
+        return known[0].points()
+    lines = [
+        np.interp(_GRID, np.r_[0.0, one.customers[:, 0]], np.r_[0.0, one.value[:, 0]])
+        for one in known
+    ]
+    if not lines:
+        return []
+    return [[float(x), float(y)] for x, y in zip(_GRID, np.mean(lines, axis=0), strict=True)]
+
+
+def track(scheme: Scheme, seen: Sequence[Observation], kept: Kept, top: int) -> Track:
+    """The record of one scheme."""
+    for one in seen:
+        if scheme.name in one.failed:
+            return Track(scheme, one.failed[scheme.name])
+    classed = [one.classed[scheme.name] for one in seen]
+    curves = [kept.gains(n, _better(one), one.score) for n, one in enumerate(classed)]
+    coarse = [
+        kept.gains(n, _better(one), np.zeros(len(one.place))) for n, one in enumerate(classed)
+    ]
+    tables = _tables(scheme, seen, classed, kept)
+    means = _ratio(tables["worth"], tables["customers"])
+    steps = _steps(scheme, means)
+    ginis = np.mean([curve.gini for curve in curves], axis=0)
+    pasts = np.mean([curve.gini for curve in kept.past], axis=0)
+    top_classes = _top(scheme, tables, top)
+    falls = _falls(means[: len(scheme.classes)])
+    return Track(
+        scheme,
+        None,
+        _outcomes(scheme, tables, means),
+        tuple(_trial(scheme, n, kept, curves[n], classed[n]) for n, _ in enumerate(seen)),
+        _estimate(ginis),
+        _estimate(np.mean([curve.gini for curve in coarse], axis=0)),
+        _estimate(pasts),
+        _estimate(np.mean([curve.gini for curve in kept.best], axis=0)),
+        _estimate(ginis - pasts),
+        top_classes,
+        _capture_top(scheme, top_classes, classed, kept),
+        tuple(_capture(share, curves, kept) for share in SHARES),
+        None if falls is None else bool(falls[0]),
+        None if falls is None else float(np.mean(falls[1:])) if len(falls) > 1 else None,
+        steps,
+        _calibrations(scheme, seen),
+        mean_curve(curves),
+    )
+
+
+def _better(one: Classed) -> Floats:
+    """Places as a ranking takes them: greater is better."""
+    found: Floats = -one.place.astype(np.float64)
+    return found
+
+
+def _estimate(values: Floats) -> Estimate:
+    return estimate(values[0], values[1:])
+
+
+def _ratio(top: Floats, bottom: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = np.where(bottom > 0, top / bottom, np.nan)
+    return found
+
+
+def _tables(
+    scheme: Scheme, seen: Sequence[Observation], classed: Sequence[Classed], kept: Kept
+) -> dict[str, Floats]:
+    """Sums by class (the unrated last) and draw, over all dates."""
+    height = len(scheme.classes) + 1
+    sums: dict[str, Any] = {}
+    for number, (one, mine) in enumerate(zip(seen, classed, strict=True)):
+        values: dict[str, Any] = {
+            "customers": None,
+            "worth": kept.worth(number),
+            "positive": np.maximum(kept.worth(number), 0.0),
+            "past": one.past,
+            "sales": one.sales,
+            "profit": np.nan_to_num(one.profit),
+            "profit_known": np.isfinite(one.profit).astype(float),
+            "bought": (one.purchases > 0).astype(float),
+        }
+        if one.overdue is not None:
+            values["overdue"] = np.nan_to_num(one.overdue)
+            values["is_overdue"] = (np.nan_to_num(one.overdue) > 0).astype(float)
+        for name, value in values.items():
+            found = kept.groups.table(mine.place, kept.places[number], value, height)
+            sums[name] = sums.get(name, 0.0) + found
+    return sums
+
+
+def _outcomes(scheme: Scheme, tables: dict[str, Floats], means: Floats) -> tuple[ClassOutcome, ...]:
+    titles = [{"zh": part.title.zh, "en": part.title.en} for part in scheme.classes]
+    titles.append({"zh": "未评级", "en": "Unrated"})
+    first = {name: table[:, 0] for name, table in tables.items()}
+    everyone, whole = first["customers"].sum(), first["positive"].sum()
+    mean_profit = _ratio(tables["profit"], tables["profit_known"])
+    retention = _ratio(tables["bought"], tables["customers"])
+    late = _ratio(tables["is_overdue"], tables["customers"]) if "overdue" in tables else None
+    listed = []
+    for place, key in enumerate([*scheme.keys(), None]):
+        customers = int(first["customers"][place])
+        if key is None and not customers:
+            continue
+        share = customers / everyone if everyone else 0.0
+        value = float(first["positive"][place] / whole) if whole > 0 else None
+        listed.append(
+            ClassOutcome(
+                key,
+                titles[place],
+                0 if key is None else place + 1,
+                customers,
+                share,
+                float(first["past"][place]),
+                float(first["sales"][place]),
+                float(first["profit"][place]) if first["profit_known"][place] else None,
+                value,
+                value / share if value is not None and share else None,
+                _estimate(means[place]),
+                _estimate(mean_profit[place]),
+                _estimate(retention[place]),
+                float(first["overdue"][place]) if late is not None else None,
+                Estimate(None) if late is None else _estimate(late[place]),
+            )
+        )
+    return tuple(listed)
+
+
+def _falls(means: Floats) -> Any:
+    """For each draw, whether the value a customer never rises from a class to the next worse.
+
+    Classes without customers are passed over; None with fewer than two others.
+    """
+    known = means[np.isfinite(means[:, 0])]
+    if len(known) < 2:
+        return None
+    with np.errstate(invalid="ignore"):
+        rises = np.diff(known, axis=0) > 0
+    return ~rises.any(axis=0)
+
+
+def _steps(scheme: Scheme, means: Floats) -> tuple[dict[str, Any], ...]:
+    """How much more a customer of a class brings than one of the next that is not empty."""
+    keys = scheme.keys()
+    filled = [place for place in range(len(keys)) if np.isfinite(means[place, 0])]
+    found = []
+    for better, worse in pairwise(filled):
+        gap = _estimate(means[better] - means[worse])
+        found.append(
+            {
+                "from": keys[better],
+                "to": keys[worse],
+                "difference": gap,
+                "distinct": gap.low is not None and gap.low > 0,
+            }
+        )
+    return tuple(found)
+
+
+def _top(scheme: Scheme, tables: dict[str, Floats], top: int) -> tuple[str, ...]:
+    """The best classes that hold anyone."""
+    counts = tables["customers"][:, 0]
+    filled = [key for place, key in enumerate(scheme.keys()) if counts[place] > 0]
+    return tuple(filled[: max(top, 1)])
+
+
+def _capture_top(
+    scheme: Scheme, top: Sequence[str], classed: Sequence[Classed], kept: Kept
+) -> Capture:
+    """What the top classes brought, and as many customers by past sales."""
+    places = [scheme.keys().index(key) for key in top]
+    shares, values, pasts = [], [], []
+    for number, one in enumerate(classed):
+        inside = np.isin(one.place, places).astype(np.int64)
+        worth = np.maximum(kept.worth(number), 0.0)
+        group = kept.places[number]
+        customers = kept.groups.table(inside, group, None, 2)
+        value = kept.groups.table(inside, group, worth, 2)
+        share = _ratio(customers[1], customers.sum(axis=0))
+        shares.append(share)
+        values.append(_ratio(value[1], value.sum(axis=0)))
+        pasts.append(kept.past[number].at(share))
+    return Capture(
+        float(np.mean([share[0] for share in shares])),
+        _estimate(np.mean(values, axis=0)),
+        _estimate(np.mean(pasts, axis=0)),
+    )
+
+
+def _capture(share: float, curves: Sequence[Gains], kept: Kept) -> Capture:
+    return Capture(
+        share,
+        _estimate(np.mean([curve.at(share) for curve in curves], axis=0)),
+        _estimate(np.mean([curve.at(share) for curve in kept.past], axis=0)),
+    )
+
+
+def _trial(scheme: Scheme, number: int, kept: Kept, curve: Gains, mine: Classed) -> Trial:
+    one = kept.seen[number]
+    height = len(scheme.classes) + 1
+    counts = np.bincount(mine.place, minlength=height)
+    sums = np.bincount(mine.place, weights=kept.worth(number), minlength=height)
+    means = [
+        float(total / count) if count else None
+        for total, count in zip(sums[:-1], counts[:-1], strict=True)
+    ]
+    return Trial(
+        one.as_of,
+        one.end,
+        len(one.ids),
+        int(counts[:-1].sum()),
+        _finite(curve.gini[0]),
+        _finite(kept.past[number].gini[0]),
+        _finite(kept.best[number].gini[0]),
+        tuple(means),
+        curve.points(),
+    )
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _calibrations(scheme: Scheme, seen: Sequence[Observation]) -> tuple[Calibration, ...]:
+    """Predictions the scheme rests on against what came, all dates together."""
+    purchases = np.concatenate([one.purchases for one in seen])
+    came = {"left": (purchases <= 0).astype(float), "purchases": purchases}
+    found = []
+    for name in foretelling([scheme]):
+        said = np.concatenate([one.predictions[name] for one in seen])
+        outcome = PREDICTED[name]
+        found.append(calibrate(said, came[outcome], name, outcome))
+    return tuple(one for one in found if one is not None)
