@@ -13,6 +13,7 @@ from kefen.errors import KefenError
 
 if TYPE_CHECKING:
     from kefen.predict.bg_nbd import BGNBD
+    from kefen.predict.churn import Churn, churn_reasons, churn_table
     from kefen.predict.gamma_gamma import GammaGamma
     from kefen.predict.history import Summary, histories, summary
     from kefen.predict.lifetime import lifetime_value
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BGNBD",
+    "Churn",
     "GammaGamma",
     "ParetoNBD",
     "Summary",
+    "churn_reasons",
+    "churn_table",
     "histories",
     "lifetime_value",
     "summary",
@@ -33,14 +37,20 @@ _ROOMS = {
     "ParetoNBD": "pareto_nbd",
     "GammaGamma": "gamma_gamma",
     "lifetime_value": "lifetime",
+    **dict.fromkeys(("Churn", "churn_reasons", "churn_table"), "churn"),
     **dict.fromkeys(("Summary", "histories", "summary"), "history"),
 }
 _EXTRA = {"numpy", "scipy", "sklearn"}
 
 
-def _load(name: str) -> Any:
+def load(room: str, name: str) -> Any:
+    """What `room` of this package calls `name`.
+
+    Raises:
+        KefenError: `extra-missing` when what it needs is not installed.
+    """
     try:
-        return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+        return getattr(import_module(f"{__name__}.{room}"), name)
     except ModuleNotFoundError as missing:
         package = (missing.name or "").partition(".")[0]
         if package not in _EXTRA:
@@ -51,7 +61,7 @@ def _load(name: str) -> Any:
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return _load(name)
+    return load(_ROOMS[name], name)
 
 
 def __dir__() -> list[str]:

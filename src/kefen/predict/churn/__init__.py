@@ -1,0 +1,6 @@
+"""Churn (流失): how likely each active customer buys nothing in a time to come, and why."""
+
+from kefen.predict.churn.model import Churn, Evaluation, Reason
+from kefen.predict.churn.table import churn_reasons, churn_table, fitted
+
+__all__ = ["Churn", "Evaluation", "Reason", "churn_reasons", "churn_table", "fitted"]
