@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen import indicators
 from kefen.explain.explanation import Explanation
+from kefen.explain.labels import labels
 from kefen.schemes import METHODS
 from kefen.schemes.holds import held
 from kefen.schemes.reason import Step
@@ -38,7 +38,7 @@ def explain(
     held_ = held(reason.class_, override)
     reached = _reached(scheme, held_.class_, reason.next_class)
     next_class = None if reached and override else reason.next_class
-    units = _units(scheme)
+    units = labels(scheme)
     titles = {part.key: part.title.model_dump() for part in scheme.classes}
 
     def named(step: Step) -> Step:
@@ -46,7 +46,9 @@ def explain(
         if "column" in facts:
             facts |= units.get(facts["column"], {})
         if "class" in facts:
-            facts["title"] = titles[facts["class"]]
+            facts.setdefault("title", titles.get(facts["class"]))
+        if "because" in facts:
+            facts["because"] = [named(reason) for reason in facts["because"]]
         return Step(step.code, facts)
 
     return Explanation(
@@ -70,22 +72,6 @@ def _reached(scheme: Scheme, class_: str | None, next_class: str | None) -> bool
     """Whether a class is already as good as the next one the figures could reach."""
     keys = scheme.keys()
     return None not in (class_, next_class) and keys.index(class_) <= keys.index(next_class)
-
-
-def _units(scheme: Scheme) -> dict[str, dict[str, Any]]:
-    """Label, unit and window of each column the scheme reads."""
-    known = indicators.catalogue()
-    found: dict[str, dict[str, Any]] = {}
-    for request in scheme.requests():
-        indicator = known.get(request.indicator)
-        label = dict(indicator.label) if indicator else dict.fromkeys(("zh", "en"), request.column)
-        if request.column != request.indicator:
-            label = {lang: f"{text} ({request.window})" for lang, text in label.items()}
-        found[request.column] = {
-            "indicator": label,
-            "unit": indicator.unit if indicator else "quantity",
-        }
-    return found
 
 
 def _note(column: str | None, units: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

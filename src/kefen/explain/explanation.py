@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from kefen.explain.numbers import amount, apart, gap, percent, points
+from kefen.explain.words import told
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kefen.schemes.reason import Step
 
 
@@ -49,11 +48,11 @@ class Explanation:
 
     def sentences(self, lang: str = "en") -> list[str]:
         """The steps in words, in order."""
-        return [_told(step, lang) for step in self.steps]
+        return [told(step, lang) for step in self.steps]
 
     def way(self, lang: str = "en") -> list[str]:
         """What is missing to the next class, in words."""
-        return [_told(step, lang) for step in self.to_next]
+        return [told(step, lang) for step in self.to_next]
 
     def text(self, lang: str = "en") -> str:
         """All of it in words, a line each.
@@ -81,7 +80,7 @@ class Explanation:
             title = self.next_title["zh" if chinese else "en"]
             lines += [sentence("explain-next", {"class": title}, lang)]
             lines += [f"- {line}" for line in self.way(lang)]
-        return "\n".join(lines + [_told(note, lang) for note in self.notes])
+        return "\n".join(lines + [told(note, lang) for note in self.notes])
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data for JSON; money is text that keeps every digit."""
@@ -98,46 +97,4 @@ def _plain(value: Any) -> Any:
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
-    return str(value) if isinstance(value, Decimal) else value
-
-
-def _told(step: Step, lang: str) -> str:
-    return sentence(step.code, _words(step.data, lang), lang)
-
-
-_AMOUNTS = ("value", "cut", "target", "low", "high", "mean", "deviation", "least")
-_POINTS = ("points", "contribution", "score")
-
-
-def _words(data: Mapping[str, Any], lang: str) -> dict[str, str]:
-    """The facts of a step as words: numbers in the unit of their indicator, names in `lang`."""
-    words = {name: _word(name, value, data, lang) for name, value in data.items()}
-    if "title" in words:
-        words["class"] = words["title"]
-    first = next((name for name in ("value", "score") if data.get(name) is not None), None)
-    other = next((name for name in ("cut", "target") if data.get(name) is not None), None)
-    if first and other and "letter" not in data:
-        unit = "points" if first == "score" else str(data.get("unit", "points"))
-        words[first], words[other] = apart(data[first], data[other], unit, lang)
-    return words
-
-
-def _word(name: str, value: Any, data: Mapping[str, Any], lang: str) -> str:
-    unit = str(data.get("unit", "points"))
-    if value is None:
-        return sentence("explain-nothing", {}, lang)
-    if isinstance(value, dict):
-        return str(value["zh" if lang.startswith("zh") else "en"])
-    if name in _AMOUNTS or (name == "middle" and "value" in data):
-        return amount(value, unit, lang)
-    if name in _POINTS or name == "middle":
-        return points(value)
-    if name == "by":
-        return sentence(f"explain-{value}", {}, lang)
-    if name == "weight":
-        return percent(value)
-    if name == "parts":
-        return " + ".join(points(part) for part in value)
-    if name == "gap":
-        return gap(value, unit, lang)
-    return str(value).upper() if name == "letter" else str(value)
+    return str(value) if isinstance(value, Decimal | date) else value

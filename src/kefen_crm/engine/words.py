@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen import indicators, schemes
+from kefen.explain.conditions import phrase
 from kefen.explain.numbers import amount
 from kefen.report.rules import rules
 from kefen.run import Run, open_run
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from kefen.schemes import Scheme
     from kefen.schemes.methods.rfm.scores import Box, Letter, RfmClass, Split
     from kefen.schemes.methods.weighted.model import Item
-    from kefen.schemes.model import Condition
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def words(document: dict[str, Any], run_id: str = "") -> Words:
             % {"indicator": _label(reference), "least": _amount(least, reference)}
             for reference, least in scheme.minimum.items()
         ],
-        population=_condition(scheme.population) if scheme.population else "",
+        population=phrase(scheme, scheme.population, lang) if scheme.population else "",
         value=_label(scheme.value),
         rules=_rules(run),
         scores=_letters(scheme, standard) if isinstance(standard, RfmStandard) else [],
@@ -264,21 +264,6 @@ def _high(limit: Any, middle: float, split: Split, reference: str, *, up: bool) 
     text = _("high from %(limit)s, the mean") if mean else _("high from %(limit)s, the median")
     shown = _amount(limit, reference)
     return text % {"limit": shown if up else f"≤ {shown}"}
-
-
-def _condition(condition: Condition) -> str:
-    """The population as a phrase."""
-    if condition.all is not None:
-        return _(" and ").join(_condition(part) for part in condition.all)
-    if condition.any is not None:
-        return _(" or ").join(f"({_condition(part)})" for part in condition.any)
-    if condition.attribute is not None:
-        wanted = [*(condition.among or ()), *([condition.equals] if condition.equals else ())]
-        return f"{condition.attribute}: {', '.join(wanted)}"
-    reference = condition.indicator or ""
-    bounds = [("≥", condition.at_least), ("≤", condition.at_most)]
-    told = [f"{sign} {_amount(bound, reference)}" for sign, bound in bounds if bound is not None]
-    return f"{_label(reference)} {' '.join(told)}"
 
 
 def _percent(share: float) -> str:

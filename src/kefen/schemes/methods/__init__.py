@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from kefen.schemes.methods import quantile, rfm, share, threshold, weighted
+from kefen.schemes.methods import quantile, rfm, rules, share, threshold, weighted
 from kefen.schemes.methods.quantile import QuantileScheme, QuantileStandard
 from kefen.schemes.methods.rfm import RfmScheme, RfmStandard
+from kefen.schemes.methods.rules import RulesScheme, RulesStandard
 from kefen.schemes.methods.share import ShareScheme, ShareStandard
 from kefen.schemes.methods.threshold import ThresholdScheme, ThresholdStandard
 from kefen.schemes.methods.weighted import WeightedScheme, WeightedStandard
@@ -23,17 +24,23 @@ METHODS: dict[str, Method[Any, Any]] = {
     "quantile": quantile.METHOD,
     "rfm": rfm.METHOD,
     "weighted": weighted.METHOD,
+    "rules": rules.METHOD,
 }
 
 _SCHEME: TypeAdapter[Any] = TypeAdapter(
     Annotated[
-        ThresholdScheme | ShareScheme | QuantileScheme | RfmScheme | WeightedScheme,
+        ThresholdScheme | ShareScheme | QuantileScheme | RfmScheme | WeightedScheme | RulesScheme,
         Field(discriminator="method"),
     ]
 )
 _STANDARD: TypeAdapter[Any] = TypeAdapter(
     Annotated[
-        ThresholdStandard | ShareStandard | QuantileStandard | RfmStandard | WeightedStandard,
+        ThresholdStandard
+        | ShareStandard
+        | QuantileStandard
+        | RfmStandard
+        | WeightedStandard
+        | RulesStandard,
         Field(discriminator="method"),
     ]
 )
