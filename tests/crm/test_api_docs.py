@@ -22,7 +22,7 @@ def at_once(monkeypatch):
         if task == actions.CARRY_OUT:
             actions.carry_out(runs)
 
-    monkeypatch.setattr(actions, "later", now)
+    monkeypatch.setattr("kefen_crm.grading.actions.runs.later", now)
 
 
 def test_examples_run(graded, bob, at_once, live_server, monkeypatch, capfd):

@@ -13,7 +13,7 @@ from kefen_crm.api.bodies import as_file
 from kefen_crm.customers.actions import synchronise
 from kefen_crm.engine import facts
 from kefen_crm.engine.ledger import opened
-from kefen_crm.grading.actions import grade_all
+from kefen_crm.grading.actions import grade_after_import
 from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ TOLD = 100
 
 
 def load_facts(by: User, kind: str, media: str, body: bytes, name: str) -> tuple[Loaded, list[Run]]:
-    """Land facts as one batch and queue a run of every scheme, unless nothing is new.
+    """Land facts as one batch and, unless nothing is new, queue the runs that imports set off.
 
     Raises:
         PermissionDenied: unless `by` may import.
@@ -42,7 +42,7 @@ def load_facts(by: User, kind: str, media: str, body: bytes, name: str) -> tuple
 
 
 def undo_batch(by: User, batch_id: str) -> tuple[Batch, list[Run]]:
-    """Take a batch back, wherever it came from, and queue a run of every scheme.
+    """Take a batch back, wherever it came from, and queue the runs that imports set off.
 
     Raises:
         PermissionDenied: unless `by` may import.
@@ -60,4 +60,4 @@ def _follow(by: User) -> list[Run]:
         if ledger.span() is None:
             synchronise(ledger, timezone.localdate())
             return []
-    return grade_all(by if may(by, Permit.GRADE) else None)
+    return grade_after_import(by if may(by, Permit.GRADE) else None)

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from kefen import schemes
+from kefen.errors import RunError
 from kefen.run import grade_many, open_run, runs
+from kefen.run.source import day_of
+from kefen.schemes.overrides import Override
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from kefen.ledger import Ledger
     from kefen.run import Progress, Run
 
 __all__ = [
+    "Before",
     "Document",
+    "Override",
     "Progress",
     "Run",
     "classes_of",
+    "day",
     "document",
     "grade",
     "open_run",
@@ -58,14 +65,42 @@ def ready() -> list[Document]:
     return [document(scheme) for scheme in schemes.builtin()]
 
 
+@dataclass(frozen=True)
+class Before:
+    """What a run of a scheme takes over: the id of the run before, and what people decided."""
+
+    run: str | None = None
+    overrides: tuple[Override, ...] = ()
+
+
+def day(ledger: Ledger, as_of: date | None) -> date:
+    """The as-of date of a run; the day after the last sale when none is given.
+
+    Raises:
+        RunError: `nothing-sold`.
+    """
+    return day_of(ledger, as_of)
+
+
 def grade(
     ledger: Ledger,
     documents: list[dict[str, Any]],
-    as_of: date | None,
+    as_of: date,
+    before: Mapping[str, Before],
     tell: Callable[[Progress], object],
 ) -> list[Run]:
-    """Carry schemes out on the ledger, reading the facts once; one run each, perhaps failed."""
-    return grade_many(ledger, documents, as_of, progress=tell)
+    """Carry schemes out on the ledger, reading the facts once; one run each, perhaps failed.
+
+    `before` goes by the names of schemes. What is said of a run that is no longer kept is passed
+    over.
+    """
+    known = {}
+    for name, one in before.items():
+        with suppress(RunError):
+            if one.run:
+                known[name] = open_run(ledger, one.run)
+    decided = {name: one.overrides for name, one in before.items()}
+    return grade_many(ledger, documents, as_of, known, decided, progress=tell)
 
 
 def classes_of(run: Run) -> pl.DataFrame:

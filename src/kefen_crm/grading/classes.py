@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from kefen_crm.grading.models import Scheme
 from kefen_crm.shared.bulk import into_temporary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import polars as pl
 
     from kefen_crm.grading.models import Run
@@ -47,6 +50,22 @@ def take_over(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
         again = in_force is not None and _same(run, in_force.run)
         cursor.execute(_AGAIN if again else _UPSERT, about)
         cursor.execute(_GONE, about)
+    apply_overrides([scheme.pk])
+
+
+def apply_overrides(schemes: Iterable[int]) -> None:
+    """Have people's decisions that stand now hold, and those that ended let go.
+
+    A decision for a class that the scheme has no more does not count.
+    """
+    with connection.cursor() as cursor:
+        for scheme in Scheme.objects.filter(pk__in=schemes).select_related("current"):
+            about: dict[str, Any] = {
+                "scheme": scheme.pk,
+                "keys": [one.key for one in scheme.classes],
+            }
+            cursor.execute(_RELEASE, about)
+            cursor.execute(_HOLD, about)
 
 
 def _older(run: Run, other: Run) -> bool:
@@ -62,7 +81,12 @@ def _same(run: Run, other: Run) -> bool:
 
 
 _AGAIN = """
-    UPDATE grading_customerclass SET run_id = %(run)s WHERE scheme_id = %(scheme)s
+    UPDATE grading_customerclass AS current
+    SET run_id = %(run)s, class_key = incoming.class_key, score = incoming.score,
+        detail = incoming.detail, computed_key = incoming.computed_key,
+        held_by = incoming.held_by, pending = incoming.pending
+    FROM customers_customer AS customer JOIN incoming_class AS incoming USING (code)
+    WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
 """
 _BEFORE = """
     UPDATE grading_customerclass AS current
@@ -90,3 +114,22 @@ _UPSERT = """
         pending = EXCLUDED.pending
 """
 _GONE = "DELETE FROM grading_customerclass WHERE scheme_id = %(scheme)s AND run_id <> %(run)s"
+_RELEASE = """
+    UPDATE grading_customerclass AS current
+    SET class_key = computed_key, held_by = '', override_id = NULL
+    WHERE scheme_id = %(scheme)s AND held_by = 'override' AND NOT EXISTS (
+        SELECT FROM grading_override AS override
+        WHERE override.customer_id = current.customer_id
+            AND override.scheme_id = current.scheme_id
+            AND override.ended IS NULL AND override.class_key = ANY(%(keys)s))
+"""
+_HOLD = """
+    UPDATE grading_customerclass AS current
+    SET class_key = override.class_key, held_by = 'override', override_id = override.id
+    FROM grading_override AS override
+    WHERE override.scheme_id = %(scheme)s AND override.ended IS NULL
+        AND override.class_key = ANY(%(keys)s)
+        AND current.customer_id = override.customer_id AND current.scheme_id = %(scheme)s
+        AND (current.override_id, current.class_key, current.held_by)
+            IS DISTINCT FROM (override.id, override.class_key, 'override')
+"""

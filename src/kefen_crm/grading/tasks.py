@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from procrastinate.contrib.django import app
 
 from kefen_crm.grading import actions
@@ -17,3 +19,10 @@ def carry_out(runs: list[int]) -> None:
 def draw(runs: list[int]) -> None:
     """Draw the pictures of finished runs."""
     actions.draw(runs)
+
+
+@app.periodic(cron="0,30 * * * *")
+@app.task(name=actions.KEEP_TIME, queueing_lock="grading.clock")
+def keep_time(timestamp: int) -> None:
+    """Twice an hour: end what ran out, queue what is due."""
+    actions.keep_time(datetime.fromtimestamp(timestamp, UTC))

@@ -18,7 +18,7 @@ from django.utils import timezone
 from kefen_crm.customers.actions import synchronise
 from kefen_crm.engine import KefenError, reading
 from kefen_crm.engine.ledger import newest_version, opened
-from kefen_crm.grading.actions import grade_all
+from kefen_crm.grading.actions import grade_after_import
 from kefen_crm.imports.actions import CHECK, LAND, TAKE_BACK, reason
 from kefen_crm.imports.models import BUSY, Import
 from kefen_crm.shared.queue import state
@@ -60,7 +60,7 @@ def check(pk: int) -> None:
 
 
 def land(pk: int) -> None:
-    """Import a checked file; then every scheme is graded again."""
+    """Import a checked file; then the schemes that imports set off are graded again."""
     with _work(pk, Status.COMMITTING) as record:
         if record is None:
             return
@@ -89,7 +89,7 @@ def land(pk: int) -> None:
 
 
 def take_back(pk: int, by: int) -> None:
-    """Take an import back; then every scheme is graded again."""
+    """Take an import back; then the schemes that imports set off are graded again."""
     with _work(pk, Status.UNDOING) as record:
         if record is None:
             return
@@ -122,7 +122,7 @@ def _grade(by: User | None) -> None:
     with opened() as ledger:
         sold = ledger.span() is not None
     if sold:
-        grade_all(by if by and may(by, Permit.GRADE) else None)
+        grade_after_import(by if by and may(by, Permit.GRADE) else None)
 
 
 @contextmanager

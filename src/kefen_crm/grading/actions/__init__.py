@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from kefen_crm.grading.actions.overrides import (
+    expire_overrides,
+    lift_override,
+    set_override,
+)
 from kefen_crm.grading.actions.runs import (
     CARRY_OUT,
     DRAW,
@@ -12,6 +17,12 @@ from kefen_crm.grading.actions.runs import (
     fail_lost,
     grade_all,
     request_runs,
+)
+from kefen_crm.grading.actions.schedules import (
+    KEEP_TIME,
+    grade_after_import,
+    keep_time,
+    set_schedule,
 )
 from kefen_crm.grading.actions.versions import (
     discard_draft,
@@ -25,17 +36,24 @@ from kefen_crm.grading.actions.versions import (
 __all__ = [
     "CARRY_OUT",
     "DRAW",
+    "KEEP_TIME",
     "adopt_runs",
     "carry_out",
     "compare_with_earlier",
     "discard_draft",
     "draw",
+    "expire_overrides",
     "fail_lost",
+    "grade_after_import",
     "grade_all",
     "install_ready_made",
+    "keep_time",
+    "lift_override",
     "publish",
     "request_runs",
     "roll_back",
     "save_draft",
+    "set_override",
+    "set_schedule",
     "shadow",
 ]

@@ -15,6 +15,7 @@ from kefen_crm.engine import KefenError
 from kefen_crm.engine import grading as engine
 from kefen_crm.engine.ledger import newest_version, opened
 from kefen_crm.grading import pictures, queries
+from kefen_crm.grading.carried import taken_over
 from kefen_crm.grading.classes import take_over
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
 from kefen_crm.shared.queue import later, state
@@ -76,7 +77,7 @@ def shadow_run(wording: SchemeVersion, as_of: date | None, by: User) -> Run:
 
 
 def grade_all(by: User | None = None) -> list[Run]:
-    """Queue a run of every scheme, as after an import."""
+    """Queue a run of every scheme."""
     return request_runs(by, Scheme.objects.select_related("current").exclude(current=None))
 
 
@@ -162,13 +163,18 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
         Run.objects.filter(pk__in=these).update(progress=told)
 
     with opened() as ledger:
-        done = engine.grade(ledger, [run.version.document for run in runs], as_of, tell)
+        day = engine.day(ledger, as_of)
+        taken = {run.scheme.name: taken_over(run, day, newest=as_of is None) for run in runs}
+        documents = [run.version.document for run in runs]
+        before = {name: one.before for name, one in taken.items()}
+        done = engine.grade(ledger, documents, day, before, tell)
         finished = [one for one in done if one.status == "finished"]
         counts = finished and not all(run.shadow for run in runs)
         if counts and (as_of is None or as_of >= (figures_as_of() or as_of)):
             Run.objects.filter(pk__in=ids).update(progress={"stage": "customers"})
             synchronise(ledger, finished[0].as_of)
         for run, result in zip(runs, done, strict=True):
+            run.overrides = taken[run.scheme.name].overrides
             _record(run, result)
     _draw_later(runs)
 

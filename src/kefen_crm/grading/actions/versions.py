@@ -14,12 +14,11 @@ from kefen_crm.engine import grading as engine
 from kefen_crm.grading import queries
 from kefen_crm.grading.actions.runs import shadow_run
 from kefen_crm.grading.models import Draft, Run, Scheme, SchemeVersion
+from kefen_crm.grading.reasons import LONGEST, given
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
     from kefen_crm.team.models import User
-
-LONGEST = 500
 
 
 @transaction.atomic
@@ -109,7 +108,7 @@ def publish(by: User, source: Any, reason: str, draft: Draft | None = None) -> S
     last = Scheme.objects.aggregate(last=Max("position"))["last"] or 0
     read = engine.document(draft.document if draft and source is None else source)
     scheme = Scheme.objects.filter(name=read.name, current__digest=read.digest).first()
-    scheme = scheme or _publish(by, read, _given(reason), last + 1, draft)
+    scheme = scheme or _publish(by, read, given(reason), last + 1, draft)
     if draft is not None:
         _throw_away(draft)
         if draft.scheme_id != scheme.pk:
@@ -126,22 +125,13 @@ def roll_back(by: User, scheme: Scheme, version: SchemeVersion, reason: str) -> 
         ValidationError: without a reason, or when it is what the scheme says now.
     """
     require(by, Permit.GRADE)
-    reason = _given(reason)
+    reason = given(reason)
     if version.scheme_id != scheme.pk or version.number is None:
         raise ValidationError(_("There is no such version of this scheme."))
     if scheme.current and scheme.current.digest == version.digest:
         raise ValidationError(_("That is what the scheme says now."))
     read = engine.document(version.document)
     return _publish(by, read, reason, scheme.position, restores=version)
-
-
-def _given(reason: str) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise ValidationError(_("Say why: the reason is kept in the history."))
-    if len(reason) > LONGEST:
-        raise ValidationError(_("Say why in %(most)s characters or fewer.") % {"most": LONGEST})
-    return reason
 
 
 def _scheme(name: str, position: int = 0) -> Scheme:

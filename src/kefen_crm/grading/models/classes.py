@@ -27,7 +27,7 @@ class CustomerClass(models.Model):
     detail = models.JSONField(default=dict, blank=True)
     previous_run = models.ForeignKey("Run", on_delete=models.SET_NULL, null=True, related_name="+")
     previous_key = models.CharField(max_length=80, null=True)
-    # What the scheme alone gives: other than `class_key` only where a person decided.
+    # What the scheme gives: another class than `class_key` only where a person decided.
     computed_key = models.CharField(_("computed class"), max_length=80, null=True)
     held_by = models.CharField(max_length=10, choices=Held, blank=True, default="")
     pending = models.PositiveSmallIntegerField(default=0)
@@ -45,6 +45,11 @@ class CustomerClass(models.Model):
             models.Index(fields=["scheme", "class_key"], name="class_by_scheme"),
             models.Index(fields=["scheme", "score"], name="class_by_score"),
             models.Index(fields=["scheme", "previous_key", "class_key"], name="class_by_move"),
+            models.Index(
+                fields=["scheme"],
+                condition=models.Q(held_by="override"),
+                name="class_by_hand",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -35,6 +35,8 @@ class Run(models.Model):
     duration = models.FloatField(_("duration"), null=True, help_text=_("seconds"))
     reason = models.JSONField(default=dict, blank=True)
     shadow = models.BooleanField(_("shadow run"), default=False)
+    # The classes set by hand that it was given, by id.
+    overrides = models.JSONField(default=list, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )

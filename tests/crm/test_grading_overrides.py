@@ -1,0 +1,166 @@
+"""Classes set by hand. On the company, ABC gives C1 A, C2 B, C3 and C5 C, C4 unrated."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+from grading import run_now
+
+from kefen_crm.customers.models import Customer
+from kefen_crm.grading import actions
+from kefen_crm.grading.models import CustomerClass, Override, Run, Scheme
+
+
+@pytest.fixture
+def abc(graded):
+    return Scheme.objects.select_related("current").get(name="abc")
+
+
+@pytest.fixture
+def c3(graded):
+    return Customer.objects.get(code="C3")
+
+
+def today(days=0):
+    return timezone.localdate() + timedelta(days=days)
+
+
+def now_of(code):
+    return CustomerClass.objects.get(customer__code=code, scheme__name="abc")
+
+
+def later(monkeypatch, days):
+    """Have it be so many days later."""
+    moment = timezone.now() + timedelta(days=days)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+
+
+def test_a_manager_sets_a_class(abc, c3, bob):
+    made = actions.set_override(bob, c3, abc, "A", "Signed a contract", today(30))
+    graded = now_of("C3")
+    assert (graded.class_key, graded.computed_key) == ("A", "C")
+    assert (graded.held_by, graded.override) == ("override", made)
+    assert (made.computed_key, made.by, made.active) == ("C", bob, True)
+    assert made.history.latest().history_type == "+"
+
+
+def test_an_unrated_customer_can_be_set(abc, bob):
+    actions.set_override(bob, Customer.objects.get(code="C4"), abc, "B", "Starts in spring")
+    assert (now_of("C4").class_key, now_of("C4").computed_key) == ("B", None)
+
+
+@pytest.mark.parametrize(
+    ("key", "reason", "days", "field"),
+    [("X", "Why", 1, "class_key"), ("A", " ", 1, "reason"), ("A", "Why", -1, "until")],
+)
+def test_what_is_refused(abc, c3, bob, key, reason, days, field):
+    with pytest.raises(ValidationError) as refusal:
+        actions.set_override(bob, c3, abc, key, reason, today(days))
+    assert set(refusal.value.message_dict) == {field}
+    assert now_of("C3").class_key == "C"
+
+
+def test_setting_again_ends_what_was_set(abc, c3, bob, alice):
+    first = actions.set_override(bob, c3, abc, "A", "Signed")
+    second = actions.set_override(alice, c3, abc, "B", "Smaller than thought")
+    first.refresh_from_db()
+    assert (first.active, first.lifted_by, second.computed_key) == (False, alice, "C")
+    assert now_of("C3").class_key == "B"
+
+
+def test_lifting_restores_the_computed_class(abc, c3, bob, alice):
+    made = actions.set_override(bob, c3, abc, "A", "Signed")
+    actions.lift_override(alice, made, "Fell through")
+    graded = now_of("C3")
+    assert (graded.class_key, graded.held_by, graded.override) == ("C", "", None)
+    made.refresh_from_db()
+    assert (made.lifted, made.lifted_by, made.lift_reason) == (True, alice, "Fell through")
+    with pytest.raises(ValidationError):
+        actions.lift_override(alice, made, "Again")
+
+
+def test_lifting_needs_a_reason(abc, c3, bob):
+    made = actions.set_override(bob, c3, abc, "A", "Signed")
+    with pytest.raises(ValidationError):
+        actions.lift_override(bob, made, "")
+    assert now_of("C3").class_key == "A"
+
+
+def test_its_last_day_counts_and_the_day_after_restores(abc, c3, bob, monkeypatch):
+    made = actions.set_override(bob, c3, abc, "A", "Signed", today(3))
+    later(monkeypatch, 3)
+    assert actions.expire_overrides() == 0
+    assert now_of("C3").class_key == "A"
+    later(monkeypatch, 1)
+    assert actions.expire_overrides() == 1
+    assert (now_of("C3").class_key, now_of("C3").held_by) == ("C", "")
+    made.refresh_from_db()
+    assert (made.active, made.lifted) == (False, False)
+    assert timezone.localdate(made.ended) == made.until + timedelta(days=1)
+    assert made.history.count() == 2
+
+
+def test_a_run_is_given_what_stands(abc, c3, bob):
+    made = actions.set_override(bob, c3, abc, "A", "Signed", today(30))
+    run = run_now("abc")
+    assert run.overrides == [made.pk]
+    assert {one["class"]: one["customers"] for one in run.counts}["A"] == 2
+    assert (now_of("C3").class_key, now_of("C3").computed_key) == ("A", "C")
+    assert now_of("C3").override == made
+    actions.lift_override(bob, made, "Fell through")
+    assert now_of("C3").class_key == "C"
+
+
+def test_what_is_lifted_while_a_run_is_at_work_stays_lifted(abc, c3, bob, monkeypatch):
+    from kefen_crm.grading.actions import runs
+
+    made = actions.set_override(bob, c3, abc, "A", "Signed")
+    record = runs._record
+
+    def lifted_first(*args):
+        actions.lift_override(bob, made, "Fell through")
+        record(*args)
+
+    monkeypatch.setattr(runs, "_record", lifted_first)
+    run_now("abc")
+    assert now_of("C3").class_key == "C"
+
+
+def test_a_run_of_an_earlier_day_is_given_what_stood_then(abc, c3, bob):
+    actions.set_override(bob, c3, abc, "A", "Signed")
+    run = run_now("abc", "2025-07-01")
+    assert run.overrides == []
+    assert now_of("C3").class_key == "A"
+    assert now_of("C3").previous_key == "C"
+
+
+def test_a_class_the_scheme_has_no_more_does_not_count(abc, c3, bob):
+    actions.set_override(bob, c3, abc, "C", "Fell through")
+    document = dict(abc.current.document)
+    renamed = [dict(one) for one in document["classes"]]
+    renamed[2]["key"] = "D"
+    actions.publish(bob, document | {"classes": renamed}, "D instead of C")
+    run = run_now("abc")
+    assert (run.status, run.overrides) == (Run.Status.FINISHED, [])
+    assert (now_of("C3").class_key, now_of("C3").held_by) == ("D", "")
+
+
+@pytest.mark.parametrize("who", ["carol", "erin"])
+def test_representatives_and_readers_may_not(who, abc, c3, bob, request):
+    """Carol looks after C3, and still may not."""
+    person = request.getfixturevalue(who)
+    made = actions.set_override(bob, c3, abc, "A", "Signed")
+    with pytest.raises(PermissionDenied):
+        actions.set_override(person, c3, abc, "B", "Mine")
+    with pytest.raises(PermissionDenied):
+        actions.lift_override(person, made, "Mine")
+    assert Override.objects.get().active
+
+
+def test_the_day_of_the_facts_may_be_after_the_last_day(abc, c3, bob):
+    """What stands today holds on the newest facts, of whatever day they are."""
+    made = actions.set_override(bob, c3, abc, "A", "Signed", today())
+    run = run_now("abc", (today(1)).isoformat())
+    assert run.overrides == [made.pk]
+    assert date.fromisoformat(str(run.as_of)) > made.until

@@ -1,0 +1,147 @@
+"""Drafts, shadow runs, publishing and rolling back. ABC on the company: C2 is B at 95 %."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from grading import run_now
+
+from kefen_crm.engine import KefenError
+from kefen_crm.grading import actions, queries
+from kefen_crm.grading.models import CustomerClass, Draft, Run, Scheme, SchemeVersion
+
+
+@pytest.fixture
+def abc(graded):
+    return Scheme.objects.select_related("current").get(name="abc")
+
+
+def wording(scheme, **changes):
+    """What a scheme says, with A to 95 % instead of 75 %: C2 would be A."""
+    document = dict(scheme.current.document)
+    classes = [dict(one) for one in document["classes"]]
+    classes[0]["upto"], classes[1]["upto"] = 0.95, 0.99
+    return document | {"classes": classes} | changes
+
+
+def keys():
+    rows = CustomerClass.objects.filter(scheme__name="abc").order_by("customer__code")
+    return dict(rows.values_list("customer__code", "class_key"))
+
+
+def test_a_draft_changes_nothing(abc, bob):
+    draft = actions.save_draft(bob, wording(abc), "A up to 95 %")
+    assert (draft.scheme, draft.base, draft.by, draft.note) == (
+        abc, abc.current, bob, "A up to 95 %",
+    )  # fmt: skip
+    again = actions.save_draft(bob, wording(abc, window="6m"), draft=draft)
+    assert again.pk == draft.pk
+    assert Scheme.objects.get(pk=abc.pk).current == abc.current
+    assert Draft.objects.get().document["window"] == "6m"
+
+
+def test_a_faulty_document_is_no_draft(abc, bob):
+    with pytest.raises(KefenError):
+        actions.save_draft(bob, wording(abc, indicator="slaes"))
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_of_a_new_scheme_is_met_by_nobody(abc, bob):
+    draft = actions.save_draft(bob, wording(abc, name="abc-wide"))
+    assert not queries.published().filter(name="abc-wide").exists()
+    actions.discard_draft(bob, draft)
+    assert not Scheme.objects.filter(name="abc-wide").exists()
+
+
+def test_a_renamed_draft_leaves_its_scheme(abc, bob):
+    draft = actions.save_draft(bob, wording(abc, name="abc-wide"))
+    actions.save_draft(bob, wording(abc, name="abc-wider"), draft=draft)
+    assert not Scheme.objects.filter(name="abc-wide").exists()
+    assert draft.scheme.name == "abc-wider"
+
+
+def test_a_shadow_run_changes_nobodys_class(abc, bob):
+    before = keys()
+    draft = actions.save_draft(bob, wording(abc))
+    run = actions.shadow(bob, draft)
+    actions.carry_out([run.pk])
+    run.refresh_from_db()
+    assert (run.status, run.shadow, str(run.as_of)) == (Run.Status.FINISHED, True, "2026-01-01")
+    assert {one["class"]: one["customers"] for one in run.counts} == {
+        "A": 2, "B": 1, "C": 1, None: 1,
+    }  # fmt: skip
+    assert keys() == before
+    assert actions.shadow(bob, draft) == run
+    assert run not in queries.history(abc)
+    assert queries.comparable(run)[0] == queries.in_force(abc)
+    assert [one.number for one in queries.versions(abc)] == [1]
+
+
+def test_a_draft_that_changed_is_tried_anew(abc, bob):
+    draft = actions.save_draft(bob, wording(abc))
+    run = actions.shadow(bob, draft)
+    draft = actions.save_draft(bob, wording(abc, window="6m"), draft=draft)
+    assert actions.shadow(bob, draft) != run
+
+
+def test_publishing_a_draft(abc, bob):
+    draft = actions.save_draft(bob, wording(abc))
+    shadow = actions.shadow(bob, draft)
+    actions.carry_out([shadow.pk])
+    scheme = actions.publish(bob, None, "More A", draft)
+    version = scheme.current
+    assert (scheme.pk, version.number, version.reason, version.by) == (abc.pk, 2, "More A", bob)
+    assert not Draft.objects.exists()
+    assert Run.objects.get(pk=shadow.pk).version == version
+    assert keys()["C2"] == "B"
+    run_now("abc")
+    assert keys()["C2"] == "A"
+
+
+def test_publishing_needs_a_reason(abc, bob):
+    with pytest.raises(ValidationError):
+        actions.publish(bob, wording(abc), "  ")
+    assert Scheme.objects.get(pk=abc.pk).current == abc.current
+
+
+def test_discarding_forgets_the_shadow_runs(abc, bob):
+    draft = actions.save_draft(bob, wording(abc))
+    actions.shadow(bob, draft)
+    actions.discard_draft(bob, draft)
+    assert not Run.objects.filter(shadow=True).exists()
+    assert SchemeVersion.objects.filter(scheme=abc).count() == 1
+
+
+def test_rolling_back_publishes_the_old_content(abc, bob):
+    first = abc.current
+    actions.publish(bob, wording(abc), "More A")
+    abc = Scheme.objects.get(pk=abc.pk)
+    scheme = actions.roll_back(bob, abc, first, "Too many A")
+    assert (scheme.current.number, scheme.current.digest) == (3, first.digest)
+    assert (scheme.current.restores, scheme.current.reason) == (first, "Too many A")
+    with pytest.raises(ValidationError):
+        actions.roll_back(bob, scheme, first, "Again")
+
+
+def test_rolling_back_needs_a_reason_and_a_version_of_the_scheme(abc, bob):
+    actions.publish(bob, wording(abc), "More A")
+    scheme = Scheme.objects.get(pk=abc.pk)
+    with pytest.raises(ValidationError):
+        actions.roll_back(bob, scheme, abc.current, "")
+    with pytest.raises(ValidationError):
+        actions.roll_back(bob, scheme, Scheme.objects.get(name="rfm").current, "Other")
+
+
+@pytest.mark.parametrize("who", ["carol", "erin"])
+def test_representatives_and_readers_may_not(who, abc, bob, request):
+    person = request.getfixturevalue(who)
+    draft = actions.save_draft(bob, wording(abc))
+    for forbidden in (
+        lambda: actions.save_draft(person, wording(abc)),
+        lambda: actions.save_draft(person, wording(abc), draft=draft),
+        lambda: actions.discard_draft(person, draft),
+        lambda: actions.shadow(person, draft),
+        lambda: actions.publish(person, None, "Mine", draft),
+        lambda: actions.roll_back(person, abc, abc.current, "Mine"),
+    ):
+        with pytest.raises(PermissionDenied):
+            forbidden()
+    assert Draft.objects.get() == draft
