@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kefen.evaluate.calibration import PREDICTED, calibrate, foretelling
+from kefen.evaluate.effect import effect
 from kefen.evaluate.gains import Gains, gains, ranking
 from kefen.evaluate.resample import Estimate, Floats, Groups, Integers, estimate
 from kefen.evaluate.track import SHARES, Capture, ClassOutcome, Track, Trial
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kefen.evaluate.calibration import Calibration
+    from kefen.evaluate.effect import Effect
     from kefen.evaluate.observe import Classed, Observation
     from kefen.schemes import Scheme
 
@@ -104,6 +106,7 @@ def track(scheme: Scheme, seen: Sequence[Observation], kept: Kept, top: int) -> 
         None if falls is None else bool(falls[0]),
         None if falls is None else float(np.mean(falls[1:])) if len(falls) > 1 else None,
         steps,
+        _effect(scheme, classed, kept),
         _calibrations(scheme, seen),
         mean_curve(curves),
     )
@@ -281,6 +284,19 @@ def _trial(scheme: Scheme, number: int, kept: Kept, curve: Gains, mine: Classed)
 
 def _finite(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+def _effect(scheme: Scheme, classed: Sequence[Classed], kept: Kept) -> Effect:
+    """How far the classes of the rated differ in value, all dates together."""
+    rated = [one.place < len(scheme.classes) for one in classed]
+    pieces = list(zip(classed, kept.places, rated, strict=True))
+    return effect(
+        np.concatenate([one.place[inside] for one, _, inside in pieces]),
+        np.concatenate([kept.worth(n)[inside] for n, inside in enumerate(rated)]),
+        kept.groups,
+        np.concatenate([places[inside] for _, places, inside in pieces]),
+        once=len(classed) == 1,
+    )
 
 
 def _calibrations(scheme: Scheme, seen: Sequence[Observation]) -> tuple[Calibration, ...]:

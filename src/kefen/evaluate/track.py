@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kefen.evaluate.calibration import Calibration
+    from kefen.evaluate.effect import Effect
     from kefen.evaluate.finding import Verdict
     from kefen.evaluate.resample import Estimate
     from kefen.schemes import Scheme
@@ -134,6 +135,7 @@ class Track:
         monotone_draws: part of the bootstrap draws in which that is so.
         steps: for each class but the last, how much more a customer of it brought than one of
             the next.
+        effect: how much of the order of the value the classes explain.
         calibrations: of predictions the scheme reads, against what came.
     """
 
@@ -152,6 +154,7 @@ class Track:
     monotone: bool | None = None
     monotone_draws: float | None = None
     steps: tuple[dict[str, Any], ...] = ()
+    effect: Effect | None = None
     calibrations: tuple[Calibration, ...] = ()
     points: list[list[float]] = field(default_factory=list, repr=False)
 
@@ -234,6 +237,7 @@ class Track:
                 {k: v.to_dict() if hasattr(v, "to_dict") else v for k, v in step.items()}
                 for step in self.steps
             ],
+            "effect": self.effect.to_dict() if self.effect else None,
             "trials": [trial.to_dict() for trial in self.trials],
             "calibrations": [one.to_dict() for one in self.calibrations],
             "points": self.points,
