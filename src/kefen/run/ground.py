@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from kefen.run.record import CLASSES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import ibis.expr.types as ir
 
@@ -41,11 +41,11 @@ class Ground:
     staged: ir.Table | None = None
 
     def stage(
-        self, columns: Mapping[str, Any], needed: Collection[str], engine: Engine, memory: Memory
+        self, columns: Mapping[str, Callable[[], Any]], needed: Collection[str], engine: Engine, memory: Memory
     ) -> ir.Table:
         """The rows with these columns worked out; those that are there are not worked out again.
 
-        `columns` are expressions over `table`, `needed` its columns to have beside them.
+        `columns` give expressions over `table`, `needed` its columns to have beside them.
         """
         have = self.staged
         wanted = {"customer_id", *needed, *({BEFORE, WORTH} & set(self.table.columns))}
@@ -56,7 +56,7 @@ class Ground:
         kept = {
             name: source[name]
             if name in source.columns
-            else value.op().replace(moved).to_expr()
+            else value().op().replace(moved).to_expr()
             for name, value in columns.items()
         }
         staged = engine.materialise(source.select(*sorted(wanted), **kept))

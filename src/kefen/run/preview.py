@@ -113,6 +113,15 @@ class Members:
     total: int
 
 
+@dataclass(frozen=True)
+class Classed:
+    """A scheme's classes as an expression, and what it keeps on the engine."""
+
+    scheme: Scheme
+    rows: ir.Table
+    held: ir.Table | None
+
+
 class Bench:
     """Previews on one version of the ledger as of one date. For one thread at a time.
 
@@ -138,7 +147,7 @@ class Bench:
         self._memory = remember(self._engine)
         self._asked: dict[Any, Request] = {}
         self._grounds: OrderedDict[Any, Ground] = OrderedDict()
-        self._assigned: OrderedDict[Any, tuple[Scheme, ir.Table]] = OrderedDict()
+        self._assigned: OrderedDict[Any, Classed] = OrderedDict()
 
     def warm(self, requests: Iterable[Request]) -> None:
         """Measure indicators ahead, so that a scheme that begins to use them need not wait."""
@@ -199,10 +208,10 @@ class Bench:
 
     def close(self) -> None:
         """Give back what is kept on the engine."""
+        self._let_all_go()
         for ground in self._grounds.values():
             ground.drop(self._engine, self._memory)
         self._grounds.clear()
-        self._assigned.clear()
 
     # ---- one preview ----
 
@@ -210,10 +219,8 @@ class Bench:
         scheme = schemes.load(document)
         table, ground = self._table(scheme, against)
         spent = {"measure": perf_counter() - began}
-        standard = schemes.fit(scheme, table, self._engine)
+        standard, assigned = self._fitted(scheme, table, against)
         spent["fit"] = perf_counter() - began - spent["measure"]
-        assigned = schemes.assign(scheme, standard, table)
-        self._keep(scheme, against, assigned)
         ends = self._edges(scheme, ground)
         cells = self._sums(scheme, assigned, ends)
         spent["assign"] = perf_counter() - began - spent["measure"] - spent["fit"]
@@ -277,16 +284,37 @@ class Bench:
         scheme = schemes.load(document)
         key = (scheme.hash, against and against.id)
         if key not in self._assigned:
-            table, _ = self._table(scheme, against)
-            standard = schemes.fit(scheme, table, self._engine)
-            self._keep(scheme, against, schemes.assign(scheme, standard, table))
-        return self._assigned[key]
+            self._fitted(scheme, self._table(scheme, against)[0], against)
+        return self._assigned[key].scheme, self._assigned[key].rows
 
-    def _keep(self, scheme: Scheme, against: Run | None, assigned: ir.Table) -> None:
-        """Keep the last ones as expressions: who looks at a list need not fit again."""
-        self._assigned[scheme.hash, against and against.id] = (scheme, assigned)
+    def _fitted(
+        self, scheme: Scheme, table: ir.Table, against: Run | None
+    ) -> tuple[Standard, ir.Table]:
+        """Standard and classes. The last ones are kept: a list of members need not fit again."""
+        method, held = schemes.METHODS[scheme.method], None
+        if method.at_once is None:
+            standard = schemes.fit(scheme, table, self._engine)
+            assigned = schemes.assign(scheme, standard, table)
+        else:
+            keep = dict.fromkeys(["customer_id", scheme.column(scheme.value)])
+            keep |= dict.fromkeys({BEFORE, WORTH} & set(table.columns))
+            standard, assigned, held = method.at_once(scheme, table, self._engine, list(keep))
+        key = (scheme.hash, against and against.id)
+        if key in self._assigned:
+            self._let_go(key)
+        self._assigned[key] = Classed(scheme, assigned, held)
         if len(self._assigned) > _GROUNDS:
-            self._assigned.popitem(last=False)
+            self._let_go(next(iter(self._assigned)))
+        return standard, assigned
+
+    def _let_go(self, key: Any) -> None:
+        held = self._assigned.pop(key).held
+        if held is not None:
+            self._engine.drop(held)
+
+    def _let_all_go(self) -> None:
+        for key in list(self._assigned):
+            self._let_go(key)
 
     # ---- what it stands on ----
 
@@ -302,7 +330,7 @@ class Bench:
         before = ground.staged
         table = ground.stage(columns, needed, self._engine, self._memory)
         if table is not before:
-            self._assigned.clear()
+            self._let_all_go()
         return table, ground
 
     def _ground(self, scheme: Scheme, against: Run | None) -> Ground:
@@ -327,8 +355,8 @@ class Bench:
         return ground
 
     def _forget(self, ground: Ground) -> None:
+        self._let_all_go()
         ground.drop(self._engine, self._memory)
-        self._assigned.clear()
 
     def _built(self, scheme: Scheme, against: Run | None) -> Ground:
         """The scheme's population with all indicators measured so far over its window."""

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from kefen.schemes.model import Scheme
-from kefen.schemes.standard import Standard
+from kefen.schemes.standard import Number, Standard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
     from kefen.errors import Fault
+    from kefen.schemes.model import Better
     from kefen.schemes.reason import Reason
 
 Document = TypeVar("Document", bound=Scheme)
 Fitted = TypeVar("Fitted", bound=Standard)
+
+
+class Bounds(NamedTuple):
+    """What classes are cut by: a column, and the bound of each class but the last, best first."""
+
+    column: str
+    cuts: Sequence[Number]
+    better: Better = "higher"
 
 
 @dataclass(frozen=True)
@@ -32,8 +41,15 @@ class Method(Generic[Document, Fitted]):
         fit: looks at all customers once.
         assign: adds `class`, `score` and the method's own columns, row by row.
         explain: the arithmetic behind one row's class.
-        stage: columns, as expressions over the raw table, that cost much and that no weight and no
-            cut changes; `fit` and `assign` use them where a table has them. None without any.
+        stage: columns over the raw table that cost much and that no weight and no cut changes, each
+            as a call that gives its expression; `fit` and `assign` use them where a table has them.
+            None without any.
+        at_once: `fit` and then `assign` with less work than both: the same standard; a table of the
+            columns to keep with `class` and `score`; and the table on the engine beneath it, to be
+            dropped when done. None where it would be no less.
+        bounds: the one column that classes are cut by, with the cuts; None where no single number
+            decides.
+        bounds: what the classes of a standard are cut by; None where no one column cuts them.
     """
 
     document: type[Document]
@@ -42,4 +58,10 @@ class Method(Generic[Document, Fitted]):
     fit: Callable[[Document, ir.Table, Engine], Fitted]
     assign: Callable[[Document, Fitted, ir.Table], ir.Table]
     explain: Callable[[Document, Fitted, Mapping[str, Any]], Reason]
-    stage: Callable[[Document, ir.Table, Engine], dict[str, Any]] | None = None
+    stage: Callable[[Document, ir.Table, Engine], dict[str, Callable[[], ir.Value]]] | None = None
+    at_once: (
+        Callable[[Document, ir.Table, Engine, Sequence[str]], tuple[Fitted, ir.Table, ir.Table]]
+        | None
+    ) = None
+    bounds: Callable[[Fitted], Bounds] | None = None
+    bounds: Callable[[Fitted], Bounds] | None = None

@@ -10,20 +10,23 @@ import ibis
 from kefen.schemes import rows
 from kefen.schemes.cuts import Ask, find
 from kefen.schemes.methods import single
-from kefen.schemes.methods.base import Method
+from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.methods.weighted.faults import faults
 from kefen.schemes.methods.weighted.model import (
     Item,
     Measure,
     WeightedScheme,
     WeightedStandard,
+    Weighting,
 )
 from kefen.schemes.methods.weighted.reason import explain
-from kefen.schemes.methods.weighted.scoring import add_score, kept_points, line, on_grid
+from kefen.schemes.methods.weighted.scoring import add_score, bare_score, kept_points, line, on_grid
 from kefen.schemes.methods.weighted.weighing import weigh
 from kefen.schemes.standard import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
@@ -49,7 +52,22 @@ def _fit(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> WeightedSta
     rated = table.filter(rows.enough(scheme, table, _needed(scheme)))
     plain, notes = _measures(scheme, rated, engine)
     measures, weighting, more = weigh(scheme, plain, rated, engine)
-    customers, cuts = _cut(scheme, measures, rated, engine)
+    score = bare_score(measures, rated, ibis.literal(True), _value(scheme))
+    held = score if scheme.cut == "score" else engine.materialise(score)
+    customers, cuts = _cut(scheme, held, engine)
+    if scheme.cut != "score":
+        engine.drop(held)
+    return _standard(scheme, measures, (notes, more), weighting, (customers, cuts))
+
+
+def _standard(
+    scheme: WeightedScheme,
+    measures: list[Measure],
+    noted: tuple[list[Note], list[Note]],
+    weighting: Weighting | None,
+    cut: tuple[int, list[float] | None],
+) -> WeightedStandard:
+    (notes, more), (customers, cuts) = noted, cut
     if customers:
         notes = [
             note.model_copy(update={"code": "all-missing"}) if note.code == "no-customers" else note
@@ -65,7 +83,30 @@ def _fit(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> WeightedSta
     )
 
 
-def _stage(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> dict[str, Any]:
+def _at_once(
+    scheme: WeightedScheme, table: ir.Table, engine: Engine, keep: Sequence[str]
+) -> tuple[WeightedStandard, ir.Table, ir.Table]:
+    """The score is worked out once, kept, and cut."""
+    _checked(scheme, table)
+    enough = rows.enough(scheme, table, _needed(scheme))
+    rated = table.filter(enough)
+    plain, notes = _measures(scheme, rated, engine)
+    measures, weighting, more = weigh(scheme, plain, rated, engine)
+    value = [name for name in _value(scheme) if name not in keep]
+    held = engine.materialise(bare_score(measures, table, enough, [*keep, *value]))
+    cut = _cut(scheme, held.filter(held.score.notnull()), engine)
+    standard = _standard(scheme, measures, (notes, more), weighting, cut)
+    return standard, held.mutate(**{"class": _label(scheme, standard, held)}), held
+
+
+def _value(scheme: WeightedScheme) -> list[str]:
+    """The column that cuts by share of value add up."""
+    return [scheme.column(scheme.value)] if scheme.cut == "value" else []
+
+
+def _stage(
+    scheme: WeightedScheme, table: ir.Table, engine: Engine
+) -> dict[str, Callable[[], ir.Value]]:
     """The points of every indicator, which no weight and no cut changes."""
     _checked(scheme, table)
     rated = table.filter(rows.enough(scheme, table, _needed(scheme)))
@@ -162,22 +203,17 @@ def _knots(
 
 
 def _cut(
-    scheme: WeightedScheme, measures: list[Measure], rated: ir.Table, engine: Engine
+    scheme: WeightedScheme, scored: ir.Table, engine: Engine
 ) -> tuple[int, list[float] | None]:
     """How many customers got a score, and the least score of each class but the last."""
-    scored = add_score(measures, rated, ibis.literal(True))
     inner = scheme.classes[:-1]
     if scheme.cut == "score":
         [counted] = rows.fetch(scored.aggregate(customers=scored["score"].count()), engine)
         bounds = [on_grid(float(p.at_least)) for p in inner if p.at_least is not None]
         return counted["customers"], bounds if counted["customers"] else None
-    weight = scheme.column(scheme.value) if scheme.cut == "value" else None
-    kept = scored.select("score", **({"value": scored[weight]} if weight else {}))
-    held = engine.materialise(kept)
     tops = tuple(Fraction(repr(part.upto)) for part in inner)
-    asks = [Ask("score", tops, weight="value", even=True)] if weight else []
-    found = find(held, [*asks, Ask("score", tops, even=True)], engine)
-    engine.drop(held)
+    asks = [Ask("score", tops, weight=name, even=True) for name in _value(scheme)]
+    found = find(scored, [*asks, Ask("score", tops, even=True)], engine)
     answer = next((one for one in found if one.total), found[-1])
     cuts = [float(cut.value) for cut in answer.cuts]
     return answer.customers, cuts if answer.customers else None
@@ -188,9 +224,29 @@ def _assign(scheme: WeightedScheme, standard: WeightedStandard, table: ir.Table)
     fitted = standard.cuts is not None
     rated = rows.enough(scheme, table, _needed(scheme)) if fitted else ibis.literal(False)
     scored = add_score(standard.measures, table, rated)
+    return scored.mutate(**{"class": _label(scheme, standard, scored)})
+
+
+def _label(scheme: WeightedScheme, standard: WeightedStandard, scored: ir.Table) -> Any:
     label = rows.ladder(scored["score"], standard.cuts or [], scheme.keys(), "higher")
-    known = scored["score"].notnull() & rated if not fitted else scored["score"].notnull()
-    return scored.mutate(**{"class": ibis.ifelse(known, label, ibis.null("string"))})
+    known = scored["score"].notnull()
+    if standard.cuts is None:
+        known = ibis.literal(False)
+    return ibis.ifelse(known, label, ibis.null("string"))
 
 
-METHOD = Method(WeightedScheme, WeightedStandard, faults, _fit, _assign, explain, _stage)
+def _bounds(standard: WeightedStandard) -> Bounds:
+    return Bounds("score", standard.cuts or [])
+
+
+METHOD = Method(
+    WeightedScheme,
+    WeightedStandard,
+    faults,
+    _fit,
+    _assign,
+    explain,
+    _stage,
+    _at_once,
+    bounds=_bounds,
+)

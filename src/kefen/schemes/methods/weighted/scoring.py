@@ -9,7 +9,7 @@ import hashlib
 import itertools
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from math import floor, isfinite
 from operator import add
 from typing import TYPE_CHECKING, Any
@@ -59,12 +59,20 @@ def kept_name(measure: Measure) -> str:
     return f"_points_{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
-def kept_points(measures: Sequence[Measure], table: ir.Table) -> dict[str, Any]:
+def kept_points(
+    measures: Sequence[Measure], table: ir.Table
+) -> dict[str, Callable[[], ir.Value]]:
     """Points of every row as columns to keep: whatever the weights, they are the same."""
-    return {
-        kept_name(m): _points(m, table[m.column], rows.number(table[m.column]).cast("float64"))
-        for m in measures
-    }
+    return {kept_name(m): partial(_all_points, m, table) for m in measures}
+
+
+def _all_points(measure: Measure, table: ir.Table) -> Any:
+    """Points of every row that has a value, rated or not."""
+    kept = kept_name(measure)
+    if kept in table.columns:
+        return table[kept]
+    column = table[measure.column]
+    return _points(measure, column, rows.number(column).cast("float64"))
 
 
 def _leaves(measure: Measure, value: Any) -> list[Callable[[], Any]]:
@@ -177,7 +185,7 @@ def add_score(measures: Sequence[Measure], table: ir.Table, rated: Any) -> ir.Ta
             for name, m in zip(real, measures, strict=True)
         }
     )
-    shared, whole = _with_whole(measures, normed)
+    shared, whole = _with_whole(measures, normed, list(real))
     parts = {f"contribution_{m.column}": shared[f"norm_{m.column}"] * m.weight for m in measures}
     if whole is not None:
         parts = {name: part / whole for name, part in parts.items()}
@@ -193,6 +201,36 @@ def add_score(measures: Sequence[Measure], table: ir.Table, rated: Any) -> ir.Ta
     return told.select(*kept, *real, *parts, score=score)
 
 
+def bare_score(
+    measures: Sequence[Measure], table: ir.Table, rated: Any, keep: Sequence[str]
+) -> ir.Table:
+    """The `score` that `add_score` gives, and the columns of `table` to keep beside it."""
+    pointed = table.select(
+        *keep,
+        **{
+            f"_{at}": _all_points(m, table).fill_null(0.0)
+            if m.missing == "zero"
+            else _all_points(m, table)
+            for at, m in enumerate(measures)
+        },
+        **{_RATED: rated},
+    )
+    points = [f"_{at}" for at, _ in enumerate(measures)]
+    shared, whole = _with_whole(measures, pointed, points)
+    parts = [shared[name] * m.weight for name, m in zip(points, measures, strict=True)]
+    if whole is not None:
+        parts = [part / whole for part in parts]
+    filled = [
+        part.fill_null(0.0) if m.missing == "skip" else part
+        for part, m in zip(parts, measures, strict=True)
+    ]
+    counts = shared[_RATED]
+    if all(measure.missing == "skip" for measure in measures):
+        counts = counts & whole.notnull()
+    score = ibis.ifelse(counts, _score_on_grid(reduce(add, filled)), ibis.null("float64"))
+    return shared.select(*keep, score=score)
+
+
 def _filled_points(measure: Measure, column: Any, real: Any, staged: ir.Table) -> Any:
     kept = kept_name(measure)
     if kept in staged.columns:
@@ -204,15 +242,17 @@ def _filled_points(measure: Measure, column: Any, real: Any, staged: ir.Table) -
     return ibis.ifelse(staged[_RATED], found.fill_null(0.0), ibis.null("float64"))
 
 
-def _with_whole(measures: Sequence[Measure], normed: ir.Table) -> tuple[ir.Table, Any]:
+def _with_whole(
+    measures: Sequence[Measure], normed: ir.Table, points: Sequence[str]
+) -> tuple[ir.Table, Any]:
     """The weight that is present in each row, where some of it may be missing."""
     if not any(measure.missing == "skip" for measure in measures):
         return normed, None
     present = [
-        ibis.ifelse(normed[f"norm_{m.column}"].notnull(), m.weight, 0.0)
+        ibis.ifelse(normed[name].notnull(), m.weight, 0.0)
         if m.missing == "skip"
         else ibis.literal(m.weight)
-        for m in measures
+        for name, m in zip(points, measures, strict=True)
     ]
     shared = normed.mutate(**{_WHOLE: reduce(add, present).nullif(0.0)})
     return shared, shared[_WHOLE]
