@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from kefen.errors import IndicatorError
-from kefen.indicators import transaction
+from kefen.indicators import engagement, growth, payment, transaction
 from kefen.indicators.base import Indicator
 
 if TYPE_CHECKING:
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 GROUP: Final = "kefen.indicators"
 """The entry-point group of plug-ins: each entry is an `Indicator` or an iterable of them."""
 
-_OWN: Final = (*transaction.INDICATORS,)
+_OWN: Final = (
+    *transaction.INDICATORS,
+    *payment.INDICATORS,
+    *growth.INDICATORS,
+    *engagement.INDICATORS,
+)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
