@@ -4,14 +4,20 @@ Both are given one row a customer and end with parameters and standard errors; c
 histories is part of Kefen's time. Fits are interleaved, Kefen then lifetimes, so that a busy
 machine slows both; told are the medians and the median of the ratios, of processor time (all
 threads) and of time on the clock.
+
+`--pymc PYTHON` adds the MAP fits of `pymc-marketing`, in a Python that has it installed.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
+import subprocess
+import tempfile
 import time
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,12 +98,34 @@ def compare(title: str, left: Callable[..., Any], right: Callable[..., Any], rep
     print(f"{line}   {apart:.1e}", flush=True)
 
 
+def against_pymc(python: str, table: pl.DataFrame, repeat: int) -> None:
+    """MAP fits by pymc-marketing beside ours, a line each."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        table.write_csv(path)
+        command = [python, str(Path(__file__).parent / "contenders" / "pymc_map.py")]
+        done = subprocess.run(
+            [*command, str(path), str(repeat)], check=True, capture_output=True, text=True
+        )
+    print(f"{'':34} {'':28} and pymc-marketing, MAP")
+    for name, rounds in json.loads(done.stdout.splitlines()[-1]).items():
+        model = {"BGNBD": BGNBD, "ParetoNBD": ParetoNBD, "GammaGamma": GammaGamma}[name]
+        own = [timed(ours(model, table))[:2] for _ in range(repeat)]
+        line = f"{f'{name}, CDNOW':34}"
+        for at in (0, 1):
+            kefen = statistics.median(one[at] for one in own)
+            other = statistics.median(one[at] for one in rounds)
+            line += f" {kefen:9.4f} {other:9.4f} {other / kefen:7.1f}x"
+        print(line, flush=True)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.predict", description=__doc__)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--repeat", type=int, default=7, help="rounds on CDNOW")
     parser.add_argument("--rounds", type=int, default=3, help="rounds on the simulated customers")
+    parser.add_argument("--pymc", metavar="PYTHON", help="a Python that has pymc-marketing")
     asked = parser.parse_args()
     print(f"{'':34} {'processor seconds':^28} {'seconds on the clock':^28}   parameters")
     heads = " ".join(f"{head:>9}" for head in ("Kefen", "lifetimes", "ratio") * 2)
@@ -109,6 +137,8 @@ def main() -> None:
         left(), right()
         repeat = 3 if model is ParetoNBD else asked.repeat
         compare(f"{model.__name__}, CDNOW", left, right, repeat)
+    if asked.pymc:
+        against_pymc(asked.pymc, small, 3)
     large = simulated(asked.customers)
     for model, name in pairs:
         title = f"{model.__name__}, {asked.customers:,} customers"
