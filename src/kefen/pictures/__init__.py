@@ -13,6 +13,7 @@ from kefen.pictures.grid import heatmap
 from kefen.pictures.kinds import counted as classes
 from kefen.pictures.kinds import value_title
 from kefen.pictures.months import classes_over_time, monthly
+from kefen.pictures.preview import previewed
 from kefen.pictures.spread import distribution
 from kefen.pictures.tiers import of, pyramid
 
@@ -25,6 +26,7 @@ __all__ = [
     "monthly",
     "of",
     "pareto",
+    "previewed",
     "pyramid",
     "value_title",
 ]

@@ -9,6 +9,7 @@ from kefen.pictures.kinds import UNRATED, Picture, bare, drill
 
 if TYPE_CHECKING:
     from kefen.evaluate import Comparison
+    from kefen.schemes import Scheme
 
 GONE = "absent"
 GONE_KIND = {"key": GONE, "index": 0, "title": {"zh": "未参与", "en": "Not there"}}
@@ -20,15 +21,21 @@ def migration(comparison: Comparison) -> Picture:
     `absent` is where those are who did not take part in one of the runs.
     """
     before, after = comparison.before, comparison.after
-    links = [_link(after.scheme.name, row) for row in comparison.matrix]
-    kinds = {kind["key"]: kind for run in (before, after) for kind in bare(run.scheme)}
+    ends = (str(before.as_of), str(after.as_of))
+    return flow(before.scheme, after.scheme, ends, comparison.matrix)
+
+
+def flow(before: Scheme, after: Scheme, ends: tuple[Any, Any], matrix: list[Picture]) -> Picture:
+    """The ways from class to class; `ends` say what is on the left and on the right."""
+    links = [_link(after.name, row) for row in matrix]
+    kinds = {kind["key"]: kind for scheme in (before, after) for kind in bare(scheme)}
     unrated = kinds.pop(UNRATED)
     return {
         "type": "sankey",
         "title": {"zh": "类别迁移", "en": "Migration between classes"},
         "unit": "money",
-        "from": str(before.as_of),
-        "to": str(after.as_of),
+        "from": ends[0],
+        "to": ends[1],
         "classes": [*kinds.values(), unrated, GONE_KIND],
         "links": links,
         "empty": not links,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kefen.pictures.kinds import Picture, drill, value_title
+from kefen.pictures.kinds import Counted, Picture, drill, value_title
 
 if TYPE_CHECKING:
     from kefen.run import Run
@@ -18,12 +18,13 @@ def heatmap(run: Run) -> Picture:
     """Customers and money in each cell of R × F; cells without customers are there with zero."""
     value = run.value_column
     frame = run.classes.to_polars().filter(pl.col("r").is_not_null() & pl.col("f").is_not_null())
-    cells = {
-        (row["r"], row["f"]): row
-        for row in frame.group_by("r", "f")
-        .agg(customers=pl.len(), value=pl.col(value).sum())
-        .to_dicts()
-    }
+    cells = frame.group_by("r", "f").agg(customers=pl.len(), value=pl.col(value).sum())
+    return of_cells(run, cells.to_dicts())
+
+
+def of_cells(run: Counted, found: list[dict[str, Any]]) -> Picture:
+    """The heat map of cells with `r`, `f`, `customers` and `value`."""
+    cells = {(row["r"], row["f"]): row for row in found}
     top = max([SCORES, *(score for pair in cells for score in pair)])
     scores = list(range(1, int(top) + 1))
     frequency = {"zh": "购买频率 F", "en": "Frequency score"}

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from kefen.indicators import catalogue
 
 if TYPE_CHECKING:
-    from kefen.run import Run
     from kefen.schemes.model import Scheme
 
 UNRATED = "none"
 UNRATED_TITLE = {"zh": "未评级", "en": "Unrated"}
 
 Picture = dict[str, Any]
+
+
+class Counted(Protocol):
+    """Classes with their counts: a run, or a preview of one."""
+
+    @property
+    def scheme(self) -> Scheme:
+        """Whose classes they are."""
+
+    @property
+    def counts(self) -> list[dict[str, Any]]:
+        """Customers and value of each class."""
 
 
 def drill(**conditions: object) -> str:
@@ -41,7 +52,7 @@ def bare(scheme: Scheme) -> list[Picture]:
     return listed
 
 
-def counted(run: Run) -> list[Picture]:
+def counted(run: Counted) -> list[Picture]:
     """The classes of a run with customers, money and shares; the unrated only if there are any.
 
     Shares are of the rated customers and their money, as in the ABC table; the unrated have none.
@@ -62,7 +73,7 @@ def counted(run: Run) -> list[Picture]:
     return [kind for kind in listed if kind["index"] or kind["customers"]]
 
 
-def value_title(run: Run) -> dict[str, str]:
+def value_title(run: Counted) -> dict[str, str]:
     """What the scheme weighs customers by, in words: sales, profit, …"""
     indicator = catalogue().get(run.scheme.value.partition("@")[0])
     return dict(indicator.label) if indicator else {"zh": "金额", "en": "Money"}

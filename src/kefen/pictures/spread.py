@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kefen.indicators import find
-from kefen.pictures.kinds import Picture, counted, drill
+from kefen.pictures.kinds import Counted, Picture, counted, drill
 from kefen.run.bins import SCORE_EDGES, edges
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def distribution(run: Run) -> Picture:
     classes = counted(run)
     keys = [kind["key"] for kind in classes if kind["index"]]
     weighted = run.scheme.method == "weighted"
-    title, unit = ({"zh": "得分", "en": "Score"}, "number") if weighted else _indicator(run)
+    title, unit = ({"zh": "得分", "en": "Score"}, "number") if weighted else indicator_of(run)
     ends = SCORE_EDGES if weighted else _ends(frame["score"])
     return {
         "type": "distribution",
@@ -43,7 +43,7 @@ def distribution(run: Run) -> Picture:
     }
 
 
-def _indicator(run: Run) -> tuple[dict[str, str], str]:
+def indicator_of(run: Counted) -> tuple[dict[str, str], str]:
     """What a scheme on one indicator cuts: its label and how its numbers are written."""
     found = find(str(getattr(run.scheme, "indicator", run.scheme.value)).partition("@")[0])
     unit = {"money": "money", "ratio": "percent"}.get(found.unit, "number")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kefen.pictures.kinds import Picture, counted, value_title
+from kefen.pictures.kinds import Counted, Picture, counted, value_title
 
 if TYPE_CHECKING:
     from kefen.run import Run
@@ -23,7 +23,7 @@ def of(run: Run) -> list[str]:
     return BY_METHOD.get(run.scheme.method, ["pyramid"])
 
 
-def pyramid(run: Run) -> Picture:
+def pyramid(run: Counted) -> Picture:
     """Customers and money of every class; the drawn areas are in proportion."""
     classes = counted(run)
     return {
