@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from kefen.errors import IndicatorError
-from kefen.indicators import engagement, growth, payment, transaction
+from kefen.indicators import demand, engagement, growth, payment, profile, transaction
 from kefen.indicators.base import Indicator
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ GROUP: Final = "kefen.indicators"
 _OWN: Final = (
     *transaction.INDICATORS,
     *payment.INDICATORS,
+    *profile.INDICATORS,
+    *demand.INDICATORS,
     *growth.INDICATORS,
     *engagement.INDICATORS,
 )
