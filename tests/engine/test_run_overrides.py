@@ -115,7 +115,7 @@ def test_it_is_explained(ledger: kefen.Ledger) -> None:
 
 
 def test_the_record_tells_and_is_read_again(ledger: kefen.Ledger) -> None:
-    first = kefen.grade(ledger, "abc", AS_OF)
+    first = kefen.grade(ledger, "abc", date(2024, 12, 1))
     decided = [override("dan", "A"), override("zoe", "B")]
     run = kefen.grade(ledger, "abc", AS_OF, previous=first, overrides=decided)
     again = kefen.open_run(ledger, run.id)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kefen.schemes import Scheme, Standard
+    from kefen.schemes.holds import Held
     from kefen.schemes.overrides import Override
+    from kefen.schemes.reason import Reason
 
 __all__ = ["Explanation", "Step", "explain"]
 
@@ -35,9 +37,8 @@ def explain(
         override: what a person decided about this customer.
     """
     reason = METHODS[scheme.method].explain(scheme, standard, row)
-    held_ = held(reason.class_, override)
-    reached = _reached(scheme, held_.class_, reason.next_class)
-    next_class = None if reached and override else reason.next_class
+    held_ = held(scheme, standard, reason.class_, row, override)
+    next_class, way = _next(scheme, reason, held_)
     units = labels(scheme)
     titles = {part.key: part.title.model_dump() for part in scheme.classes}
 
@@ -45,6 +46,8 @@ def explain(
         facts = dict(step.data)
         if "column" in facts:
             facts |= units.get(facts["column"], {})
+        if "computed" in facts:
+            facts["computed"] = titles.get(facts["computed"])
         if "class" in facts:
             facts.setdefault("title", titles.get(facts["class"]))
         if "because" in facts:
@@ -63,15 +66,19 @@ def explain(
         computed=reason.class_,
         held_by=held_.held_by,
         steps=[named(step) for step in (*reason.steps, *held_.steps)],
-        to_next=[named(step) for step in reason.to_next] if next_class else [],
+        to_next=[named(step) for step in way],
         notes=[Step(f"note-{n.code}", _note(n.column, units)) for n in standard.notes],
     )
 
 
-def _reached(scheme: Scheme, class_: str | None, next_class: str | None) -> bool:
-    """Whether a class is already as good as the next one the figures could reach."""
-    keys = scheme.keys()
-    return None not in (class_, next_class) and keys.index(class_) <= keys.index(next_class)
+def _next(scheme: Scheme, reason: Reason, held_: Held) -> tuple[str | None, list[Step]]:
+    """The next better class and the way there, given what holds the class."""
+    if held_.held_by == "cap":
+        return held_.uncapped, held_.way
+    keys, next_class = scheme.keys(), reason.next_class
+    if held_.held_by == "override" and next_class in keys[keys.index(held_.class_ or "") :]:
+        return None, []
+    return next_class, reason.to_next
 
 
 def _note(column: str | None, units: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

@@ -78,7 +78,8 @@ class Explanation:
         lines = [head, *(f"- {line}" for line in self.sentences(lang))]
         if self.next_title is not None:
             title = self.next_title["zh" if chinese else "en"]
-            lines += [sentence("explain-next", {"class": title}, lang)]
+            code = "explain-earn" if self.held_by == "hysteresis" else "explain-next"
+            lines += [sentence(code, {"class": title}, lang)]
             lines += [f"- {line}" for line in self.way(lang)]
         return "\n".join(lines + [told(note, lang) for note in self.notes])
 

@@ -14,7 +14,7 @@ from kefen import schemes as schemes_
 from kefen.errors import KefenError, SchemeError
 from kefen.indicators import find, measured
 from kefen.run.carried import before as before_
-from kefen.run.carried import ignored
+from kefen.run.carried import ignored, standing
 from kefen.run.record import CLASSES, Run
 from kefen.run.shelf import Shelf
 from kefen.run.source import day_of, ledger_of, rows
@@ -187,6 +187,7 @@ class Job:
         self.clock = Clock()
         self.error: KefenError | None = None
         self._carried = carried
+        self._before: Run | None = None
         self._shelf = shelf
         self._began = perf_counter()
         self._tell = tell
@@ -209,8 +210,8 @@ class Job:
         for request in self.run.scheme.requests():
             find(request.indicator)
         run, carried = self.run, self._carried
-        before = before_(run.scheme, run.as_of, carried.previous)
-        run.previous = before and before.id
+        self._before = before_(run.scheme, run.as_of, carried.previous, self._shelf.read)
+        run.previous = self._before.id if self._before else None
         run.overrides = in_force(run.scheme, carried.overrides, run.as_of)
 
     def carry_out(self, facts: Measured) -> None:
@@ -223,7 +224,8 @@ class Job:
             run.standard = self._carried.standard or schemes_.fit(run.scheme, table, engine)
         with self._stage("assign"):
             assigned = schemes_.assign(run.scheme, run.standard, table)
-            assigned = hold(assigned, run.overrides)
+            before = self._before and standing(self._before, engine)
+            assigned = hold(run.scheme, run.standard, assigned, before, run.overrides)
         with self._stage("write"):
             engine.write_parquet(_by_id(assigned), run.folder / CLASSES)
             run.counts = counts(run)

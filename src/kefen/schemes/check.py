@@ -13,6 +13,7 @@ from kefen.errors import Fault
 from kefen.period import PeriodError, Window
 from kefen.schemes.condition_faults import condition_faults
 from kefen.schemes.faults import entries, near
+from kefen.schemes.hold_faults import hold_faults
 from kefen.schemes.methods import METHODS
 from kefen.schemes.model import Scheme
 
@@ -48,6 +49,7 @@ def check(document: object) -> list[Fault]:
     found = [*_form(document), *_classes(document), *_conditions(document)]
     found += [*_references(document)]
     method = METHODS.get(str(document.get("method")))
+    found += hold_faults(document, cut=method is not None and method.bounds is not None)
     if method is not None:
         found += method.faults(document)
     unique: dict[tuple[str, str], Fault] = {}
@@ -150,7 +152,10 @@ def _classes(document: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _conditions(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Conditions on customers that any scheme may state."""
-    yield from condition_faults("population", document.get("population"), indicators.catalogue())
+    known = indicators.catalogue()
+    yield from condition_faults("population", document.get("population"), known)
+    for place, cap in entries(document, "caps"):
+        yield from condition_faults(f"caps[{place}].when", cap.get("when"), known)
 
 
 def _references(document: Mapping[str, Any]) -> Iterator[Fault]:

@@ -26,6 +26,9 @@ from kefen.period import PeriodError, Window
 
 Better = Literal["higher", "lower"]
 
+OWN_COLUMNS = ("class", "score", "computed", "held_by", "pending", "standing")
+"""Columns of a run that no attribute may take."""
+
 
 def _whole(number: float) -> int | float:
     return int(number) if isinstance(number, float) and number.is_integer() else number
@@ -177,6 +180,41 @@ class Condition(Part):
         return [*([] if self.equals is None else [self.equals]), *(self.among or [])]
 
 
+class Cap(Part):
+    """Whoever meets `when` is in `at_most` or a worse class, for this reason."""
+
+    when: Condition
+    at_most: str
+    reason: Words
+
+
+def _margin(value: object) -> object:
+    if isinstance(value, str) and value.strip().endswith("%"):
+        share = share_of(value)
+        if isinstance(share, float) and share >= 1:
+            raise ValueError("bad-margin")
+        return share
+    return value
+
+
+class Hysteresis(Part):
+    """What a downgrade needs beyond being computed; upgrades come at once. One of the two:
+
+    Attributes:
+        runs: it must be computed in so many runs in a row.
+        margin: the bound of the class must be missed by more than this: `5%` or 0.05 of the
+            bound, or from 1 on in the unit of what is cut, as 3 points of a score.
+    """
+
+    runs: Annotated[int, Field(ge=2, le=100, strict=True)] | None = None
+    margin: Annotated[Amount, Field(gt=0), BeforeValidator(_margin)] | None = None
+
+    def slack(self, cut: Decimal) -> Decimal:
+        """How far below a cut the margin reaches."""
+        margin = Decimal(repr(self.margin or 0))
+        return abs(cut) * margin if margin < 1 else margin
+
+
 class Scheme(Part):
     """A decision written down: who, by which indicators, by which method, into which classes.
 
@@ -192,6 +230,8 @@ class Scheme(Part):
     minimum: dict[Reference, Amount] = {}
     value: Reference = "sales"
     ranked: bool = True
+    caps: list[Cap] = []
+    hysteresis: Hysteresis | None = None
     classes: list[ClassPart] = Field(min_length=2)
 
     def references(self) -> list[str]:
@@ -215,7 +255,8 @@ class Scheme(Part):
 
     def conditions(self) -> list[Condition]:
         """Every condition on customers that the document states, wherever it does."""
-        return [self.population] if self.population else []
+        caps = [cap.when for cap in self.caps]
+        return [self.population, *caps] if self.population else caps
 
     def _tested(self) -> list[str]:
         inside = [part for condition in self.conditions() for part in condition.parts()]
@@ -228,7 +269,7 @@ class Scheme(Part):
 
     def attribute_column(self, name: str) -> str:
         """The table column of an attribute: its name, unless an indicator's column has that."""
-        taken = {"class", "score", *(request.column for request in self.requests())}
+        taken = {*OWN_COLUMNS, *(request.column for request in self.requests())}
         return f"attribute_{name}" if name in taken else name
 
     def keys(self) -> list[str]:

@@ -49,7 +49,6 @@ class Method(Generic[Document, Fitted]):
             dropped when done. None where it would be no less.
         bounds: the one column that classes are cut by, with the cuts; None where no single number
             decides.
-        bounds: what the classes of a standard are cut by; None where no one column cuts them.
     """
 
     document: type[Document]
@@ -63,5 +62,4 @@ class Method(Generic[Document, Fitted]):
         Callable[[Document, ir.Table, Engine, Sequence[str]], tuple[Fitted, ir.Table, ir.Table]]
         | None
     ) = None
-    bounds: Callable[[Fitted], Bounds] | None = None
     bounds: Callable[[Fitted], Bounds] | None = None

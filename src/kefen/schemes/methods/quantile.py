@@ -16,7 +16,7 @@ from kefen.errors import Fault
 from kefen.schemes import faults, rows
 from kefen.schemes.cuts import Ask, find
 from kefen.schemes.methods import single
-from kefen.schemes.methods.base import Method
+from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import Better, ClassPart, Reference, Scheme, Share
 from kefen.schemes.standard import Number, Standard
 
@@ -104,4 +104,8 @@ def _explain(scheme: QuantileScheme, standard: QuantileStandard, row: Mapping[st
     return single.explain(scheme, standard.column, standard.cuts, standard.better, row)
 
 
-METHOD = Method(QuantileScheme, QuantileStandard, _faults, _fit, _assign, _explain)
+def _bounds(standard: QuantileStandard) -> Bounds:
+    return Bounds(standard.column, standard.cuts or [], standard.better)
+
+
+METHOD = Method(QuantileScheme, QuantileStandard, _faults, _fit, _assign, _explain, bounds=_bounds)

@@ -16,7 +16,7 @@ from kefen.schemes import rows
 from kefen.schemes.cuts import Ask, find
 from kefen.schemes.faults import each_class, rising
 from kefen.schemes.methods import single
-from kefen.schemes.methods.base import Method
+from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import ClassPart, Reference, Scheme, Share
 from kefen.schemes.standard import Note, Number, Standard
 
@@ -97,4 +97,8 @@ def _explain(scheme: ShareScheme, standard: ShareStandard, row: Mapping[str, Any
     return single.explain(scheme, standard.column, standard.cuts, "higher", row)
 
 
-METHOD = Method(ShareScheme, ShareStandard, _faults, _fit, _assign, _explain)
+def _bounds(standard: ShareStandard) -> Bounds:
+    return Bounds(standard.column, standard.cuts or [], "higher")
+
+
+METHOD = Method(ShareScheme, ShareStandard, _faults, _fit, _assign, _explain, bounds=_bounds)

@@ -9,7 +9,7 @@ from pydantic import Field
 from kefen.schemes import faults, rows
 from kefen.schemes.cuts import Ask, find
 from kefen.schemes.methods import single
-from kefen.schemes.methods.base import Method
+from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import Amount, Better, ClassPart, Reference, Scheme
 from kefen.schemes.standard import Number, Standard
 
@@ -90,4 +90,10 @@ def _explain(
     return single.explain(scheme, standard.column, standard.cuts, standard.better, row)
 
 
-METHOD = Method(ThresholdScheme, ThresholdStandard, _faults, _fit, _assign, _explain)
+def _bounds(standard: ThresholdStandard) -> Bounds:
+    return Bounds(standard.column, standard.cuts or [], standard.better)
+
+
+METHOD = Method(
+    ThresholdScheme, ThresholdStandard, _faults, _fit, _assign, _explain, bounds=_bounds
+)
