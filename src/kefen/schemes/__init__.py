@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kefen.errors import SchemeError
+from kefen.schemes.changes import differences
 from kefen.schemes.check import check
 from kefen.schemes.conditions import population
 from kefen.schemes.documents import READY, builtin, load
@@ -26,6 +27,7 @@ __all__ = [
     "assign",
     "builtin",
     "check",
+    "differences",
     "fit",
     "load",
     "population",
