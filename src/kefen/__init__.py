@@ -11,16 +11,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kefen import demo, explain, indicators, pictures, predict, report, schemes
     from kefen.errors import KefenError
-    from kefen.evaluate import Comparison, compare
+    from kefen.evaluate import (
+        Agreement,
+        Backtest,
+        Comparison,
+        Readiness,
+        Scorecard,
+        Sensitivity,
+        agreement,
+        backtest,
+        compare,
+        readiness,
+        scorecard,
+        sensitivity,
+    )
     from kefen.ledger import Ledger, from_frames, open  # noqa: A004
     from kefen.run import Run, open_run, runs
     from kefen.run.grade import grade, grade_many
 
 __all__ = [
+    "Agreement",
+    "Backtest",
     "Comparison",
     "KefenError",
     "Ledger",
+    "Readiness",
     "Run",
+    "Scorecard",
+    "Sensitivity",
+    "agreement",
+    "backtest",
     "compare",
     "demo",
     "explain",
@@ -32,16 +52,25 @@ __all__ = [
     "open_run",
     "pictures",
     "predict",
+    "readiness",
     "report",
     "runs",
     "schemes",
+    "scorecard",
+    "sensitivity",
 ]
 
 _ROOMS = {
     "KefenError": "kefen.errors",
     **dict.fromkeys(("Ledger", "from_frames", "open"), "kefen.ledger"),
     **dict.fromkeys(("Run", "grade", "grade_many", "open_run", "runs"), "kefen.run"),
-    **dict.fromkeys(("Comparison", "compare"), "kefen.evaluate"),
+    **dict.fromkeys(
+        (
+            *("Agreement", "Backtest", "Comparison", "Readiness", "Scorecard", "Sensitivity"),
+            *("agreement", "backtest", "compare", "readiness", "scorecard", "sensitivity"),
+        ),
+        "kefen.evaluate",
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""What classifications came to: whether to grade at all, who moved, and what came of it.
+"""What classifications come to: whether to grade at all, who moved, and what came of it.
 
 Looked up on first use: what needs NumPy is loaded only by those who ask for it.
 """
@@ -11,12 +11,41 @@ from typing import TYPE_CHECKING, Any
 from kefen.evaluate.migration import ABSENT, Comparison, compare
 
 if TYPE_CHECKING:
+    from kefen.evaluate.agreeing import Agreement, adjusted_rand, agreement, kappa
     from kefen.evaluate.backtesting import Backtest, backtest
+    from kefen.evaluate.experiments import Experiment, experiment
+    from kefen.evaluate.ready import Readiness, readiness
+    from kefen.evaluate.scoring import CRITERIA, Scorecard, scorecard
+    from kefen.evaluate.weights import Sensitivity, sensitivity
 
-__all__ = ["ABSENT", "Backtest", "Comparison", "backtest", "compare"]
+__all__ = [
+    "ABSENT",
+    "CRITERIA",
+    "Agreement",
+    "Backtest",
+    "Comparison",
+    "Experiment",
+    "Readiness",
+    "Scorecard",
+    "Sensitivity",
+    "adjusted_rand",
+    "agreement",
+    "backtest",
+    "compare",
+    "experiment",
+    "kappa",
+    "readiness",
+    "scorecard",
+    "sensitivity",
+]
 
 _PLACES = {
+    **dict.fromkeys(("Agreement", "adjusted_rand", "agreement", "kappa"), "agreeing"),
     **dict.fromkeys(("Backtest", "backtest"), "backtesting"),
+    **dict.fromkeys(("Experiment", "experiment"), "experiments"),
+    **dict.fromkeys(("Readiness", "readiness"), "ready"),
+    **dict.fromkeys(("CRITERIA", "Scorecard", "scorecard"), "scoring"),
+    **dict.fromkeys(("Sensitivity", "sensitivity"), "weights"),
 }
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from kefen import schemes as schemes_
 from kefen.errors import RunError
-from kefen.evaluate.finding import LANGUAGES, both, plain, shown
+from kefen.evaluate.finding import LANGUAGES, both, length, plain, shown
 from kefen.evaluate.measure import Kept, track
 from kefen.evaluate.observe import PAST, observe
 from kefen.evaluate.resample import DRAWS, SEED, deal
@@ -83,7 +83,7 @@ class Backtest:
             "dates": len(self.dates),
             "first": self.dates[0],
             "last": self.dates[-1],
-            "horizon": self.horizon,
+            "horizon": length(self.horizon, lang),
             "customers": shown(self.customers, "count"),
         }
         said = [sentence("backtest-told", facts, lang)]

@@ -183,6 +183,29 @@ def texts(findings: Sequence[Finding], lang: str) -> list[str]:
     ]
 
 
+def listed(names: Iterable[str], lang: str) -> str:
+    """Names in a row, as the language writes it."""
+    return ("、" if lang.startswith("zh") else ", ").join(names)
+
+
+def length(window: str, lang: str) -> str:
+    """A window in words.
+
+    >>> length("3m", "en"), length("3m", "zh"), length("1y", "en")
+    ('3 months', '3 个月', '1 year')
+    """
+    count, unit = window[:-1], window[-1]
+    if not count.isdigit() or unit not in _UNITS:
+        return window
+    zh, en = _UNITS[unit]
+    if lang.startswith("zh"):
+        return f"{count} {zh}"
+    return f"{count} {en}" if count == "1" else f"{count} {en}s"
+
+
+_UNITS = {"d": ("天", "day"), "w": ("周", "week"), "m": ("个月", "month"), "y": ("年", "year")}
+
+
 def plain(value: Any) -> Any:
     """A value as JSON knows it: no decimals, dates or NaN."""
     if isinstance(value, dict):

@@ -205,7 +205,10 @@ def _falls(means: Floats) -> Any:
 
 
 def _steps(scheme: Scheme, means: Floats) -> tuple[dict[str, Any], ...]:
-    """How much more a customer of a class brings than one of the next that is not empty."""
+    """How much more a customer of a class brings than one of the next that is not empty.
+
+    The two are `distinct` when the interval of the difference does not hold zero.
+    """
     keys = scheme.keys()
     filled = [place for place in range(len(keys)) if np.isfinite(means[place, 0])]
     found = []
@@ -216,7 +219,7 @@ def _steps(scheme: Scheme, means: Floats) -> tuple[dict[str, Any], ...]:
                 "from": keys[better],
                 "to": keys[worse],
                 "difference": gap,
-                "distinct": gap.low is not None and gap.low > 0,
+                "distinct": gap.low is not None and gap.high is not None and gap.low * gap.high > 0,
             }
         )
     return tuple(found)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from math import log
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from kefen.evaluate.finding import LANGUAGES, plain
 from kefen.run import Frame
 from kefen.wording import sentence
 
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 ABSENT: Final = "-"
 """Where a customer is who did not take part in one of the runs; no class can be called so."""
+
+SHIFTS: Final = ((0.1, "none"), (0.25, "some"))
+"""Up to where the population stability index means no shift and some shift, as is customary
+(Siddiqi, Credit Risk Scorecards, 2006)."""
 
 _BY: Final = ("from", "to")
 
@@ -31,6 +37,8 @@ class Comparison:
             there an up and a down.
         matrix: for each pair of classes that occurs: `from`, `to`, `customers`, `value_from`,
             `value_to`. A class is its key, None for unrated, `ABSENT` for not in that run.
+        psi: the population stability index of the shares of the classes, the unrated as one of
+            them; None unless `same_classes`, or when nobody took part in one of the runs.
         moved: every customer not in the same class as before: `customer_id`, `from`, `to`,
             `value_from`, `value_to`; those who moved most money first.
     """
@@ -40,6 +48,47 @@ class Comparison:
     same_classes: bool
     matrix: list[dict[str, Any]]
     moved: Frame
+
+    @property
+    def psi(self) -> float | None:
+        """Population stability index, Σ (after − before) · ln(after ÷ before) over the classes.
+
+        Lewis, An Introduction to Credit Scoring (1994). A class that is empty in one of the runs
+        counts half a customer there, so that the logarithm exists.
+        """
+        shares = self.shares
+        return None if shares is None else sum(row["psi"] for row in shares)
+
+    @property
+    def shift(self) -> str | None:
+        """How the index is usually read: `none` below 0.1, `some` below 0.25, else `large`."""
+        psi = self.psi
+        if psi is None:
+            return None
+        return next((name for limit, name in SHIFTS if psi < limit), "large")
+
+    @property
+    def shares(self) -> list[dict[str, Any]] | None:
+        """For each class, best first, then the unrated: `before`, `after` as shares, and `psi`.
+
+        Shares are of all who took part in the one run and in the other.
+        """
+        if not self.same_classes:
+            return None
+        keys: list[str | None] = [*self.after.scheme.keys(), None]
+        counts = {
+            side: [sum(c["customers"] for c in self.matrix if c[side] == key) for key in keys]
+            for side in _BY
+        }
+        rows = [
+            {"class": key, "from": start, "to": end}
+            for key, start, end in zip(keys, counts["from"], counts["to"], strict=True)
+            if key is not None or start or end
+        ]
+        wholes = {side: sum(row[side] for row in rows) for side in _BY}
+        if not all(wholes.values()):
+            return None
+        return [_share(row, wholes) for row in rows]
 
     @property
     def stable(self) -> float | None:
@@ -77,10 +126,30 @@ class Comparison:
             facts[f"{name}_customers"] = f"{sums['customers']:,}"
             facts[f"{name}_money"] = f"{sums['value_to'] - sums['value_from']:+,.2f}"
         said = ["compared-stable"]
+        if self.psi is not None:
+            facts["psi"] = f"{self.psi:.3f}"
+            said.append(f"compared-shift-{self.shift}")
         said.append("compared-moves" if self.same_classes else "compared-other-classes")
         said += [f"compared-{n}" for n in _went(moved, "rated", "unrated", "new", "gone")]
         gap = "" if lang.startswith("zh") else " "
         return gap.join(sentence(code, facts, lang) for code in said)
+
+    def to_dict(self, people: int = 100) -> dict[str, Any]:
+        """As plain JSON, words in both languages, with the first `people` who moved."""
+        sides = {"before": self.before, "after": self.after}
+        return {
+            **{name: _side_of(run) for name, run in sides.items()},
+            "same_classes": self.same_classes,
+            "stable": self.stable,
+            "psi": self.psi,
+            "shift": self.shift,
+            "shares": self.shares,
+            "matrix": plain(self.matrix),
+            "money_moved": plain(self.money_moved),
+            "moved": len(self.moved),
+            "people": plain(self.moved.lazy().head(people).collect().to_dicts()),
+            "text": {lang: self.text(lang) for lang in LANGUAGES},
+        }
 
     def __repr__(self) -> str:
         head = f"Comparison {self.before.id} → {self.after.id}"
@@ -114,6 +183,28 @@ class Comparison:
             return "other"
         keys = self.after.scheme.keys()
         return "up" if keys.index(end) < keys.index(start) else "down"
+
+
+def _share(row: dict[str, Any], wholes: dict[str, int]) -> dict[str, Any]:
+    """A class's share before and after, and its part of the index."""
+    before, after = (row[side] / wholes[side] for side in _BY)
+    start, end = (max(row[side], 0.5) / wholes[side] for side in _BY)
+    index = (end - start) * log(end / start) if row["from"] or row["to"] else 0.0
+    return {"class": row["class"], "before": before, "after": after, "psi": index}
+
+
+def _side_of(run: Run) -> dict[str, Any]:
+    scheme = run.scheme
+    return {
+        "run": run.id,
+        "scheme": scheme.name,
+        "title": {"zh": scheme.title.zh, "en": scheme.title.en},
+        "as_of": run.as_of.isoformat(),
+        "classes": [
+            {"key": part.key, "title": {"zh": part.title.zh, "en": part.title.en}}
+            for part in scheme.classes
+        ],
+    }
 
 
 def _went(moved: dict[str, dict[str, Any]], *names: str) -> list[str]:

@@ -15,6 +15,7 @@ from kefen.evaluate.finding import (
     Figure,
     Finding,
     Limits,
+    length,
     texts,
     worst,
 )
@@ -87,22 +88,22 @@ class Readiness:
         sound = sense.count("poor") == 0 and sense.count("fair") <= 1
         return "good" if sound and data != "poor" else "fair"
 
+    def title(self, lang: str = "en") -> str:
+        """The verdict in a sentence."""
+        facts = {"as_of": self.as_of, "window": length(self.window, lang)}
+        return sentence(f"readiness-{self.verdict}", facts, lang)
+
     def text(self, lang: str = "en") -> str:
         """The verdict and what it rests on."""
-        facts = {"as_of": self.as_of, "window": self.window}
-        head = sentence(f"readiness-{self.verdict}", facts, lang)
-        return "\n".join([head, *texts(self.findings, lang)])
+        return "\n".join([self.title(lang), *texts(self.findings, lang)])
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON, words in both languages."""
-        facts = {"as_of": self.as_of, "window": self.window}
         return {
             "as_of": self.as_of.isoformat(),
             "window": self.window,
             "verdict": self.verdict,
-            "title": {
-                lang: sentence(f"readiness-{self.verdict}", facts, lang) for lang in LANGUAGES
-            },
+            "title": {lang: self.title(lang) for lang in LANGUAGES},
             "findings": [one.to_dict() for one in self.findings],
             "lorenz": self.lorenz,
             "text": {lang: self.text(lang) for lang in LANGUAGES},

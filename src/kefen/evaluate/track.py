@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kefen.evaluate.finding import LANGUAGES, both, plain, shown
+from kefen.evaluate.finding import LANGUAGES, both, listed, plain, shown
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Track:
         assert self.gain is not None
         facts = {
             "scheme": title,
-            "top": "、".join(self.scheme.class_(k).title.of(lang) for k in self.top_classes),
+            "top": listed((self.scheme.class_(k).title.of(lang) for k in self.top_classes), lang),
             "customers": shown(self.top.customers, "percent"),
             "value": shown(self.top.value.value, "percent"),
             "past": shown(self.top.past.value, "percent"),
