@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
+    from kefen.ledger.changes import Difference
     from kefen.period import Window
 
 Kind = Literal["number", "label", "date"]
@@ -102,3 +103,9 @@ class VersionedLedger(Ledger, Protocol):
     @property
     def version(self) -> int:
         """Which of its states this is."""
+
+    def step(self, version: int) -> str:
+        """The id of what made a state: no other ledger has it."""
+
+    def changes(self, kind: str, since: int) -> Difference:
+        """What this state's facts of a kind do not share with those of another."""

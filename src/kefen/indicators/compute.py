@@ -13,17 +13,18 @@ from kefen.indicators.catalogue import definition, find
 from kefen.indicators.facts import Facts
 from kefen.indicators.measures import MEASURES
 from kefen.indicators.passes import plan
+from kefen.indicators.roles import Role
 from kefen.period import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
-    from kefen.indicators.base import Indicator, Ledger, Provider, Span
-    from kefen.indicators.measures import Days
+    from kefen.indicators.base import Indicator, Ledger, Provider
+    from kefen.indicators.facts import FactSource
     from kefen.indicators.passes import Part
 
     Tick = Callable[[int, int], object]
@@ -68,22 +69,19 @@ class Asked:
         window = self.window if indicator.windowed else Window(None)
         return Given(indicator.provider, window, indicator.name)
 
-    def days(self, span: Span) -> Days | None:
-        """The days of a span; None where there are none, as before all of history."""
-        if span == "ever":
-            return (None, self.as_of)
-        if span == "window":
-            return (self.window.start(self.as_of), self.as_of)
-        return self.window.previous(self.as_of)
+    def roles(self) -> dict[str, Role]:
+        """What the arithmetic calls each part, and what it is."""
+        return {
+            measure if span == "window" else f"{measure}.{span}": Role.of(
+                measure, span, self.window
+            )
+            for measure, span in self.indicator.parts
+        }
 
     def parts(self) -> dict[str, Part | None]:
         """What the arithmetic calls each part, and which measure of which days it is."""
-        found: dict[str, Part | None] = {}
-        for measure, span in self.indicator.parts:
-            days = self.days(span)
-            name = measure if span == "window" else f"{measure}.{span}"
-            found[name] = days and (measure, days)
-        return found
+        found = {name: (role, role.days(self.as_of)) for name, role in self.roles().items()}
+        return {name: days and (role.measure, days) for name, (role, days) in found.items()}
 
 
 @dataclass(frozen=True)
@@ -180,36 +178,101 @@ def measure(
     as_of: date,
     tick: Tick = lambda _done, _total: None,
 ) -> Measured:
-    """Read the facts once for all these requests; `tick` is told `(done, total)` passes.
+    """Read the facts once for all these requests; `tick` is told `(done, total)` passes."""
+    plan, facts = Plan.of(ledger, requests, as_of), Facts(ledger, keep=True)
+    jobs = {**plan.passes(facts), **plan.provided()}
+    return plan.measured(gather(ledger.engine, plan.customers(), jobs, facts, tick))
 
-    Each pass is kept before the next begins: one big query would hold the hash tables of all
+
+Job = tuple[str, ...]
+"""The columns a pass or a provider gives."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What has to be read for some requests.
+
+    Attributes:
+        roles: every measure asked for, by what it is for.
+        given: the column of each indicator that a provider computes.
+    """
+
+    ledger: Ledger
+    as_of: date
+    roles: Mapping[Role, Part]
+    given: Mapping[Given, str]
+    tables: Mapping[tuple[Provider, Window], Mapping[str, str]]
+
+    @classmethod
+    def of(cls, ledger: Ledger, requests: Sequence[Any], as_of: date) -> Plan:
+        """The plan; what is asked for is looked up, no fact is read."""
+        asked = _asked(requests, as_of)
+        roles = dict.fromkeys(role for one in asked for role in one.roles().values())
+        return cls(ledger, as_of, _parts(roles, as_of), *_provided(ledger, asked))
+
+    @property
+    def names(self) -> dict[Part, str]:
+        """The column of each measure, called by its first role."""
+        names: dict[Part, str] = {}
+        for role, part in self.roles.items():
+            names.setdefault(part, role.name)
+        return names
+
+    def of_roles(self, roles: Iterable[Role]) -> Plan:
+        """The same for other measures."""
+        return replace(self, roles=_parts(roles, self.as_of))
+
+    def customers(self) -> ir.Table:
+        """Those that measures are taken of."""
+        return self.ledger.table("customers").select(_KEY)
+
+    def passes(self, facts: FactSource) -> dict[Job, Callable[[], ir.Table]]:
+        """The groupings of these facts, by the columns they give."""
+        forms = {_form(part, facts): name for part, name in self.names.items()}
+        has_returns = facts.has_returns
+        return {
+            tuple(forms[part] for part in one.parts): partial(one.grouped, facts, forms)
+            for one in plan(forms)
+            if one.source != "returns" or has_returns
+        }
+
+    def provided(self) -> dict[Job, Callable[[], ir.Table]]:
+        """The tables of providers, by the columns they give."""
+        return {
+            tuple(columns): partial(_table, self.ledger, self.as_of, provider, window, columns)
+            for (provider, window), columns in self.tables.items()
+        }
+
+    def measured(self, table: ir.Table) -> Measured:
+        """What has been read."""
+        return Measured(self.ledger.engine, self.as_of, table, self.names, self.given)
+
+
+def gather(
+    engine: Engine,
+    customers: ir.Table,
+    jobs: Mapping[Job, Callable[[], ir.Table]],
+    facts: FactSource,
+    tick: Tick,
+) -> ir.Table:
+    """The columns of `customers` and of all jobs, kept on the engine.
+
+    Each job is kept before the next begins: one big query would hold the hash tables of all
     passes at once.
     """
-    engine, facts = ledger.engine, Facts(ledger, keep=True)
-    asked = _asked(requests, as_of)
-    names = {part: f"{part[0]}_{number}" for number, part in enumerate(_needed(asked))}
-    forms = {_form(part, facts): name for part, name in names.items()}
-    passes = [p for p in plan(forms) if p.source != "returns" or facts.has_returns]
-    given, provided = _provided(ledger, asked)
-    jobs = [partial(one.grouped, facts, forms) for one in passes]
-    jobs += [
-        partial(_table, ledger, as_of, provider, window, columns)
-        for (provider, window), columns in provided.items()
-    ]
-    joined, tables = ledger.table("customers").select(_KEY), []
-    for number, job in enumerate(jobs):
+    joined, tables = customers, []
+    for number, job in enumerate(jobs.values()):
         key = f"key_{number}"
         totals = engine.materialise(job().rename({key: _KEY}))
         joined = joined.left_join(totals, joined[_KEY] == totals[key])
         tables.append(totals)
         tick(number + 1, len(jobs) + 1)
-    kept = [forms[part] for one in passes for part in one.parts]
-    kept += [column for columns in provided.values() for column in columns]
-    table = engine.materialise(joined.select(_KEY, *kept))
+    kept = [column for columns in jobs for column in columns]
+    table = engine.materialise(joined.select(*customers.columns, *kept))
     for spent in [*tables, *facts.kept()]:
         engine.drop(spent)
     tick(len(jobs) + 1, len(jobs) + 1)
-    return Measured(engine, as_of, table, names, given)
+    return table
 
 
 def _provided(
@@ -248,7 +311,12 @@ def _table(
     return table.select(_KEY, **{column: table[name] for column, name in columns.items()})
 
 
-def _form(part: Part, facts: Facts) -> Part:
+def _parts(roles: Iterable[Role], as_of: date) -> dict[Role, Part]:
+    days = {role: role.days(as_of) for role in roles if role.measure in MEASURES}
+    return {role: (role.measure, found) for role, found in days.items() if found is not None}
+
+
+def _form(part: Part, facts: FactSource) -> Part:
     """How a measure is best taken: few categories fit into the bits of one number."""
     measure, days = part
     if measure == "categories" and facts.categories is not None:

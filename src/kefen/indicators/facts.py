@@ -6,7 +6,7 @@ Only the columns a pass asks for are read, and only the days it covers.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import ibis
 import polars as pl
@@ -27,13 +27,38 @@ _BITS: Final = 63
 """How many things one number can tell apart, its sign left alone."""
 
 
+class FactSource(Protocol):
+    """Where passes take their facts from."""
+
+    @property
+    def has_returns(self) -> bool:
+        """Whether anything was ever given back."""
+
+    @property
+    def categories(self) -> ir.Table | None:
+        """Each product category (`category_name`) with a bit of its own; None when too many."""
+
+    def sales(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
+        """Sales facts of `[start, end)`: `customer_id`, `ordered_on`, `amount` and `columns`."""
+
+    def returns(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
+        """Returns of `[start, end)`: `customer_id`, `returned_on`, `amount`, `columns`."""
+
+    def kept(self) -> list[ir.Table]:
+        """Tables kept on the engine for the passes, to be dropped after the last."""
+
+
 class Facts:
     """Sales and returns of a ledger up to an as-of date, read once and as narrowly as asked."""
 
-    def __init__(self, ledger: Ledger, *, keep: bool = False) -> None:
-        """`keep`: find the orders without lines once, for all passes; `kept` tells what to drop."""
+    def __init__(self, ledger: Ledger, *, keep: bool = False, only: ir.Table | None = None) -> None:
+        """Facts of all customers, or of those in `only`.
+
+        `keep`: find the orders without lines once, for all passes; `kept` tells what to drop.
+        """
         self._ledger = ledger
         self._keep = keep
+        self._only = only
         self._lines = ledger.count("order_lines") > 0
         self._orders = ledger.count("orders") > 0
         self._bare: ir.Table | None = None
@@ -66,25 +91,29 @@ class Facts:
         wanted = ["customer_id", "ordered_on", "amount", *columns]
         wanted = list(dict.fromkeys(wanted))
         if not self._orders:
-            return _between(self._lines_of(wanted), "ordered_on", start, end)[wanted]
+            return between(self._lines_of(wanted), "ordered_on", start, end)[wanted]
         if not self._lines:
-            return _orders(_between(self._ledger.table("orders"), "ordered_on", start, end), wanted)
-        lines = _between(self._lines_of(wanted), "ordered_on", start, end)
-        bare = _between(self._orders_without_lines(), "ordered_on", start, end)
+            return _orders(between(self._table("orders"), "ordered_on", start, end), wanted)
+        lines = between(self._lines_of(wanted), "ordered_on", start, end)
+        bare = between(self._orders_without_lines(), "ordered_on", start, end)
         return lines[wanted].union(_orders(bare, wanted))
 
     def returns(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
         """Returns of `[start, end)`: `customer_id`, `returned_on`, `amount`, `columns`."""
         wanted = list(dict.fromkeys(["customer_id", "returned_on", "amount", *columns]))
-        return _between(self._ledger.table("returns"), "returned_on", start, end)[wanted]
+        return between(self._table("returns"), "returned_on", start, end)[wanted]
 
     def kept(self) -> list[ir.Table]:
         """Tables kept on the engine for the passes, to be dropped after the last."""
-        return [] if self._bare is None else [self._bare]
+        return [self._bare] if self._keep and self._bare is not None else []
+
+    def _table(self, kind: str) -> ir.Table:
+        rows = self._ledger.table(kind)
+        return rows if self._only is None else rows.semi_join(self._only, "customer_id")
 
     def _lines_of(self, wanted: list[str]) -> ir.Table:
         """Order lines, with what they lack taken from their order."""
-        lines = self._ledger.table("order_lines")
+        lines = self._table("order_lines")
         if "category_bit" in wanted:
             assert self.categories is not None
             lines = lines.left_join(
@@ -105,7 +134,7 @@ class Facts:
         """Orders known by their header alone."""
         if self._bare is not None:
             return self._bare
-        orders = self._ledger.table("orders")
+        orders = self._table("orders")
         columns = ["order_id", "customer_id", "ordered_on", "amount", "cost", *HEADER]
         bare = orders.anti_join(self._ledger.table("order_lines")[["order_id"]], "order_id")[
             columns
@@ -122,7 +151,7 @@ def _orders(orders: ir.Table, wanted: list[str]) -> ir.Table:
     )
 
 
-def _between(table: ir.Table, column: str, start: date | None, end: date) -> ir.Table:
+def between(table: ir.Table, column: str, start: date | None, end: date) -> ir.Table:
     """The rows of `[start, end)`; a null date is no date and falls outside."""
     inside = table.filter(table[column] < end)
     return inside if start is None else inside.filter(inside[column] >= start)

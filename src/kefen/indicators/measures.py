@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Source = Literal["sales", "returns", "channels", "categories"]
 """What a pass adds up; `channels` and `categories` are sales in passes of their own."""
 MONEY: Final = "decimal(18, 2)"
+UNITS: Final = "decimal(24, 6)"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Measure:
 
 def _sum(column: str, kind: str = MONEY) -> Aggregate:
     return lambda t, inside: t[column].sum(where=inside).cast(kind)
+
+
+def _units(t: ir.Table, inside: Any) -> Any:
+    """Exact to the millionth, so that the sum does not depend on the order of addition."""
+    return t.quantity.try_cast(UNITS).sum(where=inside).cast("float64")
 
 
 def _missing(column: str) -> Aggregate:
@@ -76,7 +82,7 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "cost": Measure("sales", ("cost",), _sum("cost"), MONEY),
     "cost_missing": Measure("sales", ("cost",), _missing("cost")),
     "lines": Measure("sales", (), lambda t, inside: t.count(where=inside)),
-    "quantity": Measure("sales", ("quantity",), _sum("quantity", "float64"), "float64"),
+    "quantity": Measure("sales", ("quantity",), _units, "float64"),
     "first": Measure("sales", (), lambda t, i: t.ordered_on.min(where=_bought(t, i)), "date"),
     "last": Measure("sales", (), lambda t, i: t.ordered_on.max(where=_bought(t, i)), "date"),
     "orders": Measure("sales", ("order_id",), _distinct("order_id"), distinct=True),

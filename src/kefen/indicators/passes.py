@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.indicators.facts import Facts
+    from kefen.indicators.facts import FactSource
     from kefen.indicators.measures import Days, Source
 
     Part = tuple[str, Days]
@@ -33,7 +33,7 @@ class Pass:
         start = min(known) if len(known) == len(starts) else None
         return (start, max(end for _, (_, end) in self.parts))
 
-    def grouped(self, facts: Facts, names: dict[Part, str]) -> ir.Table:
+    def grouped(self, facts: FactSource, names: dict[Part, str]) -> ir.Table:
         """One row for each customer with facts in these days: the parts, called by `names`."""
         columns = dict.fromkeys(c for measure, _ in self.parts for c in MEASURES[measure].columns)
         if self.source == "returns":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from kefen.indicators.compute import Measured, measure
+from kefen.indicators.compute import Measured
+from kefen.indicators.refresh import refreshed
 from kefen.indicators.request import Request
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def measured(
         kept.pop(key).drop()
     once = dict.fromkeys((r.indicator, r.window, getattr(r, "of", None)) for r in requests)
     named = [Request(*one[:2], f"asked_{number}", one[2]) for number, one in enumerate(once)]
-    kept[key] = measure(ledger, named, as_of, tick)
+    kept[key] = refreshed(ledger, named, as_of, tick)
     for old in list(kept)[:-_KEPT]:
         kept.pop(old).drop()
     return kept[key]

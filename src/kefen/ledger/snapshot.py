@@ -35,3 +35,8 @@ class Snapshot:
     def rows(self, engine: Engine, kind: str) -> ir.Table:
         """The kind's rows at this version."""
         return self.table(kind).rows(engine, self.delta_version(kind))
+
+    def count(self, kind: str) -> int:
+        """How many rows the kind has at this version, as its files' records say."""
+        version = self.delta_version(kind)
+        return 0 if version is None else self.table(kind).count(version)

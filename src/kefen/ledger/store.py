@@ -14,6 +14,7 @@ import ibis
 from kefen.engines import Engine, open_engine
 from kefen.errors import LedgerError
 from kefen.ledger import rejections as rejected
+from kefen.ledger.changes import difference
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.progress import Meter, Progress
 from kefen.ledger.reading import open_reader, write_template
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from kefen.ledger.changes import Difference
     from kefen.ledger.plan import RepeatedLines
     from kefen.ledger.reading.model import Preview, Rejection
 
@@ -118,8 +120,17 @@ class Ledger:
 
     def count(self, kind: str) -> int:
         """How many facts of a kind there are."""
-        rows = self.table(kind)
-        return int(self.engine.fetch(rows.aggregate(n=rows.count()))["n"][0].as_py())
+        kind_of(kind)
+        return self._snapshot().count(kind)
+
+    def changes(self, kind: str, since: int) -> Difference:
+        """What this version's facts of a kind do not share with those of version `since`."""
+        past = Snapshot(self.folder, self._versions.read(since))
+        return difference(past, self._snapshot(), kind)
+
+    def step(self, version: int) -> str:
+        """The id of the step that made a version: no other ledger has it. Empty for version 0."""
+        return self._versions.read(version).step
 
     def span(self) -> tuple[date, date] | None:
         """The first and last day of any order; None without orders."""

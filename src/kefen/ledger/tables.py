@@ -63,15 +63,25 @@ class FactTable:
         Raises:
             LedgerError: `ledger-damaged` when the table or one of its files is gone.
         """
+        return sorted(self.sizes(version))
+
+    def sizes(self, version: int | None) -> dict[Path, int]:
+        """The data files of `version` with the rows in each; LedgerError as for `files`."""
+        if version is None:
+            return {}
         try:
-            names = sorted(_sizes(DeltaTable(self.folder, version=version)))
+            sizes = _sizes(DeltaTable(self.folder, version=version))
         except (DeltaError, TableNotFoundError, OSError) as error:
             raise LedgerError("ledger-damaged", path=str(self.folder), reason=str(error)) from error
-        files = [self.folder / name for name in names]
+        files = {self.folder / name: count for name, count in sizes.items()}
         for file in files:
             if not file.exists():
                 raise LedgerError("ledger-damaged", path=str(file), reason="missing file")
         return files
+
+    def count(self, version: int) -> int:
+        """The rows of `version`, without reading them."""
+        return sum(self.sizes(version).values())
 
     def rows(self, engine: Engine, version: int | None) -> ir.Table:
         """The rows of `version`; none when the kind has no table yet."""

@@ -1,0 +1,127 @@
+"""Refreshed measures are those of a full reading, whatever came, went, was mended or moved on.
+
+The law: after any batches, corrections and undoing, at any dates in any order, what is made of
+measures kept from before equals what is read from all the facts, to the last digit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import kefen
+from kefen.indicators import Request, affected, measure, refresh
+from kefen.indicators.refresh import refreshed
+from kefen.indicators.transaction import INDICATORS
+
+CUSTOMERS = ["C1", "C2", "C3", "C4", "C5"]
+FIRST = dt.date(2024, 12, 25)
+NAMES = [one.name for one in INDICATORS]
+REQUESTS = [Request(name, window, f"{name}_{window}") for name in NAMES for window in ("1m",)]
+
+days = st.integers(0, 60).map(lambda n: FIRST + dt.timedelta(days=n))
+amounts = st.sampled_from([Decimal("10.01"), Decimal("2.50"), Decimal("-1.00")])
+costs = st.sampled_from([Decimal("0.70"), None])
+channels = st.sampled_from(["web", "shop", None])
+common = {"customer_id": st.sampled_from(CUSTOMERS), "amount": amounts}
+lines = st.fixed_dictionaries(
+    common
+    | {
+        "order_id": st.sampled_from(["O1", "O2", "O3", "O4"]),
+        "line_no": st.sampled_from(["1", "2"]),
+        "ordered_on": days,
+        "cost": costs,
+        "quantity": st.sampled_from([0.1, 0.2, 0.7, None]),
+        "category": st.sampled_from(["food", "toys", None]),
+        "channel": channels,
+    }
+)
+orders = st.fixed_dictionaries(
+    common
+    | {
+        "order_id": st.sampled_from(["O1", "O2", "O5"]),
+        "ordered_on": days,
+        "cost": costs,
+        "channel": channels,
+    }
+)
+returns = st.fixed_dictionaries(
+    common | {"return_id": st.sampled_from(["R1", "R2"]), "returned_on": days, "cost": costs}
+)
+
+
+def files(rows: Any, *key: str) -> Any:
+    return st.lists(rows, min_size=1, max_size=4, unique_by=lambda row: tuple(row[k] for k in key))
+
+
+steps = st.one_of(
+    st.tuples(st.just("order_lines"), files(lines, "order_id", "line_no")),
+    st.tuples(st.just("orders"), files(orders, "order_id")),
+    st.tuples(st.just("returns"), files(returns, "return_id")),
+    st.tuples(st.just("undo"), st.integers(0, 7)),
+    st.tuples(st.just("as_of"), days),
+    st.tuples(st.just("back"), st.integers(0, 7)),
+)
+
+
+@pytest.fixture(autouse=True)
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refresh however much has changed."""
+    monkeypatch.setattr(refresh, "MANY", 9.0)
+    monkeypatch.setattr(refresh, "PATCHED", 0.5)
+    monkeypatch.setattr(affected, "MUCH", 99.0)
+
+
+def rows(ledger: kefen.Ledger, measured: Any) -> list[dict[str, Any]]:
+    table = ledger.engine.fetch(measured.indicators(REQUESTS).order_by("customer_id"))
+    return table.to_pylist()
+
+
+def carry_out(ledger: kefen.Ledger, what: str, content: Any, standing: list[str]) -> None:
+    if what == "undo":
+        if standing:
+            ledger.undo(standing.pop(content % len(standing)))
+        return
+    batch = ledger.load(pl.DataFrame(content, infer_schema_length=None), what)
+    assert batch.rejected == 0
+    if not batch.already:
+        standing.append(batch.id)
+
+
+@given(st.lists(steps, min_size=3, max_size=6))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+def test_refreshed_as_read_anew(tmp_path_factory: Any, script: list[tuple[str, Any]]) -> None:
+    ledger = kefen.open(tmp_path_factory.mktemp("ledger"))
+    as_of, standing = dt.date(2025, 2, 1), list[str]()
+    carry_out(ledger, "order_lines", [FACT], standing)
+    for what, content in script:
+        seen = ledger
+        if what == "as_of":
+            as_of = content
+        elif what == "back":
+            seen = ledger.at(content % (ledger.version + 1))
+        else:
+            carry_out(ledger, what, content, standing)
+        quick = refreshed(seen, REQUESTS, as_of, keep=True)
+        assert rows(seen, quick) == rows(seen, measure(seen, REQUESTS, as_of))
+        quick.drop()
+    ledger.close()
+
+
+FACT = {
+    "order_id": "O9",
+    "line_no": "1",
+    "customer_id": "C1",
+    "ordered_on": dt.date(2025, 1, 10),
+    "amount": Decimal("3.00"),
+    "cost": None,
+    "quantity": 0.3,
+    "category": "toys",
+    "channel": "web",
+}
