@@ -14,19 +14,39 @@ from kefen.pictures.kinds import counted as classes
 from kefen.pictures.kinds import value_title
 from kefen.pictures.months import classes_over_time, monthly
 from kefen.pictures.preview import previewed
+from kefen.pictures.proof import (
+    calibration,
+    gains,
+    ginis,
+    lorenz,
+    outcomes,
+    overlap,
+    sensitivity,
+    transitions,
+    uplift,
+)
 from kefen.pictures.spread import distribution
 from kefen.pictures.tiers import of, pyramid
 
 __all__ = [
+    "calibration",
     "classes",
     "classes_over_time",
     "distribution",
+    "gains",
+    "ginis",
     "heatmap",
+    "lorenz",
     "migration",
     "monthly",
     "of",
+    "outcomes",
+    "overlap",
     "pareto",
     "previewed",
     "pyramid",
+    "sensitivity",
+    "transitions",
+    "uplift",
     "value_title",
 ]

@@ -26,7 +26,13 @@ def migration(comparison: Comparison) -> Picture:
 
 
 def flow(before: Scheme, after: Scheme, ends: tuple[Any, Any], matrix: list[Picture]) -> Picture:
-    """The ways from class to class; `ends` say what is on the left and on the right."""
+    """The ways from class to class; `ends` say what is on the left and on the right.
+
+    Two schemes may call different classes by one key, so the classes of each stand on their own,
+    as `from.<key>` and `to.<key>`, and who went a way is who is in both now.
+    """
+    if before.name != after.name:
+        return _across(before, after, ends, matrix)
     links = [_link(after.name, row) for row in matrix]
     kinds = {kind["key"]: kind for scheme in (before, after) for kind in bare(scheme)}
     unrated = kinds.pop(UNRATED)
@@ -40,6 +46,40 @@ def flow(before: Scheme, after: Scheme, ends: tuple[Any, Any], matrix: list[Pict
         "links": links,
         "empty": not links,
     }
+
+
+def _across(before: Scheme, after: Scheme, ends: tuple[Any, Any], matrix: list[Picture]) -> Picture:
+    classes: dict[str, dict[str, Picture]] = {}
+    for side, scheme in (("from", before), ("to", after)):
+        classes[side] = {kind["key"]: kind for kind in [*bare(scheme), GONE_KIND]}
+    links = []
+    for row in matrix:
+        start, end = _key(row["from"]), _key(row["to"])
+        there = GONE not in (start, end)
+        drills = [drill(**{"class": f"{before.name}:{start}"}), classes["to"][end].get("drill")]
+        links.append(
+            _link(after.name, row)
+            | {"from": f"from.{start}", "to": f"to.{end}"}
+            | {"drill": "&".join(part for part in drills if part) if there else None}
+        )
+    return {
+        "type": "sankey",
+        "title": {"zh": "两种分类之间", "en": "Between two classifications"},
+        "unit": "money",
+        "from": _named(before, ends[0]),
+        "to": _named(after, ends[1]),
+        "classes": [
+            kind | {"key": f"{side}.{kind['key']}"}
+            for side, kinds in classes.items()
+            for kind in kinds.values()
+        ],
+        "links": links,
+        "empty": not links,
+    }
+
+
+def _named(scheme: Scheme, end: Any) -> dict[str, str]:
+    return {"zh": f"{scheme.title.zh} · {end}", "en": f"{scheme.title.en} · {end}"}
 
 
 def _link(scheme: str, row: dict[str, Any]) -> Picture:

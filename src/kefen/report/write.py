@@ -18,7 +18,7 @@ from kefen.wording import sentence
 if TYPE_CHECKING:
     from kefen.run import Run
 
-SCRIPTS = ("vendor/echarts.min.js", "charts.js", "pictures.js", "report.js")
+SCRIPTS = ("vendor/echarts.min.js", "charts.js", "pictures.js", "proof.js", "report.js")
 TONES = 10
 """Colours of classes in charts.css; more classes begin again."""
 STYLES = ("charts.css", "report.css")

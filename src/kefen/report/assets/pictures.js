@@ -24,6 +24,8 @@
     padding: 0, confine: true, transitionDuration: 0, formatter, ...more,
   });
 
+  window.kefenCharts.pieces = { ordinary, axis, bubble };
+
   const chosen = (spec, look, modes) => (modes.includes(look.mode) ? look.mode : spec.mode || modes[0]);
 
   function legendOf(spec, look, detail) {
