@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "kefen_crm.customers",
     "kefen_crm.imports",
     "kefen_crm.grading",
+    "kefen_crm.designer",
+    "kefen_crm.proof",
     "kefen_crm.api",
 ]
 

@@ -13,7 +13,9 @@ urlpatterns = [
     path("team/", include("kefen_crm.team.urls")),
     path("", include("kefen_crm.home.urls")),
     path("customers/", include("kefen_crm.customers.urls")),
+    path("schemes/", include("kefen_crm.designer.urls")),
     path("schemes/", include("kefen_crm.grading.urls")),
+    path("proof/", include("kefen_crm.proof.urls")),
     path("imports/", include("kefen_crm.imports.urls")),
     path("api/", include("kefen_crm.api.urls")),
 ]

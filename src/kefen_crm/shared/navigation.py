@@ -30,6 +30,7 @@ ENTRIES = (
     Entry("home", _("Home"), "home", "h"),
     Entry("customers:list", _("Customers"), "users", "c"),
     Entry("grading:list", _("Schemes"), "stack-2", "s"),
+    Entry("proof:overview", _("Proof"), "shield-check", "p", Permit.SEE_ALL_CUSTOMERS),
     Entry("imports:list", _("Imports"), "file-import", "i", Permit.IMPORT),
     Entry("team:users", _("Users"), "user-cog", "u", Permit.MANAGE_USERS),
 )

@@ -1,0 +1,137 @@
+"""Puts questions to the classification, and answers them in the background."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from kefen_crm.engine import KefenError, proving
+from kefen_crm.engine.ledger import newest_version
+from kefen_crm.grading.models import Run, Scheme
+from kefen_crm.proof.models import Study
+from kefen_crm.shared.queue import later, state
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kefen_crm.team.models import User
+
+ANSWER = "proof.answer"
+
+
+@transaction.atomic
+def ask(
+    by: User | None, kind: str, asked: dict[str, Any] | None = None, scheme: Scheme | None = None
+) -> Study:
+    """Queue a study; the same question that waits already will do.
+
+    Raises:
+        PermissionDenied: unless `by` may grade; None is the installation itself.
+    """
+    if by is not None:
+        require(by, Permit.GRADE)
+    fail_lost()
+    wanted: dict[str, Any] = {"kind": kind, "asked": asked or {}, "scheme": scheme}
+    waiting = Study.objects.filter(status=Study.Status.QUEUED, **wanted).first()
+    if waiting:
+        return waiting
+    study = Study.objects.create(by=by, **wanted)
+    later(ANSWER, lock="grading", pk=study.pk)
+    return study
+
+
+def discard(by: User, study: Study) -> None:
+    """Throw a study away.
+
+    Raises:
+        PermissionDenied: unless `by` may grade.
+    """
+    require(by, Permit.GRADE)
+    study.delete()
+
+
+def answer(pk: int) -> None:
+    """Answer a queued study. It ends `finished`, or `failed` with the reason."""
+    study = Study.objects.filter(pk=pk, status__in=[Study.Status.QUEUED, Study.Status.RUNNING])
+    found = study.select_related("scheme__current").first()
+    if found is None:
+        return
+    study.update(status=Study.Status.RUNNING, reason={}, ledger_version=newest_version())
+
+    def tell(done: int, total: int) -> None:
+        study.update(progress={"done": done, "total": total})
+
+    try:
+        result = _ANSWERS[found.kind](found, tell)
+    except KefenError as error:
+        _end(found, Study.Status.FAILED, reason={"code": error.code, "data": _plain(error.data)})
+    except Exception as error:
+        reason = {"code": "run-broken", "data": {"error": repr(error)}}
+        _end(found, Study.Status.FAILED, reason=reason)
+        raise
+    else:
+        _end(found, Study.Status.FINISHED, result=result)
+
+
+def fail_lost() -> None:
+    """Fail studies whose job is no more, because it kept killing its worker."""
+    busy = Study.objects.filter(status__in=[Study.Status.QUEUED, Study.Status.RUNNING])
+    for study in busy:
+        if state(ANSWER, pk=study.pk) is None:
+            _end(study, Study.Status.FAILED, reason={"code": "worker-lost", "data": {}})
+
+
+def _end(study: Study, status: str, **what: Any) -> None:
+    busy = Study.objects.filter(pk=study.pk, status__in=[Study.Status.QUEUED, Study.Status.RUNNING])
+    busy.update(status=status, finished=timezone.now(), progress={}, **what)
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, int | float | str | list) else str(value)
+        for name, value in data.items()
+    }
+
+
+def _readiness(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
+    return proving.readiness(int(study.asked.get("attention") or 150))
+
+
+def _backtest(study: Study, tell: Callable[[int, int], object]) -> dict[str, Any]:
+    asked = dict(study.asked)
+    names = asked.pop("schemes")
+    known = {
+        one.name: one.current.document
+        for one in Scheme.objects.select_related("current").filter(name__in=names)
+        if one.current
+    }
+    documents = [known[name] for name in names if name in known]
+    return proving.backtest(documents, lambda p: tell(p.done, p.total), **asked)
+
+
+def _scorecard(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
+    return proving.scorecard(_run(study.asked["run"]), study.asked.get("horizon", "3m"))
+
+
+def _agreement(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
+    return proving.agreement(_run(study.asked["before"]), _run(study.asked["after"]))
+
+
+def _sensitivity(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
+    return proving.sensitivity(_run(study.asked["run"]))
+
+
+def _run(pk: int) -> str:
+    return Run.objects.get(pk=pk).engine_id
+
+
+_ANSWERS = {
+    Study.Kind.READINESS: _readiness,
+    Study.Kind.BACKTEST: _backtest,
+    Study.Kind.SCORECARD: _scorecard,
+    Study.Kind.AGREEMENT: _agreement,
+    Study.Kind.SENSITIVITY: _sensitivity,
+}

@@ -1,0 +1,71 @@
+"""What has been asked of the classification, and what it answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kefen_crm.grading import queries as grading
+from kefen_crm.proof.models import Study
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from kefen_crm.grading.models import Scheme
+
+LISTED = 10
+
+
+def finished(kind: str) -> QuerySet[Study]:
+    """Answered studies of a kind, newest first."""
+    done = Study.objects.filter(kind=kind, status=Study.Status.FINISHED)
+    return done.select_related("scheme__current", "by")
+
+
+def newest(kind: str) -> Study | None:
+    """The newest study of a kind, answered or not; None without any."""
+    return Study.objects.filter(kind=kind).select_related("scheme__current", "by").first()
+
+
+def listed(kind: str) -> list[Study]:
+    """The newest studies of a kind, whatever became of them."""
+    return list(Study.objects.filter(kind=kind).select_related("scheme__current", "by")[:LISTED])
+
+
+@dataclass(frozen=True)
+class Card:
+    """A scheme with its newest scorecard and sensitivity."""
+
+    scheme: Scheme
+    study: Study | None
+    sensitivity: Study | None
+
+    @property
+    def criteria(self) -> list[dict[str, Any]]:
+        """The four criteria, with their verdicts; empty without a scorecard."""
+        found: list[dict[str, Any]] = self.study.told.get("criteria", []) if self.study else []
+        return found
+
+    @property
+    def weighted(self) -> bool:
+        """Whether it has weights."""
+        return bool(self.scheme.current and self.scheme.current.method == "weighted")
+
+
+def cards() -> list[Card]:
+    """Every scheme with its newest scorecard."""
+    return [
+        Card(scheme, scores.get(scheme.pk), weights.get(scheme.pk))
+        for scores, weights in [(_by_scheme("scorecard"), _by_scheme("sensitivity"))]
+        for scheme in grading.published()
+    ]
+
+
+def _by_scheme(kind: str) -> dict[int, Study]:
+    newest = (
+        Study.objects.filter(kind=kind, scheme__isnull=False)
+        .order_by("scheme", "-created", "-id")
+        .distinct("scheme")
+        .select_related("scheme__current", "by")
+    )
+    return {study.scheme_id: study for study in newest if study.scheme_id}

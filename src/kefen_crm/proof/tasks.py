@@ -1,0 +1,13 @@
+"""Background jobs of the proof room."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from kefen_crm.proof import actions
+
+
+@app.task(name=actions.ANSWER)
+def answer(pk: int) -> None:
+    """Answer a study."""
+    actions.answer(pk)

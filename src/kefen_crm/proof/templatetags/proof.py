@@ -1,0 +1,84 @@
+"""What the pages of the proof room say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from kefen_crm.grading.models import in_language
+from kefen_crm.shared import numbers
+
+register = template.Library()
+
+_VERDICTS = {
+    "good": ("circle-check", "success"),
+    "fair": ("alert-circle", "warning"),
+    "poor": ("circle-x", "danger"),
+    "unknown": ("help-circle", "secondary"),
+}
+
+
+@register.filter
+def said(text: Any) -> str:
+    """Words in both languages, in the one of this request."""
+    return in_language(text)
+
+
+@register.inclusion_tag("proof/_verdict.html")
+def verdict(name: str, *, words: bool = True) -> dict[str, Any]:
+    """The mark of a verdict, with its word."""
+    titles = {"good": _("Good"), "fair": _("Fair"), "poor": _("Poor"), "unknown": _("Not known")}
+    mark, tone = _VERDICTS.get(name, _VERDICTS["unknown"])
+    return {"mark": mark, "tone": tone, "title": titles.get(name, name), "words": words}
+
+
+@register.filter
+def figure(one: dict[str, Any]) -> str:
+    """A figure of a finding in its unit, with its interval."""
+    told = _in_unit(one.get("value"), one.get("unit", "number"))
+    if one.get("low") is None or one.get("high") is None:
+        return told
+    low, high = (_in_unit(one[side], one.get("unit", "number")) for side in ("low", "high"))
+    return f"{told} [{low}, {high}]"
+
+
+def _in_unit(value: Any, unit: str) -> str:
+    if value is None:
+        return "–"
+    if unit == "percent":
+        return numbers.percent(value)
+    if unit == "money":
+        return numbers.money(value)
+    if unit == "text":
+        return str(value)
+    if unit in ("count", "days"):
+        return numbers.whole(value)
+    return f"{value:,.3g}" if abs(value) < 1000 else numbers.whole(value)
+
+
+@register.filter
+def span(window: str) -> str:
+    """A window such as `3m` in words."""
+    words = {
+        "d": _("%(n)s days"),
+        "w": _("%(n)s weeks"),
+        "m": _("%(n)s months"),
+        "y": _("%(n)s years"),
+    }
+    found = words.get(window[-1:])
+    return found % {"n": window[:-1]} if found else window
+
+
+@register.filter
+def estimate(one: dict[str, Any] | None, unit: str = "number") -> str:
+    """A value with its interval; `signed` shows a plus."""
+    value = (one or {}).get("value")
+    if value is None:
+        return "–"
+    if unit != "signed":
+        return figure(one | {"unit": unit})  # type: ignore[operator]
+    low, high = (one or {}).get("low"), (one or {}).get("high")
+    told = f"{value:+.3f}"
+    return told if low is None or high is None else f"{told} [{low:+.3f}, {high:+.3f}]"

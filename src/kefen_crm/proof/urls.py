@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from kefen_crm.proof import views
+
+app_name = "proof"
+
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("readiness/", views.readiness, name="readiness"),
+    path("backtest/", views.backtest, name="backtest"),
+    path("scorecards/", views.scorecards, name="scorecards"),
+    path("scorecards/<slug:name>/", views.scorecard, name="scorecard"),
+    path("sensitivity/<slug:name>/", views.sensitivity, name="sensitivity"),
+    path("agreement/", views.agreement, name="agreement"),
+    path("studies/<int:pk>/", views.study, name="study"),
+    path("studies/<int:pk>/progress/", views.progress, name="progress"),
+    path("studies/<int:pk>/discard/", views.discard, name="discard"),
+    path("studies/<int:pk>/pictures/<slug:name>.json", views.picture, name="picture"),
+]

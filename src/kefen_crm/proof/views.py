@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh
+
+from kefen_crm.engine import say_reason
+from kefen_crm.grading import queries as grading
+from kefen_crm.grading.models import Scheme
+from kefen_crm.proof import actions, queries
+from kefen_crm.proof.forms import AgreementForm, BacktestForm, ReadinessForm
+from kefen_crm.proof.models import Study
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from kefen_crm.team.views import SignedInRequest
+
+
+@require_GET
+def overview(request: SignedInRequest) -> HttpResponse:
+    """Whether to classify, how good each scheme is, and what was tried on the past."""
+    require(request.user, Permit.SEE_ALL_CUSTOMERS)
+    actions.fail_lost()
+    ready = queries.newest(Study.Kind.READINESS)
+    attention = (ready.asked.get("attention") if ready else None) or 150
+    context = {
+        "readiness": ready,
+        "readiness_form": ReadinessForm(initial={"attention": attention}),
+        "cards": queries.cards(),
+        "backtests": queries.listed(Study.Kind.BACKTEST),
+        "agreements": queries.listed(Study.Kind.AGREEMENT),
+        "agreement_form": AgreementForm(),
+    }
+    return render(request, "proof/overview.html", context)
+
+
+@require_POST
+def readiness(request: SignedInRequest) -> HttpResponse:
+    """Ask whether classifying makes sense."""
+    form = ReadinessForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.errors["attention"][0])
+        return redirect("proof:overview")
+    return _asked(actions.ask(request.user, Study.Kind.READINESS, form.cleaned_data))
+
+
+@require_http_methods(["GET", "POST"])
+def backtest(request: SignedInRequest) -> HttpResponse:
+    """Choose schemes and past dates to try them on."""
+    require(request.user, Permit.GRADE)
+    form = BacktestForm(request.POST or None, initial={"schemes": request.GET.getlist("scheme")})
+    if request.method == "POST" and form.is_valid():
+        return _asked(actions.ask(request.user, Study.Kind.BACKTEST, form.cleaned_data))
+    return render(
+        request, "proof/backtest.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@require_POST
+def scorecard(request: SignedInRequest, name: str) -> HttpResponse:
+    """Judge a scheme, as it is in force, by the four criteria."""
+    scheme = _scheme(name)
+    run = grading.in_force(scheme)
+    if run is None:
+        messages.error(request, _("Run the scheme first; there is nothing to judge yet."))
+        return redirect("proof:overview")
+    return _asked(actions.ask(request.user, Study.Kind.SCORECARD, {"run": run.pk}, scheme))
+
+
+@require_POST
+def scorecards(request: SignedInRequest) -> HttpResponse:
+    """Judge every scheme that is in force."""
+    require(request.user, Permit.GRADE)
+    for scheme in grading.published():
+        run = grading.in_force(scheme)
+        if run is not None:
+            actions.ask(request.user, Study.Kind.SCORECARD, {"run": run.pk}, scheme)
+    return redirect("proof:overview")
+
+
+@require_POST
+def sensitivity(request: SignedInRequest, name: str) -> HttpResponse:
+    """Ask how much each weight of a scheme matters."""
+    scheme = _scheme(name)
+    run = grading.in_force(scheme)
+    if run is None:
+        messages.error(request, _("Run the scheme first; there is nothing to judge yet."))
+        return redirect("proof:overview")
+    return _asked(actions.ask(request.user, Study.Kind.SENSITIVITY, {"run": run.pk}, scheme))
+
+
+@require_POST
+def agreement(request: SignedInRequest) -> HttpResponse:
+    """Ask how far two schemes agree."""
+    form = AgreementForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, next(iter(form.errors.values()))[0])
+        return redirect("proof:overview")
+    runs = [grading.in_force(_scheme(form.cleaned_data[side])) for side in ("first", "second")]
+    if None in runs:
+        messages.error(request, _("Run both schemes first; there is nothing to compare yet."))
+        return redirect("proof:overview")
+    before, after = (run.pk for run in runs if run)
+    asked = {"before": before, "after": after}
+    return _asked(actions.ask(request.user, Study.Kind.AGREEMENT, asked))
+
+
+@require_GET
+def study(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A study: how far it is, or what it answered."""
+    require(request.user, Permit.SEE_ALL_CUSTOMERS)
+    actions.fail_lost()
+    found = _study(pk)
+    context = {"study": found, "told": found.told, "reason": say_reason(found.reason)}
+    if found.kind == Study.Kind.AGREEMENT and found.told:
+        titles = [one["title"] for one in found.told["before"]["classes"]]
+        context["matrix"] = list(zip(titles, found.told["matrix"], strict=True))
+    return render(request, "proof/study.html", context)
+
+
+@require_GET
+def progress(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How far a study is; the page that asks is loaded anew when it ends."""
+    require(request.user, Permit.SEE_ALL_CUSTOMERS)
+    actions.fail_lost()
+    found = _study(pk)
+    if not found.busy:
+        return HttpResponseClientRefresh()
+    return render(request, "proof/_progress.html", {"study": found})
+
+
+@require_POST
+def discard(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Throw a study away."""
+    actions.discard(request.user, _study(pk))
+    return redirect("proof:overview")
+
+
+@require_GET
+def picture(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
+    """The data of a picture of an answered study."""
+    require(request.user, Permit.SEE_ALL_CUSTOMERS)
+    pictures = _study(pk).result.get("pictures") or {}
+    if name not in pictures:
+        raise Http404
+    return JsonResponse(pictures[name])
+
+
+def _asked(study: Study) -> HttpResponse:
+    return redirect("proof:study", study.pk)
+
+
+def _scheme(name: str) -> Scheme:
+    return get_object_or_404(grading.published(), name=name)
+
+
+def _study(pk: int) -> Study:
+    return get_object_or_404(Study.objects.select_related("scheme__current", "by"), pk=pk)
