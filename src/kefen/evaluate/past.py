@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from kefen.ledger.changes import Difference
+
 _KEY = "customer_id"
 
 
@@ -54,7 +56,19 @@ class Past(Ledger):
 
     def count(self, kind: str) -> int:
         """How many facts of a kind had happened."""
-        return super().count(kind) if self._whole.count(kind) else 0
+        if not self._whole.count(kind):
+            return 0
+        rows = self.table(kind)
+        counted = rows.aggregate(n=rows.count())
+        return int(self.engine.fetch(counted)["n"][0].as_py())
+
+    def changes(self, kind: str, since: int) -> Difference:
+        """What the versions of the whole ledger do not share."""
+        return self._whole.changes(kind, since)
+
+    def step(self, version: int) -> str:
+        """The step of the whole ledger, so that measures kept beside this one are known again."""
+        return self._whole.step(version)
 
     def close(self) -> None:
         """Remove what was kept; the engine stays with the whole ledger."""
