@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen import indicators
+from kefen.errors import IndicatorError
 from kefen.explain.conditions import phrase
 from kefen.explain.numbers import amount, percent, points
 from kefen.schemes.changes import differences as steps_between
@@ -14,6 +14,7 @@ from kefen.wording import catalogue, sentence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kefen.indicators import Indicator
     from kefen.schemes import Scheme
     from kefen.schemes.reason import Step
 
@@ -82,7 +83,7 @@ def _amount(step: Step, value: float, side: Scheme, lang: str) -> str:
         return percent(value)
     if reference is None:
         return points(value)
-    indicator = indicators.catalogue().get(reference.partition("@")[0])
+    indicator = _indicator(side, reference)
     return amount(value, indicator.unit, lang) if indicator else points(value)
 
 
@@ -99,21 +100,18 @@ def _title(key: str, old: Scheme, new: Scheme, lang: str) -> str:
 
 def _label(reference: str, side: Scheme, lang: str) -> str:
     name, _, window = reference.partition("@")
-    known = indicators.catalogue().get(name)
-    label = known.label if known else _defined(side, name)
-    text = _text(label, lang) if label else name
+    known = _indicator(side, reference)
+    text = _text(known.label, lang) if known else name
     if not window:
         return text
     return sentence("change-over", {"indicator": text, "window": _span(window, lang)}, lang)
 
 
-def _defined(side: Scheme, name: str) -> dict[str, Any] | None:
-    """The title of an indicator that the document defines itself."""
-    for one in side.dump().get("define", ()):
-        if one["name"] == name:
-            found: dict[str, Any] | None = one.get("title")
-            return found
-    return None
+def _indicator(side: Scheme, reference: str) -> Indicator | None:
+    try:
+        return side.definition(reference)
+    except IndicatorError:  # of a plug-in that is gone
+        return None
 
 
 def _span(window: str, lang: str) -> str:

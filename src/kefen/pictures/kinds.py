@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
-from kefen.indicators import catalogue
+from kefen.errors import IndicatorError
 
 if TYPE_CHECKING:
     from kefen.schemes.model import Scheme
@@ -75,5 +75,7 @@ def counted(run: Counted) -> list[Picture]:
 
 def value_title(run: Counted) -> dict[str, str]:
     """What the scheme weighs customers by, in words: sales, profit, …"""
-    indicator = catalogue().get(run.scheme.value.partition("@")[0])
-    return dict(indicator.label) if indicator else {"zh": "金额", "en": "Money"}
+    try:
+        return dict(run.scheme.definition(run.scheme.value).label)
+    except IndicatorError:  # of a plug-in that is gone
+        return {"zh": "金额", "en": "Money"}

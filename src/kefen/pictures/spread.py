@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.indicators import find
 from kefen.pictures.kinds import Counted, Picture, counted, drill
 from kefen.run.bins import SCORE_EDGES, edges
 
 if TYPE_CHECKING:
     from kefen.run import Run
+
 
 def distribution(run: Run) -> Picture:
     """A histogram of the score (or of the indicator itself), each bin split by class.
@@ -45,7 +45,7 @@ def distribution(run: Run) -> Picture:
 
 def indicator_of(run: Counted) -> tuple[dict[str, str], str]:
     """What a scheme on one indicator cuts: its label and how its numbers are written."""
-    found = find(str(getattr(run.scheme, "indicator", run.scheme.value)).partition("@")[0])
+    found = run.scheme.definition(str(getattr(run.scheme, "indicator", run.scheme.value)))
     unit = {"money": "money", "ratio": "percent"}.get(found.unit, "number")
     return dict(found.label), unit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen import indicators, pictures
+from kefen import pictures
 from kefen.evaluate import compare
 from kefen.pictures.kinds import counted
 from kefen.report.rules import rules, scales
@@ -59,7 +59,7 @@ def _indicators(run: Run, lang: str) -> list[dict[str, str]]:
     """The indicators the scheme reads, with their arithmetic."""
     told = []
     for request in run.scheme.requests():
-        indicator = indicators.find(request.indicator)
+        indicator = request.definition()
         told.append(
             {
                 "label": indicator.label[lang],

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from kefen import indicators
 from kefen.explain.numbers import amount, percent
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
+    from kefen.indicators import Indicator
     from kefen.run import Run
 
 
@@ -82,7 +82,7 @@ def _bounds(run: Run, lang: str) -> list[str]:
     return [say("first", low=shown[0]), *inner, say("last", high=shown[-1])]
 
 
-def _indicator(run: Run, column: str) -> indicators.Indicator:
+def _indicator(run: Run, column: str) -> Indicator:
     """The indicator behind a column of the run."""
     request = next(r for r in run.scheme.requests() if r.column == column)
-    return indicators.find(request.indicator)
+    return request.definition()

@@ -12,7 +12,7 @@ import polars as pl
 
 from kefen import schemes as schemes_
 from kefen.errors import KefenError, SchemeError
-from kefen.indicators import find, measured
+from kefen.indicators import measured
 from kefen.run.carried import before as before_
 from kefen.run.carried import ignored, standing
 from kefen.run.record import CLASSES, Run
@@ -208,7 +208,7 @@ class Job:
     def check(self) -> None:
         """Refuse what can be refused before any fact is read."""
         for request in self.run.scheme.requests():
-            find(request.indicator)
+            request.definition()
         run, carried = self.run, self._carried
         self._before = before_(run.scheme, run.as_of, carried.previous, self._shelf.read)
         run.previous = self._before.id if self._before else None

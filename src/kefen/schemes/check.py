@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from kefen import indicators
 from kefen.errors import Fault
 from kefen.period import PeriodError, Window
 from kefen.schemes.condition_faults import condition_faults
+from kefen.schemes.definition_faults import definition_faults, known_indicators
 from kefen.schemes.faults import entries, near
 from kefen.schemes.hold_faults import hold_faults
 from kefen.schemes.methods import METHODS
@@ -47,7 +47,7 @@ def check(document: object) -> list[Fault]:
     if not isinstance(document, Mapping):
         return [Fault("", "not-a-document", {"value": type(document).__name__})]
     found = [*_form(document), *_classes(document), *_conditions(document)]
-    found += [*_references(document)]
+    found += [*_references(document), *definition_faults(document)]
     method = METHODS.get(str(document.get("method")))
     found += hold_faults(document, cut=method is not None and method.bounds is not None)
     if method is not None:
@@ -101,7 +101,8 @@ def _of_kind(
         words = allowed.split(", ")
         return "not-allowed", facts | {"allowed": words, "near": near(facts["value"], words)}
     if kind == "string_pattern_mismatch":
-        return {"name": "bad-name", "key": "bad-key", "color": "bad-color"}.get(
+        name = "bad-indicator-name" if where[0] == "define" else "bad-name"
+        return {"name": name, "key": "bad-key", "color": "bad-color"}.get(
             str(where[-1]), "bad-name"
         ), facts
     if kind == "too_short":
@@ -152,7 +153,7 @@ def _classes(document: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _conditions(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Conditions on customers that any scheme may state."""
-    known = indicators.catalogue()
+    known = known_indicators(document)
     yield from condition_faults("population", document.get("population"), known)
     for place, cap in entries(document, "caps"):
         yield from condition_faults(f"caps[{place}].when", cap.get("when"), known)
@@ -160,9 +161,9 @@ def _conditions(document: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _references(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Every indicator named anywhere must exist, be a number, and have a possible window."""
+    known = known_indicators(document)
     for path, text in _named("", document):
         name, at, window = text.strip().partition("@")
-        known = indicators.catalogue()
         if name not in known:
             facts = {"name": name, "near": near(name, known) or list(known)}
             yield Fault(path, "unknown-indicator", facts)
@@ -187,5 +188,5 @@ def _named(path: str, raw: object) -> Iterator[tuple[str, str]]:
             yield from ((f"{inner}.{name}", str(name)) for name in part)
         elif key in _REFERENCES and isinstance(part, str):
             yield inner, part
-        elif key not in ("title", "description", *_CONDITIONS):
+        elif key not in ("title", "description", "define", *_CONDITIONS):
             yield from _named(inner, part)

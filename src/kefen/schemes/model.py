@@ -7,7 +7,7 @@ import json
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from math import isfinite
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
 from pydantic import (
@@ -21,8 +21,12 @@ from pydantic import (
     field_validator,
 )
 
-from kefen.indicators import Request
+from kefen.indicators import Request, find
 from kefen.period import PeriodError, Window
+from kefen.schemes.definitions import defined
+
+if TYPE_CHECKING:
+    from kefen.indicators import Indicator
 
 Better = Literal["higher", "lower"]
 
@@ -215,6 +219,33 @@ class Hysteresis(Part):
         return abs(cut) * margin if margin < 1 else margin
 
 
+class Definition(Part):
+    """An indicator of the scheme's own: facts of one kind, those that count, and their aggregate.
+
+    Attributes:
+        name: what the document calls it afterwards, wherever an indicator may stand.
+        fact: the kind of fact, such as `order_lines`.
+        where: which of the facts count; `attribute` is a column of the fact.
+        aggregate: what becomes of them; `share` is the part that meets `where` of all facts, or
+            of the sum of `column` over all.
+        column: what is added up or looked at. Of customers, `attributes.<name>` is one of the
+            other attributes.
+        window: when the facts happened; default the scheme's window, or the reference's own.
+        unit: of the result. A date in `days` is the days from it to the as-of date.
+        better: whether higher or lower is better, where either is.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")
+    title: Words
+    fact: str
+    where: Condition | None = None
+    aggregate: Literal["sum", "mean", "min", "max", "count", "distinct", "share", "first", "last"]
+    column: str | None = None
+    window: Span | None = None
+    unit: Literal["money", "days", "count", "ratio", "quantity", "text", "date"]
+    better: Better | None = None
+
+
 class Scheme(Part):
     """A decision written down: who, by which indicators, by which method, into which classes.
 
@@ -226,6 +257,7 @@ class Scheme(Part):
     description: Words | None = None
     method: str
     window: Span = "12m"
+    define: list[Definition] = []
     population: Condition | None = None
     minimum: dict[Reference, Amount] = {}
     value: Reference = "sales"
@@ -241,17 +273,38 @@ class Scheme(Part):
     def column(self, reference: str) -> str:
         """The table column of an indicator: `sales`, or `sales_24m` for a window of its own."""
         name, _, window = reference.partition("@")
-        return name if window in ("", self.window) else f"{name}_{window}"
+        return name if window in ("", self._window_of(name)) else f"{name}_{window}"
+
+    def definition(self, reference: str) -> Indicator:
+        """The indicator of a reference: the scheme's own, else the catalogue's.
+
+        Raises:
+            IndicatorError: `unknown-indicator`.
+        """
+        name = reference.partition("@")[0]
+        own = self._definition(name)
+        return find(name) if own is None else defined(own)
 
     def requests(self) -> list[Request]:
         """Every indicator the scheme needs, each column once."""
         wanted = [*self.references(), self.value, *self.minimum, *self._tested()]
-        found: dict[str, Request] = {}
-        for reference in wanted:
-            name, _, window = reference.partition("@")
-            column = self.column(reference)
-            found.setdefault(column, Request(name, Window.parse(window or self.window), column))
-        return list(found.values())
+        return list(
+            {self.column(reference): self.request(reference) for reference in wanted}.values()
+        )
+
+    def request(self, reference: str) -> Request:
+        """What to ask for a reference."""
+        name, _, window = reference.partition("@")
+        own = self._definition(name)
+        span = Window.parse(window or self._window_of(name))
+        return Request(name, span, self.column(reference), defined(own) if own else None)
+
+    def _definition(self, name: str) -> Definition | None:
+        return next((own for own in self.define if own.name == name), None)
+
+    def _window_of(self, name: str) -> str:
+        own = self._definition(name)
+        return (own and own.window) or self.window
 
     def conditions(self) -> list[Condition]:
         """Every condition on customers that the document states, wherever it does."""

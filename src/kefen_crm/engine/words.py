@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kefen import indicators, schemes
+from kefen import schemes
 from kefen.explain.conditions import phrase
 from kefen.explain.numbers import amount
 from kefen.report.rules import rules
@@ -91,11 +91,14 @@ def words(document: dict[str, Any], run_id: str = "") -> Words:
         counted=_counted(scheme),
         minimum=[
             _("%(indicator)s of %(least)s or more")
-            % {"indicator": _label(reference), "least": _amount(least, reference)}
+            % {
+                "indicator": _label(scheme, reference),
+                "least": _amount(scheme, least, reference),
+            }
             for reference, least in scheme.minimum.items()
         ],
         population=phrase(scheme, scheme.population, lang) if scheme.population else "",
-        value=_label(scheme.value),
+        value=_label(scheme, scheme.value),
         rules=_rules(run),
         scores=_letters(scheme, standard) if isinstance(standard, RfmStandard) else [],
         yaml=scheme.yaml(),
@@ -107,7 +110,8 @@ def value_label(document: dict[str, Any]) -> str:
     reference = str(document.get("value", "sales"))
     _name, _at, window = reference.partition("@")
     over = span(window or str(document.get("window", "12m")))
-    return _("%(value)s, %(window)s") % {"value": _label(reference), "window": over}
+    label = _label(schemes.load(document), reference)
+    return _("%(value)s, %(window)s") % {"value": label, "window": over}
 
 
 def span(window: str) -> str:
@@ -128,12 +132,12 @@ def _nothing(scheme: Scheme) -> Run:
     return Run("", scheme, date.min, 0, Path())
 
 
-def _label(reference: str) -> str:
-    return indicators.find(reference.partition("@")[0]).label[language()]
+def _label(scheme: Scheme, reference: str) -> str:
+    return scheme.definition(reference).label[language()]
 
 
-def _amount(value: Any, reference: str) -> str:
-    return amount(value, indicators.find(reference.partition("@")[0]).unit, language())
+def _amount(scheme: Scheme, value: Any, reference: str) -> str:
+    return amount(value, scheme.definition(reference).unit, language())
 
 
 def _counted(scheme: Scheme) -> list[Counted]:
@@ -145,19 +149,19 @@ def _counted(scheme: Scheme) -> list[Counted]:
     letters = dict(zip(scheme.references(), "RFM", strict=True)) if scheme.method == "rfm" else {}
     told = []
     for reference in dict.fromkeys([*scheme.references(), scheme.value]):
-        name, _at, window = reference.partition("@")
-        indicator = indicators.find(name)
+        name = reference.partition("@")[0]
+        indicator = scheme.definition(reference)
         item = items.get(reference)
         told.append(
             Counted(
                 name=name,
                 label=indicator.label[language()],
-                window=span(window or scheme.window) if indicator.windowed else "",
+                window=span(str(scheme.request(reference).window)) if indicator.windowed else "",
                 formula=indicator.formula[language()],
                 letter=letters.get(reference, ""),
                 weight=weights.get(reference),
                 points=_points(item) if item else "",
-                bands=_bands(item) if item else [],
+                bands=_bands(scheme, item) if item else [],
                 missing=_missing(item) if item else "",
             )
         )
@@ -183,10 +187,10 @@ def _missing(item: Item) -> str:
     }[item.missing]
 
 
-def _bands(item: Item) -> list[tuple[str, float]]:
+def _bands(scheme: Scheme, item: Item) -> list[tuple[str, float]]:
     sign = "≥" if item.better == "higher" else "≤"
     return [
-        (f"{sign} {_amount(band.bound, item.indicator)}", band.points)
+        (f"{sign} {_amount(scheme, band.bound, item.indicator)}", band.points)
         for band in item.normalise.bands or ()
     ]
 
@@ -239,30 +243,29 @@ def _letters(scheme: Scheme, standard: RfmStandard) -> list[Scores]:
     if standard.letters is None:
         return []
     return [
-        _scores(name, standard.letters[name], reference, standard.split)
+        _scores(scheme, name, standard.letters[name], reference, standard.split)
         for name, reference in zip(LETTERS, scheme.references(), strict=True)
     ]
 
 
-def _scores(name: str, letter: Letter, reference: str, split: Split) -> Scores:
-    shown = [_amount(cut, reference) for cut in letter.cuts]
+def _scores(scheme: Scheme, name: str, letter: Letter, reference: str, split: Split) -> Scores:
+    shown = [_amount(scheme, cut, reference) for cut in letter.cuts]
     up = letter.better == "higher"
     bounds = [(BEST - at, f"{'≥' if up else '≤'} {cut}") for at, cut in enumerate(shown)]
     bounds.append((1, f"{'<' if up else '>'} {shown[-1]}"))
     high = ""
     if letter.limit is not None and letter.middle is not None:
-        high = _high(letter.limit, letter.middle, split, reference, up=up)
-    return Scores(name.upper(), _label(reference), bounds, high)
+        high = _high(_amount(scheme, letter.limit, reference), letter, split, up=up)
+    return Scores(name.upper(), _label(scheme, reference), bounds, high)
 
 
-def _high(limit: Any, middle: float, split: Split, reference: str, *, up: bool) -> str:
+def _high(shown: str, letter: Letter, split: Split, *, up: bool) -> str:
     mean = split.by == "mean"
     if split.of == "score":
         text = _("high from score %(limit)s; the mean is %(middle)s")
         text = text if mean else _("high from score %(limit)s; the median is %(middle)s")
-        return text % {"limit": limit, "middle": f"{middle:.2f}"}
+        return text % {"limit": letter.limit, "middle": f"{letter.middle:.2f}"}
     text = _("high from %(limit)s, the mean") if mean else _("high from %(limit)s, the median")
-    shown = _amount(limit, reference)
     return text % {"limit": shown if up else f"≤ {shown}"}
 
 

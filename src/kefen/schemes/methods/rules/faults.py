@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen import indicators
 from kefen.errors import Fault
 from kefen.schemes.condition_faults import condition_faults
+from kefen.schemes.definition_faults import known_indicators
 from kefen.schemes.faults import entries, near
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def faults(document: Mapping[str, Any]) -> list[Fault]:
     before: list[Any] = []
     for place, rule in entries(document, "rules"):
         path, when = f"rules[{place}].when", rule.get("when")
-        found += condition_faults(path, when, indicators.catalogue())
+        found += condition_faults(path, when, known_indicators(document))
         if when in before:
             found.append(Fault(path, "rule-repeated", {"rule": before.index(when) + 1}))
         before.append(when)

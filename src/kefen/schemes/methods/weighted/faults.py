@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from kefen import indicators
 from kefen.errors import Fault
+from kefen.schemes.definition_faults import known_indicators
 from kefen.schemes.faults import (
     amount,
     each_class,
@@ -39,7 +39,7 @@ def faults(document: Mapping[str, Any]) -> list[Fault]:
 
 
 def _items(document: Mapping[str, Any]) -> Iterator[Fault]:
-    known = indicators.catalogue()
+    known = known_indicators(document)
     seen: Counter[str] = Counter()
     for place, item in entries(document, "indicators"):
         path, name = f"indicators[{place}]", str(item.get("indicator"))
