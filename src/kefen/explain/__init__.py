@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from kefen.explain.explanation import Explanation
 from kefen.explain.labels import labels
+from kefen.ledger.facts import KINDS
 from kefen.schemes import METHODS
 from kefen.schemes.holds import held
 from kefen.schemes.reason import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from kefen.schemes import Scheme, Standard
+    from kefen.schemes import Note, Scheme, Standard
     from kefen.schemes.holds import Held
     from kefen.schemes.overrides import Override
     from kefen.schemes.reason import Reason
@@ -26,6 +27,7 @@ def explain(
     standard: Standard,
     row: Mapping[str, Any],
     override: Override | None = None,
+    notes: Sequence[Note] = (),
 ) -> Explanation:
     """The arithmetic behind one row's class, the same as `schemes.assign` gives it.
 
@@ -35,6 +37,7 @@ def explain(
         row: the columns of `scheme.requests()`, and of a saved run's row what holds its class;
             others are not looked at.
         override: what a person decided about this customer.
+        notes: what to know about the facts, beside the standard's own notes.
     """
     reason = METHODS[scheme.method].explain(scheme, standard, row)
     held_ = held(scheme, standard, reason.class_, row, override)
@@ -67,7 +70,7 @@ def explain(
         held_by=held_.held_by,
         steps=[named(step) for step in (*reason.steps, *held_.steps)],
         to_next=[named(step) for step in way],
-        notes=[Step(f"note-{n.code}", _note(n.column, units)) for n in standard.notes],
+        notes=[Step(f"note-{n.code}", _note(n, units)) for n in (*notes, *standard.notes)],
     )
 
 
@@ -81,5 +84,6 @@ def _next(scheme: Scheme, reason: Reason, held_: Held) -> tuple[str | None, list
     return next_class, reason.to_next
 
 
-def _note(column: str | None, units: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    return {"column": column, **units.get(column, {})} if column else {}
+def _note(note: Note, units: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    facts = {"column": note.column, **units.get(note.column, {})} if note.column else {}
+    return facts | ({"kind": dict(KINDS[note.kind].label)} if note.kind in KINDS else {})

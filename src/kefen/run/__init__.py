@@ -6,13 +6,24 @@ from typing import TYPE_CHECKING
 
 from kefen.run.frame import Frame
 from kefen.run.grade import Progress, grade, grade_many
+from kefen.run.lacks import missing_facts
 from kefen.run.record import Run
 from kefen.run.shelf import Shelf
 
 if TYPE_CHECKING:
     from kefen.ledger import Ledger
 
-__all__ = ["Frame", "Progress", "Run", "Shelf", "grade", "grade_many", "open_run", "runs"]
+__all__ = [
+    "Frame",
+    "Progress",
+    "Run",
+    "Shelf",
+    "grade",
+    "grade_many",
+    "missing_facts",
+    "open_run",
+    "runs",
+]
 
 
 def runs(ledger: Ledger) -> list[Run]:

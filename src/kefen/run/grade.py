@@ -15,6 +15,7 @@ from kefen.errors import KefenError, SchemeError
 from kefen.indicators import measured
 from kefen.run.carried import before as before_
 from kefen.run.carried import ignored, standing
+from kefen.run.lacks import missing_facts
 from kefen.run.record import CLASSES, Run
 from kefen.run.shelf import Shelf
 from kefen.run.source import day_of, ledger_of, rows
@@ -209,7 +210,10 @@ class Job:
         """Refuse what can be refused before any fact is read."""
         for request in self.run.scheme.requests():
             request.definition()
+            request.window.previous(self.run.as_of)  # which reaches back further than its start
         run, carried = self.run, self._carried
+        assert run.ledger is not None
+        run.notes = missing_facts(run.ledger, run.scheme)
         self._before = before_(run.scheme, run.as_of, carried.previous, self._shelf.read)
         run.previous = self._before.id if self._before else None
         run.overrides = in_force(run.scheme, carried.overrides, run.as_of)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kefen.explain import Explanation
     from kefen.ledger import Ledger
-    from kefen.schemes import Scheme, Standard
+    from kefen.schemes import Note, Scheme, Standard
     from kefen.schemes.overrides import Override
 
 CLASSES = "classes.parquet"
@@ -43,6 +43,7 @@ class Run:
         counts: for each class, best first, then the unrated (`class` None, if there are any):
             `customers`, `value`, and as parts of the rated `share_of_customers` and
             `share_of_value`.
+        notes: what to know about the facts, beside `standard.notes`: `no-facts`.
         previous: id of the run before this one, whose classes hysteresis started from.
         overrides: the classes people set that were in force.
         ignored_overrides: those that were not: each override's `to_dict()` with `why`, `expired`,
@@ -62,6 +63,7 @@ class Run:
     duration: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
     counts: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     previous: str | None = None
     overrides: list[Override] = field(default_factory=list)
     ignored_overrides: list[dict[str, Any]] = field(default_factory=list)
@@ -114,7 +116,7 @@ class Run:
         if row is None or self.standard is None:
             raise RunError("unknown-customer", customer=customer_id, run=self.id)
         override = next((o for o in self.overrides if o.customer_id == customer_id), None)
-        return explain(self.scheme, self.standard, row, override)
+        return explain(self.scheme, self.standard, row, override, self.notes)
 
     def __repr__(self) -> str:
         head = f"Run {self.id}: {self.scheme.title.en}, as of {self.as_of}, {self.status}"

@@ -88,6 +88,7 @@ class Shelf:
             duration=document["duration"],
             timings=document["timings"],
             counts=[_count(count) for count in document["counts"]],
+            notes=[schemes.Note.model_validate(note) for note in document.get("notes", [])],
             previous=document.get("previous"),
             overrides=[Override.from_dict(one) for one in document.get("overrides", [])],
             ignored_overrides=document.get("ignored_overrides", []),
@@ -101,8 +102,9 @@ class Shelf:
 
 
 def _carried(run: Run) -> dict[str, Any]:
-    """What the run took over from before; nothing when it took over nothing."""
+    """What not every run has: notes, and what it took over from before."""
     told = {
+        "notes": [note.model_dump(exclude_none=True) for note in run.notes],
         "previous": run.previous,
         "overrides": [one.to_dict() for one in run.overrides],
         "ignored_overrides": run.ignored_overrides,

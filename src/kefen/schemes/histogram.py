@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kefen.schemes.model import Better
 
 BINS = 2048
+_LEAST = -1000
+"""Two to this and its inverse are doubles."""
 FEW = 4096
 """A bin with at most this many different values is grouped by value."""
 
@@ -179,7 +181,7 @@ class Column:
             return Fraction(1, 10 ** (kind.scale or 0))
         if not kind.is_floating():
             return Fraction(1)
-        exponent = frexp(max(customers, 1) * (most or 1.0))[1] - 61
+        exponent = max(frexp(most or 1.0)[1] + customers.bit_length() - 61, _LEAST)
         unit = Fraction(2) ** exponent
         self.weight = (self.weight * 2.0**-exponent).round().cast("int64")
         return unit

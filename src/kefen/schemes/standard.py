@@ -13,13 +13,17 @@ Number = StrictInt | StrictFloat | Decimal
 class Note(BaseModel):
     """Something a reader of the classes should know about the data they rest on.
 
-    Codes: `no-customers`, `all-equal`, `nothing-positive`, `all-missing`.
+    Codes: `no-customers`, `all-equal`, `nothing-positive`, `all-missing`, `fewer-clusters`,
+    `not-settled`, `clusters-blurred`, `weights-alike`;
+    of a run `no-facts`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     code: str
     column: str | None = None
+    kind: str | None = None
+    """The kind of fact, of `no-facts`."""
 
 
 class Standard(BaseModel):

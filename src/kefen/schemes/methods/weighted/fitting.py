@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ibis
 
@@ -54,32 +54,33 @@ def _fit(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> WeightedSta
     measures, weighting, more = weigh(scheme, plain, rated, engine)
     score = bare_score(measures, rated, ibis.literal(True), _value(scheme))
     held = score if scheme.cut == "score" else engine.materialise(score)
-    customers, cuts = _cut(scheme, held, engine)
+    cut = _cut(scheme, held, engine)
     if scheme.cut != "score":
         engine.drop(held)
-    return _standard(scheme, measures, (notes, more), weighting, (customers, cuts))
+    return _standard(scheme, measures, [*notes, *more], weighting, cut)
 
 
 def _standard(
     scheme: WeightedScheme,
     measures: list[Measure],
-    noted: tuple[list[Note], list[Note]],
+    notes: list[Note],
     weighting: Weighting | None,
-    cut: tuple[int, list[float] | None],
+    cut: Cut,
 ) -> WeightedStandard:
-    (notes, more), (customers, cuts) = noted, cut
-    if customers:
+    if cut.customers:
         notes = [
             note.model_copy(update={"code": "all-missing"}) if note.code == "no-customers" else note
-            for note in notes
+            for note in [*notes, *cut.notes]
         ]
+    else:
+        notes = [n for n in notes if n.code == "no-customers"] or [Note(code="no-customers")]
     return WeightedStandard(
         scheme=scheme.hash,
-        customers=customers,
-        notes=[*notes, *more] if customers else notes or [Note(code="no-customers")],
+        customers=cut.customers,
+        notes=notes,
         weighting=weighting,
         measures=measures,
-        cuts=cuts,
+        cuts=cut.cuts,
     )
 
 
@@ -95,7 +96,7 @@ def _at_once(
     value = [name for name in _value(scheme) if name not in keep]
     held = engine.materialise(bare_score(measures, table, enough, [*keep, *value]))
     cut = _cut(scheme, held.filter(held.score.notnull()), engine)
-    standard = _standard(scheme, measures, (notes, more), weighting, cut)
+    standard = _standard(scheme, measures, [*notes, *more], weighting, cut)
     return standard, held.mutate(**{"class": _label(scheme, standard, held)}), held
 
 
@@ -202,21 +203,29 @@ def _knots(
     return line([(low, ends[0]), (high, ends[1])])
 
 
-def _cut(
-    scheme: WeightedScheme, scored: ir.Table, engine: Engine
-) -> tuple[int, list[float] | None]:
+class Cut(NamedTuple):
     """How many customers got a score, and the least score of each class but the last."""
+
+    customers: int
+    cuts: list[float] | None
+    notes: tuple[Note, ...] = ()
+
+
+def _cut(scheme: WeightedScheme, scored: ir.Table, engine: Engine) -> Cut:
+    """Where the classes part; by share of customers where there is no value to share."""
     inner = scheme.classes[:-1]
     if scheme.cut == "score":
         [counted] = rows.fetch(scored.aggregate(customers=scored["score"].count()), engine)
         bounds = [on_grid(float(p.at_least)) for p in inner if p.at_least is not None]
-        return counted["customers"], bounds if counted["customers"] else None
+        return Cut(counted["customers"], bounds if counted["customers"] else None)
     tops = tuple(Fraction(repr(part.upto)) for part in inner)
-    asks = [Ask("score", tops, weight=name, even=True) for name in _value(scheme)]
+    value = _value(scheme)
+    asks = [Ask("score", tops, weight=name, even=True) for name in value]
     found = find(scored, [*asks, Ask("score", tops, even=True)], engine)
     answer = next((one for one in found if one.total), found[-1])
     cuts = [float(cut.value) for cut in answer.cuts]
-    return answer.customers, cuts if answer.customers else None
+    notes = () if answer is found[0] else (Note(code="nothing-positive", column=value[0]),)
+    return Cut(answer.customers, cuts if answer.customers else None, notes)
 
 
 def _assign(scheme: WeightedScheme, standard: WeightedStandard, table: ir.Table) -> ir.Table:
