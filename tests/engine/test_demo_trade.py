@@ -88,7 +88,7 @@ def test_every_reference_leads_somewhere(facts) -> None:
         told = facts[kind].filter(pl.col(column).is_not_null())
         return told.join(known, on=column, how="anti").height
 
-    for kind in ("contacts", "orders", "order_lines", "invoices", "payments", "returns"):
+    for kind in set(KINDS) - {"customers"}:
         assert strays(kind, "customer_id", "customers") == 0
     for kind in ("order_lines", "invoices", "returns"):
         assert strays(kind, "order_id", "orders") == 0
@@ -134,6 +134,9 @@ def test_nothing_happens_after_the_last_day(facts) -> None:
         ("invoices", "issued_on"),
         ("payments", "paid_on"),
         ("returns", "returned_on"),
+        ("interactions", "happened_on"),
+        ("feedback", "given_on"),
+        ("feedback", "resolved_on"),
     ):
         assert facts[kind][column].max() < as_of
     assert facts["orders"]["ordered_on"].min() >= date(2023, 1, 1)
@@ -222,3 +225,50 @@ def test_staff_sells_in_its_own_region(facts) -> None:
     owned = facts["customers"].filter(pl.col("owner").is_not_null())
     assert (owned["owner"].replace_strict(staff) == owned["region"]).all()
     assert set(facts["orders"]["salesperson"]) <= set(staff)
+
+
+def test_who_has_left_answers_less(facts) -> None:
+    last = facts["orders"].group_by("customer_id").agg(last=pl.col("ordered_on").max())
+    calls = facts["interactions"].filter(pl.col("direction") == "去").join(last, on="customer_id")
+    gone = pl.col("happened_on") > pl.col("last") + timedelta(days=60)
+    told = dict(calls.group_by(gone.alias("gone")).agg(pl.col("responded").mean()).iter_rows())
+    assert told[True] < told[False] - 0.05
+    assert calls["responded"].null_count() == 0
+
+
+def test_complaints_are_settled_later_if_ever(facts) -> None:
+    complaints = facts["feedback"].filter(pl.col("type") == "投诉")
+    assert 400 < complaints.height < 1000
+    assert (
+        complaints["resolved_on"].drop_nulls() > complaints.drop_nulls("resolved_on")["given_on"]
+    ).all()
+    open_ = complaints.filter(pl.col("status") == "处理中")
+    assert 0.02 < open_.height / complaints.height < 0.15
+    assert open_["resolved_on"].null_count() == open_.height
+
+
+def test_who_complained_is_less_content(facts) -> None:
+    feedback = facts["feedback"]
+    assert feedback["score"].drop_nulls().is_between(0, 100).all()
+    cross = feedback.filter(pl.col("type") == "投诉").select("customer_id").unique()
+    scores = feedback.drop_nulls("score")
+    angry = scores.join(cross, on="customer_id", how="semi")["score"].mean()
+    assert angry < scores.join(cross, on="customer_id", how="anti")["score"].mean() - 3
+
+
+def test_leads_are_in_the_stage_their_inquiries_say(facts) -> None:
+    def noted(name: str) -> pl.Expr:
+        return pl.col("attributes").str.json_path_match(f"$.{name}")
+
+    cards = facts["customers"].with_columns(stage=noted("销售阶段"), detail=noted("询价内容"))
+    asked = facts["interactions"].filter(pl.col("type") == "询价")
+    last = asked.group_by("customer_id").agg(last=pl.col("happened_on").max())
+    leads = cards.filter(pl.col("status") == "潜在").join(last, on="customer_id", how="left")
+    assert set(leads["stage"]) == {"潜在", "意向", "失效"}
+    assert leads.filter(pl.col("stage") == "潜在")["last"].null_count() == (
+        leads["last"].null_count()
+    )
+    assert leads.filter(pl.col("stage") == "意向")["last"].min() >= date(2025, 1, 1)
+    assert leads["detail"].null_count() == leads["last"].null_count()
+    assert set(cards.filter(pl.col("status") != "潜在")["stage"]) == {"成交"}
+    assert cards.select(noted("职业").is_null().mean()).item() < 0.4

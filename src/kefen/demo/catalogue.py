@@ -13,9 +13,9 @@ _TRADE = Company(
     name="trade",
     title={"zh": "华衡工业品贸易有限公司（虚构）", "en": "Huaheng Industrial Supplies"},
     description={
-        "zh": "虚构的工业品贸易公司：3000 家客户、三年的订单、发票、收款、退货和联系人。",
+        "zh": "虚构的工业品贸易公司：3000 家客户、三年的订单、发票、收款、退货、拜访和投诉。",
         "en": "An invented Chinese trading company for industrial supplies: 3,000 "
-        "customers, three years of orders, invoices, payments, returns and contacts.",
+        "customers, three years of orders, invoices, payments, returns, visits and complaints.",
     },
     as_of=date(2026, 1, 1),
     currency="CNY",

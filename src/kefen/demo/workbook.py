@@ -67,6 +67,7 @@ def _write_column(
         style, column = formats["money"], column.cast(pl.Float64)
     elif column.dtype == pl.Boolean:
         yes, no = ("是", "否") if lang == "zh" else ("yes", "no")
-        column = pl.Series([yes if value else no for value in column])
+        told = {True: yes, False: no}
+        column = pl.Series([None if value is None else told[value] for value in column])
     sheet.set_column(number, number, 14)
     sheet.write_column(_HEADING_ROW + 1, number, column.to_list(), style)

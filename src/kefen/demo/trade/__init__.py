@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kefen.demo.trade import orders, profiles, settlement
+from kefen.demo.trade import conversations, orders, profiles, settlement
 from kefen.demo.trade.population import populate
 from kefen.demo.trade.purchases import purchases
 
@@ -25,11 +25,13 @@ KINDS = (
     "invoices",
     "payments",
     "returns",
+    "interactions",
+    "feedback",
 )
 
 
 def frames(seed: int, customers: int) -> Frames:
-    """All seven kinds of fact of the company with that many customers."""
+    """All kinds of fact of the company with that many customers."""
 
     def chance(part: int) -> np.random.Generator:
         return np.random.default_rng([seed, part])
@@ -39,12 +41,16 @@ def frames(seed: int, customers: int) -> Frames:
     bought = purchases(chance(3), people)
     heads, lines = orders.order_frames(chance(4), people, cards, bought)
     billed = settlement.invoices(chance(5), cards, heads)
+    sent_back = settlement.returns(chance(8), people, cards, lines)
+    talk = conversations.interactions(chance(9), people, cards, heads)
     return {
-        "customers": cards,
+        "customers": profiles.with_notes(chance(11), people, cards, talk),
         "contacts": profiles.contacts(chance(6), cards),
         "orders": heads,
         "order_lines": lines,
         "invoices": billed.drop("credit_days"),
         "payments": settlement.payments(chance(7), people, cards, billed),
-        "returns": settlement.returns(chance(8), people, cards, lines),
+        "returns": sent_back,
+        "interactions": talk,
+        "feedback": conversations.feedback(chance(10), people, cards, heads, sent_back),
     }

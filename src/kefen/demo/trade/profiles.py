@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from kefen.demo.trade import population as life
-from kefen.demo.trade.calendar import DAYS, START
+from kefen.demo.trade.calendar import AS_OF, DAYS, START
 from kefen.demo.trade.people import birthday, person, phone
 from kefen.demo.trade.vocabulary import words
 
@@ -26,6 +26,12 @@ _SIZES = ("微型", "小型", "中型", "大型")
 _SOURCES = ("业务开发", "展会", "老客户介绍", "网络推广", "行业目录", "电商平台")
 _TYPES = {"五金贸易": "经销商", "建筑安装": "工程商", "物业市政": "工程商"}
 _CARES = ("价格", "质量", "服务")
+_JOBS = {
+    False: ("企业主", "个体经营者", "店长", "采购员", "工程师"),
+    True: ("采购经理", "工程师", "项目经理", "设备主管", "车间主任"),
+}
+"""Occupations of whom one deals with, in small companies and in bigger ones."""
+_DETAILS = ("只问价格", "型号和数量", "型号、数量和交期")
 _ROLES = (
     ("采购", ("采购经理", "采购主管", "采购员")),
     ("决策人", ("总经理", "副总经理", "董事长")),
@@ -64,6 +70,35 @@ def cards(rng: np.random.Generator, people: Population) -> pl.DataFrame:
             }
         )
     return _with_gaps(rng, pl.DataFrame(rows, infer_schema_length=None))
+
+
+def with_notes(
+    rng: np.random.Generator, people: Population, customers: pl.DataFrame, talk: pl.DataFrame
+) -> pl.DataFrame:
+    """The cards with what salespersons note down beside: occupation, stage, inquiry detail.
+
+    A lead is `潜在` until it asks for a price, `意向` for a year after, then `失效`; everyone with
+    an order is `成交`.
+    """
+    asked = talk.filter(pl.col("type") == "询价").group_by("customer_id")
+    last = dict(asked.agg(pl.col("happened_on").max()).iter_rows())
+    told = customers.select("customer_id", "attributes", "size").iter_rows()
+    rows = []
+    for index, (customer_id, text, size) in enumerate(told):
+        noted, lead = json.loads(text), people.course[index] == life.LEAD
+        if rng.random() < 0.7:
+            noted["职业"] = _pick(rng, _JOBS[size in ("中型", "大型")])
+        noted["销售阶段"] = _stage(last.get(customer_id)) if lead else "成交"
+        if customer_id in last and (lead or rng.random() < 0.3):
+            noted["询价内容"] = _pick(rng, _DETAILS)
+        rows.append(json.dumps(noted, ensure_ascii=False))
+    return customers.with_columns(attributes=pl.Series(rows))
+
+
+def _stage(asked: date | None) -> str:
+    if asked is None:
+        return "潜在"
+    return "意向" if asked >= AS_OF - timedelta(days=365) else "失效"
 
 
 def contacts(rng: np.random.Generator, customers: pl.DataFrame) -> pl.DataFrame:

@@ -48,7 +48,7 @@ def invoices(
         .filter(pl.col("issued_on") < AS_OF)
         .sort("issued_on", "customer_id", "order_id")
         .with_columns(due_on=pl.col("issued_on") + pl.duration(days=pl.col("credit_days")))
-        .select(_numbered("FP", "issued_on").alias("invoice_id"), *columns, "due_on")
+        .select(numbered("FP", "issued_on").alias("invoice_id"), *columns, "due_on")
     )
 
 
@@ -56,7 +56,7 @@ def payments(
     rng: np.random.Generator, people: Population, customers: pl.DataFrame, billed: pl.DataFrame
 ) -> pl.DataFrame:
     """What came in before AS_OF. Three payers in ten are late, one in ten badly so."""
-    payer = _index(customers, billed)
+    payer = index_of(customers, billed)
     lateness = rng.choice([0, 1, 2], people.size, p=(0.62, 0.28, 0.10))[payer]
     spread = rng.random(billed.height)
     late = np.select(
@@ -95,7 +95,7 @@ def payments(
     )
     method = rng.choice(len(_METHODS), kept.height, p=_METHOD_SHARES)
     return kept.select(
-        _numbered("SK", "paid_on").alias("payment_id"),
+        numbered("SK", "paid_on").alias("payment_id"),
         "customer_id",
         "paid_on",
         yuan(pl.col("cents")).alias("amount"),
@@ -108,7 +108,7 @@ def returns(
     rng: np.random.Generator, people: Population, customers: pl.DataFrame, lines: pl.DataFrame
 ) -> pl.DataFrame:
     """About one line in fifty, more from those who watch service closely."""
-    chance = _RETURNED * np.exp(0.5 * people.service - 0.125)[_index(customers, lines)]
+    chance = _RETURNED * np.exp(0.5 * people.service - 0.125)[index_of(customers, lines)]
     reason = pl.Series(_REASONS).gather(rng.choice(len(_REASONS), lines.height, p=_REASON_SHARES))
     part = np.where(rng.random(lines.height) < 0.55, 100, rng.integers(10, 90, lines.height))
     days = np.round(rng.gamma(2.2, 7, lines.height)).astype(np.int64) + 2
@@ -126,7 +126,7 @@ def returns(
     return back.with_columns(
         amount=pl.max_horizontal(1, cents["amount"] * share // 100), cost=cost
     ).select(
-        _numbered("TH", "returned_on").alias("return_id"),
+        numbered("TH", "returned_on").alias("return_id"),
         "customer_id",
         "returned_on",
         yuan(pl.col("amount")).alias("amount"),
@@ -137,14 +137,14 @@ def returns(
     )
 
 
-def _numbered(prefix: str, day: str) -> pl.Expr:
+def numbered(prefix: str, day: str) -> pl.Expr:
     """Numbers that start again every month, as books do."""
     month = pl.col(day).dt.strftime("%y%m")
     number = (pl.int_range(pl.len()).over(month) + 1).cast(pl.String).str.zfill(5)
     return pl.format("{}{}-{}", pl.lit(prefix), month, number)
 
 
-def _index(customers: pl.DataFrame, facts: pl.DataFrame) -> Ints:
+def index_of(customers: pl.DataFrame, facts: pl.DataFrame) -> Ints:
     """Position of each fact's customer in the population."""
     numbered = customers.select("customer_id").with_row_index("index")
     joined = facts.select("customer_id").join(
