@@ -20,7 +20,7 @@ def told(step: Step, lang: str) -> str:
 
 
 _AMOUNTS = ("value", "cut", "target", "low", "high", "mean", "deviation", "least")
-_POINTS = ("points", "contribution", "score")
+_POINTS = ("points", "contribution", "score", "deviations", "distance", "other_distance")
 
 
 def _words(data: Mapping[str, Any], lang: str) -> dict[str, str]:
@@ -63,7 +63,7 @@ def _number(name: str, value: Any, data: Mapping[str, Any], unit: str, lang: str
         return amount(value, unit, lang)
     if name in _POINTS or name == "middle":
         return points(value)
-    if name == "weight":
+    if name in ("weight", "share"):
         return percent(value)
     return gap(value, unit, lang) if name == "gap" else str(value)
 

@@ -8,10 +8,13 @@ from kefen.errors import SchemeError
 from kefen.schemes.changes import differences
 from kefen.schemes.check import check
 from kefen.schemes.conditions import population
-from kefen.schemes.documents import READY, builtin, load
+from kefen.schemes.documents import builtin, load, starters
+from kefen.schemes.holds import hold
 from kefen.schemes.methods import METHODS, read_standard, scheme_schema
 from kefen.schemes.model import Scheme
+from kefen.schemes.overrides import Override
 from kefen.schemes.standard import Note, Standard
+from kefen.schemes.templates import READY, STARTERS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = [
     "METHODS",
     "READY",
+    "STARTERS",
     "Note",
+    "Override",
     "Scheme",
     "Standard",
     "assign",
@@ -29,10 +34,12 @@ __all__ = [
     "check",
     "differences",
     "fit",
+    "hold",
     "load",
     "population",
     "read_standard",
     "scheme_schema",
+    "starters",
 ]
 
 

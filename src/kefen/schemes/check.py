@@ -16,6 +16,7 @@ from kefen.schemes.faults import entries, near
 from kefen.schemes.hold_faults import hold_faults
 from kefen.schemes.methods import METHODS
 from kefen.schemes.model import Scheme
+from kefen.schemes.templates import INSIDE, READY, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,8 +47,9 @@ def check(document: object) -> list[Fault]:
     """
     if not isinstance(document, Mapping):
         return [Fault("", "not-a-document", {"value": type(document).__name__})]
+    document = expanded(document)
     found = [*_form(document), *_classes(document), *_conditions(document)]
-    found += [*_references(document), *definition_faults(document)]
+    found += [*_references(document), *definition_faults(document), *_inside(document)]
     method = METHODS.get(str(document.get("method")))
     found += hold_faults(document, cut=method is not None and method.bounds is not None)
     if method is not None:
@@ -73,7 +75,9 @@ def _form(document: Mapping[str, Any]) -> Iterator[Fault]:
         for detail in error.errors():
             fault = _fault(detail, model)
             known = method is not None or fault.code != "unknown-field"
-            if known and fault.path != "method":
+            inside = detail["loc"][:1] and detail["loc"][0] in _others(document)
+            missing = fault.code == "missing-field" and len(detail["loc"]) == 1
+            if known and fault.path != "method" and (not inside or missing):
                 yield fault
 
 
@@ -151,6 +155,26 @@ def _classes(document: Mapping[str, Any]) -> Iterator[Fault]:
         seen.add(key)
 
 
+def _inside(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Faults of the schemes inside this one."""
+    for field in _others(document):
+        inner = document.get(field)
+        if isinstance(inner, Mapping):
+            for fault in check(inner):
+                path = f"{field}.{fault.path}" if fault.path else field
+                yield Fault(path, fault.code, fault.data)
+        elif isinstance(inner, str):
+            facts = {"value": inner, "near": near(inner, READY), "allowed": list(READY)}
+            yield Fault(field, "unknown-inside", facts)
+        elif inner is not None:
+            yield Fault(field, "not-a-document", {"value": type(inner).__name__})
+
+
+def _others(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields of this document that hold another one."""
+    return INSIDE if document.get("method") == "matrix" else ()
+
+
 def _conditions(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Conditions on customers that any scheme may state."""
     known = known_indicators(document)
@@ -188,5 +212,5 @@ def _named(path: str, raw: object) -> Iterator[tuple[str, str]]:
             yield from ((f"{inner}.{name}", str(name)) for name in part)
         elif key in _REFERENCES and isinstance(part, str):
             yield inner, part
-        elif key not in ("title", "description", "define", *_CONDITIONS):
+        elif key not in ("title", "description", "define", *_CONDITIONS, *INSIDE):
             yield from _named(inner, part)

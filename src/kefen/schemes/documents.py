@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,7 @@ from kefen.schemes.check import check
 from kefen.schemes.faults import near
 from kefen.schemes.methods import METHODS
 from kefen.schemes.model import Scheme
-
-READY = (
-    "abc",
-    "abc-profit",
-    "value-tiers",
-    "pyramid",
-    "rfm",
-    "rfm-segments",
-    "weighted",
-    "single-sales",
-)
-"""The ready-made schemes, in the order people meet them."""
+from kefen.schemes.templates import READY, STARTERS, expanded, raw
 
 
 def load(source: str | os.PathLike[str] | Mapping[str, Any] | Scheme) -> Scheme:
@@ -59,10 +47,14 @@ def builtin() -> list[Scheme]:
     return [_ready(name) for name in READY]
 
 
+def starters() -> list[Scheme]:
+    """Those of the ready-made schemes that a new company begins with."""
+    return [_ready(name) for name in STARTERS]
+
+
 @cache
 def _ready(name: str) -> Scheme:
-    text = files("kefen.schemes").joinpath("ready", f"{name}.yaml").read_text(encoding="utf-8")
-    return _build(yaml.safe_load(text))
+    return _build(raw(name))
 
 
 def _parse(path: Path) -> Any:
@@ -77,5 +69,6 @@ def _build(document: Any) -> Scheme:
     if faults:
         name = document.get("name") if isinstance(document, Mapping) else None
         raise SchemeError("scheme-faulty", faults, value=str(name or "?"), count=len(faults))
-    scheme: Scheme = METHODS[document["method"]].document.model_validate(document)
+    model = METHODS[document["method"]].document
+    scheme: Scheme = model.model_validate(expanded(document))
     return scheme

@@ -1,4 +1,4 @@
-"""The ways of classifying, one file each. A new one is added to the lists below."""
+"""The ways of classifying, one file or package each. A new one is added to the lists of `inner`."""
 
 from __future__ import annotations
 
@@ -6,43 +6,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from kefen.schemes.methods import quantile, rfm, rules, share, threshold, weighted
-from kefen.schemes.methods.quantile import QuantileScheme, QuantileStandard
-from kefen.schemes.methods.rfm import RfmScheme, RfmStandard
-from kefen.schemes.methods.rules import RulesScheme, RulesStandard
-from kefen.schemes.methods.share import ShareScheme, ShareStandard
-from kefen.schemes.methods.threshold import ThresholdScheme, ThresholdStandard
-from kefen.schemes.methods.weighted import WeightedScheme, WeightedStandard
+from kefen.schemes.methods import matrix
+from kefen.schemes.methods.inner import INNER, InnerScheme, InnerStandard
+from kefen.schemes.methods.matrix import MatrixScheme, MatrixStandard
 
 if TYPE_CHECKING:
     from kefen.schemes.methods.base import Method
     from kefen.schemes.standard import Standard
 
-METHODS: dict[str, Method[Any, Any]] = {
-    "threshold": threshold.METHOD,
-    "share": share.METHOD,
-    "quantile": quantile.METHOD,
-    "rfm": rfm.METHOD,
-    "weighted": weighted.METHOD,
-    "rules": rules.METHOD,
-}
+METHODS: dict[str, Method[Any, Any]] = {**INNER, "matrix": matrix.METHOD}
 
 _SCHEME: TypeAdapter[Any] = TypeAdapter(
-    Annotated[
-        ThresholdScheme | ShareScheme | QuantileScheme | RfmScheme | WeightedScheme | RulesScheme,
-        Field(discriminator="method"),
-    ]
+    Annotated[InnerScheme | MatrixScheme, Field(discriminator="method")]
 )
 _STANDARD: TypeAdapter[Any] = TypeAdapter(
-    Annotated[
-        ThresholdStandard
-        | ShareStandard
-        | QuantileStandard
-        | RfmStandard
-        | WeightedStandard
-        | RulesStandard,
-        Field(discriminator="method"),
-    ]
+    Annotated[InnerStandard | MatrixStandard, Field(discriminator="method")]
 )
 
 
