@@ -195,6 +195,10 @@ def _compared(comparison: Comparison) -> dict[str, Any]:
     return {
         "before": comparison.before.id,
         "after": comparison.after.id,
+        "same_classes": comparison.same_classes,
+        "stable": comparison.stable,
+        "psi": comparison.psi,
+        "shares": comparison.shares,
         "matrix": comparison.matrix,
         "money_moved": comparison.money_moved,
         "moved": comparison.moved.to_polars().to_dicts(),

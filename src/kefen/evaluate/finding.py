@@ -36,6 +36,8 @@ def shown(value: Any, unit: Unit) -> str:
     if unit == "money":
         return f"{value:,.2f}"
     if unit == "number":
+        if abs(value) < 1:
+            return f"{round(value, 3) + 0.0:.3f}"
         return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
     return str(value) if unit == "text" else f"{value:,.0f}"
 

@@ -108,12 +108,11 @@ def ginis(backtest: Backtest) -> Picture:
     tried = [one for one in backtest.tracks if one.trials]
     series: list[Picture] = [
         {"title": _title(one.scheme), "index": place, "values": [t.gini for t in one.trials]}
-        for place, one in enumerate(backtest.tracks, start=1)
-        if one.trials
+        for place, one in enumerate(tried, start=1)
     ]
     if tried:
         past = [trial.gini_past for trial in tried[0].trials]
-        series.append({"title": words("by-past-sales"), "index": 10, "values": past})
+        series.append({"title": words("by-past-sales"), "index": len(series) + 1, "values": past})
     return {
         "type": "line",
         "title": words("ginis"),

@@ -45,8 +45,9 @@
             return [look.text(series.title), series.dots ? `${told("x", point[0])} → ${told("y", point[1])}` : told("y", point[1])];
           }));
         }, { trigger: "axis", axisPointer: { type: "line", snap: true, lineStyle: { color: look.faint } } }),
+        title: { text: look.text(spec.y.title), left: 2, top: 0, textStyle: { color: look.faint, fontSize: 12, fontWeight: "normal", fontFamily: look.font } },
         xAxis: { ...scale("x", 0), nameGap: 26, splitLine: { show: false } },
-        yAxis: { ...scale("y", 1), nameGap: 40, nameLocation: "end", nameTextStyle: { color: look.faint, align: "left", padding: [0, 0, 0, -24] } },
+        yAxis: { ...scale("y", 1), name: "" },
         grid: { left: 8, right: 20, top: 34, bottom: 30, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
         series: [
           ...reference,
@@ -123,10 +124,12 @@
     const modes = ["customers", "share"];
     const mode = modes.includes(look.mode) ? look.mode : modes[0];
     const title = (side, place) => look.text(spec[side].classes[place].title);
+    const longest = Math.max(...spec.columns.classes.map((kind) => look.text(kind.title).length * (/[\u4e00-\u9fff]/.test(look.text(kind.title)) ? 12 : 7)));
+    const turned = longest > (look.width * 0.75) / spec.columns.classes.length;
     const shown = (cell) => (mode === "share" ? look.format(cell.share, "percent") : look.format(cell.customers, "customers"));
     const side = (name) => axis(look, {
       type: "category", data: spec[name].classes.map((kind) => look.text(kind.title)), axisLine: { show: false }, splitLine: { show: false },
-      axisLabel: { color: look.ink, width: name === "rows" ? Math.min(120, look.width * 0.26) : Math.max(36, (look.width * 0.7) / spec.columns.classes.length - 6), overflow: "truncate", interval: 0 },
+      axisLabel: { color: look.ink, width: Math.min(120, look.width * 0.26), overflow: "truncate", interval: 0, rotate: name === "columns" && turned ? 35 : 0 },
       name: look.text(spec[name].title),
     });
     return {
@@ -135,8 +138,8 @@
         tooltip: bubble(look, ({ data }) => tip(`${title("rows", data.cell.row)} → ${title("columns", data.cell.column)}`, [
           [look.word("customers"), look.format(data.cell.customers, "customers")], [look.word("share"), look.format(data.cell.share, "percent")],
         ])),
-        grid: { left: 8, right: 12, top: 34, bottom: 30, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-        xAxis: { ...side("columns"), nameLocation: "middle", nameGap: 26 },
+        grid: { left: 8, right: 12, top: 34, bottom: 24, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+        xAxis: { ...side("columns"), nameLocation: "middle", nameGap: turned ? 22 + Math.min(longest, 120) * 0.6 : 26 },
         yAxis: { ...side("rows"), inverse: true, nameLocation: "start", nameGap: 12, nameTextStyle: { color: look.faint, align: "left", padding: [0, 0, 0, -60] } },
         visualMap: { show: false, min: 0, max: 1, dimension: 2, inRange: { color: [look.fade(look.accent, 0.05), look.fade(look.accent, 0.45), look.accent] } },
         series: [{
