@@ -18,6 +18,7 @@ import kefen
 import kefen.wording
 from kefen import schemes
 from kefen.explain import explain
+from kefen.run.preview import Bench
 from kefen.schemes.holds import BEFORE, hold
 from kefen.schemes.overrides import Override
 
@@ -362,3 +363,20 @@ def test_no_margin_without_a_bound() -> None:
     document = schemes.load("rfm").dump() | {"hysteresis": {"margin": "5%"}}
     assert [fault.code for fault in schemes.check(document)] == ["margin-of-nothing"]
     assert schemes.check(document | {"hysteresis": {"runs": 2}}) == []
+
+
+@pytest.mark.parametrize("method", ["abc", "weighted"])
+def test_previews_cap_too(method: str) -> None:
+    source = ledger()
+    south = {
+        "when": {"any": [{"attribute": "region", "is": "S"}, {"indicator": "orders", "above": 9}]},
+        "reason": {"zh": "南区", "en": "the south"},
+    }
+    document = schemes.load(method).dump()
+    document["caps"] = [south | {"at_most": document["classes"][-1]["key"]}]
+    bench = Bench(source, "2025-01-01")
+    found = bench.preview(document)
+    assert found.counts == kefen.grade(source, document, "2025-01-01").counts
+    assert found.counts[0]["customers"] == 0
+    assert found.counts[-1]["customers"] == 2
+    bench.close()

@@ -20,17 +20,19 @@ from kefen.errors import Fault, KefenError
 from kefen.indicators import Request, measured
 from kefen.run.bins import SCORE_EDGES, bin_of, edges
 from kefen.run.ground import BEFORE, WORTH, Ground, side, with_before
+from kefen.run.lacks import missing_facts
 from kefen.run.source import day_of, rows
 from kefen.schemes.cuts import Ask, find
+from kefen.schemes.holds import hold, reads
 from kefen.schemes.memory import remember
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-
     import ibis.expr.types as ir
 
+    from kefen.indicators import Measured
     from kefen.ledger import Ledger
     from kefen.run.record import Run
     from kefen.schemes import Note, Scheme, Standard
@@ -66,13 +68,14 @@ class Spread:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a scheme would make of the customers.
+    """What a scheme would make of the customers; caps count, hysteresis and overrides do not.
 
     Attributes:
         scheme: the scheme, read; None when the document has faults.
         faults: everything wrong with the document; without any there are classes.
         as_of: facts of this day and later do not count.
         standard: what the scheme came to be.
+        lacks: facts the scheme needs and the ledger has none of.
         counts: as of a run: customers and value of each class, then the unrated.
         against: the run that moves are told against.
         matrix: as of a comparison: `from`, `to`, `customers`, `value_from`, `value_to`.
@@ -86,6 +89,7 @@ class Preview:
     faults: list[Fault] = field(default_factory=list)
     as_of: date | None = None
     standard: Standard | None = None
+    lacks: list[Note] = field(default_factory=list)
     counts: list[dict[str, Any]] = field(default_factory=list)
     against: Run | None = None
     matrix: list[dict[str, Any]] = field(default_factory=list)
@@ -97,7 +101,7 @@ class Preview:
     @property
     def notes(self) -> list[Note]:
         """What should be known about the data the classes rest on."""
-        return self.standard.notes if self.standard else []
+        return [*self.lacks, *(self.standard.notes if self.standard else [])]
 
     @property
     def customers(self) -> int:
@@ -145,7 +149,7 @@ class Bench:
         self.as_of = day_of(self.ledger, as_of)
         self._engine = self.ledger.engine
         self._memory = remember(self._engine)
-        self._asked: dict[Any, Request] = {}
+        self._asked: dict[tuple[str, str, Any], Request] = {}
         self._grounds: OrderedDict[Any, Ground] = OrderedDict()
         self._assigned: OrderedDict[Any, Classed] = OrderedDict()
 
@@ -228,6 +232,7 @@ class Bench:
             scheme=scheme,
             as_of=self.as_of,
             standard=standard,
+            lacks=missing_facts(self.ledger, scheme),
             counts=_counts(scheme, cells),
             against=against,
             matrix=_matrix(scheme, against, cells, ground.gone) if against else [],
@@ -237,9 +242,7 @@ class Bench:
             timings=spent,
         )
 
-    def _sums(
-        self, scheme: Scheme, assigned: ir.Table, ends: list[float]
-    ) -> list[dict[str, Any]]:
+    def _sums(self, scheme: Scheme, assigned: ir.Table, ends: list[float]) -> list[dict[str, Any]]:
         """Customers and money by class, class before, bin and cell: the only rows that leave."""
         by = {"class": assigned["class"]}
         if BEFORE in assigned.columns:
@@ -296,9 +299,10 @@ class Bench:
             standard = schemes.fit(scheme, table, self._engine)
             assigned = schemes.assign(scheme, standard, table)
         else:
-            keep = dict.fromkeys(["customer_id", scheme.column(scheme.value)])
+            keep = dict.fromkeys(["customer_id", scheme.column(scheme.value), *reads(scheme)])
             keep |= dict.fromkeys({BEFORE, WORTH} & set(table.columns))
             standard, assigned, held = method.at_once(scheme, table, self._engine, list(keep))
+        assigned = hold(scheme, standard, assigned)
         key = (scheme.hash, against and against.id)
         if key in self._assigned:
             self._let_go(key)
@@ -379,16 +383,23 @@ class Bench:
             self._engine.drop(kept)
         return ground
 
-    def _measured(self, requests: Iterable[Request]) -> Any:
-        """The measures of these and of everything asked before, kept by the engine."""
-        for one in requests:
-            found = Request(one.indicator, one.window, one.indicator, one.of)
-            self._asked.setdefault((one.indicator, str(one.window), one.of), found)
-        wanted = [
+    def _measured(self, requests: Iterable[Request]) -> Measured:
+        """The measures of these, and of what was asked before over the same windows."""
+        wanted = {
+            (one.indicator, str(one.window), one.of): Request(
+                one.indicator, one.window, one.indicator, one.of
+            )
+            for one in requests
+        }
+        if not wanted.keys() <= self._asked.keys():
+            windows = {window for _, window, _ in wanted}
+            before = {key: one for key, one in self._asked.items() if key[1] in windows}
+            self._asked = before | wanted
+        numbered = [
             Request(one.indicator, one.window, f"asked_{place}", one.of)
             for place, one in enumerate(self._asked.values())
         ]
-        return measured(self.ledger, wanted, self.as_of)
+        return measured(self.ledger, numbered, self.as_of)
 
 
 def _code(against: Run, key: str | None) -> int:
@@ -427,9 +438,7 @@ def _matrix(
 ) -> list[dict[str, Any]]:
     """As `comparison.matrix`."""
     found: dict[tuple[str | None, str | None], dict[str, Any]] = {}
-    moves = [
-        (side(against, cell["before"], ABSENT), cell["class"], cell) for cell in cells
-    ]
+    moves = [(side(against, cell["before"], ABSENT), cell["class"], cell) for cell in cells]
     moves += [(side(against, cell["code"], ABSENT), ABSENT, cell) for cell in gone]
     for start, end, cell in moves:
         into = found.setdefault(

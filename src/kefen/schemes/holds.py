@@ -15,7 +15,7 @@ import ibis
 import pyarrow as pa
 
 from kefen.schemes import rows
-from kefen.schemes.conditions import holds, test, why
+from kefen.schemes.conditions import column_of, holds, test, why
 from kefen.schemes.methods import METHODS
 from kefen.schemes.reason import Step
 
@@ -76,6 +76,13 @@ def hold(
     names = dict.fromkeys([*kept, "computed", "held_by", "pending", *standing])
     held = held.select(*names)
     return _overridden(held, overrides) if overrides else held
+
+
+def reads(scheme: Scheme) -> list[str]:
+    """The columns that caps ask about."""
+    parts = [part for cap in scheme.caps for part in cap.when.parts()]
+    asked = (part for part in parts if part.attribute or part.indicator)
+    return list(dict.fromkeys(column_of(scheme, part) for part in asked))
 
 
 def _place(scheme: Scheme, key: Any) -> Any:
