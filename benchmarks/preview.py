@@ -89,7 +89,10 @@ def fixed(turn: int) -> dict[str, Any]:
 def bands(turn: int) -> dict[str, Any]:
     """RFM in eight classes, split by median or mean in turns."""
     document = deepcopy(schemes.load("rfm").dump())
-    document["split"] = {"by": ("mean", "median")[turn % 2], "of": ("score", "value")[turn // 2 % 2]}
+    document["split"] = {
+        "by": ("mean", "median")[turn % 2],
+        "of": ("score", "value")[turn // 2 % 2],
+    }
     return document
 
 
@@ -132,7 +135,9 @@ class Rival:
         worth = pl.col("value").cast(pl.Float64).clip(0)
         return self._classed(ordered, worth.cum_sum() / worth.sum(), document)
 
-    def _classed(self, frame: pl.DataFrame, place: pl.Expr, document: dict[str, Any]) -> pl.DataFrame:
+    def _classed(
+        self, frame: pl.DataFrame, place: pl.Expr, document: dict[str, Any]
+    ) -> pl.DataFrame:
         listed = document["classes"]
         chosen: Any = pl.lit(listed[-1]["key"])
         for part in reversed(listed[:-1]):
@@ -167,7 +172,9 @@ def main() -> None:
     data = asked.data or Path(tempfile.mkdtemp(prefix="kefen-preview-"))
     ledger = company(data, asked.customers)
     bench = Bench(ledger, AS_OF)
-    print(f"{asked.customers:,} customers; medians of {asked.repeat}, seconds on the clock (of the processor)")
+    print(
+        f"{asked.customers:,} customers; medians of {asked.repeat}, seconds on the clock (of the processor)"
+    )
     for title, (name, moved) in MOVES.items():
         before = kefen.grade(ledger, name, AS_OF)
         rival = Rival(before)
@@ -189,7 +196,9 @@ def main() -> None:
         print(line, flush=True)
         best = before.scheme.keys()[0]
         listed = timed(partial(bench.members, document, before, to=best))
-        print(f"{'  the customers of a class':30} {'':12}   then {listed[0]:6.3f} ({listed[1]:6.3f})")
+        print(
+            f"{'  the customers of a class':30} {'':12}   then {listed[0]:6.3f} ({listed[1]:6.3f})"
+        )
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "kefen_crm.grading.middleware.Today",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 

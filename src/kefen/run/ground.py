@@ -41,7 +41,11 @@ class Ground:
     staged: ir.Table | None = None
 
     def stage(
-        self, columns: Mapping[str, Callable[[], Any]], needed: Collection[str], engine: Engine, memory: Memory
+        self,
+        columns: Mapping[str, Callable[[], Any]],
+        needed: Collection[str],
+        engine: Engine,
+        memory: Memory,
     ) -> ir.Table:
         """The rows with these columns worked out; those that are there are not worked out again.
 
@@ -54,9 +58,7 @@ class Ground:
         source = have if have is not None and wanted <= set(have.columns) else self.table
         moved = {self.table.op(): source.op()}
         kept = {
-            name: source[name]
-            if name in source.columns
-            else value().op().replace(moved).to_expr()
+            name: source[name] if name in source.columns else value().op().replace(moved).to_expr()
             for name, value in columns.items()
         }
         staged = engine.materialise(source.select(*sorted(wanted), **kept))

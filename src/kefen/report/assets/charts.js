@@ -133,7 +133,10 @@
     return base + (base.includes("?") ? "&" : "?") + query;
   };
 
+  /* Who holds a picture may answer a click in another way than by going to the list. */
   function go(element, query) {
+    const told = new CustomEvent("kf:drill", { bubbles: true, cancelable: true, detail: query });
+    if (query && !element.dispatchEvent(told)) return;
     const target = address(element, query);
     if (target) window.location.assign(target);
   }
@@ -212,6 +215,7 @@
     legend(element, entry, picture);
     table(element, entry, picture);
     paint(element, entry, picture, look);
+    element.dispatchEvent(new Event("kf:drawn", { bubbles: true }));
   }
 
   function frame(element, entry) {
@@ -342,9 +346,21 @@
       if (live.has(element)) continue;
       element.replaceChildren(...element.querySelectorAll("script[type='application/json']"));
       live.set(element, { mode: element.dataset.mode });
-      load(element);
+      if (element.dataset.held === undefined) load(element);
+      else state(element, "loading", word("loading"));
     }
   }
+
+  /* Draw what someone holds, without fetching it; the same picture with other numbers stays. */
+  function show(element, spec) {
+    if (!live.has(element)) scan(element);
+    const entry = live.get(element);
+    if (entry.spec && entry.spec.type !== spec.type) drop(entry);
+    entry.spec = spec;
+    render(element);
+  }
+
+  const chart = (element) => (live.get(element) || {}).chart;
 
   function refresh(element) {
     if (live.has(element)) load(element);
@@ -364,7 +380,7 @@
     document.addEventListener("kf:refresh", (event) => refresh(event.target));
   }
 
-  window.kefenCharts = { drawers, tip, scan, refresh, redraw };
+  window.kefenCharts = { drawers, tip, scan, refresh, redraw, show, chart };
   if (document.readyState === "complete") start();
   else window.addEventListener("DOMContentLoaded", start);
 })();

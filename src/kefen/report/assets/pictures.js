@@ -279,6 +279,8 @@
     return bin + (to > from ? Math.max(value - from, 0) / (to - from) : 0);
   }
 
+  window.kefenCharts.position = position;
+
   drawers.distribution = function distribution(spec, look) {
     const edges = [...spec.bins.map((bin) => bin.from), spec.bins.at(-1).to];
     const number = (value) => look.format(value, spec.unit);

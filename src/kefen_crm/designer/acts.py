@@ -1,0 +1,256 @@
+"""What the buttons of the form do to a document: add, remove, move, share out."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from kefen_crm.designer import conditions, places, starts
+
+WHOLE = 100
+
+
+def act(document: dict[str, Any], told: str) -> dict[str, Any]:
+    """The document after a button called `verb:place`; one that does not fit changes nothing."""
+    verb, _, place = told.partition(":")
+    if verb == "method":
+        return starts.of_method(document, place)
+    if verb in _VERBS:
+        _VERBS[verb](document, place)
+    return document
+
+
+def _add(document: dict[str, Any], place: str) -> None:
+    made = {"classes": _new_class, "indicators": _new_item, "rules": _new_rule, "caps": _new_cap}
+    if place == "minimum":
+        minimum = document.setdefault("minimum", {})
+        free = next((n for n in ("orders", "frequency", "sales", "tenure") if n not in minimum), "")
+        if free:
+            minimum[free] = 1
+    elif place in made:
+        listed = document.setdefault(place, [])
+        if isinstance(listed, list):
+            made[place](document, listed)
+
+
+def _new_class(document: dict[str, Any], listed: list[Any]) -> None:
+    keys = {str(one.get("key")) for one in listed if isinstance(one, dict)}
+    letters = (chr(code) for code in range(ord("A"), ord("Z") + 1))
+    key = next((letter for letter in letters if letter not in keys), f"c{len(listed)}")
+    fresh: dict[str, Any] = {"key": key, "title": {"zh": f"{key} 类", "en": f"Class {key}"}}
+    method = document.get("method")
+    if method in ("share", "quantile", "threshold", "weighted") and listed:
+        _part(listed, fresh)
+        listed.insert(len(listed) - 1, fresh)
+    else:
+        if method == "rfm":
+            fresh["high"] = []
+        listed.append(fresh)
+
+
+def _part(listed: list[Any], fresh: dict[str, Any]) -> None:
+    """Give the new last class but one a cut between its neighbours."""
+    before = listed[-2] if len(listed) > 1 and isinstance(listed[-2], dict) else {}
+    earlier = listed[-3] if len(listed) > 2 and isinstance(listed[-3], dict) else {}
+    name = next((one for one in ("upto", "share", "at_least", "at_most") if one in before), "upto")
+    value = before.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    if name == "upto":
+        fresh[name] = round((value + 1) / 2, 3)
+    elif name == "share":
+        given = [one.get("share") for one in listed[:-1] if isinstance(one, dict)]
+        rest = 1 - sum(share for share in given if isinstance(share, int | float))
+        fresh[name] = round(max(rest, 0) / 2, 3)
+        listed[-1].pop("share", None)
+    elif name == "at_least":
+        fresh[name] = round(value / 2, 2)
+    else:
+        gap = value - earlier.get(name, 0) if isinstance(earlier.get(name, 0), int | float) else 1
+        fresh[name] = value + max(gap, 1)
+
+
+def _new_item(document: dict[str, Any], listed: list[Any]) -> None:
+    used = {one.get("indicator") for one in listed if isinstance(one, dict)}
+    wanted = ("sales", "profit", "frequency", "average_order_value", "orders", "tenure")
+    fresh: dict[str, Any] = {"indicator": next((n for n in wanted if n not in used), "sales")}
+    if document.get("method") == "weighted" and _by_hand(document):
+        fresh["weight"] = round(WHOLE / (len(listed) + 1))
+        listed.append(fresh)
+        _scale(document, "")
+    else:
+        listed.append(fresh)
+        _judge_again(document)
+
+
+def _new_rule(document: dict[str, Any], listed: list[Any]) -> None:
+    keys = [one.get("key") for one in places.items(document, "classes") if isinstance(one, dict)]
+    test = {"indicator": "orders", "at_least": 1}
+    listed.append({"when": {"all": [test]}, "class": keys[0] if keys else ""})
+
+
+def _new_cap(document: dict[str, Any], listed: list[Any]) -> None:
+    keys = [one.get("key") for one in places.items(document, "classes") if isinstance(one, dict)]
+    test = {"indicator": "recency", "above": 180}
+    reason = {"zh": "长期未购买", "en": "Has not bought for long"}
+    listed.append(
+        {
+            "when": {"all": [test]},
+            "at_most": keys[min(1, len(keys) - 1)] if keys else "",
+            "reason": reason,
+        }
+    )
+
+
+def _remove(document: dict[str, Any], place: str) -> None:
+    places.take(document, place)
+    if place.startswith("indicators[") and document.get("method") == "weighted":
+        _scale(document, "")
+        _judge_again(document)
+    last = places.items(document, "classes")[-1:]
+    if place.startswith("classes[") and last and isinstance(last[0], dict):
+        for name in ("upto", "at_least", "at_most"):
+            last[0].pop(name, None)
+
+
+def _move(document: dict[str, Any], place: str, by: int) -> None:
+    name, _, number = place.rstrip("]").partition("[")
+    listed, at = places.items(document, name), int(number or 0)
+    if not 0 <= at + by < len(listed):
+        return
+    one, other = listed[at], listed[at + by]
+    if name == "classes" and isinstance(one, dict) and isinstance(other, dict):
+        # The cuts stay where they are: it is the names that change places.
+        cuts = ("upto", "share", "at_least", "at_most")
+        first, second = ({n: c.pop(n) for n in cuts if n in c} for c in (one, other))
+        one.update(second)
+        other.update(first)
+    listed[at], listed[at + by] = other, one
+
+
+def _add_test(document: dict[str, Any], place: str) -> None:
+    _room(document, place).append({"indicator": "orders", "at_least": 1})
+
+
+def _add_group(document: dict[str, Any], place: str) -> None:
+    _room(document, place).append({"any": [{"indicator": "orders", "at_least": 1}]})
+
+
+def _room(document: dict[str, Any], place: str) -> list[Any]:
+    """The list inside a group, made where there is none."""
+    condition = conditions.rooted(places.get(document, place))
+    places.put(document, place, condition)
+    join = conditions.join_of(condition) or "all"
+    return places.items(condition, conditions.NESTED[join])
+
+
+def _equalise(document: dict[str, Any], _place: str) -> None:
+    for item in _weighed(document):
+        item["weight"] = 1
+    _scale(document, "")
+
+
+def _scale(document: dict[str, Any], _place: str) -> None:
+    """Have the weights make 100, in whole numbers, in the proportions they have."""
+    found = _weighed(document)
+    weights = [
+        Fraction(repr(one["weight"])) if _number(one["weight"]) else Fraction(0) for one in found
+    ]
+    total = sum(weights)
+    if not found or not _by_hand(document):
+        return
+    if total <= 0:
+        weights, total = [Fraction(1)] * len(found), Fraction(len(found))
+    exact = [weight / total * WHOLE for weight in weights]
+    whole = [max(int(one), 1) for one in exact]
+    order = sorted(range(len(found)), key=lambda n: exact[n] - int(exact[n]), reverse=True)
+    missing, turn = WHOLE - sum(whole), 0
+    while missing and turn < WHOLE * len(found):
+        at = order[turn % len(order)]
+        step = 1 if missing > 0 else -1
+        if whole[at] + step >= 1:
+            whole[at] += step
+            missing -= step
+        turn += 1
+    for one, weight in zip(found, whole, strict=True):
+        one["weight"] = weight
+
+
+def _weighed(document: dict[str, Any]) -> list[dict[str, Any]]:
+    listed = [one for one in places.items(document, "indicators") if isinstance(one, dict)]
+    for one in listed:
+        one.setdefault("weight", 0)
+    return listed
+
+
+def _by_hand(document: dict[str, Any]) -> bool:
+    return places.get(document, "weights.by") in (None, "hand")
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _weigh(document: dict[str, Any], by: str) -> None:
+    """Where the weights come from; judgements start from equal ones."""
+    listed = [one for one in places.items(document, "indicators") if isinstance(one, dict)]
+    if by == "hand":
+        document.pop("weights", None)
+        _scale(document, "")
+        return
+    for one in listed:
+        one.pop("weight", None)
+    document["weights"] = {"by": by}
+    if by == "ahp":
+        _judge(document, "")
+
+
+def _turn(document: dict[str, Any], place: str) -> None:
+    """A judgement the other way round."""
+    one = places.get(document, place)
+    if isinstance(one, dict):
+        one["more"], one["than"] = one.get("than"), one.get("more")
+
+
+def _judge_again(document: dict[str, Any]) -> None:
+    if places.get(document, "weights.by") == "ahp":
+        _judge(document, "")
+
+
+def _judge(document: dict[str, Any], _place: str) -> None:
+    """One judgement for every pair of indicators: those that are there, else equal."""
+    names = [
+        str(one.get("indicator"))
+        for one in places.items(document, "indicators")
+        if isinstance(one, dict)
+    ]
+    told = {
+        frozenset((str(one.get("more")), str(one.get("than")))): one
+        for one in places.items(document, "weights.judgements")
+        if isinstance(one, dict)
+    }
+    places.put(
+        document,
+        "weights.judgements",
+        [
+            told.get(frozenset((one, other)), {"more": one, "than": other, "times": 1})
+            for place, one in enumerate(names)
+            for other in names[place + 1 :]
+        ],
+    )
+
+
+_VERBS: dict[str, Any] = {
+    "add": _add,
+    "remove": _remove,
+    "up": lambda document, place: _move(document, place, -1),
+    "down": lambda document, place: _move(document, place, 1),
+    "add-test": _add_test,
+    "add-group": _add_group,
+    "equalise": _equalise,
+    "scale": _scale,
+    "weigh": _weigh,
+    "judge": _judge,
+    "drop": _remove,
+    "turn": _turn,
+}

@@ -1,0 +1,237 @@
+"""What the form shows of a document: its classes, indicators, rules, conditions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kefen_crm.designer import conditions, places, starts
+from kefen_crm.engine import previewing
+from kefen_crm.engine.words import span
+from kefen_crm.grading.models import in_language
+from kefen_crm.grading.templatetags.grading import method as method_title
+
+WINDOWS = ("1m", "3m", "6m", "12m", "24m", "36m", "all")
+CUTS = {"share": "mass", "quantile": "share", "threshold": "value"}
+"""How a cut dragged on the picture is written, by method; of weighted schemes it depends."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The control that says where a class ends."""
+
+    kind: str
+    place: str
+    label: str
+    least: float = 0
+    most: float = 100
+    step: float = 0.5
+    slider: bool = True
+    suffix: str = "%"
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A class in the form."""
+
+    at: str
+    number: int
+    key: str
+    title: str
+    cut: Cut | None
+    last: bool
+    rfm: bool
+    high: list[tuple[str, bool]]
+    boxes: bool
+
+
+def editor(document: dict[str, Any]) -> dict[str, Any]:
+    """Everything the form needs to show a document."""
+    listed = [one for one in places.items(document, "classes") if isinstance(one, dict)]
+    keys = [
+        (str(one.get("key")), in_language(one.get("title"), str(one.get("key")))) for one in listed
+    ]
+    every, attributes = previewing.choices(), previewing.attributes()
+    method = str(document.get("method", ""))
+    return {
+        "document": document,
+        "choices": [one for one in every if one.numeric],
+        "all_choices": every,
+        "attributes": attributes,
+        "windows": [(one, span(one)) for one in WINDOWS],
+        "methods": methods(),
+        "method": method,
+        "population": conditions.group(document, "population"),
+        "minimum": list(enumerate((document.get("minimum") or {}).items())),
+        "classes": [_class(document, method, n, len(listed)) for n, _one in enumerate(listed)],
+        "class_keys": keys,
+        "items": [f"indicators[{n}]" for n, _ in enumerate(places.items(document, "indicators"))],
+        "rules": _tested(document, "rules"),
+        "caps": _tested(document, "caps"),
+        "judgements": _judgements(document),
+        "cut": cut_kind(document),
+        "total": _total(document),
+        "bound": "at_most" if document.get("better") == "lower" else "at_least",
+        "form": FORMS.get(method, ""),
+        "else_keys": [("", _("not rated")), *keys],
+        "subjects": {f"indicator:{one.name}" for one in every}
+        | {f"attribute:{name}" for name, _label in attributes},
+        "document_text": json.dumps(document, ensure_ascii=False),
+        **_options(),
+    }
+
+
+FORMS = {
+    "share": "designer/_single.html",
+    "quantile": "designer/_single.html",
+    "threshold": "designer/_single.html",
+    "rfm": "designer/_rfm.html",
+    "weighted": "designer/_weighted.html",
+    "rules": "designer/_rules.html",
+    "cluster": "designer/_cluster.html",
+}
+
+
+def _options() -> dict[str, list[tuple[str, str]]]:
+    return {
+        "betters": [("higher", _("more is better")), ("lower", _("less is better"))],
+        "cuts": [
+            ("score", _("by score")),
+            ("customers", _("by share of customers")),
+            ("value", _("by share of money")),
+        ],
+        "normalisations": [
+            ("percentile", _("rank among customers")),
+            ("minmax", _("from least to greatest")),
+            ("zscore", _("distance from the mean")),
+            ("bands", _("fixed bands")),
+        ],
+        "missings": [
+            ("unrated", _("unknown: not rated")),
+            ("zero", _("unknown: no points")),
+            ("skip", _("unknown: left out")),
+        ],
+        "weighings": [
+            ("hand", _("by hand")),
+            ("ahp", _("by comparing pairs (AHP)")),
+            ("entropy", _("by entropy of the data")),
+            ("critic", _("by CRITIC of the data")),
+        ],
+        "means": [("mean", _("mean")), ("median", _("median"))],
+        "splits": [("score", _("of the scores")), ("value", _("of the values"))],
+        "joins": [
+            ("all", _("all of these")),
+            ("any", _("any of these")),
+            ("none", _("none of these")),
+        ],
+        "operators": [
+            ("at_least", _("at least")),
+            ("above", _("more than")),
+            ("at_most", _("at most")),
+            ("below", _("less than")),
+            ("is", _("is")),
+            ("in", _("is one of")),
+            ("contains", _("contains")),
+            ("missing", _("is unknown")),
+            ("known", _("is known")),
+        ],
+        "times": [
+            ("1", _("equally important")),
+            ("3", _("moderately more important")),
+            ("5", _("strongly more important")),
+            ("7", _("very strongly more important")),
+            ("9", _("extremely more important")),
+        ],
+    }
+
+
+def methods() -> list[tuple[str, str]]:
+    """The methods there are bones for, with their titles."""
+    return [(name, method_title(name)) for name in starts.METHODS if starts.known(name)]
+
+
+def cut_kind(document: dict[str, Any]) -> str:
+    """What a cut on the picture means: a `value`, a `share` of customers each, or a cumulative
+    share of `customers` or of `mass`; empty when it cannot be dragged."""
+    method = str(document.get("method", ""))
+    if method == "weighted":
+        by = document.get("cut", "score")
+        return {"score": "value", "customers": "customers", "value": "mass"}.get(str(by), "")
+    return CUTS.get(method, "")
+
+
+def _class(document: dict[str, Any], method: str, number: int, count: int) -> ClassRow:
+    place, last = f"classes[{number}]", number == count - 1
+    told = document["classes"][number]
+    high = told.get("high")
+    return ClassRow(
+        at=place,
+        number=number + 1,
+        key=str(told.get("key", "")),
+        title=in_language(told.get("title"), str(told.get("key", ""))),
+        cut=None if last else _cut(document, method, place),
+        last=last,
+        rfm=method == "rfm" and isinstance(high, list),
+        high=[(letter, letter in (high if isinstance(high, list) else [])) for letter in "rfm"],
+        boxes="scores" in told,
+    )
+
+
+def _cut(document: dict[str, Any], method: str, place: str) -> Cut | None:
+    if method == "share":
+        return Cut("percent", f"{place}.upto", _("cumulative share of the total"))
+    if method == "quantile":
+        return Cut("percent", f"{place}.share", _("share of customers"))
+    if method == "threshold":
+        lower = document.get("better") == "lower"
+        label = _("at most") if lower else _("at least")
+        name = "at_most" if lower else "at_least"
+        return Cut("number", f"{place}.{name}", label, slider=False, suffix="")
+    if method != "weighted":
+        return None
+    by = str(document.get("cut", "score"))
+    if by == "score":
+        return Cut("number", f"{place}.at_least", _("points or more"), step=1, suffix="")
+    label = _("cumulative share of customers")
+    return Cut(
+        "percent", f"{place}.upto", label if by == "customers" else _("cumulative share of money")
+    )
+
+
+def _tested(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Entries that carry a condition: rules and caps."""
+    return [
+        {
+            "at": f"{name}[{n}]",
+            "when": conditions.group(document, f"{name}[{n}].when"),
+            "number": n + 1,
+        }
+        for n, _ in enumerate(places.items(document, name))
+    ]
+
+
+def _judgements(document: dict[str, Any]) -> list[dict[str, Any]]:
+    labels = {one.name: one.label for one in previewing.choices()}
+    found = []
+    for n, one in enumerate(places.items(document, "weights.judgements")):
+        more, than = str(one.get("more", "")), str(one.get("than", ""))
+        found.append(
+            {
+                "at": f"weights.judgements[{n}]",
+                "more": more,
+                "than": than,
+                "more_label": labels.get(more.partition("@")[0], more),
+                "than_label": labels.get(than.partition("@")[0], than),
+            }
+        )
+    return found
+
+
+def _total(document: dict[str, Any]) -> float:
+    weights = [
+        one.get("weight") for one in places.items(document, "indicators") if isinstance(one, dict)
+    ]
+    return sum(w for w in weights if isinstance(w, int | float) and not isinstance(w, bool))

@@ -1,0 +1,177 @@
+"""What the page shows of a preview: classes, pictures, faults, the list behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.designer import documents
+from kefen_crm.engine import KefenError, previewing, say_reason
+from kefen_crm.engine.words import value_label
+from kefen_crm.grading.models import in_language
+from kefen_crm.grading.queries import UNRATED, Tally
+from kefen_crm.shared.numbers import whole
+
+if TYPE_CHECKING:
+    from kefen_crm.designer.documents import Read
+    from kefen_crm.engine.previewing import Preview
+    from kefen_crm.grading.models import Run
+    from kefen_crm.team.models import User
+
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class Row:
+    """A class as the preview counts it, and as it is in force."""
+
+    tally: Tally
+    color: str
+    change: int | None
+
+    @property
+    def size(self) -> int:
+        return abs(self.change or 0)
+
+
+def effect(read: Read, against: Run | None) -> dict[str, Any]:
+    """The answer to a change of the form, for the page's script."""
+    document = documents.sent(read.document)
+    told = {"document": read.document, "yaml": documents.text(document)}
+    if read.unreadable:
+        fault = {"path": "", "text": say_reason(read.unreadable)}
+        return {"faults": [fault], "told": _waiting(1)}
+    try:
+        found = previewing.preview(
+            document, against.engine_id if against else "", against.as_of if against else None
+        )
+    except KefenError as error:
+        fault = {"path": "", "text": say_reason({"code": error.code, "data": error.data})}
+        return told | {"faults": [fault], "told": ""}
+    if found.faults:
+        faults = previewing.faults_told(found.faults)
+        return told | {"faults": faults, "told": _waiting(len(faults))}
+    context = {
+        "rows": rows(found),
+        "value": value_label(document),
+        "against": against,
+        "notes": previewing.notes_told(found),
+    }
+    return told | {
+        "faults": [],
+        "told": _told(found),
+        "effect": render_to_string("designer/_classes_effect.html", context),
+        "pictures": previewing.drawn(found),
+        "seconds": round(found.seconds, 3),
+    }
+
+
+def _waiting(count: int) -> str:
+    text = ngettext(
+        "%(count)s thing to mend before the effect can be shown",
+        "%(count)s things to mend before the effect can be shown",
+        count,
+    )
+    return text % {"count": count}
+
+
+def _told(found: Preview) -> str:
+    facts = {
+        "count": whole(found.customers),
+        "day": found.as_of,
+        "took": f"{found.seconds:.2f}",
+    }
+    return _("%(count)s customers as of %(day)s, worked out in %(took)s s") % facts
+
+
+def rows(found: Preview) -> list[Row]:
+    """The classes, best first, then the unrated."""
+    assert found.scheme is not None
+    before = (
+        {one["class"]: one["customers"] for one in found.against.counts} if found.against else {}
+    )
+    listed = []
+    for place, count in enumerate(found.counts, start=1):
+        key = count["class"]
+        part = None if key is None else found.scheme.class_(key)
+        tally = Tally(
+            key or UNRATED,
+            in_language(part.title.model_dump()) if part else _("Unrated"),
+            0 if part is None else place,
+            count["customers"],
+            Decimal(str(count["value"] or 0)),
+            count["share_of_customers"],
+            count["share_of_value"],
+        )
+        change = count["customers"] - before[key] if key in before else None
+        listed.append(Row(tally, (part.color or "") if part else "", change))
+    return listed
+
+
+def behind(user: User, read: Read, against: Run | None, move: str, page: int) -> dict[str, Any]:
+    """The customers of a class (`A`) or of a move (`A>B`), most valuable first.
+
+    Raises:
+        KefenError: the document has faults.
+    """
+    start, arrow, end = move.partition(">")
+    if not arrow:
+        start, end = "*", start
+    found = previewing.members(
+        documents.sent(read.document),
+        against.engine_id if against else "",
+        against.as_of if against else None,
+        to=_key(end),
+        since=_key(start),
+        start=(page - 1) * PAGE,
+        length=PAGE,
+    )
+    codes = [row["customer_id"] for row in found.rows]
+    people = visible_to(user).select_related("owner").in_bulk(codes, field_name="code")
+    titles = _titles(read.document, against)
+    return {
+        "members": [
+            row
+            | {
+                "customer": people.get(row["customer_id"]),
+                "class_title": titles.get(row["class"] or UNRATED, row["class"]),
+                "before_title": titles.get(_side(row["before"]), row["before"])
+                if "before" in row
+                else "",
+            }
+            for row in found.rows
+        ],
+        "total": found.total,
+        "move": move,
+        "title": titles.get(end, end),
+        "from_title": titles.get(start, "") if arrow else "",
+        "page": page,
+        "first": (page - 1) * PAGE + 1,
+        "last": min(page * PAGE, found.total),
+        "more": page * PAGE < found.total,
+        "against": against,
+        "value": value_label(read.document),
+    }
+
+
+def _key(text: str) -> str | None:
+    return {UNRATED: None, "new": previewing.ABSENT, "absent": previewing.ABSENT}.get(text, text)
+
+
+def _side(key: str | None) -> str:
+    return UNRATED if key is None else "absent" if key == previewing.ABSENT else key
+
+
+def _titles(document: dict[str, Any], against: Run | None) -> dict[str, str]:
+    titles = {one.key: one.title for one in against.version.classes} if against else {}
+    for one in document.get("classes") or []:
+        if isinstance(one, dict):
+            titles[str(one.get("key"))] = in_language(one.get("title"), str(one.get("key")))
+    absent = _("not there")
+    return titles | {UNRATED: _("Unrated"), "absent": absent, "new": absent, "*": _("any class")}

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from kefen_crm.designer import acts, controls, documents, effect, pages
+from kefen_crm.designer.documents import Read
+from kefen_crm.engine import KefenError, previewing, say
+from kefen_crm.grading import actions, queries
+from kefen_crm.grading.models import Draft
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from kefen_crm.team.views import SignedInRequest
+
+
+@require_GET
+def new(request: SignedInRequest) -> HttpResponse:
+    """Choose what a new scheme starts from; then design it."""
+    require(request.user, Permit.GRADE)
+    template, method = request.GET.get("template", ""), request.GET.get("method", "")
+    if not template and not method:
+        context = {"templates": pages.templates(), "methods": controls.methods()}
+        return render(request, "designer/new.html", context)
+    document = pages.started(template, method)
+    if document is None:
+        raise Http404
+    return render(request, "designer/design.html", pages.page(document))
+
+
+@require_GET
+def edit(request: SignedInRequest, name: str) -> HttpResponse:
+    """Design the next version of a scheme."""
+    require(request.user, Permit.GRADE)
+    scheme = get_object_or_404(queries.published(), name=name)
+    assert scheme.current is not None
+    return render(
+        request, "designer/design.html", pages.page(scheme.current.document, scheme=scheme)
+    )
+
+
+@require_GET
+def draft(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Go on with a draft."""
+    require(request.user, Permit.GRADE)
+    found = _draft(pk)
+    context = pages.page(found.document, scheme=found.scheme, draft=found)
+    return render(request, "designer/design.html", context)
+
+
+@require_POST
+def editor(request: SignedInRequest) -> HttpResponse:
+    """The form anew, after a button that changes its shape or after the YAML was edited."""
+    require(request.user, Permit.GRADE)
+    read = documents.read(request.POST)
+    document = documents.shaped(acts.act(read.document, request.POST.get("act", "")))
+    return render(request, "designer/_editor.html", controls.editor(document))
+
+
+@require_POST
+def preview(request: SignedInRequest) -> HttpResponse:
+    """What the form would make of the customers."""
+    require(request.user, Permit.GRADE)
+    read = documents.read(request.POST)
+    return JsonResponse(effect.effect(read, pages.against(request.POST)))
+
+
+@require_POST
+def members(request: SignedInRequest) -> HttpResponse:
+    """The customers behind a class or a move."""
+    require(request.user, Permit.GRADE)
+    read, page = documents.read(request.POST), request.POST.get("page", "1")
+    try:
+        context = effect.behind(
+            request.user,
+            read,
+            pages.against(request.POST),
+            request.POST.get("move", "*"),
+            max(int(page), 1) if page.isdecimal() else 1,
+        )
+    except KefenError as error:
+        return render(request, "designer/_behind.html", {"failure": say(error)}, status=422)
+    return render(request, "designer/_behind.html", context)
+
+
+@require_POST
+def keep(request: SignedInRequest) -> HttpResponse:
+    """Save the form as a draft, try it by a shadow run, or publish it."""
+    require(request.user, Permit.GRADE)
+    read = documents.read(request.POST)
+    pk = request.POST.get("draft", "")
+    held = _draft(int(pk)) if pk.isdecimal() else None
+    if read.unreadable:
+        messages.error(request, _("The YAML cannot be read: mend it first."))
+        return _again(request, read, held)
+    try:
+        return _kept(request, documents.sent(read.document), held)
+    except KefenError as error:
+        messages.error(request, _refusal(error))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return _again(request, read, held)
+
+
+def _kept(request: SignedInRequest, document: dict[str, Any], held: Draft | None) -> HttpResponse:
+    wanted, by = request.POST.get("do", "draft"), request.user
+    if wanted == "publish":
+        scheme = actions.publish(by, document, request.POST.get("reason", ""), held)
+        if request.POST.get("run"):
+            actions.request_runs(by, [scheme])
+        assert scheme.current is not None
+        told = _("Version %(number)s is published.") % {"number": scheme.current.number}
+        messages.success(request, told)
+        return redirect("grading:detail", scheme.name)
+    saved = actions.save_draft(by, document, request.POST.get("note", ""), held)
+    if wanted == "shadow":
+        run = actions.shadow(by, saved)
+        told = _("A shadow run of the draft is queued: nobody's class changes.")
+        messages.success(request, told)
+        return redirect("grading:run", saved.scheme.name, run.pk)
+    messages.success(request, _("The draft is saved."))
+    return redirect("designer:draft", saved.pk)
+
+
+def _refusal(error: KefenError) -> str:
+    faults = previewing.faults_told(getattr(error, "faults", []))
+    return " ".join([say(error), *(one["text"] for one in faults[:3])])
+
+
+def _again(request: SignedInRequest, read: Read, held: Draft | None) -> HttpResponse:
+    """The page with what was typed."""
+    name = request.POST.get("scheme", "")
+    scheme = held.scheme if held else queries.published().filter(name=name).first()
+    context = pages.page(read.document, scheme=scheme, draft=held)
+    if request.POST.get("source") == "yaml":
+        context["yaml"] = request.POST.get("yaml", "")
+    return render(request, "designer/design.html", context, status=422)
+
+
+def _draft(pk: int) -> Draft:
+    return get_object_or_404(Draft.objects.select_related("scheme__current"), pk=pk)

@@ -1,0 +1,280 @@
+/* The designer: every change of the form is sent, one at a time and the latest last, and what it
+   would do is shown. Buttons that change the shape of the form bring the form anew. */
+(function () {
+  "use strict";
+
+  const form = document.getElementById("kf-design");
+  const editor = document.getElementById("kf-editor");
+  const written = document.getElementById("kf-yaml");
+  const told = document.getElementById("kf-told");
+  const summary = document.getElementById("kf-faults");
+  const standard = document.getElementById("kf-standard");
+  const moves = document.getElementById("kf-moves");
+  const charts = window.kefenCharts;
+  const cuts = new window.kefenCuts(form.querySelector(".kf-cuts"), form);
+  const PAUSE = 80;
+
+  const field = (name) => form.elements.namedItem(name);
+
+  function body(more) {
+    const data = new FormData(form);
+    Object.entries(more || {}).forEach(([name, value]) => data.set(name, value));
+    return data;
+  }
+
+  async function post(url, more, signal) {
+    const answer = await fetch(url, {
+      method: "POST", body: body(more), credentials: "same-origin", signal,
+    });
+    if (!answer.ok && answer.status !== 422) throw new Error(`status ${answer.status}`);
+    return answer;
+  }
+
+  /* ---- the effect: one request at a time, the latest wins ---- */
+
+  let timer = 0;
+  let busy = false;
+  let again = false;
+  let asked = 0;
+
+  function changed(pause = PAUSE) {
+    asked += 1;
+    form.dataset.state = "waiting";
+    clearTimeout(timer);
+    timer = setTimeout(work, pause);
+  }
+
+  async function work() {
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    again = false;
+    const turn = asked;
+    const began = performance.now();
+    try {
+      const answer = await (await post(form.dataset.preview)).json();
+      if (!again) show(answer);
+      form.dataset.took = String(Math.round(performance.now() - began));
+    } catch (problem) {
+      console.warn("preview", problem);
+      told.textContent = form.dataset.failed;
+    }
+    busy = false;
+    if (again || turn !== asked) work();
+    else form.dataset.state = "ready";
+  }
+
+  function show(answer) {
+    faults(answer.faults || []);
+    if (answer.told) told.textContent = answer.told;
+    form.classList.toggle("kf-stale", !answer.pictures);
+    if (answer.yaml !== undefined && field("source").value === "form") field("yaml").value = answer.yaml;
+    if (!answer.pictures) return;
+    document.getElementById("kf-effect").innerHTML = answer.effect;
+    cuts.show(answer.pictures.standard);
+    document.getElementById("kf-drag-hint").hidden = !cuts.spec;
+    charts.show(standard, answer.pictures.standard);
+    document.getElementById("kf-moves-card").hidden = !answer.pictures.moves;
+    if (answer.pictures.moves) charts.show(moves, answer.pictures.moves);
+    if (behind.move) behind.open(behind.move, 1, true);
+  }
+
+  /* ---- faults, beside their field ---- */
+
+  function place(path) {
+    for (let rest = path; rest; rest = rest.replace(/(\.[^.[\]]+|\[\d+\])$|^[^.[\]]+$/, "")) {
+      const found = editor.querySelector(`[data-at="${CSS.escape(rest)}"]`);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  function faults(listed) {
+    editor.querySelectorAll("[data-fault]").forEach((line) => {
+      line.hidden = true;
+      line.textContent = "";
+      line.closest("[data-at]").classList.remove("kf-faulty");
+    });
+    summary.replaceChildren();
+    const yaml = field("source").value === "yaml";
+    for (const fault of listed) {
+      const holder = yaml ? null : place(fault.path);
+      const line = holder && holder.querySelector("[data-fault]");
+      if (line) {
+        line.textContent = [line.textContent, fault.text].filter(Boolean).join(" ");
+        line.hidden = false;
+        holder.classList.add("kf-faulty");
+        for (let part = holder.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+      } else {
+        const item = document.createElement("li");
+        item.textContent = fault.path ? `${fault.path}: ${fault.text}` : fault.text;
+        summary.append(item);
+      }
+    }
+    summary.hidden = !summary.children.length;
+  }
+
+  /* ---- the list behind it ---- */
+
+  const behind = {
+    card: document.getElementById("kf-behind-card"),
+    place: document.getElementById("kf-behind"),
+    move: "",
+    async open(move, page, quiet) {
+      this.move = move;
+      this.card.hidden = false;
+      try {
+        const answer = await post(form.dataset.members, { move, page: String(page) });
+        this.place.innerHTML = await answer.text();
+      } catch (problem) {
+        console.warn("members", problem);
+        this.place.textContent = form.dataset.failed;
+      }
+      if (!quiet) {
+        this.card.scrollIntoView({ block: "nearest", behavior: "smooth" });
+        this.place.focus({ preventScroll: true });
+      }
+    },
+  };
+
+  /* `class=abc:A` is a class, `moved=abc:A>B` a move. */
+  function drill(query) {
+    const found = /^(?:class|moved)=[^:]*:(.+)$/.exec(decodeURIComponent(query));
+    if (found) behind.open(found[1], 1);
+  }
+
+  form.addEventListener("kf:drill", (event) => {
+    event.preventDefault();
+    drill(event.detail);
+  });
+  form.addEventListener("click", (event) => {
+    const link = event.target.closest(".kf-chart a[href]");
+    if (!link) return;
+    event.preventDefault();
+    drill(link.getAttribute("href").split("?").pop());
+  });
+
+  /* ---- sliders, weights ---- */
+
+  function paired(input) {
+    if (input.dataset.slides) return field(input.dataset.slides);
+    return [...form.querySelectorAll("[data-slides]")].find((one) => one.dataset.slides === input.name);
+  }
+
+  const weights = () => [...form.querySelectorAll("input[name][data-weight]")];
+  const amount = (input) => Math.max(Number.parseFloat(input.value) || 0, 0);
+
+  /* The others give or take in the proportions they have, in whole numbers. */
+  function balance(moved) {
+    const others = weights().filter((one) => one !== moved);
+    const keep = form.querySelector("[data-weights-balance]");
+    if (!others.length || !keep || !keep.checked) return;
+    const most = 100 - others.length;
+    if (amount(moved) > most) set(moved, most);
+    const rest = 100 - amount(moved);
+    const whole = others.reduce((sum, one) => sum + amount(one), 0);
+    const exact = others.map((one) => (whole ? (amount(one) / whole) * rest : rest / others.length));
+    const given = exact.map((one) => Math.max(Math.floor(one), 1));
+    const order = exact.map((one, at) => at).sort((a, b) => (exact[b] % 1) - (exact[a] % 1));
+    let missing = Math.round((rest - given.reduce((sum, one) => sum + one, 0)) * 1000) / 1000;
+    for (let turn = 0; Math.abs(missing) >= 1 && turn < 400; turn += 1) {
+      const at = order[turn % order.length];
+      const step = Math.sign(missing);
+      if (given[at] + step >= 1) {
+        given[at] += step;
+        missing -= step;
+      }
+    }
+    given[order[0]] = Math.round((given[order[0]] + missing) * 1000) / 1000;
+    others.forEach((one, at) => set(one, given[at]));
+  }
+
+  function set(input, value) {
+    input.value = String(value);
+    const slider = paired(input);
+    if (slider) slider.value = input.value;
+  }
+
+  function sum() {
+    const line = form.querySelector("[data-weights-sum]");
+    if (line) line.textContent = String(Math.round(weights().reduce((all, one) => all + amount(one), 0) * 100) / 100);
+  }
+
+  form.addEventListener("input", (event) => {
+    const input = event.target;
+    if (input.closest("#kf-publish") || input.closest("#kf-behind")) return;
+    const other = input.matches("[data-slides], input[name]") && paired(input);
+    if (other) other.value = input.value;
+    if (input.matches("[data-weight]")) {
+      balance(input.dataset.slides ? other : input);
+      sum();
+    }
+    if (!input.matches("[data-act-value], [data-reshapes], [data-weights-balance]")) changed(input.tagName === "TEXTAREA" ? 400 : PAUSE);
+  });
+
+  /* ---- the shape of the form ---- */
+
+  async function reshape(act) {
+    const open = new Map([...editor.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+    const focused = document.activeElement && document.activeElement.name;
+    const keep = form.querySelector("[data-weights-balance]");
+    const balanced = !keep || keep.checked;
+    try {
+      editor.innerHTML = await (await post(form.dataset.editor, { act })).text();
+    } catch (problem) {
+      console.warn("editor", problem);
+      window.kefen.say(form.dataset.failed, "danger");
+      return;
+    }
+    editor.querySelectorAll("details[id]").forEach((one) => {
+      if (open.has(one.id)) one.open = open.get(one.id);
+    });
+    const again_ = form.querySelector("[data-weights-balance]");
+    if (again_) again_.checked = balanced;
+    const back = focused && editor.querySelector(`[name="${CSS.escape(focused)}"]`);
+    if (back) back.focus();
+    changed(0);
+  }
+
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-act], [data-source], [data-behind]");
+    if (!button) return;
+    if (button.dataset.act) reshape(button.dataset.act);
+    if (button.dataset.source) turn(button.dataset.source);
+    if (button.dataset.behind) behind.open(button.dataset.behind, Number(button.dataset.page || 1));
+  });
+  form.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.dataset.actValue) reshape(`${input.dataset.actValue}:${input.value}`);
+    else if (input.dataset.reshapes !== undefined) reshape("");
+  });
+
+  /* ---- form or YAML ---- */
+
+  async function turn(to) {
+    const from = field("source").value;
+    if (from === to) return;
+    if (to === "form") await reshape("");
+    field("source").value = to;
+    editor.hidden = to === "yaml";
+    written.hidden = to !== "yaml";
+    form.querySelectorAll("[data-source]").forEach((button) => {
+      button.setAttribute("aria-pressed", String(button.dataset.source === to));
+    });
+    changed(0);
+  }
+
+  /* Enter in a field is no wish to save. */
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input, select")) event.preventDefault();
+  });
+  form.addEventListener("submit", () => { form.dataset.sent = "yes"; });
+  document.getElementById("kf-publish").addEventListener("shown.bs.modal", () => {
+    document.getElementById("kf-reason").focus();
+  });
+
+  charts.scan(form);
+  changed(0);
+})();
