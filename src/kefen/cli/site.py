@@ -124,8 +124,8 @@ def _needs_site(command: str) -> None:
 
 
 def _grade(face: Face, bars: Any, ledger: Any) -> list[dict[str, Any]]:
-    """Runs of every ready-made scheme on the facts as they are; those there are kept."""
-    schemes = kefen.schemes.builtin()
+    """Runs of the schemes to begin with on the facts as they are; those there are kept."""
+    schemes = kefen.schemes.starters()
     done = {
         run.scheme.hash: run
         for run in sorted(kefen.runs(ledger), key=lambda run: run.as_of)

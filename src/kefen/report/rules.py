@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from kefen.explain.numbers import amount, percent
+from kefen.explain.standards import takes
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def _letter(run: Run, name: str, letter: Any, lang: str) -> dict[str, str]:
 
 
 def _bounds(run: Run, lang: str) -> list[str]:
-    """One sentence a class, for the methods that cut one number; else none."""
+    """One sentence a class: where a number is cut, or what the method says instead; else none."""
+    if told := takes(run.scheme, run.standard, lang):
+        return told
     cuts = getattr(run.standard, "cuts", None)
     if not cuts or len(cuts) != len(run.scheme.classes) - 1:
         return []

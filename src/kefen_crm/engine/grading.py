@@ -34,6 +34,7 @@ __all__ = [
     "open_run",
     "ready",
     "runs",
+    "starters",
 ]
 
 DETAILS = {"rfm": ("r", "f", "m")}
@@ -61,8 +62,13 @@ def document(source: Any) -> Document:
 
 
 def ready() -> list[Document]:
-    """The schemes that come with Kefen."""
+    """The schemes that come with Kefen, to begin a new one from."""
     return [document(scheme) for scheme in schemes.builtin()]
+
+
+def starters() -> list[Document]:
+    """Those of them that a new company begins with."""
+    return [document(scheme) for scheme in schemes.starters()]
 
 
 @dataclass(frozen=True)

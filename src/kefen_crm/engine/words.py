@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from kefen.schemes.methods.weighted.model import Item
 
 
+_TOLD = ("rules", "cluster", "matrix")
+"""Methods whose classes have no cut in the document; their bounds say it all."""
+
+
 @dataclass(frozen=True)
 class Counted:
     """An indicator a scheme reads, with its arithmetic; weight and points in weighted schemes."""
@@ -212,6 +216,8 @@ def _cut(scheme: Scheme, place: int) -> str:
     part: Any = scheme.classes[place]
     if isinstance(scheme, RfmScheme):
         return _pattern(part)
+    if scheme.method in _TOLD:
+        return ""
     last = place == len(scheme.classes) - 1
     if (upto := getattr(part, "upto", None)) is not None:
         of_customers = getattr(scheme, "cut", "") == "customers"

@@ -26,7 +26,14 @@ TITLES = {
     "distribution": gettext_noop("Distribution"),
     "months": gettext_noop("Monthly sales by class"),
 }
-BY_METHOD = {"share": "pareto", "quantile": "pareto", "rfm": "heatmap"}
+BY_METHOD = {
+    "share": "pareto",
+    "quantile": "pareto",
+    "rfm": "heatmap",
+    "rules": "months",
+    "cluster": "months",
+    "matrix": "months",
+}
 """The picture that tells most of a method beside the pyramid; else the distribution."""
 
 

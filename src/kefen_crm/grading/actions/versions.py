@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def install_ready_made() -> list[Scheme]:
-    """Publish the schemes that come with Kefen, unless a scheme of that name is there."""
+    """Publish the schemes a company begins with, unless a scheme of that name is there."""
     known = set(Scheme.objects.exclude(current=None).values_list("name", flat=True))
     return [
         _publish(None, one, "", position)
-        for position, one in enumerate(engine.ready(), start=1)
+        for position, one in enumerate(engine.starters(), start=1)
         if one.name not in known
     ]
 
