@@ -112,7 +112,7 @@ def test_the_number_of_queries_does_not_grow_with_the_customers(
 ):
     client = sign_in(bob)
     client.get(LIST)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(19):
         client.get(LIST)
 
 

@@ -126,9 +126,11 @@ def test_newer_facts_than_the_run_are_told(graded, bob, erin, sign_in):
     order = {"order_id": "O9", "customer_id": "C4", "ordered_on": "2025-12-30", "amount": "9"}
     with opened() as ledger:
         ledger.load(pl.DataFrame([order]), kind="orders")
-    title = "The classes do not count the newest facts"
-    assert attention(sign_in(bob).get(HOME))[title].grade
-    assert title not in attention(sign_in(erin).get(HOME))
+    title = "The classes are out of date"
+    told = attention(sign_in(bob).get(HOME))[title]
+    assert told.grade
+    assert "the facts are at v3, the classes count v2 · so is 1 other scheme" in told.text
+    assert not attention(sign_in(erin).get(HOME))[title].grade
 
 
 def test_failed_runs_and_rejected_rows_are_told(graded, bob, sign_in):

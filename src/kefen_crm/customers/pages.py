@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from kefen_crm.customers.figures import cell, profile
 from kefen_crm.engine.classes import explained
 from kefen_crm.engine.kinds import labels
-from kefen_crm.engine.ledger import opened
+from kefen_crm.engine.ledger import newest_version, opened
 from kefen_crm.engine.sales import facts_of
+from kefen_crm.grading.freshness import freshness
 from kefen_crm.grading.models import CustomerClass
 
 if TYPE_CHECKING:
@@ -51,16 +52,24 @@ def read(customer: Customer) -> dict[str, Any]:
     """Basics, figures, classes with their explanation, and the newest facts of each kind."""
     graded = list(
         CustomerClass.objects.filter(customer=customer)
-        .select_related("scheme__current", "run__version")
+        .select_related("scheme__current", "scheme__schedule", "run__version", "override__by")
         .order_by("scheme__position", "scheme__name")
     )
     with opened() as ledger:
         tabs = [_tab(ledger, kind, customer.code) for kind in COLUMNS]
         contacts = facts_of(ledger, "contacts", customer.code, "is_primary", LISTED)
         reasons = explained(ledger, customer.code, [one.run.engine_id for one in graded])
+    newest = newest_version()
     return {
         "profile": profile(customer),
-        "classes": [{"graded": one, "reason": reasons.get(one.run.engine_id)} for one in graded],
+        "classes": [
+            {
+                "graded": one,
+                "reason": reasons.get(one.run.engine_id),
+                "fresh": freshness(one.scheme, one.run, newest),
+            }
+            for one in graded
+        ],
         "contacts": contacts,
         "tabs": [tab for tab in tabs if tab.rows] or tabs[:1],
     }

@@ -106,13 +106,16 @@ class ClassColumn(tables.TemplateColumn):
 
     def render(self, record: Customer, **context: Any) -> Any:
         found = [one for one in record.shown_classes if one.scheme_id == self.scheme.pk]  # type: ignore[attr-defined]
-        self.extra_context = {"scheme": self.scheme, "key": found[0].class_key if found else None}
+        graded = found[0] if found else None
+        key = graded.class_key if graded else None
+        self.extra_context = {"scheme": self.scheme, "key": key, "graded": graded}
         return super().render(record=record, **context)
 
 
 def with_classes(customers: QuerySet[Customer], schemes: Iterable[Scheme]) -> QuerySet[Customer]:
     """Customers with `shown_classes`, their classes in `schemes`, in one query more."""
     classes = CustomerClass.objects.filter(scheme__in=list(schemes))
+    classes = classes.select_related("override__by")
     return customers.select_related("owner").prefetch_related(
         Prefetch("classes", classes, to_attr="shown_classes")
     )

@@ -17,13 +17,14 @@ from kefen_crm.customers.tables import CHOICES, SHOWN, CustomerTable, with_class
 from kefen_crm.engine.ledger import opened
 from kefen_crm.engine.sales import purchases_by_month
 from kefen_crm.engine.trend import trend
-from kefen_crm.grading.models import Scheme
+from kefen_crm.grading.queries import freshness_of, published
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from kefen_crm.customers.models import Customer
+    from kefen_crm.grading.models import Scheme
 
 PER_PAGE = 50
 QUICK = 8
@@ -36,7 +37,7 @@ def _chosen(request: HttpRequest) -> CustomerFilter:
 
 def _schemes(request: HttpRequest) -> tuple[list[Scheme], list[Scheme]]:
     """All graded schemes, and those whose classes this person wants in the list."""
-    known = list(Scheme.objects.select_related("current").filter(current__isnull=False))
+    known = list(published())
     wanted = request.session.get("customer_schemes")
     names = FIRST_SCHEMES if wanted is None else wanted
     return known, [one for one in known if one.name in names]
@@ -58,6 +59,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "table": table,
         "filter": chosen,
         "drills": drills(request.GET),
+        "freshness": freshness_of(shown),
         "totals": chosen.qs.order_by().aggregate(customers=Count("pk"), sales=Sum("sales")),
         "schemes": known,
         "shown_schemes": {one.name for one in shown},

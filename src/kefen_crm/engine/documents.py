@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kefen import schemes
 from kefen.errors import SchemeError
+from kefen.explain.changes import word
+from kefen_crm.engine import language
 
 if TYPE_CHECKING:
     from kefen.errors import Fault
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step from one wording to another, with its words."""
+
+    code: str
+    data: dict[str, Any]
+    text: str
 
 
 def faults(document: dict[str, Any]) -> list[Fault]:
@@ -21,3 +33,12 @@ def faults(document: dict[str, Any]) -> list[Fault]:
     except SchemeError as error:
         return error.faults
     return []
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+    """What one wording says otherwise than another, in this request's language."""
+    old, new = schemes.load(before), schemes.load(after)
+    return [
+        Change(step.code, step.data, word(step, old, new, language()))
+        for step in schemes.differences(old, new)
+    ]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kefen_crm.engine import KefenError, say_reason
+from kefen_crm.engine.ledger import newest_version
 from kefen_crm.engine.words import words
 from kefen_crm.grading import pictures, queries
+from kefen_crm.grading.freshness import freshness
 from kefen_crm.grading.models import Run, in_language
+from kefen_crm.grading.rhythm import next_due
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -38,7 +42,9 @@ def scheme(user: User, found: Scheme) -> dict[str, Any]:
         "pictures": pictures.suited(standing.run) if whole and standing.run else [],
         "runs": history[:RUNS],
         "more_runs": len(history) > RUNS,
-        "versions": queries.versions(found),
+        "drafts": queries.drafts(found) if may(user, Permit.GRADE) else [],
+        "schedule": found.appointed,
+        "due": next_due(found.appointed, timezone.now()) if found.appointed else None,
         "failure": say_reason(standing.failed.reason) if standing.failed else "",
     }
 
@@ -53,6 +59,14 @@ def _words(found: Scheme, in_force: Run | None) -> Words:
         return words(document, in_force.engine_id)
     except KefenError:
         return words(document)
+
+
+def wording(document: dict[str, Any]) -> Words | None:
+    """A document in words; None when it cannot be read any more."""
+    try:
+        return words(document)
+    except KefenError:
+        return None
 
 
 def _rows(read: Words, tallies: list[Tally]) -> list[dict[str, Any]]:
@@ -79,14 +93,19 @@ def run(found: Run, params: QueryDict) -> dict[str, Any]:
     }
     if found.status != Run.Status.FINISHED:
         return context
+    now = queries.in_force(found.scheme)
+    in_force = now is not None and now.pk == found.pk
+    if in_force and not found.shadow:
+        context["fresh"] = freshness(found.scheme, found, newest_version())
     others = queries.comparable(found)
     since = next((one for one in others if str(one.pk) == params.get("since")), None)
     before = since or (others[0] if others else None)
     context |= {
         "standing": queries.Standing(found.scheme, found, found, queries.tallies(found)),
         "others": others,
+        "in_force": in_force,
         "before": before,
-        "moves": _moves(before, found),
+        "moves": moves(before, found),
     }
     try:
         context["pictures"] = pictures.suited(found)
@@ -95,7 +114,7 @@ def run(found: Run, params: QueryDict) -> dict[str, Any]:
     return context
 
 
-def _moves(before: Run | None, after: Run) -> dict[str, Any]:
+def moves(before: Run | None, after: Run) -> dict[str, Any]:
     """The sentences that say who moved, and the matrix, from class to class."""
     if before is None:
         return {}

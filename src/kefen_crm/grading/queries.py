@@ -10,16 +10,19 @@ from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from kefen_crm.customers.queries import visible_to
+from kefen_crm.engine.ledger import newest_version
+from kefen_crm.grading.by_hand import Counted, counts, moves_since
+from kefen_crm.grading.freshness import Freshness, freshness
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
-from kefen_crm.shared.numbers import decimal
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from django.db.models import QuerySet
 
-    from kefen_crm.grading.models import SchemeVersion
+    from kefen_crm.grading.by_hand import Move
+    from kefen_crm.grading.models import Draft, SchemeVersion
     from kefen_crm.team.models import User
 
 UNRATED = "none"
@@ -51,6 +54,7 @@ class Standing:
     run: Run | None
     newest: Run | None
     tallies: list[Tally]
+    fresh: Freshness | None = None
 
     @property
     def failed(self) -> Run | None:
@@ -96,7 +100,7 @@ class Standing:
 
 def published() -> QuerySet[Scheme]:
     """Schemes that say something, in the order people meet them."""
-    return Scheme.objects.select_related("current").exclude(current=None)
+    return Scheme.objects.select_related("current", "schedule").exclude(current=None)
 
 
 def standings(user: User) -> list[Standing]:
@@ -105,15 +109,18 @@ def standings(user: User) -> list[Standing]:
     wanted = {pk for one in schemes for pk in (one.in_force, one.newest) if pk}
     runs = Run.objects.select_related("version__scheme", "by").in_bulk(wanted)
     own = None if may(user, Permit.SEE_ALL_CUSTOMERS) else _own_counts(user)
-    return [
-        Standing(
-            scheme,
-            run := runs.get(scheme.in_force),
-            runs.get(scheme.newest),
-            _of_run(run) if own is None else _of_counts(scheme, own),
-        )
-        for scheme in schemes
-    ]
+    in_force = [runs[one.in_force] for one in schemes if one.in_force]
+    by_hand = moves_since(in_force) if own is None and in_force else {}
+    newest = newest_version() if runs else 0
+    found = []
+    for scheme in schemes:
+        run, last = runs.get(scheme.in_force), runs.get(scheme.newest)
+        moves = by_hand.get(run.pk, []) if run else []
+        counted = _of_run(run, moves) if own is None else _of_counts(scheme, own)
+        busy = bool(last and last.busy)
+        fresh = freshness(scheme, run, newest, busy=busy) if run else None
+        found.append(Standing(scheme, run, last, counted, fresh))
+    return found
 
 
 def _in_force() -> Subquery:
@@ -132,6 +139,27 @@ def in_force(scheme: Scheme) -> Run | None:
     return row.run if row else None
 
 
+def freshness_of(schemes: Iterable[Scheme]) -> list[Freshness]:
+    """How fresh each of the schemes that have classes is, in the order given."""
+    listed = list(schemes)
+    runs = runs_in_force(listed)
+    newest = newest_version() if runs else 0
+    at_work = set(busy().filter(shadow=False).values_list("version__scheme", flat=True))
+    return [
+        freshness(scheme, runs[scheme.pk], newest, busy=scheme.pk in at_work)
+        for scheme in listed
+        if scheme.pk in runs
+    ]
+
+
+def runs_in_force(schemes: Iterable[Scheme]) -> dict[int, Run]:
+    """The runs that today's classes of some schemes come from, by scheme."""
+    found = Scheme.objects.filter(pk__in=[one.pk for one in schemes]).annotate(run=_in_force())
+    by_scheme = dict(found.values_list("pk", "run"))
+    runs = Run.objects.in_bulk(pk for pk in by_scheme.values() if pk)
+    return {scheme: runs[pk] for scheme, pk in by_scheme.items() if pk}
+
+
 def before(scheme: Scheme) -> Run | None:
     """The run that what customers were before comes from."""
     row = scheme.customer_classes.filter(previous_run__isnull=False)
@@ -144,26 +172,25 @@ def tallies(run: Run) -> list[Tally]:
     return _of_run(run)
 
 
-def _of_run(run: Run | None) -> list[Tally]:
+def _of_run(run: Run | None, moves: Sequence[Move] = ()) -> list[Tally]:
     if run is None:
         return []
-    counts = {count["class"] or UNRATED: count for count in run.counts}
+    counted = counts(run, moves)
     listed = [(one.key, one.title, one.number) for one in run.version.classes]
-    if UNRATED in counts:
+    if None in counted:
         listed.append((UNRATED, _("Unrated"), 0))
-    empty = {"customers": 0, "value": 0, "share_of_customers": 0, "share_of_value": 0}
     found = []
     for key, title, number in listed:
-        count = counts.get(key, empty)
+        count = counted.get(key if number else None) or Counted(key, 0, Decimal(0))
         found.append(
             Tally(
                 key,
                 title,
                 number,
-                int(count["customers"]),
-                decimal(count["value"]) or Decimal(0),
-                float(count["share_of_customers"]),
-                float(count["share_of_value"]),
+                count.customers,
+                count.value,
+                count.share_of_customers,
+                count.share_of_value,
             )
         )
     return found
@@ -243,6 +270,17 @@ def busy() -> QuerySet[Run]:
     return Run.objects.filter(waiting).select_related("version__scheme").order_by("pk")
 
 
-def versions(scheme: Scheme) -> Iterable[SchemeVersion]:
+def versions(scheme: Scheme) -> QuerySet[SchemeVersion]:
     """The published wordings of a scheme, newest first."""
     return scheme.versions.exclude(number=None).select_related("by", "restores")
+
+
+def drafts(scheme: Scheme) -> QuerySet[Draft]:
+    """What is being worked on in a scheme, last changed first."""
+    return scheme.drafts.select_related("by")
+
+
+def shadow_of(draft: Draft) -> Run | None:
+    """The newest shadow run of a draft, perhaps of an earlier state of it."""
+    runs = Run.objects.filter(version__draft=draft, shadow=True)
+    return runs.select_related("version__scheme__current", "by").order_by("-pk").first()

@@ -19,7 +19,6 @@ from django.utils.translation import ngettext
 from kefen_crm.customers.drill import narrowed
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.engine import KefenError, say_reason
-from kefen_crm.engine.ledger import newest_version
 from kefen_crm.engine.members import worth
 from kefen_crm.grading.models import Run
 from kefen_crm.imports.models import Import
@@ -61,7 +60,7 @@ def items(user: User, standing: Standing, standings: list[Standing]) -> list[Ite
     """Everything there is to see to, the most pressing first."""
     found = [
         _failed(standings, user),
-        _stale(standing, user),
+        _stale(standing, standings, user),
         _silent(user, standing),
         _lost(user, standing),
         _fallen(user, standing),
@@ -184,20 +183,21 @@ def _failed(standings: list[Standing], user: User) -> Item | None:
     )
 
 
-def _stale(standing: Standing, user: User) -> Item | None:
-    run = standing.run
-    if run is None or not may(user, Permit.GRADE) or standing.busy:
+def _stale(standing: Standing, standings: list[Standing], user: User) -> Item | None:
+    """The classes on this page are out of date; for whom cannot run them it is told too."""
+    fresh = standing.fresh
+    if fresh is None or not fresh.stale or standing.busy:
         return None
-    newest = newest_version()
-    if run.ledger_version is None or newest <= run.ledger_version:
-        return None
+    others = sum(bool(one.fresh and one.fresh.stale) for one in standings) - 1
+    more = ngettext("so is %(count)s other scheme", "so are %(count)s other schemes", others)
+    told = [*fresh.reasons, *([more % {"count": others}] if others else [])]
     return Item(
         "refresh-alert",
         WARNING,
-        _("The classes do not count the newest facts"),
-        _("Something was imported or taken back after the last run"),
+        _("The classes are out of date"),
+        " · ".join(told),
         reverse("grading:detail", args=[standing.scheme.name]),
-        grade=True,
+        grade=may(user, Permit.GRADE),
     )
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -9,6 +9,9 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
+
+if TYPE_CHECKING:
+    from kefen_crm.grading.models.schedules import Schedule
 
 scheme_name = RegexValidator(r"^[a-z0-9][a-z0-9_-]*\Z", _("Use a–z, 0–9, - and _ only."))
 
@@ -59,6 +62,11 @@ class Scheme(models.Model):
     @property
     def title(self) -> str:
         return self.current.title if self.current else self.name
+
+    @property
+    def appointed(self) -> Schedule | None:
+        """When it is run by itself, if somebody has said so."""
+        return getattr(self, "schedule", None)
 
     @property
     def classes(self) -> list[GradeClass]:

@@ -8,12 +8,16 @@ from django.utils.translation import gettext_noop
 
 from kefen_crm.engine import say_reason
 from kefen_crm.grading import stages
-from kefen_crm.shared.numbers import percent
+from kefen_crm.grading.decisions import LATER, STATES, WAYS
+from kefen_crm.shared.numbers import day, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kefen_crm.grading.models import Run
+    from django.core.paginator import Page
+
+    from kefen_crm.grading.decisions import Decision
+    from kefen_crm.grading.models import CustomerClass, Run, Scheme
     from kefen_crm.grading.queries import Tally
 
 register = template.Library()
@@ -35,8 +39,47 @@ METHODS = {
     "threshold": gettext_noop("Fixed values"),
     "rfm": gettext_noop("RFM scores"),
     "weighted": gettext_noop("Weighted score"),
+    "rules": gettext_noop("Rules"),
+    "cluster": gettext_noop("Clusters"),
+    "matrix": gettext_noop("Matrix of two schemes"),
 }
 WIDTH = 100
+SIGNS = {"override": "hand-stop", "cap": "arrow-bar-to-down", "hysteresis": "hourglass"}
+
+
+@register.inclusion_tag("grading/_held.html")
+def held(graded: CustomerClass | None, scheme: Scheme | None = None) -> dict[str, str]:
+    """The sign of what holds a class, with the whole story as its title."""
+    if graded is None or not graded.held_by:
+        return {"text": "", "sign": ""}
+    told = str(graded.get_held_by_display())
+    if graded.held_by == graded.Held.OVERRIDE and graded.override:
+        scheme = scheme or graded.scheme
+        titles = {one.key: one.title for one in scheme.classes}
+        computed = titles.get(graded.computed_key or "", graded.computed_key) or _("Unrated")
+        told = _("Set by hand by %(who)s: %(reason)s · computed: %(computed)s") % {
+            "who": graded.override.by.display_name if graded.override.by else "–",
+            "reason": graded.override.reason,
+            "computed": computed,
+        }
+        if graded.override.until:
+            until = _("until %(day)s") % {"day": day(graded.override.until)}
+            told = f"{told} · {until}"
+    return {"text": told, "sign": SIGNS[graded.held_by]}
+
+
+@register.simple_tag
+def decision(name: str, value: str, page: Page[Decision] | None = None) -> str:
+    """A filter of decisions in words."""
+    words = {"state": STATES, "way": WAYS, "later": LATER}.get(name, {})
+    if value in words:
+        return _(words[value])
+    for one in page.object_list if page else ():
+        if name == "by":
+            return one.override.by.display_name if one.override.by else value
+        if name == "scheme":
+            return str(one.override.scheme.title)
+    return value
 
 
 @register.filter

@@ -173,7 +173,7 @@ def _scheme(name: str) -> Scheme:
 
 
 def _run(name: str, pk: int) -> Run:
-    runs = Run.objects.select_related("version__scheme__current", "by")
+    runs = Run.objects.select_related("version__scheme__current", "version__scheme__schedule", "by")
     return get_object_or_404(runs, pk=pk, version__scheme__name=name)
 
 

@@ -1,0 +1,110 @@
+"""What people decided since a run: its counts are brought up to what lists show now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from kefen_crm.engine import KefenError
+from kefen_crm.engine.members import worth
+from kefen_crm.grading.models import CustomerClass, Override
+from kefen_crm.shared.numbers import decimal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from kefen_crm.grading.models import Run
+
+
+@dataclass(frozen=True)
+class Move:
+    """A customer whose class a person changed since a run; None is unrated."""
+
+    code: str
+    start: str | None
+    end: str | None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Customers and money of a class, and their shares of the rated."""
+
+    key: str | None
+    customers: int
+    value: Decimal
+    share_of_customers: float = 0.0
+    share_of_value: float = 0.0
+
+
+def counts(run: Run, moves: Collection[Move] = ()) -> dict[str | None, Counted]:
+    """The counts of a run by class key, after `moves`."""
+    found = {
+        one["class"]: Counted(
+            one["class"],
+            int(one["customers"]),
+            decimal(one["value"]) or Decimal(0),
+            float(one["share_of_customers"]),
+            float(one["share_of_value"]),
+        )
+        for one in run.counts
+    }
+    if not moves:
+        return found
+    try:
+        values = worth(run.engine_id, [move.code for move in moves])
+    except KefenError:
+        values = {}
+    for move in moves:
+        value = Decimal(repr(values.get(move.code, 0.0))).quantize(Decimal("0.01"))
+        for key, sign in ((move.start, -1), (move.end, 1)):
+            one = found.get(key) or Counted(key, 0, Decimal(0))
+            found[key] = replace(
+                one, customers=one.customers + sign, value=one.value + sign * value
+            )
+    return _shared({key: one for key, one in found.items() if key is not None or one.customers})
+
+
+def _shared(found: dict[str | None, Counted]) -> dict[str | None, Counted]:
+    """With the shares of the rated; the unrated are no part of the whole."""
+    rated = [one for key, one in found.items() if key is not None]
+    people = sum(one.customers for one in rated)
+    money = sum((one.value for one in rated), Decimal(0))
+    return {
+        key: replace(
+            one,
+            share_of_customers=one.customers / people if key is not None and people else 0.0,
+            share_of_value=float(one.value / money) if key is not None and money > 0 else 0.0,
+        )
+        for key, one in found.items()
+    }
+
+
+def moves_since(runs: Iterable[Run]) -> dict[int, list[Move]]:
+    """Of runs in force, by their id: who has another class now, because a person decided.
+
+    One query when nobody has.
+    """
+    by_scheme = {run.scheme.pk: run for run in runs}
+    given = {pk for run in by_scheme.values() for pk in run.overrides}
+    fresh = Q(ended=None) & ~Q(pk__in=given)
+    gone = Q(pk__in=given, ended__isnull=False)
+    changed = Override.objects.filter(fresh | gone, scheme__in=by_scheme)
+    touched = set(changed.values_list("scheme", "customer"))
+    if not touched:
+        return {}
+    before = {
+        (one.scheme_id, one.customer_id): one.class_key
+        for one in Override.objects.filter(pk__in=given, customer__in={c for _s, c in touched})
+    }
+    now = CustomerClass.objects.filter(scheme__in=by_scheme, customer__in={c for _s, c in touched})
+    found: dict[int, list[Move]] = {}
+    for one in now.select_related("customer"):
+        place = (one.scheme_id, one.customer_id)
+        start = before.get(place, one.computed_key)
+        if place in touched and start != one.class_key:
+            run = by_scheme[one.scheme_id]
+            found.setdefault(run.pk, []).append(Move(one.customer.code, start, one.class_key))
+    return found

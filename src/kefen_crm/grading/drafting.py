@@ -1,0 +1,122 @@
+"""What the pages of versions and drafts show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kefen_crm.engine import KefenError, say_reason
+from kefen_crm.engine.documents import differences
+from kefen_crm.engine.ledger import newest_version
+from kefen_crm.grading import pages, queries
+from kefen_crm.grading.models import Run
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from django.http import QueryDict
+
+    from kefen_crm.engine.documents import Change
+    from kefen_crm.grading.models import Draft, Scheme, SchemeVersion
+    from kefen_crm.grading.queries import Tally
+
+SHOWN = 30
+"""Versions on the page of the history."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A version with what it changed; the first one changed nothing."""
+
+    version: SchemeVersion
+    changes: list[Change]
+    first: bool
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A class in the run in force and in the shadow run."""
+
+    number: int
+    title: str
+    key: str
+    now: Tally | None
+    then: Tally | None
+
+    @property
+    def customers(self) -> int:
+        """How many more, or fewer, customers."""
+        sides = [one.customers if one else 0 for one in (self.then, self.now)]
+        return sides[0] - sides[1]
+
+    @property
+    def value(self) -> Decimal | int:
+        """How much more, or less, money."""
+        sides = [one.value if one else 0 for one in (self.then, self.now)]
+        return sides[0] - sides[1]
+
+
+def changes(before: SchemeVersion | Draft | None, after: SchemeVersion | Draft) -> list[Change]:
+    """What changed in words; nothing when a wording is of a later Kefen and cannot be read."""
+    if before is None:
+        return []
+    try:
+        return differences(before.document, after.document)
+    except KefenError:
+        return []
+
+
+def history(scheme: Scheme, params: QueryDict) -> dict[str, Any]:
+    """The versions of a scheme, each with what it changed; two of them side by side."""
+    listed = list(queries.versions(scheme)[: SHOWN + 1])
+    entries = [
+        Entry(one, changes(earlier, one), first=one.number == 1)
+        for one, earlier in zip(listed, [*listed[1:], None], strict=True)
+    ][:SHOWN]
+    by_number = {str(one.number): one for one in queries.versions(scheme)}
+    start, end = by_number.get(params.get("from", "")), by_number.get(params.get("to", ""))
+    return {
+        "scheme": scheme,
+        "entries": entries,
+        "numbers": list(by_number),
+        "more": len(listed) > SHOWN,
+        "start": start,
+        "end": end,
+        "between": changes(start, end) if start and end else [],
+    }
+
+
+def review(draft: Draft) -> dict[str, Any]:
+    """A draft beside what its scheme says now, with its newest shadow run if it has one."""
+    current = draft.scheme.current
+    now = queries.in_force(draft.scheme)
+    run = queries.shadow_of(draft)
+    context: dict[str, Any] = {
+        "draft": draft,
+        "scheme": draft.scheme,
+        "changes": changes(current, draft),
+        "words": pages.wording(draft.document),
+        "run": run,
+        "now": now,
+        "outdated": bool(run and run.version.digest != draft.digest),
+    }
+    if run is None or run.status != Run.Status.FINISHED:
+        return context | {"failure": say_reason(run.reason) if run else ""}
+    context["beside"] = _beside(now, run)
+    context["other_facts"] = run.ledger_version != newest_version()
+    if now:
+        context["moves"] = pages.moves(now, run)
+        context["uneven"] = now.ledger_version != run.ledger_version
+    return context
+
+
+def _beside(now: Run | None, run: Run) -> list[Beside]:
+    then = {one.key: one for one in queries.tallies(run)}
+    before = {one.key: one for one in queries.tallies(now)} if now else {}
+    keys = [*then, *(key for key in before if key not in then)]
+    keys.sort(key=lambda key: key == queries.UNRATED)
+    return [
+        Beside(one.number, one.title, key, before.get(key), then.get(key))
+        for key in keys
+        for one in [then.get(key) or before[key]]
+    ]
