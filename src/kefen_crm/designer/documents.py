@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 FIELDS = ("name", "title", "description", "method", "window", "population", "minimum", "value")
 """What a document begins with, in the order people read it."""
 
+PLAIN = ("text", "words", "number", "percent", "over")
+"""Controls that write one value."""
+
 
 @dataclass(frozen=True)
 class Read:
@@ -43,15 +46,13 @@ def read(posted: QueryDict) -> Read:
     for name in posted:
         kind, _, place = name.partition(":")
         text = posted[name]
-        if not place:
-            continue
         if kind in ("subject", "operator", "operand", "key", "least"):
             pairs.setdefault(place, {})[kind] = text
         elif kind == "join":
             joins.append((place, text))
         elif kind == "many":
             _set(document, place, [one for one in posted.getlist(name) if one])
-        else:
+        elif kind in PLAIN:
             _set(document, place, _value(kind, text, places.get(document, place)))
     minimum: dict[str, Any] = {}
     for place, told in pairs.items():
@@ -60,7 +61,7 @@ def read(posted: QueryDict) -> Read:
             places.put(document, place, test)
         elif told.get("key"):
             minimum[told["key"]] = plain(told.get("least", "")) if told.get("least") else 1
-    if minimum or "minimum" in document:
+    if "rows:minimum" in posted:
         _set(document, "minimum", minimum)
     for place, join in sorted(joins, key=lambda pair: -len(pair[0])):
         conditions.joined(document, place, join)
@@ -130,8 +131,6 @@ def _value(kind: str, text: str, before: Any) -> Any:
         return plain(text)
     if kind == "words":
         return words(text)
-    if kind == "flag":
-        return text == "yes"
     return text.strip()
 
 

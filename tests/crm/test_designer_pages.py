@@ -1,0 +1,229 @@
+"""The designer: who may open it, what a change would do, what its buttons do to a document."""
+
+import json
+
+import pytest
+import yaml
+from django.urls import reverse
+
+from kefen_crm.engine import previewing
+from kefen_crm.grading.models import Draft, Run, Scheme
+
+NEW = reverse("designer:new")
+EDIT = reverse("designer:edit", args=["abc"])
+PREVIEW = reverse("designer:preview")
+EDITOR = reverse("designer:editor")
+MEMBERS = reverse("designer:members")
+KEEP = reverse("designer:keep")
+
+
+@pytest.fixture(autouse=True)
+def no_bench_left(monkeypatch):
+    """Nothing is measured ahead, and no bench outlives its test."""
+    monkeypatch.setattr(previewing, "MANY", -1)
+    yield
+    previewing.release()
+
+
+@pytest.fixture
+def page(graded, bob, sign_in):
+    return sign_in(bob)
+
+
+@pytest.fixture
+def form(graded):
+    """What the form of the ABC scheme sends; `form(**{"percent:classes[0].upto": "85"})`."""
+
+    def filled(document=None, **fields):
+        document = document or graded["abc"].version.document
+        sent = {"document": json.dumps(document), "source": "form"}
+        return sent | {"against": str(graded["abc"].pk)} | fields
+
+    return filled
+
+
+def counts(answer):
+    return {kind["key"]: kind["customers"] for kind in answer["pictures"]["pyramid"]["classes"]}
+
+
+@pytest.mark.parametrize("url", [NEW, EDIT, f"{NEW}?template=rfm", f"{NEW}?method=weighted"])
+def test_who_may_open_it(url, graded, bob, carol, erin, client, sign_in):
+    assert sign_in(bob).get(url).status_code == 200
+    assert sign_in(carol).get(url).status_code == 403
+    assert sign_in(erin).get(url).status_code == 403
+    assert client.get(url).status_code == 302
+
+
+@pytest.mark.parametrize("url", [PREVIEW, EDITOR, MEMBERS, KEEP])
+def test_who_may_use_it(url, form, carol, erin, client, sign_in):
+    assert sign_in(carol).post(url, form()).status_code == 403
+    assert sign_in(erin).post(url, form()).status_code == 403
+    assert client.post(url, form()).status_code == 302
+
+
+def test_nothing_of_that_name(page):
+    assert page.get(f"{NEW}?template=pie").status_code == 404
+    assert page.get(reverse("designer:edit", args=["pie"])).status_code == 404
+    assert page.get(reverse("designer:draft", args=[1])).status_code == 404
+
+
+def test_every_ready_made_scheme_and_method_opens(page):
+    start = page.get(NEW)
+    for one in start.context["templates"]:
+        opened = page.get(NEW, {"template": one["name"]})
+        assert opened.status_code == 200
+        assert opened.context["document"]["name"] == f"{one['name']}-2"
+    for name, _title in start.context["methods"]:
+        opened = page.get(NEW, {"method": name})
+        assert opened.status_code == 200, name
+
+
+def test_a_moved_cut_shows_who_moves(page, form):
+    # C1 has 80 % of the sales, C2 95 %: with 96 % both are A; C3 and C5 stay.
+    answer = page.post(PREVIEW, form(**{"percent:classes[0].upto": "94"})).json()
+    assert answer["faults"] == []
+    assert counts(answer) == {"A": 1, "B": 1, "C": 2, "none": 1}
+    moved = form(**{"percent:classes[0].upto": "96", "percent:classes[1].upto": "99"})
+    answer = page.post(PREVIEW, moved).json()
+    assert counts(answer) == {"A": 2, "B": 1, "C": 1, "none": 1}
+    links = {
+        (one["from"], one["to"]): one["customers"] for one in answer["pictures"]["moves"]["links"]
+    }
+    assert links == {
+        ("A", "A"): 1,
+        ("B", "A"): 1,
+        ("C", "B"): 1,
+        ("C", "C"): 1,
+        ("none", "none"): 1,
+    }
+    assert "Class A" in answer["effect"]
+    assert "upto: 0.96" in answer["yaml"]
+
+
+def test_faults_name_their_field(page, form):
+    answer = page.post(PREVIEW, form(**{"percent:classes[0].upto": "much"})).json()
+    assert [one["path"] for one in answer["faults"]] == ["classes[0].upto"]
+    assert "pictures" not in answer
+    crossed = form(**{"percent:classes[0].upto": "97"})
+    [fault] = page.post(PREVIEW, crossed).json()["faults"]
+    assert fault["path"] == "classes[1].upto"
+
+
+def test_yaml_and_form_are_one_document(page, form, graded):
+    document = graded["abc"].version.document
+    text = yaml.safe_dump(document | {"window": "24m"}, allow_unicode=True)
+    answer = page.post(PREVIEW, form(source="yaml", yaml=text)).json()
+    assert answer["document"]["window"] == "24m"
+    editor = page.post(EDITOR, form(source="yaml", yaml=text)).content.decode()
+    assert '<option value="24m" selected>' in editor
+    [fault] = page.post(PREVIEW, form(source="yaml", yaml="a: [")).json()["faults"]
+    assert "line" in fault["text"].lower()
+
+
+def test_without_facts_it_says_so(ledger, bob, sign_in):
+    document = json.dumps({"name": "x"})
+    answer = sign_in(bob).post(PREVIEW, {"document": document, "source": "form"}).json()
+    assert "no sales" in answer["faults"][0]["text"]
+
+
+def test_the_list_behind_a_class_and_a_move(page, form):
+    behind = page.post(MEMBERS, form(move="C")).content.decode()
+    assert behind.index("Acme Tools") < behind.index("=1+1")
+    assert "2 customers" in behind
+    moved = form(move="B>A", **{"percent:classes[0].upto": "96", "percent:classes[1].upto": "99"})
+    behind = page.post(MEMBERS, moved).content.decode()
+    assert "重庆机电厂" in behind
+    assert "上海明达" not in behind
+
+
+def test_population_and_minimum(page, form):
+    only = {
+        "subject:population.all[0]": "attribute:industry",
+        "operator:population.all[0]": "in",
+        "operand:population.all[0]": "机械制造、批发",
+        "rows:minimum": "1",
+        "key:minimum[0]": "orders",
+        "least:minimum[0]": "2",
+    }
+    document = {"population": {"all": [{"indicator": "orders", "at_least": 1}]}}
+    answer = page.post(PREVIEW, form(form_document(document, form), **only)).json()
+    assert answer["faults"] == []
+    assert answer["document"]["population"] == {
+        "all": [{"attribute": "industry", "in": ["机械制造", "批发"]}]
+    }
+    # C1 alone bought twice; C2 and C3 are left, and C4 and C5 are out.
+    assert counts(answer) == {"A": 1, "B": 0, "C": 0, "none": 2}
+
+
+def form_document(more, form):
+    return json.loads(form()["document"]) | more
+
+
+def test_buttons(page, form):
+    def after(act, **fields):
+        return page.post(EDITOR, form(act=act, **fields)).context["document"]
+
+    added = after("add:classes")["classes"]
+    assert [one["key"] for one in added] == ["A", "B", "D", "C"]
+    assert added[2]["upto"] == 0.975
+    removed = after("remove:classes[2]")["classes"]
+    assert [(one["key"], "upto" in one) for one in removed] == [("A", True), ("B", False)]
+    swapped = after("up:classes[1]")["classes"]
+    assert [(one["key"], one.get("upto")) for one in swapped] == [
+        ("B", 0.75), ("A", 0.95), ("C", None),
+    ]  # fmt: skip
+    assert after("add:minimum")["minimum"] == {"orders": 1, "frequency": 1}
+    assert after("add-test:population")["population"] == {
+        "all": [{"indicator": "orders", "at_least": 1}]
+    }
+    capped = after("add:caps")["caps"]
+    assert capped[0]["at_most"] == "B"
+
+
+def test_another_method_keeps_who_and_which_classes(page, form):
+    weighted = page.post(EDITOR, form(act="method:weighted")).context["document"]
+    assert [one["title"]["en"] for one in weighted["classes"]] == ["Class A", "Class B", "Class C"]
+    assert sum(one["weight"] for one in weighted["indicators"]) == 100
+    assert page.post(PREVIEW, form(weighted)).json()["faults"] == []
+    more = page.post(EDITOR, form(weighted, act="add:indicators")).context["document"]
+    assert sum(one["weight"] for one in more["indicators"]) == 100
+    pairs = page.post(EDITOR, form(weighted, act="weigh:ahp")).context["document"]
+    assert len(pairs["weights"]["judgements"]) == 3
+    assert page.post(PREVIEW, form(pairs)).json()["faults"] == []
+
+
+def test_draft_shadow_publish(page, form):
+    saved = page.post(KEEP, form(do="draft", **{"percent:classes[0].upto": "70"}))
+    draft = Draft.objects.get()
+    assert saved.url == reverse("designer:draft", args=[draft.pk])
+    assert draft.document["classes"][0]["upto"] == 0.7
+    assert page.get(saved.url).status_code == 200
+    again = form(do="shadow", draft=draft.pk, **{"percent:classes[0].upto": "71"})
+    shadow = page.post(KEEP, again)
+    run = Run.objects.get(shadow=True)
+    assert shadow.url == reverse("grading:run", args=["abc", run.pk])
+    wanted = form(
+        do="publish", draft=draft.pk, reason="Fewer A", **{"percent:classes[0].upto": "71"}
+    )
+    page.post(KEEP, wanted)
+    assert Scheme.objects.get(name="abc").current.document["classes"][0]["upto"] == 0.71
+    assert not Draft.objects.exists()
+
+
+def test_publishing_needs_a_reason_and_a_sound_document(page, form):
+    answer = page.post(KEEP, form(do="publish", **{"percent:classes[0].upto": "70"}))
+    assert answer.status_code == 422
+    assert "Say why" in answer.content.decode()
+    answer = page.post(KEEP, form(do="draft", **{"percent:classes[0].upto": "98"}))
+    assert answer.status_code == 422
+    assert answer.context["document"]["classes"][0]["upto"] == 0.98
+    assert not Draft.objects.exists()
+
+
+def test_it_speaks_chinese(page, bob, form):
+    bob.language = "zh-hans"
+    bob.save()
+    assert "谁会变动" in page.get(EDIT).content.decode()
+    answer = page.post(PREVIEW, form(**{"percent:classes[0].upto": "much"})).json()
+    assert "much" in answer["faults"][0]["text"]
+    assert "需要改正" in answer["told"]
