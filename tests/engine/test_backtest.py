@@ -1,0 +1,262 @@
+"""backtest: classes from the past, judged by what came after."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import polars as pl
+import pytest
+
+import kefen
+from kefen.errors import RunError
+from kefen.evaluate.observe import observe
+
+DAY, END = date(2025, 1, 1), date(2025, 4, 1)
+
+# Sales of 2024 and of the first quarter of 2025; eve is new.
+#        2024   2025
+#   ann   500    300   big
+#   bob   200      -   big
+#   cem    50     90   small
+#   dan    10     10   small
+#   eve     -    100
+SALES = [
+    ("ann", "2024-03-01", 200),
+    ("ann", "2024-11-01", 300),
+    ("bob", "2024-06-01", 200),
+    ("cem", "2024-07-01", 50),
+    ("dan", "2024-08-01", 10),
+    ("ann", "2025-02-01", 300),
+    ("cem", "2025-01-01", 90),
+    ("dan", "2025-03-01", 10),
+    ("eve", "2025-02-02", 100),
+    ("eve", "2025-03-31", 0),
+]
+
+
+def words(text: str) -> dict[str, str]:
+    return {"zh": text, "en": text}
+
+
+BIG = {
+    "name": "big",
+    "title": words("Big and small"),
+    "method": "threshold",
+    "indicator": "sales",
+    "classes": [
+        {"key": "big", "title": words("Big"), "at_least": 100},
+        {"key": "small", "title": words("Small")},
+    ],
+}
+
+
+def company(sales: list[tuple[str, str, float]], **frames: pl.DataFrame) -> kefen.Ledger:
+    names, days, amounts = zip(*sales, strict=True)
+    orders = pl.DataFrame(
+        {
+            "order_id": [str(number) for number in range(len(sales))],
+            "customer_id": names,
+            "ordered_on": days,
+            "amount": [str(amount) for amount in amounts],
+            "cost": [str(amount / 2) for amount in amounts],
+        }
+    )
+    return kefen.from_frames(orders=orders, **frames)
+
+
+@pytest.fixture(scope="module")
+def ledger() -> kefen.Ledger:
+    invoices = pl.DataFrame(
+        {
+            "invoice_id": ["i1", "i2"],
+            "customer_id": ["ann", "cem"],
+            "issued_on": ["2025-01-10", "2025-01-11"],
+            "due_on": ["2025-02-10", "2025-06-11"],
+            "amount": ["300", "90"],
+        }
+    )
+    return company(SALES, invoices=invoices)
+
+
+@pytest.fixture(scope="module")
+def backtest(ledger: kefen.Ledger) -> kefen.Backtest:
+    return kefen.backtest(ledger, [BIG, "abc"], [DAY], horizon="3m")
+
+
+def test_what_each_class_did(backtest: kefen.Backtest) -> None:
+    big, small = backtest.track("big").classes
+    assert (big.class_, big.customers, big.share_of_customers) == ("big", 2, 0.5)
+    assert (big.past, big.sales, big.profit) == (700, 300, 150)
+    assert (big.share_of_value, big.lift) == (0.75, 1.5)
+    assert (big.mean.value, big.mean_profit.value, big.retention.value) == (150, 75, 0.5)
+    assert (small.mean.value, small.mean_profit.value, small.retention.value) == (50, 25, 1)
+
+
+def test_money_overdue_when_there_are_invoices(backtest: kefen.Backtest) -> None:
+    big, small = backtest.track("big").classes
+    assert (big.overdue, big.overdue_rate.value) == (300, 0.5)  # ann's, due in February
+    assert (small.overdue, small.overdue_rate.value) == (0, 0)  # cem's is due in June
+
+
+def test_the_gini_of_the_ranking(backtest: kefen.Backtest) -> None:
+    # Of 400 known to come: ann 300, bob 0, cem 90, dan 10 in the order of class and score.
+    # Trapezoids of 0, 0.75, 0.75, 0.975, 1 a quarter wide: 0.74375; of the classes: 0.625.
+    track = backtest.track("big")
+    assert track.gini.value == pytest.approx(2 * 0.74375 - 1)
+    assert track.gini_classes.value == pytest.approx(2 * 0.625 - 1)
+    assert track.gini_past.value == pytest.approx(2 * 0.74375 - 1)
+    assert track.gini_best.value == pytest.approx(2 * 0.80625 - 1)
+    assert track.gain.value == 0
+
+
+def test_what_the_top_captured(backtest: kefen.Backtest) -> None:
+    top = backtest.track("big").top
+    assert (top.customers, top.value.value, top.past.value, top.lift) == (0.5, 0.75, 0.75, 1.5)
+    half = next(one for one in backtest.track("big").captures if one.customers == 0.5)
+    assert half.value.value == 0.75
+
+
+def test_the_order_of_the_classes(backtest: kefen.Backtest) -> None:
+    track = backtest.track("big")
+    assert track.monotone
+    [step] = track.steps
+    assert step["difference"].value == 100
+    assert not step["distinct"]  # two customers a class say nothing for sure
+
+
+def test_classes_out_of_order(ledger: kefen.Ledger) -> None:
+    turned = BIG | {"name": "turned", "indicator": "recency", "better": "lower"}
+    turned["classes"] = [
+        {"key": "new", "title": words("New"), "at_most": 100},  # ann
+        {"key": "old", "title": words("Old"), "at_most": 160},  # dan, 153 days
+        {"key": "older", "title": words("Older")},  # cem 184 days, bob 214
+    ]
+    track = kefen.backtest(ledger, [turned], [DAY]).tracks[0]
+    assert [one.mean.value for one in track.classes] == [300, 10, 45]
+    assert not track.monotone
+    assert "out of order" in track.told("en")
+
+
+def test_customers_nobody_knew(backtest: kefen.Backtest) -> None:
+    assert backtest.customers == 4  # eve is not among them
+    assert backtest.new_share == pytest.approx(0.2)  # 100 of 500
+    assert "20.0%" in backtest.text("en")
+
+
+def test_the_curves(backtest: kefen.Backtest) -> None:
+    assert backtest.track("big").points == [
+        [0, 0],
+        [0.25, 0.75],
+        [0.5, 0.75],
+        [0.75, 0.975],
+        [1, 1],
+    ]
+    assert backtest.best == [[0, 0], [0.25, 0.75], [0.5, 0.975], [0.75, 1], [1, 1]]
+
+
+FUTURES = {
+    "as it was": [],
+    "others": [("zoe", "2025-01-01", 99_999), ("yan", "2025-03-03", 5)],
+    "more of the same": [("dan", "2025-01-01", 50_000), ("bob", "2025-02-01", 70)],
+}
+
+
+def test_nothing_leaks_from_the_future() -> None:
+    """Whatever comes after the day, the classes are the same, and so are their scores."""
+    schemes = ["abc", "value-tiers", "rfm", "weighted", BIG]
+    listed = [kefen.schemes.load(one) for one in schemes]
+    found = []
+    for future in FUTURES.values():
+        past = [row for row in SALES if row[1] < str(DAY)]
+        seen = observe(company([*past, *future]), listed, DAY, END)
+        assert not seen.failed
+        found.append(
+            {
+                name: dict(zip(seen.ids, zip(one.place, one.score, strict=True), strict=True))
+                for name, one in seen.classed.items()
+            }
+        )
+    assert found[0] == found[1] == found[2]
+    assert set(found[0]["abc"]) == {"ann", "bob", "cem", "dan"}
+
+
+def test_rows_in_another_order_and_money_in_another_unit(ledger: kefen.Ledger) -> None:
+    first = kefen.backtest(ledger, [BIG, "rfm"], [DAY])
+    shuffled = kefen.backtest(company(SALES[::-1]), [BIG, "rfm"], [DAY])
+    larger = [(name, day, amount * 100) for name, day, amount in SALES]
+    scaled = kefen.backtest(company(larger), ["rfm"], [DAY])
+    for name in ("big", "rfm"):
+        assert shuffled.track(name).gini == first.track(name).gini
+        assert shuffled.track(name).points == first.track(name).points
+    assert scaled.track("rfm").gini.value == pytest.approx(first.track("rfm").gini.value)
+    assert (
+        scaled.track("rfm").classes[0].mean.value == 100 * first.track("rfm").classes[0].mean.value
+    )
+
+
+def test_the_same_again_gives_the_same_intervals(
+    ledger: kefen.Ledger, backtest: kefen.Backtest
+) -> None:
+    again = kefen.backtest(ledger, [BIG, "abc"], [DAY])
+    assert again.to_dict() | {"seconds": 0} == backtest.to_dict() | {"seconds": 0}
+
+
+def test_the_dates_by_themselves(ledger: kefen.Ledger) -> None:
+    # The last sale is of 2025-03-31, so the last horizon of a month begins on March the first.
+    found = kefen.backtest(ledger, [BIG], periods=3, every="1m", horizon="1m")
+    assert found.dates == (date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1))
+    assert found.ends == (date(2025, 2, 1), date(2025, 3, 1), date(2025, 4, 1))
+    assert [trial.customers for trial in found.tracks[0].trials] == [4, 4, 5]
+
+
+def test_by_profit(ledger: kefen.Ledger) -> None:
+    found = kefen.backtest(ledger, [BIG], [DAY], value="profit")
+    assert found.track("big").classes[0].mean.value == 75
+
+
+def test_a_scheme_that_cannot_be_tried_does_not_stop_the_others() -> None:
+    orders = pl.DataFrame(
+        {"customer_id": ["a", "b", "a"], "ordered_on": ["2024-06-01", "2024-06-01", "2025-02-28"]}
+        | {"amount": ["5", "6", "7"]}
+    )
+    broken = BIG | {"name": "broken", "classes": [*BIG["classes"]]}
+    document = kefen.schemes.load(broken)
+    odd = document.model_copy(update={"indicator": "no_such"})
+    found = kefen.backtest(kefen.from_frames(orders=orders), [odd, BIG], [DAY], horizon="2m")
+    assert found.track("broken").verdict == "unknown"
+    assert "could not be tried" in found.track("broken").told("en")
+    assert found.track("big").gini.value is not None
+    json.dumps(found.to_dict())
+
+
+@pytest.mark.parametrize(
+    ("dates", "horizon", "code"),
+    [
+        (["2025-03-01"], "3m", "backtest-open"),
+        (["2020-01-01"], "3m", "backtest-short"),
+        (None, "9y", "backtest-short"),
+        (None, "all", "backtest-endless"),
+        (["soon"], "3m", "bad-as-of"),
+    ],
+)
+def test_refusals(ledger: kefen.Ledger, dates: list[str], horizon: str, code: str) -> None:
+    with pytest.raises(RunError) as refused:
+        kefen.backtest(ledger, [BIG], dates, horizon=horizon)
+    assert refused.value.code == code
+
+
+def test_nothing_sold_afterwards_is_not_judged() -> None:
+    ledger = company([("a", "2024-05-01", 10), ("b", "2024-05-01", 200), ("c", "2025-03-31", 0)])
+    track = kefen.backtest(ledger, [BIG], [DAY]).tracks[0]
+    assert track.verdict == "unknown"
+    assert track.gini.value is None
+    assert "{" not in track.told("zh") + track.told("en")
+
+
+def test_in_words_and_as_json(backtest: kefen.Backtest) -> None:
+    document = json.loads(json.dumps(backtest.to_dict()))
+    assert document["schemes"][0]["classes"][0]["class"] == "big"
+    assert document["horizon"] == "3m"
+    for lang in ("zh", "en"):
+        assert "{" not in document["text"][lang]

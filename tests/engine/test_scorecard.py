@@ -1,0 +1,198 @@
+"""scorecard: measurable, substantial, reachable, responding differently."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from scipy.stats import chi2
+
+import kefen
+from kefen.errors import RunError
+from kefen.evaluate import experiment
+
+AS_OF = date(2025, 11, 1)
+
+
+def words(text: str) -> dict[str, str]:
+    return {"zh": text, "en": text}
+
+
+SCHEME = {
+    "name": "sizes",
+    "title": words("Sizes"),
+    "method": "threshold",
+    "indicator": "sales",
+    "minimum": {"orders": 1},
+    "classes": [
+        {"key": "big", "title": words("Big"), "at_least": 2000},
+        {"key": "mid", "title": words("Middle"), "at_least": 500},
+        {"key": "small", "title": words("Small")},
+    ],
+}
+"""Forty big, forty middle, thirty-nine small and one who never bought."""
+KINDS = [("big", 1200.0), ("mid", 300.0), ("small", 50.0)]
+
+
+@pytest.fixture(scope="module")
+def ledger() -> kefen.Ledger:
+    rows, people = [], []
+    for kind, amount in KINDS:
+        for number in range(40 if kind != "small" else 39):
+            name = f"{kind}{number}"
+            for quarter in range(8):
+                day = date(2024, 1, 10) + timedelta(days=91 * quarter + number % 20)
+                rows.append((f"{name}-{quarter}", name, day, amount + number % 7))
+            agreed = "是" if number % 4 else "否"
+            people.append((name, "Li" if kind != "small" else None, f"{number}", agreed))
+    people.append(("never", None, None, None))
+    orders = pl.DataFrame(
+        rows, schema=["order_id", "customer_id", "ordered_on", "amount"], orient="row"
+    )
+    columns = ["customer_id", "owner", "phone", "同意营销"]
+    customers = pl.DataFrame(people, schema=columns, orient="row")
+    return kefen.from_frames(orders=orders, customers=customers)
+
+
+@pytest.fixture(scope="module")
+def run(ledger: kefen.Ledger) -> kefen.Run:
+    return kefen.grade(ledger, SCHEME, AS_OF)
+
+
+@pytest.fixture(scope="module")
+def card(run: kefen.Run) -> kefen.Scorecard:
+    return kefen.scorecard(run)
+
+
+def found(card: kefen.Scorecard, code: str):
+    return next(one for one in card.findings if one.code == code)
+
+
+def test_measurable(card: kefen.Scorecard) -> None:
+    coverage = found(card, "scorecard-coverage")
+    assert coverage.figure("coverage") == pytest.approx(119 / 120)
+    assert found(card, "scorecard-missing").figure("most_missing") == 0
+    assert card.verdict_of("measurable") == "good"
+
+
+def test_substantial(card: kefen.Scorecard) -> None:
+    size = found(card, "scorecard-size")
+    assert size.verdict == "good"
+    assert [row["customers"] for row in size.rows] == [40, 40, 39]
+    assert [row["flag"] for row in size.rows] == [None, None, None]
+
+
+def test_classes_out_of_size_are_told(ledger: kefen.Ledger) -> None:
+    few = SCHEME | {"name": "few"}
+    few["classes"] = [
+        {"key": "huge", "title": words("Huge"), "at_least": 10_000_000},
+        {"key": "most", "title": words("Most"), "at_least": 10},
+        {"key": "none", "title": words("Rest")},
+    ]
+    size = found(kefen.scorecard(kefen.grade(ledger, few, AS_OF)), "scorecard-size")
+    assert [row["flag"] for row in size.rows] == ["empty", "large", "empty"]
+    assert size.verdict == "poor"
+    assert "Huge (nobody in it), Most (more than 85 % of the customers)" in size.told("en")
+
+
+def test_reachable(card: kefen.Scorecard) -> None:
+    owner, channel = found(card, "scorecard-owner"), found(card, "scorecard-channel")
+    assert owner.figure("with_owner") == pytest.approx(80 / 119)
+    assert [row["share"] for row in owner.rows] == [1, 1, 0]
+    assert owner.verdict == "poor"
+    assert (channel.figure("with_channel"), channel.verdict) == (1, "good")
+    consent = found(card, "scorecard-consent")
+    assert consent.figure("in_top") == 0.75  # three of four said yes
+    assert "同意营销" in consent.told("zh")
+
+
+def test_responding(card: kefen.Scorecard) -> None:
+    assert card.backtest.dates == (date(2025, 7, 28),)  # the last sale is of 27 October
+    effect = found(card, "scorecard-effect")
+    assert effect.verdict == "good"
+    assert effect.figure("epsilon") > 0.5
+    assert found(card, "scorecard-distinct").figure("distinct") == 1
+    assert card.verdict_of("responding") == "good"
+
+
+def test_the_whole_is_as_good_as_its_worst(card: kefen.Scorecard) -> None:
+    assert card.verdict == "poor"
+    for lang in ("zh", "en"):
+        assert "{" not in card.text(lang)
+    document = json.loads(json.dumps(card.to_dict()))
+    assert [one["name"] for one in document["criteria"]] == list(kefen.evaluate.CRITERIA)
+    assert document["criteria"][2]["findings"][0]["todo"]["en"].startswith("Give every customer")
+
+
+def test_no_later_sales_leave_the_response_unknown() -> None:
+    orders = pl.DataFrame({"customer_id": ["a"], "ordered_on": ["2025-12-31"], "amount": ["5"]})
+    card = kefen.scorecard(kefen.grade(kefen.from_frames(orders=orders), SCHEME, AS_OF))
+    assert card.backtest is None
+    assert card.verdict_of("responding") == "unknown"
+    json.dumps(card.to_dict())
+
+
+def test_a_run_of_last_year_is_stale(ledger: kefen.Ledger) -> None:
+    card = kefen.scorecard(kefen.grade(ledger, SCHEME, date(2025, 1, 1)))
+    stale = found(card, "scorecard-stale")
+    assert stale.verdict == "poor"
+    assert "2025-01-01" in stale.told("en")
+    assert card.backtest.dates == (date(2025, 1, 1),)
+
+
+# -- experiments --
+
+
+def test_uplift_by_hand(run: kefen.Run) -> None:
+    names = [f"big{n}" for n in range(6)] + [f"mid{n}" for n in range(6)]
+    table = pl.DataFrame(
+        {
+            "customer_id": names,
+            "group": ["treated", "Treated ", "试验", "holdout", "control", "对照"] * 2,
+            "outcome": [14.0, 16, 18, 9, 10, 11, 1, 2, 3, 1, 2, 3],
+        }
+    )
+    result = experiment(run, table)
+    big, mid = result.uplifts
+    # Means 16 and 10; variances 4 and 1, three of each: √(4/3 + 1/3) = √(5/3).
+    assert (big.treated, big.holdout, big.uplift.value) == (3, 3, 6)
+    assert big.error == pytest.approx((5 / 3) ** 0.5)
+    assert big.uplift.low == pytest.approx(6 - 1.959964 * (5 / 3) ** 0.5)
+    assert mid.uplift.value == 0
+    # Weights 0.6 and 1.5, mean 6 · 0.6 ÷ 2.1: Q = 0.6 · (6 − 12/7)² + 1.5 · (12/7)².
+    assert result.q == pytest.approx(0.6 * (30 / 7) ** 2 + 1.5 * (12 / 7) ** 2)
+    assert result.p == pytest.approx(chi2.sf(result.q, 1))
+
+
+def test_an_experiment_joins_the_scorecard(run: kefen.Run) -> None:
+    names = [f"{kind}{n}" for kind, _ in KINDS for n in range(39)]
+    rows = [
+        (name, n % 2, 5.0 * (n % 2) * name.startswith("big") + n % 3)
+        for n, name in enumerate(names)
+    ]
+    table = {
+        "customer_id": [row[0] for row in rows],
+        "group": [row[1] for row in rows],
+        "outcome": [row[2] for row in rows],
+    }
+    card = kefen.scorecard(run, experiment=table)
+    uplift = found(card, "scorecard-uplift")
+    assert uplift.verdict == "good"
+    assert "most in Big" in uplift.told("en")
+    assert card.to_dict()["experiment"]["uplifts"][0]["class"] == "big"
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        ({"customer_id": ["a"], "outcome": [1.0]}, "experiment-columns"),
+        ({"customer_id": ["a"], "group": ["x"], "outcome": [1.0]}, "experiment-groups"),
+        ({"customer_id": ["a"], "group": ["treated"], "outcome": [None]}, "experiment-outcome"),
+    ],
+)
+def test_tables_that_are_no_experiment(run: kefen.Run, table: dict, code: str) -> None:
+    with pytest.raises(RunError) as refused:
+        experiment(run, table)
+    assert refused.value.code == code
