@@ -25,6 +25,8 @@ def test_ready_made(name):
 
 def test_builtin_lists_them_all():
     assert [scheme.name for scheme in schemes.builtin()] == list(schemes.READY)
+    assert [scheme.name for scheme in schemes.starters()] == list(schemes.STARTERS)
+    assert schemes.READY[: len(schemes.STARTERS)] == schemes.STARTERS
 
 
 def test_pyramid_and_eight_classes_by_their_usual_names():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kefen import schemes
 from kefen.explain import explain
 
-ALL = [*schemes.READY]
+ALL = [*schemes.STARTERS]
 ONE_INDICATOR = ["abc", "abc-profit", "value-tiers", "pyramid", "single-sales"]
 quick = settings(
     deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _DECLARED = {column.name: column for column in KINDS["customers"].columns}
 _UNITS = {"money": "money", "number": "quantity", "integer": "count", "date": "date"}
 
+_EVER = {"zh": "历来", "en": "ever"}
+
 
 def labels(scheme: Scheme) -> dict[str, dict[str, Any]]:
     """Of each column: `indicator`, its name in both languages, and `unit`."""
@@ -27,7 +29,8 @@ def labels(scheme: Scheme) -> dict[str, dict[str, Any]]:
         indicator = request.of or known.get(request.indicator)
         label = dict(indicator.label) if indicator else dict.fromkeys(("zh", "en"), request.column)
         if request.column != request.indicator:
-            label = {lang: f"{text} ({request.window})" for lang, text in label.items()}
+            over = _EVER if str(request.window) == "all" else dict.fromkeys(label, request.window)
+            label = {lang: f"{text} ({over[lang]})" for lang, text in label.items()}
         unit = indicator.unit if indicator else "quantity"
         found[request.column] = {"indicator": label, "unit": unit}
     return found

@@ -23,7 +23,20 @@ STARTERS = (
 )
 """What a new company begins with: they need nothing but orders."""
 
-READY = STARTERS
+READY = (
+    *STARTERS,
+    "all-round",
+    "purchase-stage",
+    "lead-stage",
+    "lead-grade",
+    "demand-type",
+    "payment-risk",
+    "key-account",
+    "lifecycle",
+    "value-potential",
+    "clusters",
+    "region",
+)
 """All ready-made schemes, in the order people meet them."""
 
 INSIDE = ("rows", "columns")
