@@ -1,3 +1,4 @@
+import polars as pl
 from django.urls import reverse
 
 
@@ -36,3 +37,23 @@ def test_both_languages(graded, bob, sign_in):
     client = sign_in(bob)
     client.cookies["django_language"] = "zh-hans"
     assert "类别与依据" in page(client, "C1").content.decode()
+
+
+def test_conversations_and_complaints_have_their_tabs(graded, bob, sign_in, ledger):
+    ledger.load(
+        pl.DataFrame(
+            {"customer_id": ["C1", "C1"], "happened_on": ["2025-06-01", "2025-06-02"]}
+            | {"type": ["拜访", "电话"], "direction": ["去", "去"], "responded": [True, False]}
+        ),
+        "interactions",
+    )
+    ledger.load(
+        pl.DataFrame({"customer_id": ["C1"], "given_on": ["2025-07-01"], "score": [85.5]}),
+        "feedback",
+    )
+    client = sign_in(bob)
+    text = page(client, "C1").content.decode()
+    assert all(told in text for told in ("Interactions", "拜访", "yes", "no", "Feedback", "85.5"))
+    table = client.get(reverse("customers:indicators", args=["C1"])).content.decode()
+    assert "Satisfaction" in table
+    assert "Outstanding" not in table

@@ -50,8 +50,10 @@ def cell(name: str, value: object) -> Cell:
     """One value of a fact."""
     if value is None:
         return Cell("")
+    if isinstance(value, bool):
+        return Cell(_("yes") if value else _("no"))
     if name == "amount":
         return Cell(numbers.money_full(value), money=True)  # type: ignore[arg-type]
-    if name == "quantity":
+    if isinstance(value, float):
         return Cell(f"{value:,.10g}")
     return Cell(numbers.day(value) if hasattr(value, "year") else str(value))  # type: ignore[arg-type]

@@ -27,6 +27,8 @@ COLUMNS = {
     "returns": ("returned_on", "return_id", "order_id", "amount", "reason"),
     "invoices": ("issued_on", "invoice_id", "due_on", "amount", "order_id"),
     "payments": ("paid_on", "payment_id", "invoice_id", "amount", "method"),
+    "interactions": ("happened_on", "type", "direction", "responded", "topic", "by", "note"),
+    "feedback": ("given_on", "type", "score", "status", "resolved_on", "topic", "note"),
 }  # fmt: skip
 """The kinds of fact on the page and their columns; each is listed newest first by its date."""
 

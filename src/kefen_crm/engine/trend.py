@@ -23,6 +23,11 @@ SHOWN = (
     "purchase_interval", "growth", "return_rate", "categories", "channels", "main_channel",
     "tenure",
 )  # fmt: skip
+WHERE_KNOWN = (
+    "outstanding", "overdue_amount", "collection_period", "interactions", "complaints",
+    "satisfaction",
+)  # fmt: skip
+"""Shown where anything is known of them."""
 WINDOW = Window.parse("12m")
 
 
@@ -58,7 +63,7 @@ class OneCustomer:
 
 
 def trend(ledger: Ledger, code: str, as_of: date) -> list[Trend]:
-    """The transaction indicators of one customer over twelve months, now and a year before."""
+    """The indicators of one customer over twelve months, now and a year before."""
     alone = OneCustomer(ledger, code)
     now, before = (_values(alone, day) for day in (as_of, months_before(as_of, 12)))
     known, lang = indicators.catalogue(), language()
@@ -71,12 +76,13 @@ def trend(ledger: Ledger, code: str, as_of: date) -> list[Trend]:
             before.get(name),
             _better(now.get(name), before.get(name), known[name].higher_is_better),
         )
-        for name in SHOWN
+        for name in (*SHOWN, *WHERE_KNOWN)
+        if name in SHOWN or now.get(name) is not None or before.get(name) is not None
     ]
 
 
 def _values(alone: OneCustomer, as_of: date) -> dict[str, Any]:
-    requests = [Request(name, WINDOW) for name in SHOWN]
+    requests = [Request(name, WINDOW) for name in (*SHOWN, *WHERE_KNOWN)]
     rows = indicators.compute(alone, requests, as_of).to_polars().to_dicts()
     return rows[0] if rows else {}
 
