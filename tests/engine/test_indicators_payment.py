@@ -22,7 +22,8 @@ As of 2025-01-01 over 12 months; d = days from issue.
 
 from __future__ import annotations
 
-from datetime import date
+import random
+from datetime import date, timedelta
 from decimal import Decimal as D  # noqa: N817
 from typing import Any
 
@@ -147,3 +148,86 @@ def test_many_invoices_and_much_money_of_one_customer() -> None:
         ),
     )
     assert by_customer(ledger, ["outstanding"], AS_OF).row(0) == ("ann", D(100))
+
+
+def by_hand(bills: list[Any], money: list[Any], as_of: date) -> dict[str, list[list[Any]]]:
+    """The rules of `kefen.indicators.payment`, carried out yuan by yuan with pen and paper.
+
+    Portions `[age, amount, days waited or None]` of each customer.
+    """
+    debts = [
+        {"of": c, "id": i, "day": d, "open": a, "paid": []}
+        for i, c, d, a in bills
+        if a > 0 and d < as_of
+    ]
+    pool = [(c, d, i, -a) for i, c, d, a in bills if a < 0 and d < as_of]
+    for key, customer, day, amount, named in sorted(money, key=lambda one: (one[2], one[0])):
+        if day >= as_of:
+            continue
+        if amount < 0:
+            debts.append({"of": customer, "id": key, "day": day, "open": -amount, "paid": []})
+            continue
+        for debt in debts:
+            if debt["id"] == named and amount > 0:
+                amount = pay(debt, day, amount)
+        if amount:
+            pool.append((customer, day, key, amount))
+    for customer, day, _, amount in sorted(pool, key=lambda one: (one[1], one[2])):
+        for debt in sorted(debts, key=lambda debt: (debt["day"], debt["id"])):
+            if debt["of"] == customer and debt["open"]:
+                amount = pay(debt, day, amount)
+    found: dict[str, list[list[Any]]] = {}
+    for debt in debts:
+        parts = [*debt["paid"], *([[debt["open"], None]] if debt["open"] else [])]
+        age = (as_of - debt["day"]).days
+        found.setdefault(debt["of"], []).extend([age, *part] for part in parts)
+    return found
+
+
+def pay(debt: dict[str, Any], day: date, amount: int) -> int:
+    part = min(amount, debt["open"])
+    if part:
+        debt["open"] -= part
+        debt["paid"].append([part, max((day - debt["day"]).days, 0)])
+    return amount - part
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_muddle_of_bills_and_money(seed: int) -> None:
+    chance = random.Random(seed)
+    start = date(2024, 1, 1)
+
+    def day() -> date:
+        return start + timedelta(days=chance.randrange(380))
+
+    names = [f"c{n}" for n in range(40)]
+    bills = [
+        (f"b{n}", chance.choice(names), day(), chance.choice([5, 10, 10, 20, -7]))
+        for n in range(300)
+    ]
+    money = []
+    for n in range(400):
+        named = chance.choice([*bills, *[None] * 200])
+        # What pays a bill comes from whoever it was sent to.
+        customer = named[1] if named else chance.choice(names)
+        amount = chance.choice([3, 5, 10, 10, 25, -4])
+        money.append((f"p{n}", customer, day(), amount, named and named[0]))
+    ledger = kefen.from_frames(
+        invoices=pl.DataFrame(
+            bills, ["invoice_id", "customer_id", "issued_on", "amount"], orient="row"
+        ),
+        payments=pl.DataFrame(
+            money,
+            ["payment_id", "customer_id", "paid_on", "amount", "invoice_id"],
+            orient="row",
+            infer_schema_length=None,
+        ),
+    )
+    expected = by_hand(bills, money, AS_OF)
+    found = by_customer(ledger, ["outstanding", "collection_period"], AS_OF, "all")
+    for customer, owed, period in found.iter_rows():
+        parts = expected.get(customer, [])
+        assert owed == sum(amount for _, amount, wait in parts if wait is None), customer
+        days = sum(amount * (age if wait is None else wait) for age, amount, wait in parts)
+        total = sum(amount for _, amount, _ in parts)
+        assert period == (pytest.approx(days / total) if total else None), customer
