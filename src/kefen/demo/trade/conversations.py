@@ -26,7 +26,7 @@ _PURPOSE_SHARES = (0.34, 0.24, 0.16, 0.08, 0.10, 0.08)
 _SERVICES = ("安装指导", "技术咨询", "维修", "换货处理", "培训")
 _ASKED = 0.16
 """Share of orders that begin with an inquiry."""
-_SERVED = 0.045
+_SERVED = 0.08
 """Share of orders after which the customer calls for service."""
 _TRIES = 100
 """Days a salesperson goes on calling a customer who has left."""
@@ -46,7 +46,7 @@ def interactions(
     since = np.maximum(_day(customers["registered_on"]), 0)
     calls = _calls(rng, people, since, np.bincount(buyer, minlength=people.size))
     asked = _thin(rng, np.full(len(buyer), _ASKED))
-    served = _thin(rng, _SERVED * np.exp(0.7 * people.service[buyer] - 0.245))
+    served = _thin(rng, _SERVED * np.exp(0.9 * people.service[buyer] - 0.4))
     leads = np.flatnonzero(people.course == life.LEAD)
     curious = np.repeat(leads, rng.integers(0, 4, len(leads)))
     first = np.concatenate([buyer[asked], curious])

@@ -31,6 +31,8 @@ _JOBS = {
     True: ("采购经理", "工程师", "项目经理", "设备主管", "车间主任"),
 }
 """Occupations of whom one deals with, in small companies and in bigger ones."""
+_OWNERS = ("企业主", "个体经营者")
+"""Those whose birthday a salesperson knows."""
 _DETAILS = ("只问价格", "型号和数量", "型号、数量和交期")
 _ROLES = (
     ("采购", ("采购经理", "采购主管", "采购员")),
@@ -75,7 +77,7 @@ def cards(rng: np.random.Generator, people: Population) -> pl.DataFrame:
 def with_notes(
     rng: np.random.Generator, people: Population, customers: pl.DataFrame, talk: pl.DataFrame
 ) -> pl.DataFrame:
-    """The cards with what salespersons note down beside: occupation, stage, inquiry detail.
+    """The cards with what salespersons note beside: occupation, birthday, stage, inquiry detail.
 
     A lead is `潜在` until it asks for a price, `意向` for a year after, then `失效`; everyone with
     an order is `成交`.
@@ -83,7 +85,7 @@ def with_notes(
     asked = talk.filter(pl.col("type") == "询价").group_by("customer_id")
     last = dict(asked.agg(pl.col("happened_on").max()).iter_rows())
     told = customers.select("customer_id", "attributes", "size").iter_rows()
-    rows = []
+    rows, born = [], []
     for index, (customer_id, text, size) in enumerate(told):
         noted, lead = json.loads(text), people.course[index] == life.LEAD
         if rng.random() < 0.7:
@@ -92,7 +94,11 @@ def with_notes(
         if customer_id in last and (lead or rng.random() < 0.3):
             noted["询价内容"] = _pick(rng, _DETAILS)
         rows.append(json.dumps(noted, ensure_ascii=False))
-    return customers.with_columns(attributes=pl.Series(rows))
+        owner = noted.get("职业") in _OWNERS
+        born.append(birthday(rng) if owner and rng.random() < 0.8 else None)
+    return customers.with_columns(
+        attributes=pl.Series(rows), birthday=pl.Series(born, dtype=pl.Date)
+    )
 
 
 def _stage(asked: date | None) -> str:
