@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import kefen
 from kefen.indicators import Request, affected, measure, refresh
+from kefen.indicators.kept import SHELVES, Cupboard
 from kefen.indicators.refresh import refreshed
 from kefen.indicators.transaction import INDICATORS
+from kefen.ledger import daybook
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CUSTOMERS = ["C1", "C2", "C3", "C4", "C5"]
 FIRST = dt.date(2024, 12, 25)
@@ -72,10 +77,11 @@ steps = st.one_of(
 
 @pytest.fixture(autouse=True)
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refresh however much has changed."""
+    """Refresh however much has changed, and take files of two lines for large."""
     monkeypatch.setattr(refresh, "MANY", 9.0)
     monkeypatch.setattr(refresh, "PATCHED", 0.5)
     monkeypatch.setattr(affected, "MUCH", 99.0)
+    monkeypatch.setattr(daybook, "ROW_GROUP", 2)
 
 
 def rows(ledger: kefen.Ledger, measured: Any) -> list[dict[str, Any]]:
@@ -95,7 +101,12 @@ def carry_out(ledger: kefen.Ledger, what: str, content: Any, standing: list[str]
 
 
 @given(st.lists(steps, min_size=3, max_size=6))
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.reuse, Phase.generate],  # to shrink takes minutes
+)
 def test_refreshed_as_read_anew(tmp_path_factory: Any, script: list[tuple[str, Any]]) -> None:
     ledger = kefen.open(tmp_path_factory.mktemp("ledger"))
     as_of, standing = dt.date(2025, 2, 1), list[str]()
@@ -125,3 +136,76 @@ FACT = {
     "category": "toys",
     "channel": "web",
 }
+
+
+def line(order: str, customer: str, day: dt.date, category: str = "toys") -> dict[str, Any]:
+    return FACT | {
+        "order_id": order,
+        "customer_id": customer,
+        "ordered_on": day,
+        "category": category,
+    }
+
+
+JANUARY = dt.date(2025, 1, 10)
+AS_OF = dt.date(2025, 2, 1)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> kefen.Ledger:
+    found = kefen.open(tmp_path)
+    people = [line(f"O{n}", f"C{n}", JANUARY + dt.timedelta(days=n)) for n in range(8)]
+    found.load(pl.DataFrame(people), "order_lines")
+    return found
+
+
+def kept(ledger: kefen.Ledger) -> list[tuple[int, dt.date, int]]:
+    found = Cupboard(ledger.path / "ledger" / "measures").all()
+    return sorted((one.version, one.as_of, one.without) for one in found)
+
+
+def test_only_whom_it_concerns_is_measured_again(ledger: kefen.Ledger) -> None:
+    refreshed(ledger, REQUESTS, AS_OF, keep=True)
+    ledger.load(pl.DataFrame([line("O9", "C3", JANUARY)]), "order_lines")
+    refreshed(ledger, REQUESTS, AS_OF, keep=True)
+    # The month before now begins a day later: C0, who bought on the tenth of January, left it.
+    refreshed(ledger, REQUESTS, dt.date(2025, 2, 11), keep=True)
+    refreshed(ledger, REQUESTS, dt.date(2025, 2, 12), keep=True)
+    assert kept(ledger) == [
+        (1, AS_OF, 0),
+        (2, AS_OF, 1),
+        (2, dt.date(2025, 2, 11), 2),
+        (2, dt.date(2025, 2, 12), 3),
+    ]
+
+
+def test_measures_of_four_dates_are_kept(ledger: kefen.Ledger) -> None:
+    for day in range(6):
+        refreshed(ledger, REQUESTS, AS_OF + dt.timedelta(days=day), keep=True)
+    assert len(kept(ledger)) == SHELVES
+    assert min(kept(ledger))[1] == AS_OF + dt.timedelta(days=2)
+
+
+def test_small_ledgers_keep_nothing(ledger: kefen.Ledger) -> None:
+    refreshed(ledger, REQUESTS, AS_OF)
+    assert kept(ledger) == []
+
+
+def test_measures_of_a_ledger_put_back_are_not_taken_for_its_own(
+    ledger: kefen.Ledger, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    refreshed(ledger, REQUESTS, AS_OF, keep=True)
+    with kefen.open(tmp_path_factory.mktemp("other")) as other:
+        other.load(pl.DataFrame([line("O1", "C1", JANUARY)]), "order_lines")
+        (ledger.path / "ledger" / "measures").rename(other.path / "ledger" / "measures")
+        found = refreshed(other, REQUESTS, AS_OF, keep=True)
+        assert [row["customer_id"] for row in rows(other, found)] == ["C1"]
+
+
+def test_more_categories_than_bits(ledger: kefen.Ledger) -> None:
+    refreshed(ledger, REQUESTS, AS_OF, keep=True)
+    many = [line("O9", "C3", JANUARY, f"category {n}") | {"line_no": str(n)} for n in range(70)]
+    ledger.load(pl.DataFrame(many), "order_lines")
+    quick = refreshed(ledger, REQUESTS, AS_OF, keep=True)
+    assert rows(ledger, quick)[3]["categories_1m"] == 71
+    assert rows(ledger, quick) == rows(ledger, measure(ledger, REQUESTS, AS_OF))

@@ -19,6 +19,8 @@ class Engine(ABC):
     """A connection to one backend. Use one per thread: connections are not shared."""
 
     backend: Any
+    embedded = False
+    """Whether it computes inside this process."""
 
     @property
     def name(self) -> str:

@@ -24,6 +24,8 @@ _BATCH = 100_000
 class Embedded(Engine):
     """A DuckDB of its own, in memory; what does not fit goes to the folder `spill`."""
 
+    embedded = True
+
     def __init__(self, memory: str | None = None, spill: Path | None = None) -> None:
         settings: dict[str, Any] = {
             "preserve_insertion_order": False,

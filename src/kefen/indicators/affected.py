@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from kefen.indicators.measures import MEASURES
+from kefen.ledger.daybook import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,10 +87,10 @@ def active(facts: FactSource, days: dict[str, list[Range]]) -> list[ir.Table]:
 
 
 def together(engine: Engine, tables: Iterable[ir.Table]) -> ir.Table:
-    """All customers of these tables, each once, kept on the engine."""
+    """All customers of these tables, each once and with a `code`, kept on the engine."""
     ids = [table.select(KEY) for table in tables]
-    everyone = ibis.union(*ids) if len(ids) > 1 else ids[0]
-    return engine.materialise(everyone.distinct())
+    everyone = (ibis.union(*ids) if len(ids) > 1 else ids[0]).distinct()
+    return engine.materialise(everyone.mutate(code=code_of(everyone[KEY])))
 
 
 def _merged(ranges: Iterable[Range]) -> list[Range]:

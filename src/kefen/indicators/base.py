@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from kefen.engines import Engine
     from kefen.ledger.changes import Difference
+    from kefen.ledger.daybook import Folded
     from kefen.period import Window
 
 Kind = Literal["number", "label", "date"]
@@ -103,6 +104,9 @@ class VersionedLedger(Ledger, Protocol):
     @property
     def version(self) -> int:
         """Which of its states this is."""
+
+    def folded(self, *, make: bool = False) -> Folded | None:
+        """Its order lines folded by order and day, where it has them so or is to make them."""
 
     def step(self, version: int) -> str:
         """The id of what made a state: no other ledger has it."""

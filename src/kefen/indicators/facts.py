@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import ibis
 import polars as pl
 
+from kefen.indicators.measures import MEASURES
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     import ibis.expr.types as ir
 
     from kefen.indicators.base import Ledger
+    from kefen.indicators.measures import Measure
 
 HEADER: Final = ("channel", "salesperson")
 """What a line takes from its order when it does not say so itself."""
@@ -31,12 +34,16 @@ class FactSource(Protocol):
     """Where passes take their facts from."""
 
     @property
+    def measures(self) -> Mapping[str, Measure]:
+        """The measures of facts as they come from here."""
+
+    @property
     def has_returns(self) -> bool:
         """Whether anything was ever given back."""
 
     @property
-    def categories(self) -> ir.Table | None:
-        """Each product category (`category_name`) with a bit of its own; None when too many."""
+    def categories(self) -> object | None:
+        """The bits that stand for product categories; None when there are none."""
 
     def sales(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
         """Sales facts of `[start, end)`: `customer_id`, `ordered_on`, `amount` and `columns`."""
@@ -50,6 +57,8 @@ class FactSource(Protocol):
 
 class Facts:
     """Sales and returns of a ledger up to an as-of date, read once and as narrowly as asked."""
+
+    measures = MEASURES
 
     def __init__(self, ledger: Ledger, *, keep: bool = False, only: ir.Table | None = None) -> None:
         """Facts of all customers, or of those in `only`.
@@ -95,7 +104,7 @@ class Facts:
         if not self._lines:
             return _orders(between(self._table("orders"), "ordered_on", start, end), wanted)
         lines = between(self._lines_of(wanted), "ordered_on", start, end)
-        bare = between(self._orders_without_lines(), "ordered_on", start, end)
+        bare = between(self.orders_without_lines(), "ordered_on", start, end)
         return lines[wanted].union(_orders(bare, wanted))
 
     def returns(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
@@ -130,7 +139,7 @@ class Facts:
         filled: dict[str, Any] = {n: joined[n].coalesce(joined[f"header_{n}"]) for n in taken}
         return joined.select(*own, **filled)
 
-    def _orders_without_lines(self) -> ir.Table:
+    def orders_without_lines(self) -> ir.Table:
         """Orders known by their header alone."""
         if self._bare is not None:
             return self._bare

@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import ibis
 
 from kefen.indicators.facts import Facts, between
-from kefen.indicators.measures import MEASURES
+from kefen.indicators.measures import FOLDED, MEASURES
 from kefen.indicators.passes import plan
+from kefen.ledger.daybook import SCHEMA, UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     import ibis.expr.types as ir
 
-    from kefen.indicators.base import Ledger
+    from kefen.indicators.base import VersionedLedger
+    from kefen.indicators.measures import Days, Measure
     from kefen.indicators.passes import Part, Pass
+    from kefen.ledger.daybook import Folded
 
 
 class Gathered:
-    """Facts of `people`, as these measures need them."""
+    """Facts of `people` (`customer_id` and `code`), as these measures need them.
 
-    categories = None
-    """So few rows need no bits."""
+    Order lines come folded where the ledger keeps them so, and the measures take them so.
+    """
 
-    def __init__(self, ledger: Ledger, people: ir.Table, parts: Iterable[Part]) -> None:
+    measures: Mapping[str, Measure] = MEASURES
+    categories: object | None = None
+
+    def __init__(self, ledger: VersionedLedger, people: ir.Table, parts: Iterable[Part]) -> None:
+        self._ledger, self._engine = ledger, ledger.engine
+        self._people = people
         self._facts = Facts(ledger, only=people)
-        self._engine = ledger.engine
         self.has_returns = self._facts.has_returns
-        passes = plan(parts)
-        self._sold = self._read([one for one in passes if one.source != "returns"])
-        self._back = self._read([one for one in passes if one.source == "returns"])
+        parts = list(parts)
+        sold = [one for one in plan(parts) if one.source != "returns"]
+        back = [one for one in plan(parts) if one.source == "returns"]
+        folded = None
+        if all(_foldable(measure) for measure, _ in parts):
+            folded = ledger.folded()
+        if folded is not None:
+            self.measures, self.categories = FOLDED, folded.categories
+        self._sold = self._read(self._sales(folded, sold)) if sold else None
+        self._back = self._read(self._returns(back)) if back and self.has_returns else None
 
     def sales(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
         """Sales facts of `[start, end)`: `customer_id`, `ordered_on`, `amount` and `columns`."""
         assert self._sold is not None
-        wanted = dict.fromkeys(["customer_id", "ordered_on", "amount", *columns])
-        return between(self._sold, "ordered_on", start, end)[list(wanted)]
+        rows = between(self._sold, "ordered_on", start, end)
+        if self.measures is FOLDED:
+            return rows
+        return rows[list(dict.fromkeys(["customer_id", "ordered_on", "amount", *columns]))]
 
     def returns(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
         """Returns of `[start, end)`: `customer_id`, `returned_on`, `amount`, `columns`."""
@@ -48,14 +66,49 @@ class Gathered:
         """Tables kept on the engine, to be dropped after the last pass."""
         return [table for table in (self._sold, self._back) if table is not None]
 
-    def _read(self, passes: list[Pass]) -> ir.Table | None:
-        parts = [part for one in passes for part in one.parts]
-        if not parts:
-            return None
-        columns = dict.fromkeys(c for measure, _ in parts for c in MEASURES[measure].columns)
-        starts = [one.days[0] for one in passes]
-        start = None if None in starts else min(s for s in starts if s is not None)
-        end = max(one.days[1] for one in passes)
-        back = passes[0].source == "returns"
-        read = self._facts.returns if back else self._facts.sales
-        return self._engine.materialise(read(columns, start, end))
+    def _read(self, rows: ir.Table) -> ir.Table:
+        return self._engine.materialise(rows)
+
+    def _sales(self, folded: Folded | None, passes: list[Pass]) -> ir.Table:
+        start, end = _days(passes)
+        if folded is None:
+            return self._facts.sales(_columns(passes), start, end)
+        lines = between(folded.rows, "ordered_on", start, end)
+        lines = lines.semi_join(self._people, "code").semi_join(self._people, "customer_id")
+        if not self._ledger.count("orders"):
+            return lines.drop("code")
+        orders = self._ledger.table("orders").select(header_id="order_id", header="channel")
+        filled = lines.left_join(orders, lines.order_id == orders.header_id)
+        filled = filled.mutate(channel=filled.channel.coalesce(filled.header))
+        names = [name for name in SCHEMA.names if name != "code"]
+        bare = between(self._facts.orders_without_lines(), "ordered_on", start, end)
+        return filled.select(names).union(_as_folded(bare).select(names))
+
+    def _returns(self, passes: list[Pass]) -> ir.Table:
+        return self._facts.returns(_columns(passes), *_days(passes))
+
+
+def _foldable(measure: str) -> bool:
+    return measure in FOLDED or measure == "categories"
+
+
+def _columns(passes: list[Pass]) -> list[str]:
+    return [c for one in passes for measure, _ in one.parts for c in MEASURES[measure].columns]
+
+
+def _days(passes: list[Pass]) -> Days:
+    starts = [one.days[0] for one in passes]
+    known = [start for start in starts if start is not None]
+    return min(known) if len(known) == len(starts) else None, max(one.days[1] for one in passes)
+
+
+def _as_folded(orders: ir.Table) -> ir.Table:
+    """Orders known by their header alone: each is as one line of no category."""
+    found: dict[str, Any] = {
+        "lines": ibis.literal(1, "int64"),
+        "costs": orders.cost.notnull().cast("int64"),
+        "quantity": ibis.null(UNITS),
+        "bought": orders.amount > 0,
+        "category_bits": ibis.null("int64"),
+    }
+    return orders.mutate(**found)

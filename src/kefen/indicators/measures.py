@@ -7,10 +7,12 @@ gets a grouping of its own over nothing but the rows of that span.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import ibis
+
+from kefen.ledger.daybook import UNITS, bit_or
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 Source = Literal["sales", "returns", "channels", "categories"]
 """What a pass adds up; `channels` and `categories` are sales in passes of their own."""
 MONEY: Final = "decimal(18, 2)"
-UNITS: Final = "decimal(24, 6)"
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,6 @@ def _distinct(column: str) -> Aggregate:
     return lambda t, inside: t[column].nunique(where=_bought(t, inside))
 
 
-@ibis.udf.agg.builtin  # type: ignore[untyped-decorator]  # Ibis ships no types
-def bit_or(value: int) -> int:  # type: ignore[empty-body]
-    """The engine's own; Ibis knows the operation, but not for Spark."""
-
-
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]  # Ibis ships no types
 def bit_count(value: int) -> int:  # type: ignore[empty-body]
     """The engine's own: how many bits are set."""
@@ -101,14 +97,39 @@ MEASURES: Final[Mapping[str, Measure]] = {
 }
 
 
+def _folded_bought(t: ir.Table, inside: Any) -> Any:
+    return t.bought if inside is None else t.bought & inside
+
+
+def _folded(name: str, of: Aggregate) -> dict[str, Measure]:
+    return {name: replace(MEASURES[name], of=of)}
+
+
+FOLDED: Final[Mapping[str, Measure]] = (
+    {name: MEASURES[name] for name in ("gross", "cost", "quantity", "channels", "main_channel")}
+    | {name: one for name, one in MEASURES.items() if one.source == "returns"}
+    | _folded("cost_missing", lambda t, i: (t.lines - t.costs).sum(where=i).cast("int64"))
+    | _folded("lines", lambda t, i: t.lines.sum(where=i).cast("int64"))
+    | _folded("first", lambda t, i: t.ordered_on.min(where=_folded_bought(t, i)))
+    | _folded("last", lambda t, i: t.ordered_on.max(where=_folded_bought(t, i)))
+    | _folded("orders", lambda t, i: t.order_id.nunique(where=_folded_bought(t, i)))
+    | _folded("days", lambda t, i: t.ordered_on.nunique(where=_folded_bought(t, i)))
+    | _folded(
+        "category_bits", lambda t, i: bit_or(_folded_bought(t, i).ifelse(t.category_bits, None))
+    )
+)
+"""The same measures of folded order lines, see `kefen.ledger.daybook`."""
+
+
 def by_channel(sales: ir.Table) -> ir.Table:
     """What each customer bought through each channel.
 
     The least `rank` is the channel that sold most, and of equals the first by name.
     """
     sales = sales.filter(sales.channel.notnull())
+    bought = sales.bought if "bought" in sales.columns else sales.amount > 0
     sums = sales.group_by("customer_id", "channel").aggregate(
-        amount=sales.amount.sum(), bought=(sales.amount > 0).any()
+        amount=sales.amount.sum(), bought=bought.any()
     )
     sums = sums.filter(sums.bought)
     rank = ibis.struct({"less": -sums.amount, "name": sums.channel})

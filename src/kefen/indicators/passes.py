@@ -42,9 +42,10 @@ class Pass:
             rows = facts.sales(columns, *self.days)
         if self.source == "channels":
             rows = by_channel(rows)
-        totals = rows.group_by("customer_id").aggregate(
-            **{names[m, d]: MEASURES[m].of(rows, self._inside(rows, d)) for m, d in self.parts}
-        )
+        taken = {
+            names[m, d]: facts.measures[m].of(rows, self._inside(rows, d)) for m, d in self.parts
+        }
+        totals = rows.group_by("customer_id").aggregate(**taken)
         unfinished = [part for part in self.parts if part[0] in FINISH]
         finished = {names[part]: FINISH[part[0]](totals[names[part]]) for part in unfinished}
         return totals.mutate(**finished) if finished else totals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from kefen.indicators.gathered import Gathered
 from kefen.indicators.kept import KEY, Cupboard, Kept, link, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     import ibis.expr.types as ir
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from kefen.engines import Engine
     from kefen.indicators.base import VersionedLedger
     from kefen.indicators.compute import Measured, Tick
-    from kefen.indicators.roles import Role
 
 MANY: Final = 0.3
 """When this share of the customers is concerned, measuring everybody is no slower."""
@@ -95,7 +95,8 @@ class Refresh:
                 return table
             break
         table = self.whole()
-        self._keep(cupboard, lambda: self._base(cupboard, table))
+        self._keep(lambda: cupboard.keep(self._base(cupboard, table)))
+        self._keep(lambda: self.ledger.folded(make=True))
         return table
 
     def _nearest(self, known: Iterable[Kept]) -> list[Kept]:
@@ -136,7 +137,7 @@ class Refresh:
         )
         fresh_rows = shaped(fresh, rows.schema())
         table = self._with_providers(rows.anti_join(people, KEY).union(fresh_rows))
-        self._keep(cupboard, lambda: self._patch(cupboard, kept, people, fresh_rows, table))
+        self._keep(lambda: cupboard.keep(self._patch(cupboard, kept, people, fresh_rows, table)))
         engine.drop(fresh)
         engine.drop(people)
         return table
@@ -169,11 +170,10 @@ class Refresh:
             return self.engine.materialise(rows)
         return gather(self.engine, rows, jobs, Facts(self.ledger), self.tick)
 
-    def _keep(self, cupboard: Cupboard, write: Any) -> None:
-        try:
-            cupboard.keep(write())
-        except OSError:  # the disk is full or may not be written: nothing is lost but time
-            pass
+    def _keep(self, write: Callable[[], object]) -> None:
+        """Write for the next time; when the disk is full or read only, nothing is lost but time."""
+        with suppress(OSError):
+            write()
 
     def _base(self, cupboard: Cupboard, table: ir.Table) -> Kept:
         """All rows, written as a base."""

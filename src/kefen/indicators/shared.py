@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from kefen.indicators.compute import Measured
 from kefen.indicators.refresh import refreshed
 from kefen.indicators.request import Request
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from kefen.engines import Engine
     from kefen.indicators.base import VersionedLedger
-    from kefen.indicators.compute import Tick
+    from kefen.indicators.compute import Measured, Tick
 
     Key = tuple[str, int, date]
 

@@ -15,6 +15,7 @@ from kefen.engines import Engine, open_engine
 from kefen.errors import LedgerError
 from kefen.ledger import rejections as rejected
 from kefen.ledger.changes import difference
+from kefen.ledger.daybook import Daybook
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.progress import Meter, Progress
 from kefen.ledger.reading import open_reader, write_template
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.changes import Difference
+    from kefen.ledger.daybook import Folded
     from kefen.ledger.plan import RepeatedLines
     from kefen.ledger.reading.model import Preview, Rejection
 
@@ -127,6 +129,19 @@ class Ledger:
         """What this version's facts of a kind do not share with those of version `since`."""
         past = Snapshot(self.folder, self._versions.read(since))
         return difference(past, self._snapshot(), kind)
+
+    def folded(self, *, make: bool = False) -> Folded | None:
+        """The order lines folded by order and day; None where the ledger has not kept them so.
+
+        `make`: fold what is not yet folded.
+        """
+        version = self._snapshot().delta_version("order_lines")
+        if version is None or not self.engine.embedded:
+            return None
+        daybook = Daybook(self.folder, self.engine)
+        if make:
+            daybook.fold(version)
+        return daybook.read(version)
 
     def step(self, version: int) -> str:
         """The id of the step that made a version: no other ledger has it. Empty for version 0."""

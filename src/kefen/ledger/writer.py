@@ -21,6 +21,7 @@ import ibis
 
 from kefen.errors import LedgerError
 from kefen.ledger import customers
+from kefen.ledger.daybook import LINES, Daybook
 from kefen.ledger.lock import writing
 from kefen.ledger.plan import plan
 from kefen.ledger.reading import open_reader
@@ -188,6 +189,8 @@ class Writer:
                 bench.folder,
             )
             tables[kind] = meter.during(work, partial(_rows_written, bench.folder))
+            if kind == LINES:
+                meter.during(partial(Daybook(self.folder, bench.engine).fold, tables[kind]))
         self.versions.commit(replace(step, tables=tables))
         meter.at("writing", total, total)
 

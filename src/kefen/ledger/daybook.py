@@ -1,0 +1,190 @@
+"""The daybook: order lines folded to what a customer bought by order, day and channel.
+
+Reading a few customers' order lines out of millions means unpacking all of them. So beside each
+large file of order lines the ledger keeps the same lines folded, fewer and narrower, with a code
+for the customer: a filter on a number passes over what it does not want, one on a text does not.
+Files of lines are never changed, so neither is what is folded of them; small files are folded
+when they are read. All of the daybook may be deleted at any time: it is made again when needed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import ibis
+import polars as pl
+
+from kefen.ledger.facts import kind
+from kefen.ledger.tables import ROW_GROUP, FactTable, patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+
+LINES: Final = "order_lines"
+UNITS: Final = "decimal(24, 6)"
+"""Quantities to the millionth: their sums are exact in any order."""
+BITS: Final = 63
+"""How many things one number can tell apart, its sign left alone."""
+SCHEMA: Final = ibis.schema(
+    {
+        "code": "int32",
+        "customer_id": "string",
+        "ordered_on": "date",
+        "order_id": "string",
+        "channel": "string",
+        "amount": "decimal(18, 2)",
+        "cost": "decimal(18, 2)",
+        "lines": "int64",
+        "costs": "int64",
+        "quantity": UNITS,
+        "bought": "boolean",
+        "category_bits": "int64",
+    }
+)
+"""`code` is `code_of` the customer; `lines` and `costs` count lines, and those whose cost is known;
+`bought`: whether any amount is positive; `category_bits`: the categories of the positive ones."""
+
+
+@ibis.udf.agg.builtin  # type: ignore[untyped-decorator]  # Ibis ships no types
+def bit_or(value: int) -> int:  # type: ignore[empty-body]
+    """The engine's own; Ibis knows the operation, but not for Spark."""
+
+
+def code_of(customer_id: Any) -> Any:
+    """A number for a customer id. Others may share it, so compare the id too."""
+    return (customer_id.hash() % 2**31).cast("int32")
+
+
+@dataclass(frozen=True)
+class Folded:
+    """All order lines of a version, folded, and the bit of each category."""
+
+    rows: ir.Table
+    categories: Mapping[str, int]
+
+
+class Daybook:
+    """The daybook of the ledger in `ledger`, as one engine reads and writes it.
+
+    What is folded carries the engine's own codes, so each engine that makes them another way
+    keeps a folder of its own.
+    """
+
+    def __init__(self, ledger: Path, engine: Engine) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._table = FactTable(ledger / "facts" / LINES, kind(LINES))
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where it is: for an engine that codes in another way, somewhere else."""
+        word = ibis.memtable(pl.DataFrame({"word": ["客分 Kefen"]}))
+        [mark] = self._engine.fetch(word.select(mark=code_of(word.word)))["mark"].to_pylist()
+        return self._ledger / "daybook" / f"codes{mark}"
+
+    def fold(self, version: int) -> None:
+        """Fold the large files of a Delta version of the order lines that are not folded yet."""
+        for file in self._large(version):
+            if not (target := self._piece(file)).exists():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._learn([file])
+                rows = self._folded([file]).order_by("code", "ordered_on")
+                self._engine.write_parquet(rows, target)
+
+    def read(self, version: int) -> Folded | None:
+        """All order lines of a Delta version; None when much of it is not folded.
+
+        So it is too when there are more categories than bits.
+        """
+        large, files = self._large(version), self._table.files(version)
+        ready = [piece for file in large if (piece := self._piece(file)).exists()]
+        if not files or len(ready) < len(large):
+            return None
+        small = [file for file in files if file not in large]
+        self._learn(small)
+        categories = self._categories()
+        if categories is None:
+            return None
+        parts = [self._engine.read_parquet(patterns(ready), SCHEMA)] if ready else []
+        parts += [self._folded(small)] if small else []
+        rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
+        return Folded(rows, categories)
+
+    def _categories(self) -> Mapping[str, int] | None:
+        names = self._names()
+        return None if len(names) > BITS else {name: 1 << at for at, name in enumerate(names)}
+
+    def _large(self, version: int) -> list[Path]:
+        return [file for file, rows in self._table.sizes(version).items() if rows >= ROW_GROUP]
+
+    def _piece(self, file: Path) -> Path:
+        return self.folder / file.name
+
+    def _folded(self, files: Sequence[Path]) -> ir.Table:
+        lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.schema())
+        bits = ibis.memtable(
+            pl.DataFrame(
+                list((self._categories() or {}).items()),
+                schema={"category_name": pl.String, "category_bit": pl.Int64},
+                orient="row",
+            )
+        )
+        lines = lines.left_join(bits, lines.category == bits.category_name)
+        bought = lines.amount > 0
+        folded = lines.group_by("customer_id", "ordered_on", "order_id", "channel").aggregate(
+            amount=lines.amount.sum(),
+            cost=lines.cost.sum(),
+            lines=lines.count(),
+            costs=lines.cost.count(),
+            quantity=lines.quantity.try_cast(UNITS).sum(),
+            bought=bought.any(),
+            category_bits=bit_or(bought.ifelse(lines.category_bit, None)),
+        )
+        folded = folded.mutate(code=code_of(folded.customer_id))
+        return folded.select(**{name: folded[name].cast(to) for name, to in SCHEMA.items()})
+
+    def _names(self) -> list[str]:
+        """The categories in order of their bits, from the newest list."""
+        newest = max(self._lists(), default=0)
+        if not newest:
+            return []
+        names: list[str] = json.loads(self._list(newest).read_text(encoding="utf-8"))
+        return names
+
+    def _learn(self, files: Sequence[Path]) -> None:
+        """Give the categories of these files bits, after those that have some."""
+        if len(self._names()) > BITS or not files:
+            return
+        lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.schema())
+        found = lines.filter(lines.category.notnull()).select("category").distinct()
+        some = set(self._engine.fetch(found.limit(2 * BITS)).to_pydict()["category"])
+        while len(known := self._names()) <= BITS and (new := sorted(some - set(known))):
+            self._write(max(self._lists(), default=0) + 1, [*known, *new][: BITS + 1])
+
+    def _write(self, number: int, names: list[str]) -> None:
+        """Write a list of categories, unless another process has just written that one."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f".{secrets.token_hex(6)}.part"
+        draft.write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+        try:
+            os.link(draft, self._list(number))
+        except FileExistsError:
+            return
+        finally:
+            draft.unlink()
+
+    def _lists(self) -> list[int]:
+        return [int(path.stem.partition("-")[2]) for path in self.folder.glob("categories-*.json")]
+
+    def _list(self, number: int) -> Path:
+        return self.folder / f"categories-{number}.json"
