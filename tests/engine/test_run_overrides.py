@@ -119,7 +119,7 @@ def test_the_record_tells_and_is_read_again(ledger: kefen.Ledger) -> None:
     decided = [override("dan", "A"), override("zoe", "B")]
     run = kefen.grade(ledger, "abc", AS_OF, previous=first, overrides=decided)
     again = kefen.open_run(ledger, run.id)
-    assert again.overrides == run.overrides == decided
+    assert again.overrides == run.overrides == decided[:1]
     assert (again.previous, again.ignored_overrides) == (first.id, run.ignored_overrides)
     assert again.explain("dan").text("zh") == run.explain("dan").text("zh")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,6 +41,10 @@ def grade(
     scheme: Scheme,
     *,
     as_of: Day = None,
+    previous: Annotated[str | None, typer.Option("--previous", help=word("option-before"))] = None,
+    overrides: Annotated[
+        Path | None, typer.Option("--overrides", help=word("option-overrides"))
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help=word("option-limit"))] = 10,
     data: Data = HERE,
     lang: Lang = "",
@@ -49,12 +54,24 @@ def grade(
     face = Face(lang, machine=machine)
     with face.progress() as bars:
         told = bars.begin(scheme)
-        run = kefen.grade(kefen.open(data), scheme, as_of and as_of.date(), progress=told)
+        ledger = kefen.open(data)
+        run = kefen.grade(
+            ledger,
+            scheme,
+            as_of and as_of.date(),
+            previous=saved(ledger, previous) if previous else None,
+            overrides=kefen.schemes.overrides.read_overrides(overrides) if overrides else None,
+            progress=told,
+        )
     face.answer(document(run))
     title = face("graded", scheme=face.text(run.scheme.title), as_of=run.as_of)
     face.show(counts(face, run, title))
     if limit:
         face.show(best(face, run, limit))
+    for remark in run.remarks(face.lang):
+        face.show(remark)
+    if run.overrides or run.ignored_overrides:
+        face.say("overrides", count=len(run.overrides), ignored=len(run.ignored_overrides))
     face.say("run-told", run=run.id, seconds=f"{run.duration:.2f}")
 
 
@@ -188,6 +205,10 @@ def document(run: Run) -> dict[str, Any]:
         "timings": run.timings,
         "counts": run.counts,
         "standard": run.standard,
+        "notes": run.notes,
+        "previous": run.previous,
+        "overrides": [one.to_dict() for one in run.overrides],
+        "ignored_overrides": run.ignored_overrides,
     }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kefen.explain.explanation import Explanation
 from kefen.explain.labels import labels
+from kefen.explain.words import told
 from kefen.ledger.facts import KINDS
 from kefen.schemes import METHODS
 from kefen.schemes.holds import held
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from kefen.schemes.overrides import Override
     from kefen.schemes.reason import Reason
 
-__all__ = ["Explanation", "Step", "explain"]
+__all__ = ["Explanation", "Step", "explain", "remarks"]
 
 
 def explain(
@@ -70,7 +71,7 @@ def explain(
         held_by=held_.held_by,
         steps=[named(step) for step in (*reason.steps, *held_.steps)],
         to_next=[named(step) for step in way],
-        notes=[Step(f"note-{n.code}", _note(n, units)) for n in (*notes, *standard.notes)],
+        notes=[_note(note, units) for note in (*notes, *standard.notes)],
     )
 
 
@@ -84,6 +85,14 @@ def _next(scheme: Scheme, reason: Reason, held_: Held) -> tuple[str | None, list
     return next_class, reason.to_next
 
 
-def _note(note: Note, units: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def remarks(scheme: Scheme, notes: Sequence[Note], lang: str = "en") -> list[str]:
+    """Notes of a standard or a run in words."""
+    units = labels(scheme)
+    return [told(_note(note, units), lang) for note in notes]
+
+
+def _note(note: Note, units: Mapping[str, dict[str, Any]]) -> Step:
     facts = {"column": note.column, **units.get(note.column, {})} if note.column else {}
-    return facts | ({"kind": dict(KINDS[note.kind].label)} if note.kind in KINDS else {})
+    if note.kind in KINDS:
+        facts["kind"] = dict(KINDS[note.kind].label)
+    return Step(f"note-{note.code}", facts)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from kefen.schemes.overrides import Override
 
 
+ABSENT = "not-in-population"
+
+
 def before(
     scheme: Scheme, as_of: date, previous: Run | None, read: Callable[[str], Run]
 ) -> Run | None:
@@ -87,7 +90,7 @@ def ignored(run: Run, overrides: Iterable[Override]) -> list[dict[str, Any]]:
         elif one not in run.overrides:
             why = "replaced"
         elif one.customer_id not in everyone:
-            why = "not-in-population"
+            why = ABSENT
         else:
             continue
         found.append(one.to_dict() | {"why": why})

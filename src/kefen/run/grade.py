@@ -13,8 +13,8 @@ import polars as pl
 from kefen import schemes as schemes_
 from kefen.errors import KefenError, SchemeError
 from kefen.indicators import measured
+from kefen.run.carried import ABSENT, ignored, standing
 from kefen.run.carried import before as before_
-from kefen.run.carried import ignored, standing
 from kefen.run.lacks import missing_facts
 from kefen.run.record import CLASSES, Run
 from kefen.run.shelf import Shelf
@@ -234,6 +234,8 @@ class Job:
             engine.write_parquet(_by_id(assigned), run.folder / CLASSES)
             run.counts = counts(run)
             run.ignored_overrides = ignored(run, self._carried.overrides)
+            absent = {o["customer_id"] for o in run.ignored_overrides if o["why"] == ABSENT}
+            run.overrides = [one for one in run.overrides if one.customer_id not in absent]
         for kept in spent:
             engine.drop(kept)
         self._record("finished")

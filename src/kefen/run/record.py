@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from kefen.errors import RunError
-from kefen.explain import explain
+from kefen.explain import explain, remarks
 from kefen.run.frame import Frame
 from kefen.run.table import abc_table, curve
 
@@ -117,6 +117,11 @@ class Run:
             raise RunError("unknown-customer", customer=customer_id, run=self.id)
         override = next((o for o in self.overrides if o.customer_id == customer_id), None)
         return explain(self.scheme, self.standard, row, override, self.notes)
+
+    def remarks(self, lang: str = "en") -> list[str]:
+        """What to know about the facts and the data that the classes rest on, in words."""
+        standard = self.standard.notes if self.standard else []
+        return remarks(self.scheme, [*self.notes, *standard], lang)
 
     def __repr__(self) -> str:
         head = f"Run {self.id}: {self.scheme.title.en}, as of {self.as_of}, {self.status}"

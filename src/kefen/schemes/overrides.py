@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from csv import DictReader
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kefen.errors import SchemeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from os import PathLike
 
     from kefen.schemes.model import Scheme
 
@@ -67,6 +70,39 @@ class Override:
             since=date.fromisoformat(plain["since"]),
             until=date.fromisoformat(until) if until else None,
         )
+
+
+_COLUMNS = ("customer_id", "class", "reason", "by", "since")
+
+
+def read_overrides(path: str | PathLike[str]) -> list[Override]:
+    """Overrides from a CSV file: `customer_id`, `class`, `reason`, `by`, `since`, `until`.
+
+    Dates as `2025-03-31`; without `until`, or where it is empty, they hold without end.
+
+    Raises:
+        SchemeError: `overrides-unreadable` with the line at fault, when the file cannot be read so.
+    """
+    found: list[Override] = []
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            reader = DictReader(file)
+            lacking = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+            if lacking:
+                raise ValueError(", ".join(lacking))  # noqa: TRY301  one place says all
+            for row in reader:
+                plain = {name: (row[name] or "").strip() for name in _COLUMNS}
+                if not all(plain.values()):
+                    raise ValueError(", ".join(n for n in _COLUMNS if not plain[n]))  # noqa: TRY301
+                found.append(
+                    Override.from_dict(plain | {"until": (row.get("until") or "").strip()})
+                )
+    except (OSError, ValueError) as error:
+        line = len(found) + 2
+        raise SchemeError(
+            "overrides-unreadable", value=str(path), line=line, reason=str(error), needed=_COLUMNS
+        ) from error
+    return found
 
 
 def in_force(scheme: Scheme, overrides: Iterable[Override], as_of: date) -> list[Override]:

@@ -19,6 +19,7 @@ import kefen
 from kefen import indicators, pictures
 from kefen.engines import open_embedded
 from kefen.errors import KefenError, RunError
+from kefen.explain import remarks
 from kefen.indicators import Request
 from kefen.ledger.facts import kind
 from kefen.period import Window
@@ -131,17 +132,7 @@ def faults_told(found: list[Fault]) -> list[dict[str, str]]:
 
 def notes_told(found: Preview) -> list[str]:
     """What should be known about the data, in this request's language."""
-    labels = {name: one.label[language()] for name, one in indicators.catalogue().items()}
-    return [
-        say_reason(
-            {
-                "code": note.code,
-                "data": note.model_dump(exclude={"code"})
-                | {"column": labels.get(str(note.column), note.column)},
-            }
-        )
-        for note in found.notes
-    ]
+    return remarks(found.scheme, found.notes, language()) if found.scheme else []
 
 
 def attributes() -> list[tuple[str, str]]:
