@@ -8,6 +8,7 @@ cluster are free between two pieces of work. One that somebody else began is use
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import socket
 import sys
@@ -38,7 +39,6 @@ _APPLICATION: Final = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
-    "spark.pyspark.python": sys.executable,
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.parquet.compression.codec": "zstd",
@@ -222,12 +222,20 @@ def _begin(master: str) -> SparkSession:
         try:
             launch: Any = launch_gateway
             gateway = SparkContext._gateway or launch(conf, quiet)  # noqa: SLF001
-            return SparkSession(SparkContext(conf=conf, gateway=gateway))
+            context = SparkContext(conf=conf, gateway=gateway)
+            context.pythonExec = os.environ.get("PYSPARK_PYTHON", sys.executable)
+            return SparkSession(context)
         except Exception as error:
             said.seek(0)
-            words = [*said.read().decode(errors="replace").splitlines(), *str(error).splitlines()]
-            reason = next((line for line in reversed(words) if line.strip()), repr(error))
+            reason = _reason(f"{said.read().decode(errors='replace')}\n{error}")
             raise EngineError("engine-unreachable", value=master, reason=reason) from error
+
+
+def _reason(words: str) -> str:
+    """The line that says most."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    telling = [line for line in lines if " ERROR " in line or "Exception: " in line]
+    return (telling or lines[-1:])[0]
 
 
 def _places(master: str) -> dict[str, str]:
@@ -240,9 +248,9 @@ def _places(master: str) -> dict[str, str]:
 
 
 def _settings() -> dict[str, str]:
-    """Spark's own settings from `KEFEN_SPARK`: `name=value`, separated by spaces."""
+    """Spark's own settings from `KEFEN_SPARK`: `name=value`, quoted where one has spaces."""
     found = {}
-    for word in os.environ.get("KEFEN_SPARK", "").split():
+    for word in shlex.split(os.environ.get("KEFEN_SPARK", "")):
         name, equals, value = word.partition("=")
         if not equals or not name.startswith("spark."):
             raise EngineError("bad-engine-setting", value=word)

@@ -7,13 +7,13 @@ or more above the mean of its kind is premium.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 
 from kefen.indicators.base import Provider
 from kefen.indicators.facts import Facts
-from kefen.indicators.given import WIDE, given, inside, means, ratio
+from kefen.indicators.given import WIDE, cents, given, inside, means, ratio
 from kefen.indicators.terms import SERVICE
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ PREMIUM: Final = 1.2
 def _discount(ledger: Ledger, as_of: date, window: Window) -> ir.Table:
     """What was taken off, of what would have been paid; sales whose discount is known."""
     lines = inside(ledger.table("order_lines"), "ordered_on", window, as_of)
-    listed = (lines.list_price.cast("float64") * lines.quantity).round(2).cast(WIDE)
+    listed = cents(lines.list_price.cast("float64") * lines.quantity)
     off = lines.discount.cast(WIDE).coalesce((listed - lines.amount).cast(WIDE))
     sold = lines.select(_KEY, "amount", off=off)
     if ledger.count("orders"):
@@ -53,7 +53,7 @@ def _prices(ledger: Ledger, as_of: date, window: Window) -> ir.Table:
     lines = lines.filter((lines.amount > 0) & (lines.quantity > 0) & lines.product_id.notnull())
     goods = _usual_prices(lines)
     sold = lines.select(_KEY, "product_id", "amount", "quantity").inner_join(goods, "product_id")
-    usual = (sold.quantity * sold.usual).round(2).cast(WIDE)
+    usual = cents(sold.quantity * sold.usual)
     totals = sold.group_by(_KEY).aggregate(
         paid=sold.amount.sum().cast(WIDE),
         usual=usual.sum().cast(WIDE),
@@ -71,17 +71,25 @@ def _usual_prices(lines: ir.Table) -> ir.Table:
     """Each product with its `usual` price and whether it is `premium`; null without a choice."""
     kind = ("category", "product_name", "specification")
     goods = lines.group_by("product_id").aggregate(
-        usual=lines.amount.sum().cast("float64") / lines.quantity.sum(),
+        usual=_fine(lines.amount.sum().cast("float64") / _fine(lines.quantity).sum()),
         **{name: lines[name].min() for name in kind},
     )
     named = goods.filter(goods.product_name.notnull()).mutate(
         **{name: goods[name].fill_null("") for name in kind}
     )
-    kinds = named.group_by(*kind).aggregate(mean=named.usual.mean(), products=named.count())
+    kinds = named.group_by(*kind).aggregate(total=named.usual.sum(), products=named.count())
     chosen = named.inner_join(kinds.filter(kinds.products > 1), list(kind))
-    chosen = chosen.select(premium_id="product_id", dear=chosen.usual >= chosen["mean"] * PREMIUM)
+    mean = chosen.total.cast("float64") / chosen.products
+    chosen = chosen.select(
+        premium_id="product_id", dear=chosen.usual.cast("float64") >= mean * PREMIUM
+    )
     found = goods.left_join(chosen, goods.product_id == chosen.premium_id)
-    return found.select("product_id", "usual", premium=found.dear)
+    return found.select("product_id", usual=found.usual.cast("float64"), premium=found.dear)
+
+
+def _fine(value: Any) -> Any:
+    """To six digits after the point: sums of these are the same in any order."""
+    return value.cast("decimal(28, 6)")
 
 
 def _orders(ledger: Ledger, as_of: date, window: Window) -> ir.Table:

@@ -68,6 +68,12 @@ def ratio(top: Any, bottom: Any) -> Any:
     return ibis.cases((bottom > 0, quotient))
 
 
+def cents(value: Any) -> Any:
+    """A computed amount as money, halves up: engines round halves of their own each in its way."""
+    whole = (value * 100 + 0.5).floor().cast("float64")
+    return (whole / 100).cast(WIDE)
+
+
 def means(text: Any, words: tuple[str, ...]) -> Any:
     """Whether a text is one of these words, whatever its capitals and spaces; never null."""
     return text.strip().lower().isin(words).fill_null(False)
