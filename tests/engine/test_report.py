@@ -124,3 +124,12 @@ def test_every_picture_is_drawn_offline(
     assert set(states) == {"ready"}
     assert wide <= 390
     assert (tmp_path / "r.pdf").stat().st_size > 10_000
+
+
+def test_a_scorecard_is_told(ledger: Ledger, tmp_path: Path) -> None:
+    run = kefen.grade(ledger, "abc", AS_OF)
+    card = kefen.scorecard(run, horizon="1m")
+    for lang, told in (("en", "What it proved to be worth"), ("zh", "分类检验")):
+        text = _text(kefen.report.write(run, tmp_path / "r.html", lang, scorecard=card))
+        assert told in text
+        assert card.findings[0].told(lang) in text

@@ -125,9 +125,7 @@ def scorecard(
         )
     face.answer(found.to_dict())
     face.show(_card(face, found))
-    facts = {"scheme": face.text(graded.scheme.title), "as_of": graded.as_of}
-    said = sentence(f"scorecard-{found.verdict}", facts, face.lang)
-    face.show(Text(said, style=COLOUR[found.verdict]))
+    face.show(Text(found.title(face.lang), style=COLOUR[found.verdict]))
 
 
 def agree(

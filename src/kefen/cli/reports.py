@@ -32,6 +32,7 @@ def report(
         typer.Option("--previous", formats=["%Y-%m-%d"], help=word("option-previous")),
     ] = None,
     run: Annotated[str | None, typer.Option("--run", help=word("option-run"))] = None,
+    proof: Annotated[bool, typer.Option("--proof", help=word("option-proof"))] = False,
     data: Data = HERE,
     lang: Lang = "",
     machine: Json = False,
@@ -47,6 +48,7 @@ def report(
             found = as_of_run(ledger, scheme, as_of.date() if as_of else None, told)
         previous = as_of_run(ledger, scheme, before.date(), told) if before else None
         target = path or Path(f"{found.scheme.name}-{found.as_of}.html")
-        kefen.report.write(found, target, face.lang, previous)
+        card = kefen.scorecard(found) if proof else None
+        kefen.report.write(found, target, face.lang, previous, card)
     face.answer({"path": target, "run": found.id})
     face.say("written", path=target)

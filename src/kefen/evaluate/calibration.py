@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from kefen.evaluate.finding import plain
+from kefen.evaluate.finding import LANGUAGES, plain, shown
+from kefen.indicators import catalogue
+from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kefen.evaluate.finding import Unit
     from kefen.evaluate.resample import Floats
     from kefen.schemes import Scheme
 
@@ -74,10 +77,28 @@ class Calibration:
     skill: float | None = None
     error: float | None = None
 
+    @property
+    def label(self) -> dict[str, str]:
+        """What was predicted, in words."""
+        known = catalogue().get(self.indicator)
+        return {lang: known.label[lang] if known else self.indicator for lang in LANGUAGES}
+
+    def told(self, lang: str = "en") -> str:
+        """What was said and what came, in a sentence."""
+        unit: Unit = "number" if self.outcome == "purchases" else "percent"
+        facts = {
+            "label": self.label[lang],
+            "predicted": shown(self.predicted, unit),
+            "realised": shown(self.realised, unit),
+            "skill": shown(self.skill, "percent"),
+            "error": shown(self.error, "number"),
+        }
+        return sentence(f"calibration-{self.outcome}", facts, lang)
+
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
         bins = [dict(vars(one)) for one in self.bins]
-        found: dict[str, Any] = plain(vars(self) | {"bins": bins})
+        found: dict[str, Any] = plain(vars(self) | {"label": self.label, "bins": bins})
         return found
 
 

@@ -62,11 +62,15 @@ def kruskal(classes: Integers, outcome: Floats) -> tuple[float | None, int]:
     filled = len(np.unique(classes))
     if size < 2 or filled < 2:
         return None, max(filled - 1, 0)
-    _, place, counts = np.unique(outcome, return_inverse=True, return_counts=True)
-    table = np.zeros((int(classes.max()) + 1, len(counts)))
-    np.add.at(table, (classes, place), 1.0)
-    share = float(_explained(table[:, :, None])[0])
-    return (share * (size - 1) if np.isfinite(share) else None), filled - 1
+    _, place, ties = np.unique(outcome, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(ties) - (ties - 1) / 2
+    counts = np.bincount(classes)
+    held = counts > 0
+    means = np.bincount(classes, weights=ranks[place])[held] / counts[held]
+    middle = (size + 1) / 2
+    whole = float((ties * (ranks - middle) ** 2).sum())
+    between = float((counts[held] * (means - middle) ** 2).sum())
+    return ((size - 1) * between / whole if whole > 0 else None), filled - 1
 
 
 def _explained(table: Floats) -> Floats:

@@ -60,10 +60,14 @@ class Scorecard:
         verdicts = [self.verdict_of(criterion) for criterion in CRITERIA]
         return worst(one for one in verdicts if one != "unknown")
 
+    def title(self, lang: str = "en") -> str:
+        """The verdict in a sentence."""
+        facts = {"scheme": self.run.scheme.title.of(lang), "as_of": self.run.as_of}
+        return sentence(f"scorecard-{self.verdict}", facts, lang)
+
     def text(self, lang: str = "en") -> str:
         """Each criterion with its verdict, what was found and what to change."""
-        facts = {"scheme": self.run.scheme.title.of(lang), "as_of": self.run.as_of}
-        said = [sentence(f"scorecard-{self.verdict}", facts, lang)]
+        said = [self.title(lang)]
         for criterion in CRITERIA:
             verdict = sentence(f"verdict-{self.verdict_of(criterion)}", {}, lang)
             said.append(f"{sentence(f'criterion-{criterion}', {}, lang)}: {verdict}")
@@ -91,6 +95,7 @@ class Scorecard:
             "title": {"zh": scheme.title.zh, "en": scheme.title.en},
             "as_of": self.run.as_of.isoformat(),
             "verdict": self.verdict,
+            "told": {lang: self.title(lang) for lang in LANGUAGES},
             "criteria": criteria,
             "backtest": self.backtest.to_dict() if self.backtest else None,
             "experiment": self.experiment.to_dict() if self.experiment else None,

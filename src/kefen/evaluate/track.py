@@ -203,7 +203,8 @@ class Track:
         if self.verdict != "unknown":
             said.insert(0, "backtest-top")
         gap = "" if lang.startswith("zh") else " "
-        return gap.join(sentence(code, facts, lang) for code in said)
+        told = [sentence(code, facts, lang) for code in said]
+        return gap.join([*told, *(one.told(lang) for one in self.calibrations)])
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kefen.evaluate.finding import length
-from kefen.indicators import catalogue
 from kefen.pictures.kinds import UNRATED, Picture, bare, drill
 from kefen.pictures.titles import words
 
@@ -126,8 +125,7 @@ def ginis(backtest: Backtest) -> Picture:
 def calibration(found: Calibration) -> Picture:
     """What was predicted against what came, in bins: on the diagonal it is right."""
     unit = "number" if found.outcome == "purchases" else "percent"
-    label = catalogue()[found.indicator].label if found.indicator in catalogue() else {}
-    title = {lang: label.get(lang, found.indicator) for lang in ("zh", "en")}
+    title = found.label
     return {
         "type": "curves",
         "title": {lang: f"{told} · {title[lang]}" for lang, told in words("calibration").items()},

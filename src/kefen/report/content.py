@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 from kefen import pictures
 from kefen.evaluate import compare
 from kefen.pictures.kinds import counted
+from kefen.report.judged import judged
 from kefen.report.rules import rules, scales
 
 if TYPE_CHECKING:
-    from kefen.evaluate import Comparison
+    from kefen.evaluate import Comparison, Scorecard
     from kefen.run import Run
 
 TOP = 25
 """Customers in the table of the best."""
 
 
-def content(run: Run, lang: str, previous: Run | None) -> dict[str, Any]:
+def content(
+    run: Run, lang: str, previous: Run | None, scorecard: Scorecard | None = None
+) -> dict[str, Any]:
     """Everything the template shows."""
     kinds = counted(run)
     rated = [kind for kind in kinds if kind["index"]]
@@ -36,7 +39,8 @@ def content(run: Run, lang: str, previous: Run | None) -> dict[str, Any]:
         "money": sum(kind["value"] for kind in rated),
         "best": rated[0],
         "value": pictures.value_title(run),
-        "pictures": _pictures(run, comparison),
+        "pictures": [*_pictures(run, comparison), *_proof(scorecard)],
+        "card": judged(scorecard, lang) if scorecard else None,
         "migration": comparison.text(lang) if comparison else "",
         "top": top,
         "rules": rules(run, lang),
@@ -51,7 +55,20 @@ def _pictures(run: Run, comparison: Comparison | None) -> list[dict[str, Any]]:
     if run.ledger is not None:
         drawn.append(pictures.classes_over_time(run.ledger, run))
     if comparison is not None:
-        drawn.append(pictures.migration(comparison))
+        drawn += [pictures.migration(comparison), pictures.transitions(comparison)]
+    return [picture for picture in drawn if not picture["empty"]]
+
+
+def _proof(scorecard: Scorecard | None) -> list[dict[str, Any]]:
+    """What came after an earlier date, and what an experiment changed."""
+    if scorecard is None:
+        return []
+    drawn = []
+    if scorecard.backtest is not None:
+        drawn.append(pictures.gains(scorecard.backtest))
+        drawn += [pictures.outcomes(scorecard.backtest, None, w) for w in ("mean", "retention")]
+    if scorecard.experiment is not None:
+        drawn.append(pictures.uplift(scorecard.experiment, scorecard.run.scheme))
     return [picture for picture in drawn if not picture["empty"]]
 
 

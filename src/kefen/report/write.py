@@ -16,6 +16,7 @@ from kefen.report.figures import figure
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
+    from kefen.evaluate import Scorecard
     from kefen.run import Run
 
 SCRIPTS = ("vendor/echarts.min.js", "charts.js", "pictures.js", "proof.js", "report.js")
@@ -29,6 +30,7 @@ def write(
     path: str | Path,
     lang: str = "zh",
     previous: Run | None = None,
+    scorecard: Scorecard | None = None,
 ) -> Path:
     """Write the report of a run to `path` and give the path back.
 
@@ -37,6 +39,7 @@ def write(
         path: the HTML file; an older one is replaced.
         lang: `zh` or `en`.
         previous: an earlier run of the same scheme, to show who moved since.
+        scorecard: of this run, to show what it proved to be worth.
 
     Raises:
         RunError: `run-not-finished`; `report-assets-missing` when Kefen was not built whole.
@@ -50,7 +53,7 @@ def write(
         lang=lang,
         scripts=[Markup(_asset(name)) for name in SCRIPTS],  # noqa: S704  # our own files
         styles=[Markup(_asset(name)) for name in STYLES],  # noqa: S704  # our own files
-        **content(run, lang, previous),
+        **content(run, lang, previous, scorecard),
     )
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
