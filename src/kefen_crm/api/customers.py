@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
@@ -101,6 +101,10 @@ class Grade(BaseModel):
     title: str | None = Field(description="In the language asked for.", examples=["Class A"])
     score: float | None
     run: int
+    computed: str | None = Field(description="The class without a person's decision.")
+    held_by: Literal["", "cap", "hysteresis", "override"] = Field(
+        description="What holds the class; empty when nothing does."
+    )
 
 
 class CustomerOut(BaseModel):
@@ -274,4 +278,5 @@ def _grade(graded: CustomerClass, titles: Titles) -> Grade:
     key = graded.class_key
     title = classes.get(key, key) if key else None
     said = {"scheme": name, "class": key, "title": title, "score": graded.score}
-    return Grade(**said, run=graded.run_id)
+    held = {"computed": graded.computed_key, "held_by": graded.held_by}
+    return Grade(**said, **held, run=graded.run_id)

@@ -56,7 +56,8 @@ class RunOut(BaseModel):
 
     id: int
     scheme: str = Field(examples=["abc"])
-    version: int
+    version: int | None = Field(description="Null for a shadow run of a draft.")
+    shadow: bool = Field(description="Whether it only shows what a draft would do.")
     status: Literal["queued", "running", "finished", "failed"]
     as_of: date | None = Field(description="Null until a run as of now has begun.")
     ledger_version: int | None
@@ -178,6 +179,7 @@ def told(run: Run, user: User) -> RunOut:
         id=run.pk,
         scheme=run.scheme.name,
         version=run.version.number,
+        shadow=run.shadow,
         status=run.status,
         as_of=run.as_of,
         ledger_version=run.ledger_version,

@@ -54,7 +54,8 @@ class SchemeOut(BaseModel):
     reason: str
 
 
-Name = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
+NAMED = r"^[a-z0-9][a-z0-9_-]*$"
+Name = Annotated[str, Path(pattern=NAMED, max_length=80)]
 
 
 class SchemePage(Page[SchemeOut]):
@@ -84,7 +85,8 @@ def list_schemes(request: Asked, query: Query[Paged]) -> SchemePage:
         found = found.filter(name__gt=key[0])
     items, more = split(found[: query.limit + 1], query.limit)
     return SchemePage(
-        items=[_told(one) for one in items], next=link(request, [items[-1].name]) if more else None
+        items=[scheme_told(one) for one in items],
+        next=link(request, [items[-1].name]) if more else None,
     )
 
 
@@ -100,7 +102,7 @@ def check_scheme(request: Asked, draft: Draft) -> Verdict:  # noqa: ARG001  # Ni
 @router.get("/{name}", response=SchemeOut, summary="One scheme")
 def get_scheme(request: Asked, name: Name) -> SchemeOut:  # noqa: ARG001  # Ninja's
     """A scheme with its document."""
-    return _told(get_object_or_404(_published(), name=name))
+    return scheme_told(get_object_or_404(_published(), name=name))
 
 
 @router.post("", response={200: SchemeOut, 201: SchemeOut}, summary="Publish a version of a scheme")
@@ -118,7 +120,7 @@ def publish_scheme(
     except KefenError as error:
         raise Refused(422, error.code, say(error), faults_of(error, INSIDE)) from error
     response["Location"] = f"/api/v1/schemes/{scheme.name}"
-    told = _told(_published().get(pk=scheme.pk))
+    told = scheme_told(_published().get(pk=scheme.pk))
     return Status(201 if told.version > before else 200, told)
 
 
@@ -131,13 +133,15 @@ def _versions(name: object) -> int:
     return known.current.number if known else 0
 
 
-def _told(scheme: Scheme) -> SchemeOut:
+def scheme_told(scheme: Scheme) -> SchemeOut:
+    """A scheme with what it says now."""
     version = scheme.current
     assert version is not None
+    assert version.published_at is not None
     return SchemeOut(
         name=scheme.name,
         title=version.title,
-        version=version.number,
+        version=version.number or 0,
         method=version.method,
         classes=[ClassOut(key=one.key, title=one.title) for one in version.classes],
         document=version.document,

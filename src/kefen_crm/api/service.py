@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 from ninja import NinjaAPI
 from ninja.renderers import JSONRenderer
 
-from kefen_crm.api import batches, classes, customers, facts, health, runs, schemes
+from kefen_crm.api import (
+    batches,
+    classes,
+    customers,
+    drafts,
+    facts,
+    health,
+    overrides,
+    runs,
+    schemes,
+    versions,
+)
 from kefen_crm.api.docs import Docs
 from kefen_crm.api.handlers import problem_of
 from kefen_crm.api.parsing import JsonParser
@@ -85,5 +96,8 @@ api.add_router("/customers", customers.router)
 api.add_router("/facts", facts.router)
 api.add_router("/batches", batches.router)
 api.add_router("/schemes", schemes.router)
+api.add_router("/schemes", versions.router)
+api.add_router("/drafts", drafts.router)
+api.add_router("/overrides", overrides.router)
 api.add_router("/runs", runs.router)
 api.add_router("/runs", classes.router)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 STATES = {
-    "active": gettext_noop("Active"),
+    "active": gettext_noop("Holds"),
     "expired": gettext_noop("Expired"),
     "lifted": gettext_noop("Lifted"),
 }
@@ -50,9 +50,7 @@ class Decision:
 
     @property
     def state(self) -> str:
-        if self.override.active:
-            return "active"
-        return "lifted" if self.override.lifted else "expired"
+        return self.override.state
 
     @property
     def state_title(self) -> str:

@@ -58,6 +58,13 @@ class Override(models.Model):
         return self.ended is None
 
     @property
+    def state(self) -> str:
+        """`active`, `lifted` by a person or `expired` by itself."""
+        if self.active:
+            return "active"
+        return "lifted" if self.lifted else "expired"
+
+    @property
     def lifted(self) -> bool:
         """Whether a person ended it, rather than its day."""
         return self.ended is not None and bool(self.lift_reason)
