@@ -57,8 +57,10 @@ def effect(read: Read, against: Run | None) -> dict[str, Any]:
     if found.faults:
         faults = previewing.faults_told(found.faults)
         return told | {"faults": faults, "told": _waiting(len(faults))}
+    listed = rows(found)
+    glance = {"tallies": [row.tally for row in listed]}
     context = {
-        "rows": rows(found),
+        "rows": listed,
         "value": value_label(document),
         "against": against,
         "notes": previewing.notes_told(found),
@@ -67,6 +69,7 @@ def effect(read: Read, against: Run | None) -> dict[str, Any]:
         "faults": [],
         "told": _told(found),
         "effect": render_to_string("designer/_classes_effect.html", context),
+        "glance": render_to_string("designer/_glance.html", glance),
         "pictures": previewing.drawn(found),
         "seconds": round(found.seconds, 3),
     }

@@ -73,6 +73,7 @@
     if (answer.yaml !== undefined && field("source").value === "form") field("yaml").value = answer.yaml;
     if (!answer.pictures) return;
     document.getElementById("kf-effect").innerHTML = answer.effect;
+    document.getElementById("kf-glance").innerHTML = answer.glance;
     cuts.show(answer.pictures.standard);
     document.getElementById("kf-drag-hint").hidden = !cuts.spec;
     charts.show(standard, answer.pictures.standard);
