@@ -59,9 +59,7 @@ def kept_name(measure: Measure) -> str:
     return f"_points_{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
-def kept_points(
-    measures: Sequence[Measure], table: ir.Table
-) -> dict[str, Callable[[], ir.Value]]:
+def kept_points(measures: Sequence[Measure], table: ir.Table) -> dict[str, Callable[[], ir.Value]]:
     """Points of every row as columns to keep: whatever the weights, they are the same."""
     return {kept_name(m): partial(_all_points, m, table) for m in measures}
 
