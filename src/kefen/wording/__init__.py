@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from kefen.errors import KefenError
 
 
+# The one in C is seven times as quick, and every command waits for it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Every code with its sentence in each language: `{code: {"en": …, "zh": …}}`."""
     merged: dict[str, dict[str, str]] = {}
     for entry in files(__name__).iterdir():
         if entry.name.endswith(".yaml"):
-            merged |= yaml.safe_load(entry.read_text(encoding="utf-8")) or {}
+            merged |= yaml.load(entry.read_text(encoding="utf-8"), Loader=_LOADER) or {}  # noqa: S506  # both are safe
     return merged
 
 
