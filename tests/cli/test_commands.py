@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import kefen
 from kefen.cli import app
 from kefen.version import version
 from kefen.wording import catalogue
@@ -73,6 +74,15 @@ def test_schemes_and_indicators_are_listed(shell: Any) -> None:
     listed = json.loads(shell("indicators", "--json").stdout)
     assert "sales" in [indicator["name"] for indicator in listed]
     assert "销售额" in shell("indicators", "--lang", "zh").stdout
+
+
+def test_a_plugin_that_cannot_be_taken_is_told(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = {"plugin": "mine", "name": "sales"}
+    refusal = kefen.indicators.Refusal("mine", "plugin-name-taken", facts)
+    monkeypatch.setattr(kefen.indicators, "refused", lambda: (refusal,))
+    told = shell("indicators", "--lang", "en")
+    assert told.exit_code == 0
+    assert "Left out: The indicator sales of the plug-in mine" in " ".join(told.stderr.split())
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

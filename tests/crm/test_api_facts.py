@@ -59,7 +59,11 @@ def test_orders_of_one_day_are_all_there_page_by_page(manager):
 
 
 @pytest.mark.parametrize(
-    "kind", ["customers", "contacts", "order_lines", "returns", "invoices", "payments"]
+    "kind",
+    [
+        *("customers", "contacts", "order_lines", "returns", "invoices", "payments"),
+        *("interactions", "feedback"),
+    ],
 )
 def test_every_kind_is_listed(manager, kind):
     assert len(facts(manager, kind, "limit=2")) == (5 if kind == "customers" else 0)

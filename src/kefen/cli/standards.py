@@ -12,6 +12,7 @@ import kefen
 from kefen.cli.face import Face, Json, Lang, word
 from kefen.cli.looks import table
 from kefen.errors import SchemeError
+from kefen.wording import sentence
 
 schemes = typer.Typer(help=word("help-schemes"), no_args_is_help=True)
 
@@ -94,3 +95,5 @@ def indicators(*, lang: Lang = "", machine: Json = False) -> None:
     rows = [(i.name, face.text(i.label), i.unit, face.text(i.formula)) for i in known]
     names = ("indicator", "label", "unit", "formula")
     face.show(table([face(name) for name in names], rows))
+    for refusal in kefen.indicators.refused():
+        face.note("left-out", reason=sentence(refusal.code, dict(refusal.data), face.lang))
