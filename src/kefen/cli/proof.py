@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -13,9 +13,11 @@ import kefen
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.looks import percent, table
 from kefen.cli.runs import as_of_run, saved
-from kefen.evaluate import CRITERIA, Agreement, Backtest, Scorecard
-from kefen.evaluate.finding import Finding
 from kefen.wording import sentence
+
+if TYPE_CHECKING:
+    from kefen.evaluate import Agreement, Backtest, Scorecard
+    from kefen.evaluate.finding import Finding
 
 COLOUR = {"good": "green", "fair": "yellow", "poor": "red", "unknown": "dim"}
 _DAY = ["%Y-%m-%d"]
@@ -216,16 +218,12 @@ def _said(face: Face, finding: Finding) -> str:
 
 
 def _card(face: Face, found: Scorecard) -> Any:
-    rows = [
-        (
-            sentence(f"criterion-{criterion}", {}, face.lang) if number == 0 else "",
-            one.title(face.lang),
-            _mark(face, one.verdict),
-            _said(face, one),
-        )
-        for criterion in CRITERIA
-        for number, one in enumerate(found.of(criterion))
-    ]
+    rows, before = [], ""
+    for one in found.findings:
+        criterion = sentence(f"criterion-{one.group}", {}, face.lang)
+        first = criterion if one.group != before else ""
+        rows.append((first, one.title(face.lang), _mark(face, one.verdict), _said(face, one)))
+        before = one.group
     names = ("criterion", "looked-at", "verdict", "found")
     return table([face(name) for name in names], rows)
 
