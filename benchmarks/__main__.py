@@ -16,7 +16,7 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
-from benchmarks import check, generate, report
+from benchmarks import check, generate, refresh, report
 from benchmarks.measure import Result
 from benchmarks.profile import shares
 
@@ -29,6 +29,7 @@ class Contender:
         whole: whether it does the whole task, so that its files can be checked.
         ledger: whether it is given the ledger's data directory; else its folder of facts.
         needs: the package it cannot run without.
+        most: the most order lines it is given; more would not fit in this machine's memory.
     """
 
     module: str
@@ -36,14 +37,17 @@ class Contender:
     whole: bool
     ledger: bool
     needs: str
+    most: int = 10**12
 
 
 CONTENDERS = {
     "kefen": Contender("kefen_grade", "Kefen", True, True, "kefen"),
     "sql": Contender("sql_duckdb", "DuckDB SQL by hand", True, False, "duckdb"),
     "polars": Contender("polars_streaming", "Polars, streaming", True, False, "polars"),
-    "pandas": Contender("pandas_frames", "pandas", True, False, "pandas"),
-    "lifetimes": Contender("lifetimes_summary", "lifetimes' summary", False, False, "lifetimes"),
+    "pandas": Contender("pandas_frames", "pandas", True, False, "pandas", 10**7),
+    "lifetimes": Contender(
+        "lifetimes_summary", "lifetimes' summary", False, False, "lifetimes", 10**7
+    ),
     "kefen-summary": Contender("kefen_summary", "Kefen, summary only", False, True, "kefen"),
 }
 
@@ -52,6 +56,8 @@ def main() -> None:
     options = _options()
     cache: Path = options.cache
     cache.mkdir(parents=True, exist_ok=True)
+    if options.memory:
+        os.environ["KEFEN_MEMORY"] = options.memory  # the hand-written SQL keeps to it as well
     record: dict[str, Any] = {"machine": machine(), "sizes": []}
     print(report.machine(record["machine"]))
     with tempfile.TemporaryDirectory(prefix="kefen-bench-") as scratch:
@@ -59,6 +65,10 @@ def main() -> None:
             size = measure(lines, options, cache, Path(scratch))
             record["sizes"].append(size)
             print(report.table(size, CONTENDERS), flush=True)
+            if options.refresh:
+                size["refresh"] = refresh.measure(generate.ledger(cache, lines), Path(scratch))
+                print(refresh.table(size["refresh"]), flush=True)
+    print(report.growth(record["sizes"], CONTENDERS))
     if options.json:
         options.json.write_text(json.dumps(record, indent=1))
 
@@ -67,7 +77,8 @@ def measure(lines: int, options: argparse.Namespace, cache: Path, scratch: Path)
     """All contenders on one size, turn by turn, so that they share the machine's moods."""
     print(f"\n{lines:,} order lines: making them ready", flush=True)
     data = generate.ledger(cache, lines)
-    names = [n for n in options.contenders if find_spec(CONTENDERS[n].needs)]
+    fit = [n for n in options.contenders if lines <= CONTENDERS[n].most]
+    names = [n for n in fit if find_spec(CONTENDERS[n].needs)]
     results = {n: Result(CONTENDERS[n].module, lines) for n in names}
     loads = []
     for turn in range(options.repeat):
@@ -75,18 +86,19 @@ def measure(lines: int, options: argparse.Namespace, cache: Path, scratch: Path)
             contender = CONTENDERS[name]
             loads.append(os.getloadavg()[0])
             if name == "kefen":
-                _forget_runs(data)
+                _forget(data)
             result.add(data if contender.ledger else data / "ledger" / "facts", scratch / name)
             print(f"  {turn + 1}/{options.repeat} {contender.title:20} {result.runs[-1]:7.2f} s")
             if turn == 0 and contender.whole and name != "kefen" and "kefen" in results:
                 verify(scratch / "kefen", scratch / name)
     profiled = {}
-    if "kefen" in results:
+    if "kefen" in results and options.profile:
+        _forget(data)
         profiled = shares(data, scratch / "profile", results["kefen"])
-    _forget_runs(data)
+    _forget(data)
     return {
         "lines": lines,
-        "skipped": [n for n in options.contenders if n not in names],
+        "skipped": [n for n in fit if n not in names],
         "load": [min(loads), max(loads)],
         "results": {name: result.as_dict() for name, result in results.items()},
         "kefen_shares": profiled,
@@ -123,8 +135,10 @@ def _processor() -> str:
     return named[0] if named else platform.processor() or platform.machine()
 
 
-def _forget_runs(data: Path) -> None:
-    shutil.rmtree(data / "runs", ignore_errors=True)
+def _forget(data: Path) -> None:
+    """Leave of earlier runs nothing that would make the next one quicker."""
+    for folder in (data / "runs", data / "ledger" / "measures"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _options() -> argparse.Namespace:
@@ -132,6 +146,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
+    parser.add_argument("--memory", help="a limit for DuckDB, in Kefen and by hand, such as 4GB")
+    parser.add_argument(
+        "--refresh", action="store_true", help="also refresh after 0.1 %% new lines"
+    )
     parser.add_argument("--json", type=Path, help="also write everything measured to this file")
     parser.add_argument(
         "--cache",

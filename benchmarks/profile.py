@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.contenders import kefen_grade
 from benchmarks.measure import ROOT
-from kefen.engines import Engine
+from kefen.engines.embedded import Embedded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +63,8 @@ def main() -> None:
     """Grade once with the profiler on, and keep the seconds of operators by what they serve."""
     data, out = Path(sys.argv[1]), Path(sys.argv[2])
     spent = {"materialise": defaultdict[str, float](float), "write": defaultdict[str, float](float)}
-    Engine.materialise = _profiled(Engine.materialise, spent["materialise"])  # type: ignore[method-assign]
-    Engine.write_parquet = _profiled(Engine.write_parquet, spent["write"])  # type: ignore[method-assign]
+    Embedded.materialise = _profiled(Embedded.materialise, spent["materialise"])  # type: ignore[method-assign]
+    Embedded.write_parquet = _profiled(Embedded.write_parquet, spent["write"])  # type: ignore[method-assign]
     kefen_grade.grade(data, out)
     (out / "operators.json").write_text(json.dumps(spent))
 
@@ -72,7 +72,7 @@ def main() -> None:
 def _profiled(method: Callable[..., Any], spent: defaultdict[str, float]) -> Callable[..., Any]:
     """The method, adding to `spent` what the operators of each of its statements took."""
 
-    def call(engine: Engine, *args: Any, **named: Any) -> Any:
+    def call(engine: Embedded, *args: Any, **named: Any) -> Any:
         backend, plain = engine.backend, engine.backend.con
         plain.execute("PRAGMA enable_profiling='no_output'")
         backend.con = _Watched(plain, spent)

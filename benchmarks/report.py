@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from benchmarks.__main__ import Contender
 
@@ -69,3 +69,24 @@ def _goals(results: Mapping[str, Any]) -> list[str]:
     gib = ours["peak_mib"] / 1024
     told.append(f"  {'yes' if gib <= PEAK_GIB else 'NO ':3}  peak memory at most 1 GiB: {gib:.2f}")
     return told
+
+
+def growth(sizes: Sequence[Mapping[str, Any]], contenders: Mapping[str, Contender]) -> str:
+    """Time and memory of each contender by the number of order lines."""
+    if len(sizes) < 2:
+        return ""
+    names = dict.fromkeys(name for size in sizes for name in size["results"])
+    lines = [f"{size['lines']:,}" for size in sizes]
+    rows = [f"\n| | {' | '.join(lines)} |", f"|---|{'---:|' * len(lines)}"]
+    for name in names:
+        cells = []
+        for size in sizes:
+            one = size["results"].get(name)
+            cells.append(
+                f"{one['seconds']:.1f} s, {one['cpu_seconds']:.1f} s of processor, "
+                f"{one['peak_mib']:,.0f} MiB"
+                if one
+                else "-"
+            )
+        rows.append(f"| {contenders[name].title} | {' | '.join(cells)} |")
+    return "\n".join(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -199,7 +200,9 @@ def main() -> None:
 
 def grade(data: Path, out: Path) -> None:
     stages = Stages(out)
-    db = duckdb.connect()
+    limit = os.environ.get("KEFEN_MEMORY")
+    db = duckdb.connect(config={"memory_limit": limit} if limit else {})
+    db.sql(f"set temp_directory = '{out}/spill'")
     db.sql(f"create view lines as from '{data}/order_lines/*.parquet'")
     db.sql(f"create view inside as {_INSIDE}")
     db.sql(f"create view customers as from '{data}/customers/*.parquet'")

@@ -16,6 +16,7 @@ from kefen.indicators.compute import Plan, gather
 from kefen.indicators.facts import Facts
 from kefen.indicators.gathered import Gathered
 from kefen.indicators.kept import KEY, Cupboard, Kept, link, schema
+from kefen.indicators.measures import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -121,7 +122,9 @@ class Refresh:
     def _from(self, kept: Kept, cupboard: Cupboard) -> ir.Table | None:
         """From these measures; None when that is no quicker."""
         engine, names = self.engine, self.plan.names
-        rows = kept.table(engine, self.plan.roles).select(KEY, *names.values())
+        back = self.ledger.count("returns") > 0
+        shown = [n for part, n in names.items() if back or MEASURES[part[0]].source != "returns"]
+        rows = kept.table(engine, self.plan.roles).select(KEY, *shown)
         if (kept.version, kept.as_of) == (self.ledger.version, self.plan.as_of):
             return self._with_providers(rows)
         people = self._concerned(kept)
