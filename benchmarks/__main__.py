@@ -150,6 +150,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--refresh", action="store_true", help="also refresh after 0.1 %% new lines"
     )
+    parser.add_argument(
+        "--no-profile",
+        dest="profile",
+        action="store_false",
+        help="do not run Kefen once more to tell scanning from grouping",
+    )
     parser.add_argument("--json", type=Path, help="also write everything measured to this file")
     parser.add_argument(
         "--cache",
