@@ -18,6 +18,7 @@ from kefen_crm.api import (
     overrides,
     runs,
     schemes,
+    studies,
     versions,
 )
 from kefen_crm.api.docs import Docs
@@ -101,3 +102,4 @@ api.add_router("/drafts", drafts.router)
 api.add_router("/overrides", overrides.router)
 api.add_router("/runs", runs.router)
 api.add_router("/runs", classes.router)
+api.add_router("/studies", studies.router)

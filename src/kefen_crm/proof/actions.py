@@ -65,7 +65,7 @@ def answer(pk: int) -> None:
         study.update(progress={"done": done, "total": total})
 
     try:
-        result = _ANSWERS[found.kind](found, tell)
+        result = _ANSWERS[Study.Kind(found.kind)](found, tell)
     except KefenError as error:
         _end(found, Study.Status.FAILED, reason={"code": error.code, "data": _plain(error.data)})
     except Exception as error:

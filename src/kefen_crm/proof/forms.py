@@ -23,7 +23,11 @@ class ReadinessForm(forms.Form):
     """How many customers one person can care for."""
 
     attention = forms.IntegerField(
-        label=_("Customers one person can care for"), min_value=1, max_value=100_000, initial=150
+        label=_("Customers one person can care for"),
+        min_value=1,
+        max_value=100_000,
+        initial=150,
+        widget=forms.NumberInput(attrs={"class": "form-control"}),
     )
 
 
@@ -52,8 +56,16 @@ class BacktestForm(forms.Form):
 class AgreementForm(forms.Form):
     """Two schemes to compare, each as it is in force."""
 
-    first = forms.ChoiceField(label=_("First scheme"), choices=_schemes)
-    second = forms.ChoiceField(label=_("Second scheme"), choices=_schemes)
+    first = forms.ChoiceField(
+        label=_("First scheme"),
+        choices=_schemes,
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    second = forms.ChoiceField(
+        label=_("Second scheme"),
+        choices=_schemes,
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
 
     def clean(self) -> dict[str, Any]:
         """Two different schemes."""

@@ -64,8 +64,8 @@ def cards() -> list[Card]:
 def _by_scheme(kind: str) -> dict[int, Study]:
     newest = (
         Study.objects.filter(kind=kind, scheme__isnull=False)
-        .order_by("scheme", "-created", "-id")
-        .distinct("scheme")
+        .order_by("scheme_id", "-created", "-id")
+        .distinct("scheme_id")
         .select_related("scheme__current", "by")
     )
     return {study.scheme_id: study for study in newest if study.scheme_id}

@@ -44,7 +44,7 @@ def readiness(request: SignedInRequest) -> HttpResponse:
     """Ask whether classifying makes sense."""
     form = ReadinessForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["attention"][0])
+        messages.error(request, str(form.errors["attention"][0]))
         return redirect("proof:overview")
     return _asked(actions.ask(request.user, Study.Kind.READINESS, form.cleaned_data))
 
@@ -99,7 +99,7 @@ def agreement(request: SignedInRequest) -> HttpResponse:
     """Ask how far two schemes agree."""
     form = AgreementForm(request.POST)
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect("proof:overview")
     runs = [grading.in_force(_scheme(form.cleaned_data[side])) for side in ("first", "second")]
     if None in runs:
@@ -117,9 +117,6 @@ def study(request: SignedInRequest, pk: int) -> HttpResponse:
     actions.fail_lost()
     found = _study(pk)
     context = {"study": found, "told": found.told, "reason": say_reason(found.reason)}
-    if found.kind == Study.Kind.AGREEMENT and found.told:
-        titles = [one["title"] for one in found.told["before"]["classes"]]
-        context["matrix"] = list(zip(titles, found.told["matrix"], strict=True))
     return render(request, "proof/study.html", context)
 
 

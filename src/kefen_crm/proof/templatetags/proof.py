@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kefen_crm.grading.models import in_language
 from kefen_crm.shared import numbers
+
+if TYPE_CHECKING:
+    from kefen_crm.proof.models import Study
 
 register = template.Library()
 
@@ -24,6 +28,13 @@ _VERDICTS = {
 def said(text: Any) -> str:
     """Words in both languages, in the one of this request."""
     return in_language(text)
+
+
+@register.filter
+def pictures_of(study: Study, scheme: str) -> list[str]:
+    """Addresses of the pictures of one scheme in a study."""
+    names = [name for name in study.result.get("pictures", {}) if name.endswith(f"-{scheme}")]
+    return [reverse("proof:picture", args=[study.pk, name]) for name in names]
 
 
 @register.inclusion_tag("proof/_verdict.html")
@@ -80,5 +91,10 @@ def estimate(one: dict[str, Any] | None, unit: str = "number") -> str:
     if unit != "signed":
         return figure(one | {"unit": unit})  # type: ignore[operator]
     low, high = (one or {}).get("low"), (one or {}).get("high")
-    told = f"{value:+.3f}"
-    return told if low is None or high is None else f"{told} [{low:+.3f}, {high:+.3f}]"
+    told = _signed(value)
+    return told if low is None or high is None else f"{told} [{_signed(low)}, {_signed(high)}]"
+
+
+def _signed(value: float) -> str:
+    # Adding zero makes minus nothing plus nothing.
+    return f"{round(value, 3) + 0.0:+.3f}"

@@ -1,0 +1,143 @@
+"""Proof in the site: studies are asked by those who grade, answered in the background, shown."""
+
+import pytest
+from api_client import Program
+from grading import run_now
+
+from jobs import lose, work_off
+from kefen_crm.proof import actions
+from kefen_crm.proof.models import Study
+
+FORM = {"schemes": ["abc", "rfm"], "horizon": "1m", "periods": 2, "every": "1m", "value": "sales"}
+
+
+def ask(client, path, data=None):
+    """Ask as a person does, and have it answered."""
+    answer = client.post(f"/proof/{path}", data or {})
+    assert answer.status_code == 302, answer.content.decode()
+    work_off("proof")
+    return answer.headers["Location"]
+
+
+@pytest.fixture
+def bob_s(graded, sign_in, bob):
+    return sign_in(bob)
+
+
+def test_readiness(bob_s):
+    page = bob_s.get(ask(bob_s, "readiness/", {"attention": 2})).content.decode()
+    assert "Difference in worth" in page
+    overview = bob_s.get("/proof/").content.decode()
+    assert "Does classifying make sense here?" in overview
+    assert 'value="2"' in overview
+
+
+def test_backtest(bob_s):
+    address = ask(bob_s, "backtest/", FORM)
+    page = bob_s.get(address).content.decode()
+    assert "The schemes side by side" in page
+    study = Study.objects.get()
+    assert study.status == "finished"
+    assert [one["scheme"]["name"] for one in study.told["schemes"]] == ["abc", "rfm"]
+    picture = bob_s.get(f"{address}pictures/gains.json").json()
+    assert picture["type"]
+    assert bob_s.get(f"{address}pictures/nothing.json").status_code == 404
+
+
+def test_a_form_that_says_nothing_is_refused(bob_s):
+    answer = bob_s.post("/proof/backtest/", FORM | {"schemes": []})
+    assert answer.status_code == 422
+    assert not Study.objects.exists()
+
+
+def test_scorecards_of_all_schemes(bob_s):
+    ask(bob_s, "scorecards/")
+    judged = Study.objects.filter(kind="scorecard", status="finished")
+    assert {study.scheme.name for study in judged} == {"abc", "rfm"}  # those in force
+    study = judged.get(scheme__name="abc")
+    page = bob_s.get(study.get_absolute_url()).content.decode()
+    for criterion in ("Measurable", "Substantial", "Reachable", "Responding differently"):
+        assert criterion in page
+
+
+def test_agreement(bob_s):
+    page = bob_s.get(ask(bob_s, "agreement/", {"first": "abc", "second": "rfm"})).content.decode()
+    assert "Adjusted Rand index" in page
+    same = bob_s.post("/proof/agreement/", {"first": "abc", "second": "abc"}, follow=True)
+    assert "Choose another scheme than the first." in same.content.decode()
+
+
+def test_sensitivity(bob_s):
+    run_now("weighted")
+    page = bob_s.get(ask(bob_s, "sensitivity/weighted/")).content.decode()
+    assert "Each column: the share of rated customers whose class changes" in page
+
+
+def test_what_cannot_be_answered_says_why(bob_s):
+    address = ask(bob_s, "sensitivity/abc/")
+    assert Study.objects.get().status == "failed"
+    assert "This could not be answered" in bob_s.get(address).content.decode()
+
+
+def test_the_same_question_waits_once(graded, bob):
+    first = actions.ask(bob, "readiness", {"attention": 9})
+    assert actions.ask(bob, "readiness", {"attention": 9}) == first
+
+
+def test_a_lost_worker_is_told(graded, bob):
+    study = actions.ask(bob, "readiness", {"attention": 9})
+    lose("proof")
+    actions.fail_lost()
+    study.refresh_from_db()
+    assert (study.status, study.reason["code"]) == ("failed", "worker-lost")
+
+
+def test_discard(bob_s):
+    address = ask(bob_s, "readiness/", {"attention": 2})
+    assert bob_s.post(f"{address}discard/").status_code == 302
+    assert not Study.objects.exists()
+
+
+def test_readers_see_and_do_not_ask(graded, sign_in, erin, bob_s):
+    address = ask(bob_s, "readiness/", {"attention": 2})
+    reader = sign_in(erin)
+    assert reader.get("/proof/").status_code == 200
+    assert reader.get(address).status_code == 200
+    assert reader.post("/proof/readiness/", {"attention": 2}).status_code == 403
+    assert reader.get("/proof/backtest/").status_code == 403
+    assert reader.post(f"{address}discard/").status_code == 403
+
+
+def test_representatives_see_nothing_of_it(graded, sign_in, carol, bob_s):
+    address = ask(bob_s, "readiness/", {"attention": 2})
+    rep = sign_in(carol)
+    for path in ("/proof/", address, f"{address}progress/", f"{address}pictures/lorenz.json"):
+        assert rep.get(path).status_code == 403
+    assert rep.post("/proof/scorecards/").status_code == 403
+    assert "/proof/" not in rep.get("/").content.decode()
+
+
+def test_strangers_are_led_to_sign_in(client, db):
+    assert client.get("/proof/").status_code == 302
+
+
+def test_a_program_asks_and_reads(graded, bob, erin):
+    manager, reader = Program(bob), Program(erin)
+    asked = manager.post("/studies/backtest", {"schemes": ["abc"], "horizon": "1m"}, 202)
+    assert asked["status"] == "queued"
+    work_off("proof")
+    told = reader.get(f"/studies/{asked['id']}")
+    assert told["status"] == "finished"
+    assert told["result"]["schemes"][0]["scheme"]["name"] == "abc"
+    assert [one["id"] for one in reader.get("/studies?kind=backtest")["items"]] == [asked["id"]]
+    reader.post("/studies/readiness", {}, 403)
+    wrong = manager.post("/studies/backtest", {"schemes": ["nothing"]}, 422)
+    assert wrong["errors"][0]["pointer"] == "/schemes/0"
+    run = run_now("weighted").pk
+    moved = manager.post("/studies/sensitivity", {"run": run}, 202)
+    scored = manager.post("/studies/scorecard", {"run": run, "horizon": "1m"}, 202)
+    both = manager.post("/studies/agreement", {"before": run, "after": graded["abc"].pk}, 202)
+    work_off("proof")
+    for one in (moved, scored, both):
+        assert reader.get(f"/studies/{one['id']}")["status"] == "finished"
+    manager.post("/studies/scorecard", {"run": 999_999}, 404)
