@@ -139,3 +139,20 @@ def test_by_the_wizard_alone(sign_in, bob, ledger):
     work_off("imports")
     assert Import.objects.get().history.filter(history_user=bob).count() == 4
     assert ledger.count("orders") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("拜访日期,客户名称,跟进方式,是否回复\n2025/1/8,上海明达,拜访,是\n", "interactions"),
+        ("投诉日期,客户名称,投诉类型,处理状态\n2025/1/9,上海明达,投诉,处理中\n", "feedback"),
+    ],
+    ids=["interactions", "feedback"],
+)
+def test_conversations_land_like_any_fact(text, kind, sign_in, bob, ledger):
+    record = landed(bob, text, f"{kind}.csv")
+    assert (record.kind, record.status, record.report["rows"]) == (kind, "committed", 1)
+    assert ledger.count(kind) == 1
+    assert Customer.objects.get().name == "上海明达"
+    answer = sign_in(bob).get(reverse("imports:template", args=[kind]))
+    assert b"".join(answer.streaming_content).startswith(b"PK")
