@@ -18,6 +18,7 @@ import kefen
 import kefen.wording
 from kefen import schemes
 from kefen.explain import explain
+from kefen.explain.holds import beside
 from kefen.run.preview import Bench
 from kefen.schemes.holds import BEFORE, hold
 from kefen.schemes.overrides import Override
@@ -380,3 +381,22 @@ def test_previews_cap_too(method: str) -> None:
     assert found.counts[0]["customers"] == 0
     assert found.counts[-1]["customers"] == 2
     bench.close()
+
+
+def test_what_a_scheme_says_beside_its_classes(engine: Any) -> None:
+    wanted = ruled(hysteresis={"margin": "5%"}, caps=[AT_MOST_C])
+    assert beside(wanted) == [
+        "A class is kept until its bound is missed by more than 5% of the bound.",
+        "At most C for nothing bought for 90 days: Days since last purchase > 90 days.",
+    ]
+    assert "连续 3 次" in beside(ruled(hysteresis={"runs": 3}), lang="zh")[0]
+    assert beside(ruled(hysteresis={"margin": 30}))[0].endswith("by more than 30.")
+    judged = schemes.load("weighted").dump() | {"weights": {"by": "entropy"}}
+    for item in judged["indicators"]:
+        del item["weight"]
+    entropy = schemes.load(judged)
+    table = customers(**{
+        name: [3, 2, 1]
+        for name in ("sales", "profit", "average_order_value", "frequency", "recency", "growth")
+    })  # fmt: skip
+    assert "entropy" in beside(entropy, schemes.fit(entropy, table, engine))[0]

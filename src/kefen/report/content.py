@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kefen import pictures
 from kefen.evaluate import compare
+from kefen.explain.holds import beside
 from kefen.pictures.kinds import counted
 from kefen.report.judged import judged
 from kefen.report.rules import rules, scales
@@ -45,6 +46,7 @@ def content(
         "top": top,
         "rules": rules(run, lang),
         "scales": scales(run, lang),
+        "beside": [*beside(scheme, run.standard, lang), *run.remarks(lang)],
         "indicators": _indicators(run, lang),
     }
 

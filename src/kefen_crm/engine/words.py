@@ -12,16 +12,17 @@ from django.utils.translation import ngettext
 
 from kefen import schemes
 from kefen.explain.conditions import phrase
+from kefen.explain.holds import beside
 from kefen.explain.numbers import amount
 from kefen.report.rules import rules
 from kefen.run import Run, open_run
 from kefen.schemes.methods.rfm.scores import BEST, LETTERS, RfmScheme, RfmStandard
-from kefen.schemes.methods.weighted.model import WeightedScheme
+from kefen.schemes.methods.weighted.model import WeightedScheme, WeightedStandard
 from kefen_crm.engine import language
 from kefen_crm.engine.ledger import opened
 
 if TYPE_CHECKING:
-    from kefen.schemes import Scheme
+    from kefen.schemes import Scheme, Standard
     from kefen.schemes.methods.rfm.scores import Box, Letter, RfmClass, Split
     from kefen.schemes.methods.weighted.model import Item
 
@@ -78,6 +79,7 @@ class Words:
     population: str
     value: str
     rules: list[Rule]
+    beside: list[str]
     scores: list[Scores]
     yaml: str
 
@@ -92,7 +94,7 @@ def words(document: dict[str, Any], run_id: str = "") -> Words:
     return Words(
         description=scheme.description.of(lang) if scheme.description else "",
         window=span(scheme.window),
-        counted=_counted(scheme),
+        counted=_counted(scheme, standard),
         minimum=[
             _("%(indicator)s of %(least)s or more")
             % {
@@ -104,6 +106,7 @@ def words(document: dict[str, Any], run_id: str = "") -> Words:
         population=phrase(scheme, scheme.population, lang) if scheme.population else "",
         value=_label(scheme, scheme.value),
         rules=_rules(run),
+        beside=beside(scheme, standard, lang),
         scores=_letters(scheme, standard) if isinstance(standard, RfmStandard) else [],
         yaml=scheme.yaml(),
     )
@@ -144,11 +147,13 @@ def _amount(scheme: Scheme, value: Any, reference: str) -> str:
     return amount(value, scheme.definition(reference).unit, language())
 
 
-def _counted(scheme: Scheme) -> list[Counted]:
+def _counted(scheme: Scheme, standard: Standard | None) -> list[Counted]:
     items = (
         {i.indicator: i for i in scheme.indicators} if isinstance(scheme, WeightedScheme) else {}
     )
     shares = (scheme.shares() or []) if isinstance(scheme, WeightedScheme) else []
+    if isinstance(standard, WeightedStandard):
+        shares = [measure.weight for measure in standard.measures]
     weights = dict(zip(items, shares, strict=False))
     letters = dict(zip(scheme.references(), "RFM", strict=True)) if scheme.method == "rfm" else {}
     told = []

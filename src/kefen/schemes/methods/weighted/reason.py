@@ -31,7 +31,7 @@ def explain(scheme: WeightedScheme, standard: WeightedStandard, row: Mapping[str
         missing = [m.column for m in measures if rows.number_of(row.get(m.column)) is None]
         nothing = {"value": None, "least": None}
         return Reason([Step("step-missing", {"column": column} | nothing) for column in missing])
-    steps = [*_weighting(standard), *_parts(measures, sums, row)]
+    steps = [*weighting(standard), *_parts(measures, sums, row)]
     place, keys = rows.step_of(sums.score, standard.cuts, "higher"), scheme.keys()
     parts = [part for part in sums.contributions if part is not None]
     steps.append(Step("step-total", {"score": sums.score, "parts": parts}))
@@ -62,7 +62,7 @@ def _upper(cuts: list[float], place: int) -> int | None:
     return None
 
 
-def _weighting(standard: WeightedStandard) -> list[Step]:
+def weighting(standard: WeightedStandard) -> list[Step]:
     """Where weights that nobody wrote down come from."""
     told = standard.weighting
     if told is None:
