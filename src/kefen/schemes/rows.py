@@ -10,6 +10,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import reduce
 from math import isfinite
 from operator import and_
+from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     from kefen.schemes.standard import Number
 
 _WIDEST = 38
+_LARGEST = float_info.max
 
 
 def number(column: Any) -> Any:
     """A numeric column in which infinities and NaN count as missing."""
     if column.type().is_floating():
-        odd = column.isnan() | column.isinf()
+        # Not `isinf`: Ibis writes it for Spark as always false.
+        odd = column.isnan() | (column.abs() > _LARGEST)
         return ibis.ifelse(odd, ibis.null(column.type()), column)
     return column
 
