@@ -13,3 +13,11 @@ def run_now(name: str, as_of: str | None = None) -> Run:
     actions.carry_out([run.pk])
     run.refresh_from_db()
     return run
+
+
+def wording(scheme, **changes):
+    """What ABC says, with A to 95 % instead of 75 %: C2 would be A."""
+    document = dict(scheme.current.document)
+    classes = [dict(one) for one in document["classes"]]
+    classes[0]["upto"], classes[1]["upto"] = 0.95, 0.99
+    return document | {"classes": classes} | changes

@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from grading import run_now
+from grading import run_now, wording
 
 from kefen_crm.engine import KefenError
 from kefen_crm.grading import actions, queries
@@ -12,14 +12,6 @@ from kefen_crm.grading.models import CustomerClass, Draft, Run, Scheme, SchemeVe
 @pytest.fixture
 def abc(graded):
     return Scheme.objects.select_related("current").get(name="abc")
-
-
-def wording(scheme, **changes):
-    """What a scheme says, with A to 95 % instead of 75 %: C2 would be A."""
-    document = dict(scheme.current.document)
-    classes = [dict(one) for one in document["classes"]]
-    classes[0]["upto"], classes[1]["upto"] = 0.95, 0.99
-    return document | {"classes": classes} | changes
 
 
 def keys():

@@ -24,7 +24,7 @@ def pareto(run: Run) -> Picture:
     """
     table = run.table().to_polars()
     kinds = counted(run)
-    zones = _zones(table, kinds)
+    zones = _zones(_as_computed(run, table), kinds)
     total = float(table["value"].sum() or 0) if table.height else 0.0
     return {
         "type": "pareto",
@@ -36,6 +36,15 @@ def pareto(run: Run) -> Picture:
         "points": _points(table),
         "empty": total <= 0,
     }
+
+
+def _as_computed(run: Run, table: pl.DataFrame) -> pl.DataFrame:
+    """With the class the value gives, where a cap or a person gave another: zones are of value."""
+    if "computed" not in run.classes.columns:
+        return table
+    computed = run.classes.lazy().select("customer_id", "computed").collect()
+    held = table.join(computed, "customer_id", how="left", maintain_order="left")
+    return held.with_columns(pl.coalesce("computed", "class").alias("class"))
 
 
 def _zones(table: pl.DataFrame, kinds: list[Picture]) -> list[Picture]:

@@ -37,6 +37,7 @@ OfScore = Annotated[str, Field(pattern=f"^{NAME}:{NUMBER}-{NUMBER}$", max_length
 OfMove = Annotated[
     str, Field(pattern=f"^{NAME}:(up|down|[A-Za-z0-9_-]*>[A-Za-z0-9_-]*)$", max_length=200)
 ]
+OfHold = Annotated[str, Field(pattern=f"^{NAME}:(cap|hysteresis|override)$", max_length=200)]
 Month = Annotated[str, Field(pattern="^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", max_length=200)]
 
 
@@ -59,6 +60,7 @@ class CustomerQuery(Paged):
     moved: list[OfMove] = Field(
         [], description="Since the run before: `up`, `down`, `from>to`.", examples=[["abc:B>A"]]
     )
+    held: list[OfHold] = Field([], description="What holds the class.", examples=[["abc:override"]])
     bought: list[Month] = Field([], description="Bought in a month.", examples=[["2025-11"]])
     silent: str = Field(
         "", pattern=r"^([0-9]{1,3}(\.[0-9])?)?$", description="Silent for so many usual intervals."

@@ -160,6 +160,15 @@ def _ranked(scheme: Scheme, *, up: bool) -> Q:
     return Q(Exists(moved))
 
 
+def _held(value: str) -> tuple[str, Q]:
+    """Whose class of a scheme is held: `abc:override`, `abc:cap`, `abc:hysteresis`."""
+    _name, how, scheme = _of_scheme(value)
+    if scheme is None or how not in CustomerClass.Held:
+        return value, _NOBODY
+    text = f"{scheme.title}: {CustomerClass.Held(how).label}"
+    return text, _graded(scheme=scheme, held_by=how)
+
+
 def _silent(value: str) -> tuple[str, Q]:
     """Not bought for more than `value` times as long as usual; figures are of twelve months."""
     if not _TIMES.match(value):
@@ -184,6 +193,7 @@ _READ: dict[str, Callable[[str], tuple[str, Q]]] = {
     "cell": _cell,
     "score": _score,
     "moved": _moved,
+    "held": _held,
     "bought": _bought,
     "silent": _silent,
 }

@@ -75,14 +75,15 @@ def history(scheme: Scheme, params: QueryDict) -> dict[str, Any]:
     ][:SHOWN]
     by_number = {str(one.number): one for one in queries.versions(scheme)}
     start, end = by_number.get(params.get("from", "")), by_number.get(params.get("to", ""))
+    before, newest = (listed[1], listed[0]) if len(listed) > 1 else (None, None)
     return {
         "scheme": scheme,
         "entries": entries,
         "numbers": list(by_number),
         "more": len(listed) > SHOWN,
-        "start": start,
-        "end": end,
-        "between": changes(start, end) if start and end else [],
+        "start": start or before,
+        "end": end or newest,
+        "between": changes(start, end) if start and end else None,
     }
 
 
@@ -106,8 +107,16 @@ def review(draft: Draft) -> dict[str, Any]:
     context["other_facts"] = run.ledger_version != newest_version()
     if now:
         context["moves"] = pages.moves(now, run)
+        context["movers"] = _movers(context["moves"])
         context["uneven"] = now.ledger_version != run.ledger_version
     return context
+
+
+def _movers(moves: dict[str, Any]) -> int:
+    """How many customers would be in another class, or in none."""
+    rows = moves["matrix"]["rows"] if moves else []
+    cells = [cell for row in rows for cell in row["cells"]]
+    return sum(cell["customers"] for cell in cells if cell["customers"] and not cell["same"])
 
 
 def _beside(now: Run | None, run: Run) -> list[Beside]:

@@ -43,6 +43,7 @@ def scheme(user: User, found: Scheme) -> dict[str, Any]:
         "runs": history[:RUNS],
         "more_runs": len(history) > RUNS,
         "drafts": queries.drafts(found) if may(user, Permit.GRADE) else [],
+        "by_hand": queries.by_hand(user, found),
         "schedule": found.appointed,
         "due": next_due(found.appointed, timezone.now()) if found.appointed else None,
         "failure": say_reason(standing.failed.reason) if standing.failed else "",

@@ -280,6 +280,12 @@ def drafts(scheme: Scheme) -> QuerySet[Draft]:
     return scheme.drafts.select_related("by")
 
 
+def by_hand(user: User, scheme: Scheme) -> int:
+    """How many customers whom `user` may see are in a class that a person set."""
+    held = scheme.customer_classes.filter(held_by=CustomerClass.Held.OVERRIDE)
+    return held.filter(customer__in=visible_to(user)).count()
+
+
 def shadow_of(draft: Draft) -> Run | None:
     """The newest shadow run of a draft, perhaps of an earlier state of it."""
     runs = Run.objects.filter(version__draft=draft, shadow=True)

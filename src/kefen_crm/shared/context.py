@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from kefen_crm.customers.queries import figures_as_of
+from kefen_crm.engine.ledger import newest_version
 from kefen_crm.shared.navigation import menu
 from kefen_crm.team.demo import LOGINS
 from kefen_crm.team.models import Theme
@@ -27,4 +28,5 @@ def layout(request: HttpRequest) -> dict[str, Any]:
         "demo_logins": LOGINS if settings.KEFEN_DEMO and not signed_in else (),
         "menu": menu(request) if signed_in else [],
         "figures_as_of": SimpleLazyObject(figures_as_of) if signed_in else None,
+        "facts_version": SimpleLazyObject(newest_version) if signed_in else None,
     }
