@@ -27,6 +27,7 @@ _KEY: Final = "customer_id"
 ATTRIBUTE: Final = "attributes."
 """What stands before the name of one of a customer's other attributes."""
 
+_NOTED: Final = "noted_attribute"
 _WORDS: Final = {
     "sum": ("合计", "sum"),
     "mean": ("平均", "mean"),
@@ -88,7 +89,7 @@ def _table(own: Definition) -> Any:
         if day is not None:
             rows = inside(rows, day, window, as_of)
         if own.column is not None and own.column.startswith(ATTRIBUTE):
-            rows = rows.mutate(**{own.column: noted(rows, own.column.removeprefix(ATTRIBUTE))})
+            rows = rows.mutate(**{_NOTED: noted(rows, own.column.removeprefix(ATTRIBUTE))})
         met = test_fact(own.name, own.where, rows) if own.where else ibis.literal(True)
         if own.aggregate == "share":
             return _share(own, rows.mutate(is_met=met))
@@ -101,10 +102,15 @@ def _table(own: Definition) -> Any:
     return table
 
 
+def _column(own: Definition, rows: ir.Table) -> Any:
+    name = own.column or ""
+    return rows[_NOTED if name.startswith(ATTRIBUTE) else name]
+
+
 def _aggregate(own: Definition, rows: ir.Table) -> Any:
     if own.column is None:
         return rows.count()
-    column = rows[own.column]
+    column = _column(own, rows)
     if own.aggregate == "sum":
         return column.sum().cast(MONEY) if column.type().is_decimal() else column.sum()
     by_name = {
@@ -121,7 +127,7 @@ def _aggregate(own: Definition, rows: ir.Table) -> Any:
 
 def _share(own: Definition, rows: ir.Table) -> ir.Table:
     """Part of the facts, or of the sum of a column, that meets the condition."""
-    weight = ibis.literal(1) if own.column is None else rows[own.column]
+    weight = ibis.literal(1) if own.column is None else _column(own, rows)
     weighed = rows.mutate(weight=weight)
     sums = weighed.group_by(_KEY).aggregate(
         part=weighed.weight.sum(where=weighed.is_met).fill_null(0), whole=weighed.weight.sum()
@@ -134,9 +140,9 @@ def _at_an_end(own: Definition, rows: ir.Table, day: str | None, as_of: date) ->
 
     A customer has one file, which is first and last.
     """
-    known = rows.filter(rows[own.column].notnull())
+    known = rows.filter(_column(own, rows).notnull())
     when = known[day] if day is not None else ibis.literal(0)
-    ends = known.select(_KEY, end=ibis.struct({"at": when, "value": known[own.column]}))
+    ends = known.select(_KEY, end=ibis.struct({"at": when, "value": _column(own, known)}))
     end = ends.end.min() if own.aggregate == "first" else ends.end.max()
     found = ends.group_by(_KEY).aggregate(end=end)
     return found.select(_KEY, **{own.name: _in_days(own, found.end["value"], as_of)})
