@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from company_for_previews import AS_OF, EARLIER, company
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kefen.ledger import Ledger
-    from kefen.run import Run
+
+ONE_OF_EACH = {one.method: one.name for one in reversed(schemes.builtin())}
+"""A ready-made scheme of each method."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +41,7 @@ def changed(name: str, **fields: Any) -> dict[str, Any]:
     return schemes.load(name).dump() | fields
 
 
-@pytest.mark.parametrize("name", schemes.READY)
+@pytest.mark.parametrize("name", ONE_OF_EACH.values(), ids=ONE_OF_EACH.keys())
 def test_a_preview_counts_what_a_run_counts(name: str, ledger: Ledger, bench: Bench) -> None:
     before = kefen.grade(ledger, name, EARLIER)
     found = bench.preview(name, before)
@@ -46,3 +50,89 @@ def test_a_preview_counts_what_a_run_counts(name: str, ledger: Ledger, bench: Be
     assert found.counts == run.counts
     assert found.standard == run.standard
     assert found.matrix == compare(before, run).matrix
+
+
+@pytest.mark.parametrize("name", ["abc", "pyramid", "rfm", "weighted"])
+def test_what_is_remembered_gives_what_a_run_gives(name: str, ledger: Ledger, bench: Bench) -> None:
+    document = changed(name)
+    document["classes"][-1].pop("share", None)
+    cut = {"abc": "upto", "pyramid": "share", "weighted": "upto"}.get(name)
+    for turn in range(1, 3):
+        if cut:
+            document["classes"][0][cut] = 0.05 * turn
+        else:
+            document["split"] = {"by": "median", "of": ("score", "value")[turn % 2]}
+        told = bench.preview(document)
+        run = kefen.grade(ledger, document, AS_OF)
+        assert told.standard == run.standard, turn
+    assert told.counts == run.counts
+
+
+def test_weights_moved_again_and_again(ledger: Ledger, bench: Bench) -> None:
+    document = changed("weighted")
+    for missing, by in itertools.product(("unrated", "zero", "skip"), ("minmax", "zscore")):
+        document["indicators"] = [
+            {"indicator": "sales", "weight": 60},
+            {"indicator": "growth", "weight": 40, "missing": missing, "normalise": {"by": by}},
+        ]
+        for weight in (60, 25):
+            document["indicators"][0]["weight"] = weight
+            document["indicators"][1]["weight"] = 100 - weight
+            found = bench.preview(document)
+            run = kefen.grade(ledger, document, AS_OF)
+            assert found.standard == run.standard
+            assert found.counts == run.counts
+
+
+def test_the_list_behind_a_class_and_a_move(ledger: Ledger, bench: Bench) -> None:
+    before = kefen.grade(ledger, "abc", EARLIER)
+    run = kefen.grade(ledger, "abc", AS_OF)
+    found = bench.members("abc", before, to="A", length=1000)
+    rows = run.classes.to_polars()
+    best = rows.filter(pl.col("class") == "A").sort(
+        ["sales", "customer_id"], descending=[True, False]
+    )
+    assert [row["customer_id"] for row in found.rows] == best["customer_id"].to_list()
+    assert found.total == len(best)
+    page = bench.members("abc", before, to="A", start=2, length=3)
+    assert page.rows == found.rows[2:5]
+    up = bench.members("abc", before, since="C", to="A")
+    moved = compare(before, run).moved.to_polars()
+    wanted = moved.filter((pl.col("from") == "C") & (pl.col("to") == "A"))
+    assert {row["customer_id"] for row in up.rows} == set(wanted["customer_id"])
+    assert bench.members("abc", before, since=ABSENT).total == 0
+
+
+def test_a_population_leaves_the_others_out(ledger: Ledger, bench: Bench) -> None:
+    before = kefen.grade(ledger, "abc", AS_OF)
+    document = changed("abc", population={"attribute": "region", "is": "East"})
+    found = bench.preview(document, before)
+    run = kefen.grade(ledger, document, AS_OF)
+    assert found.counts == run.counts
+    assert found.matrix == compare(before, run).matrix
+    assert any(cell["to"] == ABSENT for cell in found.matrix)
+
+
+def test_the_spread_adds_up(bench: Bench) -> None:
+    found = bench.preview("abc")
+    assert found.spread is not None
+    rated = {count["class"]: count["customers"] for count in found.counts if count["class"]}
+    each = zip(*found.spread.counts, strict=True)
+    assert dict(zip("ABC", map(sum, each), strict=True)) == rated
+    assert len(found.spread.edges) == len(found.spread.counts) + 1
+    assert found.spread.cuts == [float(cut) for cut in found.standard.cuts]  # type: ignore[union-attr]
+
+
+def test_faults_instead_of_classes(bench: Bench) -> None:
+    found = bench.preview(changed("abc", indicator="happiness"))
+    assert [(fault.path, fault.code) for fault in found.faults] == [
+        ("indicator", "unknown-indicator")
+    ]
+    assert found.counts == []
+
+
+def test_nobody_to_rate(bench: Bench) -> None:
+    found = bench.preview(changed("weighted", population={"attribute": "region", "is": "Moon"}))
+    assert found.customers == 0
+    assert {note.code for note in found.notes} == {"no-customers"}
+    assert found.faults == []

@@ -77,6 +77,7 @@ class Ground:
     def drop(self, engine: Engine, memory: Memory) -> None:
         """Give everything back."""
         self.drop_staged(engine, memory)
+        memory.dropped(self.table)
         engine.drop(self.table)
 
 

@@ -379,6 +379,7 @@ class Bench:
             ground = Ground(self._engine.materialise(table))
         else:
             ground = Ground(*with_before(table, against, self._engine))
+        self._memory.lasts(ground.table)
         for kept in spent:
             self._engine.drop(kept)
         return ground

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
+    from kefen.schemes.memory import Memory
     from kefen.schemes.model import Better
     from kefen.schemes.standard import Number
 
@@ -89,28 +90,20 @@ def find(table: ir.Table, asks: Sequence[Ask], engine: Engine) -> list[Answer]:
     if memory is None:
         return _find(table, asks, engine)
     about = memory.about(table)
-    known = {ask: memory.get((about, ask)) for ask in asks}
+    known = {ask: memory.get(about, ask) for ask in asks}
     missing = [ask for ask, answer in known.items() if answer is None]
-    for ask, answer in zip(missing, _find(table, missing, engine), strict=True):
-        memory.keep((about, ask), answer)
+    for ask, answer in zip(missing, _find(table, missing, engine, memory), strict=True):
+        memory.keep(about, ask, answer)
         known[ask] = answer
     return [known[ask] for ask in asks]
 
 
-def _find(table: ir.Table, asks: Sequence[Ask], engine: Engine) -> list[Answer]:
+def _find(
+    table: ir.Table, asks: Sequence[Ask], engine: Engine, memory: Memory | None = None
+) -> list[Answer]:
     if not asks:
         return []
-    columns = [Column(table, ask) for ask in asks]
-    first = fetch(
-        table.aggregate(
-            **{name: value for at, c in enumerate(columns) for name, value in c.range(at).items()}
-        ),
-        engine,
-    )[0]
-    searches = [
-        (ask, column, column.begin(first, at))
-        for at, (ask, column) in enumerate(zip(asks, columns, strict=True))
-    ]
+    searches = _begun(table, asks, engine, memory)
     while True:
         work = [
             (column, histogram, query, bins)
@@ -123,6 +116,36 @@ def _find(table: ir.Table, asks: Sequence[Ask], engine: Engine) -> list[Answer]:
         rows = fetch(ibis.union(*parts) if len(parts) > 1 else parts[0], engine)
         for at, (column, histogram, _, bins) in enumerate(work):
             histogram.refine(bins, column.read(row for row in rows if row["part"] == at))
+
+
+def _begun(
+    table: ir.Table, asks: Sequence[Ask], engine: Engine, memory: Memory | None
+) -> list[tuple[Ask, Column, Histogram]]:
+    """Each ask with its column's histogram: as far as it was refined before, else one bin."""
+    about = memory.about(table) if memory else None
+    columns = [Column(table, ask) for ask in asks]
+    keys = [(a.column, a.weight, a.positive, a.even) for a in asks]
+    begun: list[tuple[dict[str, object], int, Histogram] | None] = [
+        memory.get(about, key) if memory and not ask.knots else None
+        for key, ask in zip(keys, asks, strict=True)
+    ]
+    ranges = {
+        name: value
+        for at, column in enumerate(columns)
+        if begun[at] is None
+        for name, value in column.range(at).items()
+    }
+    first = fetch(table.aggregate(**ranges), engine)[0] if ranges else {}
+    searches = []
+    for at, (ask, column, key) in enumerate(zip(asks, columns, keys, strict=True)):
+        told, place, known = begun[at] or (first, at, None)
+        # This also has the column weigh by the histogram's unit.
+        histogram = column.begin(told, place)
+        if known is None and memory and not ask.knots:
+            # Which knots are told depends on the bins, so their histogram is not shared.
+            memory.keep(about, key, (first, at, histogram))
+        searches.append((ask, column, known or histogram))
+    return searches
 
 
 def _open(ask: Ask, histogram: Histogram) -> list[int]:

@@ -94,6 +94,10 @@ def shaped(document: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(json.dumps(document))
     if found.get("population"):
         found["population"] = conditions.rooted(found["population"])
+    last = places.items(found, "classes")[-1:]
+    if found.get("method") == "quantile" and last and isinstance(last[0], dict):
+        # Left out it is the rest, whatever becomes of the others.
+        last[0].pop("share", None)
     for name in ("rules", "caps"):
         for entry in places.items(found, name):
             if isinstance(entry, dict) and entry.get("when") is not None:

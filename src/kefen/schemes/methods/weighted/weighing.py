@@ -47,11 +47,11 @@ def _told_by_data(
     columns = [f"norm_{measure.column}" for measure in plain]
     points = add_score(plain, rated, ibis.literal(True)).select(*columns)
     memory = memory_of(engine)
-    key = memory and (memory.about(points), by)
-    known: list[float] | None = memory.get(key) if memory and key else None
+    about = memory.about(points) if memory else None
+    known: list[float] | None = memory.get(about, by) if memory else None
     if known is None:
         of = objective.entropy if by == "entropy" else objective.critic
         known = of(points, columns, engine)
-        if memory and key and known:
-            memory.keep(key, known)
+        if memory and known:
+            memory.keep(about, by, known)
     return known
