@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from kefen.engines import Engine
 
 _ROUNDS = 30
-_STILL = 64
-"""Centroids that move less than a thousandth of a unit have settled."""
+_STILL = 256
+"""Centroids that move less than 1/256 of a unit have settled."""
 
 _BLURRED = 0.25
 """Below it clusters are hardly more than a manner of speaking (Kaufman & Rousseeuw 1990)."""
