@@ -192,6 +192,20 @@ def test_other_numbers_of_classes_have_no_kappa(ledger: kefen.Ledger) -> None:
     assert "no kappa" in found.text("en")
 
 
+def test_classes_of_which_none_is_better(ledger: kefen.Ledger) -> None:
+    document = by_sales("one", 700, 200) | {"ranked": False}
+    one = kefen.grade(ledger, document, AS_OF)
+    other = kefen.grade(ledger, by_sales("one", 500, 200) | {"ranked": False}, AS_OF)
+    found = kefen.agreement(one, other)
+    assert found.kappa == pytest.approx(0.44 / 0.64)
+    assert (found.kappa_linear, found.weighted_kappa, found.top_shared) == (None, None, None)
+    assert "kappa 0.688: substantial" in found.text("en")
+    moved = kefen.compare(one, other)
+    assert moved.money_moved["up"]["customers"] == 0
+    assert moved.money_moved["other"]["customers"] == 1
+    assert "No class is better" in moved.text("en")
+
+
 # -- the population stability index --
 
 

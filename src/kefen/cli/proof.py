@@ -241,7 +241,7 @@ def _ranking(face: Face, found: Backtest) -> Any:
                 percent(one.top.customers),
                 percent(one.top.value.value),
                 percent(_at(one, 0.2)),
-                {True: "✓", False: "✗", None: ""}[one.monotone],
+                {True: "✓", False: "✗", None: ""}[one.monotone if one.ranks else None],
             ]
         )
     if rows:

@@ -43,8 +43,9 @@ class Agreement:
             both have as many classes.
         kappa, kappa_linear, kappa_quadratic: agreement beyond chance of the n-th class with the
             n-th: any difference alike, by how many classes apart, by their square. None unless
-            both have as many classes.
-        top_shared: of those in either top class, the part that is in both (Jaccard).
+            both have as many classes; the weighted ones also where no class is better than another.
+        top_shared: of those in either top class, the part that is in both (Jaccard); None where
+            no class is better than another.
     """
 
     before: Run
@@ -65,11 +66,12 @@ class Agreement:
 
     @property
     def reading(self) -> str | None:
-        """What the weighted kappa is called: `slight` … `almost-perfect`."""
-        if self.kappa_quadratic is None:
+        """What the weighted kappa (else the plain one) is called: `slight` … `almost-perfect`."""
+        found = self.kappa if self.kappa_quadratic is None else self.kappa_quadratic
+        if found is None:
             return None
         for limit, name in READING:
-            if self.kappa_quadratic <= limit:
+            if found <= limit:
                 return name
         return "almost-perfect"
 
@@ -81,6 +83,7 @@ class Agreement:
             "customers": shown(self.customers, "count"),
             "rand": shown(self.adjusted_rand, "number"),
             "kappa": shown(self.kappa_quadratic, "number"),
+            "plain": shown(self.kappa, "number"),
             "linear": shown(self.kappa_linear, "number"),
             "same": shown(self.same, "percent"),
             "top": shown(self.top_shared, "percent"),
@@ -89,7 +92,11 @@ class Agreement:
         if not self.customers:
             return sentence("agreement-nobody", facts, lang)
         said = ["agreement-rand"]
-        said.append("agreement-kappa" if self.kappa is not None else "agreement-other-classes")
+        if self.kappa_quadratic is not None:
+            said.append("agreement-kappa")
+        else:
+            same = self.kappa is not None
+            said.append("agreement-kappa-plain" if same else "agreement-other-classes")
         if self.top_shared is not None:
             said.append("agreement-top")
         gap = "" if lang.startswith("zh") else " "
@@ -128,6 +135,7 @@ def agreement(before: Run, after: Run) -> Agreement:
         matrix[rows.index(start), columns.index(end)] = count
     square = len(rows) == len(columns)
     customers = int(matrix.sum())
+    ordered = before.scheme.ranked and after.scheme.ranked
     either = matrix[0].sum() + matrix[:, 0].sum() - matrix[0, 0]
     return Agreement(
         before,
@@ -137,9 +145,9 @@ def agreement(before: Run, after: Run) -> Agreement:
         adjusted_rand(matrix),
         float(np.trace(matrix) / customers) if square and customers else None,
         kappa(matrix, "none") if square else None,
-        kappa(matrix, "linear") if square else None,
-        kappa(matrix, "quadratic") if square else None,
-        float(matrix[0, 0] / either) if either else None,
+        kappa(matrix, "linear") if square and ordered else None,
+        kappa(matrix, "quadratic") if square and ordered else None,
+        float(matrix[0, 0] / either) if either and ordered else None,
     )
 
 

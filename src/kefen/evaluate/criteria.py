@@ -82,9 +82,12 @@ def _missing(run: Run, rows: Frame) -> Finding:
     most = max(shares, key=lambda column: shares[column], default=None)
     share = shares[most] if most is not None else None
     labels = {column: _label(requests[column]) for column in known}
+    verdict = LIMITS["missing"].of(share)
+    if verdict == "poor" and run.scheme.method == "rules":
+        verdict = "fair"  # a rule may ask for what is missing
     return Finding(
         "scorecard-missing",
-        LIMITS["missing"].of(share),
+        verdict,
         (Figure("most_missing", share, "percent"), Figure("indicators", len(known), "count")),
         (LIMITS["missing"],),
         "measurable",

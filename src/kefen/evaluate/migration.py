@@ -50,6 +50,11 @@ class Comparison:
     moved: Frame
 
     @property
+    def ranked(self) -> bool:
+        """Whether there is an up and a down: the same classes, some better than others."""
+        return self.same_classes and self.after.scheme.ranked
+
+    @property
     def psi(self) -> float | None:
         """Population stability index, Σ (after − before) · ln(after ÷ before) over the classes.
 
@@ -102,7 +107,7 @@ class Comparison:
     def money_moved(self) -> dict[str, dict[str, Any]]:
         """`customers`, `value_from` and `value_to` of each direction.
 
-        `up` and `down` (to a better or a worse class; both empty unless `same_classes`), `other`
+        `up` and `down` (to a better or a worse class; both empty unless `ranked`), `other`
         (between classes that cannot be ranked), `stayed`, `rated` (unrated before), `unrated`
         (unrated now), `new` and `gone` (not in the first or the second run).
         """
@@ -129,7 +134,10 @@ class Comparison:
         if self.psi is not None:
             facts["psi"] = f"{self.psi:.3f}"
             said.append(f"compared-shift-{self.shift}")
-        said.append("compared-moves" if self.same_classes else "compared-other-classes")
+        if self.ranked:
+            said.append("compared-moves")
+        else:
+            said.append("compared-unranked" if self.same_classes else "compared-other-classes")
         said += [f"compared-{n}" for n in _went(moved, "rated", "unrated", "new", "gone")]
         gap = "" if lang.startswith("zh") else " "
         return gap.join(sentence(code, facts, lang) for code in said)
@@ -140,6 +148,7 @@ class Comparison:
         return {
             **{name: _side_of(run) for name, run in sides.items()},
             "same_classes": self.same_classes,
+            "ranked": self.ranked,
             "stable": self.stable,
             "psi": self.psi,
             "shift": self.shift,
@@ -179,7 +188,7 @@ class Comparison:
             return "new" if start == ABSENT else "gone"
         if start is None or end is None:
             return "rated" if start is None else "unrated"
-        if not self.same_classes:
+        if not self.ranked:
             return "other"
         keys = self.after.scheme.keys()
         return "up" if keys.index(end) < keys.index(start) else "down"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kefen.evaluate.finding import LANGUAGES, both, listed, plain, shown
+from kefen.evaluate.finding import LANGUAGES, Limits, both, listed, plain, shown
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -159,15 +159,28 @@ class Track:
     points: list[list[float]] = field(default_factory=list, repr=False)
 
     @property
+    def ranks(self) -> bool:
+        """Whether the classes rank by worth: not where the scheme says that none is better.
+
+        Nor by the `UNRANKED` methods, whose classes may be ranks of something else.
+        """
+        return self.scheme.ranked and self.scheme.method not in UNRANKED
+
+    @property
     def verdict(self) -> Verdict:
-        """Against ranking by past sales, which costs nothing.
+        """Of a ranking, against ranking by past sales, which costs nothing.
 
         Good: surely better, or level (the interval of `gain` is not wholly below −0.005) with
         classes in the right order. Fair: level but out of order, or surely worse by less than
         0.05. Poor: worse than that, or no better than chance. The limits are ours.
+
+        Of classes that are no ranking, by how much of the order of the outcome they explain, as
+        in a scorecard: the lower end of epsilon-squared from 0.06 good, from 0.01 fair.
         """
         if self.failed or self.gini is None or self.gain is None or self.gain.value is None:
             return "unknown"
+        if not self.ranks:
+            return self._apart()
         if self.gini.value is None or (self.gini.low or self.gini.value) <= 0:
             return "poor"
         low, high = self.gain.low, self.gain.high
@@ -176,6 +189,10 @@ class Track:
         if high is None or high >= -LEVEL:
             return "good" if self.monotone else "fair"
         return "fair" if self.gain.value > -WORSE else "poor"
+
+    def _apart(self) -> Verdict:
+        epsilon = self.effect.epsilon if self.effect else None
+        return APART.of(None if epsilon is None else epsilon.low)
 
     def told(self, lang: str = "en") -> str:
         """What came of it, in sentences."""
@@ -199,9 +216,12 @@ class Track:
             "high": shown(self.gain.high, "number"),
         }
         order = {True: "monotone", False: "not-monotone", None: "order-unknown"}[self.monotone]
-        said = [f"backtest-{self.verdict}", f"backtest-{order}"]
-        if self.verdict != "unknown":
-            said.insert(0, "backtest-top")
+        said = ["backtest-top", f"backtest-{self.verdict}", f"backtest-{order}"]
+        if self.verdict == "unknown":
+            said = ["backtest-unknown"]
+        elif not self.ranks:
+            facts["epsilon"] = shown(self.effect.epsilon.value if self.effect else None, "number")
+            said = ["backtest-apart", f"backtest-apart-{self.verdict}"]
         gap = "" if lang.startswith("zh") else " "
         told = [sentence(code, facts, lang) for code in said]
         return gap.join([*told, *(one.told(lang) for one in self.calibrations)])
@@ -231,6 +251,7 @@ class Track:
             **{name: found.to_dict() for name in estimates if (found := getattr(self, name))},
             "top_classes": list(self.top_classes),
             "captures": [capture.to_dict() for capture in self.captures],
+            "ranks": self.ranks,
             "monotone": self.monotone,
             "monotone_draws": self.monotone_draws,
             "classes": [one.to_dict() for one in self.classes],
@@ -245,6 +266,9 @@ class Track:
         }
 
 
+UNRANKED = ("rules", "cluster", "matrix")
+"""Methods whose classes may be kinds rather than ranks."""
+APART = Limits("epsilon", 0.06, 0.01, source="Cohen (1988)")
 LEVEL = 0.005
 """Ginis this near to each other are level."""
 WORSE = 0.05
