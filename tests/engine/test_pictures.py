@@ -11,6 +11,7 @@ import pytest
 
 import kefen
 from kefen import pictures
+from kefen.schemes.overrides import Override
 
 if TYPE_CHECKING:
     from kefen.ledger import Ledger
@@ -65,6 +66,14 @@ def test_pareto_goes_through_every_customer(abc: Run) -> None:
     ]
     zones = [(k["key"], k["from"], k["to"]) for k in picture["classes"] if k["index"]]
     assert zones == [("A", 0.0, 0.25), ("B", 0.25, 0.5), ("C", 0.5, 1.0)]
+
+
+def test_zones_are_of_value_whatever_a_person_decided(ledger: Ledger) -> None:
+    decided = Override("K1", "C", "leaves", "Ann", AS_OF)
+    picture = pictures.pareto(kefen.grade(ledger, "abc", AS_OF, overrides=[decided]))
+    zones = [(k["key"], k["from"], k["to"]) for k in picture["classes"] if k["index"]]
+    assert zones == [("A", 0.0, 0.25), ("B", 0.25, 0.5), ("C", 0.5, 1.0)]
+    assert [k["customers"] for k in picture["classes"] if k["index"]] == [0, 1, 3]
 
 
 def test_a_long_curve_keeps_both_sides_of_every_cut() -> None:

@@ -12,6 +12,7 @@ import kefen
 from kefen.cli.face import Face, Json, Lang, word
 from kefen.cli.looks import table
 from kefen.errors import SchemeError
+from kefen.explain import changes
 from kefen.wording import sentence
 
 schemes = typer.Typer(help=word("help-schemes"), no_args_is_help=True)
@@ -84,6 +85,31 @@ def check(
         every = [fault for _, faults in faulty for fault in faults]
         names = ", ".join(str(file) for file, _ in faulty)
         raise SchemeError("scheme-faulty", every, value=names, count=len(every))
+
+
+@schemes.command(help=word("help-schemes-diff"))
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help=word("arg-scheme"))],
+    new: Annotated[str, typer.Argument(metavar="NEW", help=word("arg-scheme"))],
+    *,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Say what is different between two wordings of a scheme."""
+    face = Face(lang, machine=machine)
+    before, after = kefen.schemes.load(old), kefen.schemes.load(new)
+    steps = kefen.schemes.differences(before, after)
+    told = [changes.word(step, before, after, face.lang) for step in steps]
+    face.answer(
+        [
+            {"code": step.code, "data": step.data, "text": text}
+            for step, text in zip(steps, told, strict=True)
+        ]
+    )
+    for text in told:
+        face.show(text)
+    if not told:
+        face.say("schemes-same")
 
 
 def indicators(*, lang: Lang = "", machine: Json = False) -> None:
