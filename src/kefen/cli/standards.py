@@ -12,7 +12,6 @@ import kefen
 from kefen.cli.face import Face, Json, Lang, word
 from kefen.cli.looks import table
 from kefen.errors import SchemeError
-from kefen.explain import changes
 from kefen.wording import sentence
 
 schemes = typer.Typer(help=word("help-schemes"), no_args_is_help=True)
@@ -96,6 +95,8 @@ def diff(
     machine: Json = False,
 ) -> None:
     """Say what is different between two wordings of a scheme."""
+    from kefen.explain import changes  # help does not load the engine
+
     face = Face(lang, machine=machine)
     before, after = kefen.schemes.load(old), kefen.schemes.load(new)
     steps = kefen.schemes.differences(before, after)
