@@ -149,6 +149,7 @@ def test_compare(reader, earlier, abc):
     told = reader.get(f"/runs/{abc}/comparison")
     assert (told["before"], told["after"], told["same_classes"]) == (earlier, abc, True)
     assert told["stable"] == 1
+    assert told["psi"] == 0  # the same shares
     cells = {(one["from"], one["to"]): one["customers"] for one in told["matrix"]}
     assert cells == {("A", "A"): 1, ("B", "B"): 1, ("C", "C"): 2, (None, None): 1}
     assert told["directions"]["stayed"]["customers"] == 5

@@ -93,6 +93,7 @@ class Comparison(BaseModel):
     after: int
     same_classes: bool = Field(description="Only then is there an up and a down.")
     stable: float | None = Field(description="Share of those rated twice who kept their class.")
+    psi: float | None = Field(description="Population stability index of the classes' shares.")
     text: str
     matrix: list[Cell]
     directions: dict[str, Direction]

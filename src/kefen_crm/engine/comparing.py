@@ -15,7 +15,7 @@ GONE = "absent"
 def comparison(before: str, after: str) -> dict[str, Any]:
     """How customers moved between two runs.
 
-    Keys: `same_classes`, `stable` (share who kept their class), `text`, `matrix` (`from`, `to`,
+    Keys: `same_classes`, `stable` (share who kept their class), `psi`, `text`, `matrix` (`from`, `to`,
     `customers`, `value_from`, `value_to`) and `directions`. A class is its key, None when
     unrated, `absent` when not in that run.
 
@@ -27,6 +27,7 @@ def comparison(before: str, after: str) -> dict[str, Any]:
     return {
         "same_classes": found.same_classes,
         "stable": found.stable,
+        "psi": found.psi,
         "text": found.text(language()),
         "matrix": [
             cell | {side: _side(cell[side]) for side in ("from", "to")} for cell in found.matrix
