@@ -4,11 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from grading import run_now
 
+from kefen_crm.customers.drill import narrowed
 from kefen_crm.customers.models import Customer
-from kefen_crm.grading import actions
+from kefen_crm.engine import grading as engine
+from kefen_crm.engine.ledger import opened
+from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import CustomerClass, Override, Run, Scheme
 
 
@@ -164,3 +168,35 @@ def test_the_day_of_the_facts_may_be_after_the_last_day(abc, c3, bob):
     run = run_now("abc", (today(1)).isoformat())
     assert run.overrides == [made.pk]
     assert date.fromisoformat(str(run.as_of)) > made.until
+
+
+def test_counts_follow_what_was_lifted_since_the_run(abc, c3, bob):
+    """The run counted C3 with its 400 as A; lifted, it is C again."""
+    made = actions.set_override(bob, c3, abc, "A", "Signed")
+    run_now("abc")
+    actions.lift_override(bob, made, "Fell through")
+    [standing] = [one for one in queries.standings(bob) if one.scheme.pk == abc.pk]
+    found = {one.key: (one.customers, one.value) for one in standing.tallies}
+    assert found == {"A": (1, 8000), "B": (1, 1500), "C": (2, 500), "none": (1, 0)}
+    assert sum(one.share_of_value for one in standing.tallies) == pytest.approx(1)
+
+
+def test_hysteresis_starts_from_the_run_of_an_earlier_day(abc, bob):
+    """Repeated on a day, a run starts from where the first one did: here from nothing."""
+    slow = abc.current.document | {"hysteresis": {"runs": 2}}
+    actions.publish(bob, slow, "No sudden falls")
+    first = run_now("abc", "2026-01-01")
+    again = run_now("abc", "2026-01-01")
+    later = run_now("abc", "2026-03-02")
+    with opened() as ledger:
+        before = {run: engine.open_run(ledger, run.engine_id).previous for run in (again, later)}
+    assert first.status == again.status == later.status == Run.Status.FINISHED
+    assert before == {again: None, later: again.engine_id}
+
+
+def test_lists_are_narrowed_to_what_is_held(abc, c3, bob):
+    actions.set_override(bob, c3, abc, "A", "Signed")
+    held = narrowed(Customer.objects.all(), QueryDict("held=abc:override"))
+    assert [one.code for one in held] == ["C3"]
+    assert not narrowed(Customer.objects.all(), QueryDict("held=abc:cap"))
+    assert not narrowed(Customer.objects.all(), QueryDict("held=abc:nothing"))
