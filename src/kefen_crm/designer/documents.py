@@ -45,7 +45,7 @@ def read(posted: QueryDict) -> Read:
     joins = []
     for name in posted:
         kind, _, place = name.partition(":")
-        text = posted[name]
+        text = posted.get(name) or ""
         if kind in ("subject", "operator", "operand", "key", "least"):
             pairs.setdefault(place, {})[kind] = text
         elif kind == "join":
