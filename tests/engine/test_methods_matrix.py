@@ -224,7 +224,7 @@ def test_a_matrix_in_a_run():
 
 
 QUICK = settings(
-    deadline=None, max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 SIDES = [
     scheme("share", classes=classes(0.6, 0.9, field="upto")).dump(),

@@ -133,3 +133,17 @@ def test_a_scorecard_is_told(ledger: Ledger, tmp_path: Path) -> None:
         text = _text(kefen.report.write(run, tmp_path / "r.html", lang, scorecard=card))
         assert told in text
         assert card.findings[0].told(lang) in text
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("lifecycle", "Orders ≤ 0"),
+        ("value-potential", "High value × High potential"),
+        ("clusters", "Days since last purchase low"),
+    ],
+)
+def test_what_classes_take_is_told(name: str, said: str, ledger: Ledger, tmp_path: Path) -> None:
+    run = kefen.grade(ledger, name, AS_OF)
+    assert said in _text(kefen.report.write(run, tmp_path / "r.html", "en"))
+    assert "report-" not in _text(kefen.report.write(run, tmp_path / "r.html", "zh"))
