@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test bench fmt install test-install chromium messages \
         check-format check-lint check-templates check-types check-floors check-migrations \
-        test-unit test-browser clean
+        test-unit test-spark test-browser clean
 MAKEFLAGS += --no-print-directory
 
 # Paths are relative, so that the folder may have spaces and any letters in its name.
@@ -29,9 +29,9 @@ demo: $(APP)  ## install, load an example company, grade it, open the site
 serve: $(APP)  ## install and run the site with your own data
 	@.venv/bin/kefen serve $(ARGS)
 
-test: $(TESTS)  ## everything CI runs: format, lint, types, floors, unit and browser tests
+test: $(TESTS)  ## everything CI runs: format, lint, types, floors, unit, cluster and browser tests
 	@$(MAKE) check-format check-lint check-templates check-types check-floors check-migrations
-	@$(MAKE) test-unit chromium test-browser
+	@$(MAKE) test-unit test-spark chromium test-browser
 
 bench: $(TESTS)  ## measure Kefen against SQL, Polars, pandas and lifetimes
 	@$(PY) -m benchmarks $(ARGS)
@@ -69,9 +69,13 @@ check-migrations: $(TESTS)
 	@DJANGO_SETTINGS_MODULE=kefen_crm.settings $(PY) -W ignore::RuntimeWarning \
 		-m django makemigrations --check --dry-run
 
-test-unit: $(TESTS)  ## tests without a browser
+test-unit: $(TESTS)  ## tests without a browser or a cluster
 	$(STEP) 'unit tests'
-	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'not browser' $(ARGS)
+	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'not browser and not spark' $(ARGS)
+
+test-spark: $(TESTS)  ## tests on a Spark cluster of this machine, one for all of them
+	$(STEP) 'cluster tests'
+	@$(PY) -m pytest -q -m spark tests/spark $(ARGS)
 
 test-browser: $(TESTS)  ## tests in a real Chromium
 	$(STEP) 'browser tests'

@@ -64,7 +64,7 @@ class Standalone:
             f"spark.executor.memory={self.memory}m spark.executor.cores=1 "
             f"spark.cores.max={WORKERS} "
             f"spark.driver.memory=1g spark.driver.extraJavaOptions=-XX:+UseSerialGC "
-            f"spark.executor.extraJavaOptions=-XX:+UseSerialGC spark.sql.shuffle.partitions=8"
+            f"spark.executor.extraJavaOptions=-XX:+UseSerialGC spark.sql.shuffle.partitions={2 * WORKERS}"
         )
 
     def __enter__(self) -> Self:

@@ -7,6 +7,8 @@ import polars as pl
 
 def differences(one: pl.Series, other: pl.Series, ids: pl.Series, within: float = 1e-12) -> list:
     """Customers for whom two columns differ: exactly, or relatively for real numbers."""
+    if one.dtype.is_integer() and other.dtype.is_integer():
+        one, other = one.cast(pl.Int64), other.cast(pl.Int64)
     assert one.dtype == other.dtype, f"{one.name}: {one.dtype} and {other.dtype}"
     differ = one.ne_missing(other)
     if one.dtype.is_float():

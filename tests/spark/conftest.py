@@ -7,9 +7,9 @@ from pathlib import Path
 
 import nasty
 import pytest
+from benchmarks.standalone import Standalone, java
 
 import kefen
-from benchmarks.standalone import Standalone, java
 from kefen.engines import open_engine
 
 HERE = Path(__file__).parent

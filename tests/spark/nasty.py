@@ -11,11 +11,14 @@ import json
 import random
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-import kefen
 from kefen.ledger.facts import KINDS
+
+if TYPE_CHECKING:
+    import kefen
 
 CUSTOMERS = 260
 AS_OF = date(2025, 3, 1)
@@ -82,7 +85,7 @@ def _row(kind: str, number: int, chance: random.Random) -> dict:
     return row
 
 
-def _value(kind: str, column, number: int, chance: random.Random):  # noqa: PLR0911
+def _value(kind: str, column, number: int, chance: random.Random):
     name, known = column.name, column.required or column.name in KINDS[kind].key
     if name == "customer_id":
         return ids()[number] if kind == "customers" else _someone(chance)

@@ -157,7 +157,8 @@ class Supervisor:
         arguments += ["--host", self.host, "--port", str(self.port)]
         arguments += ["--workers", str(self.workers), "--workers-kill-timeout", "5"]
         arguments += ["--blocking-threads", "4", "kefen_crm.process.web:application"]
-        web = self._child("web", arguments, environment)
+        # Pages read little and at once; a cluster is for what the worker does.
+        web = self._child("web", arguments, environment | {"KEFEN_ENGINE": "duckdb"})
         worker = self._child("worker", ["-m", "kefen_crm.process.worker"], environment)
         for child in (web, worker):
             self.children.append(child)
