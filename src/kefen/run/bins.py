@@ -55,6 +55,9 @@ def bin_of(value: Any, ends: Sequence[float]) -> Any:
 
     A search by halves, so that a row meets only a few comparisons.
     """
+    if ends is SCORE_EDGES:
+        place = (value / (SCORE_EDGES[1] - SCORE_EDGES[0])).floor()
+        return place.clip(0, len(SCORE_EDGES) - 2).cast("int16")
     return _half(value, ends[1:-1], 0)
 
 
