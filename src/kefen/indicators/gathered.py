@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from kefen.indicators.measures import Days, Measure
     from kefen.indicators.passes import Part, Pass
     from kefen.ledger.daybook import Folded
+
+DETAILS: Final = ("order_id", "channel", "cost", "quantity", "category_bits")
+"""What of folded lines only measures that ask for more than customer, day and amount need."""
 
 
 class Gathered:
@@ -73,8 +76,7 @@ class Gathered:
         start, end = _days(passes)
         if folded is None:
             return self._facts.sales(_columns(passes), start, end)
-        lines = between(folded.rows, "ordered_on", start, end)
-        lines = lines.semi_join(self._people, "code").semi_join(self._people, "customer_id")
+        lines = self._lines(folded.rows, start, end, _detailed_from(passes))
         if not self._ledger.count("orders"):
             return lines.drop("code")
         orders = self._ledger.table("orders").select(header_id="order_id", header="channel")
@@ -83,6 +85,18 @@ class Gathered:
         names = [name for name in SCHEMA.names if name != "code"]
         bare = between(self._facts.orders_without_lines(), "ordered_on", start, end)
         return filled.select(names).union(_as_folded(bare).select(names))
+
+    def _lines(
+        self, folded: ir.Table, start: date | None, end: date, detailed_from: date | None
+    ) -> ir.Table:
+        """Their folded lines; before `detailed_from` no column is read but those all need."""
+        chosen = folded.semi_join(self._people, "code").semi_join(self._people, "customer_id")
+        if detailed_from is None:
+            return between(chosen, "ordered_on", start, end)
+        late = between(chosen, "ordered_on", detailed_from, end)
+        early = between(chosen, "ordered_on", start, detailed_from)
+        nothing = {name: ibis.null(SCHEMA[name]).name(name) for name in DETAILS}
+        return late.union(early.select(*(nothing.get(name, early[name]) for name in SCHEMA.names)))
 
     def _returns(self, passes: list[Pass]) -> ir.Table:
         return self._facts.returns(_columns(passes), *_days(passes))
@@ -100,6 +114,13 @@ def _days(passes: list[Pass]) -> Days:
     starts = [one.days[0] for one in passes]
     known = [start for start in starts if start is not None]
     return min(known) if len(known) == len(starts) else None, max(one.days[1] for one in passes)
+
+
+def _detailed_from(passes: list[Pass]) -> date | None:
+    """The first day of which more than the plainest columns are asked; None when of all days."""
+    starts = [days[0] for one in passes for measure, days in one.parts if MEASURES[measure].columns]
+    known = [start for start in starts if start is not None]
+    return min(known) if known and len(known) == len(starts) else None
 
 
 def _as_folded(orders: ir.Table) -> ir.Table:
