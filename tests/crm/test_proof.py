@@ -73,6 +73,37 @@ def test_sensitivity(bob_s):
     assert "Each column: the share of rated customers whose class changes" in page
 
 
+def test_churn_without_enough_to_learn_from_says_so(bob_s):
+    page = bob_s.get(ask(bob_s, "churn/", {"horizon": "3m"})).content.decode()
+    assert "This could not be answered" in page
+
+
+def test_churn(bob_s, monkeypatch):
+    """The page shows what the engine tells; the model itself has tests of its own."""
+    reason = {
+        "indicator": "recency",
+        "label": {"zh": "距上次购买天数", "en": "Days since last purchase"},
+        "unit": "days",
+        "window": "all",
+        "value": 136.0,
+        "typical": 46.0,
+        "effect": 0.6,
+    }
+    customer = {"customer": "C1", "name": "Acme", "probability": 0.5, "sales": 8000.0}
+    told = {
+        "horizon": "6m",
+        "evaluation": {"day": "2025-07-01", "customers": 90, "left": 0.2, "auc": 0.84,
+                       "brier": 0.12, "brier_of_average": 0.16},
+        "customers": [customer | {"at_risk": 4000.0, "reasons": [reason]}],
+    }  # fmt: skip
+    answer = {"told": told, "pictures": {"calibration": {"type": "curves"}}}
+    monkeypatch.setattr(actions.proving, "churn", lambda horizon: answer)
+    page = bob_s.get(ask(bob_s, "churn/", {"horizon": "6m"})).content.decode()
+    assert "Days since last purchase 136" in page
+    assert "(typical 46)" in page
+    assert "The list of" in bob_s.get("/proof/").content.decode()
+
+
 def test_what_cannot_be_answered_says_why(bob_s):
     address = ask(bob_s, "sensitivity/abc/")
     assert Study.objects.get().status == "failed"

@@ -9,7 +9,7 @@ import pytest
 import kefen
 from kefen import indicators
 from kefen.errors import KefenError
-from kefen.predict.churn import Churn, churn_table, fitted
+from kefen.predict.churn import Churn, at_risk, churn_table, fitted
 from kefen.predict.churn.examples import active, matrix
 from kefen.predict.churn.shapley import shapley
 
@@ -149,3 +149,18 @@ def test_too_little_to_learn_from_is_honestly_empty(orders):
     wanted = [indicators.Request("churn_probability", "3m", "churn")]
     table = ledger.engine.fetch(indicators.compute(ledger, wanted, AS_OF)).to_pydict()
     assert set(table["churn"]) == {None}
+
+
+def test_most_at_risk_first(ledger, model):
+    _, listed = at_risk(ledger, AS_OF, "3m", most=20)
+    money = [risk.at_risk for risk in listed]
+    assert len(listed) == 20
+    assert money == sorted(money, reverse=True)
+    table = pl.DataFrame(ledger.engine.fetch(churn_table(ledger, AS_OF, "3m")))
+    told = dict(table.select("customer_id", "churn_probability").rows())
+    for risk in listed:
+        assert risk.probability == told[risk.customer_id]
+        assert risk.at_risk == pytest.approx(risk.probability * risk.sales)
+        assert {reason.indicator for reason in risk.reasons} == {
+            request.indicator for request in model.features
+        }

@@ -13,7 +13,7 @@ from kefen.errors import KefenError
 
 if TYPE_CHECKING:
     from kefen.predict.bg_nbd import BGNBD
-    from kefen.predict.churn import Churn, churn_reasons, churn_table
+    from kefen.predict.churn import Churn, at_risk, churn_reasons, churn_table
     from kefen.predict.gamma_gamma import GammaGamma
     from kefen.predict.history import Summary, histories, summary
     from kefen.predict.lifetime import lifetime_value
@@ -25,6 +25,7 @@ __all__ = [
     "GammaGamma",
     "ParetoNBD",
     "Summary",
+    "at_risk",
     "churn_reasons",
     "churn_table",
     "histories",
@@ -37,7 +38,7 @@ _ROOMS = {
     "ParetoNBD": "pareto_nbd",
     "GammaGamma": "gamma_gamma",
     "lifetime_value": "lifetime",
-    **dict.fromkeys(("Churn", "churn_reasons", "churn_table"), "churn"),
+    **dict.fromkeys(("Churn", "at_risk", "churn_reasons", "churn_table"), "churn"),
     **dict.fromkeys(("Summary", "histories", "summary"), "history"),
 }
 _EXTRA = {"numpy", "scipy", "sklearn"}

@@ -68,7 +68,9 @@ def summary(source: Any, as_of: date, unit: str = "week") -> Summary:
     paid = kept.filter(kept.x > 0)
     spent = paid.group_by("x", "spend").aggregate(count=paid.count())
     fetch = ledger.engine.fetch
-    purchases = pl.DataFrame(fetch(alike)).sort("x", "t_x", "T").with_columns(pl.col("t_x", "T") / length)
+    purchases = (
+        pl.DataFrame(fetch(alike)).sort("x", "t_x", "T").with_columns(pl.col("t_x", "T") / length)
+    )
     spend = pl.DataFrame(fetch(spent)).sort("x", "spend")
     ledger.engine.drop(kept)
     return Summary(purchases, spend, unit)

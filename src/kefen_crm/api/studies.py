@@ -28,7 +28,7 @@ Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a study.")]
 Name = Annotated[str, Field(pattern=NAME, max_length=80)]
 Run = Annotated[int, Field(ge=1, le=2**62, description="The number of a finished run.")]
 Length = Annotated[Literal["1m", "3m", "6m", "12m"], Field(description="A span of time.")]
-Kind = Literal["readiness", "backtest", "scorecard", "agreement", "sensitivity"]
+Kind = Literal["readiness", "backtest", "scorecard", "agreement", "sensitivity", "churn"]
 
 
 class StudyOut(BaseModel):
@@ -75,6 +75,10 @@ class ScorecardIn(Schema, extra="forbid"):
 class AgreementIn(Schema, extra="forbid"):
     before: Run
     after: Run
+
+
+class ChurnIn(Schema, extra="forbid"):
+    horizon: Length = "6m"
 
 
 class SensitivityIn(Schema, extra="forbid"):
@@ -155,6 +159,12 @@ def ask_sensitivity(
     require(request.user, Permit.GRADE)
     scheme = finished(wanted.run).scheme
     return _ask(request, response, Study.Kind.SENSITIVITY, wanted.dict(), scheme)
+
+
+@router.post("/churn", response={202: StudyOut}, summary="Who may leave, and why")
+def ask_churn(request: Asked, wanted: ChurnIn, response: HttpResponse) -> Status[StudyOut]:
+    """The customers with the most sales at risk, each with the reasons of the model."""
+    return _ask(request, response, Study.Kind.CHURN, wanted.dict())
 
 
 def _ask(

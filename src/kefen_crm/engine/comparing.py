@@ -15,8 +15,8 @@ GONE = "absent"
 def comparison(before: str, after: str) -> dict[str, Any]:
     """How customers moved between two runs.
 
-    Keys: `same_classes`, `stable` (share who kept their class), `psi`, `text`, `matrix` (`from`, `to`,
-    `customers`, `value_from`, `value_to`) and `directions`. A class is its key, None when
+    Keys: `same_classes`, `stable` (share who kept their class), `psi`, `text`, `matrix` (`from`,
+    `to`, `customers`, `value_from`, `value_to`) and `directions`. A class is its key, None when
     unrated, `absent` when not in that run.
 
     Raises:

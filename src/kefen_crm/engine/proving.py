@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen import evaluate, pictures
+from kefen import evaluate, pictures, predict
+from kefen.evaluate.calibration import Bin, Calibration
+from kefen.indicators import catalogue
 from kefen.run import open_run
+from kefen.run.source import day_of
 from kefen_crm.engine.ledger import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kefen.evaluate import Backtest
+    from kefen.predict.churn import Evaluation, Reason
     from kefen.run import Progress
 
 Answer = dict[str, Any]
@@ -59,6 +63,60 @@ def sensitivity(run: str) -> Answer:
     with opened() as ledger:
         found = evaluate.sensitivity(open_run(ledger, run))
         return {"told": found.to_dict(), "pictures": {"sensitivity": pictures.sensitivity(found)}}
+
+
+def churn(horizon: str) -> Answer:
+    """Who may leave, with reasons, and how far the model that says so can be trusted."""
+    with opened() as ledger:
+        as_of = day_of(ledger, None)
+        model, listed = predict.at_risk(ledger, as_of, horizon)
+    found = model.evaluation
+    told = {
+        "as_of": as_of.isoformat(),
+        "horizon": horizon,
+        "learned_on": [day.isoformat() for day in model.learned_on],
+        "evaluation": {
+            "day": found.day.isoformat(),
+            "customers": found.customers,
+            "left": found.left,
+            "auc": found.auc,
+            "brier": found.brier,
+            "brier_of_average": found.brier_of_average,
+        },
+        "customers": [
+            {
+                "customer": one.customer_id,
+                "name": one.name,
+                "probability": one.probability,
+                "sales": one.sales,
+                "at_risk": one.at_risk,
+                "reasons": [_reason(reason) for reason in one.reasons],
+            }
+            for one in listed
+        ],
+    }
+    return {"told": told, "pictures": {"calibration": pictures.calibration(_calibration(found))}}
+
+
+def _reason(found: Reason) -> dict[str, Any]:
+    indicator = catalogue()[found.indicator]
+    return {
+        "indicator": found.indicator,
+        "window": found.window,
+        "label": dict(indicator.label),
+        "unit": indicator.unit,
+        "value": found.value,
+        "typical": found.typical,
+        "effect": found.effect,
+    }
+
+
+def _calibration(found: Evaluation) -> Calibration:
+    bins = tuple(
+        Bin(int(one["customers"]), one["predicted"], one["observed"]) for one in found.calibration
+    )
+    mean = sum(one.predicted * one.customers for one in bins) / found.customers
+    return Calibration("churn_probability", "left", found.customers, bins, mean, found.left)
 
 
 def _of_backtest(found: Backtest) -> dict[str, Any]:

@@ -124,6 +124,10 @@ def _sensitivity(study: Study, _tell: Callable[[int, int], object]) -> dict[str,
     return proving.sensitivity(_run(study.asked["run"]))
 
 
+def _churn(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
+    return proving.churn(study.asked.get("horizon", "6m"))
+
+
 def _run(pk: int) -> str:
     return Run.objects.get(pk=pk).engine_id
 
@@ -134,4 +138,5 @@ _ANSWERS = {
     Study.Kind.SCORECARD: _scorecard,
     Study.Kind.AGREEMENT: _agreement,
     Study.Kind.SENSITIVITY: _sensitivity,
+    Study.Kind.CHURN: _churn,
 }

@@ -53,6 +53,17 @@ class BacktestForm(forms.Form):
     )
 
 
+class ChurnForm(forms.Form):
+    """How long a customer must buy nothing to have left."""
+
+    horizon = forms.ChoiceField(
+        label=_("Buys nothing for"),
+        choices=HORIZONS,
+        initial="6m",
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+
 class AgreementForm(forms.Form):
     """Two schemes to compare, each as it is in force."""
 

@@ -17,6 +17,7 @@ class Study(models.Model):
         SCORECARD = "scorecard", _("Scorecard")
         AGREEMENT = "agreement", _("Agreement")
         SENSITIVITY = "sensitivity", _("Sensitivity of weights")
+        CHURN = "churn", _("Churn risk")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Queued")

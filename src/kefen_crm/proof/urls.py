@@ -14,6 +14,7 @@ urlpatterns = [
     path("scorecards/<slug:name>/", views.scorecard, name="scorecard"),
     path("sensitivity/<slug:name>/", views.sensitivity, name="sensitivity"),
     path("agreement/", views.agreement, name="agreement"),
+    path("churn/", views.churn, name="churn"),
     path("studies/<int:pk>/", views.study, name="study"),
     path("studies/<int:pk>/progress/", views.progress, name="progress"),
     path("studies/<int:pk>/discard/", views.discard, name="discard"),

@@ -13,7 +13,7 @@ from kefen_crm.engine import say_reason
 from kefen_crm.grading import queries as grading
 from kefen_crm.grading.models import Scheme
 from kefen_crm.proof import actions, queries
-from kefen_crm.proof.forms import AgreementForm, BacktestForm, ReadinessForm
+from kefen_crm.proof.forms import AgreementForm, BacktestForm, ChurnForm, ReadinessForm
 from kefen_crm.proof.models import Study
 from kefen_crm.team.roles import Permit, require
 
@@ -35,6 +35,8 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "backtests": queries.listed(Study.Kind.BACKTEST),
         "agreements": queries.listed(Study.Kind.AGREEMENT),
         "agreement_form": AgreementForm(),
+        "churn": queries.newest(Study.Kind.CHURN),
+        "churn_form": ChurnForm(),
     }
     return render(request, "proof/overview.html", context)
 
@@ -108,6 +110,14 @@ def agreement(request: SignedInRequest) -> HttpResponse:
     before, after = (run.pk for run in runs if run)
     asked = {"before": before, "after": after}
     return _asked(actions.ask(request.user, Study.Kind.AGREEMENT, asked))
+
+
+@require_POST
+def churn(request: SignedInRequest) -> HttpResponse:
+    """Ask who may leave."""
+    form = ChurnForm(request.POST)
+    asked = form.cleaned_data if form.is_valid() else {}
+    return _asked(actions.ask(request.user, Study.Kind.CHURN, asked))
 
 
 @require_GET

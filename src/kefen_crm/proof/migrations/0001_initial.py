@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                             ("scorecard", "Scorecard"),
                             ("agreement", "Agreement"),
                             ("sensitivity", "Sensitivity of weights"),
+                            ("churn", "Churn risk"),
                         ],
                         db_index=True,
                         max_length=12,

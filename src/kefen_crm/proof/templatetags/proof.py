@@ -98,3 +98,20 @@ def estimate(one: dict[str, Any] | None, unit: str = "number") -> str:
 def _signed(value: float) -> str:
     # Adding zero makes minus nothing plus nothing.
     return f"{round(value, 3) + 0.0:+.3f}"
+
+
+@register.filter
+def own(reason: dict[str, Any]) -> str:
+    """A customer's own value of a reason."""
+    return _of_unit(reason["value"], reason["unit"])
+
+
+@register.filter
+def typical(reason: dict[str, Any]) -> str:
+    """The value of a typical customer."""
+    return _of_unit(reason["typical"], reason["unit"])
+
+
+def _of_unit(value: float | None, unit: str) -> str:
+    known = {"ratio": "percent", "quantity": "number"}
+    return _in_unit(value, known.get(unit, unit))
