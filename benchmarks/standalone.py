@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HERE = "127.0.0.1"
-HOME = Path(str(find_spec("pyspark").origin)).parent if find_spec("pyspark") else Path()
+_SPEC = find_spec("pyspark")
+HOME = Path(_SPEC.origin if _SPEC and _SPEC.origin else "nowhere").parent
 """Where Spark is: its Python package brings all of it."""
 SECONDS = 90.0
 WORKERS = 2
@@ -64,7 +65,8 @@ class Standalone:
             f"spark.executor.memory={self.memory}m spark.executor.cores=1 "
             f"spark.cores.max={WORKERS} "
             f"spark.driver.memory=1g spark.driver.extraJavaOptions=-XX:+UseSerialGC "
-            f"spark.executor.extraJavaOptions=-XX:+UseSerialGC spark.sql.shuffle.partitions={2 * WORKERS}"
+            f"spark.executor.extraJavaOptions=-XX:+UseSerialGC "
+            f"spark.sql.shuffle.partitions={2 * WORKERS}"
         )
 
     def __enter__(self) -> Self:
