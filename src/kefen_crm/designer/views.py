@@ -120,10 +120,10 @@ def _kept(request: SignedInRequest, document: dict[str, Any], held: Draft | None
         return redirect("grading:detail", scheme.name)
     saved = actions.save_draft(by, document, request.POST.get("note", ""), held)
     if wanted == "shadow":
-        run = actions.shadow(by, saved)
+        actions.shadow(by, saved)
         told = _("A shadow run of the draft is queued: nobody's class changes.")
         messages.success(request, told)
-        return redirect("grading:run", saved.scheme.name, run.pk)
+        return redirect("grading:draft", saved.scheme.name, saved.pk)
     messages.success(request, _("The draft is saved."))
     return redirect("designer:draft", saved.pk)
 
