@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import cdnow_sample
 import polars as pl
 import pytest
 
@@ -280,3 +281,33 @@ def test_in_words_and_as_json(backtest: kefen.Backtest) -> None:
     assert document["horizon"] == "3m"
     for lang in ("zh", "en"):
         assert "{" not in document["text"][lang]
+
+
+def test_purchases_foretold_are_held_against_those_that_came() -> None:
+    """CDNOW, the 39 weeks after those that Fader, Hardie & Lee (2005) fit: 1,882 purchases came.
+
+    Pareto/NBD foretells about a tenth fewer.
+    """
+    alive = {
+        "name": "alive",
+        "title": words("Alive"),
+        "method": "threshold",
+        "indicator": "p_alive",
+        "classes": [
+            {"key": "yes", "title": words("Alive"), "at_least": 0.5},
+            {"key": "no", "title": words("Gone")},
+        ],
+    }
+    orders = cdnow_sample.orders()
+    paid = orders.filter(
+        pl.col("amount").cast(pl.Float64) > 0, pl.col("ordered_on") < date(1997, 10, 1)
+    )
+    ledger = kefen.from_frames(orders=orders)
+    found = kefen.backtest(ledger, [alive], [cdnow_sample.AS_OF], horizon="39w", draws=50)
+    [calibration] = found.tracks[0].calibrations
+    assert calibration.indicator == "expected_purchases"
+    assert calibration.customers == paid["customer_id"].n_unique()  # few were only given things
+    assert calibration.realised * calibration.customers == pytest.approx(1882)
+    assert calibration.predicted == pytest.approx(calibration.realised, rel=0.15)
+    assert [b.realised for b in calibration.bins][-1] > 10 * calibration.bins[0].realised
+    assert "were foretold" in found.text("en")
