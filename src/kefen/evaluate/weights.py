@@ -294,10 +294,11 @@ class _Points:
             return [floor(float(p.at_least) * _GRID + 0.5) / _GRID for p in self.inner]
         if not self.size:
             return []
-        order = np.argsort(-scores, kind="stable")
-        best = scores[order]
-        weighed = self.cents is not None and bool(self.cents.sum())
-        running = np.cumsum(self.cents[order]) if weighed else np.arange(1, self.size + 1)  # type: ignore[index]  # not None when weighed
+        if self.cents is not None and self.cents.any():
+            order = np.argsort(-scores, kind="stable")
+            best, running = scores[order], np.cumsum(self.cents[order])
+        else:
+            best, running = np.sort(scores)[::-1], np.arange(1, self.size + 1)
         total = int(running[-1])
         return [_bound(best, running, floor(Fraction(repr(p.upto)) * total)) for p in self.inner]
 
