@@ -113,7 +113,7 @@ class Rival:
         frame = before.classes.to_polars()
         self.value = before.value_column
         norms = [name for name in frame.columns if name.startswith("norm_")]
-        self.frame = frame.select("customer_id", before="class", value=self.value, *norms)
+        self.frame = frame.select("customer_id", *norms, before="class", value=self.value)
 
     def weighted(self, document: dict[str, Any]) -> pl.DataFrame:
         """Score, cuts by share of customers, classes, counts and moves."""
@@ -173,7 +173,8 @@ def main() -> None:
     ledger = company(data, asked.customers)
     bench = Bench(ledger, AS_OF)
     print(
-        f"{asked.customers:,} customers; medians of {asked.repeat}, seconds on the clock (of the processor)"
+        f"{asked.customers:,} customers; medians of {asked.repeat}, "
+        "seconds on the clock (of the processor)"
     )
     for title, (name, moved) in MOVES.items():
         before = kefen.grade(ledger, name, AS_OF)

@@ -158,7 +158,7 @@ def behind(user: User, read: Read, against: Run | None, move: str, page: int) ->
         "first": (page - 1) * PAGE + 1,
         "last": min(page * PAGE, found.total),
         "more": page * PAGE < found.total,
-        "against": against,
+        "against": any("before" in row for row in found.rows),
         "value": value_label(read.document),
     }
 
