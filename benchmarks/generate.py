@@ -96,13 +96,13 @@ def ledger(folder: Path, lines: int) -> Path:
 def _steps(lines: int) -> list[Step]:
     customers = max(lines // LINES_PER_CUSTOMER, 1)
     orders = max(lines // LINES_PER_ORDER, 1)
-    all_orders = {"first": 0, "last": orders, "start": FIRST, "days": DAYS}
+    all_orders: dict[str, object] = {"first": 0, "last": orders, "start": FIRST, "days": DAYS}
     found = [Step("customers", _CUSTOMERS.replace("{customers}", str(customers)))]
     for quarter in range(QUARTERS):
         low, high = quarter / QUARTERS, (quarter + 1) / QUARTERS
         when = f"day >= {low} and day < {high}" if quarter < QUARTERS - 1 else f"day >= {low}"
         found.append(Step("order_lines", _query(customers, when, **all_orders)))
-    late = {"first": orders, "last": orders + max(orders // LATE_SHARE, 1)}
+    late: dict[str, object] = {"first": orders, "last": orders + max(orders // LATE_SHARE, 1)}
     late |= {"start": date(2025, 12, 1), "days": 31}
     found.append(Step("order_lines", _query(customers, "true", **late)))
     return found

@@ -20,12 +20,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 import kefen
 from benchmarks.generate import BASE_VERSION
 from benchmarks.measure import ROOT
 from benchmarks.task import SCHEMES, WINDOW
 from kefen.indicators import Request, measured
 from kefen.indicators.transaction import INDICATORS
+from kefen.period import Window
 from kefen.run import grade_many
 
 if TYPE_CHECKING:
@@ -85,7 +88,7 @@ def main() -> None:
     if step == "anew":
         kept.rename(aside)
     found: dict[str, Any] = {}
-    requests = [Request(one.name, WINDOW) for one in INDICATORS]
+    requests = [Request(one.name, Window.parse(WINDOW)) for one in INDICATORS]
     with kefen.open(data) as opened:
         ledger = opened.at(version) if opened.engine else opened
         with Timed(found, "indicators"):
@@ -116,8 +119,6 @@ def _same(out: Path, runs: list[Any], folder: Path) -> bool:
 
 
 def _rows(path: Path) -> Any:
-    import duckdb
-
     rows = duckdb.read_parquet(str(path))
     return rows.aggregate("count(*), sum(hash(columns(*))::hugeint)").fetchall()
 
