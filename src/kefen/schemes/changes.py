@@ -16,6 +16,7 @@ Plain = dict[str, Any]
 _TITLES = ("name", "title", "description")
 _REFERENCES = ("indicator", "recency", "frequency", "monetary", "value")
 _CUTS = ("upto", "share", "at_least", "at_most")
+_SCORING = ("better", "missing", "normalise", "scale")
 _WORDS = ("key", "title", "description", "color")
 
 
@@ -110,7 +111,8 @@ def _items(before: Plain, after: Plain) -> Iterator[Step]:
             )
         for name in sorted({*known, *item} - {"indicator", "weight"}):
             if known.get(name) != item.get(name):
-                yield Step(f"change-item-{name}", {"reference": reference})
+                code = f"change-item-{name}" if name in _SCORING else "change-item-other"
+                yield Step(code, {"reference": reference, "field": name})
     for reference in one:
         if reference not in two:
             yield Step("change-item-removed", {"reference": reference})
