@@ -63,8 +63,8 @@ def measure(data: Path, out: Path) -> dict[str, Any]:
 def table(steps: Mapping[str, Any]) -> str:
     """The steps as Markdown, each part against the first step's."""
     rows = [
-        "\n| | indicators | | three schemes | | peak memory |",
-        "|---|---:|---:|---:|---:|---:|",
+        "\n| | indicators | | three schemes | |",
+        "|---|---:|---:|---:|---:|",
     ]
     whole = steps["full"]
     for step, found in steps.items():
@@ -73,7 +73,7 @@ def table(steps: Mapping[str, Any]) -> str:
             wall, cpu = found[part]
             cells.append(f"{wall:.1f} s, {cpu:.1f} s of processor")
             cells.append(f"{wall / whole[part][0]:.3f}, {cpu / whole[part][1]:.3f}")
-        rows.append(f"| {TITLES[step]} | {' | '.join(cells)} | {found['peak_mib']:,.0f} MiB |")
+        rows.append(f"| {TITLES[step]} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
@@ -95,7 +95,6 @@ def main() -> None:
             facts = measured(ledger, requests, as_of)
         with Timed(found, "classes"):
             runs = grade_many(ledger, SCHEMES, as_of=as_of)
-        found["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         path = out / f"{step}.parquet"
         ledger.engine.write_parquet(facts.indicators(requests).order_by("customer_id"), path)
         if step == "anew":
