@@ -116,21 +116,28 @@ def _single(plan):
             yield line, lines[number - 1]
 
 
-def test_refuses_what_cannot_be(cluster, spark, monkeypatch):
+BEGIN = """
+import os
+from kefen.engines import open_engine
+from kefen.errors import EngineError
+for setting in ("", "memory=1g"):
+    os.environ["KEFEN_SPARK"] = setting
+    try:
+        open_engine("spark://127.0.0.1:1")
+    except EngineError as error:
+        print(error.code)
+"""
+
+
+def test_refuses_what_cannot_be(spark):
     with pytest.raises(EngineError, match="engine-other"):
         open_engine("local[1]")
-    monkeypatch.setenv("KEFEN_SPARK", "memory=1g")
-    script = "from kefen.engines import open_engine; open_engine('spark://127.0.0.1:1')"
-    said = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
-    assert "engine-unreachable" in said.stderr
+    said = subprocess.run([sys.executable, "-c", BEGIN], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["engine-unreachable", "bad-engine-setting"]
 
 
-def test_reads_what_the_embedded_engine_wrote_meanwhile(cluster, spark, tmp_path):
-    with kefen.open(tmp_path, spark) as ledger:
-        ledger._engine = spark
-        ledger.load(nasty.frame("orders", nasty.random.Random(1)), "orders")
-        assert ledger.count("orders") == nasty.ROWS["orders"]
-        assert ledger.table("orders").count().execute() == nasty.ROWS["orders"]
-        ledger._engine = None  # the session's own: stays open
+def test_reads_what_the_embedded_engine_wrote_meanwhile(spark, tmp_path):
+    ledger = kefen.open(tmp_path, spark)
+    ledger.load(nasty.frame("orders", nasty.random.Random(1)), "orders")
+    assert ledger.count("orders") == nasty.ROWS["orders"]
+    assert spark.fetch(ledger.table("orders")).num_rows == nasty.ROWS["orders"]

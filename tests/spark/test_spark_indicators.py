@@ -63,8 +63,8 @@ def test_every_kind_of_fact_reads_the_same(both):
 def test_past_versions_and_spans(both):
     duck, spark = both
     assert duck.span() == spark.span()
-    past = [one.at(2).table("customers") for one in both]
-    assert past[0].count().execute() == past[1].count().execute() == nasty.CUSTOMERS
+    past = [one.engine.fetch(one.at(2).table("customers")).num_rows for one in both]
+    assert past == [nasty.CUSTOMERS, nasty.CUSTOMERS]
     assert spark.at(2).count("orders") == 0
     assert spark.at(2).table("orders").schema() == duck.table("orders").schema()
     assert spark.engine.fetch(spark.at(2).table("orders")).num_rows == 0

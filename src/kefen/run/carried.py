@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from glob import escape
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -67,7 +68,7 @@ def standing(run: Run, engine: Engine) -> ir.Table:
     stood = next(name for name in ("standing", "computed", "class") if name in names)
     runs = ["pending"] if stood == "standing" else []
     schema = {"customer_id": "string", stood: "string", **dict.fromkeys(runs, "int32")}
-    table = engine.read_parquet([str(run.folder / CLASSES)], ibis.schema(schema))
+    table = engine.read_parquet([escape(str(run.folder / CLASSES))], ibis.schema(schema))
     found = table.select(
         customer_id=table.customer_id,
         was=table[stood],

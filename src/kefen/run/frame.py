@@ -21,7 +21,7 @@ class Frame:
     """A table of results; nothing is read until it is asked for.
 
     Args:
-        source: a Parquet file, or rows already at hand.
+        source: a Parquet file, a folder of them in order of name, or rows already at hand.
     """
 
     def __init__(self, source: Path | pl.DataFrame) -> None:
@@ -31,7 +31,9 @@ class Frame:
         """The rows as a Polars query: filters and columns reach down to the file."""
         if isinstance(self._source, pl.DataFrame):
             return self._source.lazy()
-        return pl.scan_parquet(self._source)
+        folder = self._source.is_dir()
+        files = sorted(self._source.glob("*.parquet")) if folder else [self._source]
+        return pl.scan_parquet(files, glob=False)
 
     def to_polars(self) -> pl.DataFrame:
         """The rows as a Polars frame."""

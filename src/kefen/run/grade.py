@@ -15,6 +15,7 @@ from kefen.errors import KefenError, SchemeError
 from kefen.indicators import measured
 from kefen.run.carried import ABSENT, ignored, standing
 from kefen.run.carried import before as before_
+from kefen.run.frame import Frame
 from kefen.run.lacks import missing_facts
 from kefen.run.record import CLASSES, Run
 from kefen.run.shelf import Shelf
@@ -277,7 +278,7 @@ def counts(run: Run) -> list[dict[str, Any]]:
     Shares are of the rated: those who could not be rated are no part of the whole.
     """
     value = pl.col(run.value_column)
-    groups = pl.scan_parquet(run.folder / CLASSES).group_by("class")
+    groups = Frame(run.folder / CLASSES).lazy().group_by("class")
     found = {
         row["class"]: row for row in groups.agg(n=pl.len(), value=value.sum()).collect().to_dicts()
     }

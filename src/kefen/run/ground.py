@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from glob import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
@@ -102,8 +103,9 @@ def _classes(against: Run, engine: Engine) -> ir.Table:
     """Of each customer of the run: `customer_id`, `_before`, `_worth`."""
     path = against.folder / CLASSES
     names = ["customer_id", "class", against.value_column]
-    known = ibis.Schema.from_pyarrow(pq.read_schema(path))
-    table = engine.read_parquet([str(path)], ibis.schema({n: known[n] for n in names}))
+    first = min(path.glob("*.parquet"), default=path)  # a cluster makes a folder of files
+    known = ibis.Schema.from_pyarrow(pq.read_schema(first))
+    table = engine.read_parquet([escape(str(path))], ibis.schema({n: known[n] for n in names}))
     codes = [(table["class"] == key, code) for code, key in enumerate(against.scheme.keys(), 2)]
     return table.select(
         "customer_id",

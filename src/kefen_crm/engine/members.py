@@ -32,7 +32,7 @@ def table(run_id: str, path: Path) -> pl.LazyFrame:
         draft = path.with_suffix(".part")
         _worked_out(run_id).write_parquet(draft, row_group_size=50_000)
         draft.replace(path)
-    return pl.scan_parquet(path)
+    return pl.scan_parquet(path, glob=False)
 
 
 def _worked_out(run_id: str) -> pl.DataFrame:
