@@ -130,6 +130,7 @@ def dot(one: Array, other: Array) -> float:
 def _counted(data: Any, names: Sequence[str]) -> pl.DataFrame:
     frame = _frame(data, names)
     frame = frame.filter(pl.col("count") > 0).group_by(*names).agg(pl.col("count").sum())
+    frame = frame.sort(*names)  # sums in one order, so that the same data give the same model
     if frame.is_empty():
         raise KefenError("history-empty")
     return frame
