@@ -41,7 +41,7 @@ def test_same_values(measured, name):
     for column in (c for c in duck.columns if c.split(" ")[0] == name):
         within = 1e-3 if name in FITTED else 1e-12
         assert not differences(duck[column], spark[column], duck["customer_id"], within)
-        if name != "churn_reason":
+        if name != "churn_reason" and column.endswith("12m"):
             assert duck[column].null_count() < duck.height, "nothing was compared"
 
 

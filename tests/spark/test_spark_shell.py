@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 import nasty
-import polars as pl
+
+from kefen.run import Frame
 
 
 def test_the_shell_grades_on_the_cluster(folder, cluster, duck):
@@ -24,8 +25,8 @@ def test_the_shell_grades_on_the_cluster(folder, cluster, duck):
     assert said.returncode == 0, said.stderr
     assert "WARN" not in said.stderr
     told = json.loads(said.stdout)
-    classes = pl.read_parquet(folder / "runs" / told["id"] / "classes.parquet")
-    assert classes.height == nasty.CUSTOMERS
+    classes = Frame(folder / "runs" / told["run"] / "classes.parquet")
+    assert classes.to_polars().height == nasty.CUSTOMERS
     environment["KEFEN_ENGINE"] = "duckdb"
     said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     again = json.loads(said.stdout)
