@@ -7,19 +7,17 @@ Pareto/NBD Model", Marketing Science 24 (2).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import digamma, expit, gammaln, polygamma
 
 from kefen.predict.data import distinct, dot
-from kefen.predict.fitting import SAMPLE, in_logarithms, maximise
-from kefen.predict.purchases import PurchaseModel, buyers
+from kefen.predict.fitting import in_logarithms
+from kefen.predict.purchases import PurchaseModel
 from kefen.predict.quadrature import beta
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from kefen.predict.data import Array, Histories
 
 
@@ -43,24 +41,8 @@ class BGNBD(PurchaseModel):
     b: float
 
     @classmethod
-    def fit(cls, data: Any, unit: str = "week") -> Self:
-        """Fit by maximum likelihood.
-
-        Args:
-            data: a `Summary`, a frame with columns `x`, `t_x`, `T` and perhaps `count`, or a
-                tuple of such arrays.
-            unit: what times are counted in; a `Summary` knows its own.
-
-        Raises:
-            KefenError: `history-columns`, `history-impossible`, `history-empty`,
-                `nothing-repeated`.
-        """
-        histories = buyers(data)
-        n, typical = histories.n, float(np.average(histories.T, weights=histories.count))
-        start = np.array([0.5, typical / 2, 0.8, 2.5])
-        rough = Likelihood(histories.sample(SAMPLE)) if n > 3 * SAMPLE else None
-        fit = maximise(Likelihood(histories), start, n, rough)
-        return cls._from(fit, n, getattr(data, "unit", unit))
+    def _search(cls, histories: Histories, typical: float) -> tuple[Likelihood, Array]:
+        return Likelihood(histories), np.array([0.5, typical / 2, 0.8, 2.5])
 
     def _alive(self, x: Array, t_x: Array, age: Array) -> Array:
         # x = 1 stands in for 0, whose answer is known, so that no logarithm meets a negative b - 1.

@@ -14,14 +14,12 @@ import numpy as np
 from scipy.special import digamma, exprel, gammaln
 
 from kefen.predict.data import broadcast, distinct, dot
-from kefen.predict.fitting import SAMPLE, differences, maximise
-from kefen.predict.purchases import PurchaseModel, buyers
+from kefen.predict.fitting import differences
+from kefen.predict.purchases import PurchaseModel
 from kefen.predict.quadrature import around_peak, exponential
 from kefen.predict.units import force_of_interest
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from kefen.predict.data import Array, Histories
 
 
@@ -47,24 +45,8 @@ class ParetoNBD(PurchaseModel):
     beta: float
 
     @classmethod
-    def fit(cls, data: Any, unit: str = "week") -> Self:
-        """Fit by maximum likelihood.
-
-        Args:
-            data: a `Summary`, a frame with columns `x`, `t_x`, `T` and perhaps `count`, or a
-                tuple of such arrays.
-            unit: what times are counted in; a `Summary` knows its own.
-
-        Raises:
-            KefenError: `history-columns`, `history-impossible`, `history-empty`,
-                `nothing-repeated`.
-        """
-        histories = buyers(data)
-        n, typical = histories.n, float(np.average(histories.T, weights=histories.count))
-        start = np.array([0.7, typical / 2, 0.7, typical / 2])
-        rough = Likelihood(histories.sample(SAMPLE)) if n > 3 * SAMPLE else None
-        fit = maximise(Likelihood(histories), start, n, rough)
-        return cls._from(fit, n, getattr(data, "unit", unit))
+    def _search(cls, histories: Histories, typical: float) -> tuple[Likelihood, Array]:
+        return Likelihood(histories), np.array([0.7, typical / 2, 0.7, typical / 2])
 
     def discounted_residual_purchases(
         self,

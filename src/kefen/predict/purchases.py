@@ -10,13 +10,14 @@ import numpy as np
 
 from kefen.errors import KefenError
 from kefen.predict.data import broadcast, distinct, read_histories
+from kefen.predict.fitting import SAMPLE, maximise
 from kefen.predict.units import days, force_of_interest
 
 if TYPE_CHECKING:
     from typing import Self
 
     from kefen.predict.data import Array, Histories
-    from kefen.predict.fitting import Fit
+    from kefen.predict.fitting import Fit, Objective
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,26 @@ class PurchaseModel(Fitted, ABC):
     broadcast; results have their shape. KefenError `history-impossible` refuses others.
     """
 
+    @classmethod
+    def fit(cls, data: Any, unit: str = "week") -> Self:
+        """Fit by maximum likelihood.
+
+        Args:
+            data: a `Summary`, a frame with columns `x`, `t_x`, `T` and perhaps `count`, or a
+                tuple of such arrays.
+            unit: what times are counted in; a `Summary` knows its own.
+
+        Raises:
+            KefenError: `history-columns`, `history-impossible`, `history-empty`,
+                `nothing-repeated`.
+        """
+        histories = buyers(data)
+        n, typical = histories.n, float(np.average(histories.T, weights=histories.count))
+        likelihood, start = cls._search(histories, typical)
+        rough = cls._search(histories.sample(SAMPLE), typical)[0] if n > 3 * SAMPLE else None
+        fit = maximise(likelihood, start, n, rough)
+        return cls._from(fit, n, getattr(data, "unit", unit))
+
     def p_alive(self, x: Any, t_x: Any, T: Any) -> Array:  # noqa: N803  # as the papers write
         """Probability that a customer of this history still buys."""
         return self._alive(*broadcast(x, t_x, T))
@@ -119,6 +140,11 @@ class PurchaseModel(Fitted, ABC):
             block = slice(first, first + _BLOCK)
             total[block] = self._while_alive(some_x[block], some_age[block], ends) @ weights
         return np.asarray(self._alive(x, t_x, age) * total[which].reshape(x.shape), np.float64)
+
+    @classmethod
+    @abstractmethod
+    def _search(cls, histories: Histories, typical: float) -> tuple[Objective, Array]:
+        """The likelihood, and where its search begins; `typical` is the mean time observed."""
 
     @abstractmethod
     def _alive(self, x: Array, t_x: Array, age: Array) -> Array: ...

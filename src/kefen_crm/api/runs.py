@@ -13,7 +13,8 @@ from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.api.paging import Page, Paged, after, link, split
-from kefen_crm.api.problems import Fault, Refused, pointer
+from kefen_crm.api.problems import Refused
+from kefen_crm.api.schemes import NAMED, schemes_named
 from kefen_crm.api.sign_in import Asked
 from kefen_crm.api.values import Day
 from kefen_crm.engine import say_reason
@@ -25,7 +26,6 @@ from kefen_crm.team.roles import Permit, may, require
 router = Router(tags=["Runs"], by_alias=True)
 
 CENTS = Decimal("0.01")
-NAME = r"^[a-z0-9][a-z0-9_-]*$"
 Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a run.")]
 
 
@@ -79,7 +79,7 @@ class RunPage(Page[RunOut]):
 class Request(Schema, extra="forbid"):
     """What to run. Schemes asked for together read the facts once."""
 
-    schemes: list[Annotated[str, Field(pattern=NAME, max_length=80)]] | None = Field(
+    schemes: list[Annotated[str, Field(pattern=NAMED, max_length=80)]] | None = Field(
         None, description="Names; null is every scheme.", min_length=1, max_length=100,
         examples=[["abc", "rfm"]],
     )  # fmt: skip
@@ -94,7 +94,7 @@ class Requested(BaseModel):
 
 
 class RunQuery(Paged):
-    scheme: str | None = Field(None, pattern=NAME, max_length=80)
+    scheme: str | None = Field(None, pattern=NAMED, max_length=80)
     status: Literal["queued", "running", "finished", "failed"] | None = None
 
 
@@ -122,22 +122,7 @@ def request_runs(request: Asked, wanted: Request, response: HttpResponse) -> Sta
     A scheme whose run waits already is not queued twice: its run is answered.
     """
     require(request.user, Permit.GRADE)
-    schemes = queries.published()
-    if wanted.schemes is not None:
-        schemes = schemes.filter(name__in=wanted.schemes)
-        known = {one.name for one in schemes}
-        faults = [
-            Fault(
-                code="unknown-scheme",
-                detail=_("There is no scheme %(name)s.") % {"name": name},
-                part="body",
-                pointer=pointer(["schemes", place]),
-            )
-            for place, name in enumerate(wanted.schemes)
-            if name not in known
-        ]
-        if faults:
-            raise Refused(422, "unknown-scheme", faults[0].detail, faults)
+    schemes = queries.published() if wanted.schemes is None else schemes_named(wanted.schemes)
     runs = actions.request_runs(request.user, schemes, wanted.as_of)
     if len(runs) == 1:
         response["Location"] = f"/api/v1/runs/{runs[0].pk}"

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.api.handlers import faults_of
 from kefen_crm.api.paging import Page, Paged, after, link, split
-from kefen_crm.api.problems import Fault, Refused
+from kefen_crm.api.problems import Fault, Refused, pointer
 from kefen_crm.api.sign_in import Asked
 from kefen_crm.engine import KefenError, documents, say
-from kefen_crm.grading import actions
+from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import Scheme
 from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import QuerySet
 
 router = Router(tags=["Schemes"], by_alias=True)
 
@@ -150,3 +156,22 @@ def scheme_told(scheme: Scheme) -> SchemeOut:
         published_by=version.by.username if version.by else None,
         reason=version.reason,
     )
+
+
+def schemes_named(names: Sequence[str]) -> QuerySet[Scheme]:
+    """The published schemes of these names, the field `schemes` of a body; 422 for any other."""
+    found = queries.published().filter(name__in=names)
+    known = {scheme.name for scheme in found}
+    faults = [
+        Fault(
+            code="unknown-scheme",
+            detail=_("There is no scheme %(name)s.") % {"name": name},
+            part="body",
+            pointer=pointer(["schemes", place]),
+        )
+        for place, name in enumerate(names)
+        if name not in known
+    ]
+    if faults:
+        raise Refused(422, "unknown-scheme", faults[0].detail, faults)
+    return found

@@ -7,16 +7,14 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.api.paging import Page, Paged, after, link, split
-from kefen_crm.api.problems import Fault, Refused, pointer
-from kefen_crm.api.runs import NAME, Reason, finished
+from kefen_crm.api.runs import Reason, finished
+from kefen_crm.api.schemes import NAMED, schemes_named
 from kefen_crm.api.sign_in import Asked
 from kefen_crm.engine import say_reason
-from kefen_crm.grading import queries as grading
 from kefen_crm.grading.models import Scheme
 from kefen_crm.proof import actions
 from kefen_crm.proof.models import Study
@@ -25,7 +23,7 @@ from kefen_crm.team.roles import Permit, require
 router = Router(tags=["Studies"], by_alias=True)
 
 Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a study.")]
-Name = Annotated[str, Field(pattern=NAME, max_length=80)]
+Name = Annotated[str, Field(pattern=NAMED, max_length=80)]
 Run = Annotated[int, Field(ge=1, le=2**62, description="The number of a finished run.")]
 Length = Annotated[Literal["1m", "3m", "6m", "12m"], Field(description="A span of time.")]
 Kind = Literal["readiness", "backtest", "scorecard", "agreement", "sensitivity", "churn"]
@@ -89,7 +87,7 @@ class SensitivityIn(Schema, extra="forbid"):
 def list_studies(request: Asked, query: Query[StudyQuery]) -> StudyPage:
     """Studies, newest first, without their answers."""
     require(request.user, Permit.SEE_ALL_CUSTOMERS)
-    found = _studies().order_by("-pk")
+    found = _studies().defer("result").order_by("-pk")
     if query.kind:
         found = found.filter(kind=query.kind)
     if key := after(query.cursor, int):
@@ -118,19 +116,7 @@ def ask_readiness(request: Asked, wanted: ReadinessIn, response: HttpResponse) -
 def ask_backtest(request: Asked, wanted: BacktestIn, response: HttpResponse) -> Status[StudyOut]:
     """Fit and assign on past dates with what was known then; see what each class really did."""
     require(request.user, Permit.GRADE)
-    known = set(grading.published().values_list("name", flat=True))
-    faults = [
-        Fault(
-            code="unknown-scheme",
-            detail=_("There is no scheme %(name)s.") % {"name": name},
-            part="body",
-            pointer=pointer(["schemes", place]),
-        )
-        for place, name in enumerate(wanted.schemes)
-        if name not in known
-    ]
-    if faults:
-        raise Refused(422, "unknown-scheme", faults[0].detail, faults)
+    schemes_named(wanted.schemes)
     return _ask(request, response, Study.Kind.BACKTEST, wanted.dict())
 
 

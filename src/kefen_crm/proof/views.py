@@ -66,12 +66,7 @@ def backtest(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def scorecard(request: SignedInRequest, name: str) -> HttpResponse:
     """Judge a scheme, as it is in force, by the four criteria."""
-    scheme = _scheme(name)
-    run = grading.in_force(scheme)
-    if run is None:
-        messages.error(request, _("Run the scheme first; there is nothing to judge yet."))
-        return redirect("proof:overview")
-    return _asked(actions.ask(request.user, Study.Kind.SCORECARD, {"run": run.pk}, scheme))
+    return _ask_in_force(request, name, Study.Kind.SCORECARD)
 
 
 @require_POST
@@ -88,12 +83,7 @@ def scorecards(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def sensitivity(request: SignedInRequest, name: str) -> HttpResponse:
     """Ask how much each weight of a scheme matters."""
-    scheme = _scheme(name)
-    run = grading.in_force(scheme)
-    if run is None:
-        messages.error(request, _("Run the scheme first; there is nothing to judge yet."))
-        return redirect("proof:overview")
-    return _asked(actions.ask(request.user, Study.Kind.SENSITIVITY, {"run": run.pk}, scheme))
+    return _ask_in_force(request, name, Study.Kind.SENSITIVITY)
 
 
 @require_POST
@@ -156,6 +146,15 @@ def picture(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
     if name not in pictures:
         raise Http404
     return JsonResponse(pictures[name])
+
+
+def _ask_in_force(request: SignedInRequest, name: str, kind: str) -> HttpResponse:
+    scheme = _scheme(name)
+    run = grading.in_force(scheme)
+    if run is None:
+        messages.error(request, _("Run the scheme first; there is nothing to judge yet."))
+        return redirect("proof:overview")
+    return _asked(actions.ask(request.user, kind, {"run": run.pk}, scheme))
 
 
 def _asked(study: Study) -> HttpResponse:
