@@ -40,6 +40,34 @@ def test_rejected_rows_exit_3_and_can_be_mended(shell: Any, tmp_path: Path) -> N
     assert rows == [1, 1]
 
 
+def test_what_was_assumed_is_told(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("客户名称,下单日期,金额\n明达,03/04/2025,400\n合计,,400\n", "utf-8")
+    assert "sums up other rows" in shell("check", file).stdout
+    assert "合计行" in shell("import", file, "--lang", "zh").stdout
+    [batch] = json.loads(shell("history", "--json").stdout)
+    texts = {notice["code"]: notice["text"] for notice in batch["notices"]}
+    assert "day or the month" in texts["date-order-assumed"]
+
+
+def test_rejected_rows_are_told_with_their_money(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    rows = "明达,2025-03-01,700\n大华,soon,200\n小宝,never,100\n新元,2025-06-01,much\n"
+    file.write_text(f"客户名称,下单日期,金额\n{rows}", "utf-8")
+    told = shell("import", file).stdout
+    assert "(2 with a readable amount) carry 300.00, 30.0% of the money" in told
+    assert "cannot be read in 1 of them" in told
+
+
+def test_many_notices_of_a_kind_are_counted(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    rows = "".join(f"明达,2025-03-0{day},{day}\n小计,,{day}\n" for day in range(1, 9))
+    file.write_text(f"客户名称,下单日期,金额\n{rows}", "utf-8")
+    result = shell("import", file)
+    assert result.stdout.count("sums up other rows") == 5
+    assert "… and 3 more of this kind." in result.stdout
+
+
 def test_dry_run_writes_nothing(shell: Any, orders: Path) -> None:
     result = shell("import", orders, "--dry-run")
     assert result.exit_code == 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 from typing_extensions import TypeIs
 
 import kefen
@@ -15,7 +16,7 @@ from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.group import REJECTED
 from kefen.cli.looks import table, whole
 from kefen.errors import KefenError
-from kefen.wording import sentence
+from kefen.wording import briefly, sentence
 
 if TYPE_CHECKING:
     from kefen.ledger import Batch, Check, Ledger
@@ -116,7 +117,7 @@ def undo(
     face = Face(lang, machine=machine)
     with face.progress() as bars:
         undone = kefen.open(data).undo(batch, progress=bars.begin(batch))
-    face.answer(_document(undone))
+    face.answer(_document(undone, face.lang))
     face.say("undone", batch=undone.id, source=undone.source, rows=undone.rows)
 
 
@@ -124,7 +125,7 @@ def history(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> Non
     """List the batches, newest first."""
     face = Face(lang, machine=machine)
     batches = sorted(kefen.open(data).history(), key=lambda batch: batch.version, reverse=True)
-    face.answer([_document(batch) for batch in batches])
+    face.answer([_document(batch, face.lang) for batch in batches])
     if not batches:
         face.say("no-batches")
         return
@@ -174,7 +175,7 @@ _RARE = {
 
 
 def _tell(face: Face, ledger: Ledger, landed: list[Batch | Check], *, dry_run: bool) -> None:
-    face.answer([_document(batch) for batch in landed])
+    face.answer([_document(batch, face.lang) for batch in landed])
     rare = {
         name: attribute
         for name, attribute in _RARE.items()
@@ -191,12 +192,20 @@ def _tell(face: Face, ledger: Ledger, landed: list[Batch | Check], *, dry_run: b
             row.append(whole(batch.id) if _landed(batch) else "")
     face.show(table(headings, rows))
     for batch in landed:
+        _notices(face, batch, named=len(landed) > 1)
         if batch.rejected:
             _reasons(face, ledger, batch)
         if getattr(batch, "already", None):
             face.say("already", source=batch.source)
     if dry_run:
         face.say("dry-run")
+
+
+def _notices(face: Face, batch: Batch | Check, *, named: bool) -> None:
+    """What was assumed or left out, a line each; with the file's name where there are several."""
+    mark = f"{batch.source}: " if named else ""
+    for told in briefly([(notice.code, notice.data) for notice in batch.notices], face.lang):
+        face.show(Text(f"• {mark}{told}"))
 
 
 def _reasons(face: Face, ledger: Ledger, batch: Batch | Check) -> None:
@@ -229,8 +238,15 @@ def _keep(face: Face, ledger: Ledger, landed: list[Batch | Check], path: Path | 
         face.say("rejections-written", path=target, count=batch.rejected)
 
 
-def _document(batch: Batch | Check) -> dict[str, Any]:
+def _document(batch: Batch | Check, lang: str = "en") -> dict[str, Any]:
+    """An import for programs; its notices carry their sentence beside code and data."""
     if _landed(batch):
-        return batch.document() | {"status": batch.status, "already": batch.already}
-    hidden = ("preview", "rejections", "sample")
-    return {f.name: getattr(batch, f.name) for f in fields(batch) if f.name not in hidden}
+        document = batch.document() | {"status": batch.status, "already": batch.already}
+    else:
+        hidden = ("preview", "rejections", "sample")
+        document = {f.name: getattr(batch, f.name) for f in fields(batch) if f.name not in hidden}
+    document["notices"] = [
+        asdict(notice) | {"text": sentence(notice.code, notice.data, lang)}
+        for notice in batch.notices
+    ]
+    return document

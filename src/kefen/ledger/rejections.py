@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import asdict
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
@@ -24,11 +25,15 @@ class Rejections:
     """Rejected rows on disk, one JSON document a line.
 
     `headings` says what the file calls each column, to give rows back in the file's own words.
+    `count` of them were written, of which `priced` have a known amount: `money` in sum, `weight`
+    without their signs, and `taken` of that weight is of rows that reading had taken.
     """
 
     def __init__(self, path: Path, headings: Mapping[str, str] | None = None) -> None:
         self.path = path
         self.headings = headings or {}
+        self.count = self.priced = 0
+        self.money = self.weight = self.taken = Decimal(0)
 
     def append(self, rejections: Iterable[Rejection]) -> int:
         """Write more of them; gives how many."""
@@ -37,6 +42,11 @@ class Rejections:
             for entry in rejections:
                 out.write(json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n")
                 count += 1
+                if entry.money is not None:
+                    self.priced += 1
+                    self.money += entry.money
+                    self.weight += abs(entry.money)
+        self.count += count
         return count
 
     def refuse(
@@ -48,7 +58,8 @@ class Rejections:
     ) -> int:
         """Reject clean rows for `column`, with `data` taken from each; gives how many."""
         heading = self.headings.get(column)
-        return self.append(
+        before = self.weight
+        count = self.append(
             Rejection(
                 line=row[LINE],
                 column=column,
@@ -62,9 +73,12 @@ class Rejections:
                     **data(row),
                 },
                 row=self._cells(row),
+                money=row.get("amount"),
             )
             for row in rows
         )
+        self.taken += self.weight - before
+        return count
 
     def _cells(self, row: dict[str, Any]) -> dict[str, str | None]:
         cells = {
@@ -81,7 +95,9 @@ class Rejections:
                 for line in lines:
                     document = json.loads(line)
                     also = tuple(CellFault(**fault) for fault in document.pop("also"))
-                    yield Rejection(**document, also=also)
+                    amount = document.pop("money", None)
+                    money = None if amount is None else Decimal(amount)
+                    yield Rejection(**document, also=also, money=money)
 
 
 def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell, lang: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import ibis
 import polars as pl
 
 from kefen.ledger.facts import BATCH_ID
+from kefen.ledger.notices import MONEY
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.rejections import Rejections
 from kefen.ledger.tables import patterns
@@ -30,7 +32,10 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True)
 class Staged:
-    """What was read: files of clean rows, their count, the mapped columns and the content hash."""
+    """What was read: files of clean rows, their count, the mapped columns and the content hash.
+
+    `weight` is the sum of the amounts without their signs, 0 where the kind has no money.
+    """
 
     kind: Kind
     folder: Path
@@ -41,6 +46,7 @@ class Staged:
     rejections: Rejections
     content_hash: str
     notices: tuple[Notice, ...]
+    weight: Decimal
 
     filled: frozenset[str]
 
@@ -78,6 +84,7 @@ class _Stage:
         self._notices: list[Notice] = []
         self._filled: set[str] = set()
         self._read = self._rejected = 0
+        self._weight = Decimal(0)
 
     def read(self) -> Chunk | None:
         """Take one more chunk; None at the end."""
@@ -96,6 +103,8 @@ class _Stage:
         types = dict(schema.to_polars())
         rows = rows.with_columns(missing).select(pl.col(n).cast(types[n]) for n in schema.names)
         self._filled |= {column.name for column in rows if column.null_count() < len(rows)}
+        if MONEY in schema.names:
+            self._weight += rows[MONEY].abs().sum() or 0
         self._digest.update(_bytes(rows))
         file = self._folder / f"rows-{len(self._files)}.parquet"
         rows.write_parquet(file, compression="lz4", statistics=False)
@@ -114,6 +123,7 @@ class _Stage:
             rejections=self._rejections,
             content_hash=self._digest.hexdigest(),
             notices=tuple(self._notices),
+            weight=self._weight,
             filled=frozenset(self._filled),
         )
 

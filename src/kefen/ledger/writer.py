@@ -23,6 +23,7 @@ from kefen.errors import LedgerError
 from kefen.ledger import customers
 from kefen.ledger.daybook import LINES, Daybook
 from kefen.ledger.lock import writing
+from kefen.ledger.notices import MONEY, rejected_money
 from kefen.ledger.plan import plan
 from kefen.ledger.reading import open_reader
 from kefen.ledger.records import Batch, Check, Counts
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger.plan import Plan
     from kefen.ledger.progress import Meter
-    from kefen.ledger.reading import Reader
+    from kefen.ledger.reading import Notice, Reader
     from kefen.ledger.staging import Staged
     from kefen.ledger.tables import Change
 
@@ -99,7 +100,7 @@ class Writer:
                     at=datetime.now(UTC),
                     by=by,
                     note=note,
-                    notices=staged.notices,
+                    notices=_notices(staged),
                     fingerprint=mark,
                     mapped=staged.mapped,
                 )
@@ -134,7 +135,7 @@ class Writer:
                 source=reader.preview.name,
                 already=before.id if before else None,
                 preview=reader.preview,
-                notices=staged.notices,
+                notices=_notices(staged),
                 rejections=sorted(rejections, key=lambda entry: entry.line),
                 sample=sample,
             )
@@ -281,6 +282,13 @@ def _open(request: Request, scratch: Path) -> tuple[Reader, str | None]:
         source, request.kind, mapping=request.mapping, sheet=request.sheet, **request.reading
     )
     return reader, origin
+
+
+def _notices(staged: Staged) -> tuple[Notice, ...]:
+    """What reading told, and the money of what was rejected since."""
+    if not staged.kind.has(MONEY):
+        return staged.notices
+    return (*staged.notices, *rejected_money(staged.rejections, staged.weight))
 
 
 def rejections_file(folder: Path, batch_id: str) -> Path:

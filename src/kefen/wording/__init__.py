@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from kefen.errors import KefenError
 
 
 # The one in C is seven times as quick, and every command waits for it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+SHOWN = 5
+"""Notices of one code that are told one by one."""
 
 
 @cache
@@ -51,6 +55,23 @@ def sentence(code: str, data: Mapping[str, Any], lang: str = "en") -> str:
 def describe(error: KefenError, lang: str = "en") -> str:
     """The sentence for a raised error."""
     return sentence(error.code, error.data, lang)
+
+
+def briefly(told: Iterable[tuple[str, Mapping[str, Any]]], lang: str = "en") -> list[str]:
+    """Sentences of codes and data: each code's first `SHOWN`, then how many more there are.
+
+    >>> briefly([("total-row-skipped", {"line": n, "value": "合计"}) for n in range(2, 9)])[-2:]
+    ['Line 6 (“合计”) sums up other rows and was left out.', '… and 2 more of this kind.']
+    """
+    by_code: dict[str, list[str]] = {}
+    for code, data in told:
+        by_code.setdefault(code, []).append(sentence(code, data, lang))
+    sentences = []
+    for same in by_code.values():
+        sentences += same[:SHOWN]
+        if len(same) > SHOWN:
+            sentences.append(sentence("more-notices", {"count": len(same) - SHOWN}, lang))
+    return sentences
 
 
 def _list(values: list[Any] | tuple[Any, ...]) -> str:

@@ -291,6 +291,7 @@ def _rejections(work: _Work, rules: Rules, bad: pl.Series) -> list[Rejection]:
     rows = raw.drop(LINE).rows()
     names = [name for name in raw.columns if name != LINE]
     codes = [(column, code.gather(places).to_list()) for column, code in work.faults]
+    amounts = _amounts(work, rules)[places].to_list()
     rejections = []
     for number, (line, cells) in enumerate(zip(raw[LINE], rows, strict=True)):
         row = {name: cell_text(cell) for name, cell in zip(names, cells, strict=True)}
@@ -308,9 +309,21 @@ def _rejections(work: _Work, rules: Rules, bad: pl.Series) -> list[Rejection]:
                 first.data,
                 row,
                 tuple(found[1:]),
+                amounts[number],
             )
         )
     return rejections
+
+
+def _amounts(work: _Work, rules: Rules) -> pl.Series:
+    """The rows' money in the base currency, null where it is not known."""
+    unknown = pl.Series([None], dtype=money.MONEY).new_from_index(0, work.raw.height)
+    amount = work.values.get("amount")
+    if amount is None or rules.kind.column("amount").type != "money":
+        return unknown
+    for _, code in work.faults:
+        amount = amount.set((code == "currency-needs-rate").fill_null(value=False), None)
+    return amount
 
 
 def _fault(

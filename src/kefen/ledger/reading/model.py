@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import polars as pl
 
 LINE = "_line"
@@ -29,6 +31,7 @@ class Rejection:
 
     `line` is the 1-based line of the source (of a frame: its row) and `row` the original cells by
     heading. `data` carries `line`, `heading` and `value` too, so that `sentence(code, data)` works.
+    `money` is the row's amount in the base currency, where it could be read.
     """
 
     line: int
@@ -39,6 +42,7 @@ class Rejection:
     data: dict[str, Any]
     row: dict[str, str | None]
     also: tuple[CellFault, ...] = ()
+    money: Decimal | None = None
 
 
 @dataclass(frozen=True)
