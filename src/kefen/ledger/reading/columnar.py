@@ -49,8 +49,8 @@ class Columnar:
         """The columns' own names, made unique."""
         return self._columns
 
-    def head(self) -> list[HeadRow]:
-        """The first data rows as text."""
+    def head(self, header_row: int | None = None) -> list[HeadRow]:  # noqa: ARG002
+        """The first data rows as text; the headings are the columns' own names."""
         if self._first is None:
             self._rest = self._frames()
             self._first = next(self._rest, pl.DataFrame())

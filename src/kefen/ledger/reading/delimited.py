@@ -12,9 +12,9 @@ from typing import IO, TYPE_CHECKING, Protocol
 import polars as pl
 
 from kefen.errors import ReadingError
-from kefen.ledger.reading.header import find_header
+from kefen.ledger.reading.header import header_score
 from kefen.ledger.reading.model import LINE
-from kefen.ledger.reading.raw import HEAD_ROWS, HeadRow, Layout, Ragged, RawBatch
+from kefen.ledger.reading.raw import FileOptions, HeadRow, Layout, Ragged, RawBatch, first_rows
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -43,22 +43,35 @@ class Delimited:
     sheet: str | None = None
     repeatable = True
 
-    def __init__(self, stream: IO[bytes], name: str, kind: Kind | None = None) -> None:
-        """Find encoding and delimiter; ReadingError `not-a-table` when it is not text."""
+    def __init__(
+        self, stream: IO[bytes], name: str, options: FileOptions, kind: Kind | None = None
+    ) -> None:
+        """Find encoding and delimiter where they are not given.
+
+        ReadingError `not-a-table`, `unknown-encoding`, `wrong-encoding`, `bad-delimiter`.
+        """
         self._stream = stream
         self.name = name
         self.sheets: list[str] = []
         self.total = stream.seek(0, io.SEEK_END)
-        self.encoding: str | None = find_encoding(stream, name)
-        self.delimiter: str | None = self._find_delimiter(kind)
+        self.encoding: str | None = (
+            _named_encoding(stream, options.encoding)
+            if options.encoding
+            else find_encoding(stream, name)
+        )
+        self.delimiter: str | None = (
+            named_delimiter(options.delimiter)
+            if options.delimiter
+            else self._find_delimiter(kind, options.header_row)
+        )
 
     def names(self) -> list[str] | None:
         """None: the headings are somewhere in the first rows."""
         return None
 
-    def head(self) -> list[HeadRow]:
+    def head(self, header_row: int | None = None) -> list[HeadRow]:
         """The first rows, blank ones left out."""
-        return self._head(self.delimiter or ",")
+        return self._head(self.delimiter or ",", header_row)
 
     def batches(self, layout: Layout) -> Generator[RawBatch]:
         """The rows below the headings, about 20,000 at a time."""
@@ -79,31 +92,54 @@ class Delimited:
             if blocks:
                 yield RawBatch(pl.concat(blocks), self.total, ragged)
 
-    def _head(self, delimiter: str) -> list[HeadRow]:
-        rows: list[HeadRow] = []
+    def _head(self, delimiter: str, header_row: int | None) -> list[HeadRow]:
         with _Lines(self._stream, self.encoding) as lines:
-            reader = csv.reader(lines.text, delimiter=delimiter)
-            try:
-                for cells in islice(reader, 10 * HEAD_ROWS):
-                    if any(cell.strip() for cell in cells):
-                        rows.append(HeadRow(reader.line_num, cells))
-                    if len(rows) == HEAD_ROWS:
-                        break
-            except csv.Error:
-                return rows
-        return rows
+            return first_rows(_numbered(csv.reader(lines.text, delimiter=delimiter)), header_row)
 
-    def _find_delimiter(self, kind: Kind | None) -> str:
+    def _find_delimiter(self, kind: Kind | None, header_row: int | None) -> str:
         """The delimiter that shows most known headings, then most cells a row."""
 
         def merit(delimiter: str) -> tuple[float, int]:
-            rows = self._head(delimiter)
+            rows = self._head(delimiter, header_row)
             if not rows:
-                return 0.0, 0
-            score = find_header(rows, kind).score
+                return -1.0, 0
+            score = header_score(rows, kind, header_row)
             return score, sorted(len(row.cells) for row in rows)[len(rows) // 2]
 
         return max(DELIMITERS, key=merit)
+
+
+def named_delimiter(text: str) -> str:
+    """The delimiter that a person named: one character, `tab` or `\\t`; else `bad-delimiter`.
+
+    >>> named_delimiter(";"), named_delimiter("tab")
+    (';', '\\t')
+    """
+    delimiter = "\t" if text.lower() in ("tab", "\\t") else text
+    if len(delimiter) != 1 or delimiter in '"\r\n\0' or delimiter.isalnum():
+        raise ReadingError("bad-delimiter", delimiter=text[:20])
+    return delimiter
+
+
+def _named_encoding(stream: IO[bytes], name: str) -> str:
+    """The codec of that name, if the file decodes with it."""
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=name)
+        encoding = codecs.lookup(name).name
+    except (LookupError, ValueError) as error:
+        raise ReadingError("unknown-encoding", encoding=name[:40]) from error
+    if not _decodes(stream, encoding):
+        raise ReadingError("wrong-encoding", encoding=name)
+    return encoding
+
+
+def _numbered(reader: Rows) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line they end on, as far as they can be read."""
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error:
+        return
 
 
 class Rows(Protocol):
@@ -230,7 +266,7 @@ def _decodes(stream: IO[bytes], encoding: str) -> bool:
             seen += len(block)
         if seen < _CHECK_BYTES:
             decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
 

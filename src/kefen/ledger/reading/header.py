@@ -32,9 +32,17 @@ class Header:
     title: str = ""
 
 
-def find_header(rows: Sequence[HeadRow], kind: Kind | None = None) -> Header:
-    """The best heading row of `rows`; ReadingError `no-header` when no row has any text."""
+def find_header(
+    rows: Sequence[HeadRow], kind: Kind | None = None, header_row: int | None = None
+) -> Header:
+    """The best heading row of `rows`, or the one that ends on line `header_row`.
+
+    Raises ReadingError `no-header` when no row has any text, `no-header-row` when nothing stands
+    on the line asked for.
+    """
     kinds = [kind] if kind else list(KINDS.values())
+    if header_row is not None:
+        return _named_header(rows, kinds, header_row)
     best: tuple[float, int, list[str]] | None = None
     for place, row in enumerate(rows):
         single = _score(row.cells, kinds)
@@ -49,8 +57,35 @@ def find_header(rows: Sequence[HeadRow], kind: Kind | None = None) -> Header:
     score, last, cells = best
     if score == 0:
         last, cells = _most_texts(rows)
-    above = " ".join(cell for row in rows[:last] for cell in row.cells if cell.strip())
-    return Header(unique(cells), rows[last].line, score, above)
+    return Header(unique(cells), rows[last].line, score, _title(rows[:last]))
+
+
+def header_score(
+    rows: Sequence[HeadRow], kind: Kind | None = None, header_row: int | None = None
+) -> float:
+    """How well `rows` are headed, to choose between sheets or delimiters; below 0 when not."""
+    if not rows or (header_row is not None and all(row.line != header_row for row in rows)):
+        return -0.5
+    return find_header(rows, kind, header_row).score
+
+
+def _named_header(rows: Sequence[HeadRow], kinds: Sequence[Kind], header_row: int) -> Header:
+    """The row that ends on this line, joined with the one above it where that says more."""
+    last = next((place for place, row in enumerate(rows) if row.line == header_row), None)
+    if last is None:
+        raise ReadingError("no-header-row", row=header_row)
+    cells = rows[last].cells
+    score = _score(cells, kinds)
+    if last > 0:
+        above = rows[last - 1].cells
+        joined = _joined(above, cells, last - 1, kinds, _score(above, kinds))
+        if joined[0] > score:
+            score, _, cells = joined
+    return Header(unique(cells), header_row, score, _title(rows[:last]))
+
+
+def _title(rows: Sequence[HeadRow]) -> str:
+    return " ".join(cell for row in rows for cell in row.cells if cell.strip())
 
 
 def unique(cells: Sequence[str]) -> list[str]:

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     import polars as pl
 
 HEAD_ROWS = 30
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """What a person says about a file; None leaves it to the evidence.
+
+    `encoding` is the name of a Python codec, `delimiter` one character (both of text files),
+    `sheet` a sheet's name (of workbooks), `header_row` the 1-based line that the headings end on
+    (of both).
+    """
+
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,8 +81,11 @@ class Table(Protocol):
     def names(self) -> list[str] | None:
         """The column names where the format declares them, else None."""
 
-    def head(self) -> list[HeadRow]:
-        """The first rows as text; for declared columns, the first data rows."""
+    def head(self, header_row: int | None = None) -> list[HeadRow]:
+        """The first rows as text; for declared columns, the first data rows.
+
+        Where the headings are said to end on `header_row`, so many rows below it as well.
+        """
 
     def batches(self, layout: Layout) -> Generator[RawBatch]:
         """Every data row in order. May be called again where `repeatable`."""
@@ -74,6 +93,26 @@ class Table(Protocol):
     @property
     def repeatable(self) -> bool:
         """Whether `batches` can be called more than once."""
+
+
+def first_rows(
+    rows: Iterable[tuple[int, list[str]]], header_row: int | None = None
+) -> list[HeadRow]:
+    """The first rows that are not blank, of `(line, cells)`.
+
+    Where the headings are said to end on `header_row`: the rows just above, and as many below.
+    """
+    start = header_row or 0
+    above: deque[HeadRow] = deque(maxlen=HEAD_ROWS)
+    below: list[HeadRow] = []
+    for line, cells in rows:
+        if line > start + 10 * HEAD_ROWS:
+            break
+        if any(cell.strip() for cell in cells):
+            (below if line > start else above).append(HeadRow(line, cells))
+        if len(below) == HEAD_ROWS:
+            break
+    return [*above, *below]
 
 
 def cell_text(value: Any) -> str | None:

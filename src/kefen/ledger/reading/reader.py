@@ -21,7 +21,7 @@ from kefen.ledger.reading.headings import (
     override_mapping,
 )
 from kefen.ledger.reading.model import Notice, Preview
-from kefen.ledger.reading.raw import Layout
+from kefen.ledger.reading.raw import FileOptions, Layout
 from kefen.ledger.reading.sources import open_table
 
 if TYPE_CHECKING:
@@ -51,11 +51,12 @@ class Reader:
         currency: str,
         timezone: str,
         date_order: Order | None,
+        header_row: int | None = None,
     ) -> None:
         self._table, self._today = table, today
         self._currency, self._timezone, self._date_order = currency, timezone, date_order
         self._dropped = {heading for heading, column in (mapping or {}).items() if not column}
-        self._header, self._sample = _look(table, kind)
+        self._header, self._sample = _look(table, kind, header_row)
         hints = " ".join((table.name, table.sheet or "", self._header.title))
         guess = guess_kind(self._header.headings, hints)
         self._kind = kind or guess.kind
@@ -212,15 +213,17 @@ class Reader:
         return styles
 
 
-def _look(table: Table, kind: Kind | None) -> tuple[Header, list[dict[str, str | None]]]:
+def _look(
+    table: Table, kind: Kind | None, header_row: int | None
+) -> tuple[Header, list[dict[str, str | None]]]:
     """The headings of a table and its first rows."""
-    rows, names = table.head(), table.names()
+    rows, names = table.head(header_row), table.names()
     if names is not None:
         header = Header(names, 0, 0)
     else:
         if not rows:
             raise ReadingError("empty-file", name=table.name)
-        header = find_header(rows, kind)
+        header = find_header(rows, kind, header_row)
     below = [row.cells for row in rows if row.line > header.line][:SAMPLE_ROWS]
     width = len(header.headings)
     sample = [
@@ -240,6 +243,9 @@ def open_reader(
     currency: str | None = None,
     timezone: str | None = None,
     date_order: Order | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header_row: int | None = None,
 ) -> Reader:
     """Open a path, a file-like object or a frame for reading as facts.
 
@@ -253,6 +259,9 @@ def open_reader(
         currency: the base currency, else `KEFEN_CURRENCY`, else CNY.
         timezone: the business time zone, else `KEFEN_TIMEZONE`, else Asia/Shanghai.
         date_order: `mdy`, `dmy` or `ymd` for dates such as 3/1/25, instead of the evidence.
+        encoding: the encoding of a text file as a Python codec, such as `gb18030`.
+        delimiter: the delimiter of a text file: one character, or `tab`.
+        header_row: the 1-based line of a text file or sheet that the headings end on.
 
     Raises:
         ReadingError: the source as a whole cannot be read, or the mapping is wrong.
@@ -261,11 +270,12 @@ def open_reader(
     wanted = kind_called(kind) if isinstance(kind, str) else kind
     zone = timezone or os.environ.get(TIMEZONE) or "Asia/Shanghai"
     return Reader(
-        open_table(source, sheet, wanted),
+        open_table(source, FileOptions(sheet, encoding, delimiter, header_row), wanted),
         wanted,
         mapping,
         today or dt.datetime.now(ZoneInfo(zone)).date(),
         (currency or os.environ.get(CURRENCY) or "CNY").upper(),
         zone,
         date_order,
+        header_row,
     )

@@ -16,7 +16,7 @@ from kefen.ledger.reading.workbook import Workbook
 
 if TYPE_CHECKING:
     from kefen.ledger.facts import Kind
-    from kefen.ledger.reading.raw import Table
+    from kefen.ledger.reading.raw import FileOptions, Table
 
 _IN_MEMORY = 64 << 20
 _PIECE = 1 << 20
@@ -24,28 +24,29 @@ _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _ZIP, _OLE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 
 
-def open_table(source: Any, sheet: str | None = None, kind: Kind | None = None) -> Table:
+def open_table(source: Any, options: FileOptions, kind: Kind | None = None) -> Table:
     """A path, a file-like object or a frame as a table.
 
     Raises:
         ReadingError: `file-missing`, `empty-file`, `not-a-table`, `web-page`, `locked`,
-            `broken-workbook`, `broken-parquet`, `unknown-sheet`, `unknown-source`.
+            `broken-workbook`, `broken-parquet`, `unknown-sheet`, `unknown-source`,
+            `unknown-encoding`, `wrong-encoding`, `bad-delimiter`.
     """
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         if not path.is_file():
             raise ReadingError("file-missing", name=str(path))
-        return _held(path.open("rb"), path.name, sheet, kind)
+        return _held(path.open("rb"), path.name, options, kind)
     if callable(getattr(source, "read", None)):
         name = Path(str(getattr(source, "name", "") or "upload")).name
-        return _held(_spooled(source), name, sheet, kind)
+        return _held(_spooled(source), name, options, kind)
     return open_frame(source)
 
 
-def _held(stream: IO[bytes], name: str, sheet: str | None, kind: Kind | None) -> Table:
+def _held(stream: IO[bytes], name: str, options: FileOptions, kind: Kind | None) -> Table:
     """The stream as a table; it is closed with the table, or at once when it is none."""
     try:
-        table = _open_stream(stream, name, sheet, kind)
+        table = _open_stream(stream, name, options, kind)
     except BaseException:
         stream.close()
         raise
@@ -53,7 +54,7 @@ def _held(stream: IO[bytes], name: str, sheet: str | None, kind: Kind | None) ->
     return table
 
 
-def _open_stream(stream: IO[bytes], name: str, sheet: str | None, kind: Kind | None) -> Table:
+def _open_stream(stream: IO[bytes], name: str, options: FileOptions, kind: Kind | None) -> Table:
     start = stream.read(2048)
     if not start.strip():
         raise ReadingError("empty-file", name=name)
@@ -62,14 +63,14 @@ def _open_stream(stream: IO[bytes], name: str, sheet: str | None, kind: Kind | N
         return open_parquet(stream, name)
     if start.startswith(_OLE):
         _refuse_locked(stream, name)
-        return Workbook(stream, name, "xls", sheet, kind)
+        return Workbook(stream, name, "xls", options, kind)
     if start.startswith(_ZIP):
-        return Workbook(stream, name, _zipped(stream, name), sheet, kind)
+        return Workbook(stream, name, _zipped(stream, name), options, kind)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower().startswith((b"<", b"%pdf")):
         raise ReadingError("web-page", name=name)
     if start.startswith((b"PK", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")):
         raise ReadingError("not-a-table", name=name)
-    return Delimited(stream, name, kind)
+    return Delimited(stream, name, options, kind)
 
 
 def _refuse_locked(stream: IO[bytes], name: str) -> None:

@@ -9,9 +9,16 @@ import polars as pl
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from kefen.errors import ReadingError
-from kefen.ledger.reading.header import find_header
+from kefen.ledger.reading.header import header_score
 from kefen.ledger.reading.model import LINE
-from kefen.ledger.reading.raw import HEAD_ROWS, HeadRow, Layout, RawBatch, cell_text
+from kefen.ledger.reading.raw import (
+    FileOptions,
+    HeadRow,
+    Layout,
+    RawBatch,
+    cell_text,
+    first_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -34,16 +41,17 @@ class Workbook:
         stream: IO[bytes],
         name: str,
         format_: str,
-        sheet: str | None = None,
+        options: FileOptions,
         kind: Kind | None = None,
     ) -> None:
         """Open and choose the sheet; ReadingError `locked`, `broken-workbook`, `unknown-sheet`."""
         self.name, self.format = name, format_
         self._book = _open(stream, name)
+        sheet = options.sheet
         self.sheets = list(self._book.sheet_names)
         if sheet is not None and sheet not in self.sheets:
             raise ReadingError("unknown-sheet", sheet=sheet, known=self.sheets)
-        self._sheet = self._load(sheet) if sheet is not None else self._best(kind)
+        self._sheet = self._load(sheet) if sheet is not None else self._best(kind, options)
         self.sheet: str | None = self._sheet.name
         self.total = self._sheet.total_height
 
@@ -51,9 +59,9 @@ class Workbook:
         """None: the headings are somewhere in the first rows."""
         return None
 
-    def head(self) -> list[HeadRow]:
+    def head(self, header_row: int | None = None) -> list[HeadRow]:
         """The first rows that are not blank, as text."""
-        return _head(self._sheet)
+        return _head(self._sheet, header_row)
 
     def batches(self, layout: Layout) -> Generator[RawBatch]:
         """The rows below the headings, blank ones left out."""
@@ -78,12 +86,12 @@ class Workbook:
         except CalamineError as error:
             raise ReadingError("broken-workbook", name=self.name, reason=str(error)) from error
 
-    def _best(self, kind: Kind | None) -> CalamineSheet:
+    def _best(self, kind: Kind | None, options: FileOptions) -> CalamineSheet:
+        """The sheet with the best headings: of the first rows, or where they are said to be."""
         chosen, best = None, -1.0
         for name in self.sheets[:_MOST_SHEETS]:
             sheet = self._load(name)
-            rows = _head(sheet)
-            score = find_header(rows, kind).score if rows else -0.5
+            score = header_score(_head(sheet, options.header_row), kind, options.header_row)
             if chosen is None or score > best:
                 chosen, best = sheet, score
         if chosen is None:
@@ -101,15 +109,10 @@ def _open(stream: IO[bytes], name: str) -> CalamineWorkbook:
         raise ReadingError("broken-workbook", name=name, reason=str(error)) from error
 
 
-def _head(sheet: CalamineSheet) -> list[HeadRow]:
-    rows: list[HeadRow] = []
-    for line, row in enumerate(islice(sheet.iter_rows(), 10 * HEAD_ROWS), start=1):
-        cells = [cell_text(cell) or "" for cell in row]
-        if any(cell.strip() for cell in cells):
-            rows.append(HeadRow(line, cells))
-        if len(rows) == HEAD_ROWS:
-            break
-    return rows
+def _head(sheet: CalamineSheet, header_row: int | None) -> list[HeadRow]:
+    rows = enumerate(sheet.iter_rows(), start=1)
+    texts = ((line, [cell_text(cell) or "" for cell in row]) for line, row in rows)
+    return first_rows(texts, header_row)
 
 
 def _merged(
