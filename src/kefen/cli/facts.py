@@ -234,7 +234,8 @@ def _keep(face: Face, ledger: Ledger, landed: list[Batch | Check], path: Path | 
         if len(landed) > 1:
             target = path.with_stem(f"{path.stem}-{Path(batch.source).stem}")
         of = batch.id if _landed(batch) else batch
-        ledger.write_rejections(of, target, tell=partial(sentence, lang=face.lang))
+        tell = partial(sentence, lang=face.lang)
+        ledger.write_rejections(of, target, tell=tell, lang=face.lang)
         face.say("rejections-written", path=target, count=batch.rejected)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
+from kefen.cells import restored, safe
 from kefen.errors import LedgerError
 from kefen.ledger.reading.headings import REJECTED_BECAUSE, SOURCE_LINE
 from kefen.ledger.reading.model import LINE, CellFault, Rejection
@@ -131,8 +132,12 @@ def _reasons(entry: Rejection, tell: Tell) -> str:
 def _write_csv(path: Path, headings: list[str], table: list[list[Any]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(headings)
-        writer.writerows(table)
+        writer.writerows([safe(_meant(cell)) for cell in row] for row in [headings, *table])
+
+
+def _meant(cell: Any) -> Any:
+    """A cell as reading would take it, so that a mark it had is not doubled."""
+    return restored(cell) if isinstance(cell, str) else cell
 
 
 def _write_xlsx(path: Path, headings: list[str], table: list[list[Any]]) -> None:

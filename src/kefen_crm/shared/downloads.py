@@ -12,12 +12,13 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
+from kefen_crm.engine.cells import safe
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NOT_IN_SHEETS = re.compile(r"[\[\]:*?/\\]|^'|'$")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def download(rows: Iterable[list[Any]], title: str, form: str) -> HttpResponse:
@@ -26,13 +27,6 @@ def download(rows: Iterable[list[Any]], title: str, form: str) -> HttpResponse:
     if form == "csv":
         return _csv(rows, name)
     return _xlsx(rows, title, name)
-
-
-def _plain(value: object) -> object:
-    """Text that a spreadsheet would take for a formula is marked as text."""
-    text = "" if value is None else str(value)
-    risky = isinstance(value, str) and text.startswith(_FORMULA)
-    return f"'{text}" if risky else text
 
 
 class _Line:
@@ -44,9 +38,7 @@ class _Line:
 
 def _csv(rows: Iterable[list[Any]], name: str) -> HttpResponse:
     writer = csv.writer(_Line())
-    lines = (
-        "\ufeff" * (at == 0) + writer.writerow(map(_plain, row)) for at, row in enumerate(rows)
-    )
+    lines = ("\ufeff" * (at == 0) + writer.writerow(map(safe, row)) for at, row in enumerate(rows))
     stream = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     return _named(stream, name)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from kefen.cells import restored
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading.headings import is_reserved, normal, words
@@ -90,7 +91,7 @@ def _title(rows: Sequence[HeadRow]) -> str:
 
 def unique(cells: Sequence[str]) -> list[str]:
     """Headings without trailing empties, each named once: 金额, 金额 (2); an empty one `列 3`."""
-    texts = [" ".join(cell.split()) for cell in cells]
+    texts = [restored(" ".join(cell.split())) for cell in cells]
     while texts and not texts[-1]:
         texts.pop()
     taken: set[str] = {"_line"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from kefen.cells import MARKED
 from kefen.ledger.reading.raw import cell_text, number_text
 
 NOTHING = (
@@ -53,11 +54,16 @@ def _by_distinct(series: pl.Series, write: object) -> pl.Series:
 
 
 def trimmed(series: pl.Series) -> pl.Series:
-    """Text without surrounding space and invisible characters; what means nothing is null."""
+    """Text without surrounding space and invisible characters; what means nothing is null.
+
+    The mark that keeps `'=1` or `'+86…` from being a formula is taken off.
+    """
     text = series
     if text.str.contains(_INVISIBLE).any():
         text = text.str.replace_all(_INVISIBLE, "")
     text = text.str.strip_chars()
+    if text.str.starts_with("'").any():
+        text = text.str.replace(MARKED, "$1").str.strip_chars()
     return text.set(text.is_in(NOTHING), None)
 
 

@@ -1,0 +1,5 @@
+"""Cells of CSV files that spreadsheets open."""
+
+from kefen.cells import safe
+
+__all__ = ["safe"]
