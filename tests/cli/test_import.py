@@ -91,6 +91,33 @@ def test_a_heading_can_be_mapped_by_hand(shell: Any, tmp_path: Path) -> None:
     assert json.loads(result.stdout)[0]["added"] == 1
 
 
+def test_the_way_a_file_is_read_can_be_named(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "orders.txt"
+    file.write_text("Bericht\n\n客户名称~日期~金额\n明达~03/04/2025~400\n", "gb18030")
+    named = ("--encoding", "gb18030", "--delimiter", "~", "--header-row", 3)
+    result = shell("import", file, *named, "--date-order", "dmy", "--json")
+    assert result.exit_code == 0, result.output
+    [batch] = json.loads(result.stdout)
+    assert (batch["added"], batch["notices"]) == (1, [])
+    assert "2025-04-04" in shell("grade", "abc").stdout
+
+
+def test_equal_lines_can_all_count(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "lines.csv"
+    line = "S1,明达,2025-03-01,茶,10\n"
+    file.write_text(f"订单号,客户名称,下单日期,品名,金额\n{line * 3}", "utf-8")
+    [once] = json.loads(shell("check", file, "--kind", "order_lines", "--json").stdout)
+    told = shell("check", file, "--kind", "order_lines", "--repeated-lines", "all", "--json")
+    assert (once["added"], json.loads(told.stdout)[0]["added"]) == (1, 3)
+
+
+def test_an_unknown_way_of_reading_is_refused(shell: Any, orders: Path) -> None:
+    assert shell("import", orders, "--date-order", "dym").exit_code == 2
+    result = shell("import", orders, "--encoding", "klingon")
+    assert result.exit_code == 1
+    assert "klingon" in result.stderr
+
+
 def test_a_map_without_a_column_is_refused(shell: Any, orders: Path) -> None:
     result = shell("import", orders, "--map", "金额")
     assert result.exit_code == 1

@@ -15,7 +15,17 @@ import kefen
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.group import REJECTED
 from kefen.cli.looks import table, whole
+from kefen.cli.reading import (
+    DecimalSign,
+    Delimiter,
+    Encoding,
+    HeaderRow,
+    Order,
+    Repeated,
+    Sheet,
+)
 from kefen.errors import KefenError
+from kefen.ledger.options import given
 from kefen.wording import briefly, sentence
 
 if TYPE_CHECKING:
@@ -32,7 +42,6 @@ Kind = Annotated[str | None, typer.Option("--kind", help=word("option-kind"))]
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="HEADING=COLUMN", help=word("option-map"))
 ]
-Sheet = Annotated[str | None, typer.Option("--sheet", help=word("option-sheet"))]
 Rejections = Annotated[
     Path | None, typer.Option("--rejections", metavar="OUT.csv", help=word("option-rejections"))
 ]
@@ -53,6 +62,12 @@ def import_(
     kind: Kind = None,
     columns: Map = None,
     sheet: Sheet = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    decimal: DecimalSign = None,
+    date_order: Order = None,
+    header_row: HeaderRow = None,
+    repeated_lines: Repeated = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=word("option-dry-run"))] = False,
     rejections: Rejections = None,
     data: Data = HERE,
@@ -62,13 +77,21 @@ def import_(
     """Load files into the ledger."""
     face = Face(lang, machine=machine)
     mapping = _mapping(columns)
+    how = given(
+        encoding=encoding,
+        delimiter=delimiter,
+        decimal=decimal,
+        date_order=date_order,
+        header_row=header_row,
+        repeated_lines=repeated_lines,
+    )
     ledger = kefen.open(data)
     landed: list[Batch | Check] = []
     with face.progress() as bars:
         for file in files:
             take = ledger.check if dry_run else ledger.load
             told = bars.begin(file.name)
-            landed.append(take(file, kind, mapping, sheet, progress=told))
+            landed.append(take(file, kind, mapping, sheet, progress=told, **how))
     _tell(face, ledger, landed, dry_run=dry_run)
     _keep(face, ledger, landed, rejections)
     if any(batch.rejected for batch in landed):
@@ -81,6 +104,12 @@ def check(
     kind: Kind = None,
     columns: Map = None,
     sheet: Sheet = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    decimal: DecimalSign = None,
+    date_order: Order = None,
+    header_row: HeaderRow = None,
+    repeated_lines: Repeated = None,
     rejections: Rejections = None,
     data: Data = HERE,
     lang: Lang = "",
@@ -88,11 +117,19 @@ def check(
 ) -> None:
     """Say what importing these files would do, and how their headings are understood."""
     face = Face(lang, machine=machine)
-    ledger = kefen.open(data)
     mapping = _mapping(columns)
+    how = given(
+        encoding=encoding,
+        delimiter=delimiter,
+        decimal=decimal,
+        date_order=date_order,
+        header_row=header_row,
+        repeated_lines=repeated_lines,
+    )
+    ledger = kefen.open(data)
     with face.progress() as bars:
         checks = [
-            ledger.check(file, kind, mapping, sheet, progress=bars.begin(file.name))
+            ledger.check(file, kind, mapping, sheet, progress=bars.begin(file.name), **how)
             for file in files
         ]
     for made in checks:

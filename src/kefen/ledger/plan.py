@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis import _
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.options import RepeatedLines
     from kefen.ledger.snapshot import Snapshot
     from kefen.ledger.staging import Staged
     from kefen.ledger.workbench import Workbench
-
-RepeatedLines = Literal["once", "all"]
 
 
 @dataclass(frozen=True)

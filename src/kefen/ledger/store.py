@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger.changes import Difference
     from kefen.ledger.daybook import Folded
-    from kefen.ledger.plan import RepeatedLines
+    from kefen.ledger.options import RepeatedLines
     from kefen.ledger.reading.model import Preview, Rejection
 
 DATA = "KEFEN_DATA"
@@ -154,9 +154,11 @@ class Ledger:
         row = self.engine.fetch(found).to_pylist()[0]
         return None if row["first"] is None else (row["first"], row["last"])
 
-    def inspect(self, source: Any, kind: str | None = None, sheet: str | None = None) -> Preview:
+    def inspect(
+        self, source: Any, kind: str | None = None, sheet: str | None = None, **reading: Any
+    ) -> Preview:
         """How a source would be understood: its format, headings, kind and mapping."""
-        return open_reader(source, kind, sheet=sheet).preview
+        return open_reader(source, kind, sheet=sheet, **reading).preview
 
     def check(
         self,
@@ -203,7 +205,8 @@ class Ledger:
             repeated_lines: for order lines without numbers, whether wholly identical lines of
                 one order count `once` or `all`.
             progress: called with the stage and how far it is, at least twice a second.
-            reading: further options of the reader.
+            reading: how to read the file, where the evidence is not to decide: `encoding`,
+                `delimiter`, `decimal`, `date_order`, `header_row`.
 
         Raises:
             LedgerError: `ledger-busy`, `ledger-read-only`, `ledger-not-writable`.
