@@ -2,7 +2,7 @@ import pytest
 
 from kefen.errors import LedgerError
 from kefen.ledger.facts import KINDS, kind
-from kefen.ledger.reading.headings import normal
+from kefen.ledger.reading.normal import normal
 from kefen.wording import sentence
 
 

@@ -8,6 +8,7 @@ from messy_files import TODAY, csv_file, money, read
 from kefen.errors import LedgerError, ReadingError
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading import open_reader, write_template
+from kefen.ledger.reading.normal import normal, without_brackets
 
 
 def preview(tmp_path, headings: str, row: str = "", **options):
@@ -54,6 +55,45 @@ def test_the_kind_is_guessed(tmp_path, headings, kind) -> None:
     assert found.kind == kind
     assert found.missing == []
     assert found.confidence >= 0.5
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "客戶名稱,訂單日期,金額,銷售數量",
+        "客戶,單據日期,價稅合計",
+        "Kunde;Datum;Betrag",
+        "Kundenname;Rechnungsdatum;Gesamtbetrag",
+        "Client;Date de commande;Montant TTC",
+        "Cliente;Fecha;Importe",
+        "Klant;Besteldatum;Bedrag",
+        "Klient;Data sprzedaży;Kwota",
+        "Клиент;Дата;Сумма",
+        "顧客名,日付,金額",
+        "得意先,売上日,売上金額",
+    ],
+)
+def test_headings_of_other_languages_are_recognised(tmp_path, headings) -> None:
+    mark = ";" if ";" in headings else ","
+    first = mark.join(["Acme", "2025-01-03", "5", "1"][: len(headings.split(mark))])
+    found = preview(tmp_path, headings, first)
+    assert (found.kind, found.missing) == ("orders", [])
+    first_three = list(found.mapping.values())[:3]
+    assert first_three == ["customer_name", "ordered_on", "amount"]
+
+
+@pytest.mark.parametrize("sign", ["(", "(a)", "[((", "_", "元", " ", "á", "客"])
+def test_a_heading_of_a_megabyte_is_compared_by_its_beginning(sign) -> None:
+    long = sign * (1_000_000 // len(sign))
+    assert normal(long) == normal(long[:200])
+    assert without_brackets("(" * 1_000_000 + ")") == ""
+    assert without_brackets("(" * 1_000_000) == "(" * 1_000_000
+
+
+def test_many_equal_headings_are_told_apart(tmp_path) -> None:
+    found = preview(tmp_path, ",".join(["x"] * 5000))
+    assert found.headings[:3] == ["x", "x (2)", "x (3)"]
+    assert found.headings[-1] == "x (5000)"
 
 
 def test_a_name_of_file_or_sheet_helps(tmp_path) -> None:

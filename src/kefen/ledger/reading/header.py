@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from kefen.cells import restored
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
-from kefen.ledger.reading.headings import is_reserved, normal, words
+from kefen.ledger.reading.headings import is_reserved, words
+from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,12 +96,14 @@ def unique(cells: Sequence[str]) -> list[str]:
     while texts and not texts[-1]:
         texts.pop()
     taken: set[str] = {"_line"}
+    used: dict[str, int] = {}
     headings: list[str] = []
     for place, text in enumerate(texts, start=1):
         base = text or f"列 {place}"
-        name, again = base, 2
+        name, again = base, used.get(base, 2)
         while name in taken:
             name, again = f"{base} ({again})", again + 1
+        used[base] = again
         taken.add(name)
         headings.append(name)
     return headings

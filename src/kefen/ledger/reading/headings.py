@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -11,29 +10,15 @@ from typing import TYPE_CHECKING
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS, Kind
 from kefen.ledger.reading.model import CUSTOMER_NAME
+from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SOURCE_LINE = {"zh": "源文件行号", "en": "Source line"}
 REJECTED_BECAUSE = {"zh": "拒收原因", "en": "Rejected because"}
-_BRACKETED = re.compile(r"[(\[【<〔].*?[)\]】>〕]")
-_NOT_WORD = re.compile(r"[\W_]+")
-_MONEY_UNIT = re.compile(r"(?<=.)(?:人民币|rmb|cny|元)$")
 _CODE_LIKE = re.compile(r"^(?=.*\d)[A-Za-z0-9][A-Za-z0-9_\-./#]*$")
 _PREFERENCE = list(KINDS)
-
-
-@lru_cache(8192)
-def normal(heading: str) -> str:
-    """A heading without case, spaces, punctuation, and units in brackets.
-
-    >>> normal("金额（元）"), normal("Order_Date *"), normal("Customer #")
-    ('金额', 'orderdate', 'customerno')
-    """
-    text = unicodedata.normalize("NFKC", heading).casefold().replace("#", "no")
-    bare = _NOT_WORD.sub("", _BRACKETED.sub("", text)) or _NOT_WORD.sub("", text)
-    return _MONEY_UNIT.sub("", bare)
 
 
 @cache
