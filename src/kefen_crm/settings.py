@@ -3,7 +3,8 @@
 Read here: `KEFEN_DATA` (data directory), `DATABASE_URL` (PostgreSQL), `KEFEN_TIMEZONE`,
 `KEFEN_LANGUAGE`, `KEFEN_SECRET_KEY`, `KEFEN_HOSTS` (comma-separated), `KEFEN_HTTPS=1`,
 `KEFEN_STATIC` (a folder of collected static files), `KEFEN_UPLOAD_MB` (largest file to import),
-`KEFEN_DEMO=1`, `KEFEN_DEBUG=1`.
+`KEFEN_TRUSTED_PROXIES` (how many proxies stand before the site), `KEFEN_DEMO=1`,
+`KEFEN_DEBUG=1`.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "ninja",
     "django_htmx",
     "django_tables2",
@@ -71,10 +74,12 @@ MIDDLEWARE = [
     "kefen_crm.shared.middleware.preferred_language",
     "kefen_crm.shared.middleware.no_null_characters",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "kefen_crm.team.middleware.own_password",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "kefen_crm.grading.middleware.Today",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
@@ -108,7 +113,12 @@ DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///k
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Shared by all web processes, so that attempts to sign in are counted once.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # Pictures of runs: a run never changes, so what was drawn once is kept.
     "pictures": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
@@ -138,6 +148,19 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_FORMS = {"login": "kefen_crm.team.forms.LoginForm"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
+# Wrong passwords by name whatever the address, and by address whatever the name.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("KEFEN_TRUSTED_PROXIES", "0"))
+"""Proxies before the site whose `X-Forwarded-For` is believed; 0 takes the peer's own address."""
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are entered by administrators
+MFA_FORMS = {"authenticate": "kefen_crm.team.forms.AuthenticateForm"}
+MFA_TOTP_ISSUER = "Kefen"
+MFA_TOTP_TOLERANCE = 1
+USERSESSIONS_TRACK_ACTIVITY = False
 
 LANGUAGE_CODE = os.environ.get("KEFEN_LANGUAGE", "zh-hans")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -169,7 +192,8 @@ KEFEN_UPLOAD_LIMIT = int(os.environ.get("KEFEN_UPLOAD_MB", "500")) << 20
 """Bytes of the largest file that may be imported through the site."""
 
 SESSION_COOKIE_AGE = 30 * 24 * 3600
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# No cache before it: a session that was ended is ended in every web process at once.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -9,6 +9,8 @@ urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
+    path("confirm-password/", account.reauthenticate, name="account_reauthenticate"),
+    path("two-step/", include("allauth.mfa.urls")),
     path("language/", set_language, name="set_language"),
     path("team/", include("kefen_crm.team.urls")),
     path("", include("kefen_crm.home.urls")),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import django_filters as filters
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Q
 from django.forms import Form, Select
 from django.utils.translation import gettext_lazy as _
@@ -24,11 +24,11 @@ FIRST = {"q", "region", "province", "industry", "owner"}
 def _values(field: str) -> list[tuple[str, str]]:
     """What the column holds, for a choice; asked of the database once in a while."""
     key = f"customer-{field}-{figures_as_of()}"
-    found: list[tuple[str, str]] | None = cache.get(key)
+    found: list[tuple[str, str]] | None = caches["process"].get(key)
     if found is None:
         listed = Customer.objects.exclude(**{field: ""}).order_by(field).distinct()
         found = [(value, value) for value in listed.values_list(field, flat=True)[:500]]
-        cache.set(key, found, _KEPT)
+        caches["process"].set(key, found, _KEPT)
     return found
 
 

@@ -6,9 +6,12 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from kefen_crm.team import first
@@ -51,6 +54,7 @@ def create_user(
         role=role,
         department=department_named(department),
         language=language,
+        password_given=by is not None,
     )
     if by is not None:
         validate_password(password, user)
@@ -65,7 +69,9 @@ def create_first_user() -> None:
         return
     password = secrets.token_urlsafe(9)
     first.write(password)
-    create_user(None, username=first.USERNAME, password=password, role=Role.ADMIN)
+    user = create_user(None, username=first.USERNAME, password=password, role=Role.ADMIN)
+    user.password_given = True
+    user.save(update_fields=["password_given"])
 
 
 @transaction.atomic
@@ -91,6 +97,8 @@ def set_active(by: User, user: User, *, active: bool) -> User:
             raise ValidationError(_("You cannot switch off your own account."))
         keep_an_administrator(user)
     user.is_active = active
+    if not active:
+        end_sessions(user)
     return saved(user, by)
 
 
@@ -100,7 +108,9 @@ def reset_password(by: User, user: User, password: str) -> User:
     require(by, Permit.MANAGE_USERS)
     validate_password(password, user)
     user.set_password(password)
+    user.password_given = by.pk != user.pk
     first.forget(user.username)
+    end_sessions(user)
     return saved(user, by, reason="password")
 
 
@@ -109,13 +119,45 @@ def change_password(user: User, old: str, new: str) -> User:
     """Change one's own password. Raises `ValidationError` when `old` is wrong or `new` is weak."""
     if not user.check_password(old):
         raise ValidationError({"old": _("That is not your present password.")})
+    if old == new:
+        raise ValidationError({"new": _("Choose a password other than the present one.")})
     try:
         validate_password(new, user)
     except ValidationError as error:
         raise ValidationError({"new": error.messages}) from error
     user.set_password(new)
+    user.password_given = False
     first.forget(user.username)
     return saved(user, user, reason="password")
+
+
+@transaction.atomic
+def end_session(by: User, user: User, pk: int) -> None:
+    """Sign someone out of one browser. They themselves or an administrator may do so."""
+    if by.pk != user.pk:
+        require(by, Permit.MANAGE_USERS)
+    get_object_or_404(UserSession, pk=pk, user=user).end()
+
+
+@transaction.atomic
+def end_other_sessions(user: User, session_key: str | None) -> int:
+    """Sign oneself out of every browser but this one; gives how many those were."""
+    others = UserSession.objects.filter(user=user).exclude(session_key=session_key)
+    return sum(1 for session in others if session.end() is None)
+
+
+@transaction.atomic
+def switch_off_two_step(by: User, user: User) -> None:
+    """Let someone who lost their authenticator sign in by password alone again."""
+    require(by, Permit.MANAGE_USERS)
+    Authenticator.objects.filter(user=user).delete()
+    saved(user, by, reason="two-step")
+
+
+def end_sessions(user: User) -> None:
+    """Sign someone out everywhere."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()
 
 
 def set_language(user: User, language: str) -> None:

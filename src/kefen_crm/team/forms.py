@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import LoginForm as BaseLoginForm
+from allauth.mfa.base.forms import AuthenticateForm as BaseAuthenticateForm
 from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils import timezone
@@ -25,6 +26,15 @@ class LoginForm(BaseLoginForm):
         self.fields["remember"].label = _("Remember me")
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+
+
+class AuthenticateForm(BaseAuthenticateForm):
+    """The second step of signing in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code from the app, or a recovery code")
+        self.fields["code"].widget.attrs.pop("placeholder", None)
 
 
 class Datalist(forms.TextInput):
@@ -64,7 +74,7 @@ class NewUserForm(UserForm):
     password = forms.CharField(
         label=_("First password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 8 characters. They can change it in their profile."),
+        help_text=_("At least 8 characters. They choose their own at the first sign-in."),
     )
     field_order = ["username", "name", "email", "role", "department", "password"]
 
@@ -79,7 +89,7 @@ class ResetPasswordForm(forms.Form):
     password = forms.CharField(
         label=_("New password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 8 characters."),
+        help_text=_("At least 8 characters. They choose their own at the next sign-in."),
     )
 
 

@@ -56,7 +56,13 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, choices=Language, blank=True)
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
 
-    history = HistoricalRecords(excluded_fields=["password", "last_login", "language", "theme"])
+    password_given = models.BooleanField(
+        default=False, help_text=_("Someone else knows the password: it has to be changed first.")
+    )
+
+    history = HistoricalRecords(
+        excluded_fields=["password", "last_login", "language", "theme", "password_given"]
+    )
 
     class Meta:
         verbose_name = _("user")

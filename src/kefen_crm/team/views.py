@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_tables2 import RequestConfig
 
 from kefen_crm.shared.forms import refused
-from kefen_crm.team import actions, queries
+from kefen_crm.team import actions, queries, sessions
 from kefen_crm.team.forms import (
     NewUserForm,
     PasswordForm,
@@ -41,6 +42,8 @@ def profile_page(request: SignedInRequest, status: int = 200, **forms: Any) -> H
         "password": PasswordForm(),
         "token": TokenForm(auto_id="token_%s"),
         "tokens": user.tokens.all(),
+        "sessions": sessions.of(user, request.session.session_key),
+        "two_step": is_mfa_enabled(user),
         **forms,
     }
     return render(request, "team/profile.html", context, status=status)
@@ -85,6 +88,41 @@ def password(request: SignedInRequest) -> HttpResponse:
             messages.success(request, _("Your password is changed."))
             return redirect("team:profile")
     return profile_page(request, status=422, password=form)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def own_password(request: SignedInRequest) -> HttpResponse:
+    """The only page for someone whose password was given by someone else."""
+    form = PasswordForm(request.POST or None)
+    if not request.user.password_given:
+        return redirect("home")
+    if form.is_valid():
+        try:
+            actions.change_password(request.user, **form.cleaned_data)
+        except ValidationError as error:
+            refused(form, error)
+        else:
+            update_session_auth_hash(request, request.user)
+            messages.success(request, _("Your password is changed."))
+            return redirect("home")
+    return render(
+        request, "team/own_password.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@require_POST
+def session_end(request: SignedInRequest, pk: int) -> HttpResponse:
+    actions.end_session(request.user, request.user, pk)
+    messages.success(request, _("That browser is signed out."))
+    return redirect("team:profile")
+
+
+@require_POST
+def sessions_end(request: SignedInRequest) -> HttpResponse:
+    actions.end_other_sessions(request.user, request.session.session_key)
+    messages.success(request, _("Every other browser is signed out."))
+    return redirect("team:profile")
 
 
 @require_POST
@@ -169,6 +207,25 @@ def user_password(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def user_two_step(request: SignedInRequest, pk: int) -> HttpResponse:
+    someone = get_object_or_404(User, pk=pk)
+    actions.switch_off_two_step(request.user, someone)
+    messages.success(
+        request,
+        _("%(name)s signs in by password alone until they set it up anew.") % {"name": someone},
+    )
+    return redirect("team:user_edit", pk=pk)
+
+
+@require_POST
+def user_session(request: SignedInRequest, pk: int, session: int) -> HttpResponse:
+    someone = get_object_or_404(User, pk=pk)
+    actions.end_session(request.user, someone, session)
+    messages.success(request, _("That browser is signed out."))
+    return redirect("team:user_edit", pk=pk)
+
+
+@require_POST
 def user_active(request: SignedInRequest, pk: int) -> HttpResponse:
     someone = get_object_or_404(User, pk=pk)
     active = request.POST.get("active") == "yes"
@@ -194,6 +251,8 @@ def user_page(request: SignedInRequest, someone: User, **forms: Any) -> HttpResp
         "form": UserForm(initial=now),
         "reset": ResetPasswordForm(),
         "history": someone.history.select_related("history_user")[:10],
+        "sessions": sessions.of(someone, request.session.session_key),
+        "two_step": is_mfa_enabled(someone),
         **forms,
     }
     failed = any(form.errors for form in forms.values())

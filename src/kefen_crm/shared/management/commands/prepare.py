@@ -29,6 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
+        call_command("createcachetable", verbosity=options["verbosity"])
         install_ready_made()
         if settings.KEFEN_DEMO:
             create_people(os.environ.get("KEFEN_COMPANY", "trade"))
