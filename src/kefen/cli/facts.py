@@ -24,6 +24,7 @@ from kefen.cli.reading import (
     Repeated,
     Sheet,
 )
+from kefen.cli.settings import tell_conflicts
 from kefen.errors import KefenError
 from kefen.ledger.options import given
 from kefen.wording import briefly, sentence
@@ -92,6 +93,7 @@ def import_(
             take = ledger.check if dry_run else ledger.load
             told = bars.begin(file.name)
             landed.append(take(file, kind, mapping, sheet, progress=told, **how))
+    tell_conflicts(face, ledger)
     _tell(face, ledger, landed, dry_run=dry_run)
     _keep(face, ledger, landed, rejections)
     if any(batch.rejected for batch in landed):

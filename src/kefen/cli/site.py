@@ -49,8 +49,6 @@ def demo(
     face = Face(lang, machine=machine)
     found = kefen.demo.companies().get(company)
     title = face.text(found.title) if found else company
-    if found:
-        os.environ.setdefault("KEFEN_CURRENCY", found.currency)
     ledger = kefen.open(data)
     with face.progress() as bars:
         batches = kefen.demo.load(ledger, company, bars.begin(title))

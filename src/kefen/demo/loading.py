@@ -45,6 +45,7 @@ def load(
     """Import a company's facts, and return the batches made; none when all were there.
 
     Every kind is a batch of its own, so a load that was interrupted goes on where it stopped.
+    An empty ledger takes on the company's currency.
     """
     found = find(company)
     there = {batch.source for batch in ledger.history() if batch.status == "committed"}
@@ -52,6 +53,8 @@ def load(
     wanted = [kind for kind in found.kinds if names[kind] not in there]
     if not wanted:
         return []
+    if not ledger.version:
+        ledger.change_settings(currency=found.currency)
     with tempfile.TemporaryDirectory(prefix="kefen-demo-") as folder:
         files = {kind: Path(folder) / names[kind] for kind in wanted}
         facts = frames(found, seed=seed, customers=customers)

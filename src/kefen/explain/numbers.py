@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
+
+from kefen.ledger.settings import base_currency
 
 if TYPE_CHECKING:
     from kefen.schemes.standard import Number
@@ -24,7 +25,7 @@ _MONEY = {
 
 
 def amount(value: Number, unit: str, lang: str, digits: int | None = None) -> str:
-    """A number in its unit; money is of the base currency, `KEFEN_CURRENCY`, else CNY.
+    """A number in its unit; money is of the base currency.
 
     >>> amount(128400, "money", "zh"), amount(0.125, "ratio", "en"), amount(1, "days", "en")
     ('128,400 元', '12.5%', '1 day')
@@ -92,5 +93,5 @@ def _unit(text: str, unit: str, lang: str) -> str:
 
 
 def _money() -> str:
-    code = (os.environ.get("KEFEN_CURRENCY") or "CNY").upper()
+    code = base_currency()
     return _MONEY.get(code, code)

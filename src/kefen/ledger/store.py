@@ -16,10 +16,12 @@ from kefen.errors import LedgerError
 from kefen.ledger import rejections as rejected
 from kefen.ledger.changes import difference
 from kefen.ledger.daybook import Daybook
+from kefen.ledger.facts import KINDS
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.progress import Meter, Progress
 from kefen.ledger.reading import open_reader, write_template
 from kefen.ledger.records import Batch, Check
+from kefen.ledger.settings import Conflict, Settings, SettingsFile, clean, opened
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.versions import Versions
 from kefen.ledger.writer import Request, Writer, rejections_file
@@ -60,9 +62,10 @@ class Ledger:
         self.folder = self.path / "ledger"
         self._engine = engine
         self._versions = Versions(self.folder / "versions")
-        self._writer = Writer(self.folder, self._versions)
+        self._writer = Writer(self.folder, self._versions, SettingsFile(self.path))
         self._pinned: int | None = None
         self._tables: dict[tuple[str, int | None], ir.Table] = {}
+        self._settings = SettingsFile(self.path)
 
     def __enter__(self) -> Ledger:
         return self
@@ -84,6 +87,33 @@ class Ledger:
     def version(self) -> int:
         """The version that is read: the newest, unless pinned. 0 is an empty ledger."""
         return self._versions.latest() if self._pinned is None else self._pinned
+
+    @property
+    def settings(self) -> Settings:
+        """What is kept with the data: company, base currency, time zone, fiscal year, language."""
+        return self._settings.read()
+
+    @property
+    def settings_conflicts(self) -> list[Conflict]:
+        """Environment variables that say another thing than the settings kept with the data."""
+        return self._settings.conflicts()
+
+    def change_settings(self, *, relabel: bool = False, **changes: Any) -> Settings:
+        """Keep settings with the data; gives those in force. The names are those of `Settings`.
+
+        Args:
+            relabel: take the amounts that landed for amounts in the new base currency, as they
+                are: nothing is converted.
+
+        Raises:
+            LedgerError: `unknown-setting`, `bad-setting-…`; `currency-fixed` when amounts have
+                landed in another base currency and `relabel` is not set.
+        """
+        if "currency" in changes and not relabel:
+            before, wanted = self.settings.currency, clean("currency", changes["currency"])
+            if wanted != before and self._has_money():
+                raise LedgerError("currency-fixed", currency=before, wanted=wanted)
+        return self._settings.write(changes)
 
     def at(self, version: int) -> Ledger:
         """The ledger as it was at `version`: read only, on the same engine.
@@ -158,7 +188,9 @@ class Ledger:
         self, source: Any, kind: str | None = None, sheet: str | None = None, **reading: Any
     ) -> Preview:
         """How a source would be understood: its format, headings, kind and mapping."""
-        return open_reader(source, kind, sheet=sheet, **reading).preview
+        settings = self.settings
+        known = {"currency": settings.currency, "timezone": settings.timezone} | reading
+        return open_reader(source, kind, sheet=sheet, **known).preview
 
     def check(
         self,
@@ -274,6 +306,17 @@ class Ledger:
     def _snapshot(self) -> Snapshot:
         return Snapshot(self.folder, self._versions.read(self.version))
 
+    def _has_money(self) -> bool:
+        amounts = [
+            kind.name
+            for kind in KINDS.values()
+            if any(column.name == "amount" for column in kind.columns)
+        ]
+        if any(map(self.count, amounts)):
+            return True
+        limits = self.table("customers").credit_limit
+        return bool(self.count("customers")) and bool(limits.notnull().any().to_pyarrow().as_py())
+
     def _writable(self) -> None:
         if self._pinned is not None:
             raise LedgerError("ledger-read-only", version=self._pinned)
@@ -281,7 +324,9 @@ class Ledger:
 
 def open_ledger(path: str | Path | None = None, engine: Engine | str | None = None) -> Ledger:
     """Open the ledger of a data directory: `path`, else `KEFEN_DATA`, else `./kefen-data`."""
-    return Ledger(path or os.environ.get(DATA) or "kefen-data", engine)
+    ledger = Ledger(path or os.environ.get(DATA) or "kefen-data", engine)
+    opened(ledger.path)
+    return ledger
 
 
 def from_frames(engine: Engine | str | None = None, **frames: Any) -> Ledger:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from kefen.ledger.plan import Plan
     from kefen.ledger.progress import Meter
     from kefen.ledger.reading import Notice, Reader
+    from kefen.ledger.settings import Settings, SettingsFile
     from kefen.ledger.staging import Staged
     from kefen.ledger.tables import Change
 
@@ -63,9 +64,10 @@ class Request:
 class Writer:
     """The writing side of the ledger in `folder`."""
 
-    def __init__(self, folder: Path, versions: Versions) -> None:
+    def __init__(self, folder: Path, versions: Versions, settings: SettingsFile) -> None:
         self.folder = folder
         self.versions = versions
+        self.settings = settings
         self.claims = folder / "claims"
 
     def load(self, request: Request, by: str | None, note: str, meter: Meter) -> Batch:
@@ -107,6 +109,7 @@ class Writer:
                 step = Manifest(
                     batch.version, action="load", batch=batch, step=batch_id, at=batch.at, by=by
                 )
+                self.settings.fix()
                 self._write(bench, snapshot, made.changes, step, meter, made, staged)
                 return batch
 
@@ -214,7 +217,7 @@ class Writer:
     def _reader(self, request: Request, scratch: Path, meter: Meter) -> tuple[Reader, str | None]:
         """The reader of a source and, where there is a file, the hash of its bytes."""
         meter.at("reading", 0, 0)
-        return meter.during(lambda: _open(request, scratch))
+        return meter.during(lambda: _open(request, scratch, self.settings.read()))
 
     def _standing(self, mark: str) -> Batch | None:
         batches = self.versions.batches(self.versions.latest())
@@ -272,14 +275,15 @@ def _rows_written(scratch: Path) -> int:
     return len(list(scratch.glob("*-part-*/*.parquet"))) * ROWS_PER_FILE
 
 
-def _open(request: Request, scratch: Path) -> tuple[Reader, str | None]:
+def _open(request: Request, scratch: Path, settings: Settings) -> tuple[Reader, str | None]:
     source = request.source
     if callable(getattr(source, "read", None)):
         source = spool(source, scratch)
     stored = isinstance(source, str | Path) and Path(source).is_file()
     origin = file_hash(Path(source)) if stored else None
+    reading = {"currency": settings.currency, "timezone": settings.timezone} | request.reading
     reader = open_reader(
-        source, request.kind, mapping=request.mapping, sheet=request.sheet, **request.reading
+        source, request.kind, mapping=request.mapping, sheet=request.sheet, **reading
     )
     return reader, origin
 
