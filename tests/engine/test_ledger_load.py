@@ -236,14 +236,20 @@ def test_a_customer_met_by_name_first_gives_way_to_the_listed_one(ledger: kefen.
     ]
 
 
-def test_customers_take_only_the_columns_that_a_file_maps(ledger: kefen.Ledger) -> None:
+@pytest.mark.parametrize(
+    ("blanks", "replaced", "unchanged", "region"), [("keep", 0, 2, "华东"), ("erase", 1, 1, None)]
+)
+def test_customers_take_only_the_cells_that_a_file_fills_unless_told(
+    ledger: kefen.Ledger, blanks: Any, replaced: int, unchanged: int, region: str | None
+) -> None:
     ledger.load(
         frame("customer_id name region phone", "C1 明达 华东 123", "C2 - 华北 -"), "customers"
     )
-    batch = ledger.load(frame("customer_id region", "C1 -", "C2 华北", "C3 华南"), "customers")
-    assert (batch.added, batch.replaced, batch.unchanged) == (1, 1, 1)
+    again = frame("customer_id name region", "C1 - -", "C2 - 华北", "C3 - 华南")
+    batch = ledger.load(again, "customers", blanks=blanks)
+    assert (batch.added, batch.replaced, batch.unchanged) == (1, replaced, unchanged)
     assert rows_of(ledger, "customers", "customer_id name region phone") == [
-        ("C1", "明达", None, "123"),
+        ("C1", "明达", region, "123"),
         ("C2", None, "华北", None),
         ("C3", None, "华南", None),
     ]

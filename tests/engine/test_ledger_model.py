@@ -103,8 +103,7 @@ class Model:
                 known = found.setdefault(row["customer_id"], dict(blank))
                 known["called"] = known["called"] or row.get("customer_name")
                 for column in columns:
-                    if column != "name" or row["name"]:
-                        known[column] = row[column]
+                    known[column] = row[column] or known[column]
         for known in found.values():
             called = known.pop("called")
             known["name"] = known["name"] or called

@@ -46,19 +46,19 @@ class Past(Ledger):
         del version
         return self
 
-    def table(self, kind: str) -> ir.Table:
+    def table(self, kind: str, *, whole: bool = False) -> ir.Table:
         """The facts of a kind that had happened."""
-        rows = self._whole.table(kind)
+        rows = self._whole.table(kind, whole=whole)
         day = KINDS[kind].date_column if kind in KINDS else None
         if kind == "customers" or day is None:
             return rows.semi_join(self._customers(), _KEY) if _KEY in rows.columns else rows
         return rows.filter(rows[day] < self._day)
 
-    def count(self, kind: str) -> int:
+    def count(self, kind: str, *, whole: bool = False) -> int:
         """How many facts of a kind had happened."""
-        if not self._whole.count(kind):
+        if not self._whole.count(kind, whole=whole):
             return 0
-        rows = self.table(kind)
+        rows = self.table(kind, whole=whole)
         counted = rows.aggregate(n=rows.count())
         return int(self.engine.fetch(counted)["n"][0].as_py())
 

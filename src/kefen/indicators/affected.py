@@ -47,11 +47,13 @@ def changed(ledger: VersionedLedger, since: int) -> list[ir.Table] | None:
         return None
     keys = {kind: engine.materialise(one.keys(engine)) for kind, one in found.items() if one.rows}
     tables = list(keys.values())
-    for kind, other in (SALES, SALES[::-1]):
-        # A line takes what it lacks from its order, and an order with lines is not counted itself.
-        if kind in keys and ledger.count(other):
-            theirs = ledger.table(other).semi_join(keys[kind], "order_id")
-            tables.append(engine.materialise(theirs.select(KEY)))
+    for kind in SALES:
+        # A line takes what it lacks from its order, an order with lines is not counted itself,
+        # and with an order that counts no more go its lines and returns.
+        for other in ("order_lines", "orders", "returns"):
+            if kind in keys and other != kind and ledger.count(other, whole=True):
+                theirs = ledger.table(other, whole=True).semi_join(keys[kind], "order_id")
+                tables.append(engine.materialise(theirs.select(KEY)))
     return tables
 
 

@@ -88,7 +88,7 @@ class Ledger(Protocol):
         """The engine its tables live on."""
 
     def table(self, kind: str) -> ir.Table:
-        """All facts of a kind."""
+        """All facts of a kind that count."""
 
     def count(self, kind: str) -> int:
         """How many facts of a kind there are."""
@@ -104,6 +104,12 @@ class VersionedLedger(Ledger, Protocol):
     @property
     def version(self) -> int:
         """Which of its states this is."""
+
+    def table(self, kind: str, *, whole: bool = False) -> ir.Table:
+        """All facts of a kind that count; `whole`: also those that do not."""
+
+    def count(self, kind: str, *, whole: bool = False) -> int:
+        """How many facts of a kind there are; `whole`: also those that do not count."""
 
     def folded(self, *, make: bool = False) -> Folded | None:
         """Its order lines folded by order and day, where it has them so or is to make them."""

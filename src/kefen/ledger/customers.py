@@ -22,23 +22,31 @@ if TYPE_CHECKING:
 
 KIND = KINDS["customers"]
 COLUMNS = [column.name for column in KIND.stored if column.name != "customer_id"]
+TOLD = ("name", "owner")
+"""What facts say of a customer too, where no file of customers does."""
 CLAIMS = ibis.schema({**KIND.schema(), "_seq": "int64", "_weak": "boolean", "_columns": "string"})
 
 
 def claims_of_facts(rows: ir.Table) -> ir.Table:
-    """The customers that facts mention, with the first name they give them."""
-    named = rows[CUSTOMER_NAME].notnull()
-    mentioned = rows.group_by("customer_id").aggregate(
-        name=rows[CUSTOMER_NAME].argmin(rows[LINE], where=named)
-    )
-    blank = {name: ibis.null(KIND.schema()[name]) for name in COLUMNS if name != "name"}
+    """The customers that facts mention, with the first name and salesperson they give them."""
+    sides = {"name": CUSTOMER_NAME, "owner": "salesperson"}
+    told = {
+        name: rows[side].argmin(rows[LINE], where=rows[side].notnull())
+        for name, side in sides.items()
+        if side in rows.columns
+    }
+    mentioned = rows.group_by("customer_id").aggregate(**told)
+    blank = {name: ibis.null(KIND.schema()[name]) for name in COLUMNS if name not in told}
     return mentioned.mutate(**blank)
 
 
 def stamped(
     claims: ir.Table, batch_id: str, seq: int, *, weak: bool, mapped: Sequence[str]
 ) -> ir.Table:
-    """Claims as they are kept on disk: whose they are, in which order, on which columns."""
+    """Claims as they are kept on disk: whose they are, in which order.
+
+    In the columns `mapped` they hold also where they say nothing.
+    """
     return claims.mutate(
         batch_id=ibis.literal(batch_id),
         _seq=ibis.literal(seq, "int64"),
@@ -47,13 +55,16 @@ def stamped(
     ).select(CLAIMS.names)
 
 
-def updated(rows: ir.Table, existing: ir.Table, mapped: Sequence[str]) -> ir.Table:
-    """Imported customers as they will stand: unmapped columns, and a missing name, as before."""
+def updated(rows: ir.Table, existing: ir.Table, erased: Sequence[str]) -> ir.Table:
+    """Imported customers as they will stand: what the file leaves empty is as before.
+
+    The columns `erased` are empty where the file says so, but never a name or an owner.
+    """
     before = existing.rename({f"_was_{name}": name for name in existing.columns})
     met = rows.left_join(before, rows.customer_id == before["_was_customer_id"])
     columns = {
         name: _[name]
-        if name in mapped and name != "name"
+        if name in erased and name not in TOLD
         else ibis.coalesce(_[name], _[f"_was_{name}"])
         for name in COLUMNS
     }
@@ -61,31 +72,45 @@ def updated(rows: ir.Table, existing: ir.Table, mapped: Sequence[str]) -> ir.Tab
 
 
 def mentioned(claims: ir.Table, existing: ir.Table) -> tuple[ir.Table, ir.Table]:
-    """`(new, named)`: mentioned customers the ledger lacks, and those it had no name for."""
+    """`(new, told)`: mentioned customers the ledger lacks, and those now told more about.
+
+    Facts give a customer a name or an owner only where it has none.
+    """
     new = claims.anti_join(existing, "customer_id")
-    names = claims.filter(_.name.notnull()).select("customer_id", _said=_.name)
-    bare = existing.filter(_.name.isnull()).inner_join(names, "customer_id")
-    return new, bare.mutate(name=_["_said"]).drop("_said", BATCH_ID)
+    said = claims.select("customer_id", **{f"_said_{name}": _[name] for name in TOLD})
+    lacking = [existing[name].isnull() for name in TOLD]
+    bare = existing.filter(ibis.or_(*lacking)).inner_join(said, "customer_id")
+    more = bare.filter(
+        ibis.or_(*(bare[name].isnull() & bare[f"_said_{name}"].notnull() for name in TOLD))
+    )
+    filled = {name: ibis.coalesce(more[name], more[f"_said_{name}"]) for name in TOLD}
+    return new, more.mutate(**filled).drop(BATCH_ID, *(f"_said_{name}" for name in TOLD))
 
 
 def fold(claims: ir.Table) -> ir.Table:
     """The customers that these claims amount to.
 
-    The last claim on a column holds, also where it is empty; a name is the last one that any
-    file of customers gave, else the first that facts gave.
+    The last claim on a column holds; an empty one only where its import erases. A name or an
+    owner is the last one that any file of customers gave, else the first that facts gave.
     """
     strong = ~_["_weak"]
     columns = {
         name: ibis.struct({"value": _[name]}).argmax(
-            _["_seq"], where=strong & _["_columns"].contains(f",{name},")
+            _["_seq"],
+            where=strong & (_[name].notnull() | _["_columns"].contains(f",{name},")),
         )
         for name in COLUMNS
-        if name != "name"
+        if name not in TOLD
     }
-    proper = _.name.argmax(_["_seq"], where=strong & _.name.notnull())
-    called = _.name.argmin(_["_seq"], where=_["_weak"] & _.name.notnull())
+    told = {
+        name: ibis.coalesce(
+            _[name].argmax(_["_seq"], where=strong & _[name].notnull()),
+            _[name].argmin(_["_seq"], where=_["_weak"] & _[name].notnull()),
+        )
+        for name in TOLD
+    }
     folded = claims.group_by("customer_id").aggregate(
-        name=ibis.coalesce(proper, called),
+        **told,
         batch_id=ibis.coalesce(
             _.batch_id.argmax(_["_seq"], where=strong), _.batch_id.argmin(_["_seq"])
         ),

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 import polars as pl
 
-from kefen.ledger.facts import kind
+from kefen.ledger.facts import COUNTED, kind
 from kefen.ledger.tables import ROW_GROUP, FactTable, patterns
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ class Daybook:
         return self.folder / file.name
 
     def _folded(self, files: Sequence[Path]) -> ir.Table:
-        lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.schema())
+        lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.kept_schema())
+        lines = lines.filter(lines[COUNTED].fill_null(True))
         bits = ibis.memtable(
             pl.DataFrame(
                 list((self._categories() or {}).items()),
@@ -165,7 +166,7 @@ class Daybook:
         """Give the categories of these files bits, after those that have some."""
         if len(self._names()) > BITS or not files:
             return
-        lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.schema())
+        lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.kept_schema())
         found = lines.filter(lines.category.notnull()).select("category").distinct()
         some = set(self._engine.fetch(found.limit(2 * BITS)).to_pydict()["category"])
         while len(known := self._names()) <= BITS and (new := sorted(some - set(known))):

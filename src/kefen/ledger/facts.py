@@ -28,6 +28,10 @@ IBIS_TYPES: dict[str, str] = {
     "boolean": "boolean",
 }
 BATCH_ID = "batch_id"
+COUNTED = "counted"
+"""Of sales: false where the status of the row says that it is no sale; null where it is one."""
+SALES = ("orders", "order_lines")
+"""The kinds whose rows may land without counting."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,11 @@ class Kind:
         """
         types = {column.name: IBIS_TYPES[column.type] for column in self.stored}
         return ibis.schema({**types, BATCH_ID: "string"})
+
+    def kept_schema(self) -> ibis.Schema:
+        """`schema` as it stands on disk: sales have `counted` too."""
+        flag = {COUNTED: "boolean"} if self.name in SALES else {}
+        return ibis.schema({**self.schema(), **flag})
 
 
 def kind(name: str) -> Kind:
@@ -182,6 +191,17 @@ _CHANNEL = _column("channel", _TEXT, "销售渠道", "Channel", ("线下", "Stor
 _SALESPERSON = _column("salesperson", _TEXT, "业务员", "Salesperson", ("王芳", "Wang Fang"))
 _PRODUCT_ID = _column("product_id", _TEXT, "商品编号", "Product ID", "P100")
 _NOTE = _column("note", _TEXT, "备注", "Note")
+_STATUS = _column(
+    "status",
+    _TEXT,
+    "订单状态",
+    "Order status",
+    ("已完成", "Completed"),
+    (
+        "已取消、已退款、待付款等状态的订单会入账，但不计入销售",
+        "What is cancelled, refunded, unpaid and the like lands, but counts as no sale",
+    ),
+)
 
 
 def _amount(zh: str, en: str, note: tuple[str, str] | None = None) -> Column:
@@ -268,7 +288,7 @@ _ORDERS = [
     _DISCOUNT,
     _CHANNEL,
     _SALESPERSON,
-    _column("status", _TEXT, "订单状态", "Order status", ("已完成", "Completed")),
+    _STATUS,
     _NOTE,
     _CUSTOMER_NAME,
     _CURRENCY,
@@ -292,6 +312,7 @@ _ORDER_LINES = [
     _DISCOUNT,
     _CHANNEL,
     _SALESPERSON,
+    _STATUS,
     _CUSTOMER_NAME,
     _CURRENCY,
     _RATE,

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DateOrder = Literal["ymd", "mdy", "dmy"]
 Decimal = Literal[".", ","]
 RepeatedLines = Literal["once", "all"]
+KnownKeys = Literal["ask", "tell", "replace", "new"]
+Blanks = Literal["keep", "erase"]
 
 
 class Options(TypedDict, total=False):
@@ -14,7 +20,8 @@ class Options(TypedDict, total=False):
 
     `encoding` is a Python codec, `delimiter` one character or `tab`, `decimal` the decimal sign,
     `date_order` the order of dates such as 3/4/25, `header_row` the 1-based line of the headings,
-    and `repeated_lines` whether equal lines of one order count once or all.
+    and `repeated_lines` whether equal lines of one order count once or all. `Ledger.load` says
+    what `known_keys`, `prefix`, `blanks` and `statuses` mean.
     """
 
     encoding: str
@@ -23,6 +30,27 @@ class Options(TypedDict, total=False):
     date_order: DateOrder
     header_row: int
     repeated_lines: RepeatedLines
+    known_keys: KnownKeys
+    prefix: str
+    blanks: Blanks
+    statuses: Mapping[str, bool]
+
+
+@dataclass(frozen=True)
+class Landing:
+    """How rows that are read come into the ledger; `Ledger.load` says what each means."""
+
+    repeated_lines: RepeatedLines = "once"
+    known_keys: KnownKeys = "ask"
+    prefix: str = ""
+    blanks: Blanks = "keep"
+    statuses: Mapping[str, bool] | None = None
+
+    def document(self) -> dict[str, Any]:
+        """What of it makes one import another one than the same file by default."""
+        plain = Landing()
+        told = {name: value for name, value in vars(self).items() if value != getattr(plain, name)}
+        return {"repeated_lines": self.repeated_lines, **told}
 
 
 def given(**options: Any) -> Options:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -14,14 +14,17 @@ from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.records import Counts
 from kefen.ledger.repeats import collapse, number_lines
-from kefen.ledger.resolve import DERIVED, derive_ids, resolve_names
+from kefen.ledger.resolve import DERIVED, derive_ids, prefixed, resolve_names
+from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
+from kefen.ledger.twins import alike
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.facts import Kind
-    from kefen.ledger.options import RepeatedLines
+    from kefen.ledger.options import Landing
+    from kefen.ledger.reading.model import Notice
     from kefen.ledger.snapshot import Snapshot
     from kefen.ledger.staging import Staged
     from kefen.ledger.workbench import Workbench
@@ -29,47 +32,66 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes of an import: to its kind, to customers, what it claims, and the counts."""
+    """The changes of an import: to its kind, to customers, what it claims, and the counts.
+
+    `erased` names the columns of customers that its empty cells empty, `known_keys` counts
+    numbers of other orders.
+    """
 
     counts: Counts
     changes: dict[str, Change]
     claims: ir.Table
     weak: bool
     same: ir.Table | None
+    notices: tuple[Notice, ...] = ()
+    erased: tuple[str, ...] = ()
+    known_keys: int = 0
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Rows with ids and customers, each once; and how many went on the way."""
+    """Rows with ids and customers, each once; and how many went on the way.
+
+    `joined` rows were added to another row of their order.
+    """
 
     rows: ir.Table
     repeated: int
     rejected: int
+    joined: int = 0
+    notices: tuple[Notice, ...] = ()
 
 
 def plan(
-    bench: Workbench, staged: Staged, snapshot: Snapshot, batch_id: str, repeated: RepeatedLines
+    bench: Workbench, staged: Staged, snapshot: Snapshot, batch_id: str, landing: Landing
 ) -> Plan:
-    """Work out the import of `staged` upon `snapshot`."""
+    """Work out the import of `staged` upon `snapshot`.
+
+    Raises:
+        LedgerError: `known-keys` where numbers are those of other orders and `landing` asks.
+    """
     known = snapshot.rows(bench.engine, "customers")
-    settled = _settle(bench, staged, known, repeated)
-    total = staged.read - settled.repeated - settled.rejected
+    settled = _settle(bench, staged, known, landing)
+    total = staged.read - settled.repeated - settled.rejected - settled.joined
     make = _customers if staged.kind.name == "customers" else _facts
-    made = make(bench, staged, settled, snapshot, batch_id, total)
+    made = make(bench, staged, settled, snapshot, batch_id, total, landing)
     counts = Counts(
-        rows=total + settled.repeated,
+        rows=total + settled.repeated + settled.joined,
         added=made.counts.added,
         replaced=made.counts.replaced,
         unchanged=made.counts.unchanged,
-        repeated=settled.repeated,
+        repeated=settled.repeated + settled.joined,
         rejected=staged.rejected + settled.rejected,
         created_customers=made.counts.created_customers,
     )
-    return Plan(counts, made.changes, made.claims, made.weak, made.same)
+    notices = (*settled.notices, *made.notices, *alike(bench, made.changes, known))
+    return replace(made, counts=counts, notices=notices)
 
 
-def _settle(bench: Workbench, staged: Staged, known: ir.Table, repeated: RepeatedLines) -> Settled:
+def _settle(bench: Workbench, staged: Staged, known: ir.Table, landing: Landing) -> Settled:
     kind, rows = staged.kind, staged.rows(bench.engine)
+    if landing.prefix:
+        rows = prefixed(rows, kind, landing.prefix)
     key = list(kind.key)
     gaps = bench.one(
         rows.aggregate(
@@ -92,7 +114,7 @@ def _settle(bench: Workbench, staged: Staged, known: ir.Table, repeated: Repeate
             bench,
             rows,
             content,
-            keep_all=repeated == "all",
+            keep_all=landing.repeated_lines == "all",
             some_numbered=bool(gaps["lines"]),
         )
         if not gaps["lines"]:
@@ -108,11 +130,16 @@ def _facts(
     snapshot: Snapshot,
     batch_id: str,
     total: int,
+    landing: Landing,
 ) -> Plan:
     kind, rows = staged.kind, settled.rows
     content = _content(kind)
     existing = snapshot.rows(bench.engine, kind.name)
     compared = against(bench, rows, existing, kind.key[0], content, total)
+    others = strangers(bench, rows, existing, kind, compared.drop, landing.known_keys)
+    if others.renamed is not None:
+        rows = others.renamed
+        compared = against(bench, rows, existing, kind.key[0], content, total)
     claims = bench.keep(customers.claims_of_facts(rows))
     known = snapshot.rows(bench.engine, "customers")
     new, named = customers.mentioned(claims, known)
@@ -130,7 +157,15 @@ def _facts(
         unchanged=compared.unchanged,
         created_customers=created,
     )
-    return Plan(counts, changes, claims, True, compared.same)
+    return Plan(
+        counts,
+        changes,
+        claims,
+        True,
+        compared.same,
+        notices=others.notices,
+        known_keys=others.count,
+    )
 
 
 def _customers(
@@ -140,21 +175,23 @@ def _customers(
     snapshot: Snapshot,
     batch_id: str,
     total: int,
+    landing: Landing,
 ) -> Plan:
     existing = snapshot.rows(bench.engine, "customers")
     claims = bench.keep(settled.rows.drop(CUSTOMER_NAME, LINE))
-    rows = bench.keep(customers.updated(claims, existing, staged.mapped))
+    erased = staged.mapped if landing.blanks == "erase" else ()
+    rows = bench.keep(customers.updated(claims, existing, erased))
     compared = against(bench, rows, existing, "customer_id", _content(staged.kind), total)
     changes = {}
     if compared.added + compared.replaced:
         changes["customers"] = _change(compared.rows, compared.drop, batch_id)
     counts = Counts(added=compared.added, replaced=compared.replaced, unchanged=compared.unchanged)
-    return Plan(counts, changes, claims, False, None)
+    return Plan(counts, changes, claims, False, None, erased=erased)
 
 
 def _content(kind: Kind) -> dict[str, Any]:
     kept = (*kind.key, BATCH_ID)
-    return {name: type_ for name, type_ in kind.schema().items() if name not in kept}
+    return {name: type_ for name, type_ in kind.kept_schema().items() if name not in kept}
 
 
 def _change(rows: ir.Table, drop: ir.Table | None, batch_id: str) -> Change:

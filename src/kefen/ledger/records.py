@@ -77,11 +77,16 @@ class Batch(Counts):
 
 @dataclass(frozen=True)
 class Check(Counts):
-    """What loading a file would do. `rejections` holds at most the first 100,000."""
+    """What loading a file would do. `rejections` holds at most the first 100,000.
+
+    `known_keys` counts numbers that the ledger has, of another customer and another day: `load`
+    refuses the file then, unless told by its own `known_keys` what they are.
+    """
 
     kind: str = ""
     source: str = ""
     already: str | None = None
+    known_keys: int = 0
     preview: Preview | None = field(default=None, repr=False)
     notices: tuple[Notice, ...] = ()
     rejections: list[Rejection] = field(default_factory=list, repr=False)

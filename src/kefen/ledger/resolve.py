@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
+from kefen.ledger.facts import COUNTED
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 
 if TYPE_CHECKING:
@@ -22,12 +23,13 @@ DERIVED = ("orders", "returns", "payments", "contacts", "interactions", "feedbac
 
 def derive_ids(rows: ir.Table, kind: Kind) -> ir.Table:
     """Give rows without an own id one: a digest of their content and, from the second equal row
-    of the file on, its number. The same rows have the same ids in every file, on every engine.
+    of the file on, its number. The same rows have the same ids in every file, on every engine,
+    also when their status has changed.
     """
     key = kind.key[0]
     text = ibis.literal("")
     for name in sorted(rows.columns):
-        if name not in (key, LINE):
+        if name not in (key, LINE, "status", COUNTED):
             told = ibis.literal(f"{name}=") + rows[name].cast("string") + "\x1f"
             text = text + told.fill_null("")
     digest = text.hexdigest("md5").substr(0, 20)
@@ -41,6 +43,14 @@ def derive_ids(rows: ir.Table, kind: Kind) -> ir.Table:
     return marked.mutate(**{key: ibis.coalesce(marked[key], numbered)}).drop(
         "_digest", "_bare", "_nth"
     )
+
+
+def prefixed(rows: ir.Table, kind: Kind, prefix: str) -> ir.Table:
+    """Rows whose own number, and the documents they name, start with `prefix` and a hyphen."""
+    names = [name for name in ("order_id", "invoice_id", kind.key[0]) if name in rows.columns]
+    if kind.name in ("customers", "contacts"):
+        return rows
+    return rows.mutate(**{name: ibis.literal(f"{prefix}-") + rows[name] for name in names})
 
 
 def resolve_names(

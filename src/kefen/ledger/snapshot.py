@@ -40,3 +40,7 @@ class Snapshot:
         """How many rows the kind has at this version, as its files' records say."""
         version = self.delta_version(kind)
         return 0 if version is None else self.table(kind).count(version)
+
+    def uncounted(self, kind: str) -> int:
+        """How many of the kind's rows count as no sale at this version."""
+        return self.table(kind).uncounted(self.delta_version(kind))

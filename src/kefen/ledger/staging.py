@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import polars as pl
 
-from kefen.ledger.facts import BATCH_ID
-from kefen.ledger.notices import MONEY
+from kefen.ledger.facts import BATCH_ID, COUNTED, SALES
+from kefen.ledger.notices import MONEY, merged
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.rejections import Rejections
+from kefen.ledger.status_count import StatusCount
 from kefen.ledger.tables import patterns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
@@ -49,6 +52,8 @@ class Staged:
     weight: Decimal
 
     filled: frozenset[str]
+    void: tuple[str, ...] = ()
+    """The statuses of this file that say of an order that it is no sale."""
 
     def rows(self, engine: Engine) -> ir.Table:
         """The clean rows: stored columns, the customer's name and the line.
@@ -60,12 +65,21 @@ class Staged:
         if self.kind.name == "customers":
             return rows
         needed = {*self.filled, *self.kind.key, self.kind.customer_column, CUSTOMER_NAME, LINE}
-        return rows.select([name for name in whole.names if name in needed])
+        rows = rows.select([name for name in whole.names if name in needed])
+        if not self.void:
+            return rows
+        none = rows.status.isin(self.void).fill_null(False)
+        return rows.mutate(**{COUNTED: ibis.ifelse(none, False, ibis.null("boolean"))})
 
 
-def stage(reader: Reader, folder: Path, meter: Meter) -> Staged:
-    """Read everything into `folder`, one Parquet file a chunk."""
-    stage_ = _Stage(reader, folder)
+def stage(
+    reader: Reader, folder: Path, meter: Meter, statuses: Mapping[str, bool] | None = None
+) -> Staged:
+    """Read everything into `folder`, one Parquet file a chunk.
+
+    `statuses` says of a status whether it counts, where its meaning is to be corrected.
+    """
+    stage_ = _Stage(reader, folder, statuses or {})
     meter.at("reading", 0, 0)
     while (chunk := meter.during(stage_.read)) is not None:
         meter.at("reading", chunk.done, chunk.total)
@@ -73,7 +87,8 @@ def stage(reader: Reader, folder: Path, meter: Meter) -> Staged:
 
 
 class _Stage:
-    def __init__(self, reader: Reader, folder: Path) -> None:
+    def __init__(self, reader: Reader, folder: Path, statuses: Mapping[str, bool]) -> None:
+        self._statuses = StatusCount(statuses)
         self._kind, self._folder = reader.kind, folder
         self._chunks = iter(reader.chunks())
         mapping = reader.preview.mapping
@@ -102,6 +117,8 @@ class _Stage:
         missing = [pl.lit(None).alias(name) for name in schema.names if name not in rows.columns]
         types = dict(schema.to_polars())
         rows = rows.with_columns(missing).select(pl.col(n).cast(types[n]) for n in schema.names)
+        if self._kind.name in SALES:
+            self._statuses.look(rows)
         self._filled |= {column.name for column in rows if column.null_count() < len(rows)}
         if MONEY in schema.names:
             self._weight += rows[MONEY].abs().sum() or 0
@@ -122,9 +139,10 @@ class _Stage:
             mapped=tuple(sorted({*headings, *(self._filled & {"attributes"})})),
             rejections=self._rejections,
             content_hash=self._digest.hexdigest(),
-            notices=tuple(self._notices),
+            notices=(*merged(self._notices), *self._statuses.notices()),
             weight=self._weight,
             filled=frozenset(self._filled),
+            void=self._statuses.void(),
         )
 
 

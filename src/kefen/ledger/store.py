@@ -15,9 +15,11 @@ from kefen.engines import Engine, open_engine
 from kefen.errors import LedgerError
 from kefen.ledger import rejections as rejected
 from kefen.ledger.changes import difference
+from kefen.ledger.counting import Counting
 from kefen.ledger.daybook import Daybook
-from kefen.ledger.facts import KINDS
+from kefen.ledger.facts import KINDS, SALES
 from kefen.ledger.facts import kind as kind_of
+from kefen.ledger.options import Landing
 from kefen.ledger.progress import Meter, Progress
 from kefen.ledger.reading import open_reader, write_template
 from kefen.ledger.records import Batch, Check
@@ -34,11 +36,10 @@ if TYPE_CHECKING:
 
     from kefen.ledger.changes import Difference
     from kefen.ledger.daybook import Folded
-    from kefen.ledger.options import RepeatedLines
+    from kefen.ledger.options import Blanks, KnownKeys, RepeatedLines
     from kefen.ledger.reading.model import Preview, Rejection
 
 DATA = "KEFEN_DATA"
-SALES = ("orders", "order_lines")
 
 
 class Ledger:
@@ -64,7 +65,7 @@ class Ledger:
         self._versions = Versions(self.folder / "versions")
         self._writer = Writer(self.folder, self._versions, SettingsFile(self.path))
         self._pinned: int | None = None
-        self._tables: dict[tuple[str, int | None], ir.Table] = {}
+        self._tables: dict[tuple[Any, ...], ir.Table] = {}
         self._settings = SettingsFile(self.path)
 
     def __enter__(self) -> Ledger:
@@ -141,19 +142,26 @@ class Ledger:
                 return batch
         raise LedgerError("unknown-batch", batch=batch_id)
 
-    def table(self, kind: str) -> ir.Table:
-        """The facts of a kind: its declared columns and `batch_id`; without rows if it has none."""
+    def table(self, kind: str, *, whole: bool = False) -> ir.Table:
+        """The facts of a kind: its declared columns and `batch_id`; without rows if it has none.
+
+        Orders and lines whose status says that they are no sale are left out, and with an order
+        its lines and returns. `whole` gives them too, with a column `counted`, false for these.
+        """
         kind_of(kind)
         snapshot = self._snapshot()
-        place = (kind, snapshot.delta_version(kind))
+        counting = Counting(self.engine, snapshot)
+        place = (kind, snapshot.delta_version(kind), whole or counting.versions(kind))
         if place not in self._tables:
-            self._tables[place] = snapshot.rows(self.engine, kind)
+            rows = snapshot.rows(self.engine, kind)
+            self._tables[place] = rows if whole else counting.table(kind, rows)
         return self._tables[place]
 
-    def count(self, kind: str) -> int:
-        """How many facts of a kind there are."""
+    def count(self, kind: str, *, whole: bool = False) -> int:
+        """How many facts of a kind there are that count, by themselves; `whole`: all of them."""
         kind_of(kind)
-        return self._snapshot().count(kind)
+        snapshot = self._snapshot()
+        return snapshot.count(kind) - (0 if whole else snapshot.uncounted(kind))
 
     def changes(self, kind: str, since: int) -> Difference:
         """What this version's facts of a kind do not share with those of version `since`."""
@@ -165,13 +173,15 @@ class Ledger:
 
         `make`: fold what is not yet folded.
         """
-        version = self._snapshot().delta_version("order_lines")
+        snapshot = self._snapshot()
+        version = snapshot.delta_version("order_lines")
         if version is None or not self.engine.embedded:
             return None
         daybook = Daybook(self.folder, self.engine)
         if make:
             daybook.fold(version)
-        return daybook.read(version)
+        folded = daybook.read(version)
+        return folded and Counting(self.engine, snapshot).folded(folded)
 
     def step(self, version: int) -> str:
         """The id of the step that made a version: no other ledger has it. Empty for version 0."""
@@ -200,11 +210,16 @@ class Ledger:
         sheet: str | None = None,
         *,
         repeated_lines: RepeatedLines = "once",
+        known_keys: KnownKeys = "ask",
+        prefix: str = "",
+        blanks: Blanks = "keep",
+        statuses: Mapping[str, bool] | None = None,
         progress: Callable[[Progress], None] | None = None,
         **reading: Any,
     ) -> Check:
         """What `load` would do, without doing it: counts, rejections and a sample."""
-        request = _request(source, kind, mapping, sheet, repeated_lines, reading)
+        landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses)
+        request = Request(source, kind, dict(mapping) if mapping else None, sheet, landing, reading)
         with Meter(progress) as meter:
             return self._writer.check(request, meter)
 
@@ -218,6 +233,10 @@ class Ledger:
         by: str | None = None,
         note: str = "",
         repeated_lines: RepeatedLines = "once",
+        known_keys: KnownKeys = "ask",
+        prefix: str = "",
+        blanks: Blanks = "keep",
+        statuses: Mapping[str, bool] | None = None,
         progress: Callable[[Progress], None] | None = None,
         **reading: Any,
     ) -> Batch:
@@ -236,16 +255,26 @@ class Ledger:
             note: a remark for the history.
             repeated_lines: for order lines without numbers, whether wholly identical lines of
                 one order count `once` or `all`.
+            known_keys: what to do with numbers that the ledger has, of another customer and
+                another day: `ask` refuses the file, `replace` takes them for corrections, `new`
+                for other orders that have the same number, and keeps both.
+            prefix: put before every number of an order or document, to keep apart what two shops
+                number alike.
+            blanks: whether an empty cell of a customer leaves what is known (`keep`) or empties
+                it (`erase`; never the name and the owner).
+            statuses: `{status: counts}` where what the status of an order says is to be
+                corrected.
             progress: called with the stage and how far it is, at least twice a second.
             reading: how to read the file, where the evidence is not to decide: `encoding`,
                 `delimiter`, `decimal`, `date_order`, `header_row`.
 
         Raises:
-            LedgerError: `ledger-busy`, `ledger-read-only`, `ledger-not-writable`.
+            LedgerError: `ledger-busy`, `ledger-read-only`, `ledger-not-writable`, `known-keys`.
             ReadingError: when the file as a whole cannot be read.
         """
         self._writable()
-        request = _request(source, kind, mapping, sheet, repeated_lines, reading)
+        landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses)
+        request = Request(source, kind, dict(mapping) if mapping else None, sheet, landing, reading)
         with Meter(progress) as meter:
             return self._writer.load(request, by, note, meter)
 
@@ -349,14 +378,3 @@ def from_frames(engine: Engine | str | None = None, **frames: Any) -> Ledger:
         if frame is not None:
             ledger.load(frame, name)
     return ledger
-
-
-def _request(
-    source: Any,
-    kind: str | None,
-    mapping: Mapping[str, str] | None,
-    sheet: str | None,
-    repeated_lines: RepeatedLines,
-    reading: dict[str, Any],
-) -> Request:
-    return Request(source, kind, dict(mapping) if mapping else None, sheet, repeated_lines, reading)

@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import pyarrow.parquet as pq
@@ -21,6 +21,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from kefen.errors import LedgerError
+from kefen.ledger.facts import COUNTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,7 @@ GROUPS_PER_FILE = 16
 ROWS_PER_FILE = ROW_GROUP * GROUPS_PER_FILE
 SMALL_FILES = 32
 """So many files of less than a row group, and the next change writes them into one."""
+_NULLS = f"null_count.{COUNTED}"
 FOR_EVER = {
     "delta.enableExpiredLogCleanup": "false",
     "delta.logRetentionDuration": "interval 36500 days",
@@ -83,10 +85,20 @@ class FactTable:
         """The rows of `version`, without reading them."""
         return sum(self.sizes(version).values())
 
+    def uncounted(self, version: int | None) -> int:
+        """The rows of `version` that count as no sale, without reading them."""
+        if version is None or not self._flagged:
+            return 0
+        files = DeltaTable(self.folder, version=version).get_add_actions(flatten=True)
+        if _NULLS not in files.column_names:
+            return 0
+        nulls, rows = files[_NULLS].to_pylist(), files["num_records"].to_pylist()
+        return sum(n - null for n, null in zip(rows, nulls, strict=True) if null is not None)
+
     def rows(self, engine: Engine, version: int | None) -> ir.Table:
         """The rows of `version`; none when the kind has no table yet."""
         files = [] if version is None else self.files(version)
-        return engine.read_parquet(patterns(files), self.kind.schema())
+        return engine.read_parquet(patterns(files), self.kind.kept_schema())
 
     def change(
         self, engine: Engine, change: Change, version: int | None, step: str, scratch: Path
@@ -114,9 +126,9 @@ class FactTable:
             for name in (*large, *small)
         ]
         for number, rows in enumerate(parts):
-            for file, count in self._write(engine, rows, f"part-{step}-{number}", scratch):
-                stats = json.dumps({"numRecords": count})
-                actions.append(AddAction(file.name, file.stat().st_size, {}, now, True, stats))
+            for file, stats in self._write(engine, rows, f"part-{step}-{number}", scratch):
+                told = json.dumps(stats)
+                actions.append(AddAction(file.name, file.stat().st_size, {}, now, True, told))
         table.create_write_transaction(actions, "append", table.schema())
         return DeltaTable(self.folder).version()
 
@@ -130,12 +142,20 @@ class FactTable:
         if version is None:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
-            schema = Schema.from_arrow(self.kind.schema().to_pyarrow())
+            schema = Schema.from_arrow(self.kind.kept_schema().to_pyarrow())
             return DeltaTable.create(self.folder, schema, configuration=FOR_EVER)
         table = DeltaTable(self.folder)
         if table.version() != version:
             table.restore(version)
+        known = {field.name for field in table.schema().fields}
+        schema = Schema.from_arrow(self.kind.kept_schema().to_pyarrow())
+        if missing := [field for field in schema.fields if field.name not in known]:
+            table.alter.add_columns(missing)
         return table
+
+    @property
+    def _flagged(self) -> bool:
+        return COUNTED in self.kind.kept_schema()
 
     def _touched(self, engine: Engine, drop: ir.Table | None, names: list[str]) -> list[str]:
         """Which of these files hold any key of `drop`."""
@@ -150,7 +170,7 @@ class FactTable:
 
     def _kept(self, engine: Engine, names: list[str], drop: ir.Table | None) -> ir.Table:
         files = patterns([self.folder / name for name in names])
-        rows = engine.read_parquet(files, self.kind.schema())
+        rows = engine.read_parquet(files, self.kind.kept_schema())
         return rows if drop is None else rows.anti_join(drop, self.kind.key[0])
 
     def _whole(self, rows: ir.Table) -> ir.Table:
@@ -158,13 +178,13 @@ class FactTable:
         return rows.select(
             **{
                 name: rows[name].cast(type_) if name in rows.columns else ibis.null(type_)
-                for name, type_ in self.kind.schema().items()
+                for name, type_ in self.kind.kept_schema().items()
             }
         )
 
     def _write(
         self, engine: Engine, rows: ir.Table, name: str, scratch: Path
-    ) -> list[tuple[Path, int]]:
+    ) -> list[tuple[Path, dict[str, Any]]]:
         aside = scratch / f"{self.kind.name}-{name}"
         order = [self.kind.customer_column]
         if self.kind.date_column:
@@ -179,17 +199,27 @@ class FactTable:
         )
         written = []
         for number, draft in enumerate(sorted(aside.glob("*.parquet"))):
-            count = pq.read_metadata(draft).num_rows
-            if count:
+            metadata = pq.read_metadata(draft)
+            if metadata.num_rows:
                 file = self.folder / f"{name}-{number}.parquet"
                 draft.replace(file)
-                written.append((file, count))
+                stats: dict[str, Any] = {"numRecords": metadata.num_rows}
+                if self._flagged:
+                    stats["nullCount"] = {COUNTED: _nulls(metadata, COUNTED)}
+                written.append((file, stats))
         return written
 
 
 def patterns(files: list[Path]) -> list[str]:
     """Paths as an engine takes them: characters that would match other files escaped."""
     return [glob.escape(str(file)) for file in files]
+
+
+def _nulls(metadata: pq.FileMetaData, column: str) -> int:
+    """How many values of a column of a Parquet file are null, as its statistics say."""
+    place = metadata.schema.to_arrow_schema().get_field_index(column)
+    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+    return sum(group.column(place).statistics.null_count for group in groups)
 
 
 def _sizes(table: DeltaTable) -> dict[str, int]:

@@ -37,6 +37,7 @@ from kefen.ledger.workbench import Workbench
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kefen.ledger.options import KnownKeys, Landing
     from kefen.ledger.plan import Plan
     from kefen.ledger.progress import Meter
     from kefen.ledger.reading import Notice, Reader
@@ -46,6 +47,13 @@ if TYPE_CHECKING:
 
 KEPT_REJECTIONS = 100_000
 SAMPLE = 20
+_TOLD: dict[KnownKeys, KnownKeys] = {
+    "ask": "tell",
+    "tell": "tell",
+    "replace": "replace",
+    "new": "new",
+}
+"""What a check does where an import would ask: it tells."""
 DAY = 86_400.0
 
 
@@ -57,7 +65,7 @@ class Request:
     kind: str | None
     mapping: dict[str, str] | None
     sheet: str | None
-    repeated_lines: Any
+    landing: Landing
     reading: dict[str, Any]
 
 
@@ -81,7 +89,7 @@ class Writer:
                 mark = _mark(request, reader, origin)
                 if origin and (before := self._standing(mark)):
                     return _again(before)
-                staged = stage(reader, scratch, meter)
+                staged = stage(reader, scratch, meter, request.landing.statuses)
                 if not origin:
                     mark = _mark(request, reader, staged.content_hash)
                     if before := self._standing(mark):
@@ -89,7 +97,7 @@ class Writer:
                 meter.at("checking", 0, staged.read)
                 snapshot = Snapshot(self.folder, head)
                 made = meter.during(
-                    lambda: plan(bench, staged, snapshot, batch_id, request.repeated_lines)
+                    lambda: plan(bench, staged, snapshot, batch_id, request.landing)
                 )
                 meter.at("checking", staged.read, staged.read)
                 batch = Batch(
@@ -102,7 +110,7 @@ class Writer:
                     at=datetime.now(UTC),
                     by=by,
                     note=note,
-                    notices=_notices(staged),
+                    notices=(*_notices(staged), *made.notices),
                     fingerprint=mark,
                     mapped=staged.mapped,
                 )
@@ -119,11 +127,12 @@ class Writer:
         name = f"check-{secrets.token_hex(6)}"
         with self._scratch(name) as scratch, self._bench(scratch) as bench:
             reader, origin = self._reader(request, scratch, meter)
-            staged = stage(reader, scratch, meter)
+            staged = stage(reader, scratch, meter, request.landing.statuses)
             before = self._standing(_mark(request, reader, origin or staged.content_hash))
             meter.at("checking", 0, staged.read)
             snapshot = Snapshot(self.folder, head)
-            made = meter.during(lambda: plan(bench, staged, snapshot, "", request.repeated_lines))
+            landing = replace(request.landing, known_keys=_TOLD[request.landing.known_keys])
+            made = meter.during(lambda: plan(bench, staged, snapshot, "", landing))
             kind = staged.kind.name
             would = made.changes[kind].rows if kind in made.changes else None
             rows = staged.rows(bench.engine) if would is None else would.drop("batch_id")
@@ -138,7 +147,8 @@ class Writer:
                 source=reader.preview.name,
                 already=before.id if before else None,
                 preview=reader.preview,
-                notices=_notices(staged),
+                notices=(*_notices(staged), *made.notices),
+                known_keys=made.known_keys,
                 rejections=sorted(rejections, key=lambda entry: entry.line),
                 sample=sample,
             )
@@ -201,7 +211,7 @@ class Writer:
     def _keep(self, bench: Workbench, made: Plan, staged: Staged, step: Manifest) -> None:
         """Keep what an undo will need, and the rejected rows."""
         claims = customers.stamped(
-            made.claims, step.step, step.version, weak=made.weak, mapped=staged.mapped
+            made.claims, step.step, step.version, weak=made.weak, mapped=made.erased
         )
         bench.engine.write_parquet(claims, customers_file(self.claims, step.step))
         if made.same is not None:
@@ -307,7 +317,7 @@ def _mark(request: Request, reader: Reader, content: str | None) -> str:
         "kind": reader.kind.name,
         "sheet": reader.preview.sheet,
         "mapping": reader.preview.mapping,
-        "repeated_lines": request.repeated_lines,
+        **request.landing.document(),
         "reading": {name: str(value) for name, value in request.reading.items()},
     }
     return hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()

@@ -22,6 +22,7 @@ LISTED = 100
 COLUMNS = {
     "order_lines": (
         "ordered_on", "order_id", "product_name", "category", "quantity", "amount", "channel",
+        "status",
     ),
     "orders": ("ordered_on", "order_id", "amount", "channel", "salesperson", "status"),
     "returns": ("returned_on", "return_id", "order_id", "amount", "reason"),

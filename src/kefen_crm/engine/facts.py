@@ -11,7 +11,7 @@ import ibis
 from django.conf import settings
 
 import kefen
-from kefen.ledger.facts import BATCH_ID, KINDS, Kind
+from kefen.ledger.facts import BATCH_ID, COUNTED, KINDS, Kind
 from kefen.ledger.facts import kind as kind_called
 from kefen_crm.engine.ledger import opened
 
@@ -107,7 +107,7 @@ def page(
     found = kind_called(kind)
     names = _order(found)
     with opened() as ledger:
-        rows = _narrowed(ledger.table(kind), found, wanted)
+        rows = _narrowed(ledger.table(kind, whole=True), found, wanted)
         if after:
             rows = rows.filter(_beyond(rows, found, names, after))
         by = [rows[name].desc() if found.date_column else rows[name].asc() for name in names]
@@ -152,4 +152,6 @@ def _fact(row: dict[str, Any]) -> dict[str, Any]:
     fact = {name: value for name, value in row.items() if name != BATCH_ID}
     if fact.get("attributes"):
         fact["attributes"] = json.loads(fact["attributes"])
+    if COUNTED in fact:
+        fact[COUNTED] = fact[COUNTED] is not False
     return fact | {"batch": row[BATCH_ID]}

@@ -35,7 +35,7 @@ def purchases_by_month(code: str, months: int = 24) -> dict[str, Any]:
 
 def facts_of(ledger: Ledger, kind: str, code: str, newest: str, limit: int) -> list[dict[str, Any]]:
     """The newest facts of a kind about one customer, newest first by the column `newest`."""
-    table = ledger.table(kind)
+    table = ledger.table(kind, whole=True)
     rows = table.filter(table.customer_id == code).order_by(table[newest].desc()).limit(limit)
     found: list[dict[str, Any]] = rows.to_polars().to_dicts()
     return found

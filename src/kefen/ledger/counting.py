@@ -1,0 +1,71 @@
+"""What counts of the facts: not what was cancelled, refunded, never paid or only offered.
+
+A sale whose status says so is kept with `counted` false. Where an order does not count, neither
+do its lines and returns; where none of its lines counts, neither does the order. A ledger in
+which everything counts, as its files' records say, is read as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kefen.ledger.facts import COUNTED, SALES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+    from kefen.ledger.daybook import Folded
+    from kefen.ledger.snapshot import Snapshot
+
+_ID = "order_id"
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What counts in `snapshot`, as `engine` reads it."""
+
+    engine: Engine
+    snapshot: Snapshot
+
+    def versions(self, kind: str) -> tuple[int | None, ...]:
+        """The versions of the tables that say what counts of a kind."""
+        if kind not in (*SALES, "returns"):
+            return ()
+        return tuple(self.snapshot.delta_version(name) for name in SALES)
+
+    def table(self, kind: str, rows: ir.Table) -> ir.Table:
+        """The rows of a kind that count, without the column that says so."""
+        if kind in SALES:
+            if self.snapshot.uncounted(kind):
+                rows = rows.filter(rows[COUNTED].fill_null(True))
+            rows = rows.drop(COUNTED)
+        if kind in ("order_lines", "returns") and (orders := self._void_orders()) is not None:
+            rows = rows.anti_join(orders, _ID)
+        if kind in ("orders", "returns") and (orders := self._void_by_lines()) is not None:
+            rows = rows.anti_join(orders, _ID)
+        return rows
+
+    def folded(self, folded: Folded) -> Folded:
+        """Folded lines without those of orders that do not count."""
+        orders = self._void_orders()
+        return (
+            folded if orders is None else replace(folded, rows=folded.rows.anti_join(orders, _ID))
+        )
+
+    def _void_orders(self) -> ir.Table | None:
+        """The numbers of orders that do not count; None when there are none."""
+        if not self.snapshot.uncounted("orders"):
+            return None
+        orders = self.snapshot.rows(self.engine, "orders")
+        return orders.filter(~orders[COUNTED].fill_null(True)).select(_ID)
+
+    def _void_by_lines(self) -> ir.Table | None:
+        """The numbers of orders of whose lines none counts; None when there are none."""
+        if not self.snapshot.uncounted("order_lines"):
+            return None
+        lines = self.snapshot.rows(self.engine, "order_lines")
+        counted = lines[COUNTED].fill_null(True)
+        void = lines.filter(~counted).select(_ID).distinct()
+        return void.anti_join(lines.filter(counted).select(_ID), _ID)

@@ -1,0 +1,91 @@
+"""Rows and money of a file by the status of its orders, and which of them count."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kefen.ledger.notices import cents_of, money
+from kefen.ledger.reading.model import Notice
+from kefen.ledger.statuses import meanings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kefen.ledger.statuses import Meaning
+
+SHOWN = 12
+"""So many statuses are told, those with the most rows first; the rest together."""
+_CODES = {
+    "counts": "status-counts",
+    "none": "status-counts-not",
+    "unknown": "status-unknown",
+}
+
+
+class StatusCount:
+    """Rows and money of a file by the status of an order, and whether they count."""
+
+    def __init__(self, given: Mapping[str, bool]) -> None:
+        self._given = given
+        self._seen: dict[str, list[int]] = {}
+
+    def look(self, rows: pl.DataFrame) -> None:
+        """Take in a chunk of rows."""
+        if rows["status"].null_count() == len(rows):
+            return
+        told = rows.filter(pl.col("status").is_not_null()).group_by("status")
+        for status, count, amount in told.agg(pl.len(), pl.col("amount").sum()).iter_rows():
+            sums = self._seen.setdefault(status, [0, 0])
+            sums[0] += count
+            sums[1] += cents_of(amount)
+
+    @cached_property
+    def _meanings(self) -> dict[str, Meaning]:
+        said: dict[str, Meaning] = meanings(self._seen)
+        for status in self._seen:
+            if status in self._given:
+                said[status] = "counts" if self._given[status] else "none"
+        return said
+
+    def void(self) -> tuple[str, ...]:
+        """The statuses that are no sale."""
+        return tuple(status for status, said in self._meanings.items() if said == "none")
+
+    def notices(self) -> list[Notice]:
+        """A notice a status, where any does not count or is not known."""
+        said = self._meanings
+        if not set(said.values()) - {"counts"}:
+            return []
+        known = set(said.values()) != {"unknown"}
+        if not known and len(said) > SHOWN:
+            return []  # not a column of statuses at all, such as one of provinces
+        order = sorted(
+            self._seen, key=lambda status: (said[status] == "counts", -self._seen[status][0])
+        )
+        return [
+            Notice(
+                _CODES[said[status]],
+                {
+                    "status": status,
+                    "rows": self._seen[status][0],
+                    "money": money(self._seen[status][1]),
+                },
+            )
+            for status in order[:SHOWN]
+        ] + self._rest(order[SHOWN:])
+
+    def _rest(self, statuses: list[str]) -> list[Notice]:
+        if not statuses:
+            return []
+        out = [status for status in statuses if self._meanings[status] == "none"]
+        sums = [sum(self._seen[status][place] for status in statuses) for place in (0, 1)]
+        left = sum(self._seen[status][0] for status in out)
+        return [
+            Notice(
+                "statuses-further",
+                {"count": len(statuses), "rows": sums[0], "money": money(sums[1]), "none": left},
+            )
+        ]

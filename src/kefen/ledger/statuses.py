@@ -1,0 +1,92 @@
+"""What the status of an order says: whether it is a sale. The words are in `statuses.yaml`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Meaning = Literal["counts", "none", "unknown"]
+_NOT_WORD = re.compile(r"[\W_]+")
+_LONGEST = 200
+_SOLD = ("counts", "done", "won")
+
+
+def plain(status: str) -> str:
+    """A status without case, punctuation and the `wc-` of WooCommerce; words one space apart.
+
+    >>> plain("wc-On_Hold"), plain("Proposal/Price Quote")
+    ('on hold', 'proposal price quote')
+    """
+    text = unicodedata.normalize("NFKC", status[:_LONGEST]).casefold().removeprefix("wc-")
+    return _NOT_WORD.sub(" ", text).strip()
+
+
+def meanings(statuses: Iterable[str]) -> dict[str, Meaning]:
+    """What each status of a file says: `counts`, `none` (no sale) or `unknown`, which counts.
+
+    >>> meanings(["已完成", "已取消", "Closed Lost", "verbal commit"])["verbal commit"]
+    'none'
+    """
+    found = {status: _group(status) for status in statuses}
+    groups = set(found.values())
+    deals, finished = bool(groups & {"won", "lost"}), bool(groups & set(_SOLD))
+    told: dict[str, Meaning] = {}
+    for status, group in found.items():
+        if group in _SOLD:
+            told[status] = "counts"
+        elif group == "closed":
+            told[status] = "none" if finished or deals else "unknown"
+        elif group is None:
+            told[status] = "none" if deals else "unknown"
+        else:
+            told[status] = "none"
+    return told
+
+
+def is_no_sale(status: str) -> bool:
+    """Whether a status says by itself, without its file, that this is no sale."""
+    return _group(status) not in (None, "closed", *_SOLD)
+
+
+def is_return(entry_type: str) -> bool:
+    """Whether a type of document or entry is a return or a credit note.
+
+    >>> is_return("Credit Memo"), is_return("销售退货单"), is_return("Invoice")
+    (True, True, False)
+    """
+    return plain(entry_type) in _catalogue()[2]
+
+
+def _group(status: str) -> str | None:
+    words, parts, _ = _catalogue()
+    text = plain(status)
+    if (whole := words.get(text)) is not None:
+        return whole
+    padded = f" {text} "
+    for part, group in parts:
+        if (f" {part} " if part.isascii() else part) in padded:
+            return group
+    return None
+
+
+@cache
+def _catalogue() -> tuple[Mapping[str, str], list[tuple[str, str]], frozenset[str]]:
+    text = (files(__package__) / "statuses.yaml").read_text(encoding="utf-8")
+    document = yaml.safe_load(text)
+    words = {
+        plain(word): group for group, told in document["words"].items() for word in told.split("|")
+    }
+    parts = [
+        (plain(word), group)
+        for group, told in document["parts"].items()
+        for word in told.split("|")
+    ]
+    return words, parts, frozenset(plain(word) for word in document["returns"].split("|"))

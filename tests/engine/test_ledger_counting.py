@@ -1,0 +1,149 @@
+"""What an order's status says: rows land, and only sales count."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+import kefen
+from kefen import indicators
+from kefen.indicators import Request
+from kefen.ledger.statuses import is_return, meanings
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from pathlib import Path
+
+AS_OF = date(2025, 3, 1)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Any:
+    with kefen.open(tmp_path / "data") as opened:
+        yield opened
+
+
+def frame(head: str, *rows: str) -> pl.DataFrame:
+    """A frame of text: cells by blanks, `-` is nothing."""
+    cells = [[None if cell == "-" else cell for cell in row.split()] for row in rows]
+    return pl.DataFrame(cells, schema=dict.fromkeys(head.split(), pl.String), orient="row")
+
+
+def sales(ledger: kefen.Ledger) -> dict[str, Decimal]:
+    """Sales of all time by customer."""
+    table = indicators.compute(ledger, [Request("sales", "all")], as_of=AS_OF)
+    return {row["customer_id"]: row["sales"] for row in table.to_pyarrow().to_pylist()}
+
+
+ORDERS = "order_id customer_id ordered_on amount status"
+SHOP = (
+    "S1 甲 2025-01-03 100 已完成",
+    "S2 乙 2025-01-04 9000 已取消",
+    "S3 丙 2025-01-05 8000 交易关闭",
+    "S4 丁 2025-01-06 50 待付款",
+    "S5 甲 2025-02-06 20 加急",
+)
+
+
+def test_what_is_no_sale_lands_and_does_not_count(ledger: kefen.Ledger) -> None:
+    batch = ledger.load(frame(ORDERS, *SHOP), "orders")
+    assert (batch.added, batch.rejected) == (5, 0)
+    assert (ledger.count("orders"), ledger.count("orders", whole=True)) == (2, 5)
+    assert sorted(ledger.table("orders").to_polars()["order_id"]) == ["S1", "S5"]
+    whole = ledger.table("orders", whole=True).to_polars().sort("order_id")
+    assert whole["counted"].to_list() == [None, False, False, False, None]
+    assert sales(ledger) == {"甲": 120, "乙": 0, "丙": 0, "丁": 0}
+    assert ledger.span() == (date(2025, 1, 3), date(2025, 2, 6))
+
+
+def test_rows_and_money_of_each_status_are_told(ledger: kefen.Ledger) -> None:
+    check = ledger.check(frame(ORDERS, *SHOP), "orders")
+    told = {notice.data["status"]: (notice.code, notice.data) for notice in check.notices}
+    assert told["已完成"][0] == "status-counts"
+    assert told["加急"] == ("status-unknown", {"status": "加急", "rows": 1, "money": "20.00"})
+    code, data = told["已取消"]
+    assert (code, data["rows"], data["money"]) == ("status-counts-not", 1, "9,000.00")
+
+
+def test_a_person_may_say_what_a_status_means(ledger: kefen.Ledger) -> None:
+    ledger.load(frame(ORDERS, *SHOP), "orders", statuses={"加急": False, "待付款": True})
+    assert sales(ledger) == {"甲": 100, "乙": 0, "丙": 0, "丁": 50}
+
+
+def test_a_status_that_changes_counts_anew(ledger: kefen.Ledger) -> None:
+    ledger.load(frame(ORDERS, "S1 甲 2025-01-03 100 待付款"), "orders")
+    assert sales(ledger) == {"甲": 0}
+    batch = ledger.load(frame(ORDERS, "S1 甲 2025-01-03 100 已付款"), "orders")
+    assert batch.replaced == 1
+    assert sales(ledger) == {"甲": 100}
+    ledger.undo(batch.id)
+    assert sales(ledger) == {"甲": 0}
+
+
+def test_orders_without_numbers_are_found_again_when_their_status_changes(
+    ledger: kefen.Ledger,
+) -> None:
+    head = "customer_id ordered_on amount status"
+    ledger.load(frame(head, "甲 2025-01-03 100 paid"), "orders")
+    batch = ledger.load(frame(head, "甲 2025-01-03 100 refunded"), "orders")
+    assert (batch.added, batch.replaced) == (0, 1)
+    assert sales(ledger) == {"甲": 0}
+
+
+LINES = "order_id customer_id ordered_on amount product_id"
+
+
+def test_with_an_order_go_its_lines_and_returns(ledger: kefen.Ledger) -> None:
+    ledger.load(
+        frame(LINES, "S1 甲 2025-01-03 60 P1", "S1 甲 2025-01-03 40 P2", "S2 乙 2025-01-03 7 P1"),
+        "order_lines",
+    )
+    back = frame("customer_id returned_on amount order_id", "甲 2025-01-09 30 S1")
+    ledger.load(back, "returns")
+    assert sales(ledger) == {"甲": 70, "乙": 7}
+    ledger.load(frame(ORDERS, "S1 甲 2025-01-03 100 已退款"), "orders")
+    assert sales(ledger) == {"甲": 0, "乙": 7}
+    assert ledger.count("order_lines") == 3
+
+
+def test_an_order_none_of_whose_lines_counts_does_not_count(ledger: kefen.Ledger) -> None:
+    ledger.load(frame(ORDERS, "S1 甲 2025-01-03 100 -", "S2 乙 2025-01-03 50 -"), "orders")
+    lines = frame(
+        LINES + " status",
+        "S1 甲 2025-01-03 100 P1 已取消",
+        "S2 乙 2025-01-03 30 P1 已取消",
+        "S2 乙 2025-01-03 20 P2 已完成",
+    )
+    ledger.load(lines, "order_lines")
+    assert sales(ledger) == {"甲": 0, "乙": 20}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "sold"),
+    [
+        ("已完成 已取消 交易关闭 已退款 退款成功 等待买家付款 作废 报价 草稿 已关闭", "已完成"),
+        ("卖家已发货，等待买家确认|等待买家付款|未发货，退款成功", "卖家已发货，等待买家确认"),
+        ("wc-completed wc-cancelled wc-refunded wc-failed wc-pending", "wc-completed"),
+        ("Closed Won|Closed Lost to Competition|Negotiation/Review|verbal", "Closed Won"),
+        ("Sales Order|Quotation Sent|Cancelled|draft", "Sales Order"),
+        ("paid partially_refunded refunded voided", "paid partially_refunded"),
+        ("complete closed canceled", "complete"),
+        ("Open Closed", "Open Closed"),
+        ("部分退款 退款中 锁定 等待出库", "部分退款 退款中 等待出库"),
+    ],
+)
+def test_statuses_are_read_in_both_languages(statuses: str, sold: str) -> None:
+    words = statuses.split("|") if "|" in statuses else statuses.split()
+    counted = [word for word, said in meanings(words).items() if said != "none"]
+    assert counted == ([sold] if "|" in statuses else sold.split()) or counted == [sold]
+
+
+@pytest.mark.parametrize(
+    ("word", "back"),
+    [("销售退货", True), ("Credit Note", True), ("销售出库", False), ("New", False)],
+)
+def test_types_of_returns_are_known(word: str, back: bool) -> None:
+    assert is_return(word) is back
