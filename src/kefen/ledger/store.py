@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.model import Preview, Rejection
 
 DATA = "KEFEN_DATA"
+UNFINISHED = "restore-unfinished.json"
+"""Stands in a data directory while a backup is being brought back into it."""
 
 
 class Ledger:
@@ -53,13 +55,16 @@ class Ledger:
         engine: an open engine, or what `open_engine` takes.
 
     Raises:
-        LedgerError: `not-a-folder` when `path` is a file.
+        LedgerError: `not-a-folder` when `path` is a file, `restore-unfinished` when a backup
+            was not brought back to its end here.
     """
 
     def __init__(self, path: str | Path, engine: Engine | str | None = None) -> None:
         self.path = Path(path).expanduser().absolute()
         if self.path.exists() and not self.path.is_dir():
             raise LedgerError("not-a-folder", path=str(self.path))
+        if (self.path / UNFINISHED).exists():
+            raise LedgerError("restore-unfinished", path=str(self.path))
         self.folder = self.path / "ledger"
         self._engine = engine
         self._versions = Versions(self.folder / "versions")

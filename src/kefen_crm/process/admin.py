@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kefen_crm.process import belonging
 from kefen_crm.process.postgres import Embedded
 
 if TYPE_CHECKING:
@@ -14,23 +15,28 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def site_environment(data: Path | str) -> Iterator[str]:
+def site_environment(data: Path | str, *, claim: bool = True) -> Iterator[str]:
     """Have the database up and the variables set that Django's settings read.
 
     Gives the database's address: `DATABASE_URL`, else that of Kefen's own PostgreSQL, which is
-    started for the time being unless it runs already. Call `django.setup()` inside.
+    started for the time being unless it runs already. Call `django.setup()` inside. Only who brings
+    a backup back does not `claim` that the directory and the database belong together.
 
     Raises:
-        ProcessError: those of `Embedded.start`.
+        ProcessError: those of `Embedded.start` and `belonging.claim`.
     """
     data = Path(data).resolve()
     os.environ["KEFEN_DATA"] = str(data)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.settings")
     given = os.environ.get("DATABASE_URL")
     if given:
+        if claim:
+            belonging.claim(data, given, own=False)
         yield given
         return
     with Embedded(data) as server:
+        if claim:
+            belonging.claim(data, server.url, own=True)
         os.environ["DATABASE_URL"] = server.url
         try:
             yield server.url

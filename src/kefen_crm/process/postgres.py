@@ -23,7 +23,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from kefen_crm.process import leash
+from kefen_crm.process import belonging, leash
 from kefen_crm.process.errors import ProcessError, folder_errors
 from kefen_crm.process.program import Home, home
 
@@ -88,7 +88,8 @@ class Embedded:
 
         Raises:
             ProcessError: `database-failed` with the server's last words, `database-version`,
-                `disk-full`, `folder-not-writable`, and those of `program.home`.
+                `database-missing`, `disk-full`, `folder-not-writable`, and those of
+                `program.home`.
         """
         with folder_errors(self.data):
             self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -96,6 +97,7 @@ class Embedded:
             self._check_version()
             if not self._runs():
                 if not self.home.cluster.exists():
+                    self._check_expected()
                     self._create()
                 self._launch()
             self._ensure_database()
@@ -146,6 +148,14 @@ class Embedded:
         with folder_errors(self.home.folder), (self.home.folder / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+    def _check_expected(self) -> None:
+        """Refuse to begin with an empty database where there has been one."""
+        if belonging.expects_cluster(self.data):
+            place = belonging.read(self.data).get("address", "?")
+            raise ProcessError(
+                "database-missing", data=str(self.data), address=self.url, before=place
+            )
 
     def _check_version(self) -> None:
         written = self.home.cluster / "PG_VERSION"

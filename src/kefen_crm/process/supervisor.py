@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from kefen.wording import sentence
 from kefen_crm.environment import FIRST_LOGIN
+from kefen_crm.process import belonging
 from kefen_crm.process.address import answers, free_port, site_address, site_names
 from kefen_crm.process.children import Child
 from kefen_crm.process.errors import ProcessError, folder_errors
@@ -124,6 +125,7 @@ class Supervisor:
             self.tell("database-starting")
             self.postgres = Embedded(self.data)
             environment["DATABASE_URL"] = self.postgres.start()
+        belonging.claim(self.data, environment["DATABASE_URL"], own=self.postgres is not None)
         environment |= {
             "KEFEN_DATA": str(self.data),
             "KEFEN_SUPERVISED": "alone" if self.postgres else "shared",

@@ -1,0 +1,122 @@
+"""Backups: write one while all runs, bring one back elsewhere."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kefen.backup import Backup, restore, write
+from kefen.cli.face import HERE, Data, Face, Json, Lang, word
+from kefen.errors import KefenError
+
+Target = Annotated[Path | None, typer.Argument(metavar="[FILE]", help=word("arg-backup-target"))]
+Source = Annotated[Path, typer.Argument(metavar="FILE", help=word("arg-backup-file"))]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("backup", help=word("help-backup"))(backup)
+    app.command("restore", help=word("help-restore"))(restore_)
+
+
+def backup(
+    file: Target = None, *, data: Data = HERE, lang: Lang = "", machine: Json = False
+) -> None:
+    """Write a backup; without FILE into the data directory's folder `backups`."""
+    face = Face(lang, machine=machine)
+    data = data.resolve()
+    target = file or data / "backups"
+    if file is None and data.is_dir():
+        target.mkdir(mode=0o700, exist_ok=True)
+    made, where = _write(data, target)
+    face.answer(
+        {
+            "file": made.path,
+            "bytes": made.bytes,
+            "seconds": made.seconds,
+            "ledger_version": made.version,
+            "facts": made.facts,
+            "files": made.files,
+            "tables": made.tables,
+            "database": where,
+        }
+    )
+    face.say(
+        "backup-made",
+        path=made.path,
+        size=_size(made.bytes),
+        seconds=made.seconds,
+        version=made.version,
+        facts=f"{sum(made.facts.values()):,}",
+        files=f"{made.files:,}",
+    )
+    if made.tables is not None:
+        rows = f"{sum(made.tables.values()):,}"
+        face.say("backup-database", place=where, tables=len(made.tables), rows=rows)
+    else:
+        face.say("backup-no-database")
+
+
+def restore_(file: Source, *, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
+    """Bring a backup back into an empty data directory, and prove it."""
+    face = Face(lang, machine=machine)
+    with Backup(file) as found:
+        where = _restore(found, data.resolve())
+        told = found.manifest
+    database = told.get("database")
+    rows = sum(table["rows"] for table in database["tables"].values()) if database else None
+    facts = sum(told["ledger"]["rows"].values())
+    face.answer(
+        {
+            "data": data,
+            "made_at": told["made_at"],
+            "ledger_version": told["ledger"]["version"],
+            "facts": told["ledger"]["rows"],
+            "files": len(told["files"]),
+            "tables": len(database["tables"]) if database else None,
+            "rows": rows,
+            "database": where,
+        }
+    )
+    face.say(
+        "restore-done",
+        data=data,
+        version=told["ledger"]["version"],
+        facts=f"{facts:,}",
+        files=f"{len(told['files']):,}",
+    )
+    if database:
+        tables = len(database["tables"])
+        face.say("restore-database", place=where, tables=tables, rows=f"{rows:,}")
+
+
+def _write(data: Path, target: Path) -> tuple[Any, str | None]:
+    if _has_site():
+        from kefen_crm.process.backups import back_up  # the optional extra
+
+        return back_up(data, target)
+    if (data / "postgres").exists():
+        raise KefenError("cli-needs-site", command="backup")
+    return write(data, target), None
+
+
+def _restore(found: Backup, data: Path) -> str | None:
+    if _has_site():
+        from kefen_crm.process.backups import bring_back  # the optional extra
+
+        return bring_back(found, data)
+    if "database" in found.manifest:
+        raise KefenError("cli-needs-site", command="restore")
+    restore(found, data)
+    return None
+
+
+def _has_site() -> bool:
+    return find_spec("kefen_crm.process") is not None and find_spec("django") is not None
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB" if number >= 1e5 else f"{number / 1e3:,.1f} kB"
