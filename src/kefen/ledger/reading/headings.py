@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 SOURCE_LINE = {"zh": "源文件行号", "en": "Source line"}
 REJECTED_BECAUSE = {"zh": "拒收原因", "en": "Rejected because"}
 _CODE_LIKE = re.compile(r"^(?=.*\d)[A-Za-z0-9][A-Za-z0-9_\-./#]*$")
-_PREFERENCE = list(KINDS)
 
 
 @cache
@@ -46,9 +44,9 @@ def is_reserved(heading: str) -> bool:
 
 
 @lru_cache(8192)
-def _weight(word: str) -> float:
-    """How much a heading says about the kind: 1 when only one kind has it."""
-    return 1 / max(1, sum(word in words(name) for name in KINDS))
+def known_anywhere(heading: str) -> bool:
+    """Whether any kind knows this heading."""
+    return any(normal(heading) in words(name) for name in KINDS)
 
 
 def guess_mapping(
@@ -98,8 +96,9 @@ def override_mapping(
     `unknown-target` or `column-twice`.
     """
     wanted = {heading: column for heading, column in given.items() if column}
+    present = set(headings)
     for heading in given:
-        if heading not in headings:
+        if heading not in present:
             raise ReadingError("unknown-heading", heading=heading, known=list(headings))
     for heading, column in wanted.items():
         if not kind.has(column):
@@ -129,54 +128,3 @@ def missing_columns(kind: Kind, mapped: Sequence[str]) -> list[str]:
     if kind.name == "order_lines" and {"quantity", "unit_price"} <= have:
         have.add("amount")
     return [column.name for column in kind.required if column.name not in have]
-
-
-@dataclass(frozen=True)
-class KindGuess:
-    """The likeliest kind and how sure that is, from 0 to 1; no kind when nothing fits."""
-
-    kind: Kind | None
-    confidence: float
-
-
-def guess_kind(headings: Sequence[str], hints: str = "") -> KindGuess:
-    """The kind whose words say most about these headings; `hints` = file, sheet and title text."""
-    scores: dict[str, float] = {}
-    complete: dict[str, float] = {}
-    for name, kind in KINDS.items():
-        mapping = guess_mapping(kind, headings)
-        said = sum(_weight(normal(heading)) for heading in mapping)
-        missing = missing_columns(kind, list(mapping.values()))
-        complete[name] = 1 - len(missing) / len(kind.required)
-        bonus = 1.0 if mapping and _hinted(kind, hints) else 0.0
-        scores[name] = (said + bonus) * complete[name] ** 2
-    ranked = sorted(scores, key=lambda name: (-scores[name], _PREFERENCE.index(name)))
-    best, second = ranked[0], ranked[1]
-    best = _lines_or_orders(best, headings, scores)
-    if scores[best] <= 0:
-        return KindGuess(None, 0.0)
-    rival = scores[second if second != best else ranked[0]]
-    sure = complete[best] * (1 - 0.5 * min(1.0, rival / scores[best]))
-    return KindGuess(KINDS[best], round(sure, 2))
-
-
-def _lines_or_orders(best: str, headings: Sequence[str], scores: Mapping[str, float]) -> str:
-    """Rows that name products are lines; rows that name none are orders."""
-    if best not in ("orders", "order_lines"):
-        return best
-    mapped = set(guess_mapping(KINDS["order_lines"], headings).values())
-    of_product = mapped & {"product_id", "product_name", "quantity", "unit_price", "line_no"}
-    lines = bool(of_product) and not missing_columns(KINDS["order_lines"], list(mapped))
-    chosen = "order_lines" if lines else "orders"
-    return chosen if scores[chosen] > 0 else best
-
-
-def _hinted(kind: Kind, hints: str) -> bool:
-    text = normal(hints) if hints else ""
-    told = {normal(label) for label in kind.label.values()} | {normal(kind.name)}
-    told |= {"orders": {"销售单"}, "payments": {"回款"}, "order_lines": {"销售明细"}}.get(
-        kind.name, set()
-    )
-    if kind.name == "orders" and ("订单明细" in text or "orderlines" in text):
-        return False
-    return any(word in text for word in told)

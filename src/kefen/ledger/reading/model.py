@@ -60,7 +60,8 @@ class Preview:
     `kind` is the guess (or the kind asked for; None when nothing fits) and `confidence` runs from
     0 to 1. `mapping` takes headings to columns, `unmapped` lists the other headings and `missing`
     the required columns that no heading supplies. `header_row` is the 1-based line of the last
-    heading row, 0 for frames and Parquet. `sample` holds the first rows as they stand.
+    heading row, 0 for frames and Parquet. `sample` holds the first rows as they stand. `unclear`
+    lists the headings a missing column may be in, and `notices` what was assumed so far.
     """
 
     name: str
@@ -77,6 +78,8 @@ class Preview:
     delimiter: str | None = None
     sheets: list[str] = field(default_factory=list)
     sheet: str | None = None
+    unclear: dict[str, list[str]] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

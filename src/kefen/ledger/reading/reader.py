@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from kefen.errors import ReadingError
@@ -13,16 +13,11 @@ from kefen.ledger.reading import texts
 from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.evidence import DateEvidence, NumberEvidence, Style
 from kefen.ledger.reading.header import Header, find_header
-from kefen.ledger.reading.headings import (
-    guess_kind,
-    guess_mapping,
-    is_reserved,
-    missing_columns,
-    override_mapping,
-)
+from kefen.ledger.reading.headings import is_reserved
 from kefen.ledger.reading.model import Notice, Preview
 from kefen.ledger.reading.raw import FileOptions, Layout
 from kefen.ledger.reading.sources import open_table
+from kefen.ledger.reading.understanding import refuse, understand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,34 +53,26 @@ class Reader:
         self._dropped = {heading for heading, column in (mapping or {}).items() if not column}
         self._header, self._sample = _look(table, kind, header_row)
         hints = " ".join((table.name, table.sheet or "", self._header.title))
-        guess = guess_kind(self._header.headings, hints)
-        self._kind = kind or guess.kind
-        self.notices: list[Notice] = []
-        self.preview = self._preview(1.0 if kind else guess.confidence, mapping or {})
+        self._understood = understand(
+            self._header.headings, self._sample, hints, kind, mapping or {}
+        )
+        self.notices: list[Notice] = list(self._understood.notices)
+        self.preview = self._preview()
 
     @property
     def kind(self) -> Kind:
-        """The kind asked for or guessed; ReadingError `kind-unclear` when nothing fits."""
-        if self._kind is None:
-            raise ReadingError("kind-unclear", headings=self._header.headings)
-        return self._kind
+        """The kind asked for or guessed; ReadingError when nothing fits, or several do."""
+        if self._understood.kind is None:
+            refuse(self._understood, self._header.headings)
+        return cast("Kind", self._understood.kind)
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows in order. Every row is in some chunk's rows, rejections or notices.
 
-        Raises ReadingError `kind-unclear` or `columns-missing` before the first row.
+        Raises ReadingError `kind-unclear`, `kind-between`, `column-unclear` or `columns-missing`
+        before the first row.
         """
-        kind, preview = self.kind, self.preview
-        if preview.missing:
-            labels = [kind.column(name).label for name in preview.missing]
-            raise ReadingError(
-                "columns-missing",
-                missing=[label["en"] for label in labels],
-                missing_zh=[label["zh"] for label in labels],
-                columns=preview.missing,
-                kind=kind.name,
-                headings=preview.headings,
-            )
+        refuse(self._understood, self._header.headings)
         rules = self._rules()
         for batch in self._batches():
             chunk = clean(batch, rules, self._table.total)
@@ -94,29 +81,25 @@ class Reader:
                 self.notices = []
             yield chunk
 
-    def _preview(self, confidence: float, given: Mapping[str, str | None]) -> Preview:
-        headings, kind, table = self._header.headings, self._kind, self._table
-        mapping: dict[str, str] = {}
-        missing: list[str] = []
-        if kind is not None:
-            guess = guess_mapping(kind, headings, self._sample)
-            mapping = override_mapping(kind, headings, guess, given)
-            missing = missing_columns(kind, list(mapping.values()))
+    def _preview(self) -> Preview:
+        headings, table, understood = self._header.headings, self._table, self._understood
         return Preview(
             name=table.name,
             format=table.format,
             headings=headings,
-            kind=kind.name if kind else None,
-            confidence=confidence,
-            mapping=mapping,
+            kind=understood.kind.name if understood.kind else None,
+            confidence=understood.confidence,
+            mapping=understood.mapping,
             sample=self._sample,
-            unmapped=[h for h in headings if h not in mapping and not is_reserved(h)],
-            missing=missing,
+            unmapped=[h for h in headings if h not in understood.mapping and not is_reserved(h)],
+            missing=understood.missing,
             header_row=self._header.line,
             encoding=table.encoding,
             delimiter=table.delimiter,
             sheets=table.sheets,
             sheet=table.sheet,
+            unclear=understood.unclear,
+            notices=list(understood.notices),
         )
 
     def _layout(self) -> Layout:

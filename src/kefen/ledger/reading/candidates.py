@@ -1,0 +1,155 @@
+"""Finds the date and the money of sales among headings that no word list knows, by their values.
+
+One likely heading is taken, and a notice tells it; of several, a person chooses.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kefen.ledger.facts import KINDS
+from kefen.ledger.reading.headings import known_anywhere, words
+from kefen.ledger.reading.normal import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.samples import Look
+
+SOLD = ("orders", "order_lines")
+_MONEY_WORD = re.compile(
+    r"额|款|价|费|钱|营收|收入|流水|business|amount|amt|price|total|revenue|sales|value|net|gross"
+    r"|paid|spent|spend|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge"
+)
+_NO_SALE = re.compile(
+    r"税|运费|邮费|积分|优惠|折扣|抵扣|余额|佣金|手续费|服务费|单价|成本|tax|vat|shipping|freight"
+    r"|discount|coupon|fee|balance|points|tip|commission|refund|cost|rate|outstanding|insurance"
+    r"|累计|历史|平均|均价|lifetime|average|avg|cumulative|todate|ltv|expected|budget"
+)
+_SALE_DATE = re.compile(
+    r"交易|下单|成交|销售|购买|消费|订单|开单|trans|order|sale|purchase|sold|invoice|created|date"
+    r"|^dt|dt$|day|日期|时间"
+)
+_NO_SALE_DATE = re.compile(
+    r"修改|更新|到期|交货|发货|收货|完成|审核|关闭|出生|生日|预计|要求|结束|退|最近|最后|首次|末次"
+    r"|modif|updat|due|ship|deliver|birth|cancel|refund|expir|fulfil|close|last|first|next|end"
+    r"|approved|requested|valid"
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the values add: `taken` headings by column, and columns still to be chosen."""
+
+    taken: dict[str, str] = field(default_factory=dict)
+    unclear: dict[str, list[str]] = field(default_factory=dict)
+
+
+def find(
+    kind: Kind, missing: Iterable[str], looks: Mapping[str, Look], used: Iterable[str]
+) -> Found:
+    """The headings that may stand for the missing date and amount of `kind`.
+
+    `looks` are the headings that are free to be taken; `used` are those that stand for something.
+    """
+    found = Found()
+    taken = set(used)
+    for column in missing:
+        type_ = kind.column(column).type
+        if type_ not in ("date", "money"):
+            continue
+        likely = dates(looks, taken) if type_ == "date" else amounts(looks, taken)
+        if len(likely) == 1:
+            found.taken[likely[0]] = column
+            taken.add(likely[0])
+        elif likely:
+            found.unclear[column] = likely
+    return found
+
+
+def dates(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
+    """Unknown headings over dates that may be the day of a sale, the likeliest only."""
+    free = [
+        heading
+        for heading, seen in looks.items()
+        if heading not in used
+        and seen.is_date
+        and not known_anywhere(heading)
+        and not _NO_SALE_DATE.search(normal(heading))
+    ]
+    return _likelier(free, _SALE_DATE)
+
+
+def amounts(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
+    """Unknown headings over money that may be the worth of a sale, the likeliest only."""
+    free = [
+        heading
+        for heading, seen in looks.items()
+        if heading not in used
+        and seen.is_number
+        and not known_anywhere(heading)
+        and not _NO_SALE.search(normal(heading))
+        and (seen.cents or _MONEY_WORD.search(normal(heading)))
+    ]
+    return _likelier(free, _MONEY_WORD)
+
+
+def money_like(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
+    """Headings over money of any meaning, by their words or by their values."""
+    return [
+        heading
+        for heading, seen in looks.items()
+        if heading not in used
+        and (
+            _is_money_of_sales(heading)
+            or (
+                seen.is_number
+                and not known_anywhere(heading)
+                and _MONEY_WORD.search(normal(heading))
+            )
+        )
+        and (seen.is_number or not seen.filled)
+    ]
+
+
+def is_no_sale(heading: str) -> bool:
+    """Whether a heading names money that is not the worth of one sale: a tax, a sum so far."""
+    return bool(_NO_SALE.search(normal(heading)))
+
+
+def could_be_count(heading: str, looks: Mapping[str, Look], rivals: Iterable[str]) -> list[str]:
+    """The rivals of an `amount` whose values could be a number of pieces.
+
+    English files call both money and pieces "amount". It is doubted where its values are small
+    whole numbers and another column of prices lies above it in nearly every row.
+    """
+    if normal(heading) not in ("amount", "amt") or not looks[heading].is_count:
+        return []
+    pieces = looks[heading].values
+    doubted = []
+    for rival in rivals:
+        seen = looks[rival]
+        named = normal(rival)
+        if not seen.is_number or len(seen.values) != len(pieces):
+            continue
+        above = sum(price > count for count, price in zip(pieces, seen.values, strict=True))
+        if above >= 0.8 * len(pieces) and _MONEY_WORD.search(named) and not _NO_SALE.search(named):
+            doubted.append(rival)
+    return doubted
+
+
+def _is_money_of_sales(heading: str) -> bool:
+    word = normal(heading)
+    for name in SOLD:
+        known = words(name).get(word)
+        if known and KINDS[name].column(known[1]).type == "money":
+            return True
+    return False
+
+
+def _likelier(headings: list[str], wanted: re.Pattern[str]) -> list[str]:
+    """Those whose words say so, if any do."""
+    return [heading for heading in headings if wanted.search(normal(heading))] or headings

@@ -1,0 +1,214 @@
+"""Guesses which kind of fact the rows of a source are.
+
+What a kind cannot be without counts most; after that, how much its headings say. No one heading
+settles it: a refund beside an order's amount makes no return, a way of payment no payment. Rows
+with a date and money are no customers and no conversations unless most headings say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from kefen.ledger.facts import KINDS
+from kefen.ledger.reading import candidates
+from kefen.ledger.reading.headings import guess_mapping, missing_columns, words
+from kefen.ledger.reading.normal import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.samples import Look
+
+SOLD = candidates.SOLD
+_PREFERENCE = list(KINDS)
+_MOST = 0.5
+"""What one heading may say at most: 1 would be that only one kind has it."""
+_OF_MONEY = ("orders", "order_lines", "returns", "invoices", "payments")
+_SURE = 3
+"""Headings of their own that conversations need to hold against money beside a date."""
+
+
+@dataclass(frozen=True)
+class KindGuess:
+    """The likeliest kind and how sure that is, from 0 to 1; no kind when nothing fits.
+
+    `rivals` are the kinds between which a person must choose, `money` the headings that made the
+    choice needed, or that the kind has no column for.
+    """
+
+    kind: Kind | None
+    confidence: float = 0.0
+    rivals: tuple[str, ...] = ()
+    money: tuple[str, ...] = ()
+
+
+@dataclass
+class _Sight:
+    """What a kind makes of the headings."""
+
+    mapping: dict[str, str]
+    missing: list[str]
+    found: candidates.Found = field(default_factory=candidates.Found)
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing
+
+    @property
+    def completed(self) -> bool:
+        """Whether the values supply, or may supply, all that the headings lack."""
+        supplied = {*self.found.taken.values(), *self.found.unclear}
+        return set(self.missing) <= supplied
+
+
+def guess_kind(
+    headings: Sequence[str],
+    hints: str = "",
+    looks: Mapping[str, Look] | None = None,
+    given: Mapping[str, str | None] | None = None,
+) -> KindGuess:
+    """The kind whose words say most about these headings.
+
+    Args:
+        headings: the headings of the source.
+        hints: the text of the file's name, its sheet and its title.
+        looks: what the sample shows about each heading.
+        given: a person's mapping; a kind without a column named there is out.
+    """
+    wanted = {heading: column for heading, column in (given or {}).items() if column}
+    dropped = {heading for heading, column in (given or {}).items() if not column}
+    seen = {h: look for h, look in (looks or {}).items() if h not in dropped}
+    able = [name for name in KINDS if all(map(KINDS[name].has, wanted.values()))] or list(KINDS)
+    sights = {name: _sight(KINDS[name], headings, wanted, dropped, seen) for name in able}
+    scores = {name: _score(KINDS[name], sight, wanted, hints) for name, sight in sights.items()}
+    _drop_lone_signs(scores, sights, hints)
+    ranked = sorted(scores, key=lambda name: (-scores[name], _PREFERENCE.index(name)))
+    best = _lines_or_orders(ranked[0], sights, scores)
+    if scores[best] <= 0:
+        return KindGuess(None)
+    rival = next((scores[name] for name in ranked if name != best), 0.0)
+    need = len(KINDS[best].required)
+    whole = 1 - len(sights[best].missing) / need
+    sure = round(whole * (1 - 0.5 * min(1.0, rival / scores[best])), 2)
+    if best in _OF_MONEY:
+        return KindGuess(KINDS[best], sure)
+    return _against_money(best, sure, sights, scores, seen, hints)
+
+
+def _sight(
+    kind: Kind,
+    headings: Sequence[str],
+    wanted: Mapping[str, str],
+    dropped: set[str],
+    looks: Mapping[str, Look],
+) -> _Sight:
+    free = [heading for heading in headings if heading not in dropped]
+    mapping = {
+        heading: column
+        for heading, column in guess_mapping(kind, free).items()
+        if heading not in wanted and column not in wanted.values()
+    }
+    mapping |= {heading: column for heading, column in wanted.items() if kind.has(column)}
+    missing = missing_columns(kind, list(mapping.values()))
+    sight = _Sight(mapping, missing)
+    if kind.name in SOLD and missing:
+        sight.found = candidates.find(kind, missing, looks, mapping)
+    return sight
+
+
+def _score(kind: Kind, sight: _Sight, wanted: Mapping[str, str], hints: str) -> float:
+    """How much the headings say, times the square of how much of the needed is there.
+
+    What the values supply counts half.
+    """
+    said = sum(
+        _MOST if heading in wanted else min(_MOST, _weight(normal(heading)))
+        for heading in sight.mapping
+    )
+    bonus = 1.0 if sight.mapping and hinted(kind, hints) else 0.0
+    supplied = {*sight.found.taken.values(), *sight.found.unclear} & set(sight.missing)
+    lacking = len(sight.missing) - 0.5 * len(supplied)
+    return (said + bonus) * (1 - lacking / len(kind.required)) ** 2
+
+
+@lru_cache(8192)
+def _weight(word: str) -> float:
+    """How much a heading says about the kind: 1 when only one kind has it."""
+    return 1 / max(1, sum(word in words(name) for name in KINDS))
+
+
+def _drop_lone_signs(scores: dict[str, float], sights: Mapping[str, _Sight], hints: str) -> None:
+    """One heading of their own does not make returns, invoices or payments of whole orders."""
+    sold = [sights[name] for name in SOLD if name in sights]
+    whole = any(sight.complete for sight in sold)
+    supplied = any(sight.completed for sight in sold)
+    for name in ("returns", "invoices", "payments"):
+        if name not in scores or hinted(KINDS[name], hints):
+            continue
+        own = _own(sights[name])
+        if (whole and len(own) < 2) or (supplied and not own and sights[name].missing):
+            scores[name] = 0.0
+
+
+def _own(sight: _Sight) -> list[str]:
+    """The headings of a kind that sales do not know."""
+    return [
+        heading
+        for heading in sight.mapping
+        if not any(normal(heading) in words(name) for name in SOLD)
+    ]
+
+
+def _lines_or_orders(best: str, sights: Mapping[str, _Sight], scores: Mapping[str, float]) -> str:
+    """Rows that name products are lines; rows that name none are orders."""
+    if best not in SOLD or not all(name in sights for name in SOLD):
+        return best
+    lines = sights["order_lines"]
+    of_product = {"product_id", "product_name", "quantity", "unit_price", "line_no"}
+    named = of_product & set(lines.mapping.values())
+    chosen = "order_lines" if named and lines.completed else "orders"
+    return chosen if scores[chosen] > 0 else best
+
+
+def _against_money(
+    best: str,
+    sure: float,
+    sights: Mapping[str, _Sight],
+    scores: Mapping[str, float],
+    looks: Mapping[str, Look],
+    hints: str,
+) -> KindGuess:
+    """Rows with money beside a date are sales, unless most headings say otherwise."""
+    sight = sights[best]
+    sold = [name for name in SOLD if name in sights]
+    completed = next((name for name in sold if sights[name].completed), None)
+    money = tuple(candidates.money_like(looks, sight.mapping))
+    if completed is not None and not money:
+        money = tuple(candidates.amounts(looks, sight.mapping))
+    if not money or hinted(KINDS[best], hints):
+        return KindGuess(KINDS[best], sure, money=money)
+    whole = next((name for name in sold if sights[name].complete), None)
+    own = _own(sight)
+    likely = whole or (completed if len(own) < _SURE else None)
+    if likely is not None:
+        return KindGuess(KINDS[_lines_or_orders(likely, sights, scores)], 0.5)
+    dated = any(look.is_date and heading not in own for heading, look in looks.items())
+    of_sales = not all(map(candidates.is_no_sale, money))
+    if completed is not None or (dated and of_sales):
+        return KindGuess(None, 0.0, (best, "orders"), money)
+    return KindGuess(KINDS[best], sure, money=money)
+
+
+def hinted(kind: Kind, hints: str) -> bool:
+    """Whether the name of the file, its sheet or its title names this kind."""
+    text = normal(hints) if hints else ""
+    told = {normal(label) for label in kind.label.values()} | {normal(kind.name)}
+    told |= {"orders": {"销售单"}, "payments": {"回款"}, "order_lines": {"销售明细"}}.get(
+        kind.name, set()
+    )
+    if kind.name == "orders" and ("订单明细" in text or "orderlines" in text):
+        return False
+    return any(word in text for word in told)

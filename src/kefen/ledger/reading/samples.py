@@ -1,0 +1,110 @@
+"""What the first rows show about a column: dates, money, counts or neither."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Sample = Sequence[Mapping[str, str | None]]
+
+_LONGEST = 40
+_MOST_SMALL = 1000
+_MOSTLY = 0.9
+_DATE = re.compile(
+    r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
+    r"|(?:19|20)\d{2}[01]\d[0-3]\d|\d{1,2}[- ][A-Za-z]{3,9}[- ,]{1,2}\d{2,4}"
+    r"|[A-Za-z]{3,9} \d{1,2}, ?\d{4})(?:日|[T ].*)?"
+)
+_NUMBER = re.compile(
+    r"[-+(]?(?P<before>[^\d\s.,'()+-]{0,4}) ?-?(?P<digits>\d[\d.,' ]*)"
+    r"(?P<after>[^\d\s.,'()]{0,4})[)-]?"
+)
+_CENTS = re.compile(r"[.,](\d{1,2}|0{3,})$")
+
+
+@dataclass(frozen=True)
+class Look:
+    """One column of the sample: the shares of dates and of numbers, and the numbers themselves.
+
+    `cents` tells whether any number has a decimal part or a currency, `codes` whether they look
+    like numbers of things (0012, 6901234567890).
+    """
+
+    filled: int
+    dates: float
+    numbers: float
+    values: tuple[float, ...]
+    cents: bool
+    codes: bool
+
+    @property
+    def is_date(self) -> bool:
+        """Whether nearly every cell is a date."""
+        return self.filled > 0 and self.dates >= _MOSTLY
+
+    @property
+    def is_number(self) -> bool:
+        """Whether nearly every cell is a quantity or an amount, no code and no date."""
+        return (
+            self.filled > 0
+            and self.numbers >= _MOSTLY
+            and not self.codes
+            and self.dates < _MOSTLY
+            and any(self.values)
+        )
+
+    @property
+    def is_count(self) -> bool:
+        """Whether these can be numbers of pieces: small, whole, and none is negative."""
+        return (
+            self.is_number
+            and not self.cents
+            and 0 <= min(self.values) <= max(self.values) <= _MOST_SMALL
+            and all(value.is_integer() for value in self.values)
+        )
+
+
+def look(cells: Sequence[str | None]) -> Look:
+    """What some cells of one column show.
+
+    >>> seen = look(["2", "12", None]); seen.is_number, seen.is_count, seen.is_date
+    (True, True, False)
+    >>> look(["11/14/2024"]).is_date, look(["0012"]).is_number, look(["¥1,200.50"]).values
+    (True, False, (1200.5,))
+    """
+    texts = [_plain(cell) for cell in cells if cell and cell.strip()]
+    dates, numbers = 0, []
+    cents = codes = False
+    for text in texts:
+        dates += bool(_DATE.fullmatch(text))
+        match = _NUMBER.fullmatch(text)
+        if match is None:
+            continue
+        digits = match["digits"].strip()
+        codes |= digits.isdigit() and (len(digits) > 9 or (digits[0] == "0" and len(digits) > 1))
+        cents |= bool(_CENTS.search(digits) or match["before"] or match["after"] == "元")
+        value = _value(digits)
+        numbers.append(-value if text[0] in "-(" or text[-1] == "-" else value)
+    count = len(texts) or 1
+    return Look(len(texts), dates / count, len(numbers) / count, tuple(numbers), cents, codes)
+
+
+def looks(headings: Sequence[str], sample: Sample) -> dict[str, Look]:
+    """What the sample shows about each heading."""
+    return {heading: look([row.get(heading) for row in sample]) for heading in headings}
+
+
+def _plain(cell: str) -> str:
+    return unicodedata.normalize("NFKC", cell[:_LONGEST]).strip(" \t\n`'\"")
+
+
+def _value(digits: str) -> float:
+    cents = _CENTS.search(digits)
+    whole = digits[: cents.start()] if cents else digits
+    part = cents[1] if cents else "0"
+    return float("".join(filter(str.isdigit, whole)) or "0") + float(f"0.{part}")

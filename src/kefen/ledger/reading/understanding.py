@@ -1,0 +1,161 @@
+"""Understands the headings of a source: its kind, its mapping, and what a person must say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kefen.errors import ReadingError
+from kefen.ledger.facts import KINDS
+from kefen.ledger.reading import candidates
+from kefen.ledger.reading.headings import (
+    guess_mapping,
+    is_reserved,
+    missing_columns,
+    override_mapping,
+)
+from kefen.ledger.reading.kinds import guess_kind
+from kefen.ledger.reading.model import Notice
+from kefen.ledger.reading.samples import looks as look_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.samples import Look, Sample
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What was understood. `unclear` lists, for a required column, the headings it may be in.
+
+    `rivals` are the kinds a person must choose from when `kind` is None, and `money` the headings
+    that forbid to choose for them.
+    """
+
+    kind: Kind | None
+    confidence: float = 0.0
+    mapping: dict[str, str] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    unclear: dict[str, list[str]] = field(default_factory=dict)
+    rivals: tuple[str, ...] = ()
+    money: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def understand(
+    headings: Sequence[str],
+    sample: Sample,
+    hints: str,
+    kind: Kind | None,
+    given: Mapping[str, str | None],
+) -> Understanding:
+    """Kind and mapping of a source by its headings and first rows, and by what a person says.
+
+    Raises:
+        ReadingError: `unknown-heading`, `unknown-target` or `column-twice` in `given`.
+    """
+    looks = look_at([heading for heading in headings if not is_reserved(heading)], sample)
+    guess = guess_kind(headings, hints, looks, given)
+    confidence = 1.0 if kind else guess.confidence
+    chosen = kind or guess.kind
+    if chosen is None:
+        return Understanding(None, rivals=guess.rivals, money=guess.money)
+    mapping = override_mapping(chosen, headings, guess_mapping(chosen, headings, sample), given)
+    mapping, unclear, notices = _by_values(chosen, headings, mapping, looks, given)
+    if kind is None and guess.money:
+        data = {"headings": list(guess.money), "kind": chosen.label["en"]}
+        notices.append(Notice("money-without-column", data | {"kind_zh": chosen.label["zh"]}))
+    missing = missing_columns(chosen, list(mapping.values()))
+    return Understanding(chosen, confidence, mapping, missing, unclear, notices=tuple(notices))
+
+
+def _by_values(
+    kind: Kind,
+    headings: Sequence[str],
+    mapping: dict[str, str],
+    looks: Mapping[str, Look],
+    given: Mapping[str, str | None],
+) -> tuple[dict[str, str], dict[str, list[str]], list[Notice]]:
+    """The mapping with what the values add to it, and what they leave open."""
+    free = {heading: seen for heading, seen in looks.items() if heading not in given}
+    unclear: dict[str, list[str]] = {}
+    if kind.name in candidates.SOLD:
+        doubted = _doubted_amount(mapping, looks, free)
+        if doubted:
+            unclear["amount"] = doubted
+            mapping = {h: column for h, column in mapping.items() if h not in doubted}
+    missing = [
+        column for column in missing_columns(kind, list(mapping.values())) if column not in unclear
+    ]
+    found = candidates.find(kind, missing, free, mapping)
+    added = mapping | found.taken
+    notices = [
+        Notice("column-assumed", {"heading": heading, **_labels(kind, column)})
+        for heading, column in found.taken.items()
+    ]
+    ordered = {heading: added[heading] for heading in headings if heading in added}
+    return ordered, unclear | found.unclear, notices
+
+
+def _doubted_amount(
+    mapping: Mapping[str, str], looks: Mapping[str, Look], free: Mapping[str, Look]
+) -> list[str]:
+    """The heading of an amount that may be a count, and the headings that may be the money."""
+    heading = next((h for h, column in mapping.items() if column == "amount"), None)
+    if heading is None or heading not in free or "quantity" in mapping.values():
+        return []
+    rivals = [other for other in free if mapping.get(other, "unit_price") == "unit_price"]
+    doubted = candidates.could_be_count(heading, looks, rivals)
+    return [heading, *doubted] if doubted else []
+
+
+def _labels(kind: Kind, column: str) -> dict[str, str]:
+    label = kind.column(column).label
+    return {"column": column, "label": label["en"], "label_zh": label["zh"]}
+
+
+def refuse(understood: Understanding, headings: Sequence[str]) -> None:
+    """Raise what a person must say before rows can be read, if there is anything.
+
+    Raises:
+        ReadingError: `kind-unclear`, `kind-between`, `column-unclear` or `columns-missing`.
+    """
+    kind = understood.kind
+    if kind is None and understood.rivals:
+        labels = [KINDS[name].label for name in understood.rivals]
+        raise ReadingError(
+            "kind-between",
+            kinds=[
+                f"{label['en']} ({name})"
+                for label, name in zip(labels, understood.rivals, strict=True)
+            ],
+            kinds_zh=[
+                f"{label['zh']}（{name}）"
+                for label, name in zip(labels, understood.rivals, strict=True)
+            ],
+            money=list(understood.money),
+            headings=list(headings),
+        )
+    if kind is None:
+        raise ReadingError("kind-unclear", headings=list(headings))
+    for column in understood.missing:
+        if column in understood.unclear:
+            raise ReadingError(
+                "column-unclear",
+                candidates=understood.unclear[column],
+                example=f"{understood.unclear[column][-1]}={column}",
+                headings=list(headings),
+                kind=kind.name,
+                **_labels(kind, column),
+            )
+    if understood.missing:
+        labels = [kind.column(name).label for name in understood.missing]
+        raise ReadingError(
+            "columns-missing",
+            missing=[label["en"] for label in labels],
+            missing_zh=[label["zh"] for label in labels],
+            columns=understood.missing,
+            kind=kind.name,
+            headings=list(headings),
+        )

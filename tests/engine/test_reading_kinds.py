@@ -1,0 +1,142 @@
+"""What rows are: no one heading settles it, money is never lost, values help, people decide."""
+
+from __future__ import annotations
+
+import pytest
+from messy_files import csv_file, days, money, read
+
+from kefen.errors import ReadingError
+from kefen.ledger.reading import open_reader
+from kefen.wording import sentence
+
+
+def told(path, **options) -> list[tuple[str, object]]:
+    chunks = list(open_reader(path, **options).chunks())
+    return [(notice.code, notice.data) for chunk in chunks for notice in chunk.notices]
+
+
+def refusal(path, kind=None, **options) -> ReadingError:
+    with pytest.raises(ReadingError) as caught:
+        read(path, kind, **options)
+    for lang in ("zh", "en"):
+        assert "{" not in sentence(caught.value.code, caught.value.data, lang)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("客户名称,日期,营业额\n明达,2025-01-03,120.50\n", "营业额"),
+        ("客户名称,日期,货款\n明达,2025-01-03,120.50\n", "货款"),
+        ("customer,date,net\nA Co,2025-01-03,120.50\n", "net"),
+        ("customer,date,dollar_value\nA Co,2025-01-03,120.50\n", "dollar_value"),
+        ("customer,date,worth,tax,points\nA Co,2025-01-03,120.50,9.5,3\n", "worth"),
+        ("会员卡号,消费时间,流水\n0012,2025-01-03,120.5\n", "流水"),
+    ],
+)
+def test_unknown_money_is_found_by_its_values_and_told(tmp_path, text, heading) -> None:
+    path = csv_file(tmp_path, text)
+    rows, rejections = read(path)
+    assert (open_reader(path).preview.kind, rejections) == ("orders", [])
+    assert money(rows) == ["120.50"]
+    [(code, data)] = told(path)
+    assert (code, data["heading"], data["column"]) == ("column-assumed", heading, "amount")
+
+
+def test_an_unknown_date_is_found_by_its_values_and_told(tmp_path) -> None:
+    path = csv_file(
+        tmp_path,
+        "customer id,TRANSACTION_DT,updated,birth,amount\n"
+        "7,2025-01-03,2025-03-03,1980-01-01,5.50\n",
+    )
+    rows, _ = read(path)
+    assert days(rows) == ["2025-01-03"]
+    assert [(code, data["heading"]) for code, data in told(path)] == [
+        ("column-assumed", "TRANSACTION_DT")
+    ]
+
+
+def test_of_several_a_person_chooses(tmp_path) -> None:
+    path = csv_file(tmp_path, "customer,date,gross_rev,net_rev\nA,2025-01-03,120,100\n")
+    error = refusal(path)
+    assert (error.code, error.data["candidates"]) == ("column-unclear", ["gross_rev", "net_rev"])
+    assert open_reader(path).preview.unclear == {"amount": ["gross_rev", "net_rev"]}
+    rows, _ = read(path, mapping={"gross_rev": "amount"})
+    assert money(rows) == ["120.00"]
+
+
+@pytest.mark.parametrize("kind", [None, "orders"])
+def test_an_amount_that_may_be_a_count_is_asked(tmp_path, kind) -> None:
+    path = csv_file(
+        tmp_path,
+        "TRANSACTION_DT,CUSTOMER_ID,PRODUCT_ID,AMOUNT,SALES_PRICE\n"
+        "11/14/2024,01,P1,2,30\n11/15/2024,02,P2,1,148\n11/16/2024,01,P1,12,300\n",
+    )
+    error = refusal(path, kind)
+    assert (error.code, error.data["candidates"]) == ("column-unclear", ["AMOUNT", "SALES_PRICE"])
+    rows, _ = read(path, kind, mapping={"SALES_PRICE": "amount"})
+    assert money(rows) == ["30.00", "148.00", "300.00"]
+    rows, _ = read(path, kind, mapping={"AMOUNT": "amount"})
+    assert money(rows) == ["2.00", "1.00", "12.00"]
+
+
+def test_an_amount_beside_a_quantity_is_money(tmp_path) -> None:
+    path = csv_file(
+        tmp_path,
+        "order id,customer,date,product,quantity,price,amount\nS1,A,2025-01-03,tea,1,30,28\n",
+    )
+    rows, _ = read(path)
+    assert money(rows) == ["28.00"]
+
+
+def test_a_refund_beside_money_makes_no_returns(tmp_path) -> None:
+    path = csv_file(tmp_path, "客户名称,日期,订单金额,退款金额\n明达,2025-01-03,1000,0\n")
+    assert open_reader(path).preview.kind == "orders"
+    alone = csv_file(tmp_path, "客户名称,日期,退款金额\n明达,2025-01-03,10\n", name="r.csv")
+    assert open_reader(alone).preview.kind == "returns"
+
+
+def test_a_way_of_payment_makes_no_payments(tmp_path) -> None:
+    path = csv_file(
+        tmp_path,
+        "订单号,客户名称,下单日期,金额,付款方式,手机,省份,城市,地址\nS1,明达,2025-01-03,9,微信,1,a,b,c\n",
+    )
+    assert open_reader(path).preview.kind == "orders"
+
+
+def test_money_beside_a_date_is_not_lost_in_silence(tmp_path) -> None:
+    visits = csv_file(tmp_path, "visit date,customer,visit type,amount\n2025-01-03,A,call,120.5\n")
+    [(code, data)] = told(visits)
+    assert (code, data["headings"]) == ("money-without-column", ["amount"])
+    members = csv_file(
+        tmp_path,
+        "客户编号,客户名称,注册日期,累计消费金额,最近购买日期\nC1,明达,2020-01-01,500.5,2025-01-03\n",
+        name="members.csv",
+    )
+    assert open_reader(members).preview.kind == "customers"
+    assert [code for code, _ in told(members)] == ["money-without-column"]
+    shop = csv_file(
+        tmp_path,
+        "Name,Email,Created at,Total\n#1,a@example.com,2025-01-03,100.00\n",
+        name="shop.csv",
+    )
+    error = refusal(shop)
+    assert (error.code, error.data["money"]) == ("kind-between", ["Total"])
+
+
+def test_a_list_of_customers_stays_one(tmp_path) -> None:
+    path = csv_file(
+        tmp_path, "客户编号,客户名称,城市,注册资本,成立日期\nC1,明达,上海,5000000,2010-01-03\n"
+    )
+    assert open_reader(path).preview.kind == "customers"
+    assert told(path) == []
+
+
+def test_a_mapping_of_all_that_is_needed_settles_the_kind(tmp_path) -> None:
+    path = csv_file(tmp_path, "Wer;Wann;Wieviel\nMüller GmbH;13.01.2025;1.500,00\n")
+    mapping = {"Wer": "customer_name", "Wann": "ordered_on", "Wieviel": "amount"}
+    assert open_reader(path, mapping=mapping).preview.kind == "orders"
+    paid = {"Wer": "customer_name", "Wann": "paid_on", "Wieviel": "amount"}
+    assert open_reader(path, mapping=paid).preview.kind == "payments"
+    lines = {"Wer": "customer_name", "Wann": "ordered_on", "Wieviel": "quantity"}
+    assert open_reader(path, mapping=lines).preview.kind == "order_lines"
