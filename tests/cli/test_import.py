@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kefen.ledger import lock
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_import_lands_and_is_told(shell: Any, orders: Path) -> None:
@@ -68,11 +73,26 @@ def test_many_notices_of_a_kind_are_counted(shell: Any, tmp_path: Path) -> None:
     assert "… and 3 more of this kind." in result.stdout
 
 
-def test_dry_run_writes_nothing(shell: Any, orders: Path) -> None:
+def test_dry_run_writes_nothing(shell: Any, orders: Path, data: Path) -> None:
     result = shell("import", orders, "--dry-run")
     assert result.exit_code == 0
     assert "Nothing was written." in result.stdout
+    assert not data.exists()
+    data.mkdir()
     assert json.loads(shell("history", "--json").stdout) == []
+
+
+def test_an_import_waits_for_another_writer_and_says_so(
+    shell: Any, orders: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holding = ExitStack()
+    holding.enter_context(lock.writing(data / "ledger" / "lock", by="王芳"))
+    # The other writer ends at the first look.
+    monkeypatch.setattr(lock, "sleep", lambda _seconds: holding.close())
+    result = shell("import", orders)
+    assert result.exit_code == 0
+    assert "waiting for 王芳 (process" in result.stderr
+    assert json.loads(shell("history", "--json").stdout)[0]["added"] == 5
 
 
 def test_check_shows_how_headings_are_understood(shell: Any, orders: Path) -> None:

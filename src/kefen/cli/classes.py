@@ -54,7 +54,7 @@ def grade(
     face = Face(lang, machine=machine)
     with face.progress() as bars:
         told = bars.begin(scheme)
-        ledger = kefen.open(data)
+        ledger = kefen.open(data, existing=True)
         run = kefen.grade(
             ledger,
             scheme,
@@ -86,7 +86,7 @@ def explain(
 ) -> None:
     """Say why a customer has its class, and what is missing to the next."""
     face = Face(lang, machine=machine)
-    ledger = kefen.open(data)
+    ledger = kefen.open(data, existing=True)
     with face.progress() as bars:
         told = bars.begin(scheme)
         found = saved(ledger, run) if run else as_of_run(ledger, scheme, None, told)
@@ -113,7 +113,7 @@ def compare(
 ) -> None:
     """Compare two runs: who moved, and the money that moved with them."""
     face = Face(lang, machine=machine)
-    ledger = kefen.open(data)
+    ledger = kefen.open(data, existing=True)
     with face.progress() as bars:
         told = bars.begin(face("comparing"))
         if before and after and not scheme:
@@ -133,7 +133,7 @@ def compare(
 def runs(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
     """List the runs of this ledger, newest first."""
     face = Face(lang, machine=machine)
-    listed = list(reversed(kefen.runs(kefen.open(data))))
+    listed = list(reversed(kefen.runs(kefen.open(data, existing=True))))
     face.answer([document(run) for run in listed])
     if not listed:
         face.say("no-runs")

@@ -22,7 +22,7 @@ from rich.table import Table
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 WIDE = 160
 """Columns of output that goes to a file or a pipe: nothing is cut to a terminal's width."""
@@ -114,6 +114,7 @@ class Bars:
     def __init__(self, progress: Progress, face: Face) -> None:
         self._progress = progress
         self._face = face
+        self._waiting = False
 
     def begin(self, title: str) -> Callable[[Any], None]:
         """Start a bar; the answer takes the engine's reports (stage, done, total)."""
@@ -130,9 +131,31 @@ class Bars:
         return lambda: self._progress.advance(task)
 
     def _show(self, task: TaskID, now: Any) -> None:
+        if now.stage == "waiting":
+            self._wait(task, now.holder)
+            return
         stage = self._face(f"stage-{now.stage}")
         told = f"{stage} {now.done / now.total:.0%}" if now.total else stage
         self._progress.update(task, completed=now.done, total=now.total or None, told=told)
+
+    def _wait(self, task: TaskID, holder: Mapping[str, Any]) -> None:
+        """Say for whom the command waits: in its bar, or once where nobody sees bars."""
+        told = self._face("stage-waiting", **named(holder, self._face.lang))
+        self._progress.update(task, told=told)
+        if self._progress.disable and not self._waiting:
+            self._face.err.print(told, markup=False, highlight=False)
+        self._waiting = True
+
+
+def named(holder: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """Who holds the ledger, as people say it: the name, else that of a process; since when."""
+    since = holder.get("since")
+    moment = datetime.fromisoformat(since).astimezone() if since else None
+    return {
+        "by": holder.get("by") or sentence("someone-else", {}, lang),
+        "pid": holder.get("pid") or "?",
+        "since": f"{moment:%Y-%m-%d %H:%M:%S}" if moment else "?",
+    }
 
 
 def plain(value: Any) -> Any:

@@ -155,7 +155,7 @@ def undo(
     """Take a batch back."""
     face = Face(lang, machine=machine)
     with face.progress() as bars:
-        undone = kefen.open(data).undo(batch, progress=bars.begin(batch))
+        undone = kefen.open(data, existing=True).undo(batch, progress=bars.begin(batch))
     face.answer(_document(undone, face.lang))
     face.say("undone", batch=undone.id, source=undone.source, rows=undone.rows)
 
@@ -163,7 +163,8 @@ def undo(
 def history(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
     """List the batches, newest first."""
     face = Face(lang, machine=machine)
-    batches = sorted(kefen.open(data).history(), key=lambda batch: batch.version, reverse=True)
+    ledger = kefen.open(data, existing=True)
+    batches = sorted(ledger.history(), key=lambda batch: batch.version, reverse=True)
     face.answer([_document(batch, face.lang) for batch in batches])
     if not batches:
         face.say("no-batches")

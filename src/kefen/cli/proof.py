@@ -52,7 +52,7 @@ def readiness(
     """Say whether it makes sense to classify these customers."""
     face = Face(lang, machine=machine)
     found = kefen.readiness(
-        kefen.open(data),
+        kefen.open(data, existing=True),
         as_of and as_of.date(),
         span_of_attention=span,
         people=people,
@@ -83,7 +83,7 @@ def backtest(
     face = Face(lang, machine=machine)
     with face.progress() as bars:
         found = kefen.backtest(
-            kefen.open(data),
+            kefen.open(data, existing=True),
             schemes,
             [day.date() for day in dates] if dates else None,
             periods=periods,
@@ -115,7 +115,7 @@ def scorecard(
 ) -> None:
     """Judge a classification by four criteria."""
     face = Face(lang, machine=machine)
-    ledger = kefen.open(data)
+    ledger = kefen.open(data, existing=True)
     with face.progress() as bars:
         told = bars.begin(scheme)
         graded = _graded(ledger, scheme, run, as_of, told)
@@ -143,7 +143,7 @@ def agree(
 ) -> None:
     """Say how far two classifications agree."""
     face = Face(lang, machine=machine)
-    ledger = kefen.open(data)
+    ledger = kefen.open(data, existing=True)
     with face.progress() as bars:
         told = bars.begin(face("comparing"))
         pair = [_run(ledger, name, as_of, told) for name in (before, after)]
@@ -165,7 +165,7 @@ def sensitivity(
 ) -> None:
     """Say how many customers change class when weights move."""
     face = Face(lang, machine=machine)
-    ledger = kefen.open(data)
+    ledger = kefen.open(data, existing=True)
     with face.progress() as bars:
         told = bars.begin(scheme)
         graded = _graded(ledger, scheme, run, as_of, told)

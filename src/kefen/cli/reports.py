@@ -39,7 +39,7 @@ def report(
 ) -> None:
     """Write one HTML file that needs nothing else."""
     face = Face(lang, machine=machine)
-    ledger = kefen.open(data)
+    ledger = kefen.open(data, existing=True)
     with face.progress() as bars:
         told = bars.begin(scheme)
         if run:

@@ -5,28 +5,37 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from kefen.errors import LedgerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-PATIENCE = 10.0
-"""Seconds to wait for another writer before giving up."""
+PATIENCE = 3600.0
+"""Seconds to wait for another writer before giving up, unless the caller says otherwise."""
+LOOK = 0.05
+"""Seconds between two tries."""
 
 
 @contextmanager
-def writing(path: Path, by: str | None = None) -> Iterator[None]:
-    """Hold the ledger's only writing place.
+def writing(
+    path: Path,
+    by: str | None = None,
+    patience: float | None = None,
+    waiting: Callable[[dict[str, Any]], None] | None = None,
+) -> Iterator[None]:
+    """Hold the ledger's only writing place, once whoever holds it lets go or dies.
+
+    `waiting` is called again and again with the holder's `pid`, `by` and `since`.
 
     Raises:
-        LedgerError: `ledger-busy` with the holder's `pid`, `by` and `since` when it stays
-            taken; `ledger-not-writable` when the folder does not let us in.
+        LedgerError: `ledger-busy` with the holder when it stays taken for `patience` seconds;
+            `ledger-not-writable` when the folder does not let us in.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +43,7 @@ def writing(path: Path, by: str | None = None) -> Iterator[None]:
     except OSError as error:
         raise LedgerError("ledger-not-writable", path=str(path.parent), reason=str(error)) from None
     try:
-        _take(handle)
+        _take(handle, patience, waiting)
         holder = {"pid": os.getpid(), "by": by, "since": datetime.now(UTC).isoformat()}
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps(holder).encode(), 0)
@@ -43,15 +52,19 @@ def writing(path: Path, by: str | None = None) -> Iterator[None]:
         os.close(handle)
 
 
-def _take(handle: int) -> None:
-    until = time.monotonic() + PATIENCE
+def _take(
+    handle: int, patience: float | None, waiting: Callable[[dict[str, Any]], None] | None
+) -> None:
+    until = monotonic() + (PATIENCE if patience is None else patience)
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= until:
+            if monotonic() >= until:
                 raise LedgerError("ledger-busy", **_holder(handle)) from None
-            time.sleep(0.05)
+            if waiting:
+                waiting(_holder(handle))
+            sleep(LOOK)
         else:
             return
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
-Stage = Literal["reading", "checking", "writing"]
+Stage = Literal["waiting", "reading", "checking", "writing"]
 Result = TypeVar("Result")
 
 BEAT = 0.25
@@ -20,11 +20,15 @@ BEAT = 0.25
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a load is: `done` of `total` in this stage (bytes or rows; total 0 = unknown)."""
+    """How far a load is: `done` of `total` in this stage (bytes or rows; total 0 = unknown).
+
+    While it waits for another writer, `holder` says who that is: `by`, `pid` and `since`.
+    """
 
     stage: Stage
     done: int
     total: int
+    holder: Mapping[str, Any] | None = None
 
 
 class Meter:
@@ -57,6 +61,13 @@ class Meter:
         turned = stage != self._now.stage or done >= total
         self._now = Progress(stage, done, total)
         if turned or monotonic() - self._told >= BEAT:
+            self._tell()
+
+    def wait_for(self, holder: Mapping[str, Any]) -> None:
+        """Note that another writer is waited for; reported like the rest."""
+        began = self._now.stage != "waiting"
+        self._now = Progress("waiting", 0, 0, holder)
+        if began or monotonic() - self._told >= BEAT:
             self._tell()
 
     def during(self, work: Callable[[], Result], done: Callable[[], int] | None = None) -> Result:

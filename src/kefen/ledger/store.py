@@ -20,6 +20,7 @@ from kefen.ledger.daybook import Daybook
 from kefen.ledger.facts import KINDS, SALES
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.options import Landing
+from kefen.ledger.place import LEDGER, refuse_foreign, refuse_missing, refuse_wrong
 from kefen.ledger.progress import Meter, Progress
 from kefen.ledger.reading import open_reader, write_template
 from kefen.ledger.records import Batch, Check
@@ -55,8 +56,9 @@ class Ledger:
         engine: an open engine, or what `open_engine` takes.
 
     Raises:
-        LedgerError: `not-a-folder` when `path` is a file, `restore-unfinished` when a backup
-            was not brought back to its end here.
+        LedgerError: `not-a-folder` when `path` is a file, `ledger-folder-itself` when it lies in
+            a ledger, `data-further-down` when the data lie in a folder below,
+            `restore-unfinished` when a backup was not brought back to its end here.
     """
 
     def __init__(self, path: str | Path, engine: Engine | str | None = None) -> None:
@@ -65,7 +67,8 @@ class Ledger:
             raise LedgerError("not-a-folder", path=str(self.path))
         if (self.path / UNFINISHED).exists():
             raise LedgerError("restore-unfinished", path=str(self.path))
-        self.folder = self.path / "ledger"
+        refuse_wrong(self.path)
+        self.folder = self.path / LEDGER
         self._engine = engine
         self._versions = Versions(self.folder / "versions")
         self._writer = Writer(self.folder, self._versions, SettingsFile(self.path))
@@ -125,8 +128,11 @@ class Ledger:
         """The ledger as it was at `version`: read only, on the same engine.
 
         Raises:
-            LedgerError: `unknown-version` when there is no such version.
+            LedgerError: `unknown-version` when there is no such version; `no-data-folder` and
+                `no-kefen-data` when this is not a data directory.
         """
+        if not self.folder.exists():
+            refuse_missing(self.path)
         latest = self._versions.latest()
         if not 0 <= version <= latest:
             raise LedgerError("unknown-version", version=version, latest=latest)
@@ -138,6 +144,7 @@ class Ledger:
 
     def history(self) -> list[Batch]:
         """Every import up to this version, oldest first, with those taken back marked."""
+        self._in_place()
         return self._versions.batches(self.version)
 
     def batch(self, batch_id: str) -> Batch:
@@ -243,6 +250,7 @@ class Ledger:
         blanks: Blanks = "keep",
         statuses: Mapping[str, bool] | None = None,
         progress: Callable[[Progress], None] | None = None,
+        patience: float | None = None,
         **reading: Any,
     ) -> Batch:
         """Import a file, file-like object or frame as one batch: all of it or nothing.
@@ -269,7 +277,9 @@ class Ledger:
                 it (`erase`; never the name and the owner).
             statuses: `{status: counts}` where what the status of an order says is to be
                 corrected.
-            progress: called with the stage and how far it is, at least twice a second.
+            progress: called with the stage and how far it is, at least twice a second; while
+                another writer is at work the stage is `waiting`.
+            patience: seconds to wait for another writer; an hour by default.
             reading: how to read the file, where the evidence is not to decide: `encoding`,
                 `delimiter`, `decimal`, `date_order`, `header_row`.
 
@@ -281,13 +291,14 @@ class Ledger:
         landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses)
         request = Request(source, kind, dict(mapping) if mapping else None, sheet, landing, reading)
         with Meter(progress) as meter:
-            return self._writer.load(request, by, note, meter)
+            return self._writer.load(request, by, note, meter, patience)
 
     def undo(
         self,
         batch_id: str,
         by: str | None = None,
         progress: Callable[[Progress], None] | None = None,
+        patience: float | None = None,
     ) -> Batch:
         """Take an import back, as if its file had never come; later imports stay.
 
@@ -298,7 +309,7 @@ class Ledger:
         """
         self._writable()
         with Meter(progress) as meter:
-            return self._writer.undo(batch_id, by, meter)
+            return self._writer.undo(batch_id, by, meter, patience)
 
     def rejections(self, batch_id: str) -> list[Rejection]:
         """The rows of an import that were refused, by line."""
@@ -337,7 +348,13 @@ class Ledger:
             self._engine = None
             self._tables.clear()
 
+    def _in_place(self) -> None:
+        """Refuse to read from a folder of other things as if it were an empty ledger."""
+        if not self.folder.exists():
+            refuse_foreign(self.path)
+
     def _snapshot(self) -> Snapshot:
+        self._in_place()
         return Snapshot(self.folder, self._versions.read(self.version))
 
     def _has_money(self) -> bool:
@@ -356,9 +373,23 @@ class Ledger:
             raise LedgerError("ledger-read-only", version=self._pinned)
 
 
-def open_ledger(path: str | Path | None = None, engine: Engine | str | None = None) -> Ledger:
-    """Open the ledger of a data directory: `path`, else `KEFEN_DATA`, else `./kefen-data`."""
-    ledger = Ledger(path or os.environ.get(DATA) or "kefen-data", engine)
+def open_ledger(
+    path: str | Path | None = None,
+    engine: Engine | str | None = None,
+    *,
+    existing: bool = False,
+) -> Ledger:
+    """Open the ledger of a data directory: `path`, else `KEFEN_DATA`, else `./kefen-data`.
+
+    `existing`: refuse a folder that is not there, instead of opening an empty ledger.
+
+    Raises:
+        LedgerError: those of `Ledger`; with `existing`, `no-data-folder` and `no-kefen-data`.
+    """
+    folder = path or os.environ.get(DATA) or "kefen-data"
+    if existing:
+        refuse_missing(Path(folder).expanduser().absolute())
+    ledger = Ledger(folder, engine)
     opened(ledger.path)
     return ledger
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import secrets
 import shutil
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -78,9 +79,16 @@ class Writer:
         self.settings = settings
         self.claims = folder / "claims"
 
-    def load(self, request: Request, by: str | None, note: str, meter: Meter) -> Batch:
+    def load(
+        self,
+        request: Request,
+        by: str | None,
+        note: str,
+        meter: Meter,
+        patience: float | None = None,
+    ) -> Batch:
         """Import a source; a file that stands already gives its batch and no new version."""
-        with writing(self.folder / "lock", by):
+        with writing(self.folder / "lock", by, patience, meter.wait_for):
             self._recover()
             head = self.versions.read(self.versions.latest())
             batch_id = f"b{head.version + 1}x{secrets.token_hex(3)}"
@@ -124,8 +132,7 @@ class Writer:
     def check(self, request: Request, meter: Meter) -> Check:
         """What importing would do, without doing it or waiting for anyone."""
         head = self.versions.read(self.versions.latest())
-        name = f"check-{secrets.token_hex(6)}"
-        with self._scratch(name) as scratch, self._bench(scratch) as bench:
+        with self._aside() as scratch, self._bench(scratch) as bench:
             reader, origin = self._reader(request, scratch, meter)
             staged = stage(reader, scratch, meter, request.landing.statuses)
             before = self._standing(_mark(request, reader, origin or staged.content_hash))
@@ -153,9 +160,11 @@ class Writer:
                 sample=sample,
             )
 
-    def undo(self, batch_id: str, by: str | None, meter: Meter) -> Batch:
+    def undo(
+        self, batch_id: str, by: str | None, meter: Meter, patience: float | None = None
+    ) -> Batch:
         """Take a batch back."""
-        with writing(self.folder / "lock", by):
+        with writing(self.folder / "lock", by, patience, meter.wait_for):
             self._recover()
             head = self.versions.read(self.versions.latest())
             batches = {batch.id: batch for batch in self.versions.batches(head.version)}
@@ -240,6 +249,16 @@ class Writer:
             yield bench
         finally:
             bench.close()
+
+    @contextmanager
+    def _aside(self) -> Iterator[Path]:
+        """Where a check works: beside the ledger, or elsewhere while there is none."""
+        if self.folder.exists():
+            with self._scratch(f"check-{secrets.token_hex(6)}") as scratch:
+                yield scratch
+        else:
+            with tempfile.TemporaryDirectory(prefix="kefen-check-") as elsewhere:
+                yield Path(elsewhere)
 
     @contextmanager
     def _scratch(self, name: str) -> Iterator[Path]:

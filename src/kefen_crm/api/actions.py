@@ -50,7 +50,7 @@ def undo_batch(by: User, batch_id: str) -> tuple[Batch, list[Run]]:
     """
     require(by, Permit.IMPORT)
     with opened() as ledger:
-        undone = ledger.undo(batch_id, by=by.display_name)
+        undone = facts.undo(ledger, batch_id, by.display_name)
     return undone, _follow(by)
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "load",
     "page",
     "rejections",
+    "undo",
 ]
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 NAMES = tuple(KINDS)
 """The kinds of fact."""
+PATIENCE = 30.0
+"""Seconds that a request waits for another writer before it is answered `ledger-busy`."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,16 @@ def load(ledger: Ledger, kind: str, file: BinaryIO, by: str, told: int) -> Loade
     """
     preview = ledger.inspect(file, kind)
     file.seek(0)
-    batch = ledger.load(file, kind, by=by, note="API")
+    batch = ledger.load(file, kind, by=by, note="API", patience=PATIENCE)
     refused = ledger.rejections(batch.id)[:told] if batch.rejected else []
     # What a customers file says beyond the known columns is kept as attributes.
     ignored = [] if kind == "customers" else preview.unmapped
     return Loaded(batch, refused, ignored)
+
+
+def undo(ledger: Ledger, batch_id: str, by: str) -> Batch:
+    """Take a batch back; LedgerError `unknown-batch`, `already-undone`, `ledger-busy`."""
+    return ledger.undo(batch_id, by=by, patience=PATIENCE)
 
 
 def batches() -> list[Batch]:

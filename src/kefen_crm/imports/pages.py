@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from kefen_crm.grading import queries as grading
 from kefen_crm.imports import queries, stages
 from kefen_crm.imports.forms import MappingForm
 from kefen_crm.imports.models import Import
+from kefen_crm.shared.numbers import moment
 
 Status = Import.Status
 SHOWN = 20
@@ -104,11 +106,31 @@ def progress(record: Import) -> dict[str, Any]:
     """How far the background work is."""
     return {
         "import": record,
-        "waiting": queries.waiting(record),
+        "waiting": queries.waiting(record) or "holder" in record.progress,
+        "waits_for": _waits_for(record),
         "stages": stages.stages(record),
         "way": stages.share(record),
         "seconds": record.progress.get("seconds"),
     }
+
+
+def _waits_for(record: Import) -> str:
+    """For whom an import waits, as far as that is known."""
+    if holder := record.progress.get("holder"):
+        return writer(holder)
+    other = queries.ahead(record)
+    return _("%(name)s, which is being imported") % {"name": other.name} if other else ""
+
+
+def writer(holder: dict[str, Any]) -> str:
+    """Who has been writing to the ledger, and since when."""
+    since = holder.get("since")
+    told = {
+        "by": holder.get("by") or _("another process"),
+        "pid": holder.get("pid") or "?",
+        "since": moment(datetime.fromisoformat(since)) if since else "?",
+    }
+    return _("%(by)s (process %(pid)s), who has been writing since %(since)s") % told
 
 
 def mapping(record: Import, form: MappingForm | None = None) -> dict[str, Any]:

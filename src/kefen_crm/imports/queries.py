@@ -27,6 +27,12 @@ def waiting(record: Import) -> bool:
     return state(TASKS[Import.Status(record.status)], pk=record.pk) == WAITING
 
 
+def ahead(record: Import) -> Import | None:
+    """The import that is written to the ledger now, while this one waits for its turn."""
+    writing = Import.objects.filter(status__in=BUSY - {Import.Status.CHECKING})
+    return writing.exclude(pk=record.pk).exclude(progress={}).first()
+
+
 def landed_as(batch_id: str, besides: Import) -> Import | None:
     """The import by which a batch came into the ledger, when that is another one."""
     same = Import.objects.select_related("by").filter(batch_id=batch_id).exclude(pk=besides.pk)

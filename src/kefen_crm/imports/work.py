@@ -144,6 +144,8 @@ def _teller(pk: int) -> Callable[[Any], None]:
 
     def tell(progress: Any) -> None:
         told = {"stage": progress.stage, "done": progress.done, "total": progress.total}
+        if progress.holder:
+            told["holder"] = dict(progress.holder)
         record.update(progress=told | {"seconds": time.monotonic() - began})
 
     return tell

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kefen.ledger.place import refuse_foreign
 from kefen_crm.process import belonging
 from kefen_crm.process.postgres import Embedded
 
@@ -24,8 +25,10 @@ def site_environment(data: Path | str, *, claim: bool = True) -> Iterator[str]:
 
     Raises:
         ProcessError: those of `Embedded.start` and `belonging.claim`.
+        LedgerError: when this is no data directory and cannot become one.
     """
     data = Path(data).resolve()
+    refuse_foreign(data)
     os.environ["KEFEN_DATA"] = str(data)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.settings")
     given = os.environ.get("DATABASE_URL")

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from kefen.ledger.place import refuse_foreign
 from kefen.wording import sentence
 from kefen_crm.environment import FIRST_LOGIN
 from kefen_crm.process import belonging
@@ -61,6 +62,8 @@ def serve(
         ProcessError: `already-serving`, `port-in-use`, `port-not-allowed`, `host-unknown`,
             `migration-failed`, `site-not-answering`, `process-keeps-ending`, and those of
             `Embedded.start`. Everything that was started is stopped first.
+        LedgerError: `ledger-folder-itself`, `data-further-down` or `no-kefen-data` when this is
+            not a data directory, nor an empty or new folder that may become one.
     """
 
     def tell(code: str, **facts: object) -> None:
@@ -87,6 +90,7 @@ class Supervisor:
 
     def run(self, open_browser: bool, on_ready: Callable[[str], None] | None) -> None:
         """Start everything in order, watch it, and stop everything however that ends."""
+        refuse_foreign(self.data)
         with ExitStack() as stack:
             with folder_errors(self.data):
                 (self.data / "logs").mkdir(parents=True, exist_ok=True)
