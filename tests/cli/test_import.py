@@ -131,6 +131,27 @@ def test_equal_lines_can_all_count(shell: Any, tmp_path: Path) -> None:
     assert (once["added"], json.loads(told.stdout)[0]["added"]) == (1, 3)
 
 
+def test_numbers_known_of_others_are_asked_about(company: Any, tmp_path: Path) -> None:
+    file = tmp_path / "january.csv"
+    rows = "".join(f"{n},K{n + 50},客{n},2026-01-0{n},{n}\n" for n in range(1, 6))
+    file.write_text(f"订单号,客户编号,客户名称,下单日期,金额\n{rows}", "utf-8")
+    refused = company("import", file)
+    assert refused.exit_code == 1
+    assert "(new)" in refused.stderr
+    assert company("import", file, "--prefix", "b-").exit_code == 0
+    assert json.loads(company("history", "--json").stdout)[0]["added"] == 5
+
+
+def test_what_counts_as_a_sale_can_be_said(shell: Any, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    head = "订单号,客户名称,下单日期,金额,订单状态"
+    file.write_text(f"{head}\n1,明达,2025-03-01,700,已完成\n2,大华,2025-03-02,30,加急\n", "utf-8")
+    assert "Status “加急” is not known: 1 rows" in shell("check", file).stdout
+    told = shell("check", file, "--status", "加急=no").stdout
+    assert "Status “加急”: 1 rows, 30.00. They land but do not count" in told
+    assert "STATUS=yes" in shell("check", file, "--status", "加急").stderr
+
+
 def test_an_unknown_way_of_reading_is_refused(shell: Any, orders: Path) -> None:
     assert shell("import", orders, "--date-order", "dym").exit_code == 2
     result = shell("import", orders, "--encoding", "klingon")

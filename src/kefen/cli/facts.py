@@ -18,11 +18,16 @@ from kefen.cli.looks import table, whole
 from kefen.cli.reading import (
     DecimalSign,
     Delimiter,
+    Empty,
     Encoding,
     HeaderRow,
+    Known,
     Order,
+    Prefix,
     Repeated,
     Sheet,
+    Statuses,
+    statuses,
 )
 from kefen.cli.settings import tell_conflicts
 from kefen.errors import KefenError
@@ -69,6 +74,10 @@ def import_(
     date_order: Order = None,
     header_row: HeaderRow = None,
     repeated_lines: Repeated = None,
+    known_keys: Known = None,
+    prefix: Prefix = None,
+    blanks: Empty = None,
+    status: Statuses = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=word("option-dry-run"))] = False,
     rejections: Rejections = None,
     data: Data = HERE,
@@ -85,6 +94,10 @@ def import_(
         date_order=date_order,
         header_row=header_row,
         repeated_lines=repeated_lines,
+        known_keys=known_keys,
+        prefix=prefix,
+        blanks=blanks,
+        statuses=statuses(status),
     )
     ledger = kefen.open(data)
     landed: list[Batch | Check] = []
@@ -112,6 +125,10 @@ def check(
     date_order: Order = None,
     header_row: HeaderRow = None,
     repeated_lines: Repeated = None,
+    known_keys: Known = None,
+    prefix: Prefix = None,
+    blanks: Empty = None,
+    status: Statuses = None,
     rejections: Rejections = None,
     data: Data = HERE,
     lang: Lang = "",
@@ -127,6 +144,10 @@ def check(
         date_order=date_order,
         header_row=header_row,
         repeated_lines=repeated_lines,
+        known_keys=known_keys,
+        prefix=prefix,
+        blanks=blanks,
+        statuses=statuses(status),
     )
     ledger = kefen.open(data)
     with face.progress() as bars:

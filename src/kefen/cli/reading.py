@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from kefen.cli.face import word
-from kefen.ledger.options import DateOrder, Decimal, RepeatedLines
+from kefen.errors import KefenError
+from kefen.ledger.options import Blanks, DateOrder, Decimal, RepeatedLines
 
 Encoding = Annotated[
     str | None, typer.Option("--encoding", metavar="CODEC", help=word("option-encoding"))
@@ -24,3 +25,23 @@ Sheet = Annotated[str | None, typer.Option("--sheet", help=word("option-sheet"))
 Repeated = Annotated[
     RepeatedLines | None, typer.Option("--repeated-lines", help=word("option-repeated-lines"))
 ]
+Known = Annotated[
+    Literal["replace", "new"] | None, typer.Option("--known-keys", help=word("option-known-keys"))
+]
+Prefix = Annotated[str | None, typer.Option("--prefix", help=word("option-prefix"))]
+Empty = Annotated[Blanks | None, typer.Option("--blanks", help=word("option-blanks"))]
+Statuses = Annotated[
+    list[str] | None,
+    typer.Option("--status", metavar="STATUS=yes|no", help=word("option-status")),
+]
+
+
+def statuses(told: list[str] | None) -> dict[str, bool] | None:
+    """`--status 加急=no` options as a mapping: whether orders of a status count as sales."""
+    found: dict[str, bool] = {}
+    for text in told or []:
+        status, _, counts = text.rpartition("=")
+        if not status.strip() or counts.strip().lower() not in ("yes", "no"):
+            raise KefenError("cli-bad-status", value=text)
+        found[status.strip()] = counts.strip().lower() == "yes"
+    return found or None

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 LEDGER = "ledger"
 PARTS = frozenset(
-    f"{LEDGER} runs postgres uploads backups logs cache settings.json serve.lock secret-key".split()
+    f"{LEDGER} runs postgres uploads backups logs cache settings.json installation.json "
+    "restore-unfinished.json serve.lock secret-key".split()
 )
 """What a data directory may hold; any of them shows that it is one."""
 _SHOWN = 5
