@@ -2,6 +2,7 @@
 
 import pytest
 from api_client import Program
+from django.urls import reverse
 from grading import run_now
 
 from jobs import lose, work_off
@@ -172,3 +173,30 @@ def test_a_program_asks_and_reads(graded, bob, erin):
     for one in (moved, scored, both):
         assert reader.get(f"/studies/{one['id']}")["status"] == "finished"
     manager.post("/studies/scorecard", {"run": 999_999}, 404)
+
+
+ASKED_BY_FORM = {
+    "proof:readiness": [],
+    "proof:scorecards": [],
+    "proof:scorecard": ["abc"],
+    "proof:sensitivity": ["weighted"],
+    "proof:agreement": [],
+    "proof:churn": [],
+}
+
+
+@pytest.mark.parametrize("name", ASKED_BY_FORM)
+def test_who_comes_to_a_question_by_a_link_sees_the_overview(graded, bob, sign_in, name):
+    answer = sign_in(bob).get(reverse(name, args=ASKED_BY_FORM[name]))
+    assert (answer.status_code, answer.url) == (302, reverse("proof:overview"))
+    assert not Study.objects.exists()
+
+
+def test_a_waiting_study_says_what_is_before_it(graded, bob, sign_in):
+    first = Study.objects.create(kind=Study.Kind.CHURN)
+    second = Study.objects.create(kind=Study.Kind.READINESS)
+    client = sign_in(bob)
+    text = client.get(reverse("proof:study", args=[first.pk])).content.decode()
+    assert "begins in a moment" in text
+    text = client.get(reverse("proof:study", args=[second.pk])).content.decode()
+    assert "begins when 1 task before it is done" in text

@@ -44,7 +44,9 @@ Month = Annotated[str, Field(pattern="^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", max_le
 class CustomerQuery(Paged):
     """The filters of the customer list on the site; several narrow each other."""
 
-    q: str = Field("", max_length=200, pattern=PLAIN, description="Name, code, phone, initials.")
+    q: str = Field(
+        "", max_length=200, pattern=PLAIN, description="Name, code, phone, pinyin, order number."
+    )
     class_: list[OfClass] = Field(
         [],
         alias="class",

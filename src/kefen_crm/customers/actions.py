@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kefen_crm.engine.ledger import Ledger
 
-_TEXT = dict.fromkeys((*engine.TEXTS, "initials", "search"), "text")
+_TEXT = dict.fromkeys((*engine.TEXTS, "initials", "pinyin", "search"), "text")
 _INCOMING = {
     "code": "text",
     **_TEXT,
@@ -67,13 +67,16 @@ def _owned(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _searchable(frame: pl.DataFrame) -> pl.DataFrame:
-    """With `initials` and `search`; the pinyin of a name that stayed is not worked out again."""
-    known = dict(Customer.objects.exclude(initials="").values_list("name", "initials"))
-    letters = [known.get(name) or search.initials(name) for name in frame["name"]]
+    """With `initials`, `pinyin`, `search`; a name that stayed is not transcribed again."""
+    transcribed = Customer.objects.exclude(pinyin="").values_list("name", "initials", "pinyin")
+    known = {name: (letters, whole) for name, letters, whole in transcribed}
+    spoken = [known.get(name) or search.spoken(name) for name in frame["name"]]
+    letters, pinyin = ([one[at] for one in spoken] for at in (0, 1))
     code, phone, contact = (frame[column] for column in ("code", "phone", "contact"))
-    parts = zip(code, frame["name"], letters, phone, contact, strict=True)
+    parts = zip(code, frame["name"], letters, pinyin, phone, contact, strict=True)
     return frame.with_columns(
         pl.Series("initials", letters, pl.String),
+        pl.Series("pinyin", pinyin, pl.String),
         pl.Series("search", [search.document(*part) for part in parts], pl.String),
     )
 

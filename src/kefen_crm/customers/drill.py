@@ -20,7 +20,7 @@ from kefen_crm.engine.sales import buyers
 from kefen_crm.grading.models import CustomerClass, Scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from django.db.models import QuerySet
     from django.http import QueryDict
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 UNRATED = "none"
 _CELL = re.compile(r"([a-z_]+?)(\d+)")
-_RANGE = re.compile(r"(-?[\d.]+)?-(-?[\d.]+)?\Z")
+_NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?"
+_RANGE = re.compile(rf"({_NUMBER})?-({_NUMBER})?\Z")
 _MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])\Z")
 
 
@@ -41,6 +42,53 @@ class Drill:
     value: str
     text: str
     condition: Q
+
+    @property
+    def scheme(self) -> str:
+        """The name of the scheme it is about, or empty."""
+        return self.value.partition(":")[0] if ":" in self.value else ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One class to narrow the list to; `value` is what stands in the address."""
+
+    value: str
+    title: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class ClassFilter:
+    """The classes of one scheme to choose from."""
+
+    scheme: Scheme
+    choices: list[Choice]
+
+    @property
+    def chosen(self) -> str:
+        """The one class that is chosen; empty when none is, or several are."""
+        values = [one.value for one in self.choices if one.chosen]
+        return values[0] if len(values) == 1 else ""
+
+
+def class_filters(schemes: Iterable[Scheme], params: QueryDict) -> list[ClassFilter]:
+    """For each scheme a choice of its classes, those of the address chosen."""
+    asked = set(params.getlist("class"))
+    return [
+        ClassFilter(
+            scheme,
+            [
+                Choice(value, title, value in asked)
+                for key, title in [
+                    *((one.key, one.title) for one in scheme.classes),
+                    (UNRATED, _("Unrated")),
+                ]
+                for value in [f"{scheme.name}:{key}"]
+            ],
+        )
+        for scheme in schemes
+    ]
 
 
 def narrowed(customers: QuerySet[Customer], params: QueryDict) -> QuerySet[Customer]:

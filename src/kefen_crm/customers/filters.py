@@ -12,6 +12,7 @@ from kefen_crm.customers import search
 from kefen_crm.customers.drill import narrowed
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import figures_as_of
+from kefen_crm.engine.sales import customers_of_order
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
@@ -92,8 +93,13 @@ class CustomerFilter(filters.FilterSet):
 
 
 def found(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Customers whose name, code, phone, contact or pinyin initials hold every word of `text`."""
+    """Customers whose name, code, phone, contact or pinyin hold every word of `text`.
+
+    Where `text` is the number of an order, also the customer of that order.
+    """
     condition = Q()
     for word in search.words(text):
         condition &= Q(search__contains=word)
+    if search.number_like(text):
+        condition |= Q(code__in=customers_of_order(text.strip()))
     return customers.filter(condition)

@@ -14,6 +14,7 @@ FIGURES = [
     "recency",
     "figures_as_of",
     "initials",
+    "pinyin",
     "search",
     "updated",
 ]
@@ -28,6 +29,7 @@ class Customer(models.Model):
     code = models.CharField(_("code"), max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=255)
     initials = models.CharField(max_length=255, blank=True, editable=False)
+    pinyin = models.TextField(blank=True, default="", editable=False)
     search = models.TextField(blank=True, editable=False)
 
     phone = models.CharField(_("phone"), max_length=64, blank=True)

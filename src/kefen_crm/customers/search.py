@@ -1,14 +1,17 @@
-"""What a customer can be found by: name, code, phone digits and the initials of the pinyin."""
+"""What a customer can be found by: name, code, phone, contact, pinyin and its initials."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import lazy_pinyin
 
 _CHINESE = re.compile(r"[㐀-鿿]")
 _NO_DIGIT = re.compile(r"\D+")
+_ORDER_NUMBER = re.compile(r"(?=[^\d]*\d)[A-Za-z0-9][\w#./-]{3,79}")
+_KEPT = "\0"
+"""Marks what is not Chinese in a name."""
 
 
 def fold(text: str) -> str:
@@ -20,20 +23,23 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def initials(name: str) -> str:
-    """First letters of the pinyin of a Chinese name; other characters stay.
+def spoken(name: str) -> tuple[str, str]:
+    """The initials and the pinyin of a Chinese name; other characters stay in both.
 
-    >>> initials("重庆机电")
-    'cqjd'
+    >>> spoken("重庆3M机电")
+    ('cq3mjd', 'chongqing3mjidian')
     """
     if not _CHINESE.search(name):
-        return ""
-    return "".join(lazy_pinyin(fold(name), style=Style.FIRST_LETTER)).replace(" ", "")[:255]
+        return "", ""
+    parts = lazy_pinyin(fold(name), errors=lambda text: _KEPT + text)
+    letters = "".join(part[1:] if part.startswith(_KEPT) else part[:1] for part in parts)
+    whole = "".join(part.removeprefix(_KEPT) for part in parts)
+    return letters.replace(" ", "")[:255], whole.replace(" ", "")
 
 
-def document(code: str, name: str, letters: str, phone: str, contact: str) -> str:
+def document(code: str, name: str, letters: str, pinyin: str, phone: str, contact: str) -> str:
     """The text a search looks into, parts split by line breaks so that none runs together."""
-    parts = [fold(name), fold(code), letters, _NO_DIGIT.sub("", phone), fold(contact)]
+    parts = [fold(name), fold(code), letters, pinyin, _NO_DIGIT.sub("", phone), fold(contact)]
     return "\n".join(part for part in dict.fromkeys(parts) if part)
 
 
@@ -50,3 +56,12 @@ def words(text: str) -> list[str]:
     if len(digits) >= 5 and re.fullmatch(r"[\d\s()+-]+", folded):
         return [digits]
     return folded.split()
+
+
+def number_like(text: str) -> bool:
+    """Whether this may be the number of an order: one word of four or more, with a digit.
+
+    >>> number_like("SO-2025-001"), number_like("明达"), number_like("2025")
+    (True, False, True)
+    """
+    return bool(_ORDER_NUMBER.fullmatch(text.strip()))

@@ -54,10 +54,10 @@ class CustomerTable(tables.Table):
     name = _cell("name", _("Customer"), order_by=("name", "code"))
     region = tables.Column(verbose_name=_("Region"), default="")
     city = _cell("place", _("Place"), order_by=("province", "city"))
-    industry = tables.Column(default="")
-    size = tables.Column(default="")
-    customer_type = tables.Column(default="")
-    source_channel = tables.Column(default="")
+    industry = tables.Column(verbose_name=_("Industry"), default="")
+    size = tables.Column(verbose_name=_("Size"), default="")
+    customer_type = tables.Column(verbose_name=_("Type"), default="")
+    source_channel = tables.Column(verbose_name=_("Source"), default="")
     owner = _cell("owner", _("Owner"), order_by=("owner_name",))
     sales = Money("sales", _("Sales, 12 months"))
     profit = Money("profit", _("Profit, 12 months"))
@@ -71,9 +71,22 @@ class CustomerTable(tables.Table):
         order_by = ("-sales",)
         empty_text = _("No customer fits.")
 
-    def __init__(self, *args: Any, schemes: Iterable[Scheme], shown: Iterable[str], **more: Any):
-        schemes = list(schemes)
-        classes = [(f"class_{s.pk}", ClassColumn(s)) for s in schemes]
+    def __init__(
+        self,
+        *args: Any,
+        schemes: Iterable[Scheme],
+        shown: Iterable[str],
+        moved: Iterable[Scheme] = (),
+        **more: Any,
+    ) -> None:
+        """`moved`: the schemes whose class before is shown too."""
+        before = list(moved)
+        classes: list[tuple[str, ClassColumn]] = []
+        for scheme in schemes:
+            if scheme in before:
+                title = _("%(scheme)s, before") % {"scheme": scheme.title}
+                classes.append((f"before_{scheme.pk}", ClassBeforeColumn(scheme, title)))
+            classes.append((f"class_{scheme.pk}", ClassColumn(scheme)))
         choice = set(shown)
         super().__init__(
             *args,
@@ -95,10 +108,10 @@ CHOICES = {
 class ClassColumn(tables.TemplateColumn):
     """A customer's class in one scheme, from the prefetched `shown_classes`."""
 
-    def __init__(self, scheme: Scheme) -> None:
+    def __init__(self, scheme: Scheme, title: str = "") -> None:
         super().__init__(
             template_name=_CELL.format("class"),
-            verbose_name=scheme.title,
+            verbose_name=title or scheme.title,
             orderable=False,
             empty_values=(),
         )
@@ -106,10 +119,20 @@ class ClassColumn(tables.TemplateColumn):
 
     def render(self, record: Customer, **context: Any) -> Any:
         found = [one for one in record.shown_classes if one.scheme_id == self.scheme.pk]  # type: ignore[attr-defined]
-        graded = found[0] if found else None
-        key = graded.class_key if graded else None
-        self.extra_context = {"scheme": self.scheme, "key": key, "graded": graded}
+        self.extra_context = {"scheme": self.scheme, **self.read(found[0] if found else None)}
         return super().render(record=record, **context)
+
+    def read(self, graded: CustomerClass | None) -> dict[str, Any]:
+        """What the cell shows."""
+        return {"key": graded.class_key if graded else None, "graded": graded}
+
+
+class ClassBeforeColumn(ClassColumn):
+    """The class a customer had in the run before."""
+
+    def read(self, graded: CustomerClass | None) -> dict[str, Any]:
+        new = graded is None or graded.previous_run_id is None
+        return {"key": graded.previous_key if graded else None, "graded": None, "new": new}
 
 
 def with_classes(customers: QuerySet[Customer], schemes: Iterable[Scheme]) -> QuerySet[Customer]:

@@ -10,7 +10,7 @@ from django_tables2 import RequestConfig
 
 from kefen_crm.customers import export as exports
 from kefen_crm.customers import pages
-from kefen_crm.customers.drill import drills
+from kefen_crm.customers.drill import class_filters, drills
 from kefen_crm.customers.filters import CustomerFilter, found
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.customers.tables import CHOICES, SHOWN, CustomerTable, with_classes
@@ -35,12 +35,22 @@ def _chosen(request: HttpRequest) -> CustomerFilter:
     return CustomerFilter(request.GET, queryset=visible_to(request.user), request=request)
 
 
-def _schemes(request: HttpRequest) -> tuple[list[Scheme], list[Scheme]]:
-    """All graded schemes, and those whose classes this person wants in the list."""
+def _schemes(request: HttpRequest) -> tuple[list[Scheme], list[Scheme], list[Scheme]]:
+    """All graded schemes, those whose classes are in the list, and those looked at for moves.
+
+    A scheme that the list is narrowed by is in the list, whatever this person chose.
+    """
     known = list(published())
     wanted = request.session.get("customer_schemes")
-    names = FIRST_SCHEMES if wanted is None else wanted
-    return known, [one for one in known if one.name in names]
+    names = set(FIRST_SCHEMES if wanted is None else wanted)
+    narrowed = drills(request.GET)
+    names |= {one.scheme for one in narrowed}
+    moved = {one.scheme for one in narrowed if one.name == "moved"}
+    return (
+        known,
+        [one for one in known if one.name in names],
+        [one for one in known if one.name in moved],
+    )
 
 
 def _columns(request: HttpRequest) -> list[str]:
@@ -52,13 +62,22 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     """Customers this person may see: searched, filtered, drilled into, sorted, paged."""
     _remember_columns(request)
     chosen = _chosen(request)
-    known, shown = _schemes(request)
-    table = CustomerTable(with_classes(chosen.qs, shown), schemes=shown, shown=_columns(request))
+    known, shown, moved = _schemes(request)
+    table = CustomerTable(
+        with_classes(chosen.qs, shown), schemes=shown, shown=_columns(request), moved=moved
+    )
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    narrowed, classes = drills(request.GET), class_filters(known, request.GET)
+    in_fields = {one.chosen for one in classes}
     context: dict[str, Any] = {
         "table": table,
         "filter": chosen,
-        "drills": drills(request.GET),
+        "drills": narrowed,
+        "hidden_drills": [
+            one for one in narrowed if one.name != "class" or one.value not in in_fields
+        ],
+        "class_filters": classes,
+        "more_classes": any(one.chosen for one in classes[1:]),
         "freshness": freshness_of(shown),
         "totals": chosen.qs.order_by().aggregate(customers=Count("pk"), sales=Sum("sales")),
         "schemes": known,
@@ -88,7 +107,7 @@ def quick(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, form: str) -> HttpResponse:
     """The list as it is filtered now, as an XLSX or CSV file."""
     require(request.user, Permit.EXPORT)
-    known, _shown = _schemes(request)
+    known, _shown, _moved = _schemes(request)
     chosen = with_classes(_chosen(request).qs, known)
     return exports.response(chosen, known, form)
 

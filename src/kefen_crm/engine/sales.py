@@ -11,6 +11,8 @@ from kefen_crm.engine.ledger import opened
 if TYPE_CHECKING:
     from kefen.ledger import Ledger
 
+_FEW = 20
+
 
 def buyers(month: str) -> list[str]:
     """Codes of the customers with a purchase in `YYYY-MM`."""
@@ -24,6 +26,17 @@ def buyers(month: str) -> list[str]:
             within = (facts.ordered_on >= first) & (facts.ordered_on < after) & (facts.amount > 0)
             bought = facts.filter(within).select("customer_id").distinct()
             codes |= set(bought.to_polars()["customer_id"])
+    return sorted(codes)
+
+
+def customers_of_order(number: str) -> list[str]:
+    """Codes of the customers of the orders with this number, as it is written."""
+    codes: set[str] = set()
+    with opened() as ledger:
+        for kind in ("orders", "order_lines"):
+            facts = ledger.table(kind)
+            found = facts.filter(facts.order_id == number).select("customer_id").distinct()
+            codes |= set(found.limit(_FEW).to_polars()["customer_id"])
     return sorted(codes)
 
 

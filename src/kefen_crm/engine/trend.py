@@ -42,6 +42,13 @@ class Trend:
     before: Any
     better: bool | None
 
+    @property
+    def rose(self) -> bool | None:
+        """Whether the value went up; None where it stayed, or is unknown on a side."""
+        if self.now is None or self.before is None or self.now == self.before:
+            return None
+        return bool(self.now > self.before)
+
 
 @dataclass(frozen=True)
 class OneCustomer:

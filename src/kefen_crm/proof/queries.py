@@ -32,6 +32,13 @@ def listed(kind: str) -> list[Study]:
     return list(Study.objects.filter(kind=kind).select_related("scheme__current", "by")[:LISTED])
 
 
+def ahead_of(study: Study) -> int:
+    """How many studies and runs that were asked for earlier are not done yet."""
+    waiting = Study.Status.QUEUED, Study.Status.RUNNING
+    studies = Study.objects.filter(status__in=waiting, created__lt=study.created)
+    return studies.count() + grading.busy().filter(created__lt=study.created).count()
+
+
 @dataclass(frozen=True)
 class Card:
     """A scheme with its newest scorecard and sensitivity."""

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
 from kefen_crm.engine import say_reason
@@ -18,7 +19,21 @@ from kefen_crm.proof.models import Study
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kefen_crm.team.views import SignedInRequest
+
+
+def by_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view that a form posts to; who comes otherwise, by a link or by going back, sees Proof."""
+
+    @wraps(view)
+    def answer(request: SignedInRequest, **named: Any) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return redirect("proof:overview")
+        return view(request, **named)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(answer)
 
 
 @require_GET
@@ -41,7 +56,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
     return render(request, "proof/overview.html", context)
 
 
-@require_POST
+@by_form
 def readiness(request: SignedInRequest) -> HttpResponse:
     """Ask whether classifying makes sense."""
     form = ReadinessForm(request.POST)
@@ -63,13 +78,13 @@ def backtest(request: SignedInRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@by_form
 def scorecard(request: SignedInRequest, name: str) -> HttpResponse:
     """Judge a scheme, as it is in force, by the four criteria."""
     return _ask_in_force(request, name, Study.Kind.SCORECARD)
 
 
-@require_POST
+@by_form
 def scorecards(request: SignedInRequest) -> HttpResponse:
     """Judge every scheme that is in force."""
     require(request.user, Permit.GRADE)
@@ -80,13 +95,13 @@ def scorecards(request: SignedInRequest) -> HttpResponse:
     return redirect("proof:overview")
 
 
-@require_POST
+@by_form
 def sensitivity(request: SignedInRequest, name: str) -> HttpResponse:
     """Ask how much each weight of a scheme matters."""
     return _ask_in_force(request, name, Study.Kind.SENSITIVITY)
 
 
-@require_POST
+@by_form
 def agreement(request: SignedInRequest) -> HttpResponse:
     """Ask how far two schemes agree."""
     form = AgreementForm(request.POST)
@@ -102,7 +117,7 @@ def agreement(request: SignedInRequest) -> HttpResponse:
     return _asked(actions.ask(request.user, Study.Kind.AGREEMENT, asked))
 
 
-@require_POST
+@by_form
 def churn(request: SignedInRequest) -> HttpResponse:
     """Ask who may leave."""
     form = ChurnForm(request.POST)
@@ -116,7 +131,12 @@ def study(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, Permit.SEE_ALL_CUSTOMERS)
     actions.fail_lost()
     found = _study(pk)
-    context = {"study": found, "told": found.told, "reason": say_reason(found.reason)}
+    context = {
+        "study": found,
+        "told": found.told,
+        "reason": say_reason(found.reason),
+        "ahead": queries.ahead_of(found),
+    }
     return render(request, "proof/study.html", context)
 
 
@@ -128,10 +148,12 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _study(pk)
     if not found.busy:
         return HttpResponseClientRefresh()
-    return render(request, "proof/_progress.html", {"study": found})
+    return render(
+        request, "proof/_progress.html", {"study": found, "ahead": queries.ahead_of(found)}
+    )
 
 
-@require_POST
+@by_form
 def discard(request: SignedInRequest, pk: int) -> HttpResponse:
     """Throw a study away."""
     actions.discard(request.user, _study(pk))
