@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -12,7 +13,7 @@ from kefen.ledger.reading import dates, money, texts
 from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.evidence import Style
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, CellFault, Chunk, Notice, Rejection
-from kefen.ledger.reading.raw import RawBatch, cell_text
+from kefen.ledger.reading.raw import LONGEST_CELL, FaultyRow, RawBatch, cell_text
 from kefen.ledger.reading.totals import is_total, total_rows
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ POLARS_TYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
     "boolean": pl.Boolean(),
 }
+_FURTHER_CELLS = 50
+"""Cells beyond the headings that a rejection shows one by one."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,13 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     bad = _bad(work) & ~totals
     rejections = _rejections(work, rules, bad & ~blank)
     notices = _total_notices(batch.frame.filter(totals))
-    for row in batch.ragged:
-        if is_total(row.cells):
+    for row in batch.faulty:
+        if row.code == "ragged-row" and is_total(row.cells):
             notices.append(
                 Notice("total-row-skipped", {"line": row.line, "value": _first(row.cells)})
             )
         else:
-            rejections.append(_ragged(row.line, row.cells, list(batch.frame.columns[:-1])))
+            rejections.append(_faulty_row(row, list(batch.frame.columns[:-1])))
     rejections.sort(key=lambda rejection: rejection.line)
     return Chunk(frame.filter(~(bad | totals | blank)), rejections, batch.done, total, notices)
 
@@ -344,12 +347,17 @@ def _fault(
     return CellFault(column, heading, value, code, data)
 
 
-def _ragged(line: int, cells: list[str], headings: list[str]) -> Rejection:
-    data = {"line": line, "found": len(cells), "expected": len(headings)}
-    padded = [*cells, *[None] * (len(headings) - len(cells))]
-    row = dict(zip(headings, padded, strict=False))
-    row |= {f"+{n}": cell for n, cell in enumerate(cells[len(headings) :], start=1)}
-    return Rejection(line, None, None, None, "ragged-row", data, row)
+def _faulty_row(row: FaultyRow, headings: list[str]) -> Rejection:
+    """A rejection that shows the cells as far as anybody can use them."""
+    data = {"line": row.line, "found": len(row.cells), "expected": len(headings), **row.data}
+    cells = [cell[:LONGEST_CELL] for cell in row.cells]
+    further = len(headings) + _FURTHER_CELLS
+    if len(cells) > further:
+        cells[further:] = [" ".join(cells[further:])[:LONGEST_CELL]]
+    shown = dict(zip_longest(headings, cells[: len(headings)]))
+    shown |= {f"+{n}": cell for n, cell in enumerate(cells[len(headings) :], start=1)}
+    heading = row.data.get("heading")
+    return Rejection(row.line, None, heading, row.data.get("value"), row.code, data, shown)
 
 
 def _total_notices(rows: pl.DataFrame) -> list[Notice]:

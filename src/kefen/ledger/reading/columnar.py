@@ -17,6 +17,8 @@ from kefen.ledger.reading.raw import HEAD_ROWS, HeadRow, Layout, RawBatch, cell_
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from kefen.ledger.reading.model import Notice
+
 BATCH_ROWS = 100_000
 
 
@@ -40,6 +42,7 @@ class Columnar:
         self.name, self.format, self.total = name, format_, total
         self.repeatable = repeatable
         self.sheets: list[str] = []
+        self.notices: list[Notice] = []
         self._columns = unique(columns)
         self._frames = frames
         self._first: pl.DataFrame | None = None

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from kefen.ledger.reading.model import Notice
+
 HEAD_ROWS = 30
+MOST_COLUMNS = 16_384
+LONGEST_CELL = 32_767
+"""Characters of a cell; both bounds are those of Excel."""
+_LONGEST_SHOWN = 1_000
 
 
 @dataclass(frozen=True)
@@ -42,20 +48,33 @@ class HeadRow:
 class Layout:
     """Where the rows are: the headings (unique), and the line of the last heading row.
 
-    `fill_down` names the headings whose vertically merged cells count for every row they span.
+    `fill_down` names the headings whose vertically merged cells count for every row they span;
+    `amounts` those that hold money, `numbers` those and all that hold numbers, `texts` those that
+    hold texts or dates, `notes` those that hold sentences.
     """
 
     headings: list[str]
     header_line: int
     fill_down: frozenset[str] = frozenset()
+    amounts: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+    notes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
-class Ragged:
-    """A row with more or fewer cells than there are headings."""
+class FaultyRow:
+    """A row that cannot be taken as it stands, and why: `code` and its facts.
+
+    `ragged-row` has more or fewer cells than there are headings, `stray-quote` a quotation mark
+    that opens or closes nothing, `undecodable` bytes that are no text of the file's encoding,
+    `too-wide` more cells than any table has, `cell-too-long` a cell that is no cell.
+    """
 
     line: int
     cells: list[str]
+    code: str = "ragged-row"
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +83,7 @@ class RawBatch:
 
     frame: pl.DataFrame
     done: int
-    ragged: list[Ragged] = field(default_factory=list)
+    faulty: list[FaultyRow] = field(default_factory=list)
 
 
 class Table(Protocol):
@@ -77,6 +96,7 @@ class Table(Protocol):
     sheets: list[str]
     sheet: str | None
     total: int
+    notices: list[Notice]
 
     def names(self) -> list[str] | None:
         """The column names where the format declares them, else None."""
@@ -109,7 +129,8 @@ def first_rows(
         if line > start + 10 * HEAD_ROWS:
             break
         if any(cell.strip() for cell in cells):
-            (below if line > start else above).append(HeadRow(line, cells))
+            short = [cell[:_LONGEST_SHOWN] for cell in cells]
+            (below if line > start else above).append(HeadRow(line, short))
         if len(below) == HEAD_ROWS:
             break
     return [*above, *below]

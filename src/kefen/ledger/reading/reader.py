@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from kefen.errors import ReadingError
 from kefen.ledger.facts import kind as kind_called
 from kefen.ledger.reading import texts
+from kefen.ledger.reading.bounds import Bounds
 from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.evidence import DateEvidence, NumberEvidence, Style
 from kefen.ledger.reading.header import Header, find_header
@@ -56,7 +57,7 @@ class Reader:
         self._understood = understand(
             self._header.headings, self._sample, hints, kind, mapping or {}
         )
-        self.notices: list[Notice] = list(self._understood.notices)
+        self.notices: list[Notice] = [*table.notices, *self._understood.notices]
         self.preview = self._preview()
 
     @property
@@ -103,17 +104,32 @@ class Reader:
         )
 
     def _layout(self) -> Layout:
-        mergeable = {
-            heading
-            for heading, column in self.preview.mapping.items()
-            if self.kind.column(column).type in ("text", "date")
-        }
-        return Layout(self._header.headings, self._header.line, frozenset(mergeable))
+        texts_ = self._headings_of("text", "date")
+        return Layout(
+            self._header.headings,
+            self._header.line,
+            fill_down=texts_,
+            amounts=self._headings_of("money"),
+            numbers=self._headings_of("money", "number", "integer"),
+            texts=texts_,
+            notes=frozenset(h for h, column in self.preview.mapping.items() if column == "note"),
+        )
+
+    def _headings_of(self, *types: str) -> frozenset[str]:
+        mapping = self.preview.mapping.items()
+        return frozenset(h for h, column in mapping if self.kind.column(column).type in types)
+
+    def _raw(self) -> Iterator[RawBatch]:
+        """The rows of the table, no cell longer than what it may hold."""
+        short = self._headings_of("date", "money", "number", "integer", "boolean")
+        unused = () if self.kind.name == "customers" else self.preview.unmapped
+        bounds = Bounds(short, unused)
+        return (bounds.apply(batch) for batch in self._table.batches(self._layout()))
 
     def _batches(self) -> Iterator[RawBatch]:
         """The raw rows; a stream that cannot be read twice keeps what was looked at."""
         if self._table.repeatable:
-            return self._table.batches(self._layout())
+            return self._raw()
         return self._kept_batches()
 
     def _kept_batches(self) -> Iterator[RawBatch]:
@@ -146,7 +162,7 @@ class Reader:
             elif type_ in ("money", "number", "integer"):
                 numbers[column] = NumberEvidence(european)
         refunds: list[bool] = []
-        self._stream = self._table.batches(self._layout())
+        self._stream = self._raw()
         self._looked_at: list[RawBatch] = []
         for batch in self._stream:
             if not self._table.repeatable:
@@ -157,8 +173,6 @@ class Reader:
                 settled and all(number.settled for number in numbers.values())
             ) or not self._table.repeatable:
                 break
-        if self._table.repeatable:
-            self._stream.close()
         return self._styles(dated, numbers), bool(refunds) and all(refunds)
 
     def _look(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.model import Notice
 
 BATCH_ROWS = 20_000
 _MOST_SHEETS = 40
@@ -46,6 +47,7 @@ class Workbook:
     ) -> None:
         """Open and choose the sheet; ReadingError `locked`, `broken-workbook`, `unknown-sheet`."""
         self.name, self.format = name, format_
+        self.notices: list[Notice] = []
         self._book = _open(stream, name)
         sheet = options.sheet
         self.sheets = list(self._book.sheet_names)
