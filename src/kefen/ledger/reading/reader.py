@@ -100,7 +100,7 @@ class Reader:
             sheets=table.sheets,
             sheet=table.sheet,
             unclear=understood.unclear,
-            notices=list(understood.notices),
+            notices=list(self.notices),
         )
 
     def _layout(self) -> Layout:
