@@ -274,7 +274,7 @@ def _reasons(face: Face, ledger: Ledger, batch: Batch | Check) -> None:
     rejected = _rejections(ledger, batch)[:SHOWN]
     headings = [face("line"), face("column"), face("value"), face("reason")]
     rows = [
-        (str(r.line), r.heading or r.column, r.value, sentence(r.code, r.data, face.lang))
+        (r.place, r.heading or r.column, r.value, sentence(r.code, r.data, face.lang))
         for r in rejected
     ]
     title = face("rejected-rows", count=batch.rejected, source=batch.source)

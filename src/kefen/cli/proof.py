@@ -10,7 +10,6 @@ import typer
 from rich.text import Text
 
 import kefen
-from kefen import formats
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.looks import percent, table
 from kefen.cli.runs import as_of_run, saved
@@ -184,7 +183,7 @@ def sensitivity(
         ]
         for one in found.weights
     ]
-    moves = formats.percent(found.moves, 0)
+    moves = f"{found.moves:.0%}"
     headings += [face("least-less", share=moves), face("least-more", share=moves)]
     face.show(table(headings, rows, title=face("changed-class")), found.text(face.lang))
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
-from kefen import formats
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -33,14 +32,14 @@ def shown(value: Any, unit: Unit) -> str:
     if value is None or (isinstance(value, float) and not isfinite(value)):
         return "–"
     if unit == "percent":
-        return formats.percent(value)
+        return f"{value:.1%}"
     if unit == "money":
-        return formats.number(value, 2)
+        return f"{value:,.2f}"
     if unit == "number":
         if abs(value) < 1:
-            return formats.number(value, 3)
-        return f"{value:,.3g}" if abs(value) < 1000 else formats.number(value)
-    return str(value) if unit == "text" else formats.number(value)
+            return f"{round(value, 3) + 0.0:.3f}"
+        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return str(value) if unit == "text" else f"{value:,.0f}"
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,16 @@ def length(window: str, lang: str) -> str:
     >>> length("3m", "en"), length("3m", "zh"), length("1y", "en")
     ('3 months', '3 个月', '1 year')
     """
-    return formats.window(window, lang)
+    count, unit = window[:-1], window[-1]
+    if not count.isdigit() or unit not in _UNITS:
+        return window
+    zh, en = _UNITS[unit]
+    if lang.startswith("zh"):
+        return f"{count} {zh}"
+    return f"{count} {en}" if count == "1" else f"{count} {en}s"
+
+
+_UNITS = {"d": ("天", "day"), "w": ("周", "week"), "m": ("个月", "month"), "y": ("年", "year")}
 
 
 def plain(value: Any) -> Any:

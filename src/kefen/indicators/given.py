@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.indicators.base import Compared, Provider, Unit
+    from kefen.indicators.base import Provider, Unit
     from kefen.period import Window
 
 MONEY: Final = "decimal(18, 2)"
@@ -34,8 +33,6 @@ def given(
     higher: bool | None,
     windowed: bool = True,
     absent: float | str | None = None,
-    compares: Compared | None = None,
-    slack: timedelta = timedelta(0),
     source: str = "",
 ) -> Indicator:
     """An indicator that a provider computes; label and formula are Chinese, then English."""
@@ -51,8 +48,6 @@ def given(
         source=source,
         provider=provider,
         absent=absent,
-        compares=compares,
-        slack=slack,
     )
 
 

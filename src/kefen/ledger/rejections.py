@@ -13,7 +13,7 @@ import xlsxwriter
 from kefen.cells import restored, safe
 from kefen.errors import LedgerError
 from kefen.ledger.reading.headings import REJECTED_BECAUSE, SOURCE_LINE
-from kefen.ledger.reading.model import LINE, CellFault, Rejection
+from kefen.ledger.reading.model import LINE, CellFault, Places, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 class Rejections:
     """Rejected rows on disk, one JSON document a line.
 
-    `headings` says what the file calls each column, to give rows back in the file's own words.
+    `headings` says what the file calls each column, to give rows back in the file's own words,
+    and `places` where its lines stand.
     `count` of them were written, of which `priced` have a known amount: `money` in sum, `weight`
     without their signs, and `taken` of that weight is of rows that reading had taken.
     """
 
-    def __init__(self, path: Path, headings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, path: Path, headings: Mapping[str, str] | None = None, places: Places | None = None
+    ) -> None:
         self.path = path
+        self.places = places or Places()
         self.headings = headings or {}
         self.count = self.priced = 0
         self.money = self.weight = self.taken = Decimal(0)
@@ -68,7 +72,7 @@ class Rejections:
                 value=str(row[column]),
                 code=code,
                 data={
-                    "line": row[LINE],
+                    **self.places.of(row[LINE]),
                     "heading": heading,
                     "value": str(row[column]),
                     **data(row),
@@ -115,13 +119,17 @@ def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell, la
     entries = sorted(rejections, key=lambda entry: entry.line)
     headings = list(dict.fromkeys(heading for entry in entries for heading in entry.row))
     table = [
-        [*(entry.row.get(name) for name in headings), entry.line, _reasons(entry, tell)]
+        [*(entry.row.get(name) for name in headings), _line(entry), _reasons(entry, tell)]
         for entry in entries
     ]
     save = _write_csv if form == "csv" else _write_xlsx
     tongue = "zh" if lang.startswith("zh") else "en"
     save(path, [*headings, SOURCE_LINE[tongue], REJECTED_BECAUSE[tongue]], table)
     return len(table)
+
+
+def _line(entry: Rejection) -> int | str:
+    return int(entry.place) if entry.place.isdecimal() else entry.place
 
 
 def _reasons(entry: Rejection, tell: Tell) -> str:

@@ -93,7 +93,7 @@ class _Stage:
         self._chunks = iter(reader.chunks())
         mapping = reader.preview.mapping
         headings = {column: heading for heading, column in mapping.items() if column}
-        self._rejections = Rejections(folder / "rejections.jsonl", headings)
+        self._rejections = Rejections(folder / "rejections.jsonl", headings, reader.places)
         self._digest = hashlib.sha256()
         self._files: list[Path] = []
         self._notices: list[Notice] = []

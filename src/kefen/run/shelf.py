@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from kefen import schemes
 from kefen.errors import RunError
 from kefen.run.record import Run
-from kefen.schemes.lapse import LAST, WORTH
 from kefen.schemes.overrides import Override
 
 if TYPE_CHECKING:
@@ -122,12 +121,5 @@ def _plain(value: object) -> object:
 
 
 def _count(count: dict[str, Any]) -> dict[str, Any]:
-    """Money and dates as they were; counts of before the lapsed were told have no state."""
-    state = "unrated" if count["class"] is None else "rated"
-    read = {"state": state} | count
-    for name in ("value", WORTH):
-        if isinstance(count.get(name), str):
-            read[name] = Decimal(count[name])
-    if isinstance(count.get(LAST), str):
-        read[LAST] = date.fromisoformat(count[LAST])
-    return read
+    value = count["value"]
+    return count | {"value": Decimal(value) if isinstance(value, str) else value}

@@ -49,7 +49,8 @@ def sentence(code: str, data: Mapping[str, Any], lang: str = "en") -> str:
         return f"{code} ({facts})" if facts else code
     template = wording["zh" if lang.startswith("zh") else "en"]
     told = {k: _list(v) if isinstance(v, list | tuple) else v for k, v in data.items()}
-    return template.format_map(_Facts(told))
+    said = template.format_map(_Facts(told))
+    return _in_sheet(said, data["sheet"], lang) if _unsaid_sheet(template, data) else said
 
 
 def describe(error: KefenError, lang: str = "en") -> str:
@@ -72,6 +73,15 @@ def briefly(told: Iterable[tuple[str, Mapping[str, Any]]], lang: str = "en") -> 
         if len(same) > SHOWN:
             sentences.append(sentence("more-notices", {"count": len(same) - SHOWN}, lang))
     return sentences
+
+
+def _unsaid_sheet(template: str, data: Mapping[str, Any]) -> bool:
+    """Whether the place is a line of one of several sheets, and only the line is said."""
+    return "{line}" in template and "{sheet}" not in template and bool(data.get("sheet"))
+
+
+def _in_sheet(said: str, sheet: str, lang: str) -> str:
+    return f"工作表“{sheet}”{said}" if lang.startswith("zh") else f"Sheet {sheet}: {said}"
 
 
 def _list(values: list[Any] | tuple[Any, ...]) -> str:

@@ -33,6 +33,7 @@ def explained(ledger: Ledger, code: str, runs: Iterable[str]) -> dict[str, Reaso
         except RunError:
             continue
         better = explanation.next_title or {}
-        steps = [*explanation.sentences(lang), explanation.counted(lang)]
-        found[run_id] = Reason(steps, better.get(lang, ""), explanation.way(lang))
+        found[run_id] = Reason(
+            explanation.sentences(lang), better.get(lang, ""), explanation.way(lang)
+        )
     return found

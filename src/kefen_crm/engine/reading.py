@@ -247,6 +247,7 @@ def _faults(rejections: Iterable[Rejection]) -> list[dict[str, Any]]:
     return [
         {
             "line": one.line,
+            "place": one.place,
             "heading": one.heading or "",
             "value": one.value or "",
             "code": one.code,

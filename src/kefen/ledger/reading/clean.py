@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,8 +12,10 @@ from kefen.ledger.reading import dates, money, texts
 from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.evidence import Style
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, CellFault, Chunk, Notice, Rejection
-from kefen.ledger.reading.raw import LONGEST_CELL, FaultyRow, RawBatch, cell_text
+from kefen.ledger.reading.raw import RawBatch, cell_text
 from kefen.ledger.reading.totals import is_total, total_rows
+
+DIGITS_LOST = "digits-lost"
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,8 +32,6 @@ POLARS_TYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
     "boolean": pl.Boolean(),
 }
-_FURTHER_CELLS = 50
-"""Cells beyond the headings that a rejection shows one by one."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,13 @@ class Rules:
 
 @dataclass
 class _Work:
-    """A batch on its way: cleaned columns, and the faults of each, in the order of checking."""
+    """A batch on its way: cleaned columns, and the faults of each, in the order of checking.
+
+    `marked` are the codes of cells, by heading, that were faulty before they were read.
+    """
 
     raw: pl.DataFrame
+    marked: Mapping[str, pl.Series] = field(default_factory=dict)
     texts: dict[str, pl.Series] = field(default_factory=dict)
     values: dict[str, pl.Series] = field(default_factory=dict)
     faults: list[tuple[str, pl.Series]] = field(default_factory=list)
@@ -68,7 +71,7 @@ class _Work:
 
 def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     """One batch cleaned: every row lands either in `rows` or in `rejections`, or is a total."""
-    work = _Work(batch.frame)
+    work = _Work(batch.frame, marked=_marked(batch))
     for heading, name in rules.mapping.items():
         _clean_column(work, rules, heading, rules.kind.column(name))
     _supply_amounts(work, rules)
@@ -79,13 +82,13 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     bad = _bad(work) & ~totals
     rejections = _rejections(work, rules, bad & ~blank)
     notices = _total_notices(batch.frame.filter(totals))
-    for row in batch.faulty:
-        if row.code == "ragged-row" and is_total(row.cells):
+    for row in batch.ragged:
+        if is_total(row.cells):
             notices.append(
                 Notice("total-row-skipped", {"line": row.line, "value": _first(row.cells)})
             )
         else:
-            rejections.append(_faulty_row(row, list(batch.frame.columns[:-1])))
+            rejections.append(_ragged(row.line, row.cells, list(batch.frame.columns[:-1])))
     rejections.sort(key=lambda rejection: rejection.line)
     return Chunk(frame.filter(~(bad | totals | blank)), rejections, batch.done, total, notices)
 
@@ -102,8 +105,31 @@ def _clean_column(work: _Work, rules: Rules, heading: str, column: Column) -> No
         value, code = _clean_text(text, column, rules, style, bounds)
         work.texts[column.name] = text
     work.values[column.name] = value
+    if heading in work.marked:
+        code = _marks(work.marked[heading], column, code)
     if code is not None and code.null_count() < len(code):
         work.faults.append((column.name, code))
+
+
+def _marked(batch: RawBatch) -> dict[str, pl.Series]:
+    """The codes of marked cells by heading, a row each."""
+    lines = batch.frame[LINE]
+    by_heading: dict[str, dict[int, str]] = {}
+    for mark in batch.marked:
+        by_heading.setdefault(mark.heading, {})[mark.line] = mark.code
+    return {
+        heading: lines.replace_strict(
+            list(codes), list(codes.values()), default=None, return_dtype=pl.String
+        )
+        for heading, codes in by_heading.items()
+    }
+
+
+def _marks(marks: pl.Series, column: Column, code: pl.Series | None) -> pl.Series:
+    """The faults of a column with those marked; lost digits matter only where they identify."""
+    if column.type != "text":
+        marks = marks.set(marks == DIGITS_LOST, None)
+    return marks if code is None else marks.fill_null(code)
 
 
 def _typed_date(
@@ -347,17 +373,12 @@ def _fault(
     return CellFault(column, heading, value, code, data)
 
 
-def _faulty_row(row: FaultyRow, headings: list[str]) -> Rejection:
-    """A rejection that shows the cells as far as anybody can use them."""
-    data = {"line": row.line, "found": len(row.cells), "expected": len(headings), **row.data}
-    cells = [cell[:LONGEST_CELL] for cell in row.cells]
-    further = len(headings) + _FURTHER_CELLS
-    if len(cells) > further:
-        cells[further:] = [" ".join(cells[further:])[:LONGEST_CELL]]
-    shown = dict(zip_longest(headings, cells[: len(headings)]))
-    shown |= {f"+{n}": cell for n, cell in enumerate(cells[len(headings) :], start=1)}
-    heading = row.data.get("heading")
-    return Rejection(row.line, None, heading, row.data.get("value"), row.code, data, shown)
+def _ragged(line: int, cells: list[str], headings: list[str]) -> Rejection:
+    data = {"line": line, "found": len(cells), "expected": len(headings)}
+    padded = [*cells, *[None] * (len(headings) - len(cells))]
+    row = dict(zip(headings, padded, strict=False))
+    row |= {f"+{n}": cell for n, cell in enumerate(cells[len(headings) :], start=1)}
+    return Rejection(line, None, None, None, "ragged-row", data, row)
 
 
 def _total_notices(rows: pl.DataFrame) -> list[Notice]:

@@ -7,17 +7,16 @@ from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from kefen.errors import ReadingError
+from kefen.extraction.process import Extraction
 from kefen.ledger.reading.header import unique
-from kefen.ledger.reading.model import LINE
+from kefen.ledger.reading.model import LINE, Notice, Places
 from kefen.ledger.reading.raw import HEAD_ROWS, HeadRow, Layout, RawBatch, cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-
-    from kefen.ledger.reading.model import Notice
+    from pathlib import Path
 
 BATCH_ROWS = 100_000
 
@@ -38,11 +37,14 @@ class Columnar:
         total: int = 0,
         *,
         repeatable: bool = True,
+        head: Callable[[], pl.DataFrame] | None = None,
     ) -> None:
         self.name, self.format, self.total = name, format_, total
         self.repeatable = repeatable
         self.sheets: list[str] = []
         self.notices: list[Notice] = []
+        self.places = Places()
+        self._head = head
         self._columns = unique(columns)
         self._frames = frames
         self._first: pl.DataFrame | None = None
@@ -54,14 +56,19 @@ class Columnar:
 
     def head(self, header_row: int | None = None) -> list[HeadRow]:  # noqa: ARG002
         """The first data rows as text; the headings are the columns' own names."""
-        if self._first is None:
-            self._rest = self._frames()
-            self._first = next(self._rest, pl.DataFrame())
-        rows = self._first.head(HEAD_ROWS).rows()
+        rows = self._beginning().head(HEAD_ROWS).rows()
         return [
             HeadRow(line, [cell_text(cell) or "" for cell in row])
             for line, row in enumerate(rows, start=1)
         ]
+
+    def _beginning(self) -> pl.DataFrame:
+        if self._head is not None:
+            return self._head()
+        if self._first is None:
+            self._rest = self._frames()
+            self._first = next(self._rest, pl.DataFrame())
+        return self._first
 
     def batches(self, layout: Layout) -> Generator[RawBatch]:
         """Every row, in order; line numbers count rows from 1."""
@@ -80,17 +87,31 @@ class Columnar:
 
 
 def open_parquet(stream: IO[bytes], name: str) -> Columnar:
-    """A Parquet file, read batch by batch; ReadingError `broken-parquet`."""
-    try:
-        file = pq.ParquetFile(stream)
-    except (pa.ArrowException, OSError) as error:
-        raise ReadingError("broken-parquet", name=name, reason=str(error)) from error
+    """A Parquet file, read in a process of its own; ReadingError `broken-parquet` and others."""
+    extraction = Extraction("parquet", stream, name)
+    told = extraction.ask()
+
+    def head() -> pl.DataFrame:
+        return next(_arrow_file(extraction.folder / "head.arrow"), pl.DataFrame())
 
     def frames() -> Iterator[pl.DataFrame]:
-        for batch in file.iter_batches(batch_size=BATCH_ROWS):
-            yield _polars(batch)
+        file = extraction.folder / "rows.arrow"
+        if not file.exists():
+            extraction.ask("rows")
+            extraction.release()
+        return _arrow_file(file)
 
-    return Columnar(name, "parquet", file.schema_arrow.names, frames, file.metadata.num_rows)
+    return Columnar(name, "parquet", told["names"], frames, told["rows"], head=head)
+
+
+def _arrow_file(path: Path) -> Iterator[pl.DataFrame]:
+    """The batches of a file of Arrow streams, one after another."""
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        while file.tell() < size:
+            with pa.ipc.open_stream(file) as stream:
+                for batch in stream:
+                    yield _polars(batch)
 
 
 def open_frame(source: Any) -> Columnar:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     import polars as pl
@@ -29,7 +32,8 @@ class CellFault:
 class Rejection:
     """One row that cannot be taken, with its first fault; `also` holds the row's further faults.
 
-    `line` is the 1-based line of the source (of a frame: its row) and `row` the original cells by
+    `line` is the 1-based line of the source (of a frame: its row; of several sheets read as one
+    counted on through them, see `place`) and `row` the original cells by
     heading. `data` carries `line`, `heading` and `value` too, so that `sentence(code, data)` works.
     `money` is the row's amount in the base currency, where it could be read.
     """
@@ -43,6 +47,43 @@ class Rejection:
     row: dict[str, str | None]
     also: tuple[CellFault, ...] = ()
     money: Decimal | None = None
+
+    @property
+    def place(self) -> str:
+        """The line as a person finds it: 12, or 2月!12 where several sheets are read as one."""
+        line, sheet = self.data.get("line", self.line), self.data.get("sheet")
+        return f"{sheet}!{line}" if sheet else str(line)
+
+
+class Places:
+    """Where the lines of a source stand that is read as one from several sheets.
+
+    Lines are counted on through the sheets, so that each has a number of its own.
+
+    >>> places = Places([("1月", 3), ("2月", 5)])
+    >>> places.of(2), places.of(5), Places().of(5)
+    ({'line': 2, 'sheet': '1月'}, {'line': 2, 'sheet': '2月'}, {'line': 5})
+    """
+
+    def __init__(self, sheets: Sequence[tuple[str, int]] = ()) -> None:
+        self._names = [name for name, _ in sheets]
+        self._before = [0, *accumulate(height for _, height in sheets)]
+
+    @property
+    def several(self) -> bool:
+        """Whether the lines are of several sheets."""
+        return len(self._names) > 1
+
+    def before(self, number: int) -> int:
+        """How many lines stand in the sheets before this one, counted from 0."""
+        return self._before[number]
+
+    def of(self, line: int) -> dict[str, Any]:
+        """The line within its sheet and, of several sheets, the sheet."""
+        if not self.several:
+            return {"line": line}
+        number = min(bisect_left(self._before, line), len(self._names)) - 1
+        return {"line": line - self._before[number], "sheet": self._names[number]}
 
 
 @dataclass(frozen=True)
@@ -97,3 +138,26 @@ class Chunk:
     done: int
     total: int
     notices: list[Notice] = field(default_factory=list)
+
+
+def located(chunk: Chunk, places: Places) -> Chunk:
+    """The chunk whose rejections and notices name the sheet and the line in it."""
+    if not places.several:
+        return chunk
+    rejections = [
+        replace(
+            rejection,
+            data=_placed(rejection.data, places),
+            also=tuple(
+                replace(fault, data=_placed(fault.data, places)) for fault in rejection.also
+            ),
+        )
+        for rejection in chunk.rejections
+    ]
+    notices = [replace(notice, data=_placed(notice.data, places)) for notice in chunk.notices]
+    return replace(chunk, rejections=rejections, notices=notices)
+
+
+def _placed(data: dict[str, Any], places: Places) -> dict[str, Any]:
+    line = data.get("line")
+    return {**data, **places.of(line)} if isinstance(line, int) and "sheet" not in data else data

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from kefen.extraction.text import cell_text as cell_text
+from kefen.extraction.text import number_text as number_text
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     import polars as pl
 
-    from kefen.ledger.reading.model import Notice
+    from kefen.ledger.reading.model import Notice, Places
 
 HEAD_ROWS = 30
-MOST_COLUMNS = 16_384
-LONGEST_CELL = 32_767
-"""Characters of a cell; both bounds are those of Excel."""
-_LONGEST_SHOWN = 1_000
 
 
 @dataclass(frozen=True)
@@ -48,46 +46,49 @@ class HeadRow:
 class Layout:
     """Where the rows are: the headings (unique), and the line of the last heading row.
 
-    `fill_down` names the headings whose vertically merged cells count for every row they span;
-    `amounts` those that hold money, `numbers` those and all that hold numbers, `texts` those that
-    hold texts or dates, `notes` those that hold sentences.
+    `fill_down` names the headings whose vertically merged cells count for every row they span.
     """
 
     headings: list[str]
     header_line: int
     fill_down: frozenset[str] = frozenset()
-    amounts: frozenset[str] = frozenset()
-    numbers: frozenset[str] = frozenset()
-    texts: frozenset[str] = frozenset()
-    notes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
-class FaultyRow:
-    """A row that cannot be taken as it stands, and why: `code` and its facts.
-
-    `ragged-row` has more or fewer cells than there are headings, `stray-quote` a quotation mark
-    that opens or closes nothing, `undecodable` bytes that are no text of the file's encoding,
-    `too-wide` more cells than any table has, `cell-too-long` a cell that is no cell.
-    """
+class Ragged:
+    """A row with more or fewer cells than there are headings."""
 
     line: int
     cells: list[str]
-    code: str = "ragged-row"
-    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CellMark:
+    """A cell that its format knows to be faulty: a formula without a result, digits lost."""
+
+    line: int
+    heading: str
+    code: str
 
 
 @dataclass(frozen=True)
 class RawBatch:
-    """Raw rows: one column a heading, plus `_line`. Text formats give text only."""
+    """Raw rows: one column a heading, plus `_line`. Text formats give text only.
+
+    `marked` are cells known to be faulty before they are read.
+    """
 
     frame: pl.DataFrame
     done: int
-    faulty: list[FaultyRow] = field(default_factory=list)
+    ragged: list[Ragged] = field(default_factory=list)
+    marked: list[CellMark] = field(default_factory=list)
 
 
 class Table(Protocol):
-    """One table of a source: a CSV file, a sheet, a Parquet file or a frame."""
+    """One table of a source: a CSV file, a sheet or several alike, a Parquet file or a frame.
+
+    `notices` holds what should be told of the source itself, `places` where its lines stand.
+    """
 
     format: str
     name: str
@@ -97,6 +98,7 @@ class Table(Protocol):
     sheet: str | None
     total: int
     notices: list[Notice]
+    places: Places
 
     def names(self) -> list[str] | None:
         """The column names where the format declares them, else None."""
@@ -129,39 +131,7 @@ def first_rows(
         if line > start + 10 * HEAD_ROWS:
             break
         if any(cell.strip() for cell in cells):
-            short = [cell[:_LONGEST_SHOWN] for cell in cells]
-            (below if line > start else above).append(HeadRow(line, short))
+            (below if line > start else above).append(HeadRow(line, cells))
         if len(below) == HEAD_ROWS:
             break
     return [*above, *below]
-
-
-def cell_text(value: Any) -> str | None:
-    """A cell as a person sees it: whole floats without `.0`, dates in ISO form, None for nothing.
-
-    Floats are written with 15 significant digits, as Excel shows them.
-
-    >>> cell_text(1001.0), cell_text(1234.5600000000002), cell_text(dt.datetime(2025, 1, 3))
-    ('1001', '1234.56', '2025-01-03')
-    """
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return number_text(value)
-    if isinstance(value, dt.datetime):
-        midnight = value.time() == dt.time() and value.tzinfo is None
-        return value.date().isoformat() if midnight else value.isoformat(" ")
-    return str(value)
-
-
-def number_text(value: float) -> str | None:
-    """A float as text with 15 significant digits and no exponent for whole numbers."""
-    if value != value or value in (float("inf"), float("-inf")):
-        return None
-    if value.is_integer() and abs(value) < 1e22:
-        return str(int(value))
-    return format(value, ".15g")

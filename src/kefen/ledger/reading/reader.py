@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 from kefen.errors import ReadingError
 from kefen.ledger.facts import kind as kind_called
 from kefen.ledger.reading import texts
-from kefen.ledger.reading.bounds import Bounds
 from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.evidence import DateEvidence, NumberEvidence, Style
 from kefen.ledger.reading.header import Header, find_header
 from kefen.ledger.reading.headings import is_reserved
-from kefen.ledger.reading.model import Notice, Preview
+from kefen.ledger.reading.model import Notice, Preview, located
 from kefen.ledger.reading.raw import FileOptions, Layout
 from kefen.ledger.reading.sources import open_table
 from kefen.ledger.reading.understanding import refuse, understand
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.reading.dates import Order
-    from kefen.ledger.reading.model import Chunk
+    from kefen.ledger.reading.model import Chunk, Places
     from kefen.ledger.reading.raw import RawBatch, Table
 
 SAMPLE_ROWS = 20
@@ -61,6 +60,11 @@ class Reader:
         self.preview = self._preview()
 
     @property
+    def places(self) -> Places:
+        """Where the lines of the source stand."""
+        return self._table.places
+
+    @property
     def kind(self) -> Kind:
         """The kind asked for or guessed; ReadingError when nothing fits, or several do."""
         if self._understood.kind is None:
@@ -80,7 +84,7 @@ class Reader:
             if self.notices:
                 chunk.notices[:0] = self.notices
                 self.notices = []
-            yield chunk
+            yield located(chunk, self.places)
 
     def _preview(self) -> Preview:
         headings, table, understood = self._header.headings, self._table, self._understood
@@ -100,36 +104,21 @@ class Reader:
             sheets=table.sheets,
             sheet=table.sheet,
             unclear=understood.unclear,
-            notices=list(self.notices),
+            notices=list(understood.notices),
         )
 
     def _layout(self) -> Layout:
-        texts_ = self._headings_of("text", "date")
-        return Layout(
-            self._header.headings,
-            self._header.line,
-            fill_down=texts_,
-            amounts=self._headings_of("money"),
-            numbers=self._headings_of("money", "number", "integer"),
-            texts=texts_,
-            notes=frozenset(h for h, column in self.preview.mapping.items() if column == "note"),
-        )
-
-    def _headings_of(self, *types: str) -> frozenset[str]:
-        mapping = self.preview.mapping.items()
-        return frozenset(h for h, column in mapping if self.kind.column(column).type in types)
-
-    def _raw(self) -> Iterator[RawBatch]:
-        """The rows of the table, no cell longer than what it may hold."""
-        short = self._headings_of("date", "money", "number", "integer", "boolean")
-        unused = () if self.kind.name == "customers" else self.preview.unmapped
-        bounds = Bounds(short, unused)
-        return (bounds.apply(batch) for batch in self._table.batches(self._layout()))
+        mergeable = {
+            heading
+            for heading, column in self.preview.mapping.items()
+            if self.kind.column(column).type in ("text", "date")
+        }
+        return Layout(self._header.headings, self._header.line, frozenset(mergeable))
 
     def _batches(self) -> Iterator[RawBatch]:
         """The raw rows; a stream that cannot be read twice keeps what was looked at."""
         if self._table.repeatable:
-            return self._raw()
+            return self._table.batches(self._layout())
         return self._kept_batches()
 
     def _kept_batches(self) -> Iterator[RawBatch]:
@@ -162,7 +151,7 @@ class Reader:
             elif type_ in ("money", "number", "integer"):
                 numbers[column] = NumberEvidence(european)
         refunds: list[bool] = []
-        self._stream = self._raw()
+        self._stream = self._table.batches(self._layout())
         self._looked_at: list[RawBatch] = []
         for batch in self._stream:
             if not self._table.repeatable:
@@ -173,6 +162,8 @@ class Reader:
                 settled and all(number.settled for number in numbers.values())
             ) or not self._table.repeatable:
                 break
+        if self._table.repeatable:
+            self._stream.close()
         return self._styles(dated, numbers), bool(refunds) and all(refunds)
 
     def _look(

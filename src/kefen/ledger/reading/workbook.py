@@ -1,37 +1,51 @@
-"""Excel workbooks (XLSX, XLS, XLSB, ODS) by python-calamine: sheets, merged cells, real dates."""
+"""Excel workbooks (XLSX, XLS, XLSB, ODS): the right sheets, merged cells, real dates.
+
+A process of its own reads the file (see `kefen.extraction`).
+"""
 
 from __future__ import annotations
 
-from itertools import islice
+import json
+import re
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from kefen.errors import ReadingError
-from kefen.ledger.reading.header import header_score
-from kefen.ledger.reading.model import LINE
-from kefen.ledger.reading.raw import (
-    FileOptions,
-    HeadRow,
-    Layout,
-    RawBatch,
-    cell_text,
-    first_rows,
-)
+from kefen.extraction.process import Extraction
+from kefen.ledger.reading.header import find_header, header_score
+from kefen.ledger.reading.model import LINE, Notice, Places
+from kefen.ledger.reading.raw import CellMark, FileOptions, HeadRow, Layout, RawBatch, first_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from kefen.ledger.facts import Kind
-    from kefen.ledger.reading.model import Notice
 
 BATCH_ROWS = 20_000
-_MOST_SHEETS = 40
+_OUTDATED = re.compile(
+    r"旧|舊|备份|備份|副本|作废|归档|\b(?:old|back-?up|bak|copy|archived?|obsolete)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Sheet:
+    """What is known of a sheet before its cells are read; `hidden_rows` by number from 1."""
+
+    name: str
+    hidden: bool
+    height: int
+    rows: list[HeadRow]
+    hidden_rows: list[int]
+    far: list[str]
+    far_count: int
+    score: float = -1.0
 
 
 class Workbook:
-    """One sheet of a workbook: the named one, or the one with the best headings."""
+    """The named sheet of a workbook, or those with the best headings."""
 
     encoding: str | None = None
     delimiter: str | None = None
@@ -45,106 +59,202 @@ class Workbook:
         options: FileOptions,
         kind: Kind | None = None,
     ) -> None:
-        """Open and choose the sheet; ReadingError `locked`, `broken-workbook`, `unknown-sheet`."""
+        """Open and choose; ReadingError `locked`, `broken-workbook`, `unknown-sheet` and others."""
         self.name, self.format = name, format_
-        self.notices: list[Notice] = []
-        self._book = _open(stream, name)
-        sheet = options.sheet
-        self.sheets = list(self._book.sheet_names)
-        if sheet is not None and sheet not in self.sheets:
-            raise ReadingError("unknown-sheet", sheet=sheet, known=self.sheets)
-        self._sheet = self._load(sheet) if sheet is not None else self._best(kind, options)
-        self.sheet: str | None = self._sheet.name
-        self.total = self._sheet.total_height
+        self._header_row, self._kind = options.header_row, kind
+        self._extraction = Extraction("workbook", stream, name, format_)
+        told = self._extraction.ask({"header_row": options.header_row or 0, "sheet": options.sheet})
+        known = [self._sheet(entry) for entry in told["sheets"]]
+        self.sheets = [sheet.name for sheet in known]
+        if options.sheet is not None and options.sheet not in self.sheets:
+            raise ReadingError("unknown-sheet", sheet=options.sheet, known=self.sheets)
+        self._chosen = (
+            [sheet for sheet in known if sheet.name == options.sheet]
+            if options.sheet is not None
+            else self._best(known)
+        )
+        self.sheet: str | None = self._chosen[0].name
+        self.total = sum(sheet.height for sheet in self._chosen)
+        self.places = Places([(sheet.name, sheet.height) for sheet in self._chosen])
+        self.notices = self._told(known if options.sheet is None else self._chosen)
+        self._taken: list[dict[str, Any]] | None = None
 
     def names(self) -> list[str] | None:
         """None: the headings are somewhere in the first rows."""
         return None
 
-    def head(self, header_row: int | None = None) -> list[HeadRow]:
-        """The first rows that are not blank, as text."""
-        return _head(self._sheet, header_row)
+    def head(self, header_row: int | None = None) -> list[HeadRow]:  # noqa: ARG002
+        """The first rows that are not blank, as text; of several sheets those of the first."""
+        return self._chosen[0].rows
 
     def batches(self, layout: Layout) -> Generator[RawBatch]:
-        """The rows below the headings, blank ones left out."""
-        width = len(layout.headings)
-        places = [i for i, h in enumerate(layout.headings) if h in layout.fill_down]
-        merged = _merged(self._sheet, frozenset(places), layout.header_line)
-        held: dict[int, Any] = {}
-        rows = enumerate(self._sheet.iter_rows(), start=1)
-        below = islice(rows, layout.header_line, None)
-        while block := list(islice(below, BATCH_ROWS)):
-            lines, cells = [], []
-            for line, row in block:
-                _fill(row, line, merged, held)
-                if any(cell != "" for cell in row):
-                    lines.append(line)
-                    cells.append((row + [""] * width)[:width])
-            yield RawBatch(_frame(cells, lines, layout.headings), block[-1][0])
+        """The rows below the headings, blank ones left out, sheet after sheet."""
+        if self._taken is None:
+            self._taken = self._extraction.ask([sheet.name for sheet in self._chosen])["taken"]
+            self._extraction.release()
+        for number, (sheet, taken) in enumerate(zip(self._chosen, self._taken, strict=True)):
+            header_line, columns = layout.header_line, list(range(len(layout.headings)))
+            if number:
+                header = find_header(sheet.rows, self._kind, self._header_row)
+                header_line = header.line
+                columns = [header.headings.index(heading) for heading in layout.headings]
+            fill = Filling(layout, columns, taken["merged"], header_line)
+            before = self.places.before(number)
+            for block in self._blocks(number):
+                yield _batch(block, layout.headings, columns, header_line, fill, before)
 
-    def _load(self, name: str) -> CalamineSheet:
-        try:
-            return self._book.get_sheet_by_name(name)
-        except CalamineError as error:
-            raise ReadingError("broken-workbook", name=self.name, reason=str(error)) from error
+    def _blocks(self, number: int) -> Iterator[dict[str, Any]]:
+        """The sheet's cells in blocks of about `BATCH_ROWS` rows."""
+        file = self._extraction.folder / f"{number}.jsonl"
+        with file.open(encoding="utf-8") as lines:
+            held: dict[str, Any] | None = None
+            for line in lines:
+                block = json.loads(line)
+                if held is None:
+                    held = block
+                else:
+                    _append(held, block)
+                if len(held["lines"]) >= BATCH_ROWS:
+                    yield held
+                    held = None
+            if held is not None:
+                yield held
 
-    def _best(self, kind: Kind | None, options: FileOptions) -> CalamineSheet:
-        """The sheet with the best headings: of the first rows, or where they are said to be."""
-        chosen, best = None, -1.0
-        for name in self.sheets[:_MOST_SHEETS]:
-            sheet = self._load(name)
-            score = header_score(_head(sheet, options.header_row), kind, options.header_row)
-            if chosen is None or score > best:
-                chosen, best = sheet, score
-        if chosen is None:
+    def _sheet(self, told: dict[str, Any]) -> Sheet:
+        rows = first_rows(((line, cells) for line, cells in told.pop("rows")), self._header_row)
+        return Sheet(rows=rows, **told)
+
+    def _best(self, known: list[Sheet]) -> list[Sheet]:
+        """The visible sheet with the best headings, and those that have the same ones.
+
+        A hidden sheet is taken only where no visible one has a known heading, and one that is
+        called old, a copy or a backup only where no other has.
+        """
+        for sheet in known:
+            if sheet.rows:
+                sheet.score = header_score(sheet.rows, self._kind, self._header_row)
+        filled = [sheet for sheet in known if sheet.rows]
+        if not filled:
             raise ReadingError("empty-file", name=self.name)
-        return chosen
+        best = max(filled, key=_rank)
+        if best.score <= 0:
+            return [best]
+        alike = self._headings(best)
+        return [
+            sheet
+            for sheet in filled
+            if _rank(sheet)[:3] == _rank(best)[:3] and set(self._headings(sheet)) == set(alike)
+        ]
+
+    def _headings(self, sheet: Sheet) -> list[str]:
+        return find_header(sheet.rows, self._kind, self._header_row).headings
+
+    def _told(self, known: list[Sheet]) -> list[Notice]:
+        """What a person should know of the sheets: taken together, left, hidden rows, far cells."""
+        notices = []
+        names = [sheet.name for sheet in self._chosen]
+        if len(names) > 1:
+            notices.append(Notice("sheets-together", {"sheets": names, "count": len(names)}))
+        others = [sheet for sheet in known if sheet.rows and sheet.name not in names]
+        left = [sheet.name for sheet in others if not sheet.hidden and _is_table(sheet)]
+        if left:
+            notices.append(Notice("sheets-left", {"sheets": left, "taken": names}))
+        hidden = [sheet.name for sheet in others if sheet.hidden and _is_table(sheet)]
+        if hidden:
+            notices.append(Notice("hidden-sheets-left", {"sheets": hidden, "taken": names}))
+        for sheet in self._chosen:
+            if sheet.hidden:
+                notices.append(Notice("hidden-sheet-taken", {"sheet": sheet.name}))
+            if sheet.hidden_rows:
+                rows = {"count": len(sheet.hidden_rows), "first": sheet.hidden_rows[0]}
+                notices.append(Notice("hidden-rows-taken", {"sheet": sheet.name, **rows}))
+            if sheet.far_count:
+                told = {"count": sheet.far_count, "cells": sheet.far}
+                notices.append(Notice("far-cells-left", {"sheet": sheet.name, **told}))
+        return notices
 
 
-def _open(stream: IO[bytes], name: str) -> CalamineWorkbook:
-    stream.seek(0)
-    try:
-        return CalamineWorkbook.from_filelike(stream)
-    except PasswordError as error:
-        raise ReadingError("locked", name=name) from error
-    except (CalamineError, OSError, ValueError) as error:
-        raise ReadingError("broken-workbook", name=name, reason=str(error)) from error
+class Filling:
+    """Gives every row of a vertically merged cell its value, in the columns that want it."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        columns: list[int],
+        merged: list[list[list[int]]],
+        header_line: int,
+    ) -> None:
+        wanted = {
+            column: place
+            for place, column in enumerate(columns)
+            if layout.headings[place] in layout.fill_down
+        }
+        self._first: dict[int, dict[int, int]] = {}
+        for (top, left), (bottom, _) in merged:
+            if left in wanted and top >= header_line:
+                first = self._first.setdefault(wanted[left], {})
+                first.update(dict.fromkeys(range(top + 1, bottom + 2), top + 1))
+        self._held: dict[int, tuple[int, str | None]] = {}
+
+    def fill(self, texts: list[list[str | None]], lines: list[int]) -> None:
+        """Fill the columns' texts in place."""
+        for place, first in self._first.items():
+            column = texts[place]
+            for number, line in enumerate(lines):
+                top = first.get(line)
+                if top == line:
+                    self._held[place] = (line, column[number])
+                elif top is not None and column[number] is None:
+                    held = self._held.get(place)
+                    column[number] = held[1] if held and held[0] == top else None
 
 
-def _head(sheet: CalamineSheet, header_row: int | None) -> list[HeadRow]:
-    rows = enumerate(sheet.iter_rows(), start=1)
-    texts = ((line, [cell_text(cell) or "" for cell in row]) for line, row in rows)
-    return first_rows(texts, header_row)
+def _append(held: dict[str, Any], block: dict[str, Any]) -> None:
+    """Add the rows of a block to those held."""
+    count = len(held["lines"])
+    held["lines"] += block["lines"]
+    held["faults"] += block["faults"]
+    held["done"] = block["done"]
+    if not held["columns"]:
+        held["columns"] = [[None] * count for _ in block["columns"]]
+    for column, more in zip(held["columns"], block["columns"], strict=False):
+        column += more
 
 
-def _merged(
-    sheet: CalamineSheet, places: frozenset[int], header_line: int
-) -> dict[tuple[int, int], int]:
-    """`{(line, column): first line}` for cells covered by a vertical merge in those columns."""
-    covered: dict[tuple[int, int], int] = {}
-    for (top, left), (bottom, _) in sheet.merged_cell_ranges or []:
-        if left in places and top >= header_line:
-            covered.update({(line, left): top + 1 for line in range(top + 1, bottom + 2)})
-    return covered
-
-
-def _fill(
-    row: list[Any], line: int, merged: dict[tuple[int, int], int], held: dict[int, Any]
-) -> None:
-    if not merged:
-        return
-    for place, value in enumerate(row):
-        first = merged.get((line, place))
-        if first == line:
-            held[place] = value
-        elif first is not None and value == "":
-            row[place] = held.get(place, "")
-
-
-def _frame(cells: list[list[Any]], lines: list[int], headings: list[str]) -> pl.DataFrame:
-    columns = zip(*cells, strict=True) if cells else [()] * len(headings)
-    series = [
-        pl.Series(heading, [cell_text(value) for value in column], dtype=pl.String)
-        for heading, column in zip(headings, columns, strict=True)
+def _batch(
+    block: dict[str, Any],
+    headings: list[str],
+    columns: list[int],
+    header_line: int,
+    fill: Filling,
+    before: int,
+) -> RawBatch:
+    lines: list[int] = block["lines"]
+    skip = next((place for place, line in enumerate(lines) if line > header_line), len(lines))
+    lines = lines[skip:]
+    given: list[list[str | None]] = block["columns"]
+    texts = [
+        given[column][skip:] if column < len(given) else [None] * len(lines) for column in columns
     ]
-    return pl.DataFrame([*series, pl.Series(LINE, lines, dtype=pl.Int64)])
+    fill.fill(texts, lines)
+    series = [
+        pl.Series(heading, column, dtype=pl.String)
+        for heading, column in zip(headings, texts, strict=True)
+    ]
+    numbers = pl.Series(LINE, [before + line for line in lines], dtype=pl.Int64)
+    place = dict(zip(columns, headings, strict=True))
+    marked = [
+        CellMark(before + line, place[column - 1], code)
+        for line, column, code in block["faults"]
+        if line > header_line and column - 1 in place
+    ]
+    return RawBatch(pl.DataFrame([*series, numbers]), before + block["done"], marked=marked)
+
+
+def _rank(sheet: Sheet) -> tuple[bool, bool, bool, float]:
+    return sheet.score > 0, not sheet.hidden, not _OUTDATED.search(sheet.name), sheet.score
+
+
+def _is_table(sheet: Sheet) -> bool:
+    """Whether a sheet left aside may hold facts: some heading is known, and rows stand below it."""
+    return sheet.score > 0 and len(sheet.rows) > 1
