@@ -7,13 +7,13 @@ import fcntl
 import os
 import secrets
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kefen.errors import KefenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 class StorageError(KefenError):
@@ -51,7 +51,9 @@ def refusal(error: BaseException, path: Path) -> StorageError | None:
     if number in _FULL or any(words in told for words in _FULL_WORDS):
         return StorageError("disk-full", path=str(path))
     if number in _CLOSED or any(words in told for words in _CLOSED_WORDS):
-        where = getattr(error, "filename", None) or path
+        where = Path(str(getattr(error, "filename", None) or path))
+        if where.is_absolute() and not where.is_relative_to(path):
+            return None  # such as the file that is being read
         reason = (error.strerror if isinstance(error, OSError) else None) or told.splitlines()[0]
         return StorageError("folder-not-writable", path=str(where), reason=reason)
     return None
@@ -78,11 +80,27 @@ def write_whole(path: Path, text: str, mode: int | None = None) -> None:
                 draft.unlink(missing_ok=True)
 
 
+def make_data_folder(path: Path) -> None:
+    """Make a data directory for its owner alone; one that is there is left as it is.
+
+    `KEFEN_SHARED=1` lets others in, such as the workers of a cluster.
+
+    Raises:
+        StorageError: those of `storage_errors`.
+    """
+    with storage_errors(path):
+        path.mkdir(mode=0o755 if is_shared() else 0o700, parents=True, exist_ok=True)
+
+
+def is_shared() -> bool:
+    """Whether other users of the machine may look into data directories."""
+    return os.environ.get("KEFEN_SHARED", "") == "1"
+
+
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
     """One process at a time in this block; the system ends it when its holder dies."""
     with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
-from kefen.errors import LedgerError
+from kefen.errors import KefenError, LedgerError
+from kefen.storage import make_data_folder, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,18 +39,28 @@ def writing(
             `ledger-not-writable` when the folder does not let us in.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_data_folder(path.parent.parent)
+        path.parent.mkdir(exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o664)
     except OSError as error:
-        raise LedgerError("ledger-not-writable", path=str(path.parent), reason=str(error)) from None
+        raise not_writable(path.parent, error) from None
     try:
         _take(handle, patience, waiting)
         holder = {"pid": os.getpid(), "by": by, "since": datetime.now(UTC).isoformat()}
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(holder).encode(), 0)
+        with suppress(OSError):  # on a full disk others are not told who writes
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps(holder).encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+def not_writable(folder: Path, error: OSError) -> KefenError:
+    """What it means that the ledger's folder cannot be written to."""
+    full = refusal(error, folder)
+    if full is not None and full.code == "disk-full":
+        return full
+    return LedgerError("ledger-not-writable", path=str(folder), reason=str(error))
 
 
 def _take(

@@ -58,7 +58,7 @@ class Meter:
 
     def at(self, stage: Stage, done: int, total: int) -> None:
         """Note where the work is; reports at once when a stage begins or ends."""
-        turned = stage != self._now.stage or done >= total
+        turned = stage != self._now.stage or (done >= total and stage != "waiting")
         self._now = Progress(stage, done, total)
         if turned or monotonic() - self._told >= BEAT:
             self._tell()

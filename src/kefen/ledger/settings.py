@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import available_timezones
 
 from kefen.errors import LedgerError
-from kefen.storage import exclusive, write_whole
+from kefen.storage import exclusive, make_data_folder, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -109,6 +109,7 @@ class SettingsFile:
             StorageError: `disk-full`, `folder-not-writable`.
         """
         cleaned = {name: clean(name, value) for name, value in changes.items()}
+        make_data_folder(self.path.parent)
         with exclusive(self.path.parent):
             told = _raw(self.path) | cleaned
             write_whole(self.path, json.dumps(told, ensure_ascii=False, indent=1))

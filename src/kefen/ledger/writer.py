@@ -11,7 +11,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,7 @@ import ibis
 from kefen.errors import LedgerError
 from kefen.ledger import customers
 from kefen.ledger.daybook import LINES, Daybook
-from kefen.ledger.lock import writing
+from kefen.ledger.lock import not_writable, writing
 from kefen.ledger.notices import MONEY, rejected_money
 from kefen.ledger.plan import plan
 from kefen.ledger.reading import open_reader
@@ -34,6 +34,7 @@ from kefen.ledger.tables import ROWS_PER_FILE
 from kefen.ledger.undo import Reversal, customers_file, unchanged_file
 from kefen.ledger.versions import Manifest, Versions
 from kefen.ledger.workbench import Workbench
+from kefen.storage import make_data_folder, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,8 +89,7 @@ class Writer:
         patience: float | None = None,
     ) -> Batch:
         """Import a source; a file that stands already gives its batch and no new version."""
-        with writing(self.folder / "lock", by, patience, meter.wait_for):
-            self._recover()
+        with self._turn(by, meter, patience):
             head = self.versions.read(self.versions.latest())
             batch_id = f"b{head.version + 1}x{secrets.token_hex(3)}"
             with self._scratch(batch_id) as scratch, self._bench(scratch) as bench:
@@ -132,7 +132,11 @@ class Writer:
     def check(self, request: Request, meter: Meter) -> Check:
         """What importing would do, without doing it or waiting for anyone."""
         head = self.versions.read(self.versions.latest())
-        with self._aside() as scratch, self._bench(scratch) as bench:
+        with (
+            storage_errors(self.folder),
+            self._aside() as scratch,
+            self._bench(scratch) as bench,
+        ):
             reader, origin = self._reader(request, scratch, meter)
             staged = stage(reader, scratch, meter, request.landing.statuses)
             before = self._standing(_mark(request, reader, origin or staged.content_hash))
@@ -164,8 +168,7 @@ class Writer:
         self, batch_id: str, by: str | None, meter: Meter, patience: float | None = None
     ) -> Batch:
         """Take a batch back."""
-        with writing(self.folder / "lock", by, patience, meter.wait_for):
-            self._recover()
+        with self._turn(by, meter, patience):
             head = self.versions.read(self.versions.latest())
             batches = {batch.id: batch for batch in self.versions.batches(head.version)}
             if batch_id not in batches:
@@ -233,6 +236,19 @@ class Writer:
             target.parent.mkdir(exist_ok=True)
             staged.rejections.path.replace(target)
 
+    @contextmanager
+    def _turn(self, by: str | None, meter: Meter, patience: float | None = None) -> Iterator[None]:
+        """Write alone, upon a clean ledger; a step that fails leaves nothing behind."""
+        lock = self.folder / "lock"
+        with storage_errors(self.folder), writing(lock, by, patience, meter.wait_for):
+            self._recover()
+            try:
+                yield
+            except BaseException:
+                with suppress(Exception):  # else the next writer clears it away
+                    self._sweep()
+                raise
+
     def _reader(self, request: Request, scratch: Path, meter: Meter) -> tuple[Reader, str | None]:
         """The reader of a source and, where there is a file, the hash of its bytes."""
         meter.at("reading", 0, 0)
@@ -264,11 +280,10 @@ class Writer:
     def _scratch(self, name: str) -> Iterator[Path]:
         scratch = self.folder / "staging" / name
         try:
+            make_data_folder(self.folder.parent)
             scratch.mkdir(parents=True)
         except OSError as error:
-            raise LedgerError(
-                "ledger-not-writable", path=str(self.folder), reason=str(error)
-            ) from None
+            raise not_writable(self.folder, error) from None
         try:
             yield scratch
         finally:
@@ -282,8 +297,13 @@ class Writer:
             for entry in (staging.iterdir() if staging.is_dir() else ())
             if not entry.name.startswith("check-") or time.time() - entry.stat().st_mtime > DAY
         ]
-        if not left:
-            return
+        if left:
+            self._sweep()
+        for entry in left:
+            shutil.rmtree(entry, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Remove the files of steps that never came to stand."""
         latest = self.versions.latest()
         steps = self.versions.steps(latest)
         snapshot = Snapshot(self.folder, self.versions.read(latest))
@@ -296,8 +316,6 @@ class Writer:
                     file.unlink()
         for draft in (self.folder / "versions").glob(".*.part"):
             draft.unlink()
-        for entry in left:
-            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _rows_written(scratch: Path) -> int:

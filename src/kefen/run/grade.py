@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,10 +24,12 @@ from kefen.run.shelf import Shelf
 from kefen.run.source import day_of, ledger_of, rows
 from kefen.schemes.holds import COLUMNS, hold
 from kefen.schemes.overrides import in_force
+from kefen.storage import StorageError, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     import ibis.expr.types as ir
 
@@ -95,6 +99,7 @@ def grade(
     Raises:
         RunError: `nothing-sold`, `bad-as-of`; `previous-other-scheme`, `previous-later` when
             `previous` cannot be the run before this one.
+        StorageError: `disk-full`, `folder-not-writable`; no half run is left.
         SchemeError, IndicatorError: the scheme cannot be carried out, or an override sets a class
             it does not have (`override-unknown-class`); the run is saved as failed.
     """
@@ -138,12 +143,17 @@ def _grade(
     ledger = ledger_of(source)
     ledger = ledger.at(ledger.version)
     day = day_of(ledger, as_of)
-    jobs = [Job(ledger, scheme, day, tell, carried(scheme.name)) for scheme in listed]
-    sound = [job for job in jobs if job.attempt(job.check)]
-    if sound:
-        facts = _read(ledger, day, sound, tell)
-        for job in sound:
-            job.attempt(job.carry_out, facts)
+    jobs: list[Job] = []
+    try:
+        jobs.extend(Job(ledger, one, day, tell, carried(one.name)) for one in listed)
+        sound = [job for job in jobs if job.attempt(job.check)]
+        if sound:
+            facts = _read(ledger, day, sound, tell)
+            for job in sound:
+                job.attempt(job.carry_out, facts)
+    finally:
+        for job in jobs:
+            job.abandon()  # unless it has its record
     return [(job.run, job.error) for job in jobs]
 
 
@@ -159,8 +169,11 @@ def _read(ledger: Ledger, day: date, jobs: Sequence[Job], tell: Tell) -> Measure
                 lambda done, total: tell(Progress("indicators", done, total)),
             )
     except Exception as error:
+        refused = refusal(error, ledger.path)
         for job in jobs:
-            job.fail(error)
+            job.fail(refused or error)
+        if refused:
+            raise refused from error
         raise
     for job in jobs:
         job.clock.spent |= clock.spent
@@ -183,7 +196,8 @@ class Job:
         self, ledger: Ledger, scheme: Scheme, day: date, tell: Tell, carried: Carried
     ) -> None:
         shelf = Shelf(ledger)
-        run_id, folder = shelf.reserve(scheme, ledger.version, day)
+        run_id, folder, hold = shelf.reserve(scheme, ledger.version, day)
+        self._hold: int | None = hold
         self.run = Run(run_id, scheme, day, ledger.version, folder, ledger)
         self.run.started_at = datetime.now(UTC)
         self.clock = Clock()
@@ -198,12 +212,18 @@ class Job:
         """Take a step; a refusal fails this run, anything unforeseen fails it and goes on up."""
         try:
             step(*args)
+        except StorageError as error:
+            self.fail(error)
+            raise
         except KefenError as error:
             self.fail(error)
             self.error = error
             return False
         except Exception as error:
-            self.fail(error)
+            refused = refusal(error, self._shelf.folder)
+            self.fail(refused or error)
+            if refused:
+                raise refused from error
             raise
         return True
 
@@ -242,20 +262,36 @@ class Job:
         self._record("finished")
 
     def fail(self, error: Exception) -> None:
-        """Record that and why this run did not come about."""
+        """Record that and why this run did not come about; on a full disk nothing of it is left."""
         known = isinstance(error, KefenError)
         code = error.code if isinstance(error, KefenError) else "run-broken"
         data = error.data if isinstance(error, KefenError) else {"error": repr(error)}
         if known and isinstance(error, SchemeError) and error.faults:
             data = data | {"faults": [[fault.path, fault.code] for fault in error.faults]}
         self.run.reason = {"code": code, "data": data}
-        self._record("failed")
+        _discard(self.run.folder / CLASSES)
+        try:
+            self._record("failed")
+        except StorageError:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Leave nothing of a run that was not carried out to its end."""
+        if self._hold is not None:
+            shutil.rmtree(self.run.folder, ignore_errors=True)
+            self._release()
+
+    def _release(self) -> None:
+        if self._hold is not None:
+            os.close(self._hold)
+            self._hold = None
 
     def _record(self, status: Status) -> None:
         self.run.status = status
         self.run.timings = dict(self.clock.spent)
         self.run.duration = round(perf_counter() - self._began, 4)
         self._shelf.write(self.run)
+        self._release()
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
@@ -264,6 +300,14 @@ class Job:
         with self.clock.stage(name):
             yield
         self._tell(Progress(name, place + 1, len(_STAGES), self.run.scheme.name))
+
+
+def _discard(path: Path) -> None:
+    """Remove classes that were not written to their end: a file, or a cluster's folder of files."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _by_id(table: ir.Table) -> ir.Table:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import shutil
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +15,7 @@ from kefen import schemes
 from kefen.errors import RunError
 from kefen.run.record import Run
 from kefen.schemes.overrides import Override
+from kefen.storage import exclusive, make_data_folder, storage_errors, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,14 +36,37 @@ class Shelf:
         """Where they are."""
         return self.ledger.path / "runs"
 
-    def reserve(self, scheme: schemes.Scheme, version: int, as_of: date) -> tuple[str, Path]:
-        """An id from what makes a run, numbered when the same was run before; and its folder."""
+    def reserve(self, scheme: schemes.Scheme, version: int, as_of: date) -> tuple[str, Path, int]:
+        """An id from what makes a run, numbered when the same was run before; and its folder.
+
+        The last is a handle that holds the folder until it is closed: folders without a record
+        that nobody holds are of runs that were killed, and are removed.
+
+        Raises:
+            StorageError: `disk-full`, `folder-not-writable`.
+        """
+        make_data_folder(self.folder.parent)
+        with storage_errors(self.folder):
+            self.folder.mkdir(exist_ok=True)
+        with exclusive(self.folder), storage_errors(self.folder):
+            self._clear()
+            name, folder = self._make(scheme, version, as_of)
+            handle = os.open(folder, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        return name, folder, handle
+
+    def _clear(self) -> None:
+        for folder in self.folder.iterdir():
+            if folder.is_dir() and not (folder / _RECORD).exists() and not _held(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _make(self, scheme: schemes.Scheme, version: int, as_of: date) -> tuple[str, Path]:
         stem = f"{scheme.name}-{as_of:%Y%m%d}-v{version}-{scheme.hash[:8]}"
         number = 1
         while True:
             name = stem if number == 1 else f"{stem}.{number}"
             try:
-                (self.folder / name).mkdir(parents=True)
+                (self.folder / name).mkdir()
             except FileExistsError:
                 number += 1
             else:
@@ -62,10 +89,8 @@ class Shelf:
             "counts": run.counts,
             **_carried(run),
         }
-        draft = run.folder / f".{_RECORD}.part"
         text = json.dumps(document, ensure_ascii=False, indent=1, default=_plain)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(run.folder / _RECORD)
+        write_whole(run.folder / _RECORD, text)
 
     def read(self, run_id: str) -> Run:
         """A saved run; RunError `unknown-run` when there is none of this id."""
@@ -99,6 +124,18 @@ class Shelf:
         names = [path.parent.name for path in self.folder.glob(f"*/{_RECORD}")]
         found = [self.read(name) for name in names]
         return sorted(found, key=lambda run: (run.started_at, run.id))
+
+
+def _held(folder: Path) -> bool:
+    """Whether a run is being carried out there."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _carried(run: Run) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from kefen.ledger.place import refuse_foreign
 from kefen_crm.process import belonging
+from kefen_crm.process.errors import folder_errors
 from kefen_crm.process.postgres import Embedded
+from kefen_crm.process.private import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +31,8 @@ def site_environment(data: Path | str, *, claim: bool = True) -> Iterator[str]:
     """
     data = Path(data).resolve()
     refuse_foreign(data)
+    with folder_errors(data):
+        make_private(data)
     os.environ["KEFEN_DATA"] = str(data)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.settings")
     given = os.environ.get("DATABASE_URL")

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOG_BYTES = 5_000_000
-RESTARTS = 3
-RESTART_SECONDS = 60
+
+
+class Pauses:
+    """How long to wait before something that keeps ending is started again.
+
+    The first time not at all, then one second and twice as long each time, up to `most`. What has
+    stayed up for `steady` seconds begins anew.
+
+    >>> pauses = Pauses()
+    >>> [pauses.next(up=0.5) for _ in range(4)], pauses.next(up=300), pauses.next(up=1)
+    ([0.0, 1.0, 2.0, 4.0], 0.0, 1.0)
+    """
+
+    def __init__(self, most: float = 60.0, steady: float = 60.0) -> None:
+        self.most = most
+        self.steady = steady
+        self._ended = 0
+
+    def next(self, up: float) -> float:
+        """Seconds to wait now, after it stayed up for `up` seconds."""
+        if up >= self.steady:
+            self._ended = 0
+        pause = 0.0 if not self._ended else min(self.most, 2.0 ** min(self._ended - 1, 30))
+        self._ended += 1
+        return pause
 
 
 class Child:
@@ -41,11 +63,14 @@ class Child:
         self.environment = dict(environment)
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
+        self.restart_at = 0.0
         self._begin = 0
-        self._restarts: deque[float] = deque(maxlen=RESTARTS)
+        self._started = 0.0
+        self._pauses = Pauses()
 
     def start(self) -> None:
         """Start the process; it is killed when this one ends without having stopped it."""
+        self._started = time.monotonic()
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_name(f"{self.log.name}.1"))
         self._begin = self.log.stat().st_size if self.log.exists() else 0
@@ -66,12 +91,12 @@ class Child:
         """None while it runs."""
         return self.process.poll() if self.process else None
 
-    def may_restart(self) -> bool:
-        """Note another restart; False when there were too many of late."""
+    def pause(self) -> float:
+        """Note that it has ended; seconds to wait, until `restart_at`, before it is started."""
         now = time.monotonic()
-        many = len(self._restarts) == RESTARTS and now - self._restarts[0] < RESTART_SECONDS
-        self._restarts.append(now)
-        return not many
+        seconds = self._pauses.next(up=now - self._started)
+        self.restart_at = now + seconds
+        return seconds
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM."""

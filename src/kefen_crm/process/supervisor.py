@@ -15,14 +15,18 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+import psycopg
+
+from kefen.errors import KefenError
 from kefen.ledger.place import refuse_foreign
 from kefen.wording import sentence
 from kefen_crm.environment import FIRST_LOGIN
 from kefen_crm.process import belonging
 from kefen_crm.process.address import answers, free_port, site_address, site_names
-from kefen_crm.process.children import Child
+from kefen_crm.process.children import Child, Pauses
 from kefen_crm.process.errors import ProcessError, folder_errors
 from kefen_crm.process.postgres import Embedded
+from kefen_crm.process.private import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +36,7 @@ TICK_SECONDS = 0.1
 ANSWER_SECONDS = 60
 MIGRATE_SECONDS = 600
 STOP_SECONDS = 10
+LAST_LINES = 3
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -60,8 +65,9 @@ def serve(
 
     Raises:
         ProcessError: `already-serving`, `port-in-use`, `port-not-allowed`, `host-unknown`,
-            `migration-failed`, `site-not-answering`, `process-keeps-ending`, and those of
-            `Embedded.start`. Everything that was started is stopped first.
+            `migration-failed`, `site-not-answering`, and those of `Embedded.start` and
+            `belonging.claim`. Everything that was started is stopped first. Once the site answers,
+            a process that ends is started again for as long as it takes.
         LedgerError: `ledger-folder-itself`, `data-further-down` or `no-kefen-data` when this is
             not a data directory, nor an empty or new folder that may become one.
     """
@@ -87,19 +93,24 @@ class Supervisor:
         self.postgres: Embedded | None = None
         self.children: list[Child] = []
         self.stopping = threading.Event()
+        self._database_pauses = Pauses()
+        self._database_at = self._database_up = 0.0
 
     def run(self, open_browser: bool, on_ready: Callable[[str], None] | None) -> None:
         """Start everything in order, watch it, and stop everything however that ends."""
         refuse_foreign(self.data)
         with ExitStack() as stack:
             with folder_errors(self.data):
-                (self.data / "logs").mkdir(parents=True, exist_ok=True)
+                tightened = make_private(self.data)
+                (self.data / "logs").mkdir(exist_ok=True)
                 note = stack.enter_context(sole_supervisor(self.data))
             self.port = free_port(self.host, self.port)
             address = site_address(self.host, self.port)
             write_note(note, address)
             stack.enter_context(self._signals())
             stack.callback(self._stop)
+            if tightened:
+                self.tell("folder-made-private", path=str(self.data))
             environment = self._start_database()
             self._migrate(environment)
             self._start_site(environment)
@@ -162,6 +173,8 @@ class Supervisor:
         arguments = ["-m", "granian", "--interface", "wsgi", "--no-ws"]
         arguments += ["--host", self.host, "--port", str(self.port)]
         arguments += ["--workers", str(self.workers), "--workers-kill-timeout", "5"]
+        if self.workers > 1:  # one that dies takes none of the others along
+            arguments += ["--respawn-failed-workers", "--respawn-interval", "0.5"]
         arguments += ["--blocking-threads", "4", "kefen_crm.process.web:application"]
         # Pages read little and at once; a cluster is for what the worker does.
         web = self._child("web", arguments, environment | {"KEFEN_ENGINE": "duckdb"})
@@ -183,25 +196,52 @@ class Supervisor:
     # -- watching and stopping --------------------------------------------------------------
 
     def _watch(self) -> None:
+        """Start again what ends, for ever: one that keeps ending must not take the others along."""
         while not self.stopping.wait(TICK_SECONDS):
-            if self.postgres and not self.postgres.is_running():
-                self.tell("process-restarting", name="postgres", exit_code="–")
-                self.postgres.start()
+            self._watch_database()
             for child in self.children:
-                code = child.exit_code
-                if code is None:
-                    continue
-                child.end(0)
-                if not child.may_restart():
-                    raise ProcessError(
-                        "process-keeps-ending",
-                        name=child.name,
-                        exit_code=code,
-                        log=str(child.log),
-                        words=child.last_words(),
-                    )
-                self.tell("process-restarting", name=child.name, exit_code=code)
-                child.start()
+                if child.process is None:
+                    self._start_again(child)
+                elif (code := child.exit_code) is not None:
+                    child.end(0)
+                    self._tell_end(child, code)
+
+    def _tell_end(self, child: Child, code: int) -> None:
+        seconds = child.pause()
+        facts = {"name": child.name, "exit_code": code, "seconds": f"{seconds:.0f}"}
+        if seconds:
+            words = child.last_words(LAST_LINES)
+            self.tell("process-keeps-ending", **facts, log=str(child.log), words=words)
+        else:
+            self.tell("process-restarting", **facts)
+
+    def _start_again(self, child: Child) -> None:
+        if time.monotonic() < child.restart_at:
+            return
+        try:
+            child.start()
+        except OSError as error:  # such as a full disk or no room for another process
+            seconds = child.pause()
+            facts = {"name": child.name, "reason": str(error), "seconds": f"{seconds:.0f}"}
+            self.tell("process-not-started", **facts)
+
+    def _watch_database(self) -> None:
+        """Start the database again when it has ended; a full disk may be made room on meanwhile."""
+        if self.postgres is None or self.postgres.is_running():
+            return
+        now = time.monotonic()
+        if now < self._database_at:
+            return
+        try:
+            self.tell("process-restarting", name="postgres", exit_code="–")
+            self.postgres.start()
+            self._database_up = time.monotonic()
+        except (KefenError, OSError, psycopg.Error) as error:
+            seconds = self._database_pauses.next(up=now - self._database_up) or 1.0
+            self._database_at, self._database_up = time.monotonic() + seconds, time.monotonic()
+            told = error.code if isinstance(error, KefenError) else "process-not-started"
+            facts = error.data if isinstance(error, KefenError) else {"reason": str(error)}
+            self.tell(told, **{"name": "postgres", "seconds": f"{seconds:.0f}"} | facts)
 
     def _stop(self) -> None:
         self.tell("site-stopping")
