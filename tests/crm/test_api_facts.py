@@ -171,6 +171,22 @@ def test_customers_keep_further_attributes(manager):
     assert found[0]["attributes"] == {"vip": "true", "等级": "金"}
 
 
+def test_fields_that_differ_row_by_row(manager):
+    rows = [{**ORDER, "order_id": f"D{n}", f"field {n}": "x"} for n in range(2_000)]
+    told = manager.post("/facts/orders", rows, 201)
+    assert (told["added"], told["rejected"]) == (2_000, 0)
+    assert (len(told["ignored"]), told["ignored"][:2]) == (100, ["field 0", "field 1"])
+
+
+def test_attributes_that_differ_row_by_row(manager):
+    rows = [{"customer_id": f"D{n}", "name": f"客户{n}", f"field {n}": n} for n in range(2_000)]
+    rows[7]["attributes"] = {"等级": "金"}
+    told = manager.post("/facts/customers", rows, 201)
+    assert (told["added"], told["rejected"], told["ignored"]) == (2_000, 0, [])
+    [found] = [one for one in facts(manager, "customers") if one["customer_id"] == "D7"]
+    assert found["attributes"] == {"field 7": "7", "等级": "金"}
+
+
 @pytest.mark.parametrize(
     ("body", "places"),
     [("[]", []), ("", []), ("{}", [""]), ("[[1], {}, 2]", ["/0", "/2"]), ("[{}]", [])],

@@ -210,6 +210,12 @@ def test_a_headings_row_alone_in_a_workbook(tmp_path) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "broken-workbook"),
         ("<html><table><tr><td>客户</td></tr></table></html>".encode(), "web-page"),
         (b"%PDF-1.7 ...", "web-page"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n--b\r\n", "web-page"),
+        (b"From: <Saved by Blink>\r\nSubject: x\r\nMIME-Version: 1.0\r\n", "web-page"),
+        (b"{\\rtf1\\ansi a, b}", "not-this-format"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(99), "not-this-format"),
+        (b"\x1f\x8b\x08" + bytes(99), "not-this-format"),
+        (b'[{"customer": "A", "amount": 1}]', "not-this-format"),
     ],
 )
 def test_what_cannot_be_read_says_so(tmp_path, content, code) -> None:
@@ -219,6 +225,11 @@ def test_what_cannot_be_read_says_so(tmp_path, content, code) -> None:
         list(open_reader(path).chunks())
     assert caught.value.code == code
     assert caught.value.data["name"] == "orders.xlsx"
+
+
+def test_a_table_that_begins_like_a_document(tmp_path) -> None:
+    for title in ("From: 2025-01-01", "PK report", "[2025]"):
+        assert read(csv_file(tmp_path, f"{title},,,\n{ORDERS}"))[0].height == 2
 
 
 def test_a_missing_file(tmp_path) -> None:

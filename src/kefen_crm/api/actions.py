@@ -5,6 +5,7 @@ The imports room takes such batches into its own list by itself.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -33,9 +34,10 @@ def load_facts(by: User, kind: str, media: str, body: bytes, name: str) -> tuple
         KefenError: `unknown-kind`, `columns-missing`, `ledger-busy`, …
     """
     require(by, Permit.IMPORT)
-    file = as_file(media, body, name)
+    file = as_file(media, body, name, kind)
     with opened() as ledger:
         loaded = facts.load(ledger, kind, file, by.display_name, TOLD)
+    loaded = replace(loaded, ignored=[*loaded.ignored, *file.ignored[:TOLD]])
     batch = loaded.batch
     changed = batch.added + batch.replaced + batch.created_customers
     return loaded, _follow(by) if changed and not batch.already else []

@@ -4,42 +4,100 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 from django.utils.translation import gettext as _
 
 from kefen_crm.api.parsing import JSON, parsed
 from kefen_crm.api.problems import Fault, Refused, pointer
+from kefen_crm.engine import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 NDJSON = ("application/x-ndjson", "application/jsonl", "application/ndjson")
 CSV = "text/csv"
 MEDIA = (JSON, *NDJSON, CSV)
 
 
+_DENSE = 8
+"""Cells of a table for each value sent, at most; rows of differing fields would need more."""
+_MOST_FIELDS = 1_000
+_CHUNK_CELLS = 1_000_000
+
+
 class NamedFile(io.BytesIO):
-    """Bytes with the name the ledger's history shows."""
+    """Bytes with the name the ledger's history shows, and the fields that were left out."""
 
     def __init__(self, content: bytes, name: str) -> None:
         super().__init__(content)
         self.name = name
+        self.ignored: list[str] = []
 
 
-def as_file(media: str, body: bytes, name: str) -> NamedFile:
-    """The body as a file; CSV as it came, rows of JSON as Parquet whose columns are all text."""
+def as_file(media: str, body: bytes, name: str, kind: str) -> NamedFile:
+    """The body as a file; CSV as it came, rows of JSON as Parquet whose columns are all text.
+
+    Its size is in proportion to the body, however the fields of the rows differ.
+    """
     if not body.strip():
         raise Refused(422, "empty-file", _("There are no facts in the body."))
     if media == CSV:
         return NamedFile(body, name)
     rows = _rows(media, body)
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    if not columns:
+    counts = Counter(name for row in rows for name in row)
+    if not counts:
         raise Refused(422, "empty-file", _("There are no facts in the body."))
-    texts = {name: [_text(row.get(name)) for row in rows] for name in columns}
     written = NamedFile(b"", name)
-    pl.DataFrame(texts, schema=dict.fromkeys(columns, pl.String)).write_parquet(written)
+    columns = _columns(counts, len(rows), kind)
+    if len(columns) < len(counts):
+        rare = counts.keys() - set(columns)
+        if kind == "customers":
+            rows = [_folded(row, rare) for row in rows]
+            columns = list(dict.fromkeys([*columns, "attributes"]))
+        else:
+            written.ignored = [name for name in counts if name in rare]
+    _write(written, rows, columns)
     written.seek(0)
     return written
+
+
+def _columns(counts: Counter[str], height: int, kind: str) -> list[str]:
+    """The fields that become columns: all, or those that are known or that many rows have."""
+    dense = height * len(counts) <= _DENSE * counts.total() + _CHUNK_CELLS
+    if dense and len(counts) <= _MOST_FIELDS:
+        return list(counts)
+    kept = [
+        name
+        for name, count in counts.most_common()
+        if count * _DENSE >= height or facts.knows(kind, name)
+    ]
+    chosen = set(kept[:_MOST_FIELDS])
+    return [name for name in counts if name in chosen]
+
+
+def _folded(row: dict[str, Any], rare: Collection[str]) -> dict[str, Any]:
+    """The row with its rare fields as one document of attributes, as the ledger keeps them."""
+    further = {name: _text(value) for name, value in row.items() if name in rare}
+    kept = {name: value for name, value in row.items() if name not in rare}
+    if not further:
+        return kept
+    if (own := kept.get("attributes")) is not None:
+        further = {"attributes": _text(own), **further}
+    return kept | {"attributes": json.dumps(further, ensure_ascii=False)}
+
+
+def _write(file: NamedFile, rows: list[dict[str, Any]], columns: list[str]) -> None:
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    size = max(1, _CHUNK_CELLS // len(columns))
+    with pq.ParquetWriter(file, schema) as writer:
+        for start in range(0, len(rows), size):
+            part = rows[start : start + size]
+            texts = {name: [_text(row.get(name)) for row in part] for name in columns}
+            writer.write_table(pa.table(texts, schema=schema))
 
 
 def _rows(media: str, body: bytes) -> list[dict[str, Any]]:

@@ -13,6 +13,8 @@ from django.conf import settings
 import kefen
 from kefen.ledger.facts import BATCH_ID, COUNTED, KINDS, Kind
 from kefen.ledger.facts import kind as kind_called
+from kefen.ledger.reading.headings import words
+from kefen.ledger.reading.normal import normal
 from kefen_crm.engine.ledger import opened
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "batch",
     "batches",
     "key_types",
+    "knows",
     "load",
     "page",
     "rejections",
@@ -60,6 +63,11 @@ class Wanted:
     customers: Collection[str] | None
     since: date | None = None
     until: date | None = None
+
+
+def knows(kind: str, field: str) -> bool:
+    """Whether a field is a column of the kind, in any of the words for it."""
+    return normal(field) in words(kind)
 
 
 def load(ledger: Ledger, kind: str, file: BinaryIO, by: str, told: int) -> Loaded:

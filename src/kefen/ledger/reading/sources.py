@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from kefen.errors import ReadingError
 from kefen.ledger.reading.columnar import open_frame, open_parquet
 from kefen.ledger.reading.delimited import Delimited
+from kefen.ledger.reading.documents import refuse_documents
 from kefen.ledger.reading.workbook import Workbook
 
 if TYPE_CHECKING:
@@ -66,10 +67,7 @@ def _open_stream(stream: IO[bytes], name: str, options: FileOptions, kind: Kind 
         return Workbook(stream, name, "xls", options, kind)
     if start.startswith(_ZIP):
         return Workbook(stream, name, _zipped(stream, name), options, kind)
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower().startswith((b"<", b"%pdf")):
-        raise ReadingError("web-page", name=name)
-    if start.startswith((b"PK", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")):
-        raise ReadingError("not-a-table", name=name)
+    refuse_documents(start, name)
     return Delimited(stream, name, options, kind)
 
 
