@@ -29,15 +29,29 @@ def normal(heading: str) -> str:
     return _normal(heading[:_LONGEST])
 
 
+def whole(heading: str) -> str:
+    """As `normal`, with the words that stand in brackets.
+
+    >>> whole("Amount (net of tax)"), whole("实付款(元)")
+    ('amountnetoftax', '实付款')
+    """
+    return _MONEY_UNIT.sub("", _NOT_WORD.sub("", _folded(heading[:_LONGEST])))
+
+
 @lru_cache(8192)
 def _normal(heading: str) -> str:
+    text = _folded(heading)
+    bare = _NOT_WORD.sub("", without_brackets(text)) or _NOT_WORD.sub("", text)
+    return _MONEY_UNIT.sub("", bare)
+
+
+@lru_cache(8192)
+def _folded(heading: str) -> str:
+    """Without case and accents, and simplified."""
     folded = unicodedata.normalize("NFKC", heading).casefold().replace("#", "no")
     parts = unicodedata.normalize("NFKD", folded)
     text = "".join(sign for sign in parts if unicodedata.category(sign) != "Mn")
-    if _HAN.search(text):
-        text = _simplifier().convert(text)
-    bare = _NOT_WORD.sub("", without_brackets(text)) or _NOT_WORD.sub("", text)
-    return _MONEY_UNIT.sub("", bare)
+    return _simplifier().convert(text) if _HAN.search(text) else text
 
 
 def without_brackets(text: str) -> str:

@@ -49,13 +49,14 @@ class Reader:
         header_row: int | None = None,
     ) -> None:
         self._table, self._today = table, today
-        self._currency, self._timezone, self._date_order = currency, timezone, date_order
+        self._currency, self._timezone = currency, timezone
         self._dropped = {heading for heading, column in (mapping or {}).items() if not column}
         self._header, self._sample = _look(table, kind, header_row)
         hints = " ".join((table.name, table.sheet or "", self._header.title))
         self._understood = understand(
             self._header.headings, self._sample, hints, kind, mapping or {}
         )
+        self._date_order = date_order or self._understood.date_order
         self.notices: list[Notice] = [*table.notices, *self._understood.notices]
         self.preview = self._preview()
 

@@ -15,13 +15,16 @@ from kefen.ledger.reading.headings import (
     override_mapping,
 )
 from kefen.ledger.reading.kinds import guess_kind
-from kefen.ledger.reading.model import Notice
+from kefen.ledger.reading.layouts import recognise
+from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
 from kefen.ledger.reading.samples import looks as look_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.dates import Order
+    from kefen.ledger.reading.layouts import KnownLayout
     from kefen.ledger.reading.samples import Look, Sample
 
 
@@ -41,6 +44,7 @@ class Understanding:
     rivals: tuple[str, ...] = ()
     money: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    date_order: Order | None = None
 
 
 def understand(
@@ -55,6 +59,8 @@ def understand(
     Raises:
         ReadingError: `unknown-heading`, `unknown-target` or `column-twice` in `given`.
     """
+    if known := _known_layout(headings, kind, given):
+        return known
     looks = look_at([heading for heading in headings if not is_reserved(heading)], sample)
     guess = guess_kind(headings, hints, looks, given)
     confidence = 1.0 if kind else guess.confidence
@@ -68,6 +74,52 @@ def understand(
         notices.append(Notice("money-without-column", data | {"kind_zh": chosen.label["zh"]}))
     missing = missing_columns(chosen, list(mapping.values()))
     return Understanding(chosen, confidence, mapping, missing, unclear, notices=tuple(notices))
+
+
+def _known_layout(
+    headings: Sequence[str], kind: Kind | None, given: Mapping[str, str | None]
+) -> Understanding | None:
+    """What a known export says, with a person's corrections; None when it is none."""
+    layout = recognise(headings, kind)
+    if layout is None or not all(layout.kind.has(column) for column in given.values() if column):
+        return None
+    known = layout.mapping(headings)
+    lacking = missing_columns(layout.kind, list(known.values()))
+    guess = guess_mapping(layout.kind, [heading for heading in headings if heading not in known])
+    wanted = {*lacking, CUSTOMER_NAME} if "customer_id" in lacking else {*lacking}
+    known |= {heading: column for heading, column in guess.items() if column in wanted}
+    mapping = override_mapping(layout.kind, headings, known, given)
+    missing = missing_columns(layout.kind, list(mapping.values()))
+    return Understanding(
+        layout.kind,
+        1.0,
+        mapping,
+        missing,
+        notices=tuple(_layout_notices(layout, mapping)),
+        date_order=layout.date_order,
+    )
+
+
+def _layout_notices(layout: KnownLayout, mapping: Mapping[str, str]) -> list[Notice]:
+    """Which export it is, and what feeds the columns that matter."""
+    feeds = {column: heading for heading, column in mapping.items()}
+    worth = feeds.get("amount") or " × ".join(
+        feeds[column] for column in ("quantity", "unit_price") if column in feeds
+    )
+    data = {
+        "layout": layout.name,
+        "title": layout.title["en"],
+        "title_zh": layout.title["zh"],
+        "customer": feeds.get("customer_id") or feeds.get(CUSTOMER_NAME, "–"),
+        "day": feeds.get(layout.kind.date_column or "", "–"),
+        "amount": worth or "–",
+    }
+    notices = [Notice("layout-recognised", data)]
+    if layout.care:
+        notices.append(
+            Notice("layout-care", {"care": layout.care["en"], "care_zh": layout.care["zh"]})
+        )
+    return notices
 
 
 def _by_values(
