@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from messy_files import TODAY, csv_file, money, read
+from messy_files import TODAY, csv_file, money, notices, read, xlsx_file
+from python_calamine import CalamineWorkbook
 
 from kefen.errors import LedgerError, ReadingError
 from kefen.ledger.facts import KINDS
@@ -210,8 +211,23 @@ def test_a_template_imports_as_it_is(tmp_path, kind, lang) -> None:
     assert found.kind == kind
     assert (found.missing, found.unmapped) == ([], [])
     rows, rejections = read(path)
-    assert rejections == []
-    assert rows.height == 1
+    assert (rows.height, rejections) == (0, [])
+    assert notices(path)[-1] == "example-row-skipped"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_written_into_a_template_lands(tmp_path, kind, lang) -> None:
+    path = tmp_path / "template.xlsx"
+    write_template(KINDS[kind], path, lang)
+    customer = KINDS[kind].column("customer_id").label[lang]
+    head, example = (
+        row for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()[:2]
+    )
+    place = next(n for n, name in enumerate(head) if name.rstrip(" *") == customer)
+    own = xlsx_file(tmp_path, ("x", [head, [*example[:place], "KH-77", *example[place + 1 :]]]))
+    rows, rejections = read(own, kind)
+    assert (rows["customer_id"].to_list(), rejections) == (["KH-77"], [])
     [row] = rows.to_dicts()
     empty = {name for name, value in row.items() if value is None}
     assert empty <= {"note", "attributes", "customer_name", "name"}

@@ -8,58 +8,71 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kefen.ledger.reading import money
+from kefen.ledger.reading.currencies import currency_code
 
 if TYPE_CHECKING:
-    from kefen.ledger.reading.clean import Rules
+    from kefen.ledger.reading.style import Style
+    from kefen.ledger.reading.work import Rules, Work
 
-_Faults = list[tuple[str, pl.Series]]
 
-
-def to_base(
-    texts: dict[str, pl.Series],
-    values: dict[str, pl.Series],
-    faults: _Faults,
-    rules: Rules,
-) -> None:
+def to_base(work: Work, rules: Rules) -> None:
     """Multiply the money of foreign rows by their rate, half up to cents, in place.
 
-    A foreign row is one whose currency is not the base currency. Without a positive rate it is
-    at fault with `currency-needs-rate`.
+    A foreign row is one whose currency is not the base currency; where the row names none, the
+    heading of a column may. Without a positive rate its money is at fault with
+    `currency-needs-rate`.
     """
-    written = texts.get("currency")
-    if written is None:
-        return
-    distinct = written.drop_nulls().unique()
-    codes = [money.currency_code(text) for text in distinct]
-    currency = written.replace_strict(distinct, pl.Series(codes, dtype=pl.String), default=None)
-    foreign = (currency != rules.currency).fill_null(value=False)
-    if not foreign.any():
-        return
-    rates = _rates(texts.get("rate"), foreign)
-    lacking = foreign & rates.is_null()
-    code = pl.Series("code", ["currency-needs-rate"]).new_from_index(0, len(foreign))
-    marked = _marked(faults, foreign)
+    rows = _row_currencies(work, rules)
     for name in [column.name for column in rules.kind.columns if column.type == "money"]:
-        if name in values:
-            sign = -1 if rules.negated and name in ("amount", "cost") else 1
-            own = _foreign(texts.get(name), currency, foreign & ~lacking, values[name], sign)
-            values[name] = _converted(own, rates, foreign & ~lacking)
-            marked[name] = values[name].is_not_null()
-    faults[:] = [
-        (
-            name,
-            fault.set(
-                (fault == "currency-needs-rate") & foreign & marked.get(name, ~foreign), None
-            ),
-        )
-        for name, fault in faults
+        if name not in work.values:
+            continue
+        headed = rules.style(name).currencies
+        own = None if headed is None or rules.currency in headed else min(headed)
+        if rows is None and own is None:
+            continue
+        currency = _filled(rows, own or rules.currency, work.raw.height)
+        foreign = currency != rules.currency
+        if foreign.any():
+            _convert(work, rules, name, currency, foreign)
+
+
+def _row_currencies(work: Work, rules: Rules) -> pl.Series | None:
+    """The currency each row names; None where the file has no such column or only the base."""
+    written = work.texts.get("currency")
+    if written is None:
+        return None
+    distinct = written.drop_nulls().unique()
+    codes = [currency_code(text) for text in distinct]
+    found = written.replace_strict(distinct, pl.Series(codes, dtype=pl.String), default=None)
+    headed = any(rules.style(column).currencies for column in rules.mapping.values())
+    return found if headed or (found != rules.currency).any() else None
+
+
+def _filled(rows: pl.Series | None, otherwise: str, height: int) -> pl.Series:
+    if rows is None:
+        return pl.Series([otherwise]).new_from_index(0, height)
+    return rows.fill_null(otherwise)
+
+
+def _convert(work: Work, rules: Rules, name: str, currency: pl.Series, foreign: pl.Series) -> None:
+    """One column of money: foreign cells times their rate, or at fault without one."""
+    rates = _rates(work.texts.get("rate"), foreign)
+    convertible = foreign & rates.is_not_null()
+    style = rules.style(name)
+    sign = -1 if rules.negated and name in ("amount", "cost") else 1
+    text, value = work.texts.get(name), work.values[name]
+    own = _foreign(text, currency, convertible, value, sign, style)
+    value = _converted(own, rates, convertible)
+    read = convertible & value.is_not_null()
+    work.faults[:] = [
+        (column, code.set((code == "currency-needs-rate") & read, None))
+        if column == name
+        else (column, code)
+        for column, code in work.faults
     ]
-    if lacking.any():
-        faults.append(("currency", code.set(~lacking, None)))
-
-
-def _marked(faults: _Faults, foreign: pl.Series) -> dict[str, pl.Series]:
-    return {name: ~foreign for name, _ in faults}
+    work.values[name] = value
+    written = value.is_not_null() if text is None else text.is_not_null()
+    work.fault(name, foreign & rates.is_null() & written, "currency-needs-rate")
 
 
 def _rates(written: pl.Series | None, foreign: pl.Series) -> pl.Series:
@@ -76,7 +89,12 @@ def _rates(written: pl.Series | None, foreign: pl.Series) -> pl.Series:
 
 
 def _foreign(
-    text: pl.Series | None, currency: pl.Series, rows: pl.Series, value: pl.Series, sign: int
+    text: pl.Series | None,
+    currency: pl.Series,
+    rows: pl.Series,
+    value: pl.Series,
+    sign: int,
+    style: Style,
 ) -> pl.Series:
     """The money of foreign rows whose cells carry the mark of their own currency, such as $100."""
     unread = rows & value.is_null()
@@ -86,7 +104,7 @@ def _foreign(
         sign * read.value
         if wanted
         and cell
-        and (read := money.read_money(cell, code)).value is not None
+        and (read := money.read_money(cell, code, style.decimal, style.scale)).value is not None
         and read.code is None
         else None
         for wanted, cell, code in zip(unread, text, currency, strict=True)

@@ -1,110 +1,193 @@
-"""Decides, column by column, what a single cell cannot tell: 3/1/25 and 1.234.
+"""Decides by the whole file what a single cell cannot tell: 3/1/25, 1.500, a number cut short.
 
-Dates: the order (month first, day first, year first) under which most values are real, believable
-dates; on a tie the one with the fewest different years; still on a tie month first, as Excel
-writes them in China and America, or day first in a decimal-comma file, as most of Europe does.
-
-Numbers: a column is decimal-comma when it shows `1.234,56`, or `12,5` in a semicolon file, and
-never a decimal point.
+Each column gives evidence (see `day_order`, `decimals`, `lossy`); what a column leaves open, the
+other columns of the file decide, then its delimiter, then the custom of the base currency.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kefen.ledger.reading.dates import EARLIEST, Order, ordered, three_numbers
+import polars as pl
+
+from kefen.ledger.reading import texts
+from kefen.ledger.reading.day_order import DateEvidence, by_all, half_swapped
+from kefen.ledger.reading.decimals import (
+    COMMA_CURRENCIES,
+    NumberEvidence,
+    file_sign,
+    product_sign,
+)
+from kefen.ledger.reading.lossy import NumberedEvidence, is_numbered
+from kefen.ledger.reading.model import LINE, Notice
+from kefen.ledger.reading.style import Style
 
 if TYPE_CHECKING:
-    import polars as pl
+    import datetime as dt
+    from collections.abc import Mapping
 
-_MOST = 100_000
-_LONG_YEAR = 4
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.dates import Order
+    from kefen.ledger.reading.decimals import Decimals
+    from kefen.ledger.reading.units import Unit
 
-
-@dataclass(frozen=True)
-class Style:
-    """How one column is written."""
-
-    order: Order = "mdy"
-    decimal_comma: bool = False
-    assumed: bool = False
+_NUMERIC = ("money", "number", "integer")
 
 
 @dataclass
-class DateEvidence:
-    """What a date column has shown so far."""
+class Evidence:
+    """What the rows of a source have shown so far about how its columns are written."""
 
+    kind: Kind
+    mapping: Mapping[str, str]
     today: dt.date
-    seen: set[tuple[int, int, int, int]] = field(default_factory=set)
+    currency: str
+    delimiter: str | None
+    date_order: Order | None = None
+    decimal: Decimals | None = None
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    _dates: dict[str, DateEvidence] = field(default_factory=dict)
+    _numbers: dict[str, NumberEvidence] = field(default_factory=dict)
+    _numbered: dict[str, NumberedEvidence] = field(default_factory=dict)
+    _refunds: list[bool] = field(default_factory=list)
+    _product: Decimals | None = None
 
-    def look(self, text: pl.Series) -> None:
-        """Take in some cells of the column."""
-        odd = text.drop_nulls().unique()
-        odd = odd.filter(odd.str.contains(r"^\D*\d{1,2}\s*[-/.／．－]\s*\d{1,2}\s*[-/.／．－]"))
-        self.seen |= three_numbers(odd.to_list())
+    def __post_init__(self) -> None:
+        """One piece of evidence for each column that can be written in several ways."""
+        for heading, name in self.mapping.items():
+            column = self.kind.column(name)
+            if column.type == "date":
+                self._dates[heading] = DateEvidence(self.today, past=name in PAST)
+            elif column.type in _NUMERIC:
+                self._numbers[heading] = NumberEvidence(rate=name == "rate")
+            elif is_numbered(name):
+                self._numbered[heading] = NumberedEvidence()
+
+    def look(self, frame: pl.DataFrame) -> None:
+        """Take in some rows."""
+        for heading in frame.columns:
+            if heading == LINE:
+                continue
+            series = frame[heading]
+            evidence = self._of(heading)
+            if evidence is None and heading not in self.mapping:
+                evidence = self._neighbour(heading, series)
+            if evidence is None:
+                continue
+            if series.dtype == pl.String:
+                evidence.look(texts.trimmed(series))
+            elif (isinstance(evidence, NumberEvidence) and series.dtype.is_numeric()) or isinstance(
+                evidence, NumberedEvidence
+            ):
+                evidence.look(series)
+        if self.kind.name == "returns":
+            self._look_at_refunds(frame)
+        self._multiply(frame)
 
     @property
     def settled(self) -> bool:
-        """Whether more cells cannot change the order, or none of this shape was seen."""
-        if not self.seen:
-            return True
-        merits = self._merits()
-        month, day = merits["mdy"], merits["dmy"]
-        return month[0] != day[0] or merits["ymd"] > max(month, day) or len(self.seen) > _MOST
-
-    def decide(self, *, european: bool) -> Style:
-        """The order of the column; `assumed` when only the custom decided."""
-        if not self.seen:
-            return Style()
-        merits = self._merits()
-        custom: list[Order] = ["dmy", "mdy", "ymd"] if european else ["mdy", "dmy", "ymd"]
-        best = max(custom, key=lambda order: (merits[order], -custom.index(order)))
-        return Style(best, assumed=not self.settled)
-
-    def _merits(self) -> dict[Order, tuple[int, int]]:
-        orders: list[Order] = ["mdy", "dmy", "ymd"]
-        return {order: self._merit(order) for order in orders}
-
-    def _merit(self, order: Order) -> tuple[int, int]:
-        """How many values are believable in this order, and (negated) in how many years."""
-        good, years = 0, set()
-        for first, second, third, digits in self.seen:
-            if digits == (_LONG_YEAR if order == "ymd" else 1):
-                continue
-            try:
-                date = dt.date(*ordered((first, second, third), order))
-            except ValueError:
-                continue
-            if EARLIEST <= date <= self.today + dt.timedelta(days=366):
-                good += 1
-                years.add(date.year)
-        return good, -len(years)
-
-
-@dataclass
-class NumberEvidence:
-    """What a column of numbers has shown so far."""
-
-    semicolons: bool
-    comma: bool = False
-    point: bool = False
-    unclear: bool = False
-
-    def look(self, text: pl.Series) -> None:
-        """Take in some cells of the column."""
-        both = text.str.contains(r"^\D*\d{1,3}(?:\.\d{3})+,\d+\D*$").any()
-        short = text.str.contains(r"^\D*\d+,(?:\d{1,2}|\d{4,})\D*$").any()
-        self.comma |= bool(both or (self.semicolons and short))
-        self.point |= bool(text.str.contains(r"\d\.(?:\d{1,2}|\d{4,})\D*$|,\d{3}\.\d").any())
-        self.unclear |= bool(text.str.contains(r"^\D*\d{1,3}[.,]\d{3}\D*$").any())
+        """Whether more rows cannot change what is decided."""
+        parts = (*self._dates.values(), *self._numbers.values(), *self._numbered.values())
+        return all(part.settled for part in parts)
 
     @property
-    def settled(self) -> bool:
-        """Whether more cells cannot change the reading."""
-        return self.comma or self.point or not (self.unclear and self.semicolons)
+    def negated(self) -> bool:
+        """Whether every refund stands with a minus sign."""
+        return bool(self._refunds) and all(self._refunds)
 
-    def decide(self) -> Style:
-        """Whether the column is decimal-comma."""
-        return Style(decimal_comma=self.comma and not self.point)
+    def styles(self) -> tuple[dict[str, Style], list[Notice]]:
+        """`{column: style}` for the mapped columns, and what was assumed."""
+        custom = self._custom()
+        sign = self.decimal or file_sign(self._numbers.values(), custom=custom) or self._product
+        orders, notices = self._orders(comma=sign == ",")
+        styles: dict[str, Style] = {}
+        for heading, name in self.mapping.items():
+            style = Style()
+            if heading in self._dates:
+                style = Style(order=orders.get(heading, "mdy"))
+            elif heading in self._numbers:
+                style, told = self._numeric(heading, name, sign)
+                notices += told
+            elif heading in self._numbered:
+                style = self._numbered[heading].decide()
+            styles[name] = style
+        notices += [
+            Notice("dates-half-swapped", {"heading": heading, "value": value, "other": other})
+            for heading, value, other in half_swapped(self._dates, self.mapping)
+        ]
+        return styles, notices
+
+    def _of(self, heading: str) -> DateEvidence | NumberEvidence | NumberedEvidence | None:
+        return self._dates.get(heading) or self._numbers.get(heading) or self._numbered.get(heading)
+
+    def _neighbour(self, heading: str, series: pl.Series) -> DateEvidence | None:
+        """Evidence of a column that is not read but holds dates: it tells of those that are."""
+        if not self._dates or series.dtype.to_python() is not str:
+            return None
+        if DateEvidence.fits(series):
+            self._dates[heading] = evidence = DateEvidence(self.today, past=False)
+            return evidence
+        return None
+
+    def _multiply(self, frame: pl.DataFrame) -> None:
+        """Let quantity times price show the decimal sign, where a cell has two readings."""
+        if self._product is not None or not any(n.either_point for n in self._numbers.values()):
+            return
+        factors = [
+            heading
+            for name in ("quantity", "unit_price", "amount")
+            for heading, column in self.mapping.items()
+            if column == name
+        ]
+        if len(factors) == 3:
+            self._product = product_sign(
+                *(texts.trimmed(texts.as_text(frame[heading])) for heading in factors)
+            )
+
+    def _custom(self) -> bool:
+        """Whether the file is one of a country that writes decimal commas."""
+        dotted = any(evidence.dotted for evidence in self._dates.values())
+        return self.delimiter == ";" or dotted or self.currency in COMMA_CURRENCIES
+
+    def _orders(self, *, comma: bool) -> tuple[dict[str, Order], list[Notice]]:
+        if self.date_order is not None:
+            return dict.fromkeys(self._dates, self.date_order), []
+        return by_all(
+            self._dates, self.mapping, day_first=comma or self.delimiter == ";", base=self.currency
+        )
+
+    def _numeric(
+        self, heading: str, name: str, sign: Decimals | None
+    ) -> tuple[Style, list[Notice]]:
+        evidence, unit, notices = self._numbers[heading], self.units.get(heading), []
+        decimal = self.decimal or evidence.decide(sign, custom=self._custom())
+        style = Style(decimal=decimal)
+        if evidence.assumed(decimal) and self.decimal is None and len(decimal) == 1:
+            data = {"heading": heading, "decimal": decimal, "value": evidence.example}
+            notices.append(Notice("decimal-assumed", data))
+        if self.kind.column(name).type != "money":
+            return style, notices
+        if unit is not None:
+            style = replace(style, scale=unit.scale, currencies=unit.currencies)
+            if unit.scale != 1:
+                data = {"heading": heading, "unit": unit.text, "factor": f"{unit.scale:,}"}
+                notices.append(Notice("unit-scaled", data))
+        if name == "discount" and (unit is None or unit.currencies is None):
+            share = (unit is not None and unit.percent) or evidence.share
+            style = replace(style, unusable="discount-in-percent" if share else None)
+        elif unit is not None and unit.percent:
+            style = replace(style, unusable="percent-not-money")
+        return style, notices
+
+    def _look_at_refunds(self, frame: pl.DataFrame) -> None:
+        heading = next((h for h, column in self.mapping.items() if column == "amount"), None)
+        if heading is None:
+            return
+        text = texts.trimmed(texts.as_text(frame[heading])).drop_nulls()
+        nonzero = text.filter(text.str.contains(r"[1-9]") & text.str.contains(r"^\D*\d"))
+        self._refunds += nonzero.str.contains(r"^\s*[-−(（]|-$").to_list()
+
+
+PAST = frozenset({"birthday", "founded_on", "registered_on"})
+"""Columns whose dates cannot lie in the future."""

@@ -10,50 +10,53 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
+
+from kefen.ledger.reading import currencies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CENT = Decimal("0.01")
+CENT, ONE = Decimal("0.01"), Decimal(1)
 LIMIT = Decimal(10) ** 16
 MONEY = pl.Decimal(18, 2)
 SCALES = {"": 1, "十": 10, "百": 100, "千": 1_000, "万": 10_000, "萬": 10_000}
 SCALES |= {"十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8, "億": 10**8}
-_MARKS: dict[str, frozenset[str]] = {
-    "¥": frozenset({"CNY", "JPY"}),
-    "￥": frozenset({"CNY", "JPY"}),
-    "元": frozenset({"CNY", "TWD", "HKD"}),
-    "人民币": frozenset({"CNY"}),
-    "rmb": frozenset({"CNY"}),
-    "us$": frozenset({"USD"}),
-    "hk$": frozenset({"HKD"}),
-    "nt$": frozenset({"TWD"}),
-    "$": frozenset({"USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD"}),
-    "美元": frozenset({"USD"}),
-    "港币": frozenset({"HKD"}),
-    "港元": frozenset({"HKD"}),
-    "日元": frozenset({"JPY"}),
-    "欧元": frozenset({"EUR"}),
-    "英镑": frozenset({"GBP"}),
-    "€": frozenset({"EUR"}),
-    "£": frozenset({"GBP"}),
-}
-_CODES = "CNY|USD|EUR|GBP|JPY|HKD|TWD|SGD|AUD|CAD|NZD|KRW|THB|VND|MYR|INR|CHF|RUB|MOP"
-_MARK = re.compile(
-    "|".join(sorted(map(re.escape, _MARKS), key=len, reverse=True)) + f"|{_CODES}", re.IGNORECASE
+_LONGEST = 64
+_OWN_SCALE = re.compile(r"\d\s*[十百千万萬亿億]")
+_MARK = re.compile(currencies.PATTERN, re.IGNORECASE)
+_LEAD = re.compile(rf"(?:{currencies.PATTERN}|[-+\s])*", re.IGNORECASE)
+_TAIL = re.compile(
+    rf"(?P<none>[.,]\s?-{{1,2}}(?=\s|\D|$))?\s*(?P<scale>十万|百万|千万|[十百千万萬亿億])?"
+    rf"(?:{currencies.PATTERN}|[-\s])*",
+    re.IGNORECASE,
 )
-_NUMBER = re.compile(
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d*)?|\d+\.?\d*|\.\d+)"
-    r"(?P<power>[eE][+-]?\d{1,2})?\s*(?P<scale>十万|百万|千万|[十百千万萬亿億]?)"
+_DOTTED_MARK = re.compile(r"\b(rs|fr|sfr|kr|rp|руб)\.", re.IGNORECASE)
+_BODY = re.compile(
+    r"(?P<lead>[^\d.,]*)(?P<core>[.,]?\d(?:[\d.,' ]*\d)?(?:[.,](?!\s?-))?)"
+    r"(?P<power>e[+-]?\d{1,2})?(?P<tail>\D*)",
+    re.IGNORECASE,
 )
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "′": "'"})
+_GROUPED = re.compile(
+    r"(\d{1,3}(?:([' ])\d{3})(?:\2\d{3})*|\d{1,2}(?:([' ])\d{2})(?:\3\d{2})*\3\d{3})([.,]\d*)?"
+)
+_CERTAIN_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}")
+_CERTAIN_POINT = re.compile(
+    r"\d{1,3}(?:,\d{3})+\.\d*|\d{1,3}(?:,\d{3}){2,}|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d*)?"
+)
+_POINT = re.compile(r"\d{1,3}(?:,\d{3})*(?:\.\d*)?|\d+\.?\d*|\.\d+")
+_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})*(?:,\d*)?|\d+,?\d*|,\d+")
+_EITHER = re.compile(r"[1-9]\d{0,2}([.,])\d{3}")
 _PLAIN = r"^[+-]?\d{1,15}(?:\.\d{0,2})?$"
 _MARKED = r"^(?:[+-]?[¥￥]?|\([¥￥]?)(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.\d{0,2})?[元)]?$"
 _LONG = r"^[+-]?\d{1,15}\.\d{3,}$"
-_COMMA = r"^(\D*)(\d{1,3}(?:\.\d{3})+|\d+)((?:,\d*)?)(\D*)$"
+_PLAIN_COMMA = r"^[+-]?(?:\d{1,15}|\d{1,3}(?:\.\d{3}){1,4})(?:,\d{0,2})?$"
+Decimals = Literal[".", ",", ".?", ",?"]
+"""The decimal sign of a column. With `?` nothing shows whether `1.500` (or `1,500`) has decimals
+or thousands."""
 
 
 @dataclass(frozen=True)
@@ -65,52 +68,64 @@ class Amount:
     code: str | None = None
 
 
-@lru_cache(8192)
-def currency_code(text: str) -> str:
-    """The ISO code for what people write: 人民币, RMB and ¥ are CNY.
-
-    >>> currency_code("人民币"), currency_code("US$"), currency_code("eur")
-    ('CNY', 'USD', 'EUR')
-    """
-    plain = unicodedata.normalize("NFKC", text).strip().casefold()
-    marked = _MARKS.get(plain)
-    if plain in ("¥", "元", "人民币元"):
-        return "CNY"
-    if plain == "$":
-        return "USD"
-    return next(iter(marked)) if marked and len(marked) == 1 else plain.upper()
-
-
-def read_number(text: str) -> Amount:
+def read_number(text: str, decimal: Decimals = ".") -> Amount:
     """One text as an exact number: marks, thousands, brackets, trailing minus, 万 and 亿.
+
+    Faults are `bad-money`, `percent-not-money`, and `decimal-unclear` where the sign that stands
+    in the text may be of decimals or of thousands.
 
     >>> read_number("￥1,234.50").value, read_number("(120.00)").value, read_number("1.2万").value
     (Decimal('1234.50'), Decimal('-120.00'), Decimal('12000.0'))
+    >>> read_number("1 234,50 zł").value, read_number("CHF 1'500").value
+    (Decimal('1234.50'), Decimal('1500'))
     """
-    body = unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-").strip()
+    if len(text) > _LONGEST:
+        return Amount(None, code="bad-money")
+    body = unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-").replace("—", "-")
+    body = _DOTTED_MARK.sub(r"\1 ", " ".join(body.translate(_APOSTROPHES).split()))
     negative = False
     if body.startswith("(") and body.endswith(")"):
         negative, body = True, body[1:-1]
-    marks = [mark.group().casefold() for mark in _MARK.finditer(body)]
-    body = "".join(_MARK.sub("", body).split())
-    if body.endswith("-") or body.startswith("-"):
-        if negative:
-            return Amount(None, code="bad-money")
-        negative, body = True, body.removeprefix("-") if body[0] == "-" else body[:-1]
-    match = _NUMBER.fullmatch(body.removeprefix("+"))
-    if match is None or len(set(marks)) > 2:
+    if body.endswith(("%", "‰")):
+        return Amount(None, code="percent-not-money")
+    parts = _BODY.fullmatch(body)
+    tail = _TAIL.fullmatch(parts["tail"]) if parts else None
+    if parts is None or tail is None or not _LEAD.fullmatch(parts["lead"]):
         return Amount(None, code="bad-money")
-    value = Decimal(match["digits"].replace(",", "") + (match["power"] or ""))
-    value *= SCALES[match["scale"]]
-    return Amount(-value if negative else value, _currencies(marks))
+    signs = parts["lead"].count("-") + parts["tail"].count("-") - (tail["none"] or "").count("-")
+    marks = [m.group() for m in _MARK.finditer(f"{parts['lead']}\n{parts['tail']}")]
+    if signs + negative > 1 or len(set(map(str.casefold, marks))) > 2:
+        return Amount(None, code="bad-money")
+    digits = _digits(parts["core"], decimal)
+    if digits is None:
+        unclear = re.fullmatch(r"\d+[.,]\d+|[\d.]+,\d+|[\d,]+\.\d+", parts["core"])
+        return Amount(None, code="decimal-unclear" if unclear else "bad-money")
+    value = Decimal(digits + (parts["power"] or "")) * SCALES[tail["scale"] or ""]
+    return Amount(-value if negative or signs else value, _currencies(marks))
+
+
+def _digits(core: str, decimal: Decimals) -> str | None:
+    """The digits with a point for the decimals; None when they do not fit the decimal sign."""
+    if match := _GROUPED.fullmatch(core):
+        whole = match[1].replace(match[2] or match[3], "")
+        return whole + (match[4] or "").replace(",", ".")
+    if _CERTAIN_COMMA.fullmatch(core):
+        return core.replace(".", "").replace(",", ".")
+    if _CERTAIN_POINT.fullmatch(core):
+        return core.replace(",", "")
+    if len(decimal) > 1 and (either := _EITHER.fullmatch(core)) and either[1] == decimal[0]:
+        return None
+    if decimal[0] == "," and (decimal == "," or "," in core):
+        return core.replace(".", "").replace(",", ".") if _COMMA.fullmatch(core) else None
+    return core.replace(",", "") if _POINT.fullmatch(core) else None
 
 
 def _currencies(marks: Iterable[str]) -> frozenset[str] | None:
-    meant: frozenset[str] | None = None
+    either: frozenset[str] | None = None
     for mark in marks:
-        each = _MARKS.get(mark, frozenset({mark.upper()}))
-        meant = each if meant is None else meant & each
-    return meant
+        each = currencies.meant(mark)
+        either = each if either is None else either & each
+    return either
 
 
 def half_up(value: Decimal) -> Decimal:
@@ -118,40 +133,60 @@ def half_up(value: Decimal) -> Decimal:
     return value.quantize(CENT, ROUND_HALF_UP)
 
 
-def read_money(text: str, base: str) -> Amount:
-    """One text as money of the base currency, rounded half up to cents."""
-    amount = read_number(text)
+def read_money(text: str, base: str, decimal: Decimals = ".", scale: Decimal = ONE) -> Amount:
+    """One text as money of the base currency, rounded half up to cents.
+
+    `scale` is the unit of the column, such as 10,000 for 万元; a text with a unit of its own
+    keeps to that.
+    """
+    amount = read_number(text, decimal)
     if amount.value is None:
         return amount
+    value = amount.value if scale == 1 or _OWN_SCALE.search(text) else amount.value * scale
     if amount.currencies is not None and base not in amount.currencies:
-        return Amount(amount.value, amount.currencies, "currency-needs-rate")
-    if abs(amount.value) >= LIMIT - CENT:
+        return Amount(value, amount.currencies, "currency-needs-rate")
+    if abs(value) >= LIMIT - CENT:
         return Amount(None, code="money-too-large")
-    return Amount(half_up(amount.value), amount.currencies)
+    return Amount(half_up(value), amount.currencies)
 
 
-def clean_money(text: pl.Series, base: str) -> tuple[pl.Series, pl.Series]:
+def clean_money(
+    text: pl.Series, base: str, decimal: Decimals = ".", scale: Decimal = ONE
+) -> tuple[pl.Series, pl.Series]:
     """`(value, code)`: decimal(18,2) money of the base currency, or why it cannot be read."""
-    plain = text.str.contains(_PLAIN)
-    bare = text if plain.all() else text.set(~plain, None)
-    value = bare.cast(MONEY, strict=False)
     code = pl.Series("code", [None], dtype=pl.String).new_from_index(0, len(text))
-    if plain.all():
+    value = _quickly(text, base, decimal)
+    if scale != 1:
+        value = pl.Series([None], dtype=MONEY).new_from_index(0, len(text))
+    if value.null_count() == text.null_count():
         return value, code
-    if base == "CNY":
-        value = value.fill_null(_marked(text.set(plain, None)))
-    long = text.str.contains(_LONG)
-    if long.any():
-        value = value.fill_null(_rounded(text.set(~long, None)))
     odd = text.filter(value.is_null() & text.is_not_null()).unique().to_list()
-    if not odd:
-        return value, code
-    read = [read_money(each, base) for each in odd]
+    read = [read_money(each, base, decimal, scale) for each in odd]
     values = pl.Series([a.value if a.code is None else None for a in read], dtype=MONEY)
     codes = pl.Series([amount.code for amount in read], dtype=pl.String)
     known = pl.Series(odd, dtype=pl.String)
     value = value.fill_null(text.replace_strict(known, values, default=None, return_dtype=MONEY))
     return value, text.replace_strict(known, codes, default=None, return_dtype=pl.String)
+
+
+def _quickly(text: pl.Series, base: str, decimal: Decimals) -> pl.Series:
+    """The amounts that are written plainly, whole columns at a time; others are null."""
+    if decimal == ",":
+        plain = text.str.contains(_PLAIN_COMMA)
+        turned = text.set(~plain, None).str.replace_all(".", "", literal=True)
+        return turned.str.replace(",", ".", literal=True).cast(MONEY, strict=False)
+    plain = text.str.contains(_PLAIN)
+    if plain.all():
+        return text.cast(MONEY, strict=False)
+    value = text.set(~plain, None).cast(MONEY, strict=False)
+    if len(decimal) > 1:
+        return value
+    if base == "CNY":
+        value = value.fill_null(_marked(text.set(plain, None)))
+    long = text.str.contains(_LONG)
+    if long.any():
+        value = value.fill_null(_rounded(text.set(~long, None)))
+    return value
 
 
 def _marked(text: pl.Series) -> pl.Series:
@@ -176,26 +211,36 @@ def _rounded(text: pl.Series) -> pl.Series:
     return parts.select(exact.cast(MONEY).alias("value")).to_series()
 
 
-def clean_number(text: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """`(value, code)`: float64 numbers, or the code `bad-number`."""
-    value = text.set(~text.str.contains(r"^[+-]?\d*\.?\d+(?:[eE][+-]?\d{1,2})?$"), None)
-    value = value.cast(pl.Float64, strict=False)
+def clean_number(text: pl.Series, decimal: Decimals = ".") -> tuple[pl.Series, pl.Series]:
+    """`(value, code)`: float64 numbers, or the code `bad-number` or `decimal-unclear`."""
+    quick = (
+        r"^[+-]?\d{1,30}(?:\.\d{0,30}(?:[eE][+-]?\d{1,2})?)?$"
+        if decimal == "."
+        else r"^[+-]?\d{1,30}$"
+    )
+    value = text.set(~text.str.contains(quick), None).cast(pl.Float64, strict=False)
     odd = text.filter(value.is_null() & text.is_not_null()).unique().to_list()
-    read = [read_number(each) for each in odd]
+    codes = faults(value, text, "bad-number")
+    if not odd:
+        return value, codes
+    read = [read_number(each, decimal) for each in odd]
     found = [None if a.value is None or a.currencies else float(a.value) for a in read]
+    unclear = [text for text, a in zip(odd, read, strict=True) if a.code == "decimal-unclear"]
     known = pl.Series(odd, dtype=pl.String)
-    if odd:
-        extra = pl.Series(found, dtype=pl.Float64)
-        value = value.fill_null(text.replace_strict(known, extra, default=None))
-    return value, faults(value, text, "bad-number")
+    extra = pl.Series(found, dtype=pl.Float64)
+    value = value.fill_null(text.replace_strict(known, extra, default=None))
+    codes = faults(value, text, "bad-number")
+    return value, codes.set(text.is_in(unclear).fill_null(value=False), "decimal-unclear")
 
 
-def clean_integer(text: pl.Series, unit: str = "") -> tuple[pl.Series, pl.Series]:
+def clean_integer(
+    text: pl.Series, unit: str = "", decimal: Decimals = "."
+) -> tuple[pl.Series, pl.Series]:
     """`(value, code)`: whole numbers (`30`, `30.0`, and of days 月结30天), or `bad-integer`."""
     bare = text
     if unit == "days":
-        bare = text.str.replace(r"^(?:月结|net)?\s*(\d+)\s*(?:天|日|days?)?$", "${1}")
-    number, _ = clean_number(bare)
+        bare = text.str.replace(r"^(?:月结|net)?\s{0,9}(\d{1,9})\s{0,9}(?:天|日|days?)?$", "${1}")
+    number, _ = clean_number(bare, decimal)
     whole = number.set((number != number.floor()) | (number.abs() > 2**53), None)
     value = whole.cast(pl.Int64, strict=False)
     return value, faults(value, text, "bad-integer")
@@ -205,14 +250,3 @@ def faults(value: pl.Series, text: pl.Series, code: str) -> pl.Series:
     """`code` where there is text but no value, else null."""
     codes = pl.Series("code", [code]).new_from_index(0, len(text))
     return codes.set(value.is_not_null() | text.is_null(), None)
-
-
-def dotted(text: pl.Series) -> pl.Series:
-    """A decimal-comma column with decimal points: `1.234,56` → `1234.56`; misfits stay wrong.
-
-    >>> dotted(pl.Series(["1.234,56", "12,5", "1.23"])).to_list()
-    ['1234.56', '12.5', '1.23?']
-    """
-    fits = text.str.contains(_COMMA)
-    turned = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-    return turned.zip_with(fits, text + "?")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from kefen.errors import ReadingError
 from kefen.ledger.facts import kind as kind_called
-from kefen.ledger.reading import texts
+from kefen.ledger.reading import units
 from kefen.ledger.reading.clean import Rules, clean
-from kefen.ledger.reading.evidence import DateEvidence, NumberEvidence, Style
+from kefen.ledger.reading.evidence import Evidence
 from kefen.ledger.reading.header import Header, find_header
 from kefen.ledger.reading.headings import is_reserved
 from kefen.ledger.reading.model import Notice, Preview, located
@@ -22,12 +22,11 @@ from kefen.ledger.reading.understanding import refuse, understand
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import polars as pl
-
     from kefen.ledger.facts import Kind
     from kefen.ledger.reading.dates import Order
     from kefen.ledger.reading.model import Chunk, Places
-    from kefen.ledger.reading.raw import RawBatch, Table
+    from kefen.ledger.reading.raw import HeadRow, RawBatch, Table
+    from kefen.ledger.reading.units import Unit
 
 SAMPLE_ROWS = 20
 CURRENCY = "KEFEN_CURRENCY"
@@ -46,12 +45,14 @@ class Reader:
         currency: str,
         timezone: str,
         date_order: Order | None,
+        decimal: Literal[".", ","] | None = None,
         header_row: int | None = None,
     ) -> None:
         self._table, self._today = table, today
         self._currency, self._timezone = currency, timezone
+        self._decimal = decimal
         self._dropped = {heading for heading, column in (mapping or {}).items() if not column}
-        self._header, self._sample = _look(table, kind, header_row)
+        self._header, self._sample, self._head = _look(table, kind, header_row)
         hints = " ".join((table.name, table.sheet or "", self._header.title))
         self._understood = understand(
             self._header.headings, self._sample, hints, kind, mapping or {}
@@ -80,12 +81,18 @@ class Reader:
         """
         refuse(self._understood, self._header.headings)
         rules = self._rules()
+        held: Chunk | None = None
         for batch in self._batches():
             chunk = clean(batch, rules, self._table.total)
             if self.notices:
                 chunk.notices[:0] = self.notices
                 self.notices = []
-            yield located(chunk, self.places)
+            if held is not None:
+                yield located(held, self.places)
+            held = chunk
+        if held is not None:
+            held.notices.extend(rules.tally.notices())
+            yield located(held, self.places)
 
     def _preview(self) -> Preview:
         headings, table, understood = self._header.headings, self._table, self._understood
@@ -127,85 +134,64 @@ class Reader:
         yield from self._stream
 
     def _rules(self) -> Rules:
-        styles, negated = self._evidence()
-        dropped = self._dropped
+        evidence = self._evidence()
+        styles, notices = evidence.styles()
+        self.notices += notices
         return Rules(
             self.kind,
             self.preview.mapping,
-            [heading for heading in self.preview.unmapped if heading not in dropped],
+            [heading for heading in self.preview.unmapped if heading not in self._dropped],
             self._today,
             self._currency,
             self._timezone,
             styles,
-            negated,
+            evidence.negated,
+            [row.cells for row in self._head if row.line <= self._header.line],
         )
 
-    def _evidence(self) -> tuple[dict[str, Style], bool]:
+    def _evidence(self) -> Evidence:
         """Look at rows until every column's way of writing is settled, or the rows end."""
-        european = self._table.delimiter == ";"
-        dated: dict[str, DateEvidence] = {}
-        numbers: dict[str, NumberEvidence] = {}
-        for column in self.preview.mapping.values():
-            type_ = self.kind.column(column).type
-            if type_ == "date" and self._date_order is None:
-                dated[column] = DateEvidence(self._today)
-            elif type_ in ("money", "number", "integer"):
-                numbers[column] = NumberEvidence(european)
-        refunds: list[bool] = []
+        evidence = Evidence(
+            self.kind,
+            self.preview.mapping,
+            self._today,
+            self._currency,
+            self._table.delimiter,
+            self._date_order,
+            self._decimal,
+            self._units(),
+        )
         self._stream = self._table.batches(self._layout())
         self._looked_at: list[RawBatch] = []
         for batch in self._stream:
             if not self._table.repeatable:
                 self._looked_at.append(batch)
-            self._look(batch.frame, dated, numbers, refunds)
-            settled = all(date.settled for date in dated.values())
-            if (
-                settled and all(number.settled for number in numbers.values())
-            ) or not self._table.repeatable:
+            evidence.look(batch.frame)
+            if evidence.settled or not self._table.repeatable:
                 break
         if self._table.repeatable:
             self._stream.close()
-        return self._styles(dated, numbers), bool(refunds) and all(refunds)
+        return evidence
 
-    def _look(
-        self,
-        frame: pl.DataFrame,
-        dated: Mapping[str, DateEvidence],
-        numbers: Mapping[str, NumberEvidence],
-        refunds: list[bool],
-    ) -> None:
+    def _units(self) -> dict[str, Unit]:
+        """The unit of each column of money: its heading's, else that of title, sheet or file."""
+        table = self._table
+        stem = table.name.rpartition(".")[0] or table.name
+        whole = units.of_title(self._header.title, table.sheet or "", stem)
+        found = {}
         for heading, column in self.preview.mapping.items():
-            evidence = dated.get(column) or numbers.get(column)
-            if evidence is not None and frame[heading].dtype.to_python() is str:
-                evidence.look(texts.trimmed(frame[heading]))
-            if self.kind.name == "returns" and column == "amount":
-                text = texts.trimmed(texts.as_text(frame[heading])).drop_nulls()
-                nonzero = text.filter(text.str.contains(r"[1-9]") & text.str.contains(r"^\D*\d"))
-                refunds += nonzero.str.contains(r"^\s*[-−(（]|-$").to_list()
-
-    def _styles(
-        self, dated: Mapping[str, DateEvidence], numbers: Mapping[str, NumberEvidence]
-    ) -> dict[str, Style]:
-        european = any(each.comma for each in numbers.values())
-        styles = {column: evidence.decide() for column, evidence in numbers.items()}
-        for column, evidence in dated.items():
-            styles[column] = style = evidence.decide(european=european)
-            if style.assumed:
-                heading = next(h for h, c in self.preview.mapping.items() if c == column)
-                self.notices.append(
-                    Notice("date-order-assumed", {"heading": heading, "order": style.order})
-                )
-        if self._date_order is not None:
-            for column in self.preview.mapping.values():
-                if self.kind.column(column).type == "date":
-                    styles[column] = Style(self._date_order)
-        return styles
+            if self.kind.column(column).type == "money":
+                unit = units.of_heading(heading)
+                unit = unit.or_else(whole) if unit else whole
+                if unit is not None:
+                    found[heading] = unit
+        return found
 
 
 def _look(
     table: Table, kind: Kind | None, header_row: int | None
-) -> tuple[Header, list[dict[str, str | None]]]:
-    """The headings of a table and its first rows."""
+) -> tuple[Header, list[dict[str, str | None]], list[HeadRow]]:
+    """The headings of a table, its first rows by heading, and all that stands at its top."""
     rows, names = table.head(header_row), table.names()
     if names is not None:
         header = Header(names, 0, 0)
@@ -219,7 +205,7 @@ def _look(
         dict(zip(header.headings, [cell or None for cell in cells] + [None] * width, strict=False))
         for cells in below
     ]
-    return header, sample
+    return header, sample, rows
 
 
 def open_reader(
@@ -234,6 +220,7 @@ def open_reader(
     date_order: Order | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    decimal: Literal[".", ","] | None = None,
     header_row: int | None = None,
 ) -> Reader:
     """Open a path, a file-like object or a frame for reading as facts.
@@ -250,12 +237,16 @@ def open_reader(
         date_order: `mdy`, `dmy` or `ymd` for dates such as 3/1/25, instead of the evidence.
         encoding: the encoding of a text file as a Python codec, such as `gb18030`.
         delimiter: the delimiter of a text file: one character, or `tab`.
+        decimal: the decimal sign, `.` or `,`, where 1.500 could be either, instead of the evidence.
         header_row: the 1-based line of a text file or sheet that the headings end on.
 
     Raises:
-        ReadingError: the source as a whole cannot be read, or the mapping is wrong.
+        ReadingError: the source as a whole cannot be read, or the mapping is wrong;
+            `bad-decimal` for another sign.
         LedgerError: `unknown-kind`.
     """
+    if decimal not in (None, ".", ","):
+        raise ReadingError("bad-decimal", decimal=str(decimal)[:20])
     wanted = kind_called(kind) if isinstance(kind, str) else kind
     zone = timezone or os.environ.get(TIMEZONE) or "Asia/Shanghai"
     return Reader(
@@ -266,5 +257,6 @@ def open_reader(
         (currency or os.environ.get(CURRENCY) or "CNY").upper(),
         zone,
         date_order,
+        decimal,
         header_row,
     )

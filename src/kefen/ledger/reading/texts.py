@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
+import html
+
 import polars as pl
 
 from kefen.cells import MARKED
 from kefen.ledger.reading.raw import cell_text, number_text
 
 NOTHING = (
-    "",
-    "-",
-    "--",
-    "—",
-    "——",
-    "－",
-    "–",
-    "N/A",
-    "n/a",
-    "#N/A",
-    "NULL",
-    "null",
-    "None",
-    "nan",
-    "NaN",
-    "无",
-    "暂无",
-)
+    "", "-", "--", "---", "—", "——", "－", "–", "−", "/", "\\", "\\N", "N/A", "n/a", "NA", "n.a.",
+    "#N/A", "#NA", "NULL", "Null", "null", "<null>", "(null)", "[NULL]", "None", "none", "nan",
+    "NaN", "NaT", "nil", "(blank)", "(空白)", "（空白）", "无", "無", "暂无", "空", "／",
+)  # fmt: skip
+ERRORS = (
+    "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!",
+    "#FIELD!", "#BLOCKED!", "#GETTING_DATA", "Err:502", "Err:508", "Err:522",
+)  # fmt: skip
+"""What a spreadsheet shows where a formula failed."""
 YES = ("是", "y", "yes", "true", "t", "1", "√", "✓", "对", "有", "真")
 NO = ("否", "n", "no", "false", "f", "0", "×", "✗", "x", "不是", "没有", "假", "非")
 _INVISIBLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
 _LONGEST_ID = 200
+_LONGEST_WORD = 32
+_LONGEST_CODED = 10_000
+_FORMULA = r"""(?s)^=["“](.*)["”]$"""
+_ENTITY = r"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{2,6}|#[xX][0-9a-fA-F]{2,5});"
 
 
 def as_text(series: pl.Series) -> pl.Series:
@@ -56,15 +53,35 @@ def _by_distinct(series: pl.Series, write: object) -> pl.Series:
 def trimmed(series: pl.Series) -> pl.Series:
     """Text without surrounding space and invisible characters; what means nothing is null.
 
-    The mark that keeps `'=1` or `'+86…` from being a formula is taken off.
+    The mark that keeps `'=1` or `'+86…` from being a formula is taken off, and so are the
+    wrappings that programs put around a text for a spreadsheet's sake: `="0012"`, a leading
+    backtick, `&amp;`.
+
+    >>> trimmed(pl.Series(['="0012"', "\t`0013\t", "A &amp; B", "NULL", "#REF!"])).to_list()
+    ['0012', '0013', 'A & B', None, None]
     """
     text = series
     if text.str.contains(_INVISIBLE).any():
         text = text.str.replace_all(_INVISIBLE, "")
     text = text.str.strip_chars()
+    if text.str.contains(r"^[=`]").any():
+        text = text.str.replace(_FORMULA, "${1}").str.strip_prefix("`").str.strip_chars()
     if text.str.starts_with("'").any():
         text = text.str.replace(MARKED, "$1").str.strip_chars()
-    return text.set(text.is_in(NOTHING), None)
+    if text.str.contains("&", literal=True).any():
+        text = _without_entities(text)
+    return text.set(text.is_in(NOTHING) | text.is_in(ERRORS), None)
+
+
+def _without_entities(text: pl.Series) -> pl.Series:
+    """`&amp;` and its like as the signs they stand for, once."""
+    coded = text.filter(
+        (text.str.len_bytes() < _LONGEST_CODED) & text.str.contains(_ENTITY)
+    ).unique()
+    if not len(coded):
+        return text
+    plain = pl.Series([html.unescape(each).strip() for each in coded], dtype=pl.String)
+    return text.replace(coded, plain)
 
 
 def clean_id(text: pl.Series) -> pl.Series:
@@ -73,6 +90,7 @@ def clean_id(text: pl.Series) -> pl.Series:
     >>> clean_id(pl.Series(["'００１２", "A\\n 1"])).to_list()
     ['0012', 'A 1']
     """
+    text = text.str.head(_LONGEST_ID + 1)
     if (text.str.len_bytes() != text.str.len_chars()).any():
         text = text.str.normalize("NFKC")
     if text.str.starts_with("'").any():
@@ -89,7 +107,7 @@ def too_long(text: pl.Series) -> pl.Series:
 
 def clean_boolean(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """`(value, code)`: yes or no as people write it, or the code `bad-boolean`."""
-    lower = text.str.normalize("NFKC").str.to_lowercase()
+    lower = text.str.head(_LONGEST_WORD).str.normalize("NFKC").str.to_lowercase()
     yes, no = lower.is_in(YES), lower.is_in(NO)
     value = yes.set(~(yes | no), None)
     code = pl.Series("code", ["bad-boolean"]).new_from_index(0, len(text))

@@ -1,47 +1,209 @@
-"""Recognises rows that sum up others, such as 合计: they are skipped, never loaded as customers."""
+"""Recognises rows that sum up others, such as 合计: they are left out and told, never loaded.
+
+A text is a total's name (合计, Grand total, 1月小计), or only like one (明达 小计, Total for Acme);
+a customer may well be called Total Wine. What the words leave open the money decides: a total is
+exactly the sum of the rows above it.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-_WORDS = (
-    r"合\s*计|总\s*计|小\s*计|累\s*计|共\s*计|汇\s*总|本页小计|本页合计|"
-    r"sub-?\s*total|grand\s*total|totals?|sum"
+_SURE = (
+    r"合\s*[计計]|总\s*[计和]|總\s*[計和]|総計|小\s*[计計]|累\s*[计計]|共\s*[计計]|汇\s*总|匯\s*總|平\s*均(?:值|数|值)?|"
+    r"sub-?\s?total|grand\s?total|zwischensumme|gesamtsumme|total\s+g[eé]n[eé]ral|suma\s+razem|"
+    r"итого|всего"
 )
-TOTAL = rf"(?i)^(?:\S{{0,12}}\s*)?(?:{_WORDS})\s*(?:[:：].*)?$"
-_EXACT = rf"(?i)^(?:{_WORDS})\s*(?:[:：].*)?$"
-_TOTAL = re.compile(TOTAL)
+_OPEN = r"totals?|sum|average|avg\.?|mean|summe|gesamt|razem"
+_PERIOD = (
+    r"本[页頁月日年期周季次]|当[月日年期天]|全[年部月]|上[页頁月年]|各项|以上|[年月日周季]度?|第?\s?\d{1,3}\s?页|"
+    r"\d{2,4}\s?年\s?(?:\d{1,2}\s?月)?(?:\d{1,2}\s?日)?|\d{1,2}\s?月\s?(?:\d{1,2}\s?日)?|"
+    r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|page|daily|weekly|monthly|yearly|annual|overall|report|"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}(?:\s\d{4})?|q[1-4]|\d{4}"
+)
+_AFTER = r"\s*(?:[(（\[][^)）\]]{0,30}[)）\]])?\s*(?:[:：=].*|\d+\s*[笔条单户项家行个].*)?"
+_MARKS = r"[-=*#·—_<\[【\s]*"
+_CLOSE = r"[-=*#·—_>\]】\s]*"
+_BEFORE = rf"(?i)^{_MARKS}(?:(?:{_PERIOD})\s*)?"
+_IS_SURE = re.compile(rf"{_BEFORE}(?:{_SURE}){_AFTER}{_CLOSE}$")
+_IS_OPEN = re.compile(rf"{_BEFORE}(?:{_OPEN}){_AFTER}{_CLOSE}$")
+_ENDS = re.compile(
+    rf"(?i)^(?P<of>.{{1,60}}?)[\s\-:：(（_]*(?:(?:{_SURE})|(?<![a-z])(?:{_OPEN}))[)）:：\s]*$"
+)
+_BEGINS = re.compile(
+    rf"(?i)^(?:(?:{_SURE})|(?:{_OPEN})(?![a-z]))\s*(?:for|of|in|by|per|amount|sales|revenue|orders|"
+    r"金额|数量|人民币|\d{4}$|[(（:：]).{0,60}$"
+)
+_WORD = rf"(?i){_SURE}|{_OPEN}"
+LONGEST = 80
+SURE, OPEN, LIKE = 3, 2, 1
+
+
+def likeness(text: str) -> tuple[int, str]:
+    """How much a text is a total's name, and whose total it says it is.
+
+    `SURE` for 合计 and Grand total, `OPEN` for Total or Sum, which a customer may be called too,
+    `LIKE` for 明达 小计 or Total for Acme, 0 for others.
+
+    >>> likeness("合 计"), likeness("Total"), likeness("明达 小计"), likeness("Total Wine")
+    ((3, ''), (2, ''), (1, '明达'), (0, ''))
+    """
+    text = text.strip()
+    if len(text) > LONGEST:
+        return 0, ""
+    if _IS_SURE.match(text):
+        return SURE, ""
+    if _IS_OPEN.match(text):
+        return OPEN, ""
+    if match := _ENDS.match(text):
+        return LIKE, match["of"].strip()
+    return (LIKE, "") if _BEGINS.match(text) else (0, "")
 
 
 def is_total(cells: Sequence[str]) -> bool:
     """Whether the first filled cell of a row says that the row is a total."""
-    first = next((cell.strip() for cell in cells if cell.strip()), "")
-    return bool(_TOTAL.match(first))
+    first = next((cell for cell in cells if cell.strip()), "")
+    return likeness(first)[0] > 0
 
 
-def total_rows(cells: pl.DataFrame, *, lacking: pl.Series) -> pl.Series:
-    """Which rows are totals, of text columns in the order of the source.
+def named(column: pl.Series) -> dict[str, tuple[int, str]]:
+    """The texts of a column that are or resemble a total's name."""
+    found = column.filter(column.str.contains(_WORD) & (column.str.len_bytes() <= 4 * LONGEST))
+    told = {text: likeness(text) for text in found.unique()}
+    return {text: each for text, each in told.items() if each[0]}
 
-    The first filled cell says so, and either a required cell is lacking or most cells are empty:
-    a customer may well be called Total.
+
+@dataclass
+class Sums:
+    """The money of the facts read so far: since the beginning and since the last total."""
+
+    whole: Decimal = Decimal(0)
+    rows: int = 0
+    since: Decimal = Decimal(0)
+    since_rows: int = 0
+
+    def add(self, money: Decimal, rows: int) -> None:
+        """Facts were read."""
+        self.whole += money
+        self.rows += rows
+        self.since += money
+        self.since_rows += rows
+
+    def are(self, money: Decimal | None) -> bool:
+        """Whether this is what two or more rows above come to."""
+        if not money:
+            return False
+        whole = self.rows > 1 and money == self.whole
+        return whole or (self.since_rows > 1 and money == self.since)
+
+    def close(self) -> None:
+        """A total was read: the next one begins here."""
+        self.since, self.since_rows = Decimal(0), 0
+
+
+@dataclass(frozen=True)
+class Clues:
+    """What a batch shows: texts by the part they play, and which rows lack or have what.
+
+    `names` are the customer's id and name, `places` the row's own number and date, `products` and
+    `others` the rest. `lacking` rows miss a required cell, `nameless` ones any customer,
+    `identified` ones have a number of their own, `sparse` ones are mostly empty.
     """
-    if not cells.width:
-        return pl.Series([False]).new_from_index(0, len(lacking))
-    filled = pl.all().str.strip_chars().replace("", None)
-    first, count = (
-        cells.select(filled)
-        .select(
-            pl.coalesce(pl.all()).alias("first"),
-            pl.sum_horizontal(pl.all().is_not_null()).alias("count"),
-        )
-        .get_columns()
-    )
-    sparse = count * 2 <= cells.width
-    found = (first.str.contains(TOTAL) & lacking) | (first.str.contains(_EXACT) & sparse)
-    return found.fill_null(value=False)
+
+    names: Mapping[str, pl.Series]
+    places: Mapping[str, pl.Series]
+    products: Mapping[str, pl.Series]
+    others: Mapping[str, pl.Series]
+    lacking: pl.Series
+    nameless: pl.Series
+    identified: pl.Series
+    sparse: pl.Series
+    money: pl.Series | None
+    customers: frozenset[str] = field(default_factory=frozenset)
+
+
+def total_rows(clues: Clues, sums: Sums) -> pl.Series:
+    """Which rows are totals, in the order of the source; `sums` goes on from batch to batch."""
+    height = len(clues.lacking)
+    roles = [_Role(part) for part in (clues.names, clues.places, clues.products, clues.others)]
+    worth = _Worth(clues.money, height)
+    suspects = set().union(*(role.rows for role in roles))
+    if clues.money is not None:
+        suspects |= set((clues.nameless & clues.money.is_not_null()).arg_true().to_list())
+    found, done = [], 0
+    for place in sorted(suspects):
+        sums.add(*worth.between(done, place))
+        done = place
+        if _is_total(place, roles, clues, sums, worth.at(place)):
+            found.append(place)
+            sums.close()
+            done = place + 1
+    sums.add(*worth.between(done, height))
+    mask = pl.Series([False]).new_from_index(0, height)
+    return mask.scatter(found, True) if found else mask
+
+
+class _Role:
+    """The texts of some columns that resemble a total's name, by row."""
+
+    def __init__(self, columns: Mapping[str, pl.Series]) -> None:
+        self.rows: dict[int, tuple[int, str]] = {}
+        for column in columns.values():
+            known = named(column)
+            if not known:
+                continue
+            for place in column.is_in(list(known)).arg_true():
+                told = known[column[place]]
+                self.rows[place] = max(told, self.rows.get(place, (0, "")))
+
+    def at(self, place: int) -> tuple[int, str]:
+        return self.rows.get(place, (0, ""))
+
+
+def _is_total(
+    place: int, roles: Iterable[_Role], clues: Clues, sums: Sums, money: Decimal | None
+) -> bool:
+    (name, of), (own, _), (product, _), (other, _) = (role.at(place) for role in roles)
+    lacking, sparse = clues.lacking[place], clues.sparse[place]
+    summed, alone = sums.are(money), not clues.identified[place]
+    if own >= OPEN or name == SURE:
+        return True
+    if name == OPEN:
+        return bool(lacking or sparse or summed or alone)
+    if name == LIKE:
+        about = of in clues.customers
+        return bool((alone and (lacking or summed or about)) or (summed and about))
+    if clues.nameless[place]:
+        return summed or max(own, product, other) > 0
+    if product == SURE:
+        return bool(lacking or sparse or alone or summed)
+    return bool(max(product, other) >= OPEN and (lacking or sparse))
+
+
+class _Worth:
+    """The money of the rows of a batch, and its running sum."""
+
+    def __init__(self, money: pl.Series | None, height: int) -> None:
+        self._money = money
+        self._height = height
+        if money is not None:
+            self._sum = money.cast(pl.Decimal(38, 2)).fill_null(0).cum_sum()
+            self._count = money.is_not_null().cum_sum()
+
+    def at(self, place: int) -> Decimal | None:
+        return None if self._money is None else self._money[place]
+
+    def between(self, start: int, end: int) -> tuple[Decimal, int]:
+        """The money and number of the rows from `start` up to `end`."""
+        if self._money is None or end <= start:
+            return Decimal(0), 0
+        before = (self._sum[start - 1], self._count[start - 1]) if start else (Decimal(0), 0)
+        return self._sum[end - 1] - before[0], int(self._count[end - 1] - before[1])

@@ -1,0 +1,100 @@
+"""Currencies as people write them: signs, names and ISO codes, and which currency each may mean."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_DOLLARS = frozenset(
+    {"USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MXN", "ARS", "CLP", "COP", "MOP"}
+)
+_KRONER = frozenset({"SEK", "NOK", "DKK", "ISK"})
+_RUPEES = frozenset({"INR", "PKR", "LKR", "NPR", "MUR"})
+CODES = (
+    "CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD",
+    "KRW", "THB", "VND", "MYR", "INR", "CHF", "RUB", "MOP", "PLN", "SEK", "NOK",
+    "DKK", "ISK", "CZK", "HUF", "RON", "BGN", "TRY", "ILS", "AED", "SAR", "ZAR",
+    "BRL", "MXN", "IDR", "PHP", "PKR", "LKR", "NPR", "MUR", "EGP", "UAH", "KZT",
+    "ARS", "CLP", "COP", "NGN", "KES", "QAR", "KWD",
+)  # fmt: skip
+MARKS: dict[str, frozenset[str]] = {
+    "¥": frozenset({"CNY", "JPY"}),
+    "￥": frozenset({"CNY", "JPY"}),
+    "元": frozenset({"CNY", "TWD", "HKD", "MOP"}),
+    "圆": frozenset({"CNY"}),
+    "円": frozenset({"JPY"}),
+    "원": frozenset({"KRW"}),
+    "$": _DOLLARS,
+    "kr": _KRONER,
+    "kr.": _KRONER,
+    "rs": _RUPEES,
+    "rs.": _RUPEES,
+    "₨": _RUPEES,
+}
+MARKS |= {
+    mark: frozenset({code})
+    for code, marks in {
+        "CNY": "人民币 人民币元 rmb cnh 块",
+        "USD": "us$ usd$ 美元 美金 dollar dollars",
+        "HKD": "hk$ 港币 港元",
+        "TWD": "nt$ ntd 新台币 新臺幣 台币",
+        "JPY": "日元 日圆 jp¥",
+        "EUR": "€ 欧元 euro euros",
+        "GBP": "£ 英镑 pound pounds",
+        "INR": "₹ rupee rupees",
+        "CHF": "sfr. sfr fr. 瑞士法郎",
+        "PLN": "zł zl złoty złotych",
+        "CZK": "kč",
+        "HUF": "ft",
+        "RUB": "₽ руб. руб",
+        "UAH": "₴",
+        "KRW": "₩ 韩元",
+        "THB": "฿ 泰铢",
+        "VND": "₫ đ 越南盾",
+        "ILS": "₪",
+        "TRY": "₺ tl",
+        "BRL": "r$",
+        "MYR": "rm",
+        "SGD": "s$ 新元 新加坡元",
+        "AUD": "a$ au$ 澳元",
+        "CAD": "c$ ca$ 加元",
+        "NZD": "nz$",
+        "NGN": "₦",
+        "IDR": "rp rp.",
+        "PHP": "₱",
+        "RON": "lei",
+        "MOP": "澳门元 mop$",
+    }.items()
+    for mark in marks.split()
+}
+PATTERN = "|".join(
+    re.escape(mark) for mark in sorted({*MARKS, *(c.lower() for c in CODES)}, key=len, reverse=True)
+)
+"""Every sign, name and code, the longest first; to be used without regard to case."""
+
+
+def meant(mark: str) -> frozenset[str]:
+    """The currencies that a sign, a name or a code may mean.
+
+    >>> sorted(meant("zł")), sorted(meant("usd"))
+    (['PLN'], ['USD'])
+    """
+    known = MARKS.get(mark.casefold())
+    return known if known is not None else frozenset({mark.upper()})
+
+
+@lru_cache(8192)
+def currency_code(text: str) -> str:
+    """The ISO code for what people write: 人民币, RMB and ¥ are CNY.
+
+    >>> currency_code("人民币"), currency_code("US$"), currency_code("eur")
+    ('CNY', 'USD', 'EUR')
+    """
+    plain = unicodedata.normalize("NFKC", text[:40]).strip().casefold()
+    marked = MARKS.get(plain)
+    if plain in ("¥", "元", "人民币元"):
+        return "CNY"
+    if plain == "$":
+        return "USD"
+    return next(iter(marked)) if marked and len(marked) == 1 else plain.upper()

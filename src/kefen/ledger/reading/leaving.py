@@ -1,0 +1,174 @@
+"""Which rows of a batch are no facts: totals, repeated headings, notes, the template's example."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kefen.ledger.reading.asides import example_rows, heading_rows, is_heading, is_note, note_rows
+from kefen.ledger.reading.model import LINE
+from kefen.ledger.reading.money import read_number
+from kefen.ledger.reading.raw import cell_text
+from kefen.ledger.reading.totals import Clues, is_total, total_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from kefen.ledger.reading.raw import Ragged
+    from kefen.ledger.reading.work import Rules, Work
+
+_PRODUCT = frozenset({"product_id", "product_name", "category", "brand", "specification"})
+_FEW_CELLS = 2
+
+
+def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
+    """The rows that are no facts, each noted in the tally; wholly blank rows are not noted."""
+    cells = work.raw.drop(LINE)
+    words = cells.select([name for name, dtype in cells.schema.items() if dtype == pl.String])
+    out = work.none()
+    if words.width:
+        filled = _filled(words) + _filled_others(cells)
+        bare = lacking if rules.kind.date_column else lacking | (filled <= _FEW_CELLS)
+        headings = heading_rows(words, rules.above)
+        notes = note_rows(words, bare & ~headings & (filled > 0))
+        examples = example_rows(rules.kind, work.texts, work.raw.height) & ~headings
+        apart = headings | notes | examples
+        totals = total_rows(_clues(work, rules, words, lacking, filled, apart), rules.sums) & ~apart
+        for mask, code in (
+            (totals, "total-row-skipped"),
+            (headings, "heading-row-skipped"),
+            (notes, "note-row-skipped"),
+            (examples, "example-row-skipped"),
+        ):
+            _tell(work, rules, mask, code)
+            out |= mask
+    return out | _blank(work, rules, cells, lacking)
+
+
+def leave_out_ragged(row: Ragged, headings: Sequence[str], rules: Rules) -> bool:
+    """Whether a row of another width is no fact either; it is noted in the tally."""
+    if is_heading(row.cells, headings):
+        code = "heading-row-skipped"
+    elif is_note(row.cells):
+        code = "note-row-skipped"
+    elif is_total(row.cells):
+        code = "total-row-skipped"
+        rules.sums.close()
+    else:
+        return False
+    amount = None
+    if code == "total-row-skipped":
+        read = (read_number(cell).value for cell in reversed(row.cells) if cell.strip())
+        amount = next((value for value in read if value is not None), None)
+    rules.tally.row(code, row.line, _label(row.cells), amount)
+    return True
+
+
+def _clues(
+    work: Work,
+    rules: Rules,
+    words: pl.DataFrame,
+    lacking: pl.Series,
+    filled: pl.Series,
+    apart: pl.Series,
+) -> Clues:
+    """What tells totals, from the columns by the part they play."""
+    kind = rules.kind
+    roles: dict[str, dict[str, pl.Series]] = {"name": {}, "place": {}, "product": {}, "other": {}}
+    for heading in words.columns:
+        column = rules.mapping.get(heading)
+        role = "other"
+        if column in ("customer_id", rules.name_column):
+            role = "name"
+        elif column in kind.key or column == kind.date_column:
+            role = "place"
+        elif column in _PRODUCT:
+            role = "product"
+        roles[role][heading] = words[heading]
+    customers = [
+        series
+        for name in ("customer_id", rules.name_column)
+        if (series := work.values.get(name)) is not None
+    ]
+    nameless = work.none() if not customers else pl.Series([True]).new_from_index(0, len(lacking))
+    for series in customers:
+        nameless &= series.is_null()
+    own = [work.values[name] for name in (*kind.key, "customer_id") if name in work.values]
+    identified = work.none()
+    for series in own:
+        identified |= series.is_not_null()
+    if own and "customer_id" in work.values and rules.name_column not in work.values:
+        identified &= _any_filled([work.values[n] for n in kind.key if n in work.values], work)
+    sparse = filled * 2 <= work.raw.width - 1
+    if kind.date_column is None:
+        identified = ~sparse
+    amount = work.values.get("amount")
+    if amount is not None:
+        amount = amount.set(apart, None)
+    texts = [series for series in customers if series.dtype == pl.String]
+    known = frozenset(text for series in texts for text in series.unique() if text)
+    return Clues(
+        roles["name"],
+        roles["place"],
+        roles["product"],
+        roles["other"],
+        lacking,
+        nameless,
+        identified,
+        sparse,
+        amount,
+        known,
+    )
+
+
+def _any_filled(columns: Sequence[pl.Series], work: Work) -> pl.Series:
+    found = work.none()
+    for series in columns:
+        found |= series.is_not_null()
+    return found
+
+
+def _filled(words: pl.DataFrame) -> pl.Series:
+    """How many cells of each row hold a text."""
+    filled = pl.sum_horizontal(pl.all().str.strip_chars().fill_null("").ne("").cast(pl.Int32))
+    return words.select(filled.alias("count")).to_series()
+
+
+def _filled_others(cells: pl.DataFrame) -> pl.Series:
+    """How many cells of each row hold a number or a date."""
+    others = [name for name, dtype in cells.schema.items() if dtype != pl.String]
+    if not others:
+        return pl.Series([0]).new_from_index(0, cells.height)
+    counted = pl.sum_horizontal([pl.col(name).is_not_null().cast(pl.Int32) for name in others])
+    return cells.select(counted.alias("count")).to_series()
+
+
+def _blank(work: Work, rules: Rules, cells: pl.DataFrame, lacking: pl.Series) -> pl.Series:
+    """Wholly empty rows."""
+    if not lacking.any() and rules.kind.date_column is not None:
+        return work.none()
+    empty = [
+        pl.col(name).str.strip_chars().fill_null("") == ""
+        if dtype == pl.String
+        else pl.col(name).is_null()
+        for name, dtype in cells.schema.items()
+    ]
+    return cells.select(pl.all_horizontal(empty).alias("blank")).to_series()
+
+
+def _tell(work: Work, rules: Rules, mask: pl.Series, code: str) -> None:
+    if not mask.any():
+        return
+    amount = work.values.get("amount") if code == "total-row-skipped" else None
+    for place in mask.arg_true():
+        row = work.raw.row(place)
+        money: Decimal | None = None if amount is None else amount[place]
+        rules.tally.row(code, row[-1], _label([cell_text(cell) for cell in row[:-1]]), money)
+
+
+def _label(cells: Sequence[str | None]) -> str:
+    """The first word-like cell of a row: a total is named, not dated."""
+    filled = [cell.strip() for cell in cells if cell and cell.strip()]
+    return next((text for text in filled if is_total([text])), filled[0] if filled else "")

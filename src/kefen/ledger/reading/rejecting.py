@@ -1,0 +1,98 @@
+"""Words the rows that cannot be taken as rejections, with their cells as they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from kefen.ledger.reading import money
+from kefen.ledger.reading.dates import believable
+from kefen.ledger.reading.model import LINE, CellFault, Rejection
+from kefen.ledger.reading.raw import cell_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kefen.ledger.reading.raw import Ragged
+    from kefen.ledger.reading.work import Rules, Work
+
+
+def rejections(work: Work, rules: Rules, bad: pl.Series) -> list[Rejection]:
+    """A rejection for each bad row: first the fault that costs the row, then the others."""
+    places = bad.arg_true().to_list()
+    if not places:
+        return []
+    raw = work.raw[places]
+    rows = raw.drop(LINE).rows()
+    names = [name for name in raw.columns if name != LINE]
+    codes = [(column, code.gather(places).to_list()) for column, code in work.faults]
+    amounts = _amounts(work, rules)[places].to_list()
+    found = []
+    for number, (line, cells) in enumerate(zip(raw[LINE], rows, strict=True)):
+        row = {name: cell_text(cell) for name, cell in zip(names, cells, strict=True)}
+        faults = [
+            _fault(rules, column, each[number], row, line) for column, each in codes if each[number]
+        ]
+        worthless = any(fault.column == "amount" for fault in faults)
+        faults.sort(
+            key=lambda fault: not work.deciding(rules, fault.column or "", unworthy=worthless)
+        )
+        first = faults[0]
+        found.append(
+            Rejection(
+                line,
+                first.column,
+                first.heading,
+                first.value,
+                first.code,
+                first.data,
+                row,
+                tuple(faults[1:]),
+                amounts[number],
+            )
+        )
+    return found
+
+
+def _amounts(work: Work, rules: Rules) -> pl.Series:
+    """The rows' money in the base currency, null where it is not known."""
+    unknown = pl.Series([None], dtype=money.MONEY).new_from_index(0, work.raw.height)
+    amount = work.values.get("amount")
+    if amount is None or rules.kind.column("amount").type != "money":
+        return unknown
+    for _, code in work.faults:
+        amount = amount.set((code == "currency-needs-rate").fill_null(value=False), None)
+    return amount
+
+
+def _fault(
+    rules: Rules, column: str, code: str, row: Mapping[str, str | None], line: int
+) -> CellFault:
+    heading = rules.heading(column)
+    if heading is None and column == "customer_id":
+        heading = rules.heading(rules.name_column)
+    value = row.get(heading) if heading else None
+    data: dict[str, Any] = {"line": line, "heading": heading or column, "value": value or ""}
+    data |= fault_data(rules, column, code)
+    if code == "currency-needs-rate" and (told := rules.heading("currency")):
+        data["currency"] = row.get(told) or value or ""
+    return CellFault(column, heading, value, code, data)
+
+
+def fault_data(rules: Rules, column: str, code: str) -> dict[str, Any]:
+    """What the sentence about a fault says beside the cell: bounds, the base currency."""
+    if code == "implausible-date":
+        bounds = believable(column, rules.today)
+        return {"earliest": bounds.earliest.isoformat(), "latest": bounds.latest.isoformat()}
+    return {"base": rules.currency} if code == "currency-needs-rate" else {}
+
+
+def ragged_rejection(row: Ragged, headings: list[str]) -> Rejection:
+    """The rejection of a row with more or fewer cells than headings."""
+    line, cells = row.line, row.cells
+    data = {"line": line, "found": len(cells), "expected": len(headings)}
+    padded = [*cells, *[None] * (len(headings) - len(cells))]
+    whole = dict(zip(headings, padded, strict=False))
+    whole |= {f"+{n}": cell for n, cell in enumerate(cells[len(headings) :], start=1)}
+    return Rejection(line, None, None, None, "ragged-row", data, whole)
