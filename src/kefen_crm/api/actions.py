@@ -8,14 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-
 from kefen_crm.api.bodies import as_file
-from kefen_crm.customers.actions import synchronise
 from kefen_crm.engine import facts
 from kefen_crm.engine.ledger import opened
-from kefen_crm.grading.actions import grade_after_import
-from kefen_crm.team.roles import Permit, may, require
+from kefen_crm.grading.actions import follow_up
+from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
     from kefen_crm.engine.facts import Batch, Loaded
@@ -40,7 +37,7 @@ def load_facts(by: User, kind: str, media: str, body: bytes, name: str) -> tuple
     loaded = replace(loaded, ignored=[*loaded.ignored, *file.ignored[:TOLD]])
     batch = loaded.batch
     changed = batch.added + batch.replaced + batch.created_customers
-    return loaded, _follow(by) if changed and not batch.already else []
+    return loaded, follow_up(by) if changed and not batch.already else []
 
 
 def undo_batch(by: User, batch_id: str) -> tuple[Batch, list[Run]]:
@@ -53,13 +50,4 @@ def undo_batch(by: User, batch_id: str) -> tuple[Batch, list[Run]]:
     require(by, Permit.IMPORT)
     with opened() as ledger:
         undone = facts.undo(ledger, batch_id, by.display_name)
-    return undone, _follow(by)
-
-
-def _follow(by: User) -> list[Run]:
-    """Grade everyone anew; without sales there is nothing to grade by, but customers to show."""
-    with opened() as ledger:
-        if ledger.span() is None:
-            synchronise(ledger, timezone.localdate())
-            return []
-    return grade_after_import(by if may(by, Permit.GRADE) else None)
+    return undone, follow_up(by)

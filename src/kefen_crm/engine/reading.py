@@ -166,11 +166,26 @@ def check(
 
 
 def land(
-    ledger: Ledger, path: Path, kind: str, mapping: Mapped, sheet: str | None, by: str, tell: Tell
+    ledger: Ledger,
+    path: Path,
+    kind: str,
+    mapping: Mapped,
+    sheet: str | None,
+    by: str,
+    tell: Tell,
+    note: str = "",
 ) -> dict[str, Any]:
     """Import a file; one that stands already gives the import it landed with."""
     with readable(path.name):
-        made = ledger.load(path, kind, dict(mapping), sheet or None, by=by, progress=tell)  # type: ignore[arg-type]
+        made = ledger.load(
+            path,
+            kind,
+            dict(mapping),  # type: ignore[arg-type]
+            sheet or None,
+            by=by,
+            note=note,
+            progress=tell,
+        )
     return _batch(ledger, ledger.batch(made.id)) | {"already": made.id if made.already else None}
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 CHECK, LAND, TAKE_BACK = "imports.check", "imports.land", "imports.take_back"
+KEEP_UP = "imports.keep_up"
 LEDGER = "ledger"
 """The lock of jobs that write to the ledger: one after the other."""
 

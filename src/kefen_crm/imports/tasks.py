@@ -23,3 +23,10 @@ def land(pk: int) -> None:
 def take_back(pk: int, by: int) -> None:
     """Take an import back."""
     work.take_back(pk, by)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=actions.KEEP_UP, queueing_lock="imports.keep_up", lock="imports.keep_up")
+def keep_up(timestamp: int) -> None:  # noqa: ARG001  # the clock's
+    """Every minute: bring the site up to what the ledger holds."""
+    work.keep_up()

@@ -15,20 +15,19 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
-from kefen_crm.customers.actions import synchronise
 from kefen_crm.engine import KefenError, reading
 from kefen_crm.engine.ledger import newest_version, opened
-from kefen_crm.grading.actions import grade_after_import
+from kefen_crm.grading.actions import follow_up, try_again
 from kefen_crm.imports.actions import CHECK, LAND, TAKE_BACK, reason
 from kefen_crm.imports.models import BUSY, Import
 from kefen_crm.shared.queue import state
 from kefen_crm.team.models import User
-from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kefen_crm.engine.ledger import Ledger
+    from kefen_crm.engine.reading import Batch
 
 logger = logging.getLogger(__name__)
 
@@ -74,18 +73,15 @@ def land(pk: int) -> None:
                 record.sheet,
                 record.by.display_name if record.by else "",
                 _teller(pk),
+                note=_note(pk),
             )
             # A killed worker may have landed it without saying so: then it is this import's own.
             others = Import.objects.filter(batch_id=told["batch"]).exclude(pk=pk)
             again = told["already"] if others.exists() else None
-            if not again:
-                _bring_up(ledger, pk)
+        _follow(pk, record.by)
         took = time.monotonic() - began
         report = {**record.report, **told, "already": again, "took": took}
-        with transaction.atomic():
-            _settle(pk, Status.COMMITTED, report, batch_id=told["batch"])
-            if not again:
-                _grade(record.by)
+        _settle(pk, Status.COMMITTED, report, batch_id=told["batch"])
 
 
 def take_back(pk: int, by: int) -> None:
@@ -102,27 +98,29 @@ def take_back(pk: int, by: int) -> None:
             except KefenError as error:
                 if error.code != "already-undone":  # by a worker that was killed, or elsewhere
                     raise
-            _bring_up(ledger, pk)
+        _follow(pk, who)
         with transaction.atomic():
             _settle(pk, Status.UNDONE, record.report)
             same = Import.objects.filter(batch_id=record.batch_id, status=Status.COMMITTED)
             for other in same:
                 _settle(other.pk, Status.UNDONE, other.report)
-            _grade(who)
 
 
-def _bring_up(ledger: Ledger, pk: int) -> None:
-    """Show customers of a ledger without sales, which nothing grades."""
-    if ledger.span() is None:
-        Import.objects.filter(pk=pk).update(progress={"stage": "customers"})
-        synchronise(ledger, timezone.localdate())
+def _follow(pk: int, by: User | None) -> None:
+    """Show customers and queue runs; what goes wrong is made good by the clock."""
+    Import.objects.filter(pk=pk).update(progress={"stage": "customers"})
+    try:
+        follow_up(by)
+    except Exception:
+        logger.exception("Import %s landed; what follows from it will be tried again", pk)
 
 
-def _grade(by: User | None) -> None:
-    with opened() as ledger:
-        sold = ledger.span() is not None
-    if sold:
-        grade_after_import(by if by and may(by, Permit.GRADE) else None)
+def keep_up() -> None:
+    """Bring the site up to a ledger that others write to, and make good what was lost."""
+    notice_lost()
+    catch_up()
+    follow_up()
+    try_again()
 
 
 @contextmanager
@@ -198,7 +196,8 @@ def catch_up() -> None:
             return  # the newest batch may be theirs
         known = set(Import.objects.values_list("batch_id", flat=True))
         people = {name: user for user in User.objects.all() for name in _names(user)}
-        fresh = [batch for batch in batches if batch.id not in known]
+        own = _landed_unsaid(ledger, [batch for batch in batches if batch.id not in known])
+        fresh = [batch for batch in batches if batch.id not in known | own]
         # In bulk, so that the history does not call it the doing of whoever looks.
         records = Import.objects.bulk_create(
             Import(
@@ -220,6 +219,25 @@ def catch_up() -> None:
         gone = Import.objects.filter(batch_id__in=undone, status=Status.COMMITTED)
         gone.update(status=Status.UNDONE)
     cache.set("imports-known", newest, None)
+
+
+def _note(pk: int) -> str:
+    """What the ledger's history says of an upload, by which its batch is known again."""
+    return f"upload {pk}"
+
+
+def _landed_unsaid(ledger: Ledger, batches: list[Batch]) -> set[str]:
+    """Batches of uploads that failed only after they had landed; those uploads have landed now."""
+    failed = Import.objects.filter(status=Status.FAILED, batch_id="").exclude(file="")
+    by_note = {_note(record.pk): record for record in failed}
+    found = set()
+    for batch in batches:
+        record = by_note.get(batch.note)
+        if record and record.path.name == batch.source:
+            report = {**record.report, **reading.report_of(ledger, batch), "already": None}
+            _settle(record.pk, Status.COMMITTED, report, batch_id=batch.id)
+            found.add(batch.id)
+    return found
 
 
 def _names(user: User) -> tuple[str, ...]:

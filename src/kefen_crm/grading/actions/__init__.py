@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kefen_crm.grading.actions.following import follow_up, try_again
 from kefen_crm.grading.actions.overrides import (
     expire_overrides,
     lift_override,
@@ -44,6 +45,7 @@ __all__ = [
     "draw",
     "expire_overrides",
     "fail_lost",
+    "follow_up",
     "grade_after_import",
     "grade_all",
     "install_ready_made",
@@ -56,4 +58,5 @@ __all__ = [
     "set_override",
     "set_schedule",
     "shadow",
+    "try_again",
 ]

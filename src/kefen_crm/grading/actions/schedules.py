@@ -15,6 +15,8 @@ from kefen_crm.team.roles import Permit, require
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from kefen_crm.grading.models import Run
     from kefen_crm.team.models import User
 
@@ -73,11 +75,16 @@ def _missed(schedule: Schedule, now: datetime) -> datetime | None:
     return moment if moment and (schedule.reached is None or moment > schedule.reached) else None
 
 
+def set_off_by_imports() -> QuerySet[Scheme]:
+    """The schemes that new facts set off."""
+    schemes = Scheme.objects.select_related("current").exclude(current=None)
+    return schemes.exclude(schedule__on_import=False)
+
+
 def grade_after_import(by: User | None = None) -> list[Run]:
     """Queue a run of every scheme that imports set off.
 
     Raises:
         PermissionDenied: unless `by` may grade; None is the installation itself.
     """
-    schemes = Scheme.objects.select_related("current").exclude(current=None)
-    return request_runs(by, schemes.exclude(schedule__on_import=False))
+    return request_runs(by, set_off_by_imports())

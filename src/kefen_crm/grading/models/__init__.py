@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kefen_crm.grading.models.classes import CustomerClass
+from kefen_crm.grading.models.following import Following
 from kefen_crm.grading.models.overrides import Override
 from kefen_crm.grading.models.runs import Run
 from kefen_crm.grading.models.schedules import Schedule
@@ -18,6 +19,7 @@ from kefen_crm.grading.models.schemes import (
 __all__ = [
     "CustomerClass",
     "Draft",
+    "Following",
     "GradeClass",
     "Override",
     "Run",

@@ -1,0 +1,109 @@
+"""Facts that landed are graded, whoever brought them and whatever happened since."""
+
+import pytest
+from import_steps import again, checked, landed
+
+from jobs import begin, lose, queued, work_off
+from kefen_crm.customers.models import Customer
+from kefen_crm.grading.actions import install_ready_made
+from kefen_crm.grading.models import Run
+from kefen_crm.imports import work
+from kefen_crm.imports.actions import request_landing
+from kefen_crm.imports.models import Import
+from kefen_crm.imports.tasks import keep_up
+
+
+class Killed(BaseException):
+    """The worker is ended; no code of its own runs any more."""
+
+
+@pytest.fixture
+def schemes(db, ledger):
+    install_ready_made()
+    return ledger
+
+
+def end_the_worker(*_arguments, **_more):
+    raise Killed
+
+
+def test_killed_between_landing_and_following_it_is_graded(bob, schemes, monkeypatch):
+    record = checked(bob)
+    request_landing(bob, record.pk)
+    begin("imports")
+    with monkeypatch.context() as patched:
+        patched.setattr(work, "follow_up", end_the_worker)
+        with pytest.raises(Killed):
+            work.land(record.pk)
+    assert (schemes.version, Run.objects.count()) == (1, 0)
+    keep_up(0)
+    assert Run.objects.filter(status="queued").count() == 8
+    keep_up(0)
+    assert Run.objects.count() == 8
+
+
+def test_killed_too_often_after_it_landed_it_has_landed(bob, schemes, monkeypatch):
+    record = checked(bob)
+    request_landing(bob, record.pk)
+    with monkeypatch.context() as patched:
+        patched.setattr(work, "follow_up", end_the_worker)
+        with pytest.raises(Killed):
+            work.land(record.pk)
+    lose("imports")
+    keep_up(0)
+    record = again(record)
+    assert (record.status, record.batch_id) == ("committed", schemes.history()[0].id)
+    assert record.report["added"] == 2
+    assert Import.objects.count() == 1
+
+
+def test_a_database_that_fails_between_is_made_good(bob, schemes, monkeypatch):
+    def gone(*_arguments):
+        raise OSError("the connection is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(work, "follow_up", gone)
+        record = landed(bob)
+    assert (record.status, Run.objects.count()) == ("committed", 0)
+    keep_up(0)
+    assert Run.objects.filter(status="queued").count() == 8
+
+
+def test_what_the_shell_imports_is_listed_and_graded(schemes, tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text("客户名称,下单日期,金额\n明达,2025-03-01,400\n", "utf-8")
+    schemes.load(file)
+    keep_up(0)
+    assert Import.objects.get().name == "orders.csv"
+    work_off("grading")
+    assert Customer.objects.get().name == "明达"
+    assert Run.objects.filter(status="finished", ledger_version=1).count() == 8
+
+
+def test_an_undo_by_the_shell_is_followed(bob, schemes):
+    record = landed(bob)
+    work_off("grading")
+    schemes.load(record.path, "orders", note="more", repeated_lines="all")
+    keep_up(0)
+    work_off("grading")
+    schemes.undo(record.batch_id)
+    keep_up(0)
+    assert Run.objects.filter(status="queued").count() == 8
+    assert again(record).status == "undone"
+
+
+def test_runs_that_broke_are_tried_again_three_times_in_all(bob, schemes):
+    landed(bob)
+    for attempt in range(1, 4):
+        assert Run.objects.count() == 8 * attempt
+        lose("grading")
+        keep_up(0)
+    assert Run.objects.count() == 24
+    assert queued("grading") == []
+
+
+def test_nothing_new_queues_nothing(bob, schemes):
+    landed(bob)
+    work_off("grading")
+    keep_up(0)
+    assert Run.objects.count() == 8
