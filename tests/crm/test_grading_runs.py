@@ -107,7 +107,7 @@ def test_a_later_run_takes_over(graded):
     """From 2 March 2025 on, C1's 5,000 of 1 March 2025 is out of the window of a year later."""
     run_now("abc", "2026-06-01")
     assert classes()["C1"] == ("A", "A")
-    assert classes()["C5"] == (None, "C")
+    assert classes()["C5"] == ("~lapsed", "C")
 
 
 def test_taking_an_import_back_takes_the_classes_back(graded):

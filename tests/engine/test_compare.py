@@ -60,7 +60,7 @@ def test_the_matrix(comparison: kefen.Comparison) -> None:
         ("A", "C", 1, Decimal(700), Decimal(100)),
         ("B", "A", 1, Decimal(200), Decimal(700)),
         ("C", "B", 1, Decimal(50), Decimal(200)),
-        ("C", None, 1, Decimal(50), Decimal(0)),
+        ("C", "~lapsed", 1, Decimal(50), Decimal(0)),
         (None, None, 1, Decimal(0), Decimal(0)),
     ]
 
@@ -70,7 +70,7 @@ def test_who_moved_most_money_first(comparison: kefen.Comparison) -> None:
         ("ann", "A", "C", Decimal(700), Decimal(100)),
         ("bob", "B", "A", Decimal(200), Decimal(700)),
         ("cem", "C", "B", Decimal(50), Decimal(200)),
-        ("dan", "C", None, Decimal(50), Decimal(0)),
+        ("dan", "C", "~lapsed", Decimal(50), Decimal(0)),
     ]
 
 
@@ -78,7 +78,7 @@ def test_the_money_that_moved(comparison: kefen.Comparison) -> None:
     moved = comparison.money_moved
     assert moved["up"] == {"customers": 2, "value_from": 250, "value_to": 900}
     assert moved["down"] == {"customers": 1, "value_from": 700, "value_to": 100}
-    assert moved["unrated"]["customers"] == 1
+    assert moved["lapsed"]["customers"] == 1
     assert moved["stayed"]["customers"] == 1
     assert moved["other"]["customers"] == 0
 
@@ -92,7 +92,7 @@ def test_the_stable_share(comparison: kefen.Comparison, before: kefen.Run) -> No
 def test_in_words(comparison: kefen.Comparison) -> None:
     english, chinese = comparison.text("en"), comparison.text("zh")
     assert "2 moved up (value +650.00), 1 moved down (value -600.00)" in english
-    assert "1 个客户由有评级变为未评级" in chinese
+    assert "1 个客户转为沉睡" in chinese
     assert "{" not in english + chinese
 
 

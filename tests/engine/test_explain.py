@@ -149,7 +149,7 @@ def test_a_window_of_its_own_is_named(engine):
         scheme=wanted.hash, customers=1, column="sales_24m", better="higher", cuts=[10]
     )
     told = explain(wanted, standard, {"sales_24m": 12})
-    assert told.sentences("en") == ["Sales (24m) 12 ≥ 10, the bound of A."]
+    assert told.sentences("en") == ["Sales (24 months) 12 ≥ 10, the bound of A."]
 
 
 def test_degenerate_standards_say_so(engine):

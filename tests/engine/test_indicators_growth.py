@@ -113,3 +113,27 @@ def test_days_and_weeks_are_cut_into_thirty_days() -> None:
 def test_all_history_has_nothing_before_it(ledger: kefen.Ledger) -> None:
     names = ["year_on_year", "acceleration", "category_growth"]
     assert by_customer(ledger, names, AS_OF, "all").row(0)[1:] == (None, None, None)
+
+
+def test_what_was_before_the_first_record_is_not_nothing() -> None:
+    """As of 2025-01-01, 12m: growth reaches back to 2023-01-01, a twelfth of a year may lack."""
+    sold = [("2024-03-01", "10"), ("2024-12-01", "20")]
+    names = ["growth", "year_on_year", "trend", "acceleration", "category_growth"]
+    late = by_customer(one(*sold), names, AS_OF)
+    assert late.select(names).row(0) == (None,) * 5
+    since_june = by_customer(one(("2023-06-01", "40"), *sold), names, AS_OF)
+    # The year itself is covered, the year before is not.
+    assert since_june.select("growth", "year_on_year").row(0) == (None, None)
+    assert since_june["acceleration"][0] == pytest.approx(20 / 30)
+    whole = by_customer(one(("2023-01-20", "40"), *sold), names, AS_OF)
+    assert whole.select("growth", "year_on_year").row(0) == (-0.25, -0.25)
+
+
+def test_a_run_says_from_when_on_the_ledger_is() -> None:
+    run = kefen.grade(one(("2024-03-01", "10"), ("2024-12-01", "20")), "lifecycle", AS_OF)
+    told = run.remarks("en")
+    assert told[0] == (
+        "Growth of sales is not known: the ledger begins on 2024-03-01, and it would have to reach "
+        "back to 2023-01-01."
+    )
+    assert "账本从 2024-03-01 开始" in run.remarks("zh")[0]

@@ -52,7 +52,7 @@ def test_pyramid_has_shares_of_the_rated(abc: Run) -> None:
         ("A", 1, 1, 0.25, 0.7),
         ("B", 2, 1, 0.25, 0.2),
         ("C", 3, 2, 0.5, 0.1),
-        ("none", 0, 1, 0.0, 0.0),
+        ("~lapsed", 0, 1, 0.0, 0.0),
     ]
     assert kinds[0]["drill"] == "class=abc:A"
 
@@ -131,8 +131,9 @@ def test_distribution_of_skewed_money_grows_by_a_factor() -> None:
 def test_heatmap_has_every_cell_and_every_rated_customer(ledger: Ledger) -> None:
     picture = pictures.heatmap(kefen.grade(ledger, "rfm", AS_OF))
     assert len(picture["cells"]) == 25
-    assert sum(cell["customers"] for cell in picture["cells"]) == 4
-    assert sum(cell["value"] for cell in picture["cells"]) == 1000
+    # RFM looks at all of history, so K5 with 999 of 2023 is rated as well.
+    assert sum(cell["customers"] for cell in picture["cells"]) == 5
+    assert sum(cell["value"] for cell in picture["cells"]) == 1999
     assert picture["cells"][-1]["drill"] == "cell=rfm:r5f5"
 
 
@@ -173,10 +174,10 @@ def test_migration_counts_every_way(ledger: Ledger, abc: Run) -> None:
     picture = pictures.migration(kefen.compare(before, abc))
     ways = {(link["from"], link["to"]): link["customers"] for link in picture["links"]}
     # On 1 July only K1 (400 of 600: A) and K2 (up to 100 %: C) had bought within a year.
-    # K3 and K4 had never bought anything.
+    # K3 and K4 had never bought anything; K5 had lapsed.
     assert ways[("A", "A")] == 1
     assert ways[("C", "B")] == 1
-    assert ways[("none", "none")] == 1
+    assert ways[("~lapsed", "~lapsed")] == 1
     assert sum(ways.values()) == 5
     drills = {link["drill"] for link in picture["links"]}
     assert "moved=abc:C>B" in drills

@@ -45,7 +45,7 @@ def _text(path: Path) -> str:
 def test_figures_and_rules_of_abc(ledger: Ledger, tmp_path: Path) -> None:
     run = kefen.grade(ledger, "abc", AS_OF)
     text = _text(kefen.report.write(run, tmp_path / "r.html", "en"))
-    assert "25.0 % of customers, 70.0 % of money" in text
+    assert "25.0% of customers, 70.0% of money" in text
     assert "Sales of 700 or more." in text
     assert "Sales of 200 up to, but not, 700." in text
     assert "Sales below 200." in text
@@ -91,7 +91,7 @@ def test_a_failed_run_has_no_report(ledger: Ledger, tmp_path: Path) -> None:
         (114448558.3, "short", "zh", "1.144亿"),
         (1234567.5, "short", "en", "1.23M"),
         (999, "short", "en", "999"),
-        (0.1234, "percent", "en", "12.3 %"),
+        (0.1234, "percent", "en", "12.3%"),
         (0.1234, "percent", "zh", "12.3%"),
         (1234.5, "money", "en", "1,234.50"),
         (None, "money", "en", "–"),

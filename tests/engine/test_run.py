@@ -67,10 +67,10 @@ def test_classes_by_cumulative_share(run: kefen.Run) -> None:
 def test_counts_include_the_unrated_who_are_no_part_of_the_shares(run: kefen.Run) -> None:
     figures = [tuple(count.values()) for count in run.counts]
     assert figures == [
-        ("A", 1, Decimal(700), 0.2, 0.7),
-        ("B", 2, Decimal(250), 0.4, 0.25),
-        ("C", 2, Decimal(50), 0.4, 0.05),
-        (None, 1, Decimal(0), 0.0, 0.0),
+        ("A", "rated", 1, Decimal(700), 0.2, 0.7),
+        ("B", "rated", 2, Decimal(250), 0.4, 0.25),
+        ("C", "rated", 2, Decimal(50), 0.4, 0.05),
+        (None, "unrated", 1, Decimal(0), 0.0, 0.0),
     ]
     assert run.customers == 6
 

@@ -58,8 +58,10 @@ def test_what_is_there_is_not_noted(ledger: kefen.Ledger) -> None:
         **{"else": "B"},
     )
     empty = kefen.from_frames(customers=pl.DataFrame({"customer_id": ["ann"]}))
-    assert missing_facts(empty, by_region) == []
-    assert [note.kind for note in missing_facts(empty, kefen.schemes.load("abc"))] == ["orders"]
+    assert missing_facts(empty, by_region, AS_OF) == []
+    assert [note.kind for note in missing_facts(empty, kefen.schemes.load("abc"), AS_OF)] == [
+        "orders"
+    ]
 
 
 def test_a_cap_on_facts_that_are_not_there_holds_nobody_back(ledger: kefen.Ledger) -> None:

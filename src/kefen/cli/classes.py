@@ -14,6 +14,7 @@ from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.looks import bar, percent, table, whole
 from kefen.cli.runs import as_of_run, saved
 from kefen.errors import KefenError
+from kefen.schemes.lapse import LAPSED
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -148,15 +149,25 @@ def runs(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
 
 
 def counts(face: Face, run: Run, title: str) -> Table:
-    """The classes of a run with bars of their share of the rated customers and their money."""
-    rows = []
+    """The classes of a run with bars of their share of the rated customers and their money.
+
+    Of the lapsed, when the latest bought and what all of them ever brought.
+    """
+    rows: list[list[Any]] = []
     for kind in kefen.pictures.classes(run):
         row = [face.text(kind["title"]), kind["customers"], "", "", kind["value"], "", ""]
         if kind["index"]:
             row[2:4] = _share(kind["share_of_customers"], kind["index"])
             row[5:7] = _share(kind["share_of_value"], kind["index"])
         rows.append(row)
-    names = ("class", "customers", "share", "", "money", "share", "")
+    names = ["class", "customers", "share", "", "money", "share", ""]
+    past = [kind for kind in kefen.pictures.classes(run) if "past_worth" in kind]
+    if past:
+        names += ["last-purchase", "past-worth"]
+        known = {face.text(kind["title"]): kind for kind in past}
+        for row in rows:
+            kind = known.get(row[0], {})
+            row += [kind.get("last_purchase"), kind.get("past_worth")]
     return table([face(name) if name else "" for name in names], rows, title=title)
 
 
@@ -232,7 +243,7 @@ def _migration(face: Face, comparison: Comparison, limit: int) -> list[Any]:
     titles: dict[str | None, str] = {
         part.key: face.text(part.title) for run in runs for part in run.scheme.classes
     }
-    titles |= {None: face("unrated"), ABSENT_KEY: face("absent")}
+    titles |= {LAPSED: face("lapsed"), None: face("unrated"), ABSENT_KEY: face("absent")}
     ways = {(row["from"], row["to"]): row["customers"] for row in comparison.matrix}
     starts = [key for key in titles if any(start == key for start, _ in ways)]
     ends = [key for key in titles if any(end == key for _, end in ways)]

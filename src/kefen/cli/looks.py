@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -11,6 +12,8 @@ from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
+
+from kefen import formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,9 +65,9 @@ def cell(value: Any) -> str | Text:
     if isinstance(value, bool):
         return "✓" if value else ""
     if isinstance(value, Decimal):
-        return f"{value:,.2f}"
+        return formats.number(value, 2)
     if isinstance(value, float):
-        return f"{value:,.2f}"
+        return formats.number(value, 2) if isfinite(value) else str(value)
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, datetime):
@@ -87,7 +90,7 @@ def whole(text: str) -> Text:
 
 def percent(share: Any) -> Text:
     """A share of one as a percentage with two digits."""
-    return Text("" if share is None else f"{float(share):.2%}", justify="right")
+    return Text("" if share is None else formats.percent(share, 2), justify="right")
 
 
 def colour(index: int) -> str:

@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 import kefen
+from kefen import formats
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.looks import percent, table
 from kefen.cli.runs import as_of_run, saved
@@ -183,7 +184,7 @@ def sensitivity(
         ]
         for one in found.weights
     ]
-    moves = f"{found.moves:.0%}"
+    moves = formats.percent(found.moves, 0)
     headings += [face("least-less", share=moves), face("least-more", share=moves)]
     face.show(table(headings, rows, title=face("changed-class")), found.text(face.lang))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
+from kefen import formats
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -32,14 +33,14 @@ def shown(value: Any, unit: Unit) -> str:
     if value is None or (isinstance(value, float) and not isfinite(value)):
         return "–"
     if unit == "percent":
-        return f"{value:.1%}"
+        return formats.percent(value)
     if unit == "money":
-        return f"{value:,.2f}"
+        return formats.number(value, 2)
     if unit == "number":
         if abs(value) < 1:
-            return f"{round(value, 3) + 0.0:.3f}"
-        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return str(value) if unit == "text" else f"{value:,.0f}"
+            return formats.number(value, 3)
+        return f"{value:,.3g}" if abs(value) < 1000 else formats.number(value)
+    return str(value) if unit == "text" else formats.number(value)
 
 
 @dataclass(frozen=True)
@@ -196,16 +197,7 @@ def length(window: str, lang: str) -> str:
     >>> length("3m", "en"), length("3m", "zh"), length("1y", "en")
     ('3 months', '3 个月', '1 year')
     """
-    count, unit = window[:-1], window[-1]
-    if not count.isdigit() or unit not in _UNITS:
-        return window
-    zh, en = _UNITS[unit]
-    if lang.startswith("zh"):
-        return f"{count} {zh}"
-    return f"{count} {en}" if count == "1" else f"{count} {en}s"
-
-
-_UNITS = {"d": ("天", "day"), "w": ("周", "week"), "m": ("个月", "month"), "y": ("年", "year")}
+    return formats.window(window, lang)
 
 
 def plain(value: Any) -> Any:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from kefen import formats
 from kefen.evaluate.finding import LANGUAGES, plain
 from kefen.run import Frame
+from kefen.schemes.lapse import LAPSED
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ SHIFTS: Final = ((0.1, "none"), (0.25, "some"))
 (Siddiqi, Credit Risk Scorecards, 2006)."""
 
 _BY: Final = ("from", "to")
+_TOLD: Final = ("lapsed", "returned", "rated", "unrated", "new", "gone")
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,11 @@ class Comparison:
         same_classes: whether both runs have the same classes in the same order; only then is
             there an up and a down.
         matrix: for each pair of classes that occurs: `from`, `to`, `customers`, `value_from`,
-            `value_to`. A class is its key, None for unrated, `ABSENT` for not in that run.
-        psi: the population stability index of the shares of the classes, the unrated as one of
-            them; None unless `same_classes`, or when nobody took part in one of the runs.
+            `value_to`. A class is its key, `LAPSED` for lapsed, None for unrated, `ABSENT` for
+            not in that run.
+        psi: the population stability index of the shares of the classes, the lapsed and the
+            unrated each as one of them; None unless `same_classes`, or when nobody took part in
+            one of the runs.
         moved: every customer not in the same class as before: `customer_id`, `from`, `to`,
             `value_from`, `value_to`; those who moved most money first.
     """
@@ -74,13 +79,14 @@ class Comparison:
 
     @property
     def shares(self) -> list[dict[str, Any]] | None:
-        """For each class, best first, then the unrated: `before`, `after` as shares, and `psi`.
+        """For each class, best first, then lapsed and unrated: `before`, `after` and `psi`.
 
         Shares are of all who took part in the one run and in the other.
         """
         if not self.same_classes:
             return None
-        keys: list[str | None] = [*self.after.scheme.keys(), None]
+        classes = self.after.scheme.keys()
+        keys: list[str | None] = [*classes, LAPSED, None]
         counts = {
             side: [sum(c["customers"] for c in self.matrix if c[side] == key) for key in keys]
             for side in _BY
@@ -88,7 +94,7 @@ class Comparison:
         rows = [
             {"class": key, "from": start, "to": end}
             for key, start, end in zip(keys, counts["from"], counts["to"], strict=True)
-            if key is not None or start or end
+            if key in classes or start or end
         ]
         wholes = {side: sum(row[side] for row in rows) for side in _BY}
         if not all(wholes.values()):
@@ -108,10 +114,12 @@ class Comparison:
         """`customers`, `value_from` and `value_to` of each direction.
 
         `up` and `down` (to a better or a worse class; both empty unless `ranked`), `other`
-        (between classes that cannot be ranked), `stayed`, `rated` (unrated before), `unrated`
-        (unrated now), `new` and `gone` (not in the first or the second run).
+        (between classes that cannot be ranked), `stayed`, `lapsed` (lapsed now), `returned`
+        (lapsed before, rated now), `rated` (unrated before), `unrated` (unrated now), `new` and
+        `gone` (not in the first or the second run).
         """
-        names = ("up", "down", "other", "stayed", "rated", "unrated", "new", "gone")
+        names = ("up", "down", "other", "stayed", "lapsed", "returned")
+        names += ("rated", "unrated", "new", "gone")
         sums = {name: {"customers": 0, "value_from": 0, "value_to": 0} for name in names}
         for cell in self.matrix:
             into = sums[self._direction(cell["from"], cell["to"])]
@@ -125,7 +133,7 @@ class Comparison:
         facts = {
             "before": self.before.as_of,
             "after": self.after.as_of,
-            "stable": "–" if self.stable is None else f"{self.stable:.1%}",
+            "stable": "–" if self.stable is None else formats.percent(self.stable),
         }
         for name, sums in moved.items():
             facts[f"{name}_customers"] = f"{sums['customers']:,}"
@@ -138,7 +146,7 @@ class Comparison:
             said.append("compared-moves")
         else:
             said.append("compared-unranked" if self.same_classes else "compared-other-classes")
-        said += [f"compared-{n}" for n in _went(moved, "rated", "unrated", "new", "gone")]
+        said += [f"compared-{n}" for n in _went(moved, *_TOLD)]
         gap = "" if lang.startswith("zh") else " "
         return gap.join(sentence(code, facts, lang) for code in said)
 
@@ -186,6 +194,10 @@ class Comparison:
             return "stayed"
         if start == ABSENT or end == ABSENT:
             return "new" if start == ABSENT else "gone"
+        if end == LAPSED:
+            return "lapsed"
+        if start == LAPSED:
+            return "unrated" if end is None else "returned"
         if start is None or end is None:
             return "rated" if start is None else "unrated"
         if not self.ranked:
@@ -261,7 +273,7 @@ def compare(before: Run, after: Run) -> Comparison:
 def _side(run: Run, name: str) -> pl.LazyFrame:
     return run.classes.lazy().select(
         "customer_id",
-        pl.col("class").alias(name),
+        run.key.alias(name),
         pl.col(run.value_column).alias(f"value_{name}"),
         pl.lit(value=True).alias(f"in_{name}"),
     )
@@ -275,12 +287,13 @@ def _place(run: Run, key: str | None) -> int:
     keys = run.scheme.keys()
     if key in keys:
         return keys.index(key)
-    return len(keys) + (key == ABSENT)
+    return len(keys) + (LAPSED, None, ABSENT).index(key)
 
 
 def _rated(key: str | None) -> bool:
-    return key is not None and key != ABSENT
+    return key is not None and key not in (ABSENT, LAPSED)
 
 
 def _shown(key: str | None) -> str:
-    return {None: "(unrated)", ABSENT: "(absent)"}.get(key, key or "")
+    shown = {None: "(unrated)", LAPSED: "(lapsed)", ABSENT: "(absent)"}
+    return shown.get(key, key or "")

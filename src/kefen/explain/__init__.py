@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from kefen import formats
 from kefen.explain.explanation import Explanation
 from kefen.explain.labels import labels
 from kefen.explain.words import told
 from kefen.ledger.facts import KINDS
-from kefen.schemes import METHODS
+from kefen.period import Window
+from kefen.schemes import METHODS, lapse
 from kefen.schemes.holds import held
 from kefen.schemes.reason import Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from kefen.schemes import Note, Scheme, Standard
     from kefen.schemes.holds import Held
@@ -29,6 +33,7 @@ def explain(
     row: Mapping[str, Any],
     override: Override | None = None,
     notes: Sequence[Note] = (),
+    as_of: date | None = None,
 ) -> Explanation:
     """The arithmetic behind one row's class, the same as `schemes.assign` gives it.
 
@@ -39,10 +44,16 @@ def explain(
             others are not looked at.
         override: what a person decided about this customer.
         notes: what to know about the facts, beside the standard's own notes.
+        as_of: the date facts were counted up to; with it the explanation names the window, and of
+            a lapsed customer's row of a run when the last purchase was.
     """
     reason = METHODS[scheme.method].explain(scheme, standard, row)
     held_ = held(scheme, standard, reason.class_, row, override)
     next_class, way = _next(scheme, reason, held_)
+    lapsed = held_.class_ is None and row.get(lapse.STATE) == "lapsed"
+    steps = [*reason.steps, *held_.steps]
+    if lapsed:
+        steps = [_lapsed(scheme, row, as_of), *held_.steps]
     units = labels(scheme)
     titles = {part.key: part.title.model_dump() for part in scheme.classes}
 
@@ -69,10 +80,35 @@ def explain(
         next_title=titles.get(next_class or ""),
         computed=reason.class_,
         held_by=held_.held_by,
-        steps=[named(step) for step in (*reason.steps, *held_.steps)],
+        state="rated" if held_.class_ is not None else "lapsed" if lapsed else "unrated",
+        last_purchase=row.get(lapse.LAST),
+        past_worth=row.get(lapse.WORTH),
+        window=_window(scheme, as_of) if as_of else None,
+        steps=[named(step) for step in steps],
         to_next=[named(step) for step in way],
         notes=[_note(note, units) for note in (*notes, *standard.notes)],
     )
+
+
+def _window(scheme: Scheme, as_of: date) -> Step:
+    """Which facts counted."""
+    span = Window.parse(scheme.window)
+    start = span.start(as_of)
+    words = {lang: formats.window(span, lang) for lang in ("zh", "en")}
+    facts: dict[str, Any] = {"window": words, "last": as_of - timedelta(days=1)}
+    if start is None:
+        return Step("explain-window-ever", facts)
+    return Step("explain-window-days", facts | {"since": start})
+
+
+def _lapsed(scheme: Scheme, row: Mapping[str, Any], as_of: date | None) -> Step:
+    """When a lapsed customer bought last, how long ago that was, and what all of it came to."""
+    last = row[lapse.LAST]
+    facts: dict[str, Any] = {"last": last, "worth": row.get(lapse.WORTH)}
+    start = as_of and lapse.began(scheme, last, as_of)
+    if as_of is None or start is None:
+        return Step("step-lapsed", facts)
+    return Step("step-lapsed-since", facts | {"since": start, "days": (as_of - last).days})
 
 
 def _next(scheme: Scheme, reason: Reason, held_: Held) -> tuple[str | None, list[Step]]:
@@ -92,7 +128,11 @@ def remarks(scheme: Scheme, notes: Sequence[Note], lang: str = "en") -> list[str
 
 
 def _note(note: Note, units: Mapping[str, dict[str, Any]]) -> Step:
-    facts = {"column": note.column, **units.get(note.column, {})} if note.column else {}
+    facts: dict[str, Any] = {}
+    if note.column:
+        facts = {"column": note.column, **units.get(note.column, {})}
+    if note.began is not None:
+        facts |= {"began": note.began, "since": note.since}
     if note.kind in KINDS:
         facts["kind"] = dict(KINDS[note.kind].label)
     return Step(f"note-{note.code}", facts)

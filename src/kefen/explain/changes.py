@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kefen import formats
 from kefen.errors import IndicatorError
 from kefen.explain.conditions import phrase
 from kefen.explain.numbers import amount, percent, points
@@ -59,7 +60,7 @@ def _fact(step: Step, name: str, value: Any, side: Scheme, lang: str) -> str:
     if step.code == "change-method" and f"method-{value}" in catalogue():
         return sentence(f"method-{value}", {}, lang)
     if step.code == "change-window":
-        return _span(str(value), lang)
+        return formats.window(str(value), lang)
     if name == "at_most" or step.code == "change-else":
         return _title(str(value), side, side, lang)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -104,7 +105,9 @@ def _label(reference: str, side: Scheme, lang: str) -> str:
     text = _text(known.label, lang) if known else name
     if not window:
         return text
-    return sentence("change-over", {"indicator": text, "window": _span(window, lang)}, lang)
+    return sentence(
+        "change-over", {"indicator": text, "window": formats.window(window, lang)}, lang
+    )
 
 
 def _indicator(side: Scheme, reference: str) -> Indicator | None:
@@ -112,11 +115,3 @@ def _indicator(side: Scheme, reference: str) -> Indicator | None:
         return side.definition(reference)
     except IndicatorError:  # of a plug-in that is gone
         return None
-
-
-def _span(window: str, lang: str) -> str:
-    if window == "all":
-        return sentence("change-window-all", {}, lang)
-    number, unit = window[:-1], window[-1]
-    code = f"change-window-{unit}" + ("-one" if number == "1" else "")
-    return sentence(code, {"number": number}, lang)

@@ -19,7 +19,11 @@ class Explanation:
     """Why one customer has its class.
 
     Attributes:
-        class_: the class key; None when unrated.
+        class_: the class key; None when lapsed or unrated.
+        state: `rated`, `lapsed` or `unrated`.
+        last_purchase, past_worth: the day of the last purchase and the sales of all time, where
+            the run knows them.
+        window: which facts counted.
         computed: the class the method alone gives.
         held_by: what holds the class other than computed: `hysteresis`, `cap`, `override` or None.
         score: what the class was cut by; None when unrated.
@@ -40,6 +44,10 @@ class Explanation:
     cut: Any
     next_class: str | None
     next_title: dict[str, str] | None
+    state: str = "rated"
+    last_purchase: date | None = None
+    past_worth: Any = None
+    window: Step | None = None
     computed: str | None = None
     held_by: str | None = None
     steps: list[Step] = field(default_factory=list)
@@ -49,6 +57,10 @@ class Explanation:
     def sentences(self, lang: str = "en") -> list[str]:
         """The steps in words, in order."""
         return [told(step, lang) for step in self.steps]
+
+    def counted(self, lang: str = "en") -> str:
+        """Which facts counted, in words."""
+        return told(self.window, lang) if self.window else ""
 
     def way(self, lang: str = "en") -> list[str]:
         """What is missing to the next class, in words."""
@@ -72,7 +84,7 @@ class Explanation:
         """
         chinese = lang.startswith("zh")
         if self.title is None:
-            head = sentence("explain-unrated", {}, lang)
+            head = sentence(f"explain-{self.state}", {}, lang)
         else:
             head = self.title["zh" if chinese else "en"]
         lines = [head, *(f"- {line}" for line in self.sentences(lang))]
@@ -81,6 +93,7 @@ class Explanation:
             code = "explain-earn" if self.held_by == "hysteresis" else "explain-next"
             lines += [sentence(code, {"class": title}, lang)]
             lines += [f"- {line}" for line in self.way(lang)]
+        lines += [self.counted(lang)] if self.window else []
         return "\n".join(lines + [told(note, lang) for note in self.notes])
 
     def to_dict(self) -> dict[str, Any]:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen import indicators
+from kefen import formats, indicators
 from kefen.ledger.facts import KINDS
 
 if TYPE_CHECKING:
+    from kefen.indicators import Request
     from kefen.schemes import Scheme
 
 _DECLARED = {column.name: column for column in KINDS["customers"].columns}
 _UNITS = {"money": "money", "number": "quantity", "integer": "count", "date": "date"}
 
 _EVER = {"zh": "历来", "en": "ever"}
+
+
+def _over(request: Request, lang: str) -> str:
+    return _EVER[lang] if request.window.length is None else formats.window(request.window, lang)
 
 
 def labels(scheme: Scheme) -> dict[str, dict[str, Any]]:
@@ -29,8 +34,7 @@ def labels(scheme: Scheme) -> dict[str, dict[str, Any]]:
         indicator = request.of or known.get(request.indicator)
         label = dict(indicator.label) if indicator else dict.fromkeys(("zh", "en"), request.column)
         if request.column != request.indicator:
-            over = _EVER if str(request.window) == "all" else dict.fromkeys(label, request.window)
-            label = {lang: f"{text} ({over[lang]})" for lang, text in label.items()}
+            label = {lang: f"{text} ({_over(request, lang)})" for lang, text in label.items()}
         unit = indicator.unit if indicator else "quantity"
         found[request.column] = {"indicator": label, "unit": unit}
     return found

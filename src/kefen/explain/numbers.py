@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from kefen import formats
 from kefen.ledger.settings import base_currency
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def amount(value: Number, unit: str, lang: str, digits: int | None = None) -> st
     ('128,400 元', '12.5%', '1 day')
     """
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    return _unit(_rounded(exact, unit, digits, ROUND_HALF_EVEN), unit, lang)
+    return _unit(_rounded(exact, unit, digits, ROUND_HALF_UP), unit, lang)
 
 
 def gap(value: Number, unit: str, lang: str) -> str:
@@ -64,7 +65,7 @@ def points(value: float) -> str:
 
 def percent(value: float) -> str:
     """A share of 1 as a percentage."""
-    return amount(value, "ratio", "en")
+    return formats.percent(value, trimmed=True)
 
 
 def _rounded(exact: Decimal, unit: str, digits: int | None, rounding: str) -> str:

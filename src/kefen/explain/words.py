@@ -61,6 +61,8 @@ def fact(name: str, value: Any, data: Mapping[str, Any], lang: str) -> str:
 def _number(name: str, value: Any, data: Mapping[str, Any], unit: str, lang: str) -> str:
     if name in _AMOUNTS or (name == "middle" and "value" in data):
         return amount(value, unit, lang)
+    if name == "worth":
+        return amount(value, "money", lang)
     if name in _POINTS or name == "middle":
         return points(value)
     if name in ("weight", "share"):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+
+from kefen.period import months_before
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,9 +23,15 @@ if TYPE_CHECKING:
 Kind = Literal["number", "label", "date"]
 Unit = Literal["money", "days", "count", "ratio", "quantity", "text", "date"]
 Span = Literal["window", "previous", "ever"]
+Compared = Literal["window", "previous", "year"]
 
 Parts = Mapping[str, Any]
 """Aggregates of one customer, by `<measure>` or `<measure>.<span>`: Ibis columns."""
+
+
+SLACK: Final = timedelta(days=7)
+"""So much later than a window may the first sale be, and a twelfth of a longer one: nobody sells
+on every day."""
 
 
 def _nothing(_parts: Parts) -> ir.Value:
@@ -63,6 +72,11 @@ class Indicator:
         provider: what computes it instead of `parts` and `value`. Where the ledger has none of
             the facts in `needs`, the provider is not asked and the indicator is null.
         absent: what a customer has whom the provider leaves out, such as 0 of a count.
+        compares: the earlier time it holds sales against: the `previous` window, the same window
+            a `year` before, or the beginning of the `window`. Where the ledger's sales do not
+            reach back to that, the indicator is unknown: what was before the first record is not
+            nothing.
+        slack: by how much they may miss it all the same.
     """
 
     name: str
@@ -78,6 +92,26 @@ class Indicator:
     value: Callable[[Parts], ir.Value] = field(default=_nothing, repr=False, compare=False)
     provider: Provider | None = None
     absent: float | str | None = None
+    compares: Compared | None = None
+    slack: timedelta = timedelta(0)
+
+    def since(self, window: Window, as_of: date) -> date | None:
+        """From which day on the ledger must hold sales for this to be known; None: any do."""
+        start = window.start(as_of)
+        if start is None or self.compares is None:
+            return None
+        if self.compares == "year":
+            return months_before(start, 12)
+        before = window.previous(as_of)
+        return before[0] if before and self.compares == "previous" else start
+
+    def covered(self, began: date | None, window: Window, as_of: date) -> bool:
+        """Whether sales that began on this day reach back as far as this compares."""
+        since, start = self.since(window, as_of), window.start(as_of)
+        if since is None or start is None:
+            return True
+        slack = max(SLACK, (as_of - start) / 12, self.slack)
+        return began is not None and began <= since + slack
 
 
 class Ledger(Protocol):
@@ -92,6 +126,9 @@ class Ledger(Protocol):
 
     def count(self, kind: str) -> int:
         """How many facts of a kind there are."""
+
+    def began(self) -> date | None:
+        """The day of the first sale of anybody; None without any."""
 
 
 class VersionedLedger(Ledger, Protocol):

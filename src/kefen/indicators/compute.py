@@ -93,6 +93,7 @@ class Measured:
     table: ir.Table
     names: Mapping[Part, str]
     given: Mapping[Given, str]
+    began: date | None = None
 
     def holds(self, requests: Sequence[Any]) -> bool:
         """Whether these requests need nothing that is not here."""
@@ -114,6 +115,8 @@ class Measured:
         self.engine.drop(self.table)
 
     def _value(self, one: Asked, rows: ir.Table, totals: Mapping[str, Any]) -> ir.Value:
+        if not one.indicator.covered(self.began, one.window, one.as_of):
+            return ibis.null(_TYPES[one.indicator.unit])
         if one.given:
             return self._provided(one, self.given[one.given], rows)
         values: dict[str, Any] = {"as_of": ibis.literal(one.as_of)}
@@ -195,6 +198,7 @@ class Plan:
     Attributes:
         roles: every measure asked for, by what it is for.
         given: the column of each indicator that a provider computes.
+        began: the day of the ledger's first sale, where an indicator compares with earlier ones.
     """
 
     ledger: Ledger
@@ -202,13 +206,16 @@ class Plan:
     roles: Mapping[Role, Part]
     given: Mapping[Given, str]
     tables: Mapping[tuple[Provider, Window], Mapping[str, str]]
+    began: date | None = None
 
     @classmethod
     def of(cls, ledger: Ledger, requests: Sequence[Any], as_of: date) -> Plan:
         """The plan; what is asked for is looked up, no fact is read."""
         asked = _asked(requests, as_of)
         roles = dict.fromkeys(role for one in asked for role in one.roles().values())
-        return cls(ledger, as_of, _parts(roles, as_of), *_provided(ledger, asked))
+        compared = any(one.indicator.compares for one in asked)
+        began = ledger.began() if compared else None
+        return cls(ledger, as_of, _parts(roles, as_of), *_provided(ledger, asked), began)
 
     @property
     def names(self) -> dict[Part, str]:
@@ -245,7 +252,7 @@ class Plan:
 
     def measured(self, table: ir.Table) -> Measured:
         """What has been read."""
-        return Measured(self.ledger.engine, self.as_of, table, self.names, self.given)
+        return Measured(self.ledger.engine, self.as_of, table, self.names, self.given, self.began)
 
 
 def gather(

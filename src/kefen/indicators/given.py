@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.indicators.base import Provider, Unit
+    from kefen.indicators.base import Compared, Provider, Unit
     from kefen.period import Window
 
 MONEY: Final = "decimal(18, 2)"
@@ -33,6 +34,8 @@ def given(
     higher: bool | None,
     windowed: bool = True,
     absent: float | str | None = None,
+    compares: Compared | None = None,
+    slack: timedelta = timedelta(0),
     source: str = "",
 ) -> Indicator:
     """An indicator that a provider computes; label and formula are Chinese, then English."""
@@ -48,6 +51,8 @@ def given(
         source=source,
         provider=provider,
         absent=absent,
+        compares=compares,
+        slack=slack,
     )
 
 

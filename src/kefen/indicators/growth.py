@@ -5,6 +5,7 @@ Sales are net of returns, each on its day.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
@@ -155,14 +156,20 @@ INDICATORS: Final = (
         ("销售趋势", "Trend of sales"),
         "ratio",
         (
-            "月销售额对月份的最小二乘斜率 ÷ 月均销售额；没有销售的月计 0，少于三个月则为空",
+            (
+                "月销售额对月份的最小二乘斜率 ÷ 月均销售额；没有销售的月计 0，"
+                "少于三个月或账本没有覆盖窗口则为空"
+            ),
             (
                 "least-squares slope of monthly sales ÷ mean monthly sales; months without sales "
-                "count as 0, empty below three months"
+                "count as 0, empty below three months and where the ledger does not reach back "
+                "to the window's start"
             ),
         ),
         _NEEDS,
         higher=True,
+        compares="window",
+        slack=timedelta(days=_DAYS),  # the first of its months may be only begun
     ),
     given(
         Provider("growth.year", _year),
@@ -170,11 +177,15 @@ INDICATORS: Final = (
         ("同比增长率", "Year on year"),
         "ratio",
         (
-            "（销售额 − 去年同一窗口销售额）÷ |去年同一窗口销售额|",
-            "(sales − sales of the same window a year before) ÷ |sales a year before|",
+            "（销售额 − 去年同一窗口销售额）÷ |去年同一窗口销售额|；账本没有覆盖去年同一窗口则为空",
+            (
+                "(sales − sales of the same window a year before) ÷ |sales a year before|; empty "
+                "where the ledger does not reach back to that window"
+            ),
         ),
         _NEEDS,
         higher=True,
+        compares="year",
     ),
     given(
         Provider("growth.acceleration", _acceleration),
@@ -182,11 +193,15 @@ INDICATORS: Final = (
         ("近期销售占比", "Share of recent sales"),
         "ratio",
         (
-            "窗口最后四分之一天数的销售额 ÷ 窗口销售额；0.25 为平稳",
-            "sales in the last quarter of the window's days ÷ sales; 0.25 is even",
+            "窗口最后四分之一天数的销售额 ÷ 窗口销售额；0.25 为平稳；账本没有覆盖窗口则为空",
+            (
+                "sales in the last quarter of the window's days ÷ sales; 0.25 is even, empty where "
+                "the ledger does not reach back to the window's start"
+            ),
         ),
         _NEEDS,
         higher=True,
+        compares="window",
     ),
     given(
         Provider("growth.categories", _categories),
@@ -194,10 +209,14 @@ INDICATORS: Final = (
         ("品类增加数", "Categories gained"),
         "count",
         (
-            "窗口内购买品类数 − 上一窗口购买品类数",
-            "product categories bought from in the window − in the window before",
+            "窗口内购买品类数 − 上一窗口购买品类数；账本没有覆盖上一窗口则为空",
+            (
+                "product categories bought from in the window − in the window before; empty where "
+                "the ledger does not reach back to that window"
+            ),
         ),
         {"order_lines": (*_SOLD, "category")},
         higher=True,
+        compares="previous",
     ),
 )

@@ -15,7 +15,7 @@ from kefen.indicators.base import Indicator
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from kefen.indicators.base import Parts, Span
+    from kefen.indicators.base import Compared, Parts, Span
 
 _RFM: Final = "Hughes, Strategic Database Marketing (1994)"
 _SALES: Final = (("gross", "window"), ("returned", "window"))
@@ -107,6 +107,7 @@ def _indicator(
     *,
     higher: bool | None = True,
     windowed: bool = True,
+    compares: Compared | None = None,
     source: str = "",
 ) -> Indicator:
     return Indicator(
@@ -119,6 +120,7 @@ def _indicator(
         higher_is_better=higher,
         formula={"zh": formula[0], "en": formula[1]},
         source=source,
+        compares=compares,
         parts=parts,
         value=value,
     )
@@ -187,12 +189,16 @@ MONEY: Final = (
         "Growth of sales",
         "ratio",
         (
-            "（销售额 − 上一窗口销售额）÷ |上一窗口销售额|",
-            "(sales − sales of the window before) ÷ |sales of the window before|",
+            "（销售额 − 上一窗口销售额）÷ |上一窗口销售额|；账本没有覆盖上一窗口则为空",
+            (
+                "(sales − sales of the window before) ÷ |sales of the window before|; "
+                "empty where the ledger does not reach back to that window"
+            ),
         ),
         _needs(returns=()),
         (*_SALES, ("gross", "previous"), ("returned", "previous")),
         _growth,
+        compares="previous",
     ),
     _indicator(
         "returns_amount",

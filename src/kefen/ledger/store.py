@@ -206,6 +206,11 @@ class Ledger:
         row = self.engine.fetch(found).to_pylist()[0]
         return None if row["first"] is None else (row["first"], row["last"])
 
+    def began(self) -> date | None:
+        """The first day of any order; None without orders."""
+        span = self.span()
+        return span and span[0]
+
     def inspect(
         self, source: Any, kind: str | None = None, sheet: str | None = None, **reading: Any
     ) -> Preview:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kefen.evaluate import ABSENT
 from kefen.pictures.kinds import UNRATED, Picture, bare, drill
+from kefen.schemes.lapse import LAPSED
 
 if TYPE_CHECKING:
     from kefen.evaluate import Comparison
@@ -35,14 +36,14 @@ def flow(before: Scheme, after: Scheme, ends: tuple[Any, Any], matrix: list[Pict
         return _across(before, after, ends, matrix)
     links = [_link(after.name, row) for row in matrix]
     kinds = {kind["key"]: kind for scheme in (before, after) for kind in bare(scheme)}
-    unrated = kinds.pop(UNRATED)
+    beside = [kinds.pop(key) for key in (LAPSED, UNRATED)]
     return {
         "type": "sankey",
         "title": {"zh": "类别迁移", "en": "Migration between classes"},
         "unit": "money",
         "from": ends[0],
         "to": ends[1],
-        "classes": [*kinds.values(), unrated, GONE_KIND],
+        "classes": [*kinds.values(), *beside, GONE_KIND],
         "links": links,
         "empty": not links,
     }

@@ -27,7 +27,8 @@ def classes_over_time(ledger: Ledger, run: Run, months: int = 24) -> Picture:
     may be only begun.
     """
     names, start = _calendar(ledger, run.as_of, months)
-    classes = ibis.memtable(run.classes.to_arrow().select(["customer_id", "class"]))
+    known = run.classes.lazy().select("customer_id", run.key.alias("class"))
+    classes = ibis.memtable(known.collect().to_arrow())
     facts = _monthly(ledger, start, run.as_of)
     joined = facts.join(classes, facts.customer_id == classes.customer_id)
     table = joined.group_by("class", "month").agg(amount=joined.amount.sum())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kefen.evaluate.finding import length
 from kefen.pictures.kinds import UNRATED, Picture, bare, drill
 from kefen.pictures.titles import words
+from kefen.schemes.lapse import LAPSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +149,7 @@ def calibration(found: Calibration) -> Picture:
 def transitions(comparison: Comparison) -> Picture:
     """The matrix of a migration: from the classes of the first run to those of the second."""
     before, after = comparison.before.scheme, comparison.after.scheme
-    rows, columns = bare(before), bare(after)
+    rows, columns = _met(before, comparison, "from"), _met(after, comparison, "to")
     places = [{kind["key"]: n for n, kind in enumerate(side)} for side in (rows, columns)]
     counts: dict[tuple[int, int], Picture] = {}
     for cell in comparison.matrix:
@@ -173,10 +174,18 @@ def transitions(comparison: Comparison) -> Picture:
     )
 
 
+def _met(scheme: Scheme, comparison: Comparison, side: str) -> list[Picture]:
+    """The classes of a scheme and the unrated; the lapsed where there are any."""
+    met = {cell[side] for cell in comparison.matrix}
+    return [kind for kind in bare(scheme) if kind["key"] != LAPSED or LAPSED in met]
+
+
 def overlap(agreement: Agreement) -> Picture:
     """The customers of each class of one run in each class of another."""
     before, after = agreement.before, agreement.after
-    rows, columns = bare(before.scheme)[:-1], bare(after.scheme)[:-1]
+    rows, columns = (
+        [kind for kind in bare(run.scheme) if kind["index"]] for run in (before, after)
+    )
     cells = [
         {
             "row": row,

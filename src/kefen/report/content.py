@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen import pictures
+from kefen import formats, pictures
 from kefen.evaluate import compare
 from kefen.explain.holds import beside
-from kefen.pictures.kinds import counted
+from kefen.pictures.kinds import UNRATED, counted
 from kefen.report.judged import judged
 from kefen.report.rules import rules, scales
+from kefen.schemes.lapse import LAPSED
 
 if TYPE_CHECKING:
     from kefen.evaluate import Comparison, Scorecard
@@ -36,10 +37,12 @@ def content(
         "kinds": kinds,
         "by_key": {kind["key"]: kind for kind in kinds},
         "customers": sum(kind["customers"] for kind in rated),
-        "unrated": sum(kind["customers"] for kind in kinds if not kind["index"]),
+        "unrated": sum(kind["customers"] for kind in kinds if kind["key"] == UNRATED),
+        "lapsed": next((kind for kind in kinds if kind["key"] == LAPSED), None),
         "money": sum(kind["value"] for kind in rated),
         "best": rated[0],
         "value": pictures.value_title(run),
+        "window": formats.window(scheme.window, lang),
         "pictures": [*_pictures(run, comparison), *_proof(scorecard)],
         "card": judged(scorecard, lang) if scorecard else None,
         "migration": comparison.text(lang) if comparison else "",
@@ -82,7 +85,7 @@ def _indicators(run: Run, lang: str) -> list[dict[str, str]]:
         told.append(
             {
                 "label": indicator.label[lang],
-                "window": str(request.window) if indicator.windowed else "",
+                "window": formats.window(request.window, lang) if indicator.windowed else "",
                 "formula": indicator.formula[lang],
             }
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Final
+
+from kefen import formats
 
 ZH: Final = ((10**8, "亿"), (10**4, "万"))
 EN: Final = ((10**9, "B"), (10**6, "M"), (10**3, "K"))
@@ -15,16 +16,14 @@ def figure(value: Any, unit: str = "money", lang: str = "en") -> str:
     >>> figure(1234567.5, "short", "zh"), figure(1234567.5, "short", "en")
     ('123.5万', '1.23M')
     >>> figure(0.0421, "percent"), figure(1234.5, "money"), figure(None)
-    ('4.2 %', '1,234.50', '–')
+    ('4.2%', '1,234.50', '–')
     """
     if value is None:
         return "–"
     if unit == "percent":
-        return f"{float(value):.1%}".replace("%", " %" if lang == "en" else "%")
-    if unit == "count":
-        return f"{int(value):,}"
-    if unit == "money":
-        return f"{Decimal(str(value)):,.2f}"
+        return formats.percent(value, lang=lang)
+    if unit in ("count", "money"):
+        return formats.number(value, 2 if unit == "money" else 0, lang)
     return _short(float(value), lang)
 
 

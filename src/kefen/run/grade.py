@@ -22,6 +22,7 @@ from kefen.run.lacks import missing_facts
 from kefen.run.record import CLASSES, Run
 from kefen.run.shelf import Shelf
 from kefen.run.source import day_of, ledger_of, rows
+from kefen.schemes import lapse
 from kefen.schemes.holds import COLUMNS, hold
 from kefen.schemes.overrides import in_force
 from kefen.storage import StorageError, refusal
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.indicators import Measured
+    from kefen.indicators import Measured, Request
     from kefen.ledger import Ledger
     from kefen.run.record import Status
     from kefen.schemes import Scheme, Standard
@@ -164,7 +165,7 @@ def _read(ledger: Ledger, day: date, jobs: Sequence[Job], tell: Tell) -> Measure
         with clock.stage("indicators"):
             facts = measured(
                 ledger,
-                [request for job in jobs for request in job.run.scheme.requests()],
+                [request for job in jobs for request in _requests(job.run.scheme)],
                 day,
                 lambda done, total: tell(Progress("indicators", done, total)),
             )
@@ -234,7 +235,7 @@ class Job:
             request.window.previous(self.run.as_of)  # which reaches back further than its start
         run, carried = self.run, self._carried
         assert run.ledger is not None
-        run.notes = missing_facts(run.ledger, run.scheme)
+        run.notes = missing_facts(run.ledger, run.scheme, run.as_of)
         self._before = before_(run.scheme, run.as_of, carried.previous, self._shelf.read)
         run.previous = self._before.id if self._before else None
         run.overrides = in_force(run.scheme, carried.overrides, run.as_of)
@@ -244,13 +245,14 @@ class Job:
         run, engine = self.run, facts.engine
         assert run.ledger is not None
         with self._stage("compile"):
-            table, spent = rows(run.ledger, run.scheme, facts)
+            table, spent = rows(run.ledger, run.scheme, facts, lapse.requests(run.scheme))
         with self._stage("fit"):
             run.standard = self._carried.standard or schemes_.fit(run.scheme, table, engine)
         with self._stage("assign"):
             assigned = schemes_.assign(run.scheme, run.standard, table)
             before = self._before and standing(self._before, engine)
             assigned = hold(run.scheme, run.standard, assigned, before, run.overrides)
+            assigned = lapse.marked(run.scheme, assigned, run.as_of)
         with self._stage("write"):
             engine.write_parquet(_by_id(assigned), run.folder / CLASSES)
             run.counts = counts(run)
@@ -310,34 +312,46 @@ def _discard(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _requests(scheme: Scheme) -> list[Request]:
+    return [*scheme.requests(), *lapse.requests(scheme)]
+
+
 def _by_id(table: ir.Table) -> ir.Table:
     """Id, class, score and what holds it first; in order of id: one customer is found at once."""
-    first = ["customer_id", "class", "score", *(c for c in COLUMNS if c in table.columns)]
+    beside = (*COLUMNS, lapse.STATE, lapse.LAST, lapse.WORTH)
+    first = ["customer_id", "class", "score", *(c for c in beside if c in table.columns)]
     return table[[*first, *(c for c in table.columns if c not in first)]].order_by("customer_id")
 
 
 def counts(run: Run) -> list[dict[str, Any]]:
-    """Customers and value of each class, best first, then the unrated if there are any.
+    """Customers and value of each class, best first, then the lapsed and the unrated, if any.
 
-    Shares are of the rated: those who could not be rated are no part of the whole.
+    `state` is `rated`, `lapsed` or `unrated`. Shares are of the rated: those without a class are
+    no part of the whole. Of the lapsed also `last_purchase`, the day of the latest, and
+    `past_worth`, their sales of all time.
     """
+    known = Frame(run.folder / CLASSES)
     value = pl.col(run.value_column)
-    groups = Frame(run.folder / CLASSES).lazy().group_by("class")
-    found = {
-        row["class"]: row for row in groups.agg(n=pl.len(), value=value.sum()).collect().to_dicts()
-    }
-    rated = [row for key, row in found.items() if key is not None]
+    past: dict[str, pl.Expr] = {}
+    if lapse.LAST in known.columns:
+        past = {lapse.LAST: pl.col(lapse.LAST).max(), lapse.WORTH: pl.col(lapse.WORTH).sum()}
+    groups = known.lazy().group_by(lapse.STATE, "class")
+    sums = groups.agg(n=pl.len(), value=value.sum(), **past).collect().to_dicts()
+    found = {(row[lapse.STATE], row["class"]): row for row in sums}
+    rated = [row for (state, _), row in found.items() if state == "rated"]
     customers = sum(row["n"] for row in rated)
     total = float(sum(row["value"] for row in rated))
-    keys = [*run.scheme.keys(), *([None] if None in found else [])]
+    keys = [("rated", key) for key in run.scheme.keys()]  # noqa: SIM118  # a scheme is no mapping
+    keys += [(state, None) for state in ("lapsed", "unrated") if (state, None) in found]
     nothing = {"n": 0, "value": 0}
-    return [
-        {
-            "class": key,
-            "customers": (row := found.get(key, nothing))["n"],
-            "value": row["value"],
-            "share_of_customers": row["n"] / customers if customers and key else 0.0,
-            "share_of_value": float(row["value"]) / total if total > 0 and key else 0.0,
-        }
-        for key in keys
-    ]
+    listed = []
+    for state, key in keys:
+        row = found.get((state, key), nothing)
+        share = row["n"] / customers if customers and key else 0.0
+        part = float(row["value"]) / total if total > 0 and key else 0.0
+        count = {"class": key, "state": state, "customers": row["n"], "value": row["value"]}
+        count |= {"share_of_customers": share, "share_of_value": part}
+        if state == "lapsed":
+            count |= {name: row[name] for name in past}
+        listed.append(count)
+    return listed

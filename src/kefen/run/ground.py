@@ -10,6 +10,7 @@ import ibis
 import pyarrow.parquet as pq
 
 from kefen.run.record import CLASSES
+from kefen.schemes import lapse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from kefen.schemes.memory import Memory
 
 BEFORE: Final = "_before"
-"""The class in the run before as a small code: 0 not there, 1 unrated, 2 the first class, …"""
+"""The class in the run before as a small code: 0 not there, 1 unrated, 2 the first class, …
+and one more than the last class for the lapsed."""
 WORTH: Final = "_worth"
 """What the run before weighed the customer by."""
 
@@ -102,11 +104,13 @@ def with_before(
 def _classes(against: Run, engine: Engine) -> ir.Table:
     """Of each customer of the run: `customer_id`, `_before`, `_worth`."""
     path = against.folder / CLASSES
-    names = ["customer_id", "class", against.value_column]
     first = min(path.glob("*.parquet"), default=path)  # a cluster makes a folder of files
     known = ibis.Schema.from_pyarrow(pq.read_schema(first))
+    told = [lapse.STATE] if lapse.STATE in known else []
+    names = ["customer_id", "class", against.value_column, *told]
     table = engine.read_parquet([escape(str(path))], ibis.schema({n: known[n] for n in names}))
-    codes = [(table["class"] == key, code) for code, key in enumerate(against.scheme.keys(), 2)]
+    key = lapse.key(table) if told else table["class"]
+    codes = [(key == name, code) for code, name in enumerate(_keys(against), 2)]
     return table.select(
         "customer_id",
         **{
@@ -118,4 +122,13 @@ def _classes(against: Run, engine: Engine) -> ir.Table:
 
 def side(against: Run, code: int, absent: str) -> str | None:
     """The class key a code stands for; `absent` for not there, None for unrated."""
-    return absent if code == 0 else None if code == 1 else against.scheme.keys()[code - 2]
+    return absent if code == 0 else None if code == 1 else _keys(against)[code - 2]
+
+
+def code_of(against: Run, key: str | None, absent: str) -> int:
+    """The code of a class key."""
+    return 0 if key == absent else 1 if key is None else _keys(against).index(key) + 2
+
+
+def _keys(against: Run) -> list[str]:
+    return [*against.scheme.keys(), lapse.LAPSED]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from kefen.schemes import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import date
 
-    from kefen.indicators import Indicator
+    from kefen.indicators import Indicator, Request
     from kefen.ledger import Ledger
     from kefen.schemes import Scheme
 
@@ -19,24 +20,43 @@ _LESS = ("returns",)
 """What only takes something away from the others: none of it is no lack."""
 
 
-def missing_facts(ledger: Ledger, scheme: Scheme) -> list[Note]:
-    """A note `no-facts` for each kind of fact the scheme's indicators need and nobody has.
+def missing_facts(ledger: Ledger, scheme: Scheme, as_of: date) -> list[Note]:
+    """What the scheme's indicators need and the ledger does not have.
 
-    What customers are weighed by decides no class, so it does not count.
+    A note `no-facts` for each kind of fact nobody has; `not-covered` for each indicator that holds
+    sales against a time before the ledger's first. What customers are weighed by decides no class,
+    so it does not count.
 
     >>> import kefen, polars as pl
     >>> ledger = kefen.from_frames(customers=pl.DataFrame({"customer_id": ["c1"]}))
-    >>> [note.kind for note in missing_facts(ledger, kefen.schemes.load("abc"))]
+    >>> from datetime import date
+    >>> abc = kefen.schemes.load("abc")
+    >>> [note.kind for note in missing_facts(ledger, abc, date(2026, 1, 1))]
     ['orders']
     """
     read = {scheme.column(name) for name in (*scheme.references(), *scheme.minimum)}
+    read |= {request.column for request, _least in scheme.demands()}
     kinds = {
         kind
         for request in scheme.requests()
         if request.column in read or request.column != scheme.column(scheme.value)
         for kind in _lacking(ledger, request.definition())
     }
-    return [Note(code="no-facts", kind=kind) for kind in sorted(kinds)]
+    lacks = [Note(code="no-facts", kind=kind) for kind in sorted(kinds)]
+    requests = [request for request in scheme.requests() if request.column in read]
+    return [*lacks, *_uncovered(ledger, requests, as_of)]
+
+
+def _uncovered(ledger: Ledger, requests: Sequence[Request], as_of: date) -> Iterator[Note]:
+    """The indicators that compare with a time the ledger does not reach back to."""
+    wanted = [(one, one.definition().since(one.window, as_of)) for one in requests]
+    compared = [(one, since) for one, since in wanted if since is not None]
+    began = ledger.began() if compared else None
+    if began is None:
+        return
+    for one, since in compared:
+        if not one.definition().covered(began, one.window, as_of):
+            yield Note(code="not-covered", column=one.column, began=began, since=since)
 
 
 def _lacking(ledger: Ledger, indicator: Indicator) -> Iterator[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from kefen import formats
+from kefen.schemes.lapse import called
+
 if TYPE_CHECKING:
     from kefen.run.record import Run
 
@@ -16,9 +19,9 @@ def card(run: Run) -> str:
     if run.reason:
         return f"<p>{head}: {run.status}, {escape(str(run.reason['code']))}</p>"
     rows = "".join(
-        f"<tr><td>{escape(count['class'] or '–')}</td><td>{count['customers']:,}</td>"
-        f"<td>{count['share_of_customers']:.1%}</td><td>{count['value']:,.2f}</td>"
-        f"<td>{count['share_of_value']:.1%}</td></tr>"
+        f"<tr><td>{escape(called(count))}</td><td>{count['customers']:,}</td>"
+        f"<td>{formats.percent(count['share_of_customers'])}</td><td>{count['value']:,.2f}</td>"
+        f"<td>{formats.percent(count['share_of_value'])}</td></tr>"
         for count in run.counts
     )
     names = "".join(f"<th>{name}</th>" for name in ("class", "customers", "%", "value", "%"))

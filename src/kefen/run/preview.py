@@ -19,9 +19,10 @@ from kefen import schemes
 from kefen.errors import Fault, KefenError
 from kefen.indicators import Request, measured
 from kefen.run.bins import SCORE_EDGES, bin_of, edges
-from kefen.run.ground import BEFORE, WORTH, Ground, side, with_before
+from kefen.run.ground import BEFORE, WORTH, Ground, code_of, side, with_before
 from kefen.run.lacks import missing_facts
 from kefen.run.source import day_of, rows
+from kefen.schemes import lapse
 from kefen.schemes.cuts import Ask, find
 from kefen.schemes.holds import hold, reads
 from kefen.schemes.memory import remember
@@ -42,6 +43,7 @@ ABSENT: Final = "-"
 ANY: Final = "*"
 """Any class; no class can be called so."""
 _GROUNDS = 3
+_PAST = (lapse.LAST, lapse.WORTH)
 _MIDDLE = Fraction(1, 2)
 
 
@@ -76,7 +78,7 @@ class Preview:
         as_of: facts of this day and later do not count.
         standard: what the scheme came to be.
         lacks: facts the scheme needs and the ledger has none of.
-        counts: as of a run: customers and value of each class, then the unrated.
+        counts: as of a run: customers and value of each class, then the lapsed and the unrated.
         against: the run that moves are told against.
         matrix: as of a comparison: `from`, `to`, `customers`, `value_from`, `value_to`.
         spread: the distribution of the score, of methods that have one.
@@ -105,7 +107,7 @@ class Preview:
 
     @property
     def customers(self) -> int:
-        """How many customers take part, the unrated included."""
+        """How many customers take part, the lapsed and the unrated included."""
         return sum(count["customers"] for count in self.counts)
 
 
@@ -181,8 +183,9 @@ class Bench:
         Args:
             document: the scheme.
             against: the run before, needed for `since`.
-            to: the class, None for the unrated; left out, any.
-            since: the class before, None for unrated, `ABSENT` for not there; left out, any.
+            to: the class, `LAPSED`, None for the unrated; left out, any.
+            since: the class before, `LAPSED`, None for unrated, `ABSENT` for not there; left out,
+                any.
             start, length: which of the rows.
 
         Rows have `customer_id`, `class`, `score`, `value`, and with a run before `before` and
@@ -193,12 +196,12 @@ class Bench:
         """
         scheme, assigned = self._classed(document, against)
         if to != ANY:
-            key = assigned["class"]
+            key = lapse.key(assigned)
             assigned = assigned.filter(key.isnull() if to is None else key == to)
         if since != ANY and against is not None:
-            assigned = assigned.filter(assigned[BEFORE] == _code(against, since))
+            assigned = assigned.filter(assigned[BEFORE] == code_of(against, since, ABSENT))
         value = scheme.column(scheme.value)
-        shown = {"class": assigned["class"], "score": assigned["score"], "value": assigned[value]}
+        shown = {"class": lapse.key(assigned), "score": assigned["score"], "value": assigned[value]}
         if against is not None:
             shown |= {"before": assigned[BEFORE], "value_before": assigned[WORTH]}
         listed = assigned.select("customer_id", **shown)
@@ -232,7 +235,7 @@ class Bench:
             scheme=scheme,
             as_of=self.as_of,
             standard=standard,
-            lacks=missing_facts(self.ledger, scheme),
+            lacks=missing_facts(self.ledger, scheme, self.as_of),
             counts=_counts(scheme, cells),
             against=against,
             matrix=_matrix(scheme, against, cells, ground.gone) if against else [],
@@ -244,7 +247,7 @@ class Bench:
 
     def _sums(self, scheme: Scheme, assigned: ir.Table, ends: list[float]) -> list[dict[str, Any]]:
         """Customers and money by class, class before, bin and cell: the only rows that leave."""
-        by = {"class": assigned["class"]}
+        by = {"class": lapse.key(assigned)}
         if BEFORE in assigned.columns:
             by["before"] = assigned[BEFORE]
         if ends:
@@ -259,8 +262,12 @@ class Bench:
             value=value,
             mass=ibis.ifelse(mass > 0, mass, 0).cast("float64"),
             **({"worth": assigned[WORTH]} if BEFORE in assigned.columns else {}),
+            **{name: assigned[name] for name in _PAST if name in assigned.columns},
         )
-        sums = {name: narrow[name].sum() for name in narrow.columns if name not in by}
+        added = [name for name in narrow.columns if name not in (*by, lapse.LAST)]
+        sums = {name: narrow[name].sum() for name in added}
+        if lapse.LAST in narrow.columns:
+            sums[lapse.LAST] = narrow[lapse.LAST].max()
         grouped = narrow.group_by(*by).aggregate(customers=narrow.count(), **sums)
         found: list[dict[str, Any]] = self._engine.fetch(grouped).to_pylist()
         return found
@@ -300,9 +307,10 @@ class Bench:
             assigned = schemes.assign(scheme, standard, table)
         else:
             keep = dict.fromkeys(["customer_id", scheme.column(scheme.value), *reads(scheme)])
+            keep |= dict.fromkeys(_lapse_columns(scheme))
             keep |= dict.fromkeys({BEFORE, WORTH} & set(table.columns))
             standard, assigned, held = method.at_once(scheme, table, self._engine, list(keep))
-        assigned = hold(scheme, standard, assigned)
+        assigned = lapse.marked(scheme, hold(scheme, standard, assigned), self.as_of)
         key = (scheme.hash, against and against.id)
         if key in self._assigned:
             self._let_go(key)
@@ -331,6 +339,7 @@ class Bench:
         columns = stage(scheme, ground.table, self._engine)
         needed = [request.column for request in scheme.requests()]
         needed += [scheme.attribute_column(name) for name in scheme.attributes()]
+        needed += _lapse_columns(scheme)
         before = ground.staged
         table = ground.stage(columns, needed, self._engine, self._memory)
         if table is not before:
@@ -344,7 +353,7 @@ class Bench:
             + [scheme.attributes(), against and against.id],
             default=str,
         )
-        columns = {request.column for request in scheme.requests()}
+        columns = {request.column for request in scheme.requests()} | {*_lapse_columns(scheme)}
         ground = self._grounds.get(key)
         if ground is not None and columns <= set(ground.table.columns):
             self._grounds.move_to_end(key)
@@ -364,7 +373,8 @@ class Bench:
 
     def _built(self, scheme: Scheme, against: Run | None) -> Ground:
         """The scheme's population with all indicators measured so far over its window."""
-        facts = self._measured(scheme.requests())
+        beside = lapse.requests(scheme)
+        facts = self._measured([*scheme.requests(), *beside])
         taken = {scheme.attribute_column(name) for name in scheme.attributes()}
         taken |= {request.column for request in scheme.requests()}
         more = [
@@ -374,7 +384,7 @@ class Bench:
             and str(request.window) == scheme.window
             and request.column not in taken
         ]
-        table, spent = rows(self.ledger, scheme, facts, more)
+        table, spent = rows(self.ledger, scheme, facts, [*more, *beside])
         if against is None:
             ground = Ground(self._engine.materialise(table))
         else:
@@ -403,10 +413,11 @@ class Bench:
         return measured(self.ledger, numbered, self.as_of)
 
 
-def _code(against: Run, key: str | None) -> int:
-    if key == ABSENT:
-        return 0
-    return 1 if key is None else against.scheme.keys().index(key) + 2
+def _lapse_columns(scheme: Scheme) -> list[str]:
+    """What it takes to tell the lapsed."""
+    beside = lapse.requests(scheme)
+    asked = [request.column for request, _least in scheme.demands()] if beside else []
+    return [*asked, *(request.column for request in beside)]
 
 
 def _counts(scheme: Scheme, cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -416,22 +427,32 @@ def _counts(scheme: Scheme, cells: list[dict[str, Any]]) -> list[dict[str, Any]]
         into = found.setdefault(cell["class"], [0, 0])
         into[0] += cell["customers"]
         into[1] += cell["value"] or 0
-    customers = sum(into[0] for key, into in found.items() if key is not None)
-    total = float(sum(into[1] for key, into in found.items() if key is not None))
+    keys = scheme.keys()
+    customers = sum(into[0] for key, into in found.items() if key in keys)
+    total = float(sum(into[1] for key, into in found.items() if key in keys))
     counted = []
-    for key in [*scheme.keys(), *([None] if None in found else [])]:
+    for key in [*keys, *(key for key in (lapse.LAPSED, None) if key in found)]:
         number, value = found.get(key, [0, 0])
-        rated = key is not None
-        counted.append(
-            {
-                "class": key,
-                "customers": number,
-                "value": value,
-                "share_of_customers": number / customers if rated and customers else 0.0,
-                "share_of_value": float(value) / total if rated and total > 0 else 0.0,
-            }
-        )
+        rated = key in keys
+        count = {
+            "class": key if rated else None,
+            "state": "rated" if rated else "unrated" if key is None else "lapsed",
+            "customers": number,
+            "value": value,
+            "share_of_customers": number / customers if rated and customers else 0.0,
+            "share_of_value": float(value) / total if rated and total > 0 else 0.0,
+        }
+        counted.append(count | (_past(cells) if key == lapse.LAPSED else {}))
     return counted
+
+
+def _past(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    """When the latest of the lapsed bought, and what all of them ever brought."""
+    lapsed = [cell for cell in cells if cell["class"] == lapse.LAPSED]
+    return {
+        lapse.LAST: max(cell[lapse.LAST] for cell in lapsed),
+        lapse.WORTH: sum(cell[lapse.WORTH] for cell in lapsed),
+    }
 
 
 def _matrix(
@@ -454,7 +475,7 @@ def _matrix(
 
 
 def _places(scheme: Scheme) -> Mapping[str | None, int]:
-    keys: list[str | None] = [*scheme.keys(), None, ABSENT]
+    keys: list[str | None] = [*scheme.keys(), lapse.LAPSED, None, ABSENT]
     return {key: place for place, key in enumerate(keys)}
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+import polars as pl
+
+from kefen import formats
 from kefen.errors import RunError
 from kefen.explain import explain, remarks
 from kefen.run.frame import Frame
 from kefen.run.table import abc_table, curve
+from kefen.schemes.lapse import LAPSED, STATE, called
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -40,9 +44,10 @@ class Run:
         timings: seconds spent in `compile`, `indicators`, `fit`, `assign`, `write`. Assigning is
             row by row and is computed as the classes are written, so most of it is in `write`;
             runs graded together each show the whole time of the indicators they share.
-        counts: for each class, best first, then the unrated (`class` None, if there are any):
-            `customers`, `value`, and as parts of the rated `share_of_customers` and
-            `share_of_value`.
+        counts: for each class, best first, then the lapsed and the unrated (`class` None and
+            `state` `lapsed` or `unrated`, if there are any): `customers`, `value`, and as parts of
+            the rated `share_of_customers` and `share_of_value`; of the lapsed the day of the
+            latest `last_purchase` and `past_worth`, their sales of all time.
         notes: what to know about the facts, beside `standard.notes`: `no-facts`.
         previous: id of the run before this one, whose classes hysteresis started from.
         overrides: the classes people set that were in force.
@@ -70,7 +75,7 @@ class Run:
 
     @property
     def customers(self) -> int:
-        """How many customers took part, the unrated included."""
+        """How many customers took part, the lapsed and the unrated included."""
         return sum(count["customers"] for count in self.counts)
 
     @property
@@ -80,7 +85,12 @@ class Run:
 
     @property
     def classes(self) -> Frame:
-        """One row per customer, by id: `customer_id`, `class` (null = unrated), `score`, figures.
+        """One row per customer, by id: `customer_id`, `class`, `score`, `class_state`, figures.
+
+        `class_state` is `rated`; `lapsed` (no class, for there is no purchase in the window, but
+        one before it) or `unrated` (no class, for too little is known). Where a scheme looks at
+        a window, `last_purchase` and `past_worth` are the last purchase and the sales of all time.
+        Runs of before Kefen told the lapsed have none of the three.
 
         Where caps, hysteresis or overrides take part also `computed` (the class before them),
         `held_by` (`cap`, `hysteresis`, `override`, or null) and `pending` (runs in a row that
@@ -93,6 +103,14 @@ class Run:
         if self.status == "failed" or not path.exists():
             raise RunError("run-failed", run=self.id, reason=(self.reason or {}).get("code", ""))
         return Frame(path)
+
+    @property
+    def key(self) -> pl.Expr:
+        """The class of each row of `classes`, `LAPSED` for the lapsed, null for the unrated."""
+        if STATE not in self.classes.columns:
+            return pl.col("class")
+        lapsed = pl.col(STATE) == "lapsed"
+        return pl.when(lapsed).then(pl.lit(LAPSED)).otherwise(pl.col("class"))
 
     def table(self, limit: int | None = None) -> Frame:
         """The ABC table: rated customers by value, with ranks and cumulative shares.
@@ -116,7 +134,7 @@ class Run:
         if row is None or self.standard is None:
             raise RunError("unknown-customer", customer=customer_id, run=self.id)
         override = next((o for o in self.overrides if o.customer_id == customer_id), None)
-        return explain(self.scheme, self.standard, row, override, self.notes)
+        return explain(self.scheme, self.standard, row, override, self.notes, self.as_of)
 
     def remarks(self, lang: str = "en") -> list[str]:
         """What to know about the facts and the data that the classes rest on, in words."""
@@ -129,9 +147,10 @@ class Run:
             return f"{head} ({self.reason['code']})"
         lines = [f"{'class':<16}{'customers':>12}{'':>8}{'value':>18}"]
         lines += [
-            f"{count['class'] or '(unrated)':<16}{count['customers']:>12,}"
-            f"{count['share_of_customers']:>8.1%}{count['value']:>18,.2f}"
-            f"{count['share_of_value']:>8.1%}"
+            f"{called(count):<16}"
+            f"{count['customers']:>12,}"
+            f"{formats.percent(count['share_of_customers']):>8}{count['value']:>18,.2f}"
+            f"{formats.percent(count['share_of_value']):>8}"
             for count in self.counts
         ]
         return "\n".join([head, *lines])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kefen import schemes
 from kefen.errors import RunError
 from kefen.run.record import Run
+from kefen.schemes.lapse import LAST, WORTH
 from kefen.schemes.overrides import Override
 from kefen.storage import exclusive, make_data_folder, storage_errors, write_whole
 
@@ -158,5 +159,12 @@ def _plain(value: object) -> object:
 
 
 def _count(count: dict[str, Any]) -> dict[str, Any]:
-    value = count["value"]
-    return count | {"value": Decimal(value) if isinstance(value, str) else value}
+    """Money and dates as they were; counts of before the lapsed were told have no state."""
+    state = "unrated" if count["class"] is None else "rated"
+    read = {"state": state} | count
+    for name in ("value", WORTH):
+        if isinstance(count.get(name), str):
+            read[name] = Decimal(count[name])
+    if isinstance(count.get(LAST), str):
+        read[LAST] = date.fromisoformat(count[LAST])
+    return read

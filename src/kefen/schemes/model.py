@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 Better = Literal["higher", "lower"]
 
-OWN_COLUMNS = ("class", "score", "computed", "held_by", "pending", "standing")
+OWN_COLUMNS = (
+    *("class", "score", "computed", "held_by", "pending", "standing"),
+    *("class_state", "last_purchase", "past_worth"),
+)
 """Columns of a run that no attribute may take."""
 
 
@@ -291,6 +294,11 @@ class Scheme(Part):
         return list(
             {self.column(reference): self.request(reference) for reference in wanted}.values()
         )
+
+    def demands(self) -> list[tuple[Request, int | float | None]]:
+        """What must be known of a customer to be rated, and how much of it; None: any would do."""
+        least = [(self.request(name), amount) for name, amount in self.minimum.items()]
+        return [*least, *((self.request(name), None) for name in self.references())]
 
     def request(self, reference: str) -> Request:
         """What to ask for a reference."""

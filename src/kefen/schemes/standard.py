@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003  # a field
 from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt
@@ -15,7 +16,7 @@ class Note(BaseModel):
 
     Codes: `no-customers`, `all-equal`, `nothing-positive`, `all-missing`, `fewer-clusters`,
     `not-settled`, `clusters-blurred`, `weights-alike`;
-    of a run `no-facts`.
+    of a run `no-facts`, `not-covered`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -24,6 +25,10 @@ class Note(BaseModel):
     column: str | None = None
     kind: str | None = None
     """The kind of fact, of `no-facts`."""
+    began: date | None = None
+    """The day of the ledger's first sale, of `not-covered`."""
+    since: date | None = None
+    """The day it would have to reach back to, of `not-covered`."""
 
 
 class Standard(BaseModel):

@@ -22,6 +22,7 @@ from kefen_crm.api.parsing import JSON
 from kefen_crm.api.problems import Fault, Refused, pointer
 from kefen_crm.api.runs import Id, finished
 from kefen_crm.api.sign_in import Asked
+from kefen_crm.engine import LAPSED
 from kefen_crm.engine.comparing import comparison
 from kefen_crm.engine.members import moved
 from kefen_crm.grading import queries
@@ -31,20 +32,21 @@ from kefen_crm.team.roles import Permit, require
 
 router = Router(tags=["Runs"], by_alias=True)
 
-KEY = "^[A-Za-z0-9_-]*$"
+KEY = "^~?[A-Za-z0-9_-]*$"
 FIELDS = (
-    "customer", "name", "class", "score", "rank", "value",
+    "customer", "name", "class", "state", "score", "rank", "value",
     "cumulative_value", "cumulative_share", "cumulative_customers_share",
 )  # fmt: skip
 AT_ONCE = 5_000
 
 
 class Member(BaseModel):
-    """A customer in a run, as in the ABC table; ranks and shares are null for the unrated."""
+    """A customer in a run, as in the ABC table; ranks and shares are null without a class."""
 
     customer: str = Field(examples=["C0001"])
     name: str | None
     class_: str | None = Field(alias="class")
+    state: str = Field(description="`rated`, `lapsed` or `unrated`.", examples=["rated"])
     score: float | None
     rank: int | None
     value: Decimal | None
@@ -58,7 +60,10 @@ class MemberPage(Page[Member]):
 
 
 class Move(BaseModel):
-    """A customer not in the class of the run before. Null is unrated, `absent` not in that run."""
+    """A customer not in the class of the run before.
+
+    Null is unrated, `~lapsed` lapsed, `absent` not in that run.
+    """
 
     customer: str
     name: str | None
@@ -101,7 +106,7 @@ class Comparison(BaseModel):
 
 class MemberQuery(Paged):
     class_: str = Field(
-        "", alias="class", pattern=KEY, max_length=80, description="`none`: unrated."
+        "", alias="class", pattern=KEY, max_length=80, description="`~lapsed`; `none`: unrated."
     )
 
 
@@ -138,7 +143,7 @@ EXPORTS = {
 def list_classes(
     request: Asked, run_id: Id, query: Query[MemberQuery]
 ) -> MemberPage | HttpResponseBase:
-    """Every customer with its class, most valuable first, the unrated last.
+    """Every customer with its class, most valuable first, those without one last.
 
     `Accept: application/x-ndjson` or `text/csv` streams all of it at once, without pages.
     """
@@ -202,9 +207,10 @@ def _start(cursor: str) -> int:
 
 
 def _member(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in FIELDS if name != "customer"} | {
-        "customer": row["customer_id"]
-    }
+    key = row["class"]
+    state = "unrated" if key is None else "lapsed" if key == LAPSED else "rated"
+    said = {"customer": row["customer_id"], "class": None if key == LAPSED else key, "state": state}
+    return said | {name: row[name] for name in FIELDS if name not in said}
 
 
 def _move(row: dict[str, Any]) -> dict[str, Any]:

@@ -20,22 +20,24 @@ from kefen_crm.customers.filters import CustomerFilter
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.customers.tables import with_classes
+from kefen_crm.engine import LAPSED
 from kefen_crm.engine.explaining import explanation
 from kefen_crm.grading.models import CustomerClass, Scheme
 
 router = Router(tags=["Customers"], by_alias=True)
 
+PAST = ("last_purchase", "past_worth")
 NAME = "[a-z0-9][a-z0-9_-]*"
 NUMBER = r"(-?[0-9]{1,15}(\.[0-9]{1,6})?)?"
 PLAIN = r"^[^\x00]*$"
 FIGURES = ("sales", "profit", "orders", "recency", "first_order_on", "last_order_on")
 
 
-OfClass = Annotated[str, Field(pattern=f"^{NAME}:[A-Za-z0-9_-]+$", max_length=200)]
+OfClass = Annotated[str, Field(pattern=f"^{NAME}:~?[A-Za-z0-9_-]+$", max_length=200)]
 OfCell = Annotated[str, Field(pattern=f"^{NAME}:([rfm][0-9])+$", max_length=200)]
 OfScore = Annotated[str, Field(pattern=f"^{NAME}:{NUMBER}-{NUMBER}$", max_length=200)]
 OfMove = Annotated[
-    str, Field(pattern=f"^{NAME}:(up|down|[A-Za-z0-9_-]*>[A-Za-z0-9_-]*)$", max_length=200)
+    str, Field(pattern=f"^{NAME}:(up|down|~?[A-Za-z0-9_-]*>~?[A-Za-z0-9_-]*)$", max_length=200)
 ]
 OfHold = Annotated[str, Field(pattern=f"^{NAME}:(cap|hysteresis|override)$", max_length=200)]
 Month = Annotated[str, Field(pattern="^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", max_length=200)]
@@ -50,7 +52,8 @@ class CustomerQuery(Paged):
     class_: list[OfClass] = Field(
         [],
         alias="class",
-        description="`scheme:class`; `none` is unrated. Classes of one scheme widen the list.",
+        description="`scheme:class`; `none` is unrated, `~lapsed` lapsed. Classes of one scheme "
+        "widen the list.",
         examples=[["abc:A"]],
     )
     cell: list[OfCell] = Field([], description="Scores of RFM.", examples=[["rfm:r5f4"]])
@@ -98,10 +101,15 @@ class Figures(BaseModel):
 
 
 class Grade(BaseModel):
-    """The class of a customer in one scheme; null is unrated."""
+    """The class of a customer in one scheme; null without one."""
 
     scheme: str = Field(examples=["abc"])
     class_: str | None = Field(alias="class", examples=["A"])
+    state: Literal["rated", "lapsed", "unrated"] = Field(
+        description="`lapsed` has bought, but not within the window."
+    )
+    last_purchase: date | None = Field(description="Of the lapsed.")
+    past_worth: str | None = Field(description="Of the lapsed: the sales of all time.")
     title: str | None = Field(description="In the language asked for.", examples=["Class A"])
     score: float | None
     run: int
@@ -279,8 +287,12 @@ def _grades(customer: Customer, titles: Titles) -> list[Grade]:
 
 def _grade(graded: CustomerClass, titles: Titles) -> Grade:
     name, classes = titles[graded.scheme_id]
-    key = graded.class_key
+    key = None if graded.class_key == LAPSED else graded.class_key
     title = classes.get(key, key) if key else None
-    said = {"scheme": name, "class": key, "title": title, "score": graded.score}
-    held = {"computed": graded.computed_key, "held_by": graded.held_by}
+    lapsed = graded.class_key == LAPSED
+    past = {one: graded.detail.get(one) if lapsed else None for one in PAST}
+    state = "rated" if key else "lapsed" if lapsed else "unrated"
+    said = {"scheme": name, "class": key, "state": state, "title": title, "score": graded.score}
+    computed = None if graded.computed_key == LAPSED else graded.computed_key
+    held = {"computed": computed, "held_by": graded.held_by, **past}
     return Grade(**said, **held, run=graded.run_id)

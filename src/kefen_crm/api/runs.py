@@ -17,7 +17,7 @@ from kefen_crm.api.problems import Refused
 from kefen_crm.api.schemes import NAMED, schemes_named
 from kefen_crm.api.sign_in import Asked
 from kefen_crm.api.values import Day
-from kefen_crm.engine import say_reason
+from kefen_crm.engine import LAPSED, say_reason
 from kefen_crm.grading import actions, queries, stages
 from kefen_crm.grading.models import Run
 from kefen_crm.team.models import User
@@ -30,14 +30,19 @@ Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a run.")]
 
 
 class Count(BaseModel):
-    """One class of a run; null is the unrated. Money as text."""
+    """One class of a run; null for those without a class. Money as text."""
 
     class_: str | None = Field(alias="class")
+    state: Literal["rated", "lapsed", "unrated"] = Field(
+        description="`lapsed` have bought, but not within the window."
+    )
     title: str
     customers: int
     value: Decimal
     share_of_customers: float
     share_of_value: float
+    last_purchase: date | None = Field(description="Of the lapsed: the latest.")
+    past_worth: Decimal | None = Field(description="Of the lapsed: their sales of all time.")
 
 
 class Progress(BaseModel):
@@ -179,7 +184,8 @@ def told(run: Run, user: User) -> RunOut:
 
 
 def _count(tally: queries.Tally) -> Count:
-    key = {"class": None if tally.key == queries.UNRATED else tally.key}
+    state = {LAPSED: "lapsed", queries.UNRATED: "unrated"}.get(tally.key, "rated")
+    key: dict[str, Any] = {"class": tally.key if state == "rated" else None, "state": state}
     return Count(
         **key,
         title=tally.title,
@@ -187,4 +193,6 @@ def _count(tally: queries.Tally) -> Count:
         value=tally.value.quantize(CENTS),
         share_of_customers=tally.share_of_customers,
         share_of_value=tally.share_of_value,
+        last_purchase=tally.last_purchase,
+        past_worth=tally.past_worth,
     )

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from kefen_crm.engine.sales import buyers
 from kefen_crm.grading.models import CustomerClass, Scheme
+from kefen_crm.grading.queries import BESIDE, UNRATED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from kefen_crm.customers.models import Customer
 
-UNRATED = "none"
 _CELL = re.compile(r"([a-z_]+?)(\d+)")
 _NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?"
 _RANGE = re.compile(rf"({_NUMBER})?-({_NUMBER})?\Z")
@@ -128,7 +128,7 @@ def _key(key: str) -> str | None:
 
 def _title(scheme: Scheme, key: str) -> str:
     titles = {one.key: one.title for one in scheme.classes}
-    return _("Unrated") if key == UNRATED else titles.get(key, key)
+    return titles.get(key) or str(dict(BESIDE).get(key, key))
 
 
 _NOBODY = Q(pk__in=[])

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from kefen_crm.customers.models import Customer
+from kefen_crm.engine import LAPSED
+from kefen_crm.grading.queries import BESIDE, UNRATED
 from kefen_crm.shared.downloads import download
 
 if TYPE_CHECKING:
@@ -38,4 +40,8 @@ def _rows(customers: QuerySet[Customer], schemes: list[Scheme]) -> Iterator[list
     for customer in customers.iterator(chunk_size=_AT_ONCE):
         keys = {one.scheme_id: one.class_key for one in customer.shown_classes}  # type: ignore[attr-defined]
         figures = [getattr(customer, field) for field in FIELDS]
-        yield figures + [titles[pk].get(keys.get(pk) or "") or _("Unrated") for pk in titles]
+        yield figures + [_title(titles[pk], keys.get(pk)) for pk in titles]
+
+
+def _title(titles: dict[str, str], key: str | None) -> str:
+    return titles.get(key or "") or str(dict(BESIDE)[LAPSED if key == LAPSED else UNRATED])

@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.designer import documents
-from kefen_crm.engine import KefenError, previewing, say_reason
+from kefen_crm.engine import LAPSED, KefenError, previewing, say_reason
 from kefen_crm.engine.words import value_label
 from kefen_crm.grading.models import in_language
-from kefen_crm.grading.queries import UNRATED, Tally
+from kefen_crm.grading.queries import BESIDE, UNRATED, Tally
 from kefen_crm.shared.numbers import whole
 
 if TYPE_CHECKING:
@@ -97,15 +97,15 @@ def rows(found: Preview) -> list[Row]:
     """The classes, best first, then the unrated."""
     assert found.scheme is not None
     before = (
-        {one["class"]: one["customers"] for one in found.against.counts} if found.against else {}
+        {_counted(one): one["customers"] for one in found.against.counts} if found.against else {}
     )
     listed = []
     for place, count in enumerate(found.counts, start=1):
-        key = count["class"]
-        part = None if key is None else found.scheme.class_(key)
+        key = _counted(count)
+        part = None if key in _BESIDE else found.scheme.class_(key)
         tally = Tally(
-            key or UNRATED,
-            in_language(part.title.model_dump()) if part else _("Unrated"),
+            key,
+            in_language(part.title.model_dump()) if part else str(_BESIDE[key]),
             0 if part is None else place,
             count["customers"],
             Decimal(str(count["value"] or 0)),
@@ -115,6 +115,14 @@ def rows(found: Preview) -> list[Row]:
         change = count["customers"] - before[key] if key in before else None
         listed.append(Row(tally, (part.color or "") if part else "", change))
     return listed
+
+
+_BESIDE = dict(BESIDE)
+
+
+def _counted(count: dict[str, Any]) -> str:
+    """What the class of a count is called in addresses."""
+    return LAPSED if count.get("state") == "lapsed" else str(count["class"] or UNRATED)
 
 
 def behind(user: User, read: Read, against: Run | None, move: str, page: int) -> dict[str, Any]:
@@ -177,4 +185,5 @@ def _titles(document: dict[str, Any], against: Run | None) -> dict[str, str]:
         if isinstance(one, dict):
             titles[str(one.get("key"))] = in_language(one.get("title"), str(one.get("key")))
     absent = _("not there")
-    return titles | {UNRATED: _("Unrated"), "absent": absent, "new": absent, "*": _("any class")}
+    beside = {key: str(title) for key, title in BESIDE}
+    return titles | beside | {"absent": absent, "new": absent, "*": _("any class")}

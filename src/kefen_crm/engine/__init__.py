@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import get_language
 
 from kefen.errors import KefenError
+from kefen.schemes.lapse import LAPSED
 from kefen.wording import describe, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KefenError", "language", "say", "say_reason"]
+__all__ = ["LAPSED", "KefenError", "language", "say", "say_reason"]
 
 
 def language() -> str:

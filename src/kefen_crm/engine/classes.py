@@ -33,7 +33,6 @@ def explained(ledger: Ledger, code: str, runs: Iterable[str]) -> dict[str, Reaso
         except RunError:
             continue
         better = explanation.next_title or {}
-        found[run_id] = Reason(
-            explanation.sentences(lang), better.get(lang, ""), explanation.way(lang)
-        )
+        steps = [*explanation.sentences(lang), explanation.counted(lang)]
+        found[run_id] = Reason(steps, better.get(lang, ""), explanation.way(lang))
     return found

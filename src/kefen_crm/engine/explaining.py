@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def explanation(code: str, run_id: str) -> dict[str, Any]:
     """Why a customer has its class in a run.
 
-    Keys: `class`, `title`, `score`, `cut`, `steps`, `next_class`, `next_title`, `to_next`,
-    `notes`; a step is `{"code", "data", "text"}`.
+    Keys: `class`, `state`, `last_purchase`, `past_worth`, `window`, `title`, `score`, `cut`,
+    `steps`, `next_class`, `next_title`, `to_next`, `notes`; a step is `{"code", "data", "text"}`.
 
     Raises:
         RunError: `unknown-run`, `unknown-customer`.
@@ -33,6 +33,8 @@ def explanation(code: str, run_id: str) -> dict[str, Any]:
             {"code": step["code"], "data": step["data"], "text": text}
             for step, text in zip(plain[name], texts, strict=True)
         ]
+    if found.window:
+        plain["window"] |= {"text": found.counted(lang)}
     del plain["scheme"], plain["method"]
     return plain
 

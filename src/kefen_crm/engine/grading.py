@@ -12,6 +12,7 @@ from kefen import schemes
 from kefen.errors import RunError
 from kefen.run import grade_many, open_run, runs
 from kefen.run.source import day_of
+from kefen.schemes.lapse import LAPSED, LAST, STATE, WORTH, starts
 from kefen.schemes.overrides import Override
 
 if TYPE_CHECKING:
@@ -112,20 +113,28 @@ def grade(
 def classes_of(run: Run) -> pl.DataFrame:
     """The class of each customer, `code`, as the site keeps it.
 
-    `class_key` (null = unrated), `computed_key` (without a person's decision), `held_by` (cap,
-    hysteresis, override or nothing), `pending`, `score`, `detail` as JSON text.
+    `class_key` (`LAPSED`, null = unrated), `computed_key` (without a person's decision), `held_by`
+    (cap, hysteresis, override or nothing), `pending`, `score`, `detail` as JSON text, of the lapsed
+    with `last_purchase` and `past_worth`.
     """
     rows = run.classes.lazy()
     columns = run.classes.columns
     extra = [c for c in DETAILS.get(run.scheme.method, ()) if c in columns]
     detail = pl.struct(extra).struct.json_encode() if extra else pl.lit("{}")
+    if LAST in columns:
+        past = [*extra, pl.col(LAST).cast(pl.String), pl.col(WORTH).cast(pl.String)]
+        lapsed = pl.col(STATE) == "lapsed"
+        detail = pl.when(lapsed).then(pl.struct(past).struct.json_encode()).otherwise(detail)
     held = pl.col("held_by").fill_null("") if "held_by" in columns else pl.lit("")
     computed = pl.col("computed") if "computed" in columns else pl.col("class")
+    if LAST in columns and (began := starts(run.scheme, run.as_of)):
+        lapsed = computed.is_null() & (pl.col(LAST) < max(began))
+        computed = pl.when(lapsed).then(pl.lit(LAPSED)).otherwise(computed)
     pending = pl.col("pending").fill_null(0) if "pending" in columns else pl.lit(0)
     return rows.select(
         pl.col("customer_id").alias("code"),
-        pl.col("class").alias("class_key"),
-        pl.when(held == "override").then(computed).otherwise(pl.col("class")).alias("computed_key"),
+        run.key.alias("class_key"),
+        pl.when(held == "override").then(computed).otherwise(run.key).alias("computed_key"),
         held.alias("held_by"),
         pending.cast(pl.Int16).alias("pending"),
         pl.col("score").cast(pl.Float64),

@@ -21,11 +21,11 @@ GONE = "absent"
 
 
 def table(run_id: str, path: Path) -> pl.LazyFrame:
-    """The ABC table of a run, most valuable first, the unrated last and without ranks.
+    """The ABC table of a run, most valuable first, the lapsed and unrated last, without ranks.
 
     Columns: `customer_id`, `name`, `rank`, `cumulative_customers_share`, `value`,
-    `cumulative_value`, `cumulative_share`, `class` (null = unrated), `score`, and `r`, `f` of
-    RFM. It is worked out once and kept in the file `path`.
+    `cumulative_value`, `cumulative_share`, `class` (`~lapsed`, null = unrated), `score`, and `r`,
+    `f` of RFM. It is worked out once and kept in the file `path`.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def _worked_out(run_id: str) -> pl.DataFrame:
         more = [name for name in ("r", "f") if name in run.classes.columns]
         classes = run.classes.to_polars().select(
             "customer_id",
-            "class",
+            run.key.alias("class"),
             pl.col("score").cast(pl.Float64),
             *more,
             worth=pl.col(run.value_column).fill_null(0),
@@ -65,7 +65,7 @@ def narrowed(
     cell: tuple[int, int] | None = None,
     score: tuple[float | None, float | None] | None = None,
 ) -> pl.LazyFrame:
-    """Those of a class (`none` = unrated), of an RFM cell (r, f), of a range of scores."""
+    """Those of a class (`~lapsed`; `none` = unrated), of an RFM cell (r, f), of some scores."""
     if key:
         wanted = pl.col("class").is_null() if key == UNRATED else pl.col("class") == key
         rows = rows.filter(wanted)
@@ -114,7 +114,7 @@ def _stayed(one: Run, two: Run) -> pl.DataFrame:
     sides = [
         run.classes.to_polars().select(
             "customer_id",
-            pl.col("class").alias(name),
+            run.key.alias(name),
             pl.col(run.value_column).fill_null(0).alias(f"value_{name}"),
         )
         for run, name in ((one, "from"), (two, "to"))

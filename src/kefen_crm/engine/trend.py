@@ -61,6 +61,9 @@ class OneCustomer:
     def engine(self) -> Engine:
         return self.ledger.engine
 
+    def began(self) -> date | None:
+        return self.ledger.began()
+
     def table(self, kind: str) -> ir.Table:
         facts = self.ledger.table(kind)
         return facts.filter(facts.customer_id == self.code)

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from kefen import schemes
+from kefen import formats, schemes
 from kefen.explain.conditions import phrase
 from kefen.explain.holds import beside
 from kefen.explain.numbers import amount
@@ -123,16 +122,7 @@ def value_label(document: dict[str, Any]) -> str:
 
 def span(window: str) -> str:
     """A window as people say it: `12m` is “12 months”."""
-    if window == "all":
-        return _("all history")
-    number, unit = int(window[:-1]), window[-1]
-    told = {
-        "d": ngettext("%(number)s day", "%(number)s days", number),
-        "w": ngettext("%(number)s week", "%(number)s weeks", number),
-        "m": ngettext("%(number)s month", "%(number)s months", number),
-        "y": ngettext("%(number)s year", "%(number)s years", number),
-    }
-    return told[unit] % {"number": number}
+    return formats.window(window, language())
 
 
 def _nothing(scheme: Scheme) -> Run:

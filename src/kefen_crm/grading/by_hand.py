@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from kefen_crm.engine import KefenError
+from kefen_crm.engine import LAPSED, KefenError
 from kefen_crm.engine.members import worth
 from kefen_crm.grading.models import CustomerClass, Override
 from kefen_crm.shared.numbers import decimal
@@ -42,14 +42,15 @@ class Counted:
 def counts(run: Run, moves: Collection[Move] = ()) -> dict[str | None, Counted]:
     """The counts of a run by class key, after `moves`."""
     found = {
-        one["class"]: Counted(
-            one["class"],
+        key: Counted(
+            key,
             int(one["customers"]),
             decimal(one["value"]) or Decimal(0),
             float(one["share_of_customers"]),
             float(one["share_of_value"]),
         )
         for one in run.counts
+        for key in [LAPSED if one.get("state") == "lapsed" else one["class"]]
     }
     if not moves:
         return found
@@ -64,22 +65,26 @@ def counts(run: Run, moves: Collection[Move] = ()) -> dict[str | None, Counted]:
             found[key] = replace(
                 one, customers=one.customers + sign, value=one.value + sign * value
             )
-    return _shared({key: one for key, one in found.items() if key is not None or one.customers})
+    return _shared({key: one for key, one in found.items() if _rated(key) or one.customers})
 
 
 def _shared(found: dict[str | None, Counted]) -> dict[str | None, Counted]:
-    """With the shares of the rated; the unrated are no part of the whole."""
-    rated = [one for key, one in found.items() if key is not None]
+    """With the shares of the rated; the lapsed and unrated are no part of the whole."""
+    rated = [one for key, one in found.items() if _rated(key)]
     people = sum(one.customers for one in rated)
     money = sum((one.value for one in rated), Decimal(0))
     return {
         key: replace(
             one,
-            share_of_customers=one.customers / people if key is not None and people else 0.0,
-            share_of_value=float(one.value / money) if key is not None and money > 0 else 0.0,
+            share_of_customers=one.customers / people if _rated(key) and people else 0.0,
+            share_of_value=float(one.value / money) if _rated(key) and money > 0 else 0.0,
         )
         for key, one in found.items()
     }
+
+
+def _rated(key: str | None) -> bool:
+    return key is not None and key != LAPSED
 
 
 def moves_since(runs: Iterable[Run]) -> dict[int, list[Move]]:

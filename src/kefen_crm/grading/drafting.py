@@ -123,7 +123,8 @@ def _beside(now: Run | None, run: Run) -> list[Beside]:
     then = {one.key: one for one in queries.tallies(run)}
     before = {one.key: one for one in queries.tallies(now)} if now else {}
     keys = [*then, *(key for key in before if key not in then)]
-    keys.sort(key=lambda key: key == queries.UNRATED)
+    beside = [key for key, _title in queries.BESIDE]
+    keys.sort(key=lambda key: beside.index(key) if key in beside else -1)
     return [
         Beside(one.number, one.title, key, before.get(key), then.get(key))
         for key in keys

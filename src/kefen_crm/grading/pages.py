@@ -157,7 +157,8 @@ def _cell(link: dict[str, Any] | None, same: bool, most: int) -> dict[str, Any]:
 
 def side_title(run: Run, key: str) -> str:
     """The title of a class of a comparison; "" is any."""
-    others = {"": _("any class"), "none": _("Unrated"), "absent": _("not there")}
+    beside = {key: str(title) for key, title in queries.BESIDE}
+    others = {"": _("any class"), **beside, "absent": _("not there")}
     titles = {one.key: one.title for one in run.version.classes}
     return titles.get(key) or others.get(key, key)
 

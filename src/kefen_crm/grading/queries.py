@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
-from django.utils.translation import gettext as _
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy
 
 from kefen_crm.customers.queries import visible_to
+from kefen_crm.engine import LAPSED
 from kefen_crm.engine.ledger import newest_version
 from kefen_crm.grading.by_hand import Counted, counts, moves_since
 from kefen_crm.grading.freshness import Freshness, freshness
@@ -18,6 +20,7 @@ from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from django.db.models import QuerySet
 
@@ -26,11 +29,17 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 UNRATED = "none"
+BESIDE = ((LAPSED, gettext_lazy("Lapsed")), (UNRATED, gettext_lazy("Unrated")))
+"""What customers without a class are counted as, with its title."""
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many customers a class has and what they bring; `number` is 0 for the unrated."""
+    """How many customers a class has and what they bring; `number` is 0 without a class.
+
+    `last_purchase` and `past_worth` are of the lapsed: the day of the latest, and all they ever
+    brought.
+    """
 
     key: str
     title: str
@@ -39,6 +48,8 @@ class Tally:
     value: Decimal
     share_of_customers: float
     share_of_value: float
+    last_purchase: date | None = None
+    past_worth: Decimal | None = None
 
     @property
     def each(self) -> Decimal | None:
@@ -85,12 +96,17 @@ class Standing:
 
     @property
     def unrated(self) -> int:
-        return sum(one.customers for one in self.tallies if not one.number)
+        return sum(one.customers for one in self.tallies if one.key == UNRATED)
+
+    @property
+    def lapsed(self) -> int:
+        """How many have bought, but not within the window."""
+        return sum(one.customers for one in self.tallies if one.key == LAPSED)
 
     @property
     def everyone(self) -> int:
-        """How many customers there are, the unrated included."""
-        return self.customers + self.unrated
+        """How many customers there are, the lapsed and the unrated included."""
+        return self.customers + self.lapsed + self.unrated
 
     @property
     def each(self) -> Decimal | None:
@@ -168,7 +184,7 @@ def before(scheme: Scheme) -> Run | None:
 
 
 def tallies(run: Run) -> list[Tally]:
-    """The classes of a finished run, best first, then the unrated if there are any."""
+    """The classes of a finished run, best first, then the lapsed and the unrated, if any."""
     return _of_run(run)
 
 
@@ -177,11 +193,13 @@ def _of_run(run: Run | None, moves: Sequence[Move] = ()) -> list[Tally]:
         return []
     counted = counts(run, moves)
     listed = [(one.key, one.title, one.number) for one in run.version.classes]
-    if None in counted:
-        listed.append((UNRATED, _("Unrated"), 0))
+    counted = {key or UNRATED: one for key, one in counted.items()}
+    listed += [(key, str(title), 0) for key, title in BESIDE if key in counted]
+    past = next((one for one in run.counts if one.get("state") == "lapsed"), {})
     found = []
     for key, title, number in listed:
-        count = counted.get(key if number else None) or Counted(key, 0, Decimal(0))
+        count = counted.get(key) or Counted(key, 0, Decimal(0))
+        of_past = past if key == LAPSED else {}
         found.append(
             Tally(
                 key,
@@ -191,6 +209,8 @@ def _of_run(run: Run | None, moves: Sequence[Move] = ()) -> list[Tally]:
                 count.value,
                 count.share_of_customers,
                 count.share_of_value,
+                parse_date(of_past["last_purchase"]) if of_past.get("last_purchase") else None,
+                Decimal(of_past["past_worth"]) if of_past.get("past_worth") else None,
             )
         )
     return found
@@ -219,8 +239,7 @@ def _own_counts(user: User) -> Counts:
 
 def _of_counts(scheme: Scheme, counts: Counts) -> list[Tally]:
     listed = [(one.key, one.title, one.number) for one in scheme.classes]
-    if (scheme.pk, UNRATED) in counts:
-        listed.append((UNRATED, _("Unrated"), 0))
+    listed += [(key, str(title), 0) for key, title in BESIDE if (scheme.pk, key) in counts]
     nothing = (0, Decimal(0))
     found = [counts.get((scheme.pk, key), nothing) for key, _title, _number in listed]
     people = sum(customers for customers, _value in found)

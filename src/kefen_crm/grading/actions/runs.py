@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -23,7 +24,6 @@ from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
     from kefen_crm.team.models import User
 
@@ -206,7 +206,7 @@ def _record(run: Run, result: engine.Run) -> None:
     run.engine_id = result.id
     run.as_of = result.as_of
     run.ledger_version = result.ledger_version
-    run.counts = [count | {"value": str(count["value"])} for count in result.counts]
+    run.counts = [_plain(count) for count in result.counts]
     run.standard = result.standard.model_dump(mode="json") if result.standard else {}
     run.duration = result.duration
     run.reason = result.reason or {}
@@ -227,3 +227,11 @@ def _fail(runs: list[Run], code: str, data: dict[str, Any]) -> None:
         finished=timezone.now(),
         progress={},
     )
+
+
+def _plain(count: dict[str, Any]) -> dict[str, Any]:
+    """A count of classes as JSON knows it: money and days as text."""
+    return {
+        name: str(told) if isinstance(told, Decimal | date) else told
+        for name, told in (count | {"value": str(count["value"])}).items()
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django import template
 from django.utils.translation import gettext as _
 
+from kefen_crm.engine import LAPSED
 from kefen_crm.shared import numbers
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def class_badge(scheme: Graded | None, key: str | None) -> dict[str, Any]:
     """The coloured badge of a class: `{% class_badge scheme key %}`; no key is unrated."""
     if key is None or key == "":
         return {"number": "none", "text": _("Unrated"), "title": _("Too few facts to grade")}
+    if key == LAPSED:
+        title = _("Has bought, but not within the window")
+        return {"number": "none", "text": _("Lapsed"), "title": title}
     for one in scheme.classes if scheme else ():
         if one.key == key:
             return {"number": min(one.number, 10), "text": one.title, "title": one.title}

@@ -80,6 +80,14 @@ class MatrixScheme(Scheme):
                 found.setdefault(column, replace(request, column=column))
         return list(found.values())
 
+    def demands(self) -> list[tuple[Request, int | float | None]]:
+        """What this scheme and the two inside it demand, in the columns of this one."""
+        found = [(self.request(name), least) for name, least in self.minimum.items()]
+        for side in SIDES:
+            for request, amount in self.side(side).demands():
+                found.append((replace(request, column=self._own(request)), amount))
+        return found
+
     def attributes(self) -> list[str]:
         """The customer attributes that any of the conditions asks about."""
         every = [super().attributes(), *(self.side(side).attributes() for side in SIDES)]
