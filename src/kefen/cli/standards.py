@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 import kefen
 from kefen.cli.face import Face, Json, Lang, word
@@ -73,9 +72,12 @@ def check(
     found = {}
     for file in files:
         try:
-            found[file] = kefen.schemes.check(yaml.safe_load(file.read_text("utf-8-sig")))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise SchemeError("scheme-unreadable", value=str(file), reason=str(error)) from None
+            text = kefen.schemes.documents.text_of(file)
+            found[file] = kefen.schemes.check(kefen.schemes.read(text, str(file)))
+        except SchemeError as error:
+            if not error.faults:
+                raise
+            found[file] = error.faults
     face.answer({str(file): faults for file, faults in found.items()})
     for file, faults in found.items():
         if not faults:

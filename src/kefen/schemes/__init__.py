@@ -15,6 +15,7 @@ from kefen.schemes.model import Scheme
 from kefen.schemes.overrides import Override
 from kefen.schemes.standard import Note, Standard
 from kefen.schemes.templates import READY, STARTERS
+from kefen.schemes.text import read
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -37,6 +38,7 @@ __all__ = [
     "hold",
     "load",
     "population",
+    "read",
     "read_standard",
     "scheme_schema",
     "starters",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +15,7 @@ from kefen.schemes.condition_faults import condition_faults
 from kefen.schemes.definition_faults import definition_faults, known_indicators
 from kefen.schemes.faults import entries, near
 from kefen.schemes.hold_faults import hold_faults
+from kefen.schemes.limits import FAULTS, beyond
 from kefen.schemes.methods import METHODS
 from kefen.schemes.model import Scheme
 from kefen.schemes.templates import INSIDE, READY, expanded
@@ -47,9 +49,14 @@ def check(document: object) -> list[Fault]:
     """
     if not isinstance(document, Mapping):
         return [Fault("", "not-a-document", {"value": type(document).__name__})]
+    if too_large := beyond(document):
+        return too_large
     document = expanded(document)
-    found = [*_form(document), *_classes(document), *_conditions(document)]
-    found += [*_references(document), *definition_faults(document), *_inside(document)]
+    each = chain(
+        *(_form(document), _classes(document), _conditions(document)),
+        *(_references(document), definition_faults(document), _inside(document)),
+    )
+    found = list(islice(each, FAULTS))
     method = METHODS.get(str(document.get("method")))
     found += hold_faults(document, cut=method is not None and method.bounds is not None)
     if method is not None:
@@ -57,7 +64,7 @@ def check(document: object) -> list[Fault]:
     unique: dict[tuple[str, str], Fault] = {}
     for fault in found:
         unique.setdefault((fault.path, fault.code), fault)
-    return sorted(unique.values(), key=lambda fault: fault.path)
+    return sorted(unique.values(), key=lambda fault: fault.path)[:FAULTS]
 
 
 def _form(document: Mapping[str, Any]) -> Iterator[Fault]:
@@ -72,7 +79,7 @@ def _form(document: Mapping[str, Any]) -> Iterator[Fault]:
     try:
         model.model_validate(document)
     except ValidationError as error:
-        for detail in error.errors():
+        for detail in error.errors()[:FAULTS]:
             fault = _fault(detail, model)
             known = method is not None or fault.code != "unknown-field"
             inside = detail["loc"][:1] and detail["loc"][0] in _others(document)
@@ -166,7 +173,7 @@ def _inside(document: Mapping[str, Any]) -> Iterator[Fault]:
         elif isinstance(inner, str):
             facts = {"value": inner, "near": near(inner, READY), "allowed": list(READY)}
             yield Fault(field, "unknown-inside", facts)
-        elif inner is not None:
+        elif field in document:
             yield Fault(field, "not-a-document", {"value": type(inner).__name__})
 
 

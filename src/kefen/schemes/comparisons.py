@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ import ibis
 from kefen.schemes import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from kefen.schemes.model import Better, Condition
     from kefen.schemes.standard import Number
 
@@ -29,6 +30,14 @@ def given(condition: Condition) -> list[str]:
     """The tests that a single condition states: `wanted`, `contains`, `missing`, bounds."""
     names = ("wanted", "contains", "missing", *BOUNDS)
     return [name for name in names if getattr(condition, name) is not None]
+
+
+def balanced(join: Callable[[Any, Any], Any], parts: Sequence[Any]) -> Any:
+    """Many expressions joined as a tree of halves: engines bear no chain of a thousand."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return join(balanced(join, parts[:half]), balanced(join, parts[half:]))
 
 
 def expressions(condition: Condition, column: Any) -> list[Any]:
@@ -50,7 +59,7 @@ def expressions(condition: Condition, column: Any) -> list[Any]:
                 if _text(kind)
                 else []
             )
-            found.append(reduce(or_, held, ibis.literal(False)))
+            found.append(balanced(or_, held) if held else ibis.literal(False))
         else:
             found.append(_bounded(value, name, asked))
     return found
@@ -73,7 +82,7 @@ def _among(value: Any, wanted: list[Any]) -> Any:
         return value.date().isin(days) if kind.is_timestamp() else _in_days(value, days)
     numbers = [number for one in wanted if (number := _number(one)) is not None]
     tests = [_equal(value, number) for number in numbers]
-    return reduce(or_, tests, ibis.literal(False))
+    return balanced(or_, tests) if tests else ibis.literal(False)
 
 
 def _in_days(value: Any, days: list[date]) -> Any:

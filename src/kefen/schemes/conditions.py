@@ -92,9 +92,9 @@ class _Columns:
 
 def _expression(condition: Condition, columns: _Columns) -> Any:
     if condition.all is not None:
-        return reduce(and_, [_expression(part, columns) for part in condition.all])
+        return comparisons.balanced(and_, [_expression(part, columns) for part in condition.all])
     if condition.any is not None:
-        return reduce(or_, [_expression(part, columns) for part in condition.any])
+        return comparisons.balanced(or_, [_expression(part, columns) for part in condition.any])
     if condition.negated is not None:
         return ~_expression(condition.negated, columns)
     found = comparisons.expressions(condition, columns.of(condition))

@@ -8,14 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kefen.errors import SchemeError
 from kefen.schemes.check import check
 from kefen.schemes.faults import near
+from kefen.schemes.limits import CHARACTERS
 from kefen.schemes.methods import METHODS
 from kefen.schemes.model import Scheme
 from kefen.schemes.templates import READY, STARTERS, expanded, raw
+from kefen.schemes.text import read
 
 
 def load(source: str | os.PathLike[str] | Mapping[str, Any] | Scheme) -> Scheme:
@@ -58,9 +58,19 @@ def _ready(name: str) -> Scheme:
 
 
 def _parse(path: Path) -> Any:
+    return read(text_of(path), str(path))
+
+
+def text_of(path: Path) -> str:
+    """The text of a scheme file; no more of it is read than a document may have.
+
+    Raises:
+        SchemeError: `scheme-unreadable` when it is not UTF-8.
+    """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        with path.open(encoding="utf-8-sig") as file:
+            return file.read(CHARACTERS + 1)
+    except (OSError, UnicodeDecodeError) as error:
         raise SchemeError("scheme-unreadable", value=str(path), reason=str(error)) from error
 
 

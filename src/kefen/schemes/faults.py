@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def near(word: object, known: Iterable[str]) -> list[str]:
     """Known words that look like this one, best first."""
-    return get_close_matches(str(word).lower(), list(known), n=3, cutoff=0.55)
+    return get_close_matches(str(word)[:80].lower(), list(known), n=3, cutoff=0.55)
 
 
 def amount(value: object) -> float | None:

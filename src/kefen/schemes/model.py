@@ -6,6 +6,7 @@ import hashlib
 import json
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -62,7 +63,7 @@ def share_of(value: object) -> object:
     if isinstance(value, str) and value.strip().endswith("%"):
         try:
             return float(Decimal(value.strip()[:-1].strip()) / 100)
-        except InvalidOperation:
+        except (InvalidOperation, ValueError, OverflowError):
             raise ValueError("not-a-share") from None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("not-a-share")  # noqa: TRY004  pydantic collects ValueError only
@@ -330,8 +331,12 @@ class Scheme(Part):
 
     def attribute_column(self, name: str) -> str:
         """The table column of an attribute: its name, unless an indicator's column has that."""
-        taken = {*OWN_COLUMNS, *(request.column for request in self.requests())}
-        return f"attribute_{name}" if name in taken else name
+        return f"attribute_{name}" if name in self.taken_columns else name
+
+    @cached_property
+    def taken_columns(self) -> frozenset[str]:
+        """Columns that no attribute may have."""
+        return frozenset((*OWN_COLUMNS, *(request.column for request in self.requests())))
 
     def keys(self) -> list[str]:
         """Class keys, best first."""

@@ -14,6 +14,8 @@ import yaml
 
 from kefen_crm.designer import conditions, places
 from kefen_crm.designer.values import percent, plain, words
+from kefen_crm.engine import KefenError
+from kefen_crm.engine.documents import from_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,10 +81,12 @@ def _base(text: str) -> dict[str, Any]:
 
 def _from_yaml(text: str, base: dict[str, Any]) -> Read:
     try:
-        found = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        facts = {"line": mark.line + 1 if mark else 0, "reason": getattr(error, "problem", "")}
+        found = from_yaml(text)
+    except KefenError as error:
+        faults = getattr(error, "faults", None) or []
+        if faults:
+            return Read(base, {"code": faults[0].code, "data": faults[0].data})
+        facts = {"line": error.data.get("line", 0), "reason": error.data.get("reason", "")}
         return Read(base, {"code": "yaml-unreadable", "data": facts})
     if not isinstance(found, dict):
         return Read(base, {"code": "not-a-document", "data": {"value": type(found).__name__}})

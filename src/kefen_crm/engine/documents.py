@@ -35,6 +35,16 @@ def faults(document: dict[str, Any]) -> list[Fault]:
     return []
 
 
+def from_yaml(text: str) -> Any:
+    """The raw document of a YAML text.
+
+    Raises:
+        SchemeError: `scheme-unreadable` with `line` and `problem`; `scheme-faulty` where it is
+            larger than a document may be.
+    """
+    return schemes.read(text)
+
+
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     """What one wording says otherwise than another, in this request's language."""
     old, new = schemes.load(before), schemes.load(after)
