@@ -6,8 +6,10 @@ import atexit
 import os
 import shutil
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import ibis
 
@@ -200,11 +202,20 @@ class Ledger:
         return self._versions.read(version).step
 
     def span(self) -> tuple[date, date] | None:
-        """The first and last day of any order; None without orders."""
+        """The first and last day of any order; None without orders.
+
+        An order of the future does not stretch it: the last day is the last up to today, where
+        there is one.
+        """
+        today = datetime.now(ZoneInfo(self.settings.timezone)).date()
         days = ibis.union(*(self.table(kind).select("ordered_on") for kind in SALES))
-        found = days.aggregate(first=days.ordered_on.min(), last=days.ordered_on.max())
+        found = days.aggregate(
+            first=days.ordered_on.min(),
+            last=days.ordered_on.max(),
+            past=days.ordered_on.max(where=days.ordered_on <= today),
+        )
         row = self.engine.fetch(found).to_pylist()[0]
-        return None if row["first"] is None else (row["first"], row["last"])
+        return None if row["first"] is None else (row["first"], row["past"] or row["last"])
 
     def began(self) -> date | None:
         """The first day of any order; None without orders."""

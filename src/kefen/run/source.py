@@ -28,7 +28,7 @@ def ledger_of(source: Any) -> Ledger:
 
 
 def day_of(ledger: Ledger, as_of: date | str | None) -> date:
-    """The as-of date: as given, or the day after the last sale.
+    """The as-of date: as given, or the day after the last sale that is not after today.
 
     Raises:
         RunError: `nothing-sold` when none is given and the ledger has no sales,

@@ -9,6 +9,8 @@ from typing import Any
 
 from opencc import OpenCC
 
+from kefen.ledger.reading.units import without_unit
+
 _LONGEST = 200
 """Characters of a heading that are looked at; a longer cell is a text, not a heading."""
 _OPENED = re.compile(r"[(\[【<〔]")
@@ -25,6 +27,8 @@ def normal(heading: str) -> str:
 
     >>> normal("金额（元）"), normal("Order_Date *"), normal("Customer #"), normal("訂單日期")
     ('金额', 'orderdate', 'customerno', '订单日期')
+    >>> normal("amount_usd"), normal("金额_万元"), normal("Sales in thousands")
+    ('amount', '金额', 'sales')
     """
     return _normal(heading[:_LONGEST])
 
@@ -40,7 +44,7 @@ def whole(heading: str) -> str:
 
 @lru_cache(8192)
 def _normal(heading: str) -> str:
-    text = _folded(heading)
+    text = _folded(without_unit(heading))
     bare = _NOT_WORD.sub("", without_brackets(text)) or _NOT_WORD.sub("", text)
     return _MONEY_UNIT.sub("", bare)
 
