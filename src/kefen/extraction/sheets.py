@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ BLOCK_CELLS, BLOCK_ROWS = 100_000, 5_000
 LONGEST_TEXT = 1_000_000
 NEVER_CALCULATED, DIGITS_LOST = "formula-not-calculated", "digits-lost"
 _EXACT = 10**15
+_DIGIT = re.compile(r"[0-9]")
 _MOST_SHEETS, _WINDOW, _ROWS_SHOWN = 40, 300, 30
 _HELD_CELLS = 20_000_000
 _NOTHING = {"height": 0, "rows": [], "hidden_rows": [], "far": [], "far_count": 0}
@@ -220,7 +222,10 @@ def _texts(loaded: Loaded, line: int, row: list[Any]) -> list[str | None]:
 
 
 def _blocks(loaded: Loaded) -> Iterator[dict[str, Any]]:
-    """Rows with anything in them: `lines`, `columns`, `faults` as `[line, column, code]`."""
+    """Rows with anything in them: `lines`, `columns`, `faults` as `[line, column, code]`.
+
+    `written` are the columns, from 1, in which a figure stands as a text, not as a number.
+    """
     height = max(1, min(BLOCK_ROWS, BLOCK_CELLS // max(1, loaded.sheet.total_width)))
     rows = _rows(loaded)
     unknown = loaded.survey.unknown
@@ -228,6 +233,7 @@ def _blocks(loaded: Loaded) -> Iterator[dict[str, Any]]:
         lines: list[int] = []
         texts: list[list[str | None]] = []
         faults: list[tuple[int, int, str]] = []
+        written: set[int] = set()
         for line, row in block:
             cells = _texts(loaded, line, row)
             if not any(cells) and line not in unknown:
@@ -240,9 +246,20 @@ def _blocks(loaded: Loaded) -> Iterator[dict[str, Any]]:
                 for column, value in enumerate(row, start=1)
                 if type(value) in (float, int) and not -_EXACT < value < _EXACT
             ]
+            written |= {
+                column
+                for column, value in enumerate(row, start=1)
+                if type(value) is str and column not in written and _DIGIT.search(value)
+            }
         columns = list(zip(*texts, strict=True))
         _refuse_long(loaded, lines, columns)
-        yield {"lines": lines, "columns": columns, "faults": faults, "done": block[-1][0]}
+        yield {
+            "lines": lines,
+            "columns": columns,
+            "faults": faults,
+            "written": sorted(written),
+            "done": block[-1][0],
+        }
 
 
 def _refuse_long(loaded: Loaded, lines: list[int], columns: list[tuple[str | None, ...]]) -> None:

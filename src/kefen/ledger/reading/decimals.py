@@ -65,7 +65,10 @@ _LOOKED_AT = 2000
 
 @dataclass
 class NumberEvidence:
-    """What a column of numbers has shown so far. A `rate` is never in thousands."""
+    """What a column of numbers has shown so far.
+
+    A `rate` is never in thousands; `typed` numbers were no texts, so their point is decimal.
+    """
 
     rate: bool = False
     sure_comma: bool = False
@@ -121,6 +124,8 @@ class NumberEvidence:
         """Whether more cells cannot change the reading."""
         if self.share:
             return False
+        if self.typed:
+            return True
         unclear = self.either_point or self.either_comma or self.commas > 0
         return self.point or self.sure_comma or not unclear
 
@@ -147,7 +152,7 @@ class NumberEvidence:
 
     def assumed(self, decimal: Decimals) -> bool:
         """Whether the column itself does not show this sign, though a cell depends on it."""
-        shown = self.point or self.sure_comma or self.commas >= _FEW or self.rate
+        shown = self.typed or self.point or self.sure_comma or self.commas >= _FEW or self.rate
         return not shown and (self.either_point or (self.either_comma and decimal == ","))
 
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.reading.dates import Order
-    from kefen.ledger.reading.decimals import Decimals
+    from kefen.ledger.reading.money import Decimals
+    from kefen.ledger.reading.raw import RawBatch
     from kefen.ledger.reading.units import Unit
 
 _NUMERIC = ("money", "number", "integer")
@@ -64,8 +65,9 @@ class Evidence:
             elif is_numbered(name):
                 self._numbered[heading] = NumberedEvidence()
 
-    def look(self, frame: pl.DataFrame) -> None:
+    def look(self, batch: RawBatch) -> None:
         """Take in some rows."""
+        frame = batch.frame
         for heading in frame.columns:
             if heading == LINE:
                 continue
@@ -75,6 +77,8 @@ class Evidence:
                 evidence = self._neighbour(heading, series)
             if evidence is None:
                 continue
+            if isinstance(evidence, NumberEvidence):
+                evidence.typed |= heading in batch.numeric
             if series.dtype == pl.String:
                 evidence.look(texts.trimmed(series))
             elif (isinstance(evidence, NumberEvidence) and series.dtype.is_numeric()) or isinstance(

@@ -75,13 +75,15 @@ class CellMark:
 class RawBatch:
     """Raw rows: one column a heading, plus `_line`. Text formats give text only.
 
-    `marked` are cells known to be faulty before they are read.
+    `marked` are cells known to be faulty before they are read. `numeric` are text columns in which
+    every figure was a number: a point in them stands before decimals.
     """
 
     frame: pl.DataFrame
     done: int
     ragged: list[Ragged] = field(default_factory=list)
     marked: list[CellMark] = field(default_factory=list)
+    numeric: frozenset[str] = frozenset()
 
 
 class Table(Protocol):

@@ -166,7 +166,7 @@ class Reader:
         for batch in self._stream:
             if not self._table.repeatable:
                 self._looked_at.append(batch)
-            evidence.look(batch.frame)
+            evidence.look(batch)
             if evidence.settled or not self._table.repeatable:
                 break
         if self._table.repeatable:

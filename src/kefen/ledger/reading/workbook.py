@@ -214,6 +214,7 @@ def _append(held: dict[str, Any], block: dict[str, Any]) -> None:
     count = len(held["lines"])
     held["lines"] += block["lines"]
     held["faults"] += block["faults"]
+    held["written"] += block["written"]
     held["done"] = block["done"]
     if not held["columns"]:
         held["columns"] = [[None] * count for _ in block["columns"]]
@@ -248,7 +249,9 @@ def _batch(
         for line, column, code in block["faults"]
         if line > header_line and column - 1 in place
     ]
-    return RawBatch(pl.DataFrame([*series, numbers]), before + block["done"], marked=marked)
+    written = {place[column - 1] for column in block["written"] if column - 1 in place}
+    frame = pl.DataFrame([*series, numbers])
+    return RawBatch(frame, before + block["done"], [], marked, frozenset({*headings} - written))
 
 
 def _rank(sheet: Sheet) -> tuple[bool, bool, bool, float]:
