@@ -185,3 +185,17 @@ def test_template_has_the_columns_of_the_kind(shell: Any, tmp_path: Path) -> Non
     assert shell("template", "orders", file, "--lang", "zh").exit_code == 0
     headings = " ".join(pl.read_excel(file, has_header=False).row(0)[:5])
     assert "客户编号" in headings
+
+
+def test_a_mapping_is_remembered_and_forgotten(shell: Any, tmp_path: Path) -> None:
+    january, february = tmp_path / "jan.csv", tmp_path / "feb.csv"
+    january.write_text("Wer,Wann,Wieviel\nAcme,2025-01-03,10\n", encoding="utf-8")
+    february.write_text("Wer,Wann,Wieviel\nAcme,2025-02-03,20\n", encoding="utf-8")
+    maps = ["--map", "Wer=customer_name", "--map", "Wann=ordered_on", "--map", "Wieviel=amount"]
+    shell("import", january, *maps)
+    assert "jan.csv" in shell("import", february, "--lang", "en").stdout
+    [known] = json.loads(shell("mappings", "--json").stdout)
+    assert known["mapping"]["Wieviel"] == "amount"
+    assert "Wieviel=amount" in shell("mappings", "--lang", "en").stdout.replace("\n", "")
+    shell("mappings", "--forget", known["id"])
+    assert json.loads(shell("mappings", "--json").stdout) == []

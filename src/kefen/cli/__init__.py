@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import typer
 
-from kefen.cli import backup, classes, facts, proof, reports, settings, site, standards
+from kefen.cli import (
+    backup,
+    classes,
+    facts,
+    mappings,
+    proof,
+    reports,
+    settings,
+    site,
+    standards,
+)
 from kefen.cli.face import Face, Json, word
 from kefen.cli.group import Kefen
 from kefen.version import version as kefen_version
@@ -23,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for rooms in (facts, classes, standards, proof, reports, settings, backup, site):
+for rooms in (facts, mappings, classes, standards, proof, reports, settings, backup, site):
     rooms.register(app)
 
 

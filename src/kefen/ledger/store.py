@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kefen.ledger.daybook import Folded
     from kefen.ledger.options import Blanks, KnownKeys, RepeatedLines
     from kefen.ledger.reading.model import Preview, Rejection
+    from kefen.ledger.remembered import RememberedMapping
 
 DATA = "KEFEN_DATA"
 UNFINISHED = "restore-unfinished.json"
@@ -228,7 +229,21 @@ class Ledger:
         """How a source would be understood: its format, headings, kind and mapping."""
         settings = self.settings
         known = {"currency": settings.currency, "timezone": settings.timezone} | reading
-        return open_reader(source, kind, sheet=sheet, **known).preview
+        recall = self._writer.mappings.recall
+        return open_reader(source, kind, sheet=sheet, remembered=recall, **known).preview
+
+    def mappings(self) -> list[RememberedMapping]:
+        """The mappings people made that are used again for the same headings, newest first."""
+        return self._writer.mappings.all()
+
+    def forget_mapping(self, mapping_id: str) -> RememberedMapping:
+        """Use a mapping no longer.
+
+        Raises:
+            LedgerError: `unknown-mapping`, `ledger-read-only`.
+        """
+        self._writable()
+        return self._writer.mappings.forget(mapping_id)
 
     def check(
         self,
@@ -278,7 +293,8 @@ class Ledger:
         Args:
             source: a path, a binary file, or a pandas, Polars, Arrow or Ibis frame.
             kind: the kind of fact; guessed from the headings by default.
-            mapping: heading → column, where the guess is to be corrected.
+            mapping: heading → column, where the guess is to be corrected. It is remembered and
+                used again for a source with the same headings, until it is forgotten.
             sheet: the sheet of a workbook.
             by: who imports, for the history.
             note: a remark for the history.

@@ -28,6 +28,7 @@ from kefen.ledger.notices import MONEY, rejected_money
 from kefen.ledger.plan import plan
 from kefen.ledger.reading import open_reader
 from kefen.ledger.records import Batch, Check, Counts
+from kefen.ledger.remembered import RememberedMappings
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.staging import file_hash, spool, stage
 from kefen.ledger.tables import ROWS_PER_FILE
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from kefen.ledger.plan import Plan
     from kefen.ledger.progress import Meter
     from kefen.ledger.reading import Notice, Reader
+    from kefen.ledger.reading.reader import Recall
     from kefen.ledger.settings import Settings, SettingsFile
     from kefen.ledger.staging import Staged
     from kefen.ledger.tables import Change
@@ -79,6 +81,7 @@ class Writer:
         self.versions = versions
         self.settings = settings
         self.claims = folder / "claims"
+        self.mappings = RememberedMappings(folder)
 
     def load(
         self,
@@ -127,7 +130,14 @@ class Writer:
                 )
                 self.settings.fix()
                 self._write(bench, snapshot, made.changes, step, meter, made, staged)
+                self._remember(request, reader, by)
                 return batch
+
+    def _remember(self, request: Request, reader: Reader, by: str | None) -> None:
+        """Keep the mapping that a person made; the import stands without that, too."""
+        if request.mapping:
+            with suppress(OSError):
+                self.mappings.take(reader, by)
 
     def check(self, request: Request, meter: Meter) -> Check:
         """What importing would do, without doing it or waiting for anyone."""
@@ -252,7 +262,9 @@ class Writer:
     def _reader(self, request: Request, scratch: Path, meter: Meter) -> tuple[Reader, str | None]:
         """The reader of a source and, where there is a file, the hash of its bytes."""
         meter.at("reading", 0, 0)
-        return meter.during(lambda: _open(request, scratch, self.settings.read()))
+        return meter.during(
+            lambda: _open(request, scratch, self.settings.read(), self.mappings.recall)
+        )
 
     def _standing(self, mark: str) -> Batch | None:
         batches = self.versions.batches(self.versions.latest())
@@ -322,7 +334,9 @@ def _rows_written(scratch: Path) -> int:
     return len(list(scratch.glob("*-part-*/*.parquet"))) * ROWS_PER_FILE
 
 
-def _open(request: Request, scratch: Path, settings: Settings) -> tuple[Reader, str | None]:
+def _open(
+    request: Request, scratch: Path, settings: Settings, remembered: Recall
+) -> tuple[Reader, str | None]:
     source = request.source
     if callable(getattr(source, "read", None)):
         source = spool(source, scratch)
@@ -330,7 +344,12 @@ def _open(request: Request, scratch: Path, settings: Settings) -> tuple[Reader, 
     origin = file_hash(Path(source)) if stored else None
     reading = {"currency": settings.currency, "timezone": settings.timezone} | request.reading
     reader = open_reader(
-        source, request.kind, mapping=request.mapping, sheet=request.sheet, **reading
+        source,
+        request.kind,
+        mapping=request.mapping,
+        sheet=request.sheet,
+        remembered=remembered,
+        **reading,
     )
     return reader, origin
 

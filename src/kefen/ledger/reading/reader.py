@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,10 @@ from kefen.ledger.reading.headings import is_reserved
 from kefen.ledger.reading.model import Notice, Preview, located
 from kefen.ledger.reading.raw import FileOptions, Layout
 from kefen.ledger.reading.sources import open_table
-from kefen.ledger.reading.understanding import refuse, understand
+from kefen.ledger.reading.understanding import Understanding, refuse, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.reading.dates import Order
@@ -31,6 +32,19 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 20
 CURRENCY = "KEFEN_CURRENCY"
 TIMEZONE = "KEFEN_TIMEZONE"
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What a person said of the same headings before, with what is said now, and its notice."""
+
+    kind: Kind
+    mapping: Mapping[str, str | None]
+    notices: tuple[Notice, ...]
+
+
+if TYPE_CHECKING:
+    Recall = Callable[[Sequence[str], Kind | None, Mapping[str, str | None]], Recalled | None]
 
 
 class Reader:
@@ -47,19 +61,36 @@ class Reader:
         date_order: Order | None,
         decimal: Literal[".", ","] | None = None,
         header_row: int | None = None,
+        remembered: Recall | None = None,
     ) -> None:
         self._table, self._today = table, today
         self._currency, self._timezone = currency, timezone
         self._decimal = decimal
-        self._dropped = {heading for heading, column in (mapping or {}).items() if not column}
         self._header, self._sample, self._head = _look(table, kind, header_row)
-        hints = " ".join((table.name, table.sheet or "", self._header.title))
-        self._understood = understand(
-            self._header.headings, self._sample, hints, kind, mapping or {}
-        )
+        self._hints = " ".join((table.name, table.sheet or "", self._header.title))
+        said: Mapping[str, str | None] = mapping or {}
+        recalled = remembered(self._header.headings, kind, said) if remembered else None
+        self._given = recalled.mapping if recalled else said
+        self.dropped = {heading for heading, column in self._given.items() if not column}
+        self._understood = self._understand(recalled.kind if recalled else kind, self._given)
+        if recalled:
+            self._understood = replace(
+                self._understood, notices=(*recalled.notices, *self._understood.notices)
+            )
         self._date_order = date_order or self._understood.date_order
         self.notices: list[Notice] = [*table.notices, *self._understood.notices]
         self.preview = self._preview()
+
+    def _understand(self, kind: Kind | None, given: Mapping[str, str | None]) -> Understanding:
+        return understand(self._header.headings, self._sample, self._hints, kind, given)
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a person's mapping made another thing of this source than the guess."""
+        if not self._given:
+            return False
+        guess = self._understand(None, {})
+        return (guess.kind, guess.mapping) != (self._understood.kind, self.preview.mapping)
 
     @property
     def places(self) -> Places:
@@ -140,7 +171,7 @@ class Reader:
         return Rules(
             self.kind,
             self.preview.mapping,
-            [heading for heading in self.preview.unmapped if heading not in self._dropped],
+            [heading for heading in self.preview.unmapped if heading not in self.dropped],
             self._today,
             self._currency,
             self._timezone,
@@ -222,6 +253,7 @@ def open_reader(
     delimiter: str | None = None,
     decimal: Literal[".", ","] | None = None,
     header_row: int | None = None,
+    remembered: Recall | None = None,
 ) -> Reader:
     """Open a path, a file-like object or a frame for reading as facts.
 
@@ -239,6 +271,7 @@ def open_reader(
         delimiter: the delimiter of a text file: one character, or `tab`.
         decimal: the decimal sign, `.` or `,`, where 1.500 could be either, instead of the evidence.
         header_row: the 1-based line of a text file or sheet that the headings end on.
+        remembered: finds what a person said of the same headings before.
 
     Raises:
         ReadingError: the source as a whole cannot be read, or the mapping is wrong;
@@ -259,4 +292,5 @@ def open_reader(
         date_order,
         decimal,
         header_row,
+        remembered,
     )

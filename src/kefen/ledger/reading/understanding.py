@@ -45,6 +45,7 @@ class Understanding:
     money: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     date_order: Order | None = None
+    dropped: frozenset[str] = frozenset()
 
 
 def understand(
