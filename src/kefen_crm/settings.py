@@ -15,11 +15,13 @@ from pathlib import Path
 from django.contrib.messages import constants as message_levels
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.engine.settings import kept
 from kefen_crm.environment import database, flag, names, secret_key
 
 PACKAGE = Path(__file__).resolve().parent
 
 KEFEN_DATA = Path(os.environ.get("KEFEN_DATA", "kefen-data")).resolve()
+KEPT = kept(KEFEN_DATA)
 KEFEN_DEMO = flag("KEFEN_DEMO")
 
 DEBUG = flag("KEFEN_DEBUG")
@@ -58,12 +60,14 @@ INSTALLED_APPS = [
     "kefen_crm.grading",
     "kefen_crm.designer",
     "kefen_crm.proof",
+    "kefen_crm.operations",
     "kefen_crm.api",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "kefen_crm.shared.middleware.content_security_policy",
+    "kefen_crm.operations.zone.business_day",
     "kefen_crm.api.middleware.problems",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -162,10 +166,10 @@ MFA_TOTP_ISSUER = "Kefen"
 MFA_TOTP_TOLERANCE = 1
 USERSESSIONS_TRACK_ACTIVITY = False
 
-LANGUAGE_CODE = os.environ.get("KEFEN_LANGUAGE", "zh-hans")
+LANGUAGE_CODE = {"zh": "zh-hans", "en": "en"}[KEPT.language]
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [PACKAGE / "locale"]
-TIME_ZONE = os.environ.get("KEFEN_TIMEZONE", "Asia/Shanghai")
+TIME_ZONE = KEPT.timezone
 USE_I18N = True
 USE_TZ = True
 

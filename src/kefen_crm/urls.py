@@ -19,5 +19,6 @@ urlpatterns = [
     path("schemes/", include("kefen_crm.grading.urls")),
     path("proof/", include("kefen_crm.proof.urls")),
     path("imports/", include("kefen_crm.imports.urls")),
+    path("settings/", include("kefen_crm.operations.urls")),
     path("api/", include("kefen_crm.api.urls")),
 ]

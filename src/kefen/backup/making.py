@@ -68,13 +68,13 @@ class Made:
     tables: dict[str, int] | None
 
 
-def backup_name(moment: datetime) -> str:
-    """What a backup of that moment is called.
+def backup_name(moment: datetime, reason: str = "") -> str:
+    """What a backup of that moment is called, with the reason why it was taken.
 
-    >>> backup_name(datetime(2026, 11, 28, 3, 0, 5))
-    'kefen-20261128-030005.zip'
+    >>> backup_name(datetime(2026, 11, 28, 3, 0, 5), "daily")
+    'kefen-20261128-030005-daily.zip'
     """
-    return f"kefen-{moment:%Y%m%d-%H%M%S}.zip"
+    return f"kefen-{moment:%Y%m%d-%H%M%S}{'-' if reason else ''}{reason}.zip"
 
 
 def write(data: Path, target: Path, database: Database | None = None) -> Made:

@@ -10,6 +10,7 @@ import typer
 import kefen
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.looks import table
+from kefen.ledger.settings import NEVER
 from kefen.wording import sentence
 
 Company = Annotated[str | None, typer.Option("--company", help=word("option-setting-company"))]
@@ -19,6 +20,13 @@ Month = Annotated[
     str | None, typer.Option("--fiscal-year-start", help=word("option-setting-fiscal-year-start"))
 ]
 Language = Annotated[str | None, typer.Option("--language", help=word("option-setting-language"))]
+Hour = Annotated[str | None, typer.Option("--backup-hour", help=word("option-setting-backup-hour"))]
+Kept = Annotated[
+    str | None, typer.Option("--backups-kept", help=word("option-setting-backups-kept"))
+]
+Versions = Annotated[
+    str | None, typer.Option("--versions-kept", help=word("option-setting-versions-kept"))
+]
 Relabel = Annotated[bool, typer.Option("--relabel", help=word("option-relabel"))]
 
 
@@ -34,6 +42,9 @@ def settings(
     timezone: Zone = None,
     fiscal_year_start: Month = None,
     language: Language = None,
+    backup_hour: Hour = None,
+    backups_kept: Kept = None,
+    versions_kept: Versions = None,
     relabel: Relabel = False,
     data: Data = HERE,
     lang: Lang = "",
@@ -48,6 +59,9 @@ def settings(
         "timezone": timezone,
         "fiscal_year_start": fiscal_year_start,
         "language": language,
+        "backup_hour": backup_hour,
+        "backups_kept": backups_kept,
+        "versions_kept": versions_kept,
     }
     changes = {name: value for name, value in asked.items() if value is not None}
     if changes:
@@ -55,7 +69,9 @@ def settings(
         face.say("settings-saved")
     now = asdict(ledger.settings)
     face.answer(now)
-    rows = [(_title(name, face), str(value)) for name, value in now.items()]
+    rows = [
+        (_title(name, face), NEVER if value is None else str(value)) for name, value in now.items()
+    ]
     face.show(table([face("setting"), face("value")], rows))
     tell_conflicts(face, ledger)
 

@@ -28,6 +28,10 @@ VARIABLES: Final = {
 }
 """The environment variable that fills in a setting the data do not have."""
 LANGUAGES: Final = ("zh", "en")
+NEVER: Final = "never"
+"""How a person writes that no daily backup is taken."""
+_WHOLE: Final = {"backup_hour": (0, 23), "backups_kept": (1, 365), "versions_kept": (1, 36_500)}
+_DIGITS = 5
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MONTH = re.compile(r"[1-9]|1[0-2]")
 _LONGEST_NAME = 120
@@ -43,6 +47,9 @@ class Settings:
         timezone: the business time zone, an IANA name: it says when a day begins.
         fiscal_year_start: the month a fiscal year begins with, 1 to 12.
         language: what is spoken before somebody chooses, `zh` or `en`.
+        backup_hour: the hour after which the site takes its daily backup; None takes none.
+        backups_kept: how many of the daily backups are kept.
+        versions_kept: days that past versions of the ledger stay readable.
     """
 
     company: str = ""
@@ -50,6 +57,9 @@ class Settings:
     timezone: str = "Asia/Shanghai"
     fiscal_year_start: int = 1
     language: str = "zh"
+    backup_hour: int | None = 3
+    backups_kept: int = 7
+    versions_kept: int = 30
 
 
 @dataclass(frozen=True)
@@ -143,6 +153,12 @@ def clean(name: str, value: Any) -> Any:
         return text
     if name == "fiscal_year_start" and _MONTH.fullmatch(text):
         return int(text)
+    if name == "backup_hour" and (value is None or text == NEVER):
+        return None
+    if name in _WHOLE and text.isascii() and text.isdecimal() and len(text) <= _DIGITS:
+        least, most = _WHOLE[name]
+        if least <= int(text) <= most:
+            return int(text)
     if name == "language" and text.lower()[:2] in LANGUAGES:
         return text.lower()[:2]
     raise LedgerError(f"bad-setting-{name.replace('_', '-')}", value=text[:_LONGEST_NAME])

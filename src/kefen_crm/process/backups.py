@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from kefen.backup import Backup, restore, write
+from kefen.backup import Backup, backup_name, restore, write
+from kefen.ledger.settings import SettingsFile
+from kefen.storage import storage_errors
 from kefen_crm.process import belonging
 from kefen_crm.process.admin import site_environment
 from kefen_crm.process.copying import SiteDatabase
 from kefen_crm.process.postgres import Embedded
+
+FOLDER = "backups"
+DAILY, UPGRADE, ASKED = "daily", "upgrade", "asked"
+"""Why the site takes a backup."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +38,33 @@ def back_up(data: Path, target: Path) -> tuple[Made, str | None]:
     with _database(data) as database:
         made = write(data, target, database)
         return made, belonging.address(database.url) if database else None
+
+
+def back_up_site(data: Path, url: str, reason: str) -> Made:
+    """Write a backup into `<data>/backups` for a reason, from the running site itself.
+
+    Raises:
+        BackupError, StorageError: those of `kefen.backup.write`.
+    """
+    folder = data / FOLDER
+    with storage_errors(folder):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / backup_name(
+        datetime.now(ZoneInfo(SettingsFile(data).read().timezone)), reason
+    )
+    return write(data, target, SiteDatabase(url, data, own=False))
+
+
+def listed(data: Path) -> list[Path]:
+    """The backups of the data directory, newest first."""
+    return sorted((data / FOLDER).glob("kefen-*.zip"), reverse=True)
+
+
+def prune(data: Path, reason: str, kept: int) -> None:
+    """Remove the oldest backups of a reason until `kept` are left; others are never touched."""
+    ours = [path for path in listed(data) if path.stem.endswith(f"-{reason}")]
+    for path in ours[kept:]:
+        path.unlink(missing_ok=True)
 
 
 def bring_back(backup: Backup, data: Path) -> str | None:

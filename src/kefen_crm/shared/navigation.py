@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("proof:overview", _("Proof"), "shield-check", "p", Permit.SEE_ALL_CUSTOMERS),
     Entry("imports:list", _("Imports"), "file-import", "i", Permit.IMPORT),
     Entry("team:users", _("Users"), "user-cog", "u", Permit.MANAGE_USERS),
+    Entry("operations:settings", _("Settings"), "settings", "e", Permit.OPERATE),
 )
 
 

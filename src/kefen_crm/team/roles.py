@@ -26,6 +26,7 @@ class Permit(StrEnum):
     """One thing a person may be allowed to do."""
 
     MANAGE_USERS = "manage_users"
+    OPERATE = "operate"
     IMPORT = "import_facts"
     GRADE = "grade"
     EDIT_CUSTOMERS = "edit_customers"
@@ -36,7 +37,7 @@ class Permit(StrEnum):
 
 PERMITS: dict[str, frozenset[Permit]] = {
     Role.ADMIN: frozenset(Permit),
-    Role.MANAGER: frozenset(Permit) - {Permit.MANAGE_USERS},
+    Role.MANAGER: frozenset(Permit) - {Permit.MANAGE_USERS, Permit.OPERATE},
     Role.REP: frozenset({Permit.EDIT_CUSTOMERS, Permit.EXPORT}),
     Role.READER: frozenset({Permit.SEE_ALL_CUSTOMERS, Permit.EXPORT}),
 }

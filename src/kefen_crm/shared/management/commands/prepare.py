@@ -15,6 +15,7 @@ from kefen_crm.grading.actions import (
     install_ready_made,
     keep_time,
 )
+from kefen_crm.operations.upgrade import back_up_before_upgrade
 from kefen_crm.team.actions import create_first_user
 from kefen_crm.team.demo import create_people
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
     help = "Bring the database up to date: tables, ready-made schemes, runs, demo people."
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
+        back_up_before_upgrade()
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         call_command("createcachetable", verbosity=options["verbosity"])
         install_ready_made()

@@ -1,0 +1,99 @@
+"""Every change to the installation: permit, change, event."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+from psycopg.conninfo import make_conninfo
+
+from kefen_crm.engine import KefenError, say
+from kefen_crm.engine.settings import change, kept
+from kefen_crm.operations import zone
+from kefen_crm.operations.models import Event
+from kefen_crm.process import backups
+from kefen_crm.shared.queue import later, state
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from kefen_crm.team.models import User
+
+BACK_UP, KEEP_TIME = "operations.back_up", "operations.keep_time"
+LOCK = "operations"
+UPGRADES_KEPT = 3
+ASKED_KEPT = 10
+logger = logging.getLogger(__name__)
+
+
+def change_settings(by: User, *, relabel: bool = False, **changes: Any) -> None:
+    """Keep settings with the data; what is not different is no change.
+
+    Raises:
+        PermissionDenied, ValidationError: with the reason in words.
+    """
+    require(by, Permit.OPERATE)
+    before = kept(settings.KEFEN_DATA)
+    try:
+        now = change(settings.KEFEN_DATA, changes, relabel=relabel)
+    except KefenError as error:
+        raise ValidationError(say(error), code=error.code) from error
+    changed = {
+        name: [getattr(before, name), getattr(now, name)]
+        for name in changes
+        if getattr(before, name) != getattr(now, name)
+    }
+    if changed:
+        Event.objects.create(kind=Event.Kind.SETTINGS, by=by, data=changed)
+    zone.follow()
+
+
+@transaction.atomic
+def ask_for_backup(by: User) -> None:
+    """Queue a backup; one that waits already is enough."""
+    require(by, Permit.OPERATE)
+    if state(BACK_UP) is None:
+        later(BACK_UP, lock=LOCK, reason=backups.ASKED, by=by.pk)
+
+
+def back_up(reason: str, by: int | None = None) -> None:
+    """Take a backup and let the oldest of its sort go; a failure is an event, too."""
+    data = settings.KEFEN_DATA
+    kinds = {backups.DAILY: kept(data).backups_kept, backups.UPGRADE: UPGRADES_KEPT}
+    try:
+        made = backups.back_up_site(data, database_url(), reason)
+        backups.prune(data, reason, kinds.get(reason, ASKED_KEPT))
+    except KefenError as error:
+        logger.warning("Backup: %s", error)
+        told = {"code": error.code, "data": {k: str(v) for k, v in error.data.items()}}
+        Event.objects.create(kind=Event.Kind.BACKUP_FAILED, by_id=by, data=told)
+        return
+    told = {"file": made.path.name, "bytes": made.bytes, "seconds": made.seconds, "reason": reason}
+    Event.objects.create(kind=Event.Kind.BACKUP, by_id=by, data=told)
+
+
+def keep_time(now: datetime) -> None:
+    """Take the daily backup when its hour has come and today's is not there."""
+    zone.follow()
+    hour = kept(settings.KEFEN_DATA).backup_hour
+    local = timezone.localtime(now)
+    if hour is None:
+        return
+    due = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    due = due if due <= local else due - timedelta(days=1)
+    tried = Event.objects.filter(
+        kind__in=(Event.Kind.BACKUP, Event.Kind.BACKUP_FAILED), by=None, at__gte=due
+    )
+    if not tried.exists():
+        back_up(backups.DAILY)
+
+
+def database_url() -> str:
+    """The address of the site's own database."""
+    given = connection.get_connection_params()
+    names = ("host", "port", "dbname", "user", "password", "sslmode", "sslrootcert")
+    return make_conninfo(**{name: given[name] for name in names if given.get(name)})
