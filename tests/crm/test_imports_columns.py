@@ -7,6 +7,8 @@ import xlsxwriter
 from django.urls import reverse
 from import_steps import again, uploaded
 
+from jobs import work_off
+from kefen_crm.imports.actions import request_check, request_landing, understand_as
 from kefen_crm.imports.models import Import
 
 HTMX = {"HX-Request": "true"}
@@ -131,3 +133,35 @@ def test_a_very_wide_file_shows_what_matters(sign_in, bob, ledger):
     assert "1383 more headings" in page
     assert "下单日期" in page
     assert "kf-unmet" not in page
+
+
+STRANGE = "Wer,Wann,Wieviel\nAcme,{day},10\n"
+
+
+def test_a_mapping_is_used_again_told_and_forgotten(sign_in, bob, ledger):
+    first = uploaded(bob, STRANGE.format(day="2025-01-03"), "jan.csv")
+    understand_as(bob, first.pk, "orders", "")
+    columns = {"Wer": "customer_name", "Wann": "ordered_on", "Wieviel": "amount"}
+    request_check(bob, first.pk, columns)
+    work_off("imports")
+    request_landing(bob, first.pk)
+    work_off("imports")
+    record, browser = uploaded(bob, STRANGE.format(day="2025-02-03"), "feb.csv"), sign_in(bob)
+    assert (record.kind, record.mapping) == ("orders", columns)
+    page = browser.get(record.get_absolute_url()).content.decode()
+    assert "for jan.csv" in page
+    assert "Forget this mapping" in page
+    browser.post(reverse("imports:forget_mapping", args=[record.pk]))
+    record = again(record)
+    assert (record.kind, record.mapping) == ("", {})
+    assert "Forget this mapping" not in browser.get(record.get_absolute_url()).content.decode()
+
+
+def test_an_assumption_and_a_question_are_told(sign_in, bob, ledger):
+    browser = sign_in(bob)
+    assumed = uploaded(bob, "客户名称,日期,营业额\n明达,2025-01-03,120.50\n")
+    page = browser.get(assumed.get_absolute_url()).content.decode()
+    assert "By its values, 营业额 was read as the Amount" in page
+    asked = uploaded(bob, "customer,date,gross_rev,net_rev\nA,2025-01-03,120,100\n")
+    page = browser.get(asked.get_absolute_url()).content.decode()
+    assert "gross_rev, net_rev" in page

@@ -20,7 +20,7 @@ from kefen_crm.imports.models import Import
 
 LIST = reverse("imports:list")
 READS = ("detail", "progress", "undo", "source")
-WRITES = ("understand", "mapping_state", "check", "land", "undo", "remove")
+WRITES = ("understand", "mapping_state", "check", "land", "undo", "remove", "forget_mapping")
 
 
 def addresses(pk):

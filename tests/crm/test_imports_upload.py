@@ -137,7 +137,15 @@ def test_what_is_being_worked_on_is_left_alone(sign_in, bob, ledger):
     with pytest.raises(ValidationError):
         remove(bob, record.pk)
     browser = sign_in(bob)
-    for name in ("check", "land", "understand", "remove", "undo", "mapping_state"):
+    for name in (
+        "check",
+        "land",
+        "understand",
+        "remove",
+        "undo",
+        "mapping_state",
+        "forget_mapping",
+    ):
         assert browser.post(reverse(f"imports:{name}", args=[record.pk])).status_code in (200, 302)
     record.refresh_from_db()
     assert record.status == Import.Status.CHECKING

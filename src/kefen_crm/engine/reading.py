@@ -137,6 +137,16 @@ def look(path: Path, kind: str | None = None, sheet: str | None = None) -> dict[
     return plain | {"headings": [_without_nul(heading) for heading in preview.headings]}
 
 
+def forget_mapping(mapping_id: str) -> None:
+    """Use a remembered mapping no longer.
+
+    Raises:
+        LedgerError: `unknown-mapping`.
+    """
+    with opened() as ledger:
+        ledger.forget_mapping(mapping_id)
+
+
 def check(
     ledger: Ledger,
     path: Path,

@@ -89,6 +89,24 @@ def understand_as(by: User, pk: int, kind: str, sheet: str) -> Import:
     return record
 
 
+def forget_mapping(by: User, pk: int) -> Import:
+    """Forget the mapping that a file was understood by, and look at it again without.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        ValidationError: when the import cannot be changed now.
+        KefenError: when the mapping is forgotten already, or the file cannot be read.
+    """
+    require(by, Permit.IMPORT)
+    with transaction.atomic():
+        record = _changeable(pk, OPEN)
+        if mapping_id := record.remembered_mapping:
+            reading.forget_mapping(mapping_id)
+            _understand(record, "", record.sheet)
+            record.save()
+    return record
+
+
 def request_check(by: User, pk: int, mapping: Mapping[str, str | None]) -> Import:
     """Queue a dry run with this mapping (heading → column; None leaves a heading out).
 

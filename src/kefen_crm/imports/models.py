@@ -66,6 +66,13 @@ class Import(models.Model):
         return found
 
     @property
+    def remembered_mapping(self) -> str:
+        """The id of the remembered mapping it was understood by; empty when by none."""
+        told = self.preview.get("notices") or []
+        ids = [one["data"]["mapping"] for one in told if one["code"] == "mapping-remembered"]
+        return str(ids[0]) if ids else ""
+
+    @property
     def checked(self) -> bool:
         """Whether a check has told what landing this file would do."""
         return bool(self.report.get("checked"))

@@ -143,6 +143,8 @@ def mapping(record: Import, form: MappingForm | None = None) -> dict[str, Any]:
         "kind_title": kind_title(record.kind),
         "sure": preview["confidence"] >= _CONFIDENT,
         "understood": _understood(preview),
+        "assumed": [say_reason(notice) for notice in preview.get("notices") or []],
+        "question": say_reason(preview["question"]) if preview.get("question") else "",
         "headings": preview["headings"][:SHOWN],
         "sample": [
             [row.get(heading) or "" for heading in preview["headings"][:SHOWN]]

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/progress/", views.progress, name="progress"),
     path("<int:pk>/understand/", views.understand, name="understand"),
+    path("<int:pk>/forget-mapping/", views.forget_mapping, name="forget_mapping"),
     path("<int:pk>/mapping/", views.mapping_state, name="mapping_state"),
     path("<int:pk>/check/", views.check, name="check"),
     path("<int:pk>/land/", views.land, name="land"),

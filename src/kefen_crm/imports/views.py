@@ -143,6 +143,19 @@ def understand(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def forget_mapping(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Forget the mapping the file was understood by; it is looked at again."""
+    record = _record(request, pk)
+    try:
+        actions.forget_mapping(request.user, pk)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    except KefenError as error:
+        messages.error(request, say(error))
+    return redirect(f"{record.get_absolute_url()}?step=columns")
+
+
+@require_POST
 def mapping_state(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whether the columns as chosen will do; nothing is kept."""
     record = _record(request, pk)

@@ -102,7 +102,8 @@ class Preview:
     0 to 1. `mapping` takes headings to columns, `unmapped` lists the other headings and `missing`
     the required columns that no heading supplies. `header_row` is the 1-based line of the last
     heading row, 0 for frames and Parquet. `sample` holds the first rows as they stand. `unclear`
-    lists the headings a missing column may be in, and `notices` what was assumed so far.
+    lists the headings a missing column may be in, `notices` what was assumed so far, and
+    `question` what only a person can say: which kind, or which of several columns.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Preview:
     sheet: str | None = None
     unclear: dict[str, list[str]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    question: Notice | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from kefen.ledger.reading.headings import is_reserved
 from kefen.ledger.reading.model import Notice, Preview, located
 from kefen.ledger.reading.raw import FileOptions, Layout
 from kefen.ledger.reading.sources import open_table
-from kefen.ledger.reading.understanding import Understanding, refuse, understand
+from kefen.ledger.reading.understanding import Understanding, question, refuse, understand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -144,6 +144,7 @@ class Reader:
             sheet=table.sheet,
             unclear=understood.unclear,
             notices=list(understood.notices),
+            question=question(understood, headings),
         )
 
     def _layout(self) -> Layout:

@@ -45,7 +45,6 @@ class Understanding:
     money: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     date_order: Order | None = None
-    dropped: frozenset[str] = frozenset()
 
 
 def understand(
@@ -166,6 +165,16 @@ def _doubted_amount(
 def _labels(kind: Kind, column: str) -> dict[str, str]:
     label = kind.column(column).label
     return {"column": column, "label": label["en"], "label_zh": label["zh"]}
+
+
+def question(understood: Understanding, headings: Sequence[str]) -> Notice | None:
+    """What only a person can say of a source: which kind it is, or which column holds what."""
+    try:
+        refuse(understood, headings)
+    except ReadingError as error:
+        if error.code in ("kind-between", "column-unclear"):
+            return Notice(error.code, error.data)
+    return None
 
 
 def refuse(understood: Understanding, headings: Sequence[str]) -> None:
