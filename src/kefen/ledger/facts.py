@@ -202,6 +202,28 @@ _STATUS = _column(
         "What is cancelled, refunded, unpaid and the like lands, but counts as no sale",
     ),
 )
+_REFUNDED = replace(
+    _column(
+        "refunded",
+        _MONEY,
+        "已退金额",
+        "Refunded",
+        "0.00",
+        ("从金额中减去", "Subtracted from the amount"),
+    ),
+    stored=False,
+)
+_ENTRY_TYPE = replace(
+    _column(
+        "entry_type",
+        _TEXT,
+        "单据类型",
+        "Document type",
+        ("销售", "Sale"),
+        ("退货、红字等即为退货", "A return or a credit note is taken as a return"),
+    ),
+    stored=False,
+)
 
 
 def _amount(zh: str, en: str, note: tuple[str, str] | None = None) -> Column:
@@ -291,6 +313,8 @@ _ORDERS = [
     _STATUS,
     _NOTE,
     _CUSTOMER_NAME,
+    _REFUNDED,
+    _ENTRY_TYPE,
     _CURRENCY,
     _RATE,
 ]
@@ -314,6 +338,8 @@ _ORDER_LINES = [
     _SALESPERSON,
     _STATUS,
     _CUSTOMER_NAME,
+    _REFUNDED,
+    _ENTRY_TYPE,
     _CURRENCY,
     _RATE,
 ]

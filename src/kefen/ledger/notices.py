@@ -55,13 +55,13 @@ def cents_of(amount: Any) -> int:
 def merged(notices: Iterable[Notice]) -> list[Notice]:
     """Notices of the chunks of a source as those of the source.
 
-    Those that give `rows` and `cents` are added up where all else is the same; `money` is then
-    told from `cents`.
+    Those that give `rows`, and `cents`, are added up where all else is the same; `money` is
+    then told from `cents`.
     """
     found: dict[str, Notice] = {}
     order: list[Notice | str] = []
     for notice in notices:
-        if "cents" not in notice.data:
+        if "rows" not in notice.data:
             order.append(notice)
             continue
         rest = {name: value for name, value in notice.data.items() if name not in _ADDED}

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kefen.ledger.reading import dates, lossy, money, texts
+from kefen.ledger.reading import dates, entries, lossy, money, texts
 from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.leaving import leave_out, leave_out_ragged
-from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk
+from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
 from kefen.ledger.reading.rejecting import fault_data, ragged_rejection, rejections
 from kefen.ledger.reading.work import Rules, Work
 
@@ -45,10 +45,15 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     work = Work(batch.frame, marked=_marked(batch))
     for heading, name in rules.mapping.items():
         _clean_column(work, rules, heading, rules.kind.column(name))
+    entries.fill_orders(work, rules)
     _supply_amounts(work, rules)
+    joined = entries.joined_rows(work, rules)
     lacking = _require(work, rules)
-    out = leave_out(work, rules, lacking)
+    out = leave_out(work, rules, lacking & ~joined)
+    joined &= ~out
+    out |= joined
     to_base(work, rules)
+    told = entries.turn_returns(work, rules, ~out)
     bad = work.bad(rules) & ~out
     _lose_cells(work, rules, ~(bad | out))
     _tell_future(work, rules, ~(bad | out))
@@ -59,7 +64,9 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
         if not leave_out_ragged(row, headings, rules):
             refused.append(ragged_rejection(row, headings))
     refused.sort(key=lambda rejection: rejection.line)
-    return Chunk(frame.filter(~(bad | out)), refused, batch.done, total)
+    if joined.any():
+        told.append(Notice("order-rows-joined", {"rows": int(joined.sum())}))
+    return Chunk(frame.filter(~(bad | out)), refused, batch.done, total, told)
 
 
 def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> None:

@@ -17,6 +17,7 @@ from kefen.ledger.reading.headings import (
 from kefen.ledger.reading.kinds import guess_kind
 from kefen.ledger.reading.layouts import recognise
 from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
+from kefen.ledger.reading.running import without_running
 from kefen.ledger.reading.samples import looks as look_at
 
 if TYPE_CHECKING:
@@ -67,8 +68,11 @@ def understand(
     chosen = kind or guess.kind
     if chosen is None:
         return Understanding(None, rivals=guess.rivals, money=guess.money)
-    mapping = override_mapping(chosen, headings, guess_mapping(chosen, headings, sample), given)
+    guessed, running = without_running(chosen, guess_mapping(chosen, headings, sample), sample)
+    mapping = override_mapping(chosen, headings, guessed, given)
     mapping, unclear, notices = _by_values(chosen, headings, mapping, looks, given)
+    if running is not None and running not in mapping:
+        notices.append(Notice("running-number", {"heading": running}))
     if kind is None and guess.money:
         data = {"headings": list(guess.money), "kind": chosen.label["en"]}
         notices.append(Notice("money-without-column", data | {"kind_zh": chosen.label["zh"]}))

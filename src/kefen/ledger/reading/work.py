@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -27,7 +27,7 @@ class Rules:
 
     `negated` says that every refund of the file stands with a minus sign. `above` are the rows
     from the top to the headings, which may come again on each page. `tally` and `sums` go on from
-    batch to batch.
+    batch to batch, and `carried` is what the last order of one says of its rows in the next.
     """
 
     kind: Kind
@@ -41,6 +41,7 @@ class Rules:
     above: Sequence[Sequence[str]] = ()
     tally: Tally = field(default_factory=Tally)
     sums: Sums = field(default_factory=Sums)
+    carried: dict[str, Any] = field(default_factory=dict)
 
     def heading(self, column: str) -> str | None:
         """The heading that feeds `column`."""
