@@ -11,10 +11,12 @@ from ibis import _
 from kefen.ledger import customers
 from kefen.ledger.compare import against
 from kefen.ledger.facts import BATCH_ID
-from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
+from kefen.ledger.joining import join_orders
+from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
-from kefen.ledger.repeats import collapse, number_lines
+from kefen.ledger.repeats import Repeats, collapse, number_lines
 from kefen.ledger.resolve import DERIVED, derive_ids, prefixed, resolve_names
+from kefen.ledger.sharing import share_orders
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
 from kefen.ledger.twins import alike
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.options import Landing
-    from kefen.ledger.reading.model import Notice
     from kefen.ledger.snapshot import Snapshot
     from kefen.ledger.staging import Staged
     from kefen.ledger.workbench import Workbench
@@ -108,19 +109,26 @@ def _settle(bench: Workbench, staged: Staged, known: ir.Table, landing: Landing)
         rows, rejected = resolve_names(bench, rows, kind, known, staged.rejections)
         rows = bench.keep(rows)
     content = _content(kind)
-    repeats = 0
+    repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")
+    joined, notices = 0, list[Notice]()
+    if kind.name == "order_lines":
+        rows, notices = share_orders(bench, rows, staged.rejections.headings.get("amount"))
+    if kind.name == "orders":
+        rows, joined, notices = join_orders(bench, rows, content, repeats)
     if kind.name == "order_lines" and gaps["bare_lines"]:
-        rows, repeats = number_lines(
+        rows = number_lines(
             bench,
             rows,
             content,
             keep_all=landing.repeated_lines == "all",
             some_numbered=bool(gaps["lines"]),
+            repeats=repeats,
         )
-        if not gaps["lines"]:
-            return Settled(rows, repeats, rejected)
-    rows, again, conflicts = collapse(bench, rows, key, content, staged.rejections)
-    return Settled(rows, repeats + again, rejected + conflicts)
+    conflicts = 0
+    if kind.name != "order_lines" or gaps["lines"]:
+        rows, conflicts = collapse(bench, rows, key, content, staged.rejections, repeats)
+    told = (*notices, *repeats.notices())
+    return Settled(rows, repeats.count, rejected + conflicts, joined, told)
 
 
 def _facts(

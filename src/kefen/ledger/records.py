@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Counts:
     """Rows of one import. `rows` were accepted: added + replaced + unchanged + repeated.
 
-    `repeated` rows were in the file more than once, `unchanged` ones already in the ledger.
+    `repeated` rows were in the file more than once or were added to another row of their order,
+    `unchanged` ones are in the ledger already.
     `created_customers` are customers known only because this import mentions them.
     """
 
@@ -77,7 +78,7 @@ class Batch(Counts):
 
 @dataclass(frozen=True)
 class Check(Counts):
-    """What loading a file would do. `rejections` holds at most the first 100,000.
+    """What loading a file would do. `rejections` and `repeats` hold at most the first 100,000.
 
     `known_keys` counts numbers that the ledger has, of another customer and another day: `load`
     refuses the file then, unless told by its own `known_keys` what they are.
@@ -90,4 +91,5 @@ class Check(Counts):
     preview: Preview | None = field(default=None, repr=False)
     notices: tuple[Notice, ...] = ()
     rejections: list[Rejection] = field(default_factory=list, repr=False)
+    repeats: list[Rejection] = field(default_factory=list, repr=False)
     sample: pl.DataFrame | None = field(default=None, repr=False)

@@ -1,13 +1,18 @@
-"""Rows that one file holds more than once: the same row counts once, another is refused."""
+"""Rows that one file holds more than once: the same row counts once, another is refused.
+
+What is left out as repeated is listed, and told with its money.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis import _
 
-from kefen.ledger.reading.model import LINE
+from kefen.ledger.notices import cents_of, money
+from kefen.ledger.reading.model import LINE, Notice
 from kefen.ledger.workbench import fingerprint
 
 if TYPE_CHECKING:
@@ -19,31 +24,68 @@ if TYPE_CHECKING:
     from kefen.ledger.workbench import Workbench
 
 
+LISTED = 100_000
+"""So many repeated rows are listed, the first ones."""
+
+
+@dataclass
+class Repeats:
+    """What a file repeats, as it is found: how many rows, and their money in cents.
+
+    `lines` says that they are lines of orders.
+    """
+
+    bench: Workbench
+    listed: Rejections
+    lines: bool = False
+    count: int = 0
+    cents: int = 0
+
+    def take(self, rows: ir.Table, column: str) -> None:
+        """Note rows left out; `column` is what they repeat."""
+        amount = rows.amount.sum() if "amount" in rows.columns else ibis.null("decimal(18, 2)")
+        told = self.bench.one(rows.aggregate(count=rows.count(), money=amount))
+        if not told["count"]:
+            return
+        self.count += int(told["count"])
+        self.cents += cents_of(told["money"])
+        some = self.bench.stream(rows.order_by(LINE).limit(LISTED))
+        self.listed.refuse(some, column, "row-repeated", lambda _row: {})
+
+    def notices(self) -> list[Notice]:
+        """What is told of them."""
+        if not self.count:
+            return []
+        code = "lines-repeated" if self.lines else "rows-repeated"
+        return [Notice(code, {"rows": self.count, "money": money(self.cents)})]
+
+
 def collapse(
     bench: Workbench,
     rows: ir.Table,
     key: list[str],
     content: Mapping[str, Any],
     rejected: Rejections,
-) -> tuple[ir.Table, int, int]:
-    """Keep the first row of each key; gives the rows, how many repeated it and how many differ.
+    repeats: Repeats,
+) -> tuple[ir.Table, int]:
+    """Keep the first row of each key; gives the rows and how many differ.
 
     A later row of the same key and content is a repeat; with other content it is rejected as
     `key-conflict`, naming the first line.
     """
     twice = bench.note(rows.group_by(key).having(_.count() > 1).aggregate(_first=_[LINE].min()))
     if not bench.count(twice):
-        return rows, 0, 0
+        return rows, 0
     suspects = rows.inner_join(twice, key).mutate(_print=fingerprint(rows, content))
     suspects = bench.keep(suspects)
     first = suspects.filter(_[LINE] == _["_first"]).select(*key, _meant="_print")
     judged = suspects.filter(_[LINE] != _["_first"]).inner_join(first, key)
-    repeats = bench.count(judged.filter(_["_print"] == _["_meant"]))
+    repeats.take(judged.filter(_["_print"] == _["_meant"]), key[0])
     others = judged.filter(_["_print"] != _["_meant"])
     conflicts = rejected.refuse(
         bench.stream(others), key[-1], "key-conflict", lambda row: _conflict(row, key)
     )
-    return rows.anti_join(bench.note(judged.select(LINE)), LINE), repeats, conflicts
+    return rows.anti_join(bench.note(judged.select(LINE)), LINE), conflicts
 
 
 def number_lines(
@@ -53,13 +95,13 @@ def number_lines(
     *,
     keep_all: bool,
     some_numbered: bool,
-) -> tuple[ir.Table, int]:
-    """Number an order's lines by their place in the file; gives the rows and how many repeated.
+    repeats: Repeats,
+) -> ir.Table:
+    """Number an order's lines by their place in the file.
 
     Without line numbers nothing tells a line sent twice from two equal lines: a wholly
     identical line of an order counts once, unless `keep_all`.
     """
-    repeats = 0
     bare = _.line_no.isnull()
     if not keep_all:
         marked = rows.filter(bare).select("order_id", LINE, _print=fingerprint(rows, content))
@@ -69,7 +111,7 @@ def number_lines(
         if bench.count(twice):
             later = marked.inner_join(twice, same).filter(_[LINE] != _["_first"])
             later = bench.note(later.select(LINE))
-            repeats = bench.count(later)
+            repeats.take(rows.semi_join(later, LINE), "order_id")
             rows = rows.anti_join(later, LINE)
     place = ibis.row_number().over(
         ibis.window(group_by=["order_id", "_bare"] if some_numbered else "order_id", order_by=LINE)
@@ -81,7 +123,7 @@ def number_lines(
         rows = rows.drop("_bare", "_last", "_place")
     else:
         rows = rows.mutate(line_no=place + 1)
-    return bench.keep(rows), repeats
+    return bench.keep(rows)
 
 
 def _conflict(row: dict[str, Any], key: list[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,11 @@ class Staged:
     filled: frozenset[str]
     void: tuple[str, ...] = ()
     """The statuses of this file that say of an order that it is no sale."""
+
+    @cached_property
+    def repeats(self) -> Rejections:
+        """Where rows are listed that are left out as repeated."""
+        return Rejections(self.folder / "repeats.jsonl", self.rejections.headings)
 
     def rows(self, engine: Engine) -> ir.Table:
         """The clean rows: stored columns, the customer's name and the line.

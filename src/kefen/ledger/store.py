@@ -29,7 +29,7 @@ from kefen.ledger.records import Batch, Check
 from kefen.ledger.settings import Conflict, Settings, SettingsFile, clean, opened
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.versions import Versions
-from kefen.ledger.writer import Request, Writer, rejections_file
+from kefen.ledger.writer import Request, Writer, rejections_file, repeats_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -347,6 +347,12 @@ class Ledger:
         """The rows of an import that were refused, by line."""
         self.batch(batch_id)
         kept = rejected.Rejections(rejections_file(self.folder, batch_id))
+        return sorted(kept, key=lambda entry: entry.line)
+
+    def repeats(self, batch_id: str) -> list[Rejection]:
+        """The rows of an import that were left out as repeated, by line; the first 100,000."""
+        self.batch(batch_id)
+        kept = rejected.Rejections(repeats_file(self.folder, batch_id))
         return sorted(kept, key=lambda entry: entry.line)
 
     def write_rejections(

@@ -78,7 +78,7 @@ def _first(rows: ir.Table, key: str, day: str) -> ir.Table:
 
 
 def _renamed(rows: ir.Table, others: ir.Table, key: str, day: str) -> ir.Table:
-    marked = rows.left_join(others.select(_other=key), rows[key] == _["_other"])
+    marked = rows.left_join(others.select(key, _other=others[key]), key)
     who = marked.customer_id + "\x1f" + marked[day].cast("string")
     own = marked[key] + "~" + who.hexdigest("md5").substr(0, 8)
     named = marked.mutate(**{key: ibis.ifelse(marked["_other"].isnull(), marked[key], own)})

@@ -171,6 +171,7 @@ class Writer:
                 notices=(*_notices(staged), *made.notices),
                 known_keys=made.known_keys,
                 rejections=sorted(rejections, key=lambda entry: entry.line),
+                repeats=sorted(staged.repeats, key=lambda entry: entry.line),
                 sample=sample,
             )
 
@@ -241,10 +242,13 @@ class Writer:
                 batch_id=ibis.literal(step.step), _seq=ibis.literal(step.version, "int64")
             )
             bench.engine.write_parquet(notes, unchanged_file(self.claims, step.step))
-        if staged.rejections.path.exists():
-            target = rejections_file(self.folder, step.step)
-            target.parent.mkdir(exist_ok=True)
-            staged.rejections.path.replace(target)
+        for listed, target in (
+            (staged.rejections, rejections_file(self.folder, step.step)),
+            (staged.repeats, repeats_file(self.folder, step.step)),
+        ):
+            if listed.path.exists():
+                target.parent.mkdir(exist_ok=True)
+                listed.path.replace(target)
 
     @contextmanager
     def _turn(self, by: str | None, meter: Meter, patience: float | None = None) -> Iterator[None]:
@@ -364,6 +368,11 @@ def _notices(staged: Staged) -> tuple[Notice, ...]:
 def rejections_file(folder: Path, batch_id: str) -> Path:
     """Where the rejected rows of a batch are kept."""
     return folder / "rejections" / f"{batch_id}.jsonl"
+
+
+def repeats_file(folder: Path, batch_id: str) -> Path:
+    """Where the rows of a batch are listed that were left out as repeated."""
+    return folder / "rejections" / f"{batch_id}.repeats.jsonl"
 
 
 def _mark(request: Request, reader: Reader, content: str | None) -> str:

@@ -1,0 +1,194 @@
+"""Numbers that are no keys, several rows of one order, what blanks and salespeople say."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import kefen
+from kefen import indicators
+from kefen.errors import LedgerError
+from kefen.indicators import Request
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Any:
+    with kefen.open(tmp_path / "data") as opened:
+        yield opened
+
+
+def csv(*lines: str) -> io.BytesIO:
+    """A text file; its lines as they stand."""
+    return io.BytesIO("\n".join(lines).encode())
+
+
+def sales(ledger: kefen.Ledger) -> dict[str, Decimal]:
+    """Sales of all time by customer."""
+    table = indicators.compute(ledger, [Request("sales", "all")], as_of=date(2026, 1, 1))
+    return {row["customer_id"]: row["sales"] for row in table.to_pyarrow().to_pylist()}
+
+
+def codes(batch: Any) -> set[str]:
+    return {notice.code for notice in batch.notices}
+
+
+@pytest.mark.parametrize("heading", ["No.", "#", "编号", "序号"])
+def test_a_running_number_is_no_order_number(ledger: kefen.Ledger, heading: str) -> None:
+    head = f"{heading},客户名称,日期,金额"
+    ledger.load(csv(head, "1,甲,2025-01-03,500", "2,乙,2025-01-04,300"), "orders")
+    batch = ledger.load(csv(head, "1,丙,2025-02-03,100", "2,甲,2025-02-05,700"), "orders")
+    assert batch.added == 2
+    assert "running-number" in codes(batch) or heading not in ("No.", "编号")
+    assert sales(ledger) == {"甲": 1200, "乙": 300, "丙": 100}
+
+
+ORDERS = "订单号,客户名称,日期,金额"
+JANUARY = (ORDERS, "1001,甲,2025-01-03,500", "1002,乙,2025-01-04,300")
+OTHERS = (ORDERS, "1001,丙,2025-02-03,100", "1003,乙,2025-02-04,30")
+
+
+def test_known_numbers_of_other_customers_and_days_are_asked_about(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*JANUARY))
+    check = ledger.check(csv(*OTHERS))
+    assert (check.known_keys, "known-keys" in codes(check)) == (1, True)
+    with pytest.raises(LedgerError) as refused:
+        ledger.load(csv(*OTHERS))
+    assert (refused.value.code, refused.value.data["numbers"]) == ("known-keys", ["1001"])
+    assert sales(ledger) == {"甲": 500, "乙": 300}
+
+
+def test_known_numbers_may_be_corrections(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*JANUARY))
+    batch = ledger.load(csv(*OTHERS), known_keys="replace")
+    assert (batch.added, batch.replaced) == (1, 1)
+    assert sales(ledger) == {"甲": 0, "乙": 330, "丙": 100}
+
+
+def test_known_numbers_may_be_other_orders_and_are_found_again(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*JANUARY))
+    ledger.load(csv(*OTHERS), known_keys="new")
+    longer = ledger.load(csv(*OTHERS, "1004,丁,2025-02-05,7"), known_keys="new")
+    assert (longer.added, longer.unchanged) == (1, 2)
+    assert sales(ledger) == {"甲": 500, "乙": 330, "丙": 100, "丁": 7}
+
+
+def test_a_corrected_customer_or_day_alone_is_a_correction(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*JANUARY))
+    batch = ledger.load(csv(ORDERS, "1001,丙,2025-01-03,500", "1002,乙,2025-01-09,300"))
+    assert batch.replaced == 2
+
+
+def test_a_prefix_keeps_two_shops_apart(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*JANUARY), prefix="north")
+    ledger.load(csv(*OTHERS), prefix="south")
+    assert sales(ledger) == {"甲": 500, "乙": 330, "丙": 100}
+    assert "south-1001" in ledger.table("orders").to_polars()["order_id"].to_list()
+
+
+def test_rows_of_orders_are_added_where_several_orders_stand_so(ledger: kefen.Ledger) -> None:
+    split = ("S1,甲,2025-01-03,100", "S1,甲,2025-01-03,250", "S2,乙,2025-01-04,5")
+    batch = ledger.load(csv(ORDERS, *split, "S2,乙,2025-01-04,20"))
+    assert (batch.rows, batch.added, batch.repeated) == (4, 2, 2)
+    assert "order-rows-added" in codes(batch)
+    assert sales(ledger) == {"甲": 350, "乙": 25}
+
+
+def test_further_rows_of_an_order_take_what_its_first_row_says(ledger: kefen.Ledger) -> None:
+    shop = ("订单号,客户名称,日期,金额,订单状态", "S1,甲,2025-01-03,100,已退款", "S1,,2025-01-03,,")
+    batch = ledger.load(csv(*shop, "S2,乙,2025-01-04,5,已完成", "S2,,,,"), "orders")
+    assert (batch.added, batch.rejected, "order-rows-joined" in codes(batch)) == (2, 0, True)
+    assert sales(ledger) == {"甲": 0, "乙": 5}
+
+
+def test_the_money_of_an_order_on_each_line_counts_once(ledger: kefen.Ledger) -> None:
+    lines = ("订单号,客户名称,日期,商品名称,数量,单价,金额", "S1,甲,2025-01-03,茶,1,100,150")
+    batch = ledger.load(csv(*lines, "S1,甲,2025-01-03,杯,1,60,150", "S2,乙,2025-01-04,茶,2,9,18"))
+    assert (batch.kind, "order-money-shared" in codes(batch)) == ("order_lines", True)
+    amounts = sorted(ledger.table("order_lines").to_polars()["amount"])
+    assert amounts == [
+        Decimal("18.00"),
+        Decimal("56.25"),
+        Decimal("93.75"),
+    ]  # 150 · 60/160, 100/160
+
+
+def test_lines_left_out_as_repeated_are_told_with_their_money_and_listed(
+    ledger: kefen.Ledger,
+) -> None:
+    lines = ("订单号,客户名称,日期,商品名称,金额", *["S1,甲,2025-01-03,茶,40"] * 3)
+    batch = ledger.load(csv(*lines), "order_lines")
+    [told] = [notice for notice in batch.notices if notice.code == "lines-repeated"]
+    assert told.data == {"rows": 2, "money": "80.00"}
+    assert [entry.line for entry in ledger.repeats(batch.id)] == [3, 4]
+
+
+def test_types_of_returns_make_returns(ledger: kefen.Ledger) -> None:
+    head = "单据编号,单据类型,客户名称,日期,金额"
+    rows = (
+        "X1,销售出库,甲,2025-01-03,100",
+        "X2,销售退货,甲,2025-01-05,30",
+        "X3,红字,乙,2025-01-05,-5",
+    )
+    batch = ledger.load(csv(head, *rows), "orders")
+    [told] = [notice for notice in batch.notices if notice.code == "returns-among-sales"]
+    assert told.data == {"rows": 2, "money": "35.00"}
+    assert sales(ledger) == {"甲": 70, "乙": -5}
+
+
+def test_a_refund_of_an_order_in_a_bill_stands_beside_it(ledger: kefen.Ledger) -> None:
+    head = "订单号,客户名称,日期,交易状态,订单金额,退款金额"
+    ledger.load(csv(head, "S1,甲,2025-01-03,SUCCESS,100,0"), "orders")
+    ledger.load(csv(head, "S1,甲,2025-02-05,REFUND,0,30"), "orders")
+    assert sales(ledger) == {"甲": 70}
+
+
+def test_refunds_beside_the_money_are_subtracted(ledger: kefen.Ledger) -> None:
+    head = "订单号,客户名称,下单日期,订单金额,退款金额"
+    batch = ledger.load(csv(head, "S1,甲,2025-01-03,1000,0", "S2,乙,2025-01-04,5000,500"))
+    assert (batch.kind, "refunds-subtracted" in codes(batch)) == ("orders", True)
+    assert sales(ledger) == {"甲": 1000, "乙": 4500}
+
+
+def test_salespeople_own_customers_that_nobody_owns(ledger: kefen.Ledger) -> None:
+    ledger.load(csv("客户编号,客户名称,负责人", "C1,甲,王芳", "C2,乙,"), "customers")
+    orders = (
+        "订单号,客户编号,日期,金额,业务员",
+        "S1,C1,2025-01-03,1,李明",
+        "S2,C2,2025-01-03,1,李明",
+    )
+    batch = ledger.load(csv(*orders, "S3,C3,2025-01-03,1,赵强"), "orders")
+    owners = dict(ledger.table("customers").to_polars().select("customer_id", "owner").rows())
+    assert owners == {"C1": "王芳", "C2": "李明", "C3": "赵强"}
+    ledger.undo(batch.id)
+    owners = dict(ledger.table("customers").to_polars().select("customer_id", "owner").rows())
+    assert owners == {"C1": "王芳", "C2": None}
+
+
+def test_customers_that_look_alike_are_told(ledger: kefen.Ledger) -> None:
+    head = "customer,date,amount"
+    ledger.load(csv(head, "Acme Ltd,2025-01-03,100"), "orders")
+    batch = ledger.load(csv(head, "ACME LTD.,2025-01-04,200", "Bolt,2025-01-04,1"), "orders")
+    [told] = [notice for notice in batch.notices if notice.code == "customers-alike"]
+    assert told.data == {"count": 1, "examples": ["ACME LTD. / Acme Ltd"]}
+
+
+def test_undo_gives_back_what_a_batch_brought_unchanged(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(ORDERS, "O1,甲,2025-01-03,100"))
+    ledger.load(csv(ORDERS, "O1,甲,2025-01-03,100", "O9,甲,2025-01-04,9"))
+    last = ledger.load(csv(ORDERS, "O1,甲,2025-01-03,200"))
+    ledger.undo(last.id)
+    assert sales(ledger) == {"甲": 109}
+
+
+def test_beside_an_ambiguous_name_a_new_one_lands(ledger: kefen.Ledger) -> None:
+    ledger.load(csv("客户编号,客户名称", "C1,甲", "C2,甲"), "customers")
+    batch = ledger.load(csv(ORDERS, "O1,甲,2025-01-03,1", "O2,乙,2025-01-04,2"))
+    assert (batch.added, batch.rejected) == (1, 1)
+    assert ledger.table("orders").to_polars()["customer_id"].to_list() == ["乙"]
