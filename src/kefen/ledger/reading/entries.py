@@ -7,6 +7,7 @@ money of the order.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -27,7 +28,7 @@ _OF_ORDER = (
 )  # fmt: skip
 """What the first row of an order says for all of them."""
 _NEGATED = ("amount", "cost", "discount", "quantity")
-_NET = ("净", "实收", "net")
+_NET = re.compile(r"净|实收|\bnet\b", re.IGNORECASE)
 
 
 def fill_orders(work: Work, rules: Rules) -> None:
@@ -128,9 +129,8 @@ def _less(
     some = some.fill_null(value=False)
     if not some.any():
         return amount
-    net = any(word in heading.casefold() for word in _NET)
     taken = some & (refund <= amount).fill_null(value=False)
-    if net:
+    if _NET.search(heading):
         taken &= False
     left = some & ~taken
     for code, rows in (("refunds-subtracted", taken), ("refunds-left", left)):

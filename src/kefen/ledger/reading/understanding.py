@@ -90,7 +90,9 @@ def _known_layout(
     known = layout.mapping(headings)
     lacking = missing_columns(layout.kind, list(known.values()))
     guess = guess_mapping(layout.kind, [heading for heading in headings if heading not in known])
-    wanted = {*lacking, CUSTOMER_NAME} if "customer_id" in lacking else {*lacking}
+    wanted = {*lacking, "refunded", "entry_type"}
+    if "customer_id" in lacking:
+        wanted.add(CUSTOMER_NAME)
     known |= {heading: column for heading, column in guess.items() if column in wanted}
     mapping = override_mapping(layout.kind, headings, known, given)
     missing = missing_columns(layout.kind, list(mapping.values()))
