@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kefen.ledger import Ledger, from_frames, open  # noqa: A004
     from kefen.run import Run, open_run, runs
     from kefen.run.grade import grade, grade_many
+    from kefen.run.vacuum import vacuum
 
 __all__ = [
     "Agreement",
@@ -58,12 +59,13 @@ __all__ = [
     "schemes",
     "scorecard",
     "sensitivity",
+    "vacuum",
 ]
 
 _ROOMS = {
     "KefenError": "kefen.errors",
     **dict.fromkeys(("Ledger", "from_frames", "open"), "kefen.ledger"),
-    **dict.fromkeys(("Run", "grade", "grade_many", "open_run", "runs"), "kefen.run"),
+    **dict.fromkeys(("Run", "grade", "grade_many", "open_run", "runs", "vacuum"), "kefen.run"),
     **dict.fromkeys(
         (
             *("Agreement", "Backtest", "Comparison", "Readiness", "Scorecard", "Sensitivity"),

@@ -1,4 +1,4 @@
-"""Backups: write one while all runs, bring one back elsewhere."""
+"""Backups: write one while all runs, bring one back elsewhere; clear away what is past."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+import kefen
 from kefen.backup import Backup, restore, write
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.errors import KefenError
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command("backup", help=word("help-backup"))(backup)
     app.command("restore", help=word("help-restore"))(restore_)
+    app.command("vacuum", help=word("help-vacuum"))(vacuum)
 
 
 def backup(
@@ -91,6 +93,20 @@ def restore_(file: Source, *, data: Data = HERE, lang: Lang = "", machine: Json 
     if database:
         tables = len(database["tables"])
         face.say("restore-database", place=where, tables=tables, rows=f"{rows:,}")
+
+
+def vacuum(
+    *,
+    days: Annotated[int | None, typer.Option("--days", min=0, help=word("option-days"))] = None,
+    data: Data = HERE,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Clear away past versions of the facts that nobody needs."""
+    face = Face(lang, machine=machine)
+    done = kefen.vacuum(kefen.open(data), days)
+    face.answer({"files": done.files, "bytes": done.bytes})
+    face.say("vacuumed", files=f"{done.files:,}", size=_size(done.bytes))
 
 
 def _write(data: Path, target: Path) -> tuple[Any, str | None]:

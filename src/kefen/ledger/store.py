@@ -32,7 +32,7 @@ from kefen.ledger.versions import Versions
 from kefen.ledger.writer import Request, Writer, rejections_file, repeats_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import date
 
     import ibis.expr.types as ir
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from kefen.ledger.options import Blanks, KnownKeys, RepeatedLines
     from kefen.ledger.reading.model import Preview, Rejection
     from kefen.ledger.remembered import RememberedMapping
+    from kefen.ledger.vacuum import Vacuumed
 
 DATA = "KEFEN_DATA"
 UNFINISHED = "restore-unfinished.json"
@@ -342,6 +343,17 @@ class Ledger:
         self._writable()
         with Meter(progress) as meter:
             return self._writer.undo(batch_id, by, meter, patience)
+
+    def vacuum(self, days: int, needed: Collection[int] = ()) -> Vacuumed:
+        """Remove the files of past versions that nobody needs; see `kefen.vacuum`.
+
+        `needed` are older versions to keep.
+        """
+        self._writable()
+        with Meter(None) as meter:
+            done = self._writer.vacuum(days, needed, meter)
+        self._tables.clear()
+        return done
 
     def rejections(self, batch_id: str) -> list[Rejection]:
         """The rows of an import that were refused, by line."""

@@ -2,7 +2,7 @@
 
 Files are written sorted by customer in small row groups, so that one customer's rows are found
 by the row groups' minima and maxima. A change rewrites only the files that hold replaced keys.
-Nothing is ever deleted that a past version needs.
+Nothing is deleted that a past version needs, but by a vacuum.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ ROWS_PER_FILE = ROW_GROUP * GROUPS_PER_FILE
 SMALL_FILES = 32
 """So many files of less than a row group, and the next change writes them into one."""
 _NULLS = f"null_count.{COUNTED}"
+CLEARED = "cleared.json"
+"""Names the files of a table that a vacuum removed."""
 FOR_EVER = {
     "delta.enableExpiredLogCleanup": "false",
     "delta.logRetentionDuration": "interval 36500 days",
@@ -68,7 +70,10 @@ class FactTable:
         return sorted(self.sizes(version))
 
     def sizes(self, version: int | None) -> dict[Path, int]:
-        """The data files of `version` with the rows in each; LedgerError as for `files`."""
+        """The data files of `version` with the rows in each; LedgerError as for `files`.
+
+        A version whose files a vacuum removed is told as `version-cleared`.
+        """
         if version is None:
             return {}
         try:
@@ -78,6 +83,8 @@ class FactTable:
         files = {self.folder / name: count for name, count in sizes.items()}
         for file in files:
             if not file.exists():
+                if file.name in self._cleared():
+                    raise LedgerError("version-cleared", kind=self.kind.name)
                 raise LedgerError("ledger-damaged", path=str(file), reason="missing file")
         return files
 
@@ -137,6 +144,11 @@ class FactTable:
         for file in self.folder.glob("part-*.parquet"):
             if file.name.split("-")[1] not in steps:
                 file.unlink()
+
+    def _cleared(self) -> set[str]:
+        """The files that a vacuum removed."""
+        note = self.folder / CLEARED
+        return set(json.loads(note.read_text(encoding="utf-8"))) if note.exists() else set()
 
     def _open(self, version: int | None) -> DeltaTable:
         if version is None:

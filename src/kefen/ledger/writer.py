@@ -33,12 +33,13 @@ from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.staging import file_hash, spool, stage
 from kefen.ledger.tables import ROWS_PER_FILE
 from kefen.ledger.undo import Reversal, customers_file, unchanged_file
+from kefen.ledger.vacuum import Vacuumed, vacuum
 from kefen.ledger.versions import Manifest, Versions
 from kefen.ledger.workbench import Workbench
 from kefen.storage import make_data_folder, storage_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from kefen.ledger.options import KnownKeys, Landing
     from kefen.ledger.plan import Plan
@@ -200,6 +201,11 @@ class Writer:
                 )
                 self._write(bench, snapshot, changes, step, meter)
             return replace(batch, status="undone", undone_at=now, undone_by=by)
+
+    def vacuum(self, days: int, needed: Collection[int], meter: Meter) -> Vacuumed:
+        """Remove what no version needs, while nobody else writes."""
+        with self._turn(None, meter):
+            return vacuum(self.folder, self.versions, days, needed)
 
     def _write(
         self,

@@ -9,6 +9,7 @@ from kefen.run.grade import Progress, grade, grade_many
 from kefen.run.lacks import missing_facts
 from kefen.run.record import Run
 from kefen.run.shelf import Shelf
+from kefen.run.vacuum import vacuum
 
 if TYPE_CHECKING:
     from kefen.ledger import Ledger
@@ -23,6 +24,7 @@ __all__ = [
     "missing_facts",
     "open_run",
     "runs",
+    "vacuum",
 ]
 
 

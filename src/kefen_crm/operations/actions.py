@@ -13,6 +13,7 @@ from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
 from kefen_crm.engine import KefenError, say
+from kefen_crm.engine.ledger import vacuum
 from kefen_crm.engine.settings import change, kept
 from kefen_crm.operations import zone
 from kefen_crm.operations.models import Event
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 BACK_UP, KEEP_TIME = "operations.back_up", "operations.keep_time"
 LOCK = "operations"
 UPGRADES_KEPT = 3
+CLEAR_HOUR = 4
 ASKED_KEPT = 10
 logger = logging.getLogger(__name__)
 
@@ -77,10 +79,11 @@ def back_up(reason: str, by: int | None = None) -> None:
 
 
 def keep_time(now: datetime) -> None:
-    """Take the daily backup when its hour has come and today's is not there."""
+    """Once a day, when the hour has come: take the backup, clear away past versions."""
     zone.follow()
-    hour = kept(settings.KEFEN_DATA).backup_hour
     local = timezone.localtime(now)
+    clear_away(local)
+    hour = kept(settings.KEFEN_DATA).backup_hour
     if hour is None:
         return
     due = local.replace(hour=hour, minute=0, second=0, microsecond=0)
@@ -90,6 +93,20 @@ def keep_time(now: datetime) -> None:
     )
     if not tried.exists():
         back_up(backups.DAILY)
+
+
+def clear_away(now: datetime) -> None:
+    """Clear away past versions of the facts in the first hours of a day, once."""
+    begin = now.replace(hour=CLEAR_HOUR, minute=0, second=0, microsecond=0)
+    if now < begin or Event.objects.filter(kind=Event.Kind.CLEARED, at__gte=begin).exists():
+        return
+    try:
+        files, size = vacuum()
+    except KefenError as error:  # such as an import at work; the next hour tries again
+        logger.warning("Vacuum: %s", error)
+        return
+    if files:
+        Event.objects.create(kind=Event.Kind.CLEARED, data={"files": files, "bytes": size})
 
 
 def database_url() -> str:
