@@ -311,3 +311,67 @@ def test_purchases_foretold_are_held_against_those_that_came() -> None:
     assert calibration.predicted == pytest.approx(calibration.realised, rel=0.15)
     assert [b.realised for b in calibration.bins][-1] > 10 * calibration.bins[0].realised
     assert "were foretold" in found.text("en")
+
+
+def _three(costs: list[str | None]) -> kefen.Ledger:
+    """a sold 1000, b 100, c 100 before 2025-07-01; after it a and b bought for 100 each."""
+    orders = pl.DataFrame(
+        {
+            "customer_id": ["a", "b", "c", "a", "b"],
+            "ordered_on": [*["2025-03-01"] * 3, "2025-08-01", "2025-08-01"],
+            "amount": ["1000", "100", "100", "100", "100"],
+            "cost": ["500", "50", "50", *costs],
+        }
+    )
+    return kefen.from_frames(orders=orders)
+
+
+def test_profit_is_unknown_where_no_cost_is_known() -> None:
+    ledger = _three([None, None])
+    found = kefen.backtest(ledger, ["abc"], [date(2025, 7, 1)], horizon="32d", value="profit")
+    [track] = found.tracks
+    assert track.verdict == "unknown"
+    assert "profit is unknown" in track.told("en")
+    assert all(one.profit is None for one in track.classes if one.retention.value)
+    assert all(one.mean_profit.value is None for one in track.classes if one.retention.value)
+
+
+def test_buyers_of_unknown_cost_do_not_vanish() -> None:
+    """Class C holds b, who bought at unknown cost, and c, who did not buy."""
+    found = kefen.backtest(
+        _three(["40", None]), ["abc"], [date(2025, 7, 1)], horizon="32d", value="profit"
+    )
+    a, c = (one for one in found.tracks[0].classes if one.customers)
+    assert (a.profit, a.mean_profit.value, a.cost_known) == (60, 60, 1)
+    assert (c.profit, c.mean_profit.value, c.cost_known) == (None, None, 0)
+    assert "50.0% of the buyers" in found.text("en")
+
+
+def test_buyers_of_known_cost_stand_for_the_others_of_their_class() -> None:
+    """Small: b brought 60 at a cost of 40, d as much at a cost nobody knows, c nothing."""
+    orders = pl.DataFrame(
+        {
+            "customer_id": ["b", "c", "d", "b", "d"],
+            "ordered_on": [*["2025-03-01"] * 3, "2025-08-01", "2025-08-01"],
+            "amount": ["100"] * 5,
+            "cost": ["50", "50", "50", "40", None],
+        }
+    )
+    found = kefen.backtest(
+        kefen.from_frames(orders=orders), ["abc"], [date(2025, 7, 1)], horizon="32d"
+    )
+    [kept] = [one for one in found.tracks[0].classes if one.customers]
+    assert kept.mean_profit.value == pytest.approx(60 * 2 / 3)
+    assert (kept.profit, kept.cost_known) == (None, 0.5)
+
+
+def test_classes_cut_from_past_sales_are_judged_alone() -> None:
+    """a went on to bring 100 of 200: its class of 1 of 3 customers captures half."""
+    found = kefen.backtest(_three(["1", "1"]), ["abc"], [date(2025, 7, 1)], horizon="32d")
+    [track] = found.tracks
+    assert track.by_past_sales
+    # Two bins: x 1/3, y 1/2, then b and c together: 2 (1/3 · 1/4 + 2/3 · 3/4) − 1.
+    assert track.gini_classes is not None
+    assert track.gini_classes.value == pytest.approx(2 * (1 / 12 + 1 / 2) - 1)
+    assert "judged alone" in track.told("en")
+    assert track.to_dict()["basis"]["pooled"][0] == "classes"

@@ -117,6 +117,20 @@ def test_refusals_have_a_code_and_words(code):
         assert "{" not in sentence(code, refused.value.data, lang)
 
 
+def test_the_time_of_a_repeat_that_never_was_says_nothing() -> None:
+    x, age = [0, 0, 1, 2, 9], [60, 60, 60, 60, 60]
+    as_kefen, as_others = ([0, 0, 5, 20, 59], [7, 60, 5, 20, 59])
+    fits = [BGNBD.fit((x, t_x, age)) for t_x in (as_kefen, as_others)]
+    assert fits[0].log_likelihood == pytest.approx(fits[1].log_likelihood, abs=1e-6)
+
+
+def test_a_thousand_purchases_of_one_customer_are_a_number() -> None:
+    alive = BG.p_alive([1000, 1000], [59.0, 10.0], [60, 60])
+    # 1 ÷ (1 + a ÷ (b + x − 1) · ((α + T) ÷ (α + t_x))^(r + x)): (64 ÷ 63)^1000.2 is 6.9 million.
+    assert alive[0] == pytest.approx(1 / (1 + 0.8 / 1001 * (64 / 63) ** 1000.2))
+    assert 0 <= alive[1] < 1e-300
+
+
 @pytest.mark.parametrize("history", [(1, 0, -1), (0, 1, 2), (1.5, 1, 2), (1, np.nan, 2)])
 def test_impossible_histories(history):
     with pytest.raises(KefenError, match="history-impossible"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -12,6 +13,9 @@ from scipy.stats import chi2
 import kefen
 from kefen.errors import RunError
 from kefen.evaluate import experiment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AS_OF = date(2025, 11, 1)
 
@@ -196,3 +200,59 @@ def test_tables_that_are_no_experiment(run: kefen.Run, table: dict, code: str) -
     with pytest.raises(RunError) as refused:
         experiment(run, table)
     assert refused.value.code == code
+
+
+def test_ids_in_a_file_keep_their_zeros(tmp_path: Path) -> None:
+    orders = pl.DataFrame(
+        {
+            "customer_id": ["001", "002", "003", "004"],
+            "ordered_on": ["2025-05-01"] * 4,
+            "amount": ["3000", "3000", "600", "600"],
+        }
+    )
+    run = kefen.grade(kefen.from_frames(orders=orders), SCHEME, "2025-11-01")
+    file = tmp_path / "trial.csv"
+    file.write_text(
+        "customer_id,group,outcome\n001,treated,5\n002,holdout,2\n0099,holdout,1\n", "utf-8-sig"
+    )
+    found = experiment(run, file)
+    assert (found.uplifts[0].treated, found.uplifts[0].holdout) == (1, 1)
+    assert (found.uplifts[0].mean_treated, found.uplifts[0].mean_holdout) == (5, 2)
+    assert (found.unknown, found.unknown_ids) == (1, ("0099",))
+    card = kefen.scorecard(run, experiment=file)
+    assert "0099" in card.text("en")
+    # One class has both groups: there is no other to hold it against.
+    assert "Only one class has both" in card.text("en")
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "ids"),
+    [
+        ([("big0", "treated"), ("big0", "treated")], "experiment-twice", ["big0"]),
+        ([("big0", "treated"), ("big0", "holdout")], "experiment-both", ["big0"]),
+        ([("nobody1", "treated"), ("nobody2", "holdout")], "experiment-unknown", None),
+    ],
+)
+def test_a_customer_stands_once_in_one_group(
+    run: kefen.Run, rows: list[tuple[str, str]], code: str, ids: list[str] | None
+) -> None:
+    names, groups = zip(*rows, strict=True)
+    table = {"customer_id": names, "group": groups, "outcome": [1.0] * len(rows)}
+    with pytest.raises(RunError) as refused:
+        experiment(run, table)
+    assert refused.value.code == code
+    assert refused.value.data["ids"] == (ids or ["nobody1", "nobody2"])
+
+
+def test_why_nothing_can_be_said_of_what_followed() -> None:
+    """As of 2025-02-01 all three had bought a like much: one class alone holds anyone."""
+    orders = pl.DataFrame(
+        {
+            "customer_id": ["a", "b", "c", "a"],
+            "ordered_on": ["2025-01-01"] * 3 + ["2025-06-01"],
+            "amount": ["100", "100", "100", "100"],
+        }
+    )
+    run = kefen.grade(kefen.from_frames(orders=orders), SCHEME, "2025-02-01")
+    text = kefen.scorecard(run).text("en")
+    assert "fewer than two classes held anyone" in text

@@ -139,8 +139,8 @@ def backtest(
         dates: the past dates; by default `periods` of them, `every` so long apart, the last one
             so that its horizon ends with the last sale.
         horizon: how far to look, such as `3m` or `90d`.
-        value: what the customers are worth: `sales` or `profit` of the horizon. Customers whose
-            profit is not known count as zero.
+        value: what the customers are worth: `sales` or `profit` of the horizon. A buyer whose cost
+            is not known counts as the average buyer of whom it is.
         top: how many of the best classes make the top that is told.
         draws, seed: of the bootstrap; the same give the same intervals.
         progress: called with a `Progress`, stage `backtest`, after each date.
@@ -177,7 +177,7 @@ def backtest(
         kept.curve("best"),
         max(len(one.ids) for one in seen),
         new_share,
-        _notes(listed, seen, new_share),
+        _notes(listed, seen, new_share, kept.cost_known),
         draws,
         seed,
         round(perf_counter() - began, 3),
@@ -245,13 +245,21 @@ def _kept(seen: Sequence[Observation], value: str, draws: int, seed: int) -> Kep
 
 
 def _notes(
-    listed: Sequence[Scheme], seen: Sequence[Observation], new_share: float | None
+    listed: Sequence[Scheme],
+    seen: Sequence[Observation],
+    new_share: float | None,
+    cost_known: float | None,
 ) -> tuple[dict[str, Any], ...]:
     notes = []
     if new_share is not None and new_share > 0:
         notes.append({"code": "backtest-note-new", "data": {"share": shown(new_share, "percent")}})
     if any(scheme.attributes() for scheme in listed):
         notes.append({"code": "backtest-note-attributes", "data": {}})
+    if cost_known is not None and 0 < cost_known < 1:
+        data = {"share": shown(1 - cost_known, "percent")}
+        notes.append({"code": "backtest-note-cost", "data": data})
+    if len(seen) > 1:
+        notes.append({"code": "backtest-note-basis", "data": {}})
     if len(seen) == 1:
         notes.append({"code": "backtest-note-one", "data": {}})
     return tuple(notes)

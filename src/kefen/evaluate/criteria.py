@@ -222,11 +222,24 @@ def responding(
         "date": day.isoformat() if day else "–",
         "horizon": {lang: length(horizon, lang) for lang in LANGUAGES},
     }
+    if track and track.failed:
+        failed = track.failed
+        facts["reason"] = {
+            lang: sentence(failed["code"], failed["data"], lang) for lang in LANGUAGES
+        }
     return [
         _differ(track, facts),
         _distinct(scheme, track, facts),
         *([_uplift(scheme, result)] if result is not None else []),
+        *([_strangers(result)] if result is not None and result.unknown else []),
     ]
+
+
+def _strangers(result: Experiment) -> Finding:
+    """Customers of the experiment whom the run does not know: they count nowhere."""
+    figures = (Figure("not_in_run", result.unknown, "count"),)
+    ids = ", ".join(result.unknown_ids) + (" …" if result.unknown > len(result.unknown_ids) else "")
+    return Finding("scorecard-strangers", "unknown", figures, (), "responding", {"ids": ids})
 
 
 def _differ(track: Track | None, facts: dict[str, Any]) -> Finding:
@@ -249,7 +262,22 @@ def _differ(track: Track | None, facts: dict[str, Any]) -> Finding:
         "responding",
         facts,
         tuple(one.to_dict() for one in track.classes) if track else (),
+        _lack(track),
     )
+
+
+def _lack(track: Track | None) -> str:
+    """Why nothing can be said of what the classes went on to do."""
+    if track is None:
+        return "scorecard-lacks-past"
+    if track.failed:
+        return "scorecard-lacks-run"
+    if track.cost_known == 0:
+        return "scorecard-lacks-cost"
+    held = [one for one in track.classes if one.class_ is not None and one.customers]
+    if len(held) < 2:
+        return "scorecard-lacks-classes"
+    return "scorecard-lacks-sales"
 
 
 def _distinct(scheme: Scheme, track: Track | None, facts: dict[str, Any]) -> Finding:
@@ -278,6 +306,7 @@ def _distinct(scheme: Scheme, track: Track | None, facts: dict[str, Any]) -> Fin
             {k: v.to_dict() if hasattr(v, "to_dict") else v for k, v in step.items()}
             for step in steps
         ),
+        _lack(track),
     )
 
 
@@ -301,4 +330,5 @@ def _uplift(scheme: Scheme, result: Experiment) -> Finding:
         "responding",
         {"class": {"zh": title.zh, "en": title.en} if title else {"zh": "–", "en": "–"}},
         tuple(one.to_dict() | {"told": shown(one.uplift.value, "money")} for one in rated),
+        f"scorecard-uplift-{result.lacks}" if result.lacks else "",
     )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("customer_id", "group", "outcome")
 TREATED: Final = ("treated", "treatment", "test", "true", "1", "试验", "试验组", "实验组", "处理组")
 HOLDOUT: Final = ("holdout", "control", "false", "0", "对照", "对照组", "保留组")
+TOLD: Final = 10
+"""So many ids are named."""
 _NORMAL: Final = 1.959963984540054
 
 
@@ -57,13 +59,36 @@ class Experiment:
         uplifts: by class, best first, then the unrated.
         q: Cochran's Q over the rated classes (Cochran, Biometrics, 1954); `p` its chance, were
             the uplift the same everywhere. None where fewer than two classes can be told.
-        unknown: customers of the experiment who are not in the run.
+        unknown: customers of the experiment who are not in the run; `unknown_ids` the first ten
+            of them.
     """
 
     uplifts: tuple[Uplift, ...]
     q: float | None
     p: float | None
     unknown: int
+    unknown_ids: tuple[str, ...] = ()
+
+    @property
+    def lacks(self) -> str | None:
+        """Why the uplifts of the classes cannot be held against each other; None when they can.
+
+        `nobody` of the experiment is in a class; `one-group` where no class has both a treated and
+        a held-out customer; `one-class` where only one has, `too-few` where fewer than two have
+        two of each, and `alike` where outcomes do not differ within the groups.
+        """
+        if self.p is not None:
+            return None
+        rated = [one for one in self.uplifts if one.class_ is not None]
+        if not rated:
+            return "nobody"
+        both = [one for one in rated if one.treated and one.holdout]
+        if not both:
+            return "one-group"
+        if len(both) == 1:
+            return "one-class"
+        sure = [one for one in both if min(one.treated, one.holdout) > 1]
+        return "too-few" if len(sure) < 2 else "alike"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -72,6 +97,8 @@ class Experiment:
             "q": plain(self.q),
             "p": plain(self.p),
             "unknown": self.unknown,
+            "unknown_ids": list(self.unknown_ids),
+            "lacks": self.lacks,
         }
 
 
@@ -84,15 +111,21 @@ def experiment(run: Run, table: Any) -> Experiment:
             mapping of columns, or a CSV or Parquet file.
 
     Raises:
-        RunError: `experiment-columns`, `experiment-groups`, `experiment-outcome`.
+        RunError: `experiment-unreadable`, `experiment-columns`, `experiment-groups`,
+            `experiment-outcome`; `experiment-twice` and `experiment-both` where a customer stands
+            more than once, or in both groups; `experiment-unknown` where the run knows nobody.
     """
     rows = _read(table)
+    _once(rows)
     joined = rows.join(
         run.classes.lazy().select("customer_id", "class", known=pl.lit(value=True)).collect(),
         on="customer_id",
         how="left",
     )
     inside = joined.filter(pl.col("known"))
+    strangers = joined.filter(pl.col("known").is_null())["customer_id"].sort().to_list()
+    if not inside.height:
+        raise RunError("experiment-unknown", count=len(strangers), ids=strangers[:TOLD], run=run.id)
     sums = {
         (row["class"], row["treated"]): row
         for row in inside.group_by("class", "treated")
@@ -102,13 +135,13 @@ def experiment(run: Run, table: Any) -> Experiment:
     uplifts = [_uplift(key, sums) for key in [*run.scheme.keys(), None]]
     found = tuple(one for one in uplifts if one.treated or one.holdout)
     q, p = _homogeneous([one for one in found if one.class_ is not None])
-    return Experiment(found, q, p, joined.height - inside.height)
+    return Experiment(found, q, p, len(strangers), tuple(strangers[:TOLD]))
 
 
 def _read(table: Any) -> pl.DataFrame:
     if isinstance(table, str | Path):
         path = Path(table)
-        rows = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
+        rows = _file(path)
     elif isinstance(table, pl.DataFrame):
         rows = table
     elif isinstance(table, Mapping):
@@ -122,18 +155,59 @@ def _read(table: Any) -> pl.DataFrame:
         raise RunError("experiment-columns", missing=missing, columns=list(COLUMNS))
     group = pl.col("group").cast(pl.String).str.strip_chars().str.to_lowercase()
     read = rows.select(
-        pl.col("customer_id").cast(pl.String),
+        pl.col("customer_id").cast(pl.String).str.strip_chars(),
         pl.when(group.is_in(TREATED)).then(True).when(group.is_in(HOLDOUT)).then(False)
         .alias("treated"),
-        pl.col("outcome").cast(pl.Float64, strict=False),
+        _number(rows.schema["outcome"]),
         given="group",
     )  # fmt: skip
+    if nobody := read["customer_id"].is_null().sum() + (read["customer_id"] == "").sum():
+        raise RunError("experiment-nobody", count=int(nobody))
     odd = read.filter(pl.col("treated").is_null())
     if odd.height:
         raise RunError("experiment-groups", value=str(odd["given"][0]))
-    if read["outcome"].null_count() or not read["outcome"].is_finite().all():
-        raise RunError("experiment-outcome", count=read["outcome"].null_count())
+    bad = read.filter(pl.col("outcome").is_null() | ~pl.col("outcome").is_finite())
+    if bad.height:
+        ids = bad["customer_id"].to_list()[:TOLD]
+        raise RunError("experiment-outcome", count=bad.height, ids=ids)
     return read
+
+
+def _number(kind: pl.DataType) -> pl.Expr:
+    """The outcome as a number; text may have commas between thousands."""
+    told = pl.col("outcome")
+    if kind == pl.String:
+        told = told.str.strip_chars().str.replace_all(r"(\d),(\d{3})\b", "$1$2")
+    return told.cast(pl.Float64, strict=False)
+
+
+def _file(path: Path) -> pl.DataFrame:
+    """A CSV file as text, so that no id loses its zeros; or a Parquet file as it is."""
+    try:
+        if path.suffix.lower() == ".parquet":
+            return pl.read_parquet(path)
+        return pl.read_csv(_text(path).encode(), infer_schema=False)
+    except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
+        reason = str(error).partition("\n")[0]
+        raise RunError("experiment-unreadable", file=str(path), reason=reason) from error
+
+
+def _text(path: Path) -> str:
+    """UTF-8, or what Excel writes in China."""
+    body = path.read_bytes()
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("gb18030")
+
+
+def _once(rows: pl.DataFrame) -> None:
+    """Refuse a customer who stands more than once, or in both groups."""
+    times = rows.group_by("customer_id").agg(times=pl.len(), groups=pl.col("treated").n_unique())
+    for code, several in (("experiment-both", "groups"), ("experiment-twice", "times")):
+        found = times.filter(pl.col(several) > 1)["customer_id"].sort().to_list()
+        if found:
+            raise RunError(code, count=len(found), ids=found[:TOLD])
 
 
 def _uplift(key: str | None, sums: Mapping[tuple[str | None, bool], Mapping[str, Any]]) -> Uplift:

@@ -122,6 +122,7 @@ class Finding:
         group: the criterion it belongs to, where there are several.
         data: more facts for the words.
         rows: more figures by class, one mapping a class.
+        lacks: code of the sentence that says why the verdict is `unknown`; else `<code>-unknown`.
     """
 
     code: str
@@ -131,6 +132,7 @@ class Finding:
     group: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     rows: tuple[dict[str, Any], ...] = ()
+    lacks: str = ""
 
     def figure(self, name: str) -> Any:
         """The value of the figure of this name; None without it."""
@@ -142,7 +144,9 @@ class Finding:
 
     def told(self, lang: str = "en") -> str:
         """What was found, in a sentence."""
-        return sentence(f"{self.code}-{self.verdict}", self._facts(lang), lang)
+        unknown = self.verdict == "unknown" and self.lacks
+        code = self.lacks if unknown else f"{self.code}-{self.verdict}"
+        return sentence(code, self._facts(lang), lang)
 
     def todo(self, lang: str = "en") -> str:
         """What to change; nothing where it is good."""

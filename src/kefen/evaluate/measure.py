@@ -36,9 +36,31 @@ class Kept:
     value: str
 
     def worth(self, number: int) -> Floats:
-        """The value of each customer of a date; unknown profit counts as zero."""
-        found: Floats = getattr(self.seen[number], self.value)
-        return np.nan_to_num(found)
+        """The value of each customer of a date.
+
+        Who bought at a cost that is not known counts as the average buyer of whom it is; where it
+        is known of no buyer, nobody counts.
+        """
+        one = self.seen[number]
+        found: Floats = getattr(one, self.value)
+        known = np.isfinite(found)
+        if known.all():
+            return found
+        buyers = known & (one.purchases > 0)
+        mean = float(found[buyers].mean()) if buyers.any() else np.nan
+        return np.where(known, found, mean) if buyers.any() else np.zeros(len(found))
+
+    @property
+    def cost_known(self) -> float | None:
+        """Of the buyers of all dates, the part whose profit is known; None when sales count."""
+        if self.value != "profit":
+            return None
+        buyers = [one.purchases > 0 for one in self.seen]
+        known = sum(
+            int(np.isfinite(o.profit)[b].sum()) for o, b in zip(self.seen, buyers, strict=True)
+        )
+        count = sum(int(b.sum()) for b in buyers)
+        return known / count if count else None
 
     def gains(self, number: int, *keys: Floats) -> Gains:
         """The gain curve of a ranking on a date."""
@@ -85,6 +107,8 @@ def track(scheme: Scheme, seen: Sequence[Observation], kept: Kept, top: int) -> 
     ]
     tables = _tables(scheme, seen, classed, kept)
     means = _ratio(tables["worth"], tables["customers"])
+    if kept.value == "profit":
+        means = _mean_profit(tables)
     steps = _steps(scheme, means)
     ginis = np.mean([curve.gini for curve in curves], axis=0)
     pasts = np.mean([curve.gini for curve in kept.past], axis=0)
@@ -109,6 +133,7 @@ def track(scheme: Scheme, seen: Sequence[Observation], kept: Kept, top: int) -> 
         _effect(scheme, classed, kept),
         _calibrations(scheme, seen),
         mean_curve(curves),
+        kept.cost_known,
     )
 
 
@@ -142,8 +167,12 @@ def _tables(
             "past": one.past,
             "sales": one.sales,
             "profit": np.nan_to_num(one.profit),
-            "profit_known": np.isfinite(one.profit).astype(float),
             "bought": (one.purchases > 0).astype(float),
+        }
+        known = np.isfinite(one.profit) & (one.purchases > 0)
+        values |= {
+            "known": known.astype(float),
+            "profit_bought": np.where(known, values["profit"], 0.0),
         }
         if one.overdue is not None:
             values["overdue"] = np.nan_to_num(one.overdue)
@@ -159,7 +188,8 @@ def _outcomes(scheme: Scheme, tables: dict[str, Floats], means: Floats) -> tuple
     titles.append({"zh": "未评级", "en": "Unrated"})
     first = {name: table[:, 0] for name, table in tables.items()}
     everyone, whole = first["customers"].sum(), first["positive"].sum()
-    mean_profit = _ratio(tables["profit"], tables["profit_known"])
+    mean_profit = _mean_profit(tables)
+    cost_known = _ratio(first["known"], first["bought"])
     retention = _ratio(tables["bought"], tables["customers"])
     late = _ratio(tables["is_overdue"], tables["customers"]) if "overdue" in tables else None
     listed = []
@@ -178,7 +208,7 @@ def _outcomes(scheme: Scheme, tables: dict[str, Floats], means: Floats) -> tuple
                 share,
                 float(first["past"][place]),
                 float(first["sales"][place]),
-                float(first["profit"][place]) if first["profit_known"][place] else None,
+                float(first["profit"][place]) if _all_known(first, place) else None,
                 value,
                 value / share if value is not None and share else None,
                 _estimate(means[place]),
@@ -186,9 +216,23 @@ def _outcomes(scheme: Scheme, tables: dict[str, Floats], means: Floats) -> tuple
                 _estimate(retention[place]),
                 float(first["overdue"][place]) if late is not None else None,
                 Estimate(None) if late is None else _estimate(late[place]),
+                _finite(cost_known[place]),
             )
         )
     return tuple(listed)
+
+
+def _all_known(first: dict[str, Floats], place: int) -> bool:
+    """Whether the cost of everybody in a class who bought is known."""
+    return bool(first["known"][place] == first["bought"][place])
+
+
+def _mean_profit(tables: dict[str, Floats]) -> Floats:
+    """Profit a customer: buyers whose cost is known stand for those of the class whose is not."""
+    none = tables["bought"] <= 0
+    times = np.where(none, 0.0, _ratio(tables["bought"], tables["known"]))
+    others = tables["profit"] - tables["profit_bought"]
+    return _ratio(others + tables["profit_bought"] * times, tables["customers"])
 
 
 def _falls(means: Floats) -> Any:

@@ -30,14 +30,17 @@ class ClassOutcome:
         customers: how many, a customer once for each date.
         share_of_customers: their part of all known customers.
         past: their sales in the window before.
-        sales: their sales in the time after, and `profit` (None where cost is not known).
+        sales: their sales in the time after, and `profit` (None where the cost of any buyer is
+            not known).
         share_of_value: their part of the value all of them brought.
         lift: `share_of_value` by `share_of_customers`: 1 is no better than chance.
         mean: value a customer.
-        mean_profit: profit a customer whose cost is known.
+        mean_profit: profit a customer; buyers whose cost is known stand for the others of their
+            class, and it is None where that is nobody.
         retention: part of them who bought at all.
         overdue: money past its due date at the end; None without invoices.
         overdue_rate: part of them with any.
+        cost_known: of the buyers, the part whose cost is known; None without buyers.
     """
 
     class_: str | None
@@ -55,6 +58,7 @@ class ClassOutcome:
     retention: Estimate
     overdue: float | None
     overdue_rate: Estimate
+    cost_known: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -137,6 +141,7 @@ class Track:
             the next.
         effect: how much of the order of the value the classes explain.
         calibrations: of predictions the scheme reads, against what came.
+        cost_known: of the buyers, the part whose profit is known; None when sales count.
     """
 
     scheme: Scheme
@@ -157,6 +162,14 @@ class Track:
     effect: Effect | None = None
     calibrations: tuple[Calibration, ...] = ()
     points: list[list[float]] = field(default_factory=list, repr=False)
+    cost_known: float | None = None
+
+    @property
+    def by_past_sales(self) -> bool:
+        """Whether the score is past sales itself, so that it can but tie with ranking by them."""
+        single = self.scheme.method in ("share", "quantile", "threshold")
+        indicator = str(getattr(self.scheme, "indicator", "")).partition("@")[0]
+        return single and indicator in ("sales", "share_of_sales")
 
     @property
     def ranks(self) -> bool:
@@ -174,6 +187,9 @@ class Track:
         classes in the right order. Fair: level but out of order, or surely worse by less than
         0.05. Poor: worse than that, or no better than chance. The limits are ours.
 
+        Of classes cut from past sales themselves (ABC, tiers), by the Gini of the classes alone:
+        from 0.4 good if they are in the right order, from 0.2 fair.
+
         Of classes that are no ranking, by how much of the order of the outcome they explain, as
         in a scorecard: the lower end of epsilon-squared from 0.06 good, from 0.01 fair.
         """
@@ -183,12 +199,20 @@ class Track:
             return self._apart()
         if self.gini.value is None or (self.gini.low or self.gini.value) <= 0:
             return "poor"
+        if self.by_past_sales:
+            return self._own()
         low, high = self.gain.low, self.gain.high
         if low is not None and low > 0:
             return "good"
         if high is None or high >= -LEVEL:
             return "good" if self.monotone else "fair"
         return "fair" if self.gain.value > -WORSE else "poor"
+
+    def _own(self) -> Verdict:
+        gini = self.gini_classes
+        sure = None if gini is None else gini.value if gini.low is None else gini.low
+        verdict = OWN.of(sure)
+        return "fair" if verdict == "good" and not self.monotone else verdict
 
     def _apart(self) -> Verdict:
         epsilon = self.effect.epsilon if self.effect else None
@@ -214,14 +238,17 @@ class Track:
             "gini_past": shown(self.gini_past.value, "number"),
             "low": shown(self.gain.low, "number"),
             "high": shown(self.gain.high, "number"),
+            "gini_classes": shown(self.gini_classes and self.gini_classes.value, "number"),
         }
         order = {True: "monotone", False: "not-monotone", None: "order-unknown"}[self.monotone]
         said = ["backtest-top", f"backtest-{self.verdict}", f"backtest-{order}"]
         if self.verdict == "unknown":
-            said = ["backtest-unknown"]
+            said = ["backtest-no-cost" if self.cost_known == 0 else "backtest-unknown"]
         elif not self.ranks:
             facts["epsilon"] = shown(self.effect.epsilon.value if self.effect else None, "number")
             said = ["backtest-apart", f"backtest-apart-{self.verdict}"]
+        elif self.by_past_sales:
+            said[1] = f"backtest-own-{self.verdict}"
         gap = "" if lang.startswith("zh") else " "
         told = [sentence(code, facts, lang) for code in said]
         return gap.join([*told, *(one.told(lang) for one in self.calibrations)])
@@ -252,6 +279,9 @@ class Track:
             "top_classes": list(self.top_classes),
             "captures": [capture.to_dict() for capture in self.captures],
             "ranks": self.ranks,
+            "by_past_sales": self.by_past_sales,
+            "cost_known": self.cost_known,
+            "basis": BASIS,
             "monotone": self.monotone,
             "monotone_draws": self.monotone_draws,
             "classes": [one.to_dict() for one in self.classes],
@@ -269,6 +299,13 @@ class Track:
 UNRANKED = ("rules", "cluster", "matrix")
 """Methods whose classes may be kinds rather than ranks."""
 APART = Limits("epsilon", 0.06, 0.01, source="Cohen (1988)")
+OWN = Limits("gini_classes", 0.4, 0.2)
+"""Of classes cut from past sales; the limits are ours."""
+BASIS = {
+    "mean-of-dates": ["gini", "gini_classes", "gini_past", "gini_best", "gain", "top", "captures"],
+    "pooled": ["classes", "steps", "monotone", "effect", "calibrations"],
+}
+"""Which figures are means of those of each date, and which are of the customers of all dates."""
 LEVEL = 0.005
 """Ginis this near to each other are level."""
 WORSE = 0.05

@@ -70,11 +70,14 @@ def every_nth(count: Array, size: int) -> tuple[Index, Array]:
 def read_histories(data: Any) -> Histories:
     """Histories of a `Summary`, a frame with `x`, `t_x`, `T` and perhaps `count`, or arrays.
 
+    Of customers without a repeat purchase `t_x` says nothing, whatever it is within `T`.
+
     Raises:
         KefenError: `history-columns`, `history-impossible`, `history-empty`.
     """
     frame = _counted(getattr(data, "purchases", data), ("x", "t_x", "T"))
     x, t_x, age, count = (_array(frame[name]) for name in ("x", "t_x", "T", "count"))
+    t_x = _without_repeat(x, t_x, age)
     check_histories(x, t_x, age)
     return Histories(x, t_x, age, count)
 
@@ -92,6 +95,11 @@ def read_spending(data: Any) -> Spending:
     spent = table.filter((pl.col("x") > 0) & (pl.col("spend") > 0) & pl.col("spend").is_finite())
     frame = _counted(spent, ("x", "spend"))
     return Spending(_array(frame["x"]), _array(frame["spend"]), _array(frame["count"]))
+
+
+def _without_repeat(x: Array, t_x: Array, age: Array) -> Array:
+    """`t_x`, 0 where nobody came back: other tools write there when the only purchase was."""
+    return np.where((x == 0) & (t_x >= 0) & (t_x <= age), 0.0, t_x)
 
 
 def check_histories(x: Array, t_x: Array, age: Array) -> None:
