@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.ledger.reading.totals import is_total
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -48,7 +50,8 @@ def is_note(cells: Sequence[str | None]) -> bool:
 
 def note_rows(cells: pl.DataFrame, lacking: pl.Series) -> pl.Series:
     """Which of the rows that lack something are notes."""
-    found = [place for place in lacking.arg_true() if is_note(cells.row(place))]
+    rows = ((place, cells.row(place)) for place in lacking.arg_true())
+    found = [place for place, row in rows if is_note(row) and not is_total(row)]
     return _mask(found, len(lacking))
 
 

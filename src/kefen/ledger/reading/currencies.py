@@ -43,7 +43,7 @@ MARKS |= {
         "EUR": "€ 欧元 euro euros",
         "GBP": "£ 英镑 pound pounds",
         "INR": "₹ rupee rupees",
-        "CHF": "sfr. sfr fr. 瑞士法郎",
+        "CHF": "sfr. sfr fr. fr 瑞士法郎",
         "PLN": "zł zl złoty złotych",
         "CZK": "kč",
         "HUF": "ft",

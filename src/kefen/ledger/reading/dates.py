@@ -34,6 +34,7 @@ _EXCEL_EPOCH = dt.date(1899, 12, 30)
 _FIRST_SERIAL, _FIRST_OF_A_LIFE = 32_874, 10_000
 _HALF_SECOND = 0.5 / 86_400
 _PIVOT = 69
+_MOST_DAYS = 31
 _LONGEST = 64
 _YEAR_ALONE = r"^(1[0-9]{3}|20[0-9]{2})\s?年?$"
 _CLOCK = (
@@ -148,6 +149,8 @@ def _read(body: str, order: Order, timezone: str, believable: Believable | None)
         return moment.astimezone(ZoneInfo(timezone)).date()
     if match := THREE_PARTS.fullmatch(body):
         usual = "mdy" if len(match[4]) == 4 and order == "ymd" else order
+        if int(match[1]) > _MOST_DAYS and len(match[4]) < 4:
+            usual = "ymd"
         if len(match[4]) == 1 and usual != "ymd":
             return None
         return ordered((int(match[1]), int(match[3]), int(match[4])), usual, latest)

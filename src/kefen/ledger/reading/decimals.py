@@ -58,7 +58,7 @@ _POINT = (
 _EITHER_POINT = rf"{_LEAD}[1-9]\d{{0,2}}\.\d{{3}}{_TAIL}"
 _EITHER_COMMA = rf"{_LEAD}[1-9]\d{{0,2}},\d{{3}}{_TAIL}"
 _WHOLE = rf"{_LEAD}\d{{4,15}}{_TAIL}"
-_SHARE = r"^(?:0?\.\d{1,4}|[01](?:\.0{1,4})?)$"
+_SHARE = r"^(?:0?\.\d{1,4}|[01](?:\.0{1,4})?|.{1,8}[%％折])$"
 _FEW = 2
 _LOOKED_AT = 2000
 

@@ -51,11 +51,11 @@ def leave_out_ragged(row: Ragged, headings: Sequence[str], rules: Rules) -> bool
     """Whether a row of another width is no fact either; it is noted in the tally."""
     if is_heading(row.cells, headings):
         code = "heading-row-skipped"
-    elif is_note(row.cells):
-        code = "note-row-skipped"
     elif is_total(row.cells):
         code = "total-row-skipped"
         rules.sums.close()
+    elif is_note(row.cells):
+        code = "note-row-skipped"
     else:
         return False
     amount = None

@@ -29,7 +29,7 @@ _OWN_SCALE = re.compile(r"\d\s*[十百千万萬亿億]")
 _MARK = re.compile(currencies.PATTERN, re.IGNORECASE)
 _LEAD = re.compile(rf"(?:{currencies.PATTERN}|[-+\s])*", re.IGNORECASE)
 _TAIL = re.compile(
-    rf"(?P<none>[.,]\s?-{{1,2}}(?=\s|\D|$))?\s*(?P<scale>十万|百万|千万|[十百千万萬亿億])?"
+    rf"(?P<none>[.,/=]\s?-{{1,2}}(?=\s|\D|$))?\s*(?P<scale>十万|百万|千万|[十百千万萬亿億])?"
     rf"(?:{currencies.PATTERN}|[-\s])*",
     re.IGNORECASE,
 )
@@ -96,7 +96,8 @@ def read_number(text: str, decimal: Decimals = ".") -> Amount:
     marks = [m.group() for m in _MARK.finditer(f"{parts['lead']}\n{parts['tail']}")]
     if signs + negative > 1 or len(set(map(str.casefold, marks))) > 2:
         return Amount(None, code="bad-money")
-    digits = _digits(parts["core"], decimal)
+    bare: Decimals | None = {",": ",", ".": "."}.get((tail["none"] or "")[:1])  # 1.200,-
+    digits = _digits(parts["core"], bare or decimal)
     if digits is None:
         unclear = re.fullmatch(r"\d+[.,]\d+|[\d.]+,\d+|[\d,]+\.\d+", parts["core"])
         return Amount(None, code="decimal-unclear" if unclear else "bad-money")

@@ -68,9 +68,9 @@ def likeness(text: str) -> tuple[int, str]:
     return (LIKE, "") if _BEGINS.match(text) else (0, "")
 
 
-def is_total(cells: Sequence[str]) -> bool:
+def is_total(cells: Sequence[str | None]) -> bool:
     """Whether the first filled cell of a row says that the row is a total."""
-    first = next((cell for cell in cells if cell.strip()), "")
+    first = next((cell for cell in cells if cell and cell.strip()), "")
     return likeness(first)[0] > 0
 
 
@@ -184,7 +184,7 @@ def _is_total(
     if clues.nameless[place]:
         return summed or max(own, product, other) > 0
     if product == SURE:
-        return bool(lacking or sparse or alone or summed)
+        return True
     return bool(max(product, other) >= OPEN and (lacking or sparse))
 
 
