@@ -161,7 +161,7 @@ def test_an_assumption_and_a_question_are_told(sign_in, bob, ledger):
     browser = sign_in(bob)
     assumed = uploaded(bob, "客户名称,日期,营业额\n明达,2025-01-03,120.50\n")
     page = browser.get(assumed.get_absolute_url()).content.decode()
-    assert "By its values, 营业额 was read as the Amount" in page
+    assert "By its words and values, 营业额 was taken for the Amount" in page
     asked = uploaded(bob, "customer,date,gross_rev,net_rev\nA,2025-01-03,120,100\n")
     page = browser.get(asked.get_absolute_url()).content.decode()
     assert "gross_rev, net_rev" in page

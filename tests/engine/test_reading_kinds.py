@@ -116,9 +116,7 @@ def test_money_beside_a_date_is_not_lost_in_silence(tmp_path) -> None:
     assert open_reader(members).preview.kind == "customers"
     assert [code for code, _ in told(members)] == ["money-without-column"]
     shop = csv_file(
-        tmp_path,
-        "Name,Email,Created at,Total\n#1,a@example.com,2025-01-03,100.00\n",
-        name="shop.csv",
+        tmp_path, "Name,City,Created at,Total\n#1,Rome,2025-01-03,100.00\n", name="shop.csv"
     )
     error = refusal(shop)
     assert (error.code, error.data["money"]) == ("kind-between", ["Total"])
@@ -140,3 +138,44 @@ def test_a_mapping_of_all_that_is_needed_settles_the_kind(tmp_path) -> None:
     assert open_reader(path, mapping=paid).preview.kind == "payments"
     lines = {"Wer": "customer_name", "Wann": "ordered_on", "Wieviel": "quantity"}
     assert open_reader(path, mapping=lines).preview.kind == "order_lines"
+
+
+@pytest.mark.parametrize(
+    ("headings", "row", "heading", "column"),
+    [
+        ("Order Number,Customer Email,Date,Total", "1,a@b.example,2025-01-03,9", 1, "customer_id"),
+        (
+            "Order,Billing Email,Shipping Email,Date,Total",
+            "1,a@b.c,d@b.c,2025-01-03,9",
+            1,
+            "customer_id",
+        ),
+        ("Order,Email,Date,Total", "1,a@b.example,2025-01-03,9", 1, "customer_id"),
+        (
+            "Order,Buyer Full Name,Ship City,Date,Total",
+            "1,Ann,Rome,2025-01-03,9",
+            1,
+            "customer_name",
+        ),
+        ("order,cust_acct_no,date,total", "1,0007,2025-01-03,9", 1, "customer_id"),
+        ("单号,客户公司,日期,金额", "1,明达,2025-01-03,9", 1, "customer_name"),
+    ],
+)
+def test_a_customer_under_an_unknown_heading_is_found_and_told(
+    tmp_path, headings, row, heading, column
+) -> None:
+    path = csv_file(tmp_path, f"{headings}\n{row}\n")
+    name = headings.split(",")[heading]
+    [(code, data)] = told(path)
+    assert (code, data["heading"], data["column"]) == ("column-assumed", name, column)
+    rows, rejections = read(path)
+    assert (rows[column].to_list(), rejections) == ([row.split(",")[heading]], [])
+
+
+def test_places_orders_and_people_of_the_seller_are_no_customers(tmp_path) -> None:
+    path = csv_file(
+        tmp_path,
+        "order-id,purchase-date,customer po no,billing country code,ship-city,item-price,sku\n"
+        "1,2025-01-03,77,DE,Berlin,89.90,T1\n",
+    )
+    assert open_reader(path).preview.missing == ["customer_id"]

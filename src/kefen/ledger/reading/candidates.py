@@ -1,4 +1,6 @@
-"""Finds the date and the money of sales among headings that no word list knows, by their values.
+"""Finds date, money and customer of sales under headings that no word list knows.
+
+The values decide for dates and money; for customers the parts of the heading and e-mail addresses.
 
 One likely heading is taken, and a notice tells it; of several, a person chooses.
 """
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading.headings import known_anywhere, words
+from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
@@ -40,6 +43,20 @@ _NO_SALE_DATE = re.compile(
 )
 
 
+_CUSTOMER = (
+    r"(?:customer|client|buyer|billing|billto|soldto|purchaser|member|shopper|payer|cust(?!om)|"
+    r"客户|顾客|买家|购货|购方|买方|客商|会员)"
+)
+_CUSTOMER_NUMBER = re.compile(_CUSTOMER + r".*(?:id|no|number|code|key|编号|编码|代码|账号|卡号)$")
+_CUSTOMER_CALLED = re.compile(
+    _CUSTOMER + r".*(?:name|company|organi[sz]ation|名|名称|姓名|昵称|全称|简称|公司)$"
+)
+_NO_CUSTOMER = re.compile(
+    r"first|last|given|family|middle|city|state|country|address|street|zip|post|phone|tax|vat"
+    r"|order|group|type|product|item|card|status|province|region|currency|po(?:no|number)|ref|税|地址|订单|分组|类型|电话|商品"
+)
+
+
 @dataclass(frozen=True)
 class Found:
     """What the values add: `taken` headings by column, and columns still to be chosen."""
@@ -51,23 +68,51 @@ class Found:
 def find(
     kind: Kind, missing: Iterable[str], looks: Mapping[str, Look], used: Iterable[str]
 ) -> Found:
-    """The headings that may stand for the missing date and amount of `kind`.
+    """The headings that may stand for the missing date, amount and customer of `kind`.
 
     `looks` are the headings that are free to be taken; `used` are those that stand for something.
     """
     found = Found()
     taken = set(used)
     for column in missing:
-        type_ = kind.column(column).type
-        if type_ not in ("date", "money"):
+        if column == "customer_id" and kind.name in SOLD:
+            target, likely = customers(looks, taken)
+        elif kind.column(column).type in ("date", "money"):
+            dated = kind.column(column).type == "date"
+            target, likely = column, dates(looks, taken) if dated else amounts(looks, taken)
+        else:
             continue
-        likely = dates(looks, taken) if type_ == "date" else amounts(looks, taken)
         if len(likely) == 1:
-            found.taken[likely[0]] = column
+            found.taken[likely[0]] = target
             taken.add(likely[0])
         elif likely:
             found.unclear[column] = likely
     return found
+
+
+def customers(looks: Mapping[str, Look], used: Iterable[str] = ()) -> tuple[str, list[str]]:
+    """The column that unknown headings may feed, and these: a number, an e-mail address, a name."""
+    free = [
+        heading
+        for heading, seen in looks.items()
+        if heading not in used
+        and seen.filled
+        and not seen.is_date
+        and not _NO_CUSTOMER.search(normal(heading))
+    ]
+    numbers = [heading for heading in free if _CUSTOMER_NUMBER.search(normal(heading))]
+    if numbers:
+        return "customer_id", numbers
+    mails = [heading for heading in free if looks[heading].is_mail]
+    own = [heading for heading in mails if re.search(_CUSTOMER, normal(heading))]
+    if mails:
+        return "customer_id", own or mails
+    named = [
+        heading
+        for heading in free
+        if _CUSTOMER_CALLED.search(normal(heading)) and not looks[heading].is_number
+    ]
+    return CUSTOMER_NAME, named
 
 
 def dates(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:

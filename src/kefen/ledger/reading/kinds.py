@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading import candidates
 from kefen.ledger.reading.headings import guess_mapping, missing_columns, words
+from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
@@ -60,8 +61,14 @@ class _Sight:
     @property
     def completed(self) -> bool:
         """Whether the values supply, or may supply, all that the headings lack."""
-        supplied = {*self.found.taken.values(), *self.found.unclear}
-        return set(self.missing) <= supplied
+        return set(self.missing) <= self.supplied
+
+    @property
+    def supplied(self) -> set[str]:
+        """The required columns that the values may supply."""
+        taken = set(self.found.taken.values())
+        called = {"customer_id"} if CUSTOMER_NAME in taken else set()
+        return taken | called | set(self.found.unclear)
 
 
 def guess_kind(
@@ -129,8 +136,7 @@ def _score(kind: Kind, sight: _Sight, wanted: Mapping[str, str], hints: str) -> 
         for heading in sight.mapping
     )
     bonus = 1.0 if sight.mapping and hinted(kind, hints) else 0.0
-    supplied = {*sight.found.taken.values(), *sight.found.unclear} & set(sight.missing)
-    lacking = len(sight.missing) - 0.5 * len(supplied)
+    lacking = len(sight.missing) - 0.5 * len(sight.supplied & set(sight.missing))
     return (said + bonus) * (1 - lacking / len(kind.required)) ** 2
 
 

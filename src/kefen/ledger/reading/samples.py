@@ -24,6 +24,7 @@ _NUMBER = re.compile(
     r"[-+(]?(?P<before>[^\d\s.,'()+-]{0,4}) ?-?(?P<digits>\d[\d.,' ]*)"
     r"(?P<after>[^\d\s.,'()]{0,4})[)-]?"
 )
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _CENTS = re.compile(r"[.,](\d{1,2}|0{3,})$")
 
 
@@ -41,11 +42,17 @@ class Look:
     values: tuple[float, ...]
     cents: bool
     codes: bool
+    mails: float = 0.0
 
     @property
     def is_date(self) -> bool:
         """Whether nearly every cell is a date."""
         return self.filled > 0 and self.dates >= _MOSTLY
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether nearly every cell is an e-mail address."""
+        return self.filled > 0 and self.mails >= _MOSTLY
 
     @property
     def is_number(self) -> bool:
@@ -78,10 +85,12 @@ def look(cells: Sequence[str | None]) -> Look:
     (True, False, (1200.5,))
     """
     texts = [_plain(cell) for cell in cells if cell and cell.strip()]
-    dates, numbers = 0, []
+    dates = mails = 0
+    numbers: list[float] = []
     cents = codes = False
     for text in texts:
         dates += bool(_DATE.fullmatch(text))
+        mails += bool(_MAIL.fullmatch(text))
         match = _NUMBER.fullmatch(text)
         if match is None:
             continue
@@ -91,7 +100,8 @@ def look(cells: Sequence[str | None]) -> Look:
         value = _value(digits)
         numbers.append(-value if text[0] in "-(" or text[-1] == "-" else value)
     count = len(texts) or 1
-    return Look(len(texts), dates / count, len(numbers) / count, tuple(numbers), cents, codes)
+    shares = dates / count, len(numbers) / count
+    return Look(len(texts), *shares, tuple(numbers), cents, codes, mails / count)
 
 
 def looks(headings: Sequence[str], sample: Sample) -> dict[str, Look]:
