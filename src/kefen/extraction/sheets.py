@@ -34,6 +34,7 @@ LONGEST_TEXT = 1_000_000
 NEVER_CALCULATED, DIGITS_LOST = "formula-not-calculated", "digits-lost"
 _EXACT = 10**15
 _DIGIT = re.compile(r"[0-9]")
+_MUCH, _MOST_PACKED = 256 << 20, 150
 _MOST_SHEETS, _WINDOW, _ROWS_SHOWN = 40, 300, 30
 _HELD_CELLS = 20_000_000
 _NOTHING = {"height": 0, "rows": [], "hidden_rows": [], "far": [], "far_count": 0}
@@ -59,12 +60,19 @@ class Loaded:
     survey: Survey
     far: Far | None = None
 
+    @property
+    def height(self) -> int:
+        """The number of the last row."""
+        return self.sheet.end[0] + 1 if self.sheet.end else 0
+
 
 class Book:
     """A workbook in the child. `folder` takes trimmed copies and the cells of sheets."""
 
     def __init__(self, path: str, format_: str, folder: Path) -> None:
         self._path, self._folder = path, folder
+        if format_ != "xls":
+            _refuse_bomb(path)
         self._package = _package(path) if format_ == "xlsx" else None
         self._surveys: dict[str, Survey] = {}
         self._check_texts()
@@ -98,7 +106,7 @@ class Book:
         loaded = self._load(name)
         self._keep(loaded)
         return {
-            "height": loaded.sheet.total_height,
+            "height": loaded.height,
             "rows": list(_first_rows(loaded, header_row)),
             "hidden_rows": sorted(loaded.survey.hidden),
             "far": loaded.far.cells if loaded.far else [],
@@ -156,10 +164,22 @@ class Book:
 
     def _keep(self, loaded: Loaded) -> None:
         """Keep a loaded sheet for `cells`, as long as all of them are not too large."""
-        size = loaded.sheet.total_height * loaded.sheet.total_width
+        size = loaded.height * loaded.sheet.total_width
         if self._kept_cells + size <= _HELD_CELLS:
             self._kept_cells += size
             self._kept[loaded.sheet.name] = loaded
+
+
+def _refuse_bomb(path: str) -> None:
+    """Text compresses five to fifty times; a file that unpacks to far more holds nothing honest."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+            packed = sum(entry.compress_size for entry in archive.infolist())
+    except DAMAGED as error:
+        raise RefusedError("broken-workbook", reason=str(error)) from error
+    if unpacked > _MUCH and unpacked > _MOST_PACKED * packed:
+        raise RefusedError("file-too-large-to-read")
 
 
 def _package(path: str) -> Package:

@@ -1,0 +1,190 @@
+"""Which sheets of a workbook are read, and what cells say beyond their value."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import xlsxwriter
+from tests.engine.messy_files import TODAY, days, money, read, xlsx_file
+
+import kefen
+from kefen.errors import ReadingError
+from kefen.ledger.reading import Notice, Reader, open_reader
+from kefen.wording import sentence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADINGS = ["订单号", "客户名称", "下单日期", "金额"]
+
+
+def told(source: Any, **options: Any) -> dict[str, Notice]:
+    reader = open_reader(source, today=TODAY, **options)
+    return {notice.code: notice for chunk in reader.chunks() for notice in chunk.notices}
+
+
+def book_of(path: Path, sheets: dict[str, list[list[Any]]], hidden: str = "") -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+            if name == hidden:
+                sheet.hide()
+            elif hidden:
+                sheet.activate()
+                sheet.set_first_sheet()
+    return path
+
+
+def changed(path: Path, part: str, old: str, new: str) -> Path:
+    """The workbook with one text of a part's XML replaced."""
+    before = io.BytesIO(path.read_bytes())
+    with zipfile.ZipFile(before) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == part:
+                assert old.encode() in content
+                content = content.replace(old.encode(), new.encode())
+            target.writestr(name, content)
+    return path
+
+
+def test_sheets_with_the_same_headings_are_read_together(tmp_path: Path) -> None:
+    reordered = ["金额", "订单号", "客户名称", "下单日期"]
+    path = book_of(
+        tmp_path / "year.xlsx",
+        {
+            "1月": [HEADINGS, ["S1", "明达", "2025-01-03", 10], ["S2", "华联", "2025-01-04", 20]],
+            "2月": [["二月销售"], reordered, [30, "S3", "明达", "2025-02-03"]],
+            "3月": [HEADINGS, ["S4", "永昌", "no date", 40]],
+            "说明": [["谁填写"], ["小王"]],
+        },
+    )
+    rows, rejections = read(path, "orders")
+    assert money(rows) == ["10.00", "20.00", "30.00"]
+    assert days(rows) == ["2025-01-03", "2025-01-04", "2025-02-03"]
+    assert [(r.code, r.place, r.data["sheet"], r.data["line"]) for r in rejections] == [
+        ("bad-date", "3月!2", "3月", 2)
+    ]
+    assert sentence("bad-date", rejections[0].data).startswith("Sheet 3月: Line 2: ")
+    assert sentence("bad-date", rejections[0].data, "zh").startswith("工作表“3月”第 2 行")
+    notices = told(path, kind="orders")
+    assert notices["sheets-together"].data["sheets"] == ["1月", "2月", "3月"]
+
+
+def test_rows_refused_by_the_ledger_name_their_sheet(tmp_path: Path) -> None:
+    rows = [HEADINGS, ["S1", "明达", "2025-01-03", "x"]]
+    path = book_of(tmp_path / "b.xlsx", {"1月": rows, "2月": rows})
+    check = kefen.Ledger(tmp_path / "data").check(path, "orders")
+    assert [entry.place for entry in check.rejections] == ["1月!2", "2月!2"]
+    assert [entry.line for entry in check.rejections] == [2, 4]
+
+
+def test_a_named_sheet_is_read_alone(tmp_path: Path) -> None:
+    rows = [HEADINGS, ["S1", "明达", "2025-01-03", 10]]
+    path = book_of(tmp_path / "b.xlsx", {"1月": rows, "2月": rows})
+    assert len(read(path, "orders", sheet="2月")[0]) == 1
+    assert "sheets-together" not in told(path, sheet="2月")
+
+
+def test_other_tables_are_named_as_left(tmp_path: Path) -> None:
+    customers = [["客户编号", "客户名称"], ["C1", "明达"]]
+    orders = [HEADINGS, ["S1", "明达", "2025-01-03", 10]]
+    path = book_of(tmp_path / "b.xlsx", {"客户": customers, "订单": orders})
+    assert told(path)["sheets-left"].data == {"sheets": ["客户"], "taken": ["订单"]}
+
+
+@pytest.mark.parametrize("name", ["数据 (旧)", "订单备份", "Orders OLD", "Copy of orders"])
+def test_a_sheet_called_old_gives_way(tmp_path: Path, name: str) -> None:
+    old = [[*HEADINGS, "客户编号"], ["S1", "明达", "2024-01-03", 1, "C1"]]
+    path = book_of(tmp_path / "b.xlsx", {name: old, "订单": [HEADINGS, *[old[1][:4]] * 2]})
+    assert len(read(path, "orders")[0]) == 2
+    assert told(path)["sheets-left"].data["sheets"] == [name]
+
+
+def test_a_hidden_sheet_gives_way_to_a_visible_one(tmp_path: Path) -> None:
+    old = [[*HEADINGS, "客户编号"], ["S9", "明达", "2024-01-03", 1, "C1"]]
+    new = [HEADINGS, ["S1", "华联", "2025-01-03", 10]]
+    path = book_of(tmp_path / "b.xlsx", {"数据": new, "去年": old}, hidden="去年")
+    assert money(read(path, "orders")[0]) == ["10.00"]
+    assert told(path)["hidden-sheets-left"].data["sheets"] == ["去年"]
+
+
+def test_hidden_rows_are_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "b.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("订单")
+        sheet.write_row(0, 0, HEADINGS)
+        for line in (1, 2, 3):
+            sheet.write_row(line, 0, [f"S{line}", "明达", "2025-01-03", line])
+        sheet.set_row(2, None, None, {"hidden": True})
+    assert len(read(path, "orders")[0]) == 3
+    assert told(path)["hidden-rows-taken"].data == {"sheet": "订单", "count": 1, "first": 3}
+
+
+def test_percent_and_leading_zeros_are_read_as_shown(tmp_path: Path) -> None:
+    path = tmp_path / "b.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["客户编号", "客户名称", "城市", "区域"])
+        sheet.write_number(1, 0, 12, book.add_format({"num_format": "00000"}))
+        sheet.write_number(1, 1, 7, book.add_format({"num_format": '"KH"0000'}))
+        sheet.write_number(1, 2, 0.125, book.add_format({"num_format": "0.0%"}))
+        sheet.write_number(1, 3, 1234, book.add_format({"num_format": "#,##0"}))
+    row = read(path, "customers")[0].row(0, named=True)
+    assert (row["customer_id"], row["name"], row["city"], row["region"]) == (
+        "00012",
+        "KH0007",
+        "12.5%",
+        "1234",
+    )
+
+
+def test_a_formula_without_a_value_is_rejected_as_that(tmp_path: Path) -> None:
+    path = book_of(
+        tmp_path / "b.xlsx",
+        {"订单": [HEADINGS, ["S1", "明达", "2025-01-03", 1], ["S2", "华联", "2025-01-03", 2]]},
+    )
+    part = "xl/worksheets/sheet1.xml"
+    changed(path, part, '<c r="D2"><v>1</v></c>', '<c r="D2"><f>1+1</f></c>')
+    rows, rejections = read(path, "orders")
+    assert money(rows) == ["2.00"]
+    assert [(r.line, r.column, r.code) for r in rejections] == [
+        (2, "amount", "formula-not-calculated")
+    ]
+
+
+def test_a_formula_with_an_empty_text_is_blank(tmp_path: Path) -> None:
+    headings = [*HEADINGS, "备注"]
+    path = book_of(tmp_path / "b.xlsx", {"订单": [headings, ["S1", "明达", "2025-01-03", 1, 9]]})
+    part = "xl/worksheets/sheet1.xml"
+    cell = '<c r="E2" t="str"><f>IF(D2>5,"x","")</f><v></v></c>'.replace("D2>5", "D2&gt;5")
+    changed(path, part, '<c r="E2"><v>9</v></c>', cell)
+    rows, rejections = read(path, "orders")
+    assert (rows["note"].to_list(), rejections) == ([None], [])
+
+
+def test_numbers_that_lost_digits_identify_nobody(tmp_path: Path) -> None:
+    headings = ["客户编号", "下单日期", "金额"]
+    rows_ = [[202501030000000001, "2025-01-03", 1], ["C2", "2025-01-03", 2]]
+    path = xlsx_file(tmp_path, ("订单", [headings, *rows_]))
+    rows, rejections = read(path, "orders")
+    assert money(rows) == ["2.00"]
+    assert [(r.line, r.code) for r in rejections] == [(2, "digits-lost")]
+
+
+def test_an_unknown_sheet_is_refused(tmp_path: Path) -> None:
+    path = xlsx_file(tmp_path, ("订单", [HEADINGS]))
+    with pytest.raises(ReadingError) as caught:
+        open_reader(path, sheet="Orders")
+    assert (caught.value.code, caught.value.data["known"]) == ("unknown-sheet", ["订单"])
+
+
+def test_sheet_names_are_told_in_the_preview(tmp_path: Path) -> None:
+    path = xlsx_file(tmp_path, ("订单", [HEADINGS, ["S1", "明达", "2025-01-03", 1]]))
+    reader: Reader = open_reader(path)
+    assert (reader.preview.sheets, reader.preview.sheet) == (["订单"], "订单")
