@@ -12,7 +12,7 @@ import xlsxwriter
 
 from kefen.cells import restored, safe
 from kefen.errors import LedgerError
-from kefen.ledger.reading.headings import REJECTED_BECAUSE, SOURCE_LINE
+from kefen.ledger.reading.headings import REJECTED_BECAUSE, SOURCE_LINE, is_reserved
 from kefen.ledger.reading.model import LINE, CellFault, Places, Rejection
 
 if TYPE_CHECKING:
@@ -117,9 +117,10 @@ def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell, la
     if form not in ("csv", "xlsx"):
         raise LedgerError("unknown-format", value=form, known=["csv", "xlsx"])
     entries = sorted(rejections, key=lambda entry: entry.line)
-    headings = list(dict.fromkeys(heading for entry in entries for heading in entry.row))
+    named = dict.fromkeys(heading for entry in entries for heading in entry.row)
+    headings = [heading for heading in named if not is_reserved(heading)]
     table = [
-        [*(entry.row.get(name) for name in headings), _line(entry), _reasons(entry, tell)]
+        [*(entry.row.get(name) for name in headings), first_line(entry), _reasons(entry, tell)]
         for entry in entries
     ]
     save = _write_csv if form == "csv" else _write_xlsx
@@ -128,8 +129,14 @@ def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell, la
     return len(table)
 
 
-def _line(entry: Rejection) -> int | str:
-    return int(entry.place) if entry.place.isdecimal() else entry.place
+def first_line(entry: Rejection) -> int | str:
+    """The line of a row in the file it first came in, also when it was rejected once more."""
+    for heading in SOURCE_LINE.values():
+        if told := entry.row.get(heading):
+            break
+    else:
+        told = entry.place
+    return int(told) if told.isdecimal() else told
 
 
 def _reasons(entry: Rejection, tell: Tell) -> str:

@@ -6,25 +6,27 @@ What comes back is JSON-able, so that the site can keep it beside the upload.
 from __future__ import annotations
 
 import math
+import tempfile
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kefen.errors import KefenError, ReadingError
 from kefen.ledger.facts import KINDS
 from kefen.ledger.facts import kind as find
+from kefen.ledger.options import Landing
 from kefen.ledger.reading.headings import missing_columns
 from kefen.ledger.reading.model import CUSTOMER_NAME
-from kefen.ledger.rejections import Rejections
+from kefen.ledger.rejections import Rejections, first_line
 from kefen.ledger.rejections import write as write_rejected
-from kefen.wording import sentence
+from kefen.wording import briefly, sentence
 from kefen_crm.engine import language
 from kefen_crm.engine.ledger import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from kefen.ledger import Ledger, Progress
     from kefen.ledger.facts import Kind
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     Mapped = Mapping[str, str | None]
     Tell = Callable[[Progress], None]
 
+LANDING = frozenset(field.name for field in fields(Landing))
+"""Options that say how rows land; the others say how the file is read."""
 COUNTS = ("rows", "added", "replaced", "unchanged", "repeated", "rejected", "created_customers")
 SAMPLE = 10
 """Rows kept of a file as it stands, and of the facts it would become."""
@@ -124,15 +128,22 @@ def readable(name: str) -> Iterator[None]:
         raise ReadingError("unreadable", name=name, error=_short(str(error))) from error
 
 
-def look(path: Path, kind: str | None = None, sheet: str | None = None) -> dict[str, Any]:
+def look(
+    path: Path,
+    kind: str | None = None,
+    sheet: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """How a file would be understood: format, headings, kind, mapping, its first rows.
 
     Raises:
         ReadingError: when it is no table, or has no headings.
     """
     with readable(path.name), opened() as ledger:
-        preview = ledger.inspect(path, kind or None, sheet or None)
-    plain: dict[str, Any] = storable(asdict(preview) | {"sample": preview.sample[:SAMPLE]})
+        preview = ledger.inspect(path, kind or None, sheet or None, **for_reading(options or {}))
+    notices = _notices(preview.notices)
+    told = {"sample": preview.sample[:SAMPLE], "notices": notices}
+    plain: dict[str, Any] = storable(asdict(preview) | told)
     # Headings stay whole: the mapping names them.
     return plain | {"headings": [_without_nul(heading) for heading in preview.headings]}
 
@@ -147,6 +158,11 @@ def forget_mapping(mapping_id: str) -> None:
         ledger.forget_mapping(mapping_id)
 
 
+def for_reading(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the options that say how cells are read, not how rows land."""
+    return {name: value for name, value in options.items() if name not in LANDING}
+
+
 def check(
     ledger: Ledger,
     path: Path,
@@ -155,10 +171,18 @@ def check(
     sheet: str | None,
     tell: Tell,
     rejected: Path,
+    options: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What landing a file would do, without doing it; all its rejected rows go to `rejected`."""
     with readable(path.name):
-        made = ledger.check(path, kind, dict(mapping), sheet or None, progress=tell)  # type: ignore[arg-type]
+        made = ledger.check(
+            path,
+            kind,
+            dict(mapping),  # type: ignore[arg-type]
+            sheet or None,
+            progress=tell,
+            **(options or {}),
+        )
         rejected.unlink(missing_ok=True)
         if made.rejections:
             Rejections(rejected).append(made.rejections)
@@ -166,6 +190,7 @@ def check(
     used = [] if sample is None else [one.name for one in sample if one.null_count() < len(sample)]
     told = _counts(made) | {
         "already": made.already,
+        "known_keys": made.known_keys,
         "notices": _notices(made.notices),
         "faults": _faults(made.rejections),
         "columns": used,
@@ -184,6 +209,7 @@ def land(
     by: str,
     tell: Tell,
     note: str = "",
+    options: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Import a file; one that stands already gives the import it landed with."""
     with readable(path.name):
@@ -195,6 +221,7 @@ def land(
             by=by,
             note=note,
             progress=tell,
+            **(options or {}),
         )
     return _batch(ledger, ledger.batch(made.id)) | {"already": made.id if made.already else None}
 
@@ -250,6 +277,33 @@ def write_refused(batch_id: str, kept: Path | None, path: Path, form: str) -> in
         return ledger.write_rejections(batch_id, path, form, tell, lang)
 
 
+def refused_rows(batch_id: str, kept: Path | None) -> list[Rejection]:
+    """The rejected rows of an import, or those `kept` by its check, by line."""
+    if kept is not None:
+        return sorted(Rejections(kept), key=lambda entry: entry.line)
+    with opened() as ledger:
+        return ledger.rejections(batch_id)
+
+
+def mended(rows: Sequence[Rejection], cells: Mapping[int, Mapping[str, str]]) -> bytes:
+    """A CSV file of rejected rows with some cells replaced, by line and heading."""
+    lang = language()
+    fixed = [
+        replace(row, row=row.row | cells.get(row.line, {}), also=()) if row.line in cells else row
+        for row in rows
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mended.csv"
+        write_rejected(fixed, path, "csv", lambda code, data: sentence(code, data, lang), lang)
+        return path.read_bytes()
+
+
+def say_briefly(notices: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Notices in sentences, many of one kind in few; statuses of orders are shown elsewhere."""
+    told = [(one["code"], one["data"]) for one in notices if not one["code"].startswith("status-")]
+    return briefly(told, language())
+
+
 def say_fault(fault: Mapping[str, Any]) -> str:
     """Why a row was rejected, without saying its line again."""
     told = sentence(fault["code"], fault["data"], language())
@@ -271,7 +325,7 @@ def _notices(notices: Iterable[Notice]) -> list[dict[str, Any]]:
 def _faults(rejections: Iterable[Rejection]) -> list[dict[str, Any]]:
     return [
         {
-            "line": one.line,
+            "line": first_line(one),
             "place": one.place,
             "heading": one.heading or "",
             "value": one.value or "",

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
@@ -36,6 +37,8 @@ Status = Import.Status
 OPEN = frozenset({Status.UPLOADED, Status.CHECKED, Status.FAILED, Status.UNDONE})
 """States in which an import may still be changed and tried."""
 _LONGEST_STEM = 60
+_OF_THE_FILE = ("encoding", "delimiter", "header_row")
+"""Ways of reading that belong to one file and not to its rows."""
 
 
 def upload(by: User, file: File[bytes]) -> Import:
@@ -64,8 +67,11 @@ def _stored_name(name: str) -> str:
     return get_valid_filename(f"{stem or 'upload'}{suffix}".strip(". ") or "upload")
 
 
-def _understand(record: Import, kind: str, sheet: str) -> None:
-    preview = reading.look(record.path, kind, sheet)
+def _understand(
+    record: Import, kind: str, sheet: str, options: Mapping[str, Any] | None = None
+) -> None:
+    preview = reading.look(record.path, kind, sheet, options)
+    record.options = dict(options or {})
     record.report = {"preview": preview}
     record.kind = preview["kind"] or ""
     record.sheet = preview["sheet"] or ""
@@ -73,8 +79,10 @@ def _understand(record: Import, kind: str, sheet: str) -> None:
     record.status, record.reason = Status.UPLOADED, {}
 
 
-def understand_as(by: User, pk: int, kind: str, sheet: str) -> Import:
-    """Look at a file again as this kind and sheet; the mapping is guessed anew.
+def understand_as(
+    by: User, pk: int, kind: str, sheet: str, options: Mapping[str, Any] | None = None
+) -> Import:
+    """Look at a file again as this kind and sheet, read so; the mapping is guessed anew.
 
     Raises:
         PermissionDenied: unless `by` may import.
@@ -84,7 +92,7 @@ def understand_as(by: User, pk: int, kind: str, sheet: str) -> Import:
     require(by, Permit.IMPORT)
     with transaction.atomic():
         record = _changeable(pk, OPEN)
-        _understand(record, kind, sheet)
+        _understand(record, kind, sheet, options)
         record.save()
     return record
 
@@ -122,6 +130,48 @@ def request_check(by: User, pk: int, mapping: Mapping[str, str | None]) -> Impor
         record.mapping = dict(mapping)
         record.report = {"preview": record.preview}
         return _begin(record, Status.CHECKING, CHECK)
+
+
+def decide(by: User, pk: int, name: str, value: Any) -> Import:
+    """Answer what a check asked, such as what known numbers are; then it is checked again.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        ValidationError: when the import cannot be checked now.
+    """
+    require(by, Permit.IMPORT)
+    with transaction.atomic():
+        record = _changeable(pk, {Status.CHECKED})
+        record.options = record.options | {name: value}
+        record.report = {"preview": record.preview}
+        return _begin(record, Status.CHECKING, CHECK)
+
+
+def mend(by: User, pk: int, cells: Mapping[int, Mapping[str, str]]) -> Import:
+    """Make a new import of the rejected rows, with these cells (line → heading → cell) mended.
+
+    Rows that nobody mended come along as they are; each keeps its line in the first file.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        ValidationError: when there are no rejected rows.
+    """
+    require(by, Permit.IMPORT)
+    first = Import.objects.get(pk=pk)
+    rows = reading.refused_rows(first.batch_id, None if first.batch_id else first.rejected_path)
+    if not rows:
+        raise ValidationError(_("No row of this import was rejected."))
+    name = _("mended rows of %(name)s") % {"name": PurePath(first.name).stem}
+    record = Import(name=f"{name}.csv"[-255:], size=0, by=by, kind=first.kind, mends=first)
+    content = ContentFile(reading.mended(rows, cells))
+    record.file.save(f"{uuid.uuid4().hex}/mended.csv", content, save=False)
+    record.size = record.path.stat().st_size
+    kept = {name: how for name, how in first.options.items() if name not in _OF_THE_FILE}
+    _understand(record, first.kind, "", kept | {"delimiter": ",", "header_row": 1})
+    headings = set(record.preview["headings"])
+    record.mapping = {h: column for h, column in first.mapping.items() if h in headings}
+    record.save()
+    return request_check(by, record.pk, record.mapping)
 
 
 def request_landing(by: User, pk: int) -> Import:

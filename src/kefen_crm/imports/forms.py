@@ -51,6 +51,108 @@ def refusal(file: UploadedFile[Any]) -> str | None:
     return None if PurePath(file.name or "").suffix.lower() in TYPES else told["not_a_table"]
 
 
+ENCODINGS = (
+    *("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "shift_jis", "euc_kr"),
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256"),
+)
+
+
+class ReadingForm(forms.Form):
+    """How a file is to be read, where the evidence is not to decide."""
+
+    encoding = forms.ChoiceField(required=False)
+    delimiter = forms.ChoiceField(required=False)
+    decimal = forms.ChoiceField(required=False)
+    date_order = forms.ChoiceField(required=False)
+    header_row = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
+    repeated_lines = forms.ChoiceField(required=False)
+    known_keys = forms.ChoiceField(required=False)
+    blanks = forms.ChoiceField(required=False)
+    prefix = forms.CharField(required=False, max_length=20)
+
+    def __init__(self, record: Import, data: Any = None) -> None:
+        super().__init__(data, initial=record.options)
+        found = record.preview
+        for name, (label, nothing, choices) in _ways(found).items():
+            field = self.fields[name]
+            field.label = label
+            if choices:
+                field.choices = [("", nothing), *choices]  # type: ignore[attr-defined]
+            else:
+                field.widget.attrs["placeholder"] = nothing
+            style = "form-select" if choices else "form-control"
+            field.widget.attrs["class"] = f"{style} {style}-sm"
+        if found and not found["encoding"]:
+            del self.fields["encoding"], self.fields["delimiter"]
+        if found and not found["header_row"]:
+            del self.fields["header_row"]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What was chosen; nothing for what the evidence decides."""
+        given = self.cleaned_data.items()
+        return {name: value for name, value in given if value not in (None, "")}
+
+
+def _ways(found: dict[str, Any]) -> dict[str, tuple[Any, str, list[tuple[str, Any]]]]:
+    """Each way of reading: its label, what is so without a choice, and the choices."""
+    cells = _("from the cells")
+    delimiters = [(sign, told) for sign, told in delimiter_titles().items() if sign != "\t"]
+    return {
+        "encoding": (_("Encoding"), _found(found.get("encoding")), [(e, e) for e in ENCODINGS]),
+        "delimiter": (
+            _("Delimiter"),
+            _found(delimiter_titles().get(found.get("delimiter") or "", found.get("delimiter"))),
+            [*delimiters, ("tab", _("tab"))],
+        ),
+        "header_row": (_("Line of the headings"), _found(found.get("header_row")), []),
+        "decimal": (
+            _("Decimal sign"),
+            cells,
+            [(".", _("point: 1,234.50")), (",", _("comma: 1.234,50"))],
+        ),
+        "date_order": (
+            _("Order of dates"),
+            cells,
+            [
+                ("ymd", _("year, month, day: 25/3/4")),
+                ("mdy", _("month, day, year: 3/4/25")),
+                ("dmy", _("day, month, year: 4/3/25")),
+            ],
+        ),
+        "repeated_lines": (
+            _("Equal lines of one order"),
+            _("count once"),
+            [("all", _("all count"))],
+        ),
+        "known_keys": (
+            _("Numbers known of other customers and days"),
+            _("ask"),
+            [("replace", _("are corrections")), ("new", _("are other orders"))],
+        ),
+        "blanks": (
+            _("Empty cells of customers"),
+            _("leave what is known"),
+            [("erase", _("erase it"))],
+        ),
+        "prefix": (_("Before every number"), _("nothing"), []),
+    }
+
+
+def _found(value: Any) -> str:
+    return _("found: %(value)s") % {"value": value} if value else _("by the evidence")
+
+
+def delimiter_titles() -> dict[str, str]:
+    """What people call the signs between cells."""
+    return {
+        ",": _("comma"),
+        ";": _("semicolon"),
+        "\t": _("tab"),
+        "|": _("vertical bar"),
+    }
+
+
 class MappingForm(forms.Form):
     """Which column each heading of a file stands for."""
 

@@ -29,6 +29,11 @@ class Import(models.Model):
     kind = models.CharField(_("kind"), max_length=32, blank=True)
     sheet = models.CharField(_("sheet"), max_length=120, blank=True)
     mapping = models.JSONField(_("mapping"), default=dict, blank=True)
+    # How the file is to be read, where the evidence is not to decide.
+    options = models.JSONField(_("how to read it"), default=dict, blank=True)
+    mends = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="mended_by"
+    )
     status = models.CharField(
         _("status"), max_length=12, choices=Status, default=Status.UPLOADED, db_index=True
     )

@@ -13,7 +13,7 @@ from kefen_crm.engine import reading, say_reason
 from kefen_crm.engine.ledger import newest_version
 from kefen_crm.grading import queries as grading
 from kefen_crm.imports import queries, stages
-from kefen_crm.imports.forms import MappingForm
+from kefen_crm.imports.forms import MappingForm, ReadingForm, delimiter_titles
 from kefen_crm.imports.models import Import
 from kefen_crm.shared.numbers import moment
 
@@ -21,6 +21,8 @@ Status = Import.Status
 SHOWN = 20
 """Columns of the sample."""
 FAULTS = 10
+MENDED = 100
+"""Rejected rows that are mended on one page."""
 _CONFIDENT = 0.5
 _ENCODINGS = {
     "utf-8": "UTF-8",
@@ -90,6 +92,8 @@ def read(record: Import, *, columns: bool, form: MappingForm | None) -> dict[str
         "may_map": may_map,
         "at_columns": at_columns,
     }
+    if record.reason.get("stage") == "look" and record.file:
+        context["reading"] = ReadingForm(record)
     if at_columns:
         context |= mapping(record, form)
     elif record.busy:
@@ -139,11 +143,12 @@ def mapping(record: Import, form: MappingForm | None = None) -> dict[str, Any]:
     return {
         "import": record,
         "form": form or MappingForm(record),
+        "reading": ReadingForm(record),
         "kinds": reading.kinds(),
         "kind_title": kind_title(record.kind),
         "sure": preview["confidence"] >= _CONFIDENT,
         "understood": _understood(preview),
-        "assumed": [say_reason(notice) for notice in preview.get("notices") or []],
+        "assumed": reading.say_briefly(preview.get("notices") or []),
         "question": say_reason(preview["question"]) if preview.get("question") else "",
         "headings": preview["headings"][:SHOWN],
         "sample": [
@@ -154,12 +159,7 @@ def mapping(record: Import, form: MappingForm | None = None) -> dict[str, Any]:
 
 
 def _understood(preview: dict[str, Any]) -> list[tuple[str, str]]:
-    delimiters = {
-        ",": _("comma"),
-        ";": _("semicolon"),
-        "\t": _("tab"),
-        "|": _("vertical bar"),
-    }
+    delimiters = delimiter_titles()
     encoding = preview["encoding"]
     told = [(_("Format"), preview["format"].upper())]
     if encoding:
@@ -191,9 +191,71 @@ def counted(record: Import) -> dict[str, Any]:
             for fault in report.get("faults", [])[:FAULTS]
         ],
         "more_faults": record.rejected - min(record.rejected, FAULTS),
-        "notices": [say_reason(notice) for notice in report.get("notices") or []],
+        "notices": reading.say_briefly(report.get("notices") or []),
+        "statuses": statuses(record),
         "already": already,
         "already_batch": report.get("already"),
+    }
+
+
+@dataclass(frozen=True)
+class OrderStatus:
+    """What orders of one status come to, and whether they count as sales."""
+
+    name: str
+    rows: int
+    money: str
+    counts: bool
+    known: bool
+
+
+def statuses(record: Import) -> list[OrderStatus]:
+    """Rows and money of every status that a check told."""
+    told = {
+        "status-counts": (True, True),
+        "status-counts-not": (False, True),
+        "status-unknown": (True, False),
+    }
+    notices = record.report.get("notices") or []
+    return [
+        OrderStatus(one["data"]["status"], one["data"]["rows"], one["data"]["money"], *told[code])
+        for one in notices
+        if (code := one["code"]) in told
+    ]
+
+
+def mending(record: Import) -> dict[str, Any]:
+    """The rejected rows, each cell to be mended in place."""
+    rows = reading.refused_rows(record.batch_id, None if record.batch_id else record.rejected_path)
+    shown = rows[:MENDED]
+    headings = dict.fromkeys(name for row in shown for name in row.row)
+    at_fault = {fault.heading for row in shown for fault in (row, *row.also)}
+    mapped = [name for name in headings if name in at_fault or record.mapping.get(name)]
+    return {
+        "import": record,
+        "kind_title": kind_title(record.kind),
+        "headings": mapped,
+        "rows": [_broken(row, mapped) for row in shown],
+        "more": len(rows) - len(shown),
+    }
+
+
+def _broken(row: Any, headings: list[str]) -> dict[str, Any]:
+    faults = [row, *row.also]
+    wrong = {fault.heading for fault in faults}
+    return {
+        "line": reading.first_line(row),
+        "key": row.line,
+        "told": [reading.say_fault({"code": one.code, "data": dict(one.data)}) for one in faults],
+        "cells": [
+            {
+                "heading": name,
+                "name": f"cell-{row.line}-{place}",
+                "value": row.row.get(name) or "",
+                "wrong": name in wrong,
+            }
+            for place, name in enumerate(headings)
+        ],
     }
 
 

@@ -19,7 +19,15 @@ from django_tables2 import RequestConfig
 
 from kefen_crm.engine import KefenError, language, reading, say
 from kefen_crm.imports import actions, pages, queries, work
-from kefen_crm.imports.forms import MOST_FILES, TYPES, MappingForm, limit_text, refusal, refusals
+from kefen_crm.imports.forms import (
+    MOST_FILES,
+    TYPES,
+    MappingForm,
+    ReadingForm,
+    limit_text,
+    refusal,
+    refusals,
+)
 from kefen_crm.imports.models import Import
 from kefen_crm.imports.tables import ImportTable
 from kefen_crm.team.roles import Permit, require
@@ -31,6 +39,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 PER_PAGE = 25
+ANSWERS = {("known_keys", "replace"), ("known_keys", "new"), ("repeated_lines", "all")}
+"""What the check asks, and what may be answered."""
 
 
 @require_GET
@@ -126,8 +136,10 @@ def understand(request: SignedInRequest, pk: int) -> HttpResponse:
     if kind and kind not in reading.kinds():
         raise Http404
     refused = ""
+    form = ReadingForm(record, request.POST)
+    options = form.options if form.is_valid() else record.options
     try:
-        record = actions.understand_as(request.user, pk, kind, sheet)
+        record = actions.understand_as(request.user, pk, kind, sheet, options)
     except ValidationError as error:
         refused = " ".join(error.messages)
     except KefenError as error:
@@ -176,6 +188,45 @@ def check(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _detail(request, record, form)
     return _act(request, record, lambda: actions.request_check(request.user, pk, form.chosen))
+
+
+@require_POST
+def decide(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Answer what the check asked: known numbers, equal lines, what a status means."""
+    record = _record(request, pk)
+    name, value = request.POST.get("name", ""), request.POST.get("value", "")
+    if name == "status":
+        known = record.options.get("statuses") or {}
+        chosen: Any = known | {request.POST.get("status", ""): value == "yes"}
+        name = "statuses"
+    elif (name, value) in ANSWERS:
+        chosen = value
+    else:
+        raise Http404
+    return _act(request, record, lambda: actions.decide(request.user, pk, name, chosen))
+
+
+@require_http_methods(["GET", "POST"])
+def mend(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Mend rejected rows in place; they become an import of their own."""
+    record = _record(request, pk)
+    if not record.rejected or record.busy or (not record.file and not record.batch_id):
+        return redirect(record)
+    context = pages.mending(record)
+    if request.method != "POST":
+        return render(request, "imports/mend.html", context)
+    cells = {
+        row["key"]: {
+            cell["heading"]: request.POST.get(cell["name"], cell["value"]) for cell in row["cells"]
+        }
+        for row in context["rows"]
+    }
+    try:
+        made = actions.mend(request.user, pk, cells)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(record)
+    return redirect(made)
 
 
 @require_POST

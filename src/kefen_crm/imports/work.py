@@ -52,6 +52,7 @@ def check(pk: int) -> None:
                 record.sheet,
                 _teller(pk),
                 record.rejected_path,
+                record.options,
             )
         took = time.monotonic() - began
         report = {"preview": record.preview, **told, "checked": True, "took": took}
@@ -73,7 +74,8 @@ def land(pk: int) -> None:
                 record.sheet,
                 record.by.display_name if record.by else "",
                 _teller(pk),
-                note=_note(pk),
+                _note(record),
+                record.options,
             )
             # A killed worker may have landed it without saying so: then it is this import's own.
             others = Import.objects.filter(batch_id=told["batch"]).exclude(pk=pk)
@@ -126,7 +128,7 @@ def keep_up() -> None:
 @contextmanager
 def _work(pk: int, status: str) -> Iterator[Import | None]:
     """The import, if it still wants this done; whatever goes wrong is written down."""
-    record = Import.objects.select_related("by").filter(pk=pk, status=status).first()
+    record = Import.objects.select_related("by", "mends").filter(pk=pk, status=status).first()
     try:
         yield record
     except KefenError as error:
@@ -221,15 +223,20 @@ def catch_up() -> None:
     cache.set("imports-known", newest, None)
 
 
-def _note(pk: int) -> str:
+def _note(record: Import) -> str:
     """What the ledger's history says of an upload, by which its batch is known again."""
-    return f"upload {pk}"
+    mended = record.mends.batch_id if record.mends else ""
+    return f"upload {record.pk}, mends {mended}" if mended else f"upload {record.pk}"
 
 
 def _landed_unsaid(ledger: Ledger, batches: list[Batch]) -> set[str]:
     """Batches of uploads that failed only after they had landed; those uploads have landed now."""
-    failed = Import.objects.filter(status=Status.FAILED, batch_id="").exclude(file="")
-    by_note = {_note(record.pk): record for record in failed}
+    failed = (
+        Import.objects.filter(status=Status.FAILED, batch_id="")
+        .exclude(file="")
+        .select_related("mends")
+    )
+    by_note = {_note(record): record for record in failed}
     found = set()
     for batch in batches:
         record = by_note.get(batch.note)

@@ -1,0 +1,105 @@
+"""Rejected rows are mended in place, and how a file is read can be changed on the site."""
+
+from django.urls import reverse
+from import_steps import ORDERS, again, checked, landed, uploaded
+
+from jobs import work_off
+from kefen_crm.imports.models import Import
+
+
+def test_a_rejected_row_is_mended_where_it_stands(sign_in, bob, ledger):
+    record = landed(bob)
+    browser, address = sign_in(bob), reverse("imports:mend", args=[record.pk])
+    page = browser.get(address).content.decode()
+    assert "昨天" in page
+    assert "is-invalid" in page
+    name = page.split('value="昨天"')[0].rsplit('name="', 1)[1].split('"')[0]
+    answer = browser.post(address, {name: "2025-03-01"})
+    made = Import.objects.exclude(pk=record.pk).get()
+    assert answer.url == made.get_absolute_url()
+    work_off("imports")
+    assert (again(made).report["rows"], again(made).mends) == (1, record)
+    browser.post(reverse("imports:land", args=[made.pk]))
+    work_off("imports")
+    assert ledger.count("orders") == 3
+    assert ledger.history()[-1].note == f"upload {made.pk}, mends {record.batch_id}"
+    assert "Mended rows of" in browser.get(made.get_absolute_url()).content.decode()
+
+
+def test_what_is_still_wrong_stays_with_its_line(sign_in, bob, ledger):
+    record = checked(bob, ORDERS.replace("300", "viel"))
+    browser = sign_in(bob)
+    address = reverse("imports:mend", args=[record.pk])
+    page = browser.get(address).content.decode()
+    name = page.split('value="viel"')[0].rsplit('name="', 1)[1].split('"')[0]
+    browser.post(address, {name: "300"})
+    work_off("imports")
+    made = Import.objects.exclude(pk=record.pk).get()
+    assert (made.report["rows"], made.rejected) == (1, 1)
+    assert made.report["faults"][0]["line"] == 4
+    assert "昨天" in browser.get(reverse("imports:mend", args=[made.pk])).content.decode()
+
+
+def test_how_a_file_is_read_can_be_changed(sign_in, bob, ledger):
+    text = "客户名称,下单日期,金额\n明达,03/04/2025,100\n"
+    record = uploaded(bob, text.encode("gb18030"))
+    browser = sign_in(bob)
+    page = browser.get(record.get_absolute_url()).content.decode()
+    assert "How to read it" in page
+    assert "found: gb18030" in page
+    how = {"kind": "orders", "sheet": "", "date_order": "dmy", "encoding": "gb18030"}
+    browser.post(reverse("imports:understand", args=[record.pk]), how)
+    record = again(record)
+    assert record.options == {"date_order": "dmy", "encoding": "gb18030"}
+    columns = {"column-0": "customer_name", "column-1": "ordered_on", "column-2": "amount"}
+    browser.post(reverse("imports:check", args=[record.pk]), columns)
+    work_off("imports")
+    browser.post(reverse("imports:land", args=[record.pk]))
+    work_off("imports")
+    assert str(ledger.span()[0]) == "2025-04-03"
+
+
+def test_a_file_that_was_not_readable_can_be_read_otherwise(sign_in, bob, ledger):
+    record = uploaded(bob, "客户名称,下单日期,金额\n明达,2025-03-04,100\n".encode("utf-16-be"))
+    record.status, record.report = "failed", {}
+    record.reason = {"code": "broken-encoding", "data": {"line": 1}, "stage": "look"}
+    record.save()
+    browser = sign_in(bob)
+    assert 'name="encoding"' in browser.get(record.get_absolute_url()).content.decode()
+    browser.post(reverse("imports:understand", args=[record.pk]), {"encoding": "utf-16-be"})
+    assert again(record).kind == "orders"
+
+
+def test_known_numbers_are_asked_about_before_they_land(sign_in, bob, ledger):
+    head = "订单号,客户编号,下单日期,金额\n"
+    landed(bob, head + "".join(f"{n},A{n},2025-01-0{n},10\n" for n in range(1, 6)))
+    record = checked(bob, head + "".join(f"{n},B{n},2025-02-0{n},20\n" for n in range(1, 6)))
+    browser = sign_in(bob)
+    assert "5 numbers are known already" in browser.get(record.get_absolute_url()).content.decode()
+    answer = {"name": "known_keys", "value": "new"}
+    browser.post(reverse("imports:decide", args=[record.pk]), answer)
+    work_off("imports")
+    browser.post(reverse("imports:land", args=[record.pk]))
+    work_off("imports")
+    assert ledger.count("orders") == 10
+
+
+def test_what_counts_is_shown_by_status_and_can_be_changed(sign_in, bob, ledger):
+    text = "客户名称,下单日期,金额,订单状态\n明达,2025-03-04,100,已完成\n大华,2025-03-05,7,加急\n"
+    record, browser = checked(bob, text), sign_in(bob)
+    page = browser.get(record.get_absolute_url()).content.decode()
+    assert "What counts as a sale" in page
+    assert "not a known status" in page
+    answer = {"name": "status", "status": "加急", "value": "no"}
+    browser.post(reverse("imports:decide", args=[record.pk]), answer)
+    work_off("imports")
+    assert again(record).options == {"statuses": {"加急": False}}
+    assert "does not count" in browser.get(record.get_absolute_url()).content.decode()
+
+
+def test_an_answer_that_nothing_asked_for_is_not_found(sign_in, bob, ledger):
+    record = checked(bob)
+    answer = sign_in(bob).post(
+        reverse("imports:decide", args=[record.pk]), {"name": "file", "value": "x"}
+    )
+    assert answer.status_code == 404
