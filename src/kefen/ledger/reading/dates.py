@@ -67,6 +67,7 @@ _DAY_NAMED = re.compile(
 _NAMED_DAY = re.compile(
     rf"([A-Za-z]{{3,9}})\.?\s*(\d{{1,2}})(?:st|nd|rd|th)?,?\s*(\d{{4}}){_CLOCK}"
 )
+_NAMED_DAY_DASHED = re.compile(rf"([A-Za-z]{{3,9}})-(\d{{1,2}})-(\d{{4}}|\d{{2}}){_CLOCK}")
 
 
 def full_year(year: int) -> int:
@@ -158,7 +159,7 @@ def _read(body: str, order: Order, timezone: str, believable: Believable | None)
         return in_century(int(match[1]), int(match[2]), int(match[3]), latest)
     if match := _DAY_NAMED.fullmatch(body):
         return _named(match[3], match[2], match[1], latest)
-    if match := _NAMED_DAY.fullmatch(body):
+    if match := (_NAMED_DAY.fullmatch(body) or _NAMED_DAY_DASHED.fullmatch(body)):
         return _named(match[3], match[1], match[2], latest)
     return _serial(body, believable) if _SERIAL.fullmatch(body) else None
 

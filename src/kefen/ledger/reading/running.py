@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kefen.ledger.reading.headings import normal
+from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
