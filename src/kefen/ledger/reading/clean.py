@@ -15,7 +15,8 @@ from kefen.ledger.reading import dates, entries, lossy, money, texts
 from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.leaving import leave_out, leave_out_ragged
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
-from kefen.ledger.reading.rejecting import fault_data, ragged_rejection, rejections
+from kefen.ledger.reading.raw import RAGGED
+from kefen.ledger.reading.rejecting import fault_data, rejections, row_rejection
 from kefen.ledger.reading.work import Rules, Work
 
 DIGITS_LOST = "digits-lost"
@@ -60,9 +61,9 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     frame = _assemble(work, rules)
     refused = rejections(work, rules, bad)
     headings = [name for name in batch.frame.columns if name != LINE]
-    for row in batch.ragged:
-        if not leave_out_ragged(row, headings, rules):
-            refused.append(ragged_rejection(row, headings))
+    for row in batch.faulty:
+        if row.code != RAGGED or not leave_out_ragged(row, headings, rules):
+            refused.append(row_rejection(row, headings))
     refused.sort(key=lambda rejection: rejection.line)
     if joined.any():
         told.append(Notice("order-rows-joined", {"rows": int(joined.sum())}))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from kefen.ledger.reading.raw import Ragged
+    from kefen.ledger.reading.raw import FaultyRow
     from kefen.ledger.reading.work import Rules, Work
 
 _PRODUCT = frozenset({"product_id", "product_name", "category", "brand", "specification"})
@@ -47,7 +47,7 @@ def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
     return out | _blank(work, rules, cells, lacking)
 
 
-def leave_out_ragged(row: Ragged, headings: Sequence[str], rules: Rules) -> bool:
+def leave_out_ragged(row: FaultyRow, headings: Sequence[str], rules: Rules) -> bool:
     """Whether a row of another width is no fact either; it is noted in the tally."""
     if is_heading(row.cells, headings):
         code = "heading-row-skipped"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kefen.extraction.text import cell_text as cell_text
 from kefen.extraction.text import number_text as number_text
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.model import Notice, Places
 
 HEAD_ROWS = 30
+MOST_COLUMNS = 16_384
+LONGEST_CELL = 32_767
+"""Characters of a cell; both bounds are those of Excel."""
+RAGGED = "ragged-row"
+_LONGEST_SHOWN = 1_000
 
 
 @dataclass(frozen=True)
@@ -46,20 +51,33 @@ class HeadRow:
 class Layout:
     """Where the rows are: the headings (unique), and the line of the last heading row.
 
-    `fill_down` names the headings whose vertically merged cells count for every row they span.
+    `fill_down` names the headings whose vertically merged cells count for every row they span;
+    `amounts` those that hold money, `numbers` those and all that hold numbers, `texts` those that
+    hold texts or dates, `notes` those that hold sentences.
     """
 
     headings: list[str]
     header_line: int
     fill_down: frozenset[str] = frozenset()
+    amounts: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+    notes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
-class Ragged:
-    """A row with more or fewer cells than there are headings."""
+class FaultyRow:
+    """A row that cannot be taken as it stands, and why: `code` and its facts.
+
+    `ragged-row` has more or fewer cells than there are headings, `stray-quote` a quotation mark
+    that opens or closes nothing, `undecodable` bytes that are no text of the file's encoding,
+    `too-wide` more cells than any table has, `cell-too-long` a cell that is no cell.
+    """
 
     line: int
     cells: list[str]
+    code: str = RAGGED
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,7 +99,7 @@ class RawBatch:
 
     frame: pl.DataFrame
     done: int
-    ragged: list[Ragged] = field(default_factory=list)
+    faulty: list[FaultyRow] = field(default_factory=list)
     marked: list[CellMark] = field(default_factory=list)
     numeric: frozenset[str] = frozenset()
 
@@ -133,7 +151,8 @@ def first_rows(
         if line > start + 10 * HEAD_ROWS:
             break
         if any(cell.strip() for cell in cells):
-            (below if line > start else above).append(HeadRow(line, cells))
+            short = [cell[:_LONGEST_SHOWN] for cell in cells]
+            (below if line > start else above).append(HeadRow(line, short))
         if len(below) == HEAD_ROWS:
             break
     return [*above, *below]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from kefen.errors import ReadingError
 from kefen.ledger.facts import kind as kind_called
 from kefen.ledger.reading import units
+from kefen.ledger.reading.bounds import Bounds
 from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.evidence import Evidence
 from kefen.ledger.reading.header import Header, find_header
@@ -21,7 +23,7 @@ from kefen.ledger.reading.sources import open_table
 from kefen.ledger.reading.understanding import Understanding, question, refuse, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.reading.dates import Order
@@ -148,17 +150,34 @@ class Reader:
         )
 
     def _layout(self) -> Layout:
-        mergeable = {
-            heading
-            for heading, column in self.preview.mapping.items()
-            if self.kind.column(column).type in ("text", "date")
-        }
-        return Layout(self._header.headings, self._header.line, frozenset(mergeable))
+        texts = self._headings_of("text", "date")
+        return Layout(
+            self._header.headings,
+            self._header.line,
+            fill_down=texts,
+            amounts=self._headings_of("money"),
+            numbers=self._headings_of("money", "number", "integer"),
+            texts=texts,
+            notes=frozenset(h for h, column in self.preview.mapping.items() if column == "note"),
+        )
+
+    def _headings_of(self, *types: str) -> frozenset[str]:
+        mapping = self.preview.mapping.items()
+        return frozenset(h for h, column in mapping if self.kind.column(column).type in types)
+
+    def _raw(self) -> Generator[RawBatch]:
+        """The rows of the table, no cell longer than what it may hold."""
+        short = self._headings_of("date", "money", "number", "integer", "boolean")
+        unused = () if self.kind.name == "customers" else self.preview.unmapped
+        bounds = Bounds(short, unused)
+        with closing(self._table.batches(self._layout())) as batches:
+            for batch in batches:
+                yield bounds.apply(batch)
 
     def _batches(self) -> Iterator[RawBatch]:
         """The raw rows; a stream that cannot be read twice keeps what was looked at."""
         if self._table.repeatable:
-            return self._table.batches(self._layout())
+            return self._raw()
         return self._kept_batches()
 
     def _kept_batches(self) -> Iterator[RawBatch]:
@@ -193,7 +212,7 @@ class Reader:
             self._decimal,
             self._units(),
         )
-        self._stream = self._table.batches(self._layout())
+        self._stream = self._raw()
         self._looked_at: list[RawBatch] = []
         for batch in self._stream:
             if not self._table.repeatable:

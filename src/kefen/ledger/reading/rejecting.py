@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -9,13 +10,16 @@ import polars as pl
 from kefen.ledger.reading import money
 from kefen.ledger.reading.dates import believable
 from kefen.ledger.reading.model import LINE, CellFault, Rejection
-from kefen.ledger.reading.raw import cell_text
+from kefen.ledger.reading.raw import LONGEST_CELL, cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kefen.ledger.reading.raw import Ragged
+    from kefen.ledger.reading.raw import FaultyRow
     from kefen.ledger.reading.work import Rules, Work
+
+_FURTHER_CELLS = 50
+"""Cells beyond the headings that a rejection shows one by one."""
 
 
 def rejections(work: Work, rules: Rules, bad: pl.Series) -> list[Rejection]:
@@ -88,11 +92,14 @@ def fault_data(rules: Rules, column: str, code: str) -> dict[str, Any]:
     return {"base": rules.currency} if code == "currency-needs-rate" else {}
 
 
-def ragged_rejection(row: Ragged, headings: list[str]) -> Rejection:
-    """The rejection of a row with more or fewer cells than headings."""
-    line, cells = row.line, row.cells
-    data = {"line": line, "found": len(cells), "expected": len(headings)}
-    padded = [*cells, *[None] * (len(headings) - len(cells))]
-    whole = dict(zip(headings, padded, strict=False))
+def row_rejection(row: FaultyRow, headings: list[str]) -> Rejection:
+    """The rejection of a row that is faulty as a whole; it shows what somebody can use."""
+    data = {"line": row.line, "found": len(row.cells), "expected": len(headings), **row.data}
+    cells = [cell[:LONGEST_CELL] for cell in row.cells]
+    further = len(headings) + _FURTHER_CELLS
+    if len(cells) > further:
+        cells[further:] = [" ".join(cells[further:])[:LONGEST_CELL]]
+    whole = dict(zip_longest(headings, cells[: len(headings)]))
     whole |= {f"+{n}": cell for n, cell in enumerate(cells[len(headings) :], start=1)}
-    return Rejection(line, None, None, None, "ragged-row", data, whole)
+    heading = row.data.get("heading")
+    return Rejection(row.line, None, heading, row.data.get("value"), row.code, data, whole)
