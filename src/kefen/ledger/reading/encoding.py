@@ -42,7 +42,7 @@ _SUPERSETS = {
     "ascii": "utf-8",
 }
 """Programs name the first and write the second, which holds all of the first."""
-_WIDE = ("gb18030", "big5hkscs", "cp932", "euc-jp", "cp949")
+_WIDE = ("gb18030", "big5hkscs", "cp932", "EUC-JP", "cp949")
 _NARROW = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874"),
     *("koi8-r", "iso8859-2", "cp866"),

@@ -145,7 +145,7 @@ class Reader:
             sheets=table.sheets,
             sheet=table.sheet,
             unclear=understood.unclear,
-            notices=list(understood.notices),
+            notices=list(self.notices),
             question=question(understood, headings),
         )
 
