@@ -291,7 +291,7 @@ def test_a_row_or_a_cell_out_of_bounds_costs_its_row_alone(tmp_path) -> None:
     assert rows["customer_name"].to_list() == ["C", "F"]
     assert [line for line, _ in codes(rejections)] == [2, 3, 5, 6, 8]
     found = {rejection.line: rejection for rejection in rejections}
-    assert found[2].code == found[3].code == "cell-too-long"
+    assert found[2].code == found[3].code == "row-cell-too-long"
     assert (found[2].heading, found[2].data["column"]) == ("note", 4)
     assert found[8].code == "too-wide"
     assert all(len(cell or "") <= 32_767 for r in rejections for cell in r.row.values())

@@ -64,4 +64,4 @@ def _too_long(row: tuple[object, ...], names: list[str]) -> FaultyRow:
         "most": LONGEST_CELL,
         "value": value[:40],
     }
-    return FaultyRow(line, list(cells.values()), "cell-too-long", data)
+    return FaultyRow(line, list(cells.values()), "row-cell-too-long", data)

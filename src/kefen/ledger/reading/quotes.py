@@ -227,7 +227,7 @@ def _unquoted(cell: str) -> str:
 
 
 def _stray(line: str, number: int, delimiter: str) -> FaultyRow:
-    code = "cell-too-long" if len(line) > _LONGEST_QUOTED else "stray-quote"
+    code = "row-cell-too-long" if len(line) > _LONGEST_QUOTED else "stray-quote"
     cells = _shown(line.split(delimiter))
     value = next((cell for cell in cells if '"' in cell), "")
     return FaultyRow(number, cells, code, {"value": value.strip()[:40]})

@@ -71,7 +71,7 @@ class FaultyRow:
 
     `ragged-row` has more or fewer cells than there are headings, `stray-quote` a quotation mark
     that opens or closes nothing, `undecodable` bytes that are no text of the file's encoding,
-    `too-wide` more cells than any table has, `cell-too-long` a cell that is no cell.
+    `too-wide` more cells than any table has, `row-cell-too-long` a cell that is none.
     """
 
     line: int
