@@ -12,6 +12,7 @@ import kefen
 from kefen import indicators
 from kefen.indicators import Request
 from kefen.ledger.statuses import is_return, meanings
+from kefen.period import Window
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -34,7 +35,7 @@ def frame(head: str, *rows: str) -> pl.DataFrame:
 
 def sales(ledger: kefen.Ledger) -> dict[str, Decimal]:
     """Sales of all time by customer."""
-    table = indicators.compute(ledger, [Request("sales", "all")], as_of=AS_OF)
+    table = indicators.compute(ledger, [Request("sales", Window.parse("all"))], as_of=AS_OF)
     return {row["customer_id"]: row["sales"] for row in table.to_pyarrow().to_pylist()}
 
 

@@ -13,6 +13,7 @@ import kefen
 from kefen import indicators
 from kefen.errors import LedgerError
 from kefen.indicators import Request
+from kefen.period import Window
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,9 @@ def csv(*lines: str) -> io.BytesIO:
 
 def sales(ledger: kefen.Ledger) -> dict[str, Decimal]:
     """Sales of all time by customer."""
-    table = indicators.compute(ledger, [Request("sales", "all")], as_of=date(2026, 1, 1))
+    table = indicators.compute(
+        ledger, [Request("sales", Window.parse("all"))], as_of=date(2026, 1, 1)
+    )
     return {row["customer_id"]: row["sales"] for row in table.to_pyarrow().to_pylist()}
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kefen.ledger.workbench import Workbench
 
 _KEY = "order_id"
+_PRICED = frozenset({"quantity", "unit_price"})
 _OF_ORDER = re.compile(
     r"订单.*[金总]额|整单|order.*(?:total|amount|value)|grand.?total", re.IGNORECASE
 )
@@ -30,6 +31,9 @@ def share_orders(
     bench: Workbench, rows: ir.Table, heading: str | None
 ) -> tuple[ir.Table, list[Notice]]:
     """The lines with their share of the order's money, by quantity times price where known."""
+    said = bool(heading and _OF_ORDER.search(heading))
+    if not said and not set(rows.columns) >= _PRICED:
+        return rows, []
     rows = rows.mutate(_worth=_worth(rows))
     orders = (
         rows.group_by(_KEY)
@@ -54,7 +58,6 @@ def share_orders(
         )
     )
     rows = rows.drop("_worth")
-    said = bool(heading and _OF_ORDER.search(heading))
     if not told["orders"] or told["differ"] or not (said or told["other"]):
         return rows, []
     shared = _shared(bench, rows, bench.note(orders))
@@ -84,6 +87,6 @@ def _shared(bench: Workbench, rows: ir.Table, orders: ir.Table) -> ir.Table:
 
 def _worth(rows: ir.Table) -> ir.FloatingValue:
     """Quantity times unit price; null where a file does not give them."""
-    if not {"quantity", "unit_price"} <= set(rows.columns):
+    if not set(rows.columns) >= _PRICED:
         return ibis.null("float64")
     return rows.quantity * rows.unit_price.cast("float64")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.facts import Kind
-    from kefen.ledger.plan import KnownKeys
+    from kefen.ledger.options import KnownKeys
     from kefen.ledger.workbench import Workbench
 
 _SHOWN = 3
