@@ -56,9 +56,12 @@ class Serving:
         for line in self.process.stdout:
             said.append(line)
             if word in line:
-                self.started = psutil.Process(self.process.pid).children(recursive=True)
+                self.look()
                 return line
         raise AssertionError(f"{word} was never said, but: {''.join(said)}")
+
+    def look(self):
+        self.started = psutil.Process(self.process.pid).children(recursive=True)
 
     def wait_until_ready(self):
         self.address = self.wait_until("READY").split()[1]
@@ -156,6 +159,27 @@ def test_a_killed_web_server_or_worker_is_started_again(data):
         assert "web" in it.wait_until("started again")
         worker.kill()
         assert "worker" in it.wait_until("started again")
+
+
+def test_one_that_keeps_ending_takes_none_of_the_others_along(data):
+    with serving(data) as it:
+        it.wait_until_ready()
+        for _ in range(3):
+            it.look()
+            for worker in it.named("process.worker"):
+                worker.kill()
+            assert "worker" in it.wait_until("started again")
+        with urllib.request.urlopen(it.address) as answer:
+            assert answer.status == 200
+        it.process.send_signal(signal.SIGTERM)
+        assert it.process.wait(15) == 0
+
+
+def test_an_open_data_directory_is_closed(data):
+    data.chmod(0o755)
+    with serving(data) as it:
+        it.wait_until("for you alone")
+    assert data.stat().st_mode & 0o777 == 0o700
 
 
 def test_what_cannot_start_ends_with_its_last_words(data):

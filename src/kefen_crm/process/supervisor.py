@@ -117,6 +117,8 @@ class Supervisor:
             if self.stopping.is_set():
                 return
             self.tell("site-ready", address=address, data=str(self.data))
+            if self.postgres and self.postgres.home.user:
+                self.tell("database-place", path=str(self.postgres.home.folder))
             self._tell_logins()
             if open_browser:
                 threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()

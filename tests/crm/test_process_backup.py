@@ -1,0 +1,154 @@
+"""A site's database in a backup: out of one PostgreSQL, into another, killed or not; and whose
+database is whose."""
+
+import os
+import subprocess
+import sys
+import uuid
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from kefen.backup import Backup
+from kefen.errors import LedgerError
+from kefen_crm.operations.actions import database_url
+from kefen_crm.process import belonging
+from kefen_crm.process.backups import back_up_site
+from kefen_crm.process.errors import ProcessError
+
+RESTORE = """
+import os, signal, sys
+from pathlib import Path
+from kefen.backup import Backup
+from kefen_crm.process import belonging, copying
+from kefen_crm.process.backups import bring_back
+
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+file, data, point = sys.argv[1:]
+if point == "filling":
+    copying.set_sequences = die
+elif point == "filled":
+    belonging.keep = die
+bring_back(Backup(Path(file)), Path(data))
+"""
+
+
+@pytest.fixture
+def new_database(database_server):
+    """Makes empty databases on the server of the tests; they go with the test."""
+    made = []
+
+    def make():
+        name = f"kefen_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(database_server, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        made.append(name)
+        return psycopg.conninfo.make_conninfo(database_server, dbname=name)
+
+    yield make
+    with psycopg.connect(database_server, autocommit=True) as connection:
+        for name in made:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            connection.execute(drop)
+
+
+def ask(url, question):
+    with psycopg.connect(url) as connection:
+        return connection.execute(question).fetchall()
+
+
+def restore(file, data, url, point=""):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("KEFEN_")}
+    command = [sys.executable, "-c", RESTORE, str(file), str(data), point]
+    return subprocess.run(
+        command,
+        env=environment | {"DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_comes_back_elsewhere_killed_twice_on_the_way(
+    ledger, alice, bob, new_database, tmp_path
+):
+    alice.first_name = "Alice\t王\\N\n"
+    alice.save()
+    file = back_up_site(ledger.path, database_url(), "asked").path
+    people = "SELECT id, username, first_name, password FROM team_user ORDER BY id"
+    before = ask(database_url(), people)
+    url, data = new_database(), tmp_path / "new"
+    for point in ("filling", "filled"):
+        assert restore(file, data, url, point).returncode == -9
+        with pytest.raises(LedgerError, match="restore-unfinished"):
+            type(ledger)(data)
+    assert restore(file, data, url).stderr == ""
+    assert ask(url, people) == before
+    assert ask(url, "SELECT nextval('team_user_id_seq')")[0][0] > max(row[0] for row in before)
+    again = restore(file, tmp_path / "other", url)
+    assert "restore-database-not-empty" in again.stderr
+    with Backup(file) as backup:
+        told = backup.manifest["database"]["tables"]["team_user"]
+    assert told["rows"] == len(before) == 2
+    belonging.claim(data, url, own=False)
+
+
+def test_new_ones_are_paired_and_known_again(new_database, tmp_path):
+    url, data = new_database(), tmp_path / "data"
+    data.mkdir()
+    belonging.claim(data, url, own=False)
+    note = belonging.read(data)
+    belonging.claim(data, url, own=False)
+    assert belonging.read(data) == note
+    moved = data.rename(tmp_path / "moved")
+    belonging.claim(moved, url, own=False)
+
+
+def test_a_pairing_that_was_cut_short_goes_on(new_database, tmp_path, monkeypatch):
+    url = new_database()
+
+    def cut(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(belonging, "_record", cut)
+        with pytest.raises(KeyboardInterrupt):
+            belonging.claim(tmp_path, url, own=False)
+    belonging.claim(tmp_path, url, own=False)
+    assert belonging.read(tmp_path)["paired"]
+
+
+def test_a_directory_without_its_database_says_so(new_database, tmp_path):
+    belonging.claim(tmp_path, new_database(), own=False)
+    with pytest.raises(ProcessError, match="database-missing"):
+        belonging.claim(tmp_path, new_database(), own=False)
+    other = new_database()
+    ask_nothing = psycopg.connect(other, autocommit=True)
+    with ask_nothing as connection:
+        connection.execute("CREATE TABLE django_migrations (id int)")
+    with pytest.raises(ProcessError, match="database-of-another-data"):
+        belonging.claim(tmp_path, other, own=False)
+
+
+def test_a_database_with_another_directory_says_whose_it_is(new_database, tmp_path):
+    one, two, url = tmp_path / "one", tmp_path / "two", new_database()
+    one.mkdir()
+    two.mkdir()
+    belonging.claim(one, url, own=False)
+    with pytest.raises(ProcessError, match="data-of-another-database") as told:
+        belonging.claim(two, url, own=False)
+    assert told.value.data["before"] == str(one)
+    belonging.claim(two, new_database(), own=False)
+    with pytest.raises(ProcessError, match="database-of-another-data"):
+        belonging.claim(two, url, own=False)
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path):
+    url = "postgresql://ann:secret@127.0.0.1:1/kefen"
+    with pytest.raises(ProcessError, match="database-unreachable") as told:
+        belonging.claim(tmp_path, url, own=False)
+    assert "secret" not in str(told.value)
