@@ -128,25 +128,25 @@ def xlsb_file(dice: random.Random) -> bytes:
         + _record(144)
         + _record(132)
     )
-    body = b""
+    cells = b""
     for number, row in enumerate(rows):
-        body += _record(0, struct.pack("<IIHHBI", number, 0, 300, 0, 0, 0))
+        cells += _record(0, struct.pack("<IIHHBI", number, 0, 300, 0, 0, 0))
         for place, value in enumerate(row):
             start = struct.pack("<II", place, 0)
             if isinstance(value, int | float):
-                body += _record(5, start + struct.pack("<d", float(value)))
+                cells += _record(5, start + struct.pack("<d", float(value)))
             else:
-                body += _record(6, start + _text(str(value)))
+                cells += _record(6, start + _text(str(value)))
     extent = struct.pack("<IIII", 0, len(rows) - 1, 0, len(HEADINGS) - 1)
-    sheet = _record(129) + _record(148, extent) + _record(145) + body + _record(146) + _record(130)
+    sheet = _record(129) + _record(148, extent) + _record(145) + cells + _record(146) + _record(130)
     link = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    start = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    opening = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
     links = {
         "_rels/.rels": ("officeDocument", "xl/workbook.bin"),
         "xl/_rels/workbook.bin.rels": ("worksheet", "worksheets/sheet1.bin"),
     }
     related = {
-        name: f'{start}<Relationship Id="rId1" Type="{link}/{kind}" Target="{target}"/>'
+        name: f'{opening}<Relationship Id="rId1" Type="{link}/{kind}" Target="{target}"/>'
         "</Relationships>"
         for name, (kind, target) in links.items()
     }

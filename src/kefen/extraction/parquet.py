@@ -119,7 +119,7 @@ def _within(numbers: pa.Array, least: int, most: int) -> bool:
 
 def _numbered(numbers: pa.Array, per_day: int) -> pa.Array:
     """Dates as text, those beyond the calendar as the number of their day after 1970-01-01."""
-    texts = []
+    texts: list[str | None] = []
     for number in numbers.to_pylist():
         day = None if number is None else number // per_day
         if day is None:

@@ -234,7 +234,7 @@ def _batch(
     skip = next((place for place, line in enumerate(lines) if line > header_line), len(lines))
     lines = lines[skip:]
     given: list[list[str | None]] = block["columns"]
-    texts = [
+    texts: list[list[str | None]] = [
         given[column][skip:] if column < len(given) else [None] * len(lines) for column in columns
     ]
     fill.fill(texts, lines)
