@@ -244,3 +244,16 @@ def test_customers_alone_are_shown_at_once(ledger, bob):
     told = program.post("/facts/customers", [{"customer_id": "C1", "name": "明达"}], 201)
     assert told["runs"] == []
     assert program.get("/customers/C1")["name"] == "明达"
+
+
+def test_how_a_body_is_read_can_be_said(bob, ledger):
+    text = "Report\n订单号;客户名称;日期;金额;订单状态\nX1;明达;03/04/2025;1.200;加急\n".encode(
+        "gb18030"
+    )
+    how = "encoding=gb18030&delimiter=%3B&header_row=2&date_order=dmy&decimal=."
+    program = Program(bob)
+    program.post(f"/facts/orders?{how}&status=%E5%8A%A0%E6%80%A5%3Dno", text, 201, "text/csv")
+    [row] = ledger.table("orders", whole=True).to_polars().to_dicts()
+    assert (str(row["ordered_on"]), str(row["amount"])) == ("2025-04-03", "1.20")
+    assert ledger.count("orders") == 0
+    program.post("/facts/orders?date_order=dym", text, 422, "text/csv")

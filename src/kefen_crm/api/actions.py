@@ -6,7 +6,7 @@ The imports room takes such batches into its own list by itself.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kefen_crm.api.bodies import as_file
 from kefen_crm.engine import facts
@@ -15,6 +15,8 @@ from kefen_crm.grading.actions import follow_up
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kefen_crm.engine.facts import Batch, Loaded
     from kefen_crm.grading.models import Run
     from kefen_crm.team.models import User
@@ -22,7 +24,14 @@ if TYPE_CHECKING:
 TOLD = 100
 
 
-def load_facts(by: User, kind: str, media: str, body: bytes, name: str) -> tuple[Loaded, list[Run]]:
+def load_facts(
+    by: User,
+    kind: str,
+    media: str,
+    body: bytes,
+    name: str,
+    options: Mapping[str, Any] | None = None,
+) -> tuple[Loaded, list[Run]]:
     """Land facts as one batch and, unless nothing is new, queue the runs that imports set off.
 
     Raises:
@@ -33,7 +42,7 @@ def load_facts(by: User, kind: str, media: str, body: bytes, name: str) -> tuple
     require(by, Permit.IMPORT)
     file = as_file(media, body, name, kind)
     with opened() as ledger:
-        loaded = facts.load(ledger, kind, file, by.display_name, TOLD)
+        loaded = facts.load(ledger, kind, file, by.display_name, TOLD, options)
     loaded = replace(loaded, ignored=[*loaded.ignored, *file.ignored[:TOLD]])
     batch = loaded.batch
     changed = batch.added + batch.replaced + batch.created_customers

@@ -17,6 +17,7 @@ from kefen_crm.api.sign_in import Asked
 from kefen_crm.api.values import Day
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.engine import facts
+from kefen_crm.engine.facts import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines
 from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
@@ -51,6 +52,33 @@ class SendQuery(Known):
     source: str = Field(
         "API", max_length=120, pattern=r"^[^\x00-\x1f/\\]+$", description="A name for the history."
     )
+    encoding: str = Field("", max_length=40, description="Encoding of CSV, such as `gb18030`.")
+    delimiter: str = Field("", max_length=5, description="Of CSV: one character, or `tab`.")
+    header_row: int | None = Field(None, ge=1, description="Of CSV: the line of the headings.")
+    decimal: Decimal | None = Field(None, description="The decimal sign of numbers in text.")
+    date_order: DateOrder | None = Field(None, description="Of dates such as 3/4/25.")
+    repeated_lines: RepeatedLines | None = Field(
+        None, description="Whether equal lines of one order count `once` (default) or `all`."
+    )
+    known_keys: KnownKeys | None = Field(
+        None,
+        description="Numbers known of another customer and day: `ask` refuses (default), "
+        "`replace` corrects, `new` keeps both.",
+    )
+    blanks: Blanks | None = Field(
+        None, description="Whether empty cells of customers `keep` (default) or `erase`."
+    )
+    prefix: str = Field("", max_length=20, description="Put before every number.")
+    status: list[str] = Field(
+        [], description="`STATUS=yes` or `STATUS=no`: whether orders of a status are sales."
+    )
+
+    def options(self) -> dict[str, Any]:
+        """How the body is read and lands, as far as that was said."""
+        pairs = [text.rpartition("=") for text in self.status]
+        statuses = {name: answer == "yes" for name, _equals, answer in pairs if name}
+        plain = self.model_dump(exclude={"source", "status"})
+        return facts.given(**plain, statuses=statuses or None)
 
 
 class FactPage(Page[dict[str, Any]]):
@@ -92,10 +120,14 @@ def send_facts(
     Fields are the columns of the kind, in English or Chinese. Rows that cannot be taken are
     refused one by one, the others land; a row whose key is known replaces it. The same content
     again changes nothing and answers 200 with `already`. Everyone is graded afterwards.
+    `notices` tell what was assumed and left out; the query says how to read, where the evidence
+    in the body misleads.
     """
     require(request.user, Permit.IMPORT)
     media = require_media(request, *MEDIA)
-    loaded, runs = actions.load_facts(request.user, kind.value, media, request.body, query.source)
+    loaded, runs = actions.load_facts(
+        request.user, kind.value, media, request.body, query.source, query.options()
+    )
     landed = Landed(
         **counts(loaded.batch),
         rejections=[rejection(one) for one in loaded.rejections],

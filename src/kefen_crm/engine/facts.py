@@ -13,17 +13,25 @@ from django.conf import settings
 import kefen
 from kefen.ledger.facts import BATCH_ID, COUNTED, KINDS, Kind
 from kefen.ledger.facts import kind as kind_called
+from kefen.ledger.options import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines, given
 from kefen.ledger.reading.headings import words
 from kefen.ledger.reading.normal import normal
 from kefen_crm.engine.ledger import opened
+from kefen_crm.engine.reading import for_reading
 
 __all__ = [
     "NAMES",
     "Batch",
+    "Blanks",
+    "DateOrder",
+    "Decimal",
+    "KnownKeys",
     "Loaded",
+    "RepeatedLines",
     "Wanted",
     "batch",
     "batches",
+    "given",
     "key_types",
     "knows",
     "load",
@@ -33,7 +41,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from typing import BinaryIO
 
     import ibis.expr.types as ir
@@ -70,16 +78,24 @@ def knows(kind: str, field: str) -> bool:
     return normal(field) in words(kind)
 
 
-def load(ledger: Ledger, kind: str, file: BinaryIO, by: str, told: int) -> Loaded:
-    """Import a file as one batch; `told` rejections come with it at most.
+def load(
+    ledger: Ledger,
+    kind: str,
+    file: BinaryIO,
+    by: str,
+    told: int,
+    options: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """Import a file as one batch, read by `options`; `told` rejections come with it at most.
 
     Raises:
         LedgerError: `unknown-kind`, `ledger-busy`.
         ReadingError: when the file as a whole cannot be read.
     """
-    preview = ledger.inspect(file, kind)
+    how = options or {}
+    preview = ledger.inspect(file, kind, **for_reading(how))
     file.seek(0)
-    batch = ledger.load(file, kind, by=by, note="API", patience=PATIENCE)
+    batch = ledger.load(file, kind, by=by, note="API", patience=PATIENCE, **how)
     refused = ledger.rejections(batch.id)[:told] if batch.rejected else []
     # What a customers file says beyond the known columns is kept as attributes.
     ignored = [] if kind == "customers" else preview.unmapped

@@ -135,7 +135,7 @@ def _ways(found: dict[str, Any]) -> dict[str, tuple[Any, str, list[tuple[str, An
             _("leave what is known"),
             [("erase", _("erase it"))],
         ),
-        "prefix": (_("Before every number"), _("nothing"), []),
+        "prefix": (_("Before every number"), _("no prefix"), []),
     }
 
 
