@@ -103,3 +103,15 @@ def test_an_answer_that_nothing_asked_for_is_not_found(sign_in, bob, ledger):
         reverse("imports:decide", args=[record.pk]), {"name": "file", "value": "x"}
     )
     assert answer.status_code == 404
+
+
+def test_repeated_lines_are_listed_and_can_all_count(sign_in, bob, ledger):
+    line = "S1,明达,2025-03-01,茶,10\n"
+    record = checked(bob, f"订单号,客户名称,下单日期,品名,金额\n{line * 3}")
+    browser = sign_in(bob)
+    page = browser.get(record.get_absolute_url()).content.decode()
+    assert "2 rows left out as repeated" in page
+    answer = {"name": "repeated_lines", "value": "all"}
+    browser.post(reverse("imports:decide", args=[record.pk]), answer)
+    work_off("imports")
+    assert again(record).report["added"] == 3

@@ -305,7 +305,7 @@ def _document(batch: Batch | Check, lang: str = "en") -> dict[str, Any]:
     if _landed(batch):
         document = batch.document() | {"status": batch.status, "already": batch.already}
     else:
-        hidden = ("preview", "rejections", "sample")
+        hidden = ("preview", "rejections", "repeats", "sample")
         document = {f.name: getattr(batch, f.name) for f in fields(batch) if f.name not in hidden}
     document["notices"] = [
         asdict(notice) | {"text": sentence(notice.code, notice.data, lang)}

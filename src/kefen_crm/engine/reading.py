@@ -193,6 +193,7 @@ def check(
         "known_keys": made.known_keys,
         "notices": _notices(made.notices),
         "faults": _faults(made.rejections),
+        "repeats": _rows(made.repeats),
         "columns": used,
         "sample": [] if sample is None else sample.select(used).rows(),
     }
@@ -253,6 +254,7 @@ def _batch(ledger: Ledger, batch: Batch) -> dict[str, Any]:
         "by": batch.by or "",
         "notices": _notices(batch.notices),
         "faults": _faults(first),
+        "repeats": _rows(ledger.repeats(batch.id)) if batch.repeated else [],
     }
     plain: dict[str, Any] = storable(told)
     return plain
@@ -334,6 +336,11 @@ def _faults(rejections: Iterable[Rejection]) -> list[dict[str, Any]]:
         }
         for one in islice(rejections, FAULTS)
     ]
+
+
+def _rows(listed: Iterable[Rejection]) -> list[dict[str, Any]]:
+    """Rows as they stood, each with its line."""
+    return [{"line": first_line(one), "row": one.row} for one in islice(listed, FAULTS)]
 
 
 def storable(value: Any) -> Any:

@@ -193,6 +193,7 @@ def counted(record: Import) -> dict[str, Any]:
         "more_faults": record.rejected - min(record.rejected, FAULTS),
         "notices": reading.say_briefly(report.get("notices") or []),
         "statuses": statuses(record),
+        "repeats": repeats(record),
         "already": already,
         "already_batch": report.get("already"),
     }
@@ -222,6 +223,21 @@ def statuses(record: Import) -> list[OrderStatus]:
         for one in notices
         if (code := one["code"]) in told
     ]
+
+
+def repeats(record: Import) -> dict[str, Any]:
+    """The first rows that were left out as repeated; whether they are equal lines of orders."""
+    rows = record.report.get("repeats") or []
+    headings = list(dict.fromkeys(name for row in rows for name in row["row"]))[:SHOWN]
+    codes = {notice["code"] for notice in record.report.get("notices") or []}
+    return {
+        "headings": headings,
+        "rows": [
+            {"line": row["line"], "cells": [row["row"].get(name) or "" for name in headings]}
+            for row in rows
+        ],
+        "lines": "lines-repeated" in codes and record.status == Status.CHECKED,
+    }
 
 
 def mending(record: Import) -> dict[str, Any]:
