@@ -72,6 +72,8 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
 
 def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> None:
     series = work.raw[heading]
+    value: pl.Series
+    code: pl.Series | None
     if column.type == "date" and series.dtype.is_temporal() and series.dtype != pl.Time:
         bounds = dates.believable(column.name, rules.today)
         value, code = dates.clean_typed_date(series, rules.timezone, bounds)
@@ -79,7 +81,7 @@ def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> Non
     else:
         text = texts.trimmed(texts.as_text(series))
         value, code = _clean_text(series, text, column, rules)
-        if column.name == "founded_on":
+        if column.name == "founded_on" and code is not None:
             value, code = _by_year(work, rules, heading, text, value, code)
         work.texts[column.name] = text
     work.values[column.name] = value
@@ -225,9 +227,9 @@ def _require(work: Work, rules: Rules) -> pl.Series:
             continue
         lacking |= absent
         unwritten = absent if written is None else absent & written.is_null()
-        for faulty, code in work.faults:
+        for faulty, found in work.faults:
             if faulty == column.name:
-                unwritten &= code.is_null()
+                unwritten &= found.is_null()
         failed = unwritten & _failed(work, rules, column.name)
         work.fault(column.name, failed, "spreadsheet-error")
         code = "customer-missing" if column.name == "customer_id" else "value-missing"

@@ -92,8 +92,11 @@ class Evidence:
     @property
     def settled(self) -> bool:
         """Whether more rows cannot change what is decided."""
-        parts = (*self._dates.values(), *self._numbers.values(), *self._numbered.values())
-        return all(part.settled for part in parts)
+        return (
+            all(date.settled for date in self._dates.values())
+            and all(number.settled for number in self._numbers.values())
+            and all(numbered.settled for numbered in self._numbered.values())
+        )
 
     @property
     def negated(self) -> bool:

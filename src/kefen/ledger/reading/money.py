@@ -19,6 +19,11 @@ from kefen.ledger.reading import currencies
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+Decimals = Literal[".", ",", ".?", ",?"]
+"""The decimal sign of a column. With `?` nothing shows whether `1.500` (or `1,500`) has decimals
+or thousands."""
+_BARE: dict[str, Decimals] = {",": ",", ".": "."}
+"""What stands before no decimals: in 1.200,- the comma."""
 CENT, ONE = Decimal("0.01"), Decimal(1)
 LIMIT = Decimal(10) ** 16
 MONEY = pl.Decimal(18, 2)
@@ -54,9 +59,6 @@ _PLAIN = r"^[+-]?\d{1,15}(?:\.\d{0,2})?$"
 _MARKED = r"^(?:[+-]?[¥￥]?|\([¥￥]?)(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.\d{0,2})?[元)]?$"
 _LONG = r"^[+-]?\d{1,15}\.\d{3,}$"
 _PLAIN_COMMA = r"^[+-]?(?:\d{1,15}|\d{1,3}(?:\.\d{3}){1,4})(?:,\d{0,2})?$"
-Decimals = Literal[".", ",", ".?", ",?"]
-"""The decimal sign of a column. With `?` nothing shows whether `1.500` (or `1,500`) has decimals
-or thousands."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,7 @@ def read_number(text: str, decimal: Decimals = ".") -> Amount:
     marks = [m.group() for m in _MARK.finditer(f"{parts['lead']}\n{parts['tail']}")]
     if signs + negative > 1 or len(set(map(str.casefold, marks))) > 2:
         return Amount(None, code="bad-money")
-    bare: Decimals | None = {",": ",", ".": "."}.get((tail["none"] or "")[:1])  # 1.200,-
-    digits = _digits(parts["core"], bare or decimal)
+    digits = _digits(parts["core"], _BARE.get((tail["none"] or "")[:1], decimal))
     if digits is None:
         unclear = re.fullmatch(r"\d+[.,]\d+|[\d.]+,\d+|[\d,]+\.\d+", parts["core"])
         return Amount(None, code="decimal-unclear" if unclear else "bad-money")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kefen.ledger.reading.dates import Order
-    from kefen.ledger.reading.decimals import Decimals
+    from kefen.ledger.reading.money import Decimals
 
 
 @dataclass(frozen=True)
