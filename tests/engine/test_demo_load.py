@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,3 +54,31 @@ def test_cdnow_lands_whole(ledger: Ledger) -> None:
     demo.load(ledger, "cdnow")
     assert ledger.count("customers") == 23_570
     assert ledger.count("orders") == 69_659
+
+
+def test_an_invented_company_ends_on_the_day_before_it_is_wanted(tmp_path: Path) -> None:
+    day = date(2026, 11, 28)
+    facts = demo.frames("trade", customers=100, as_of=day)
+    again = demo.frames("trade", customers=100, as_of=day)
+    assert all(facts[kind].equals(again[kind]) for kind in facts)
+    dated = {"orders": "ordered_on", "interactions": "happened_on", "payments": "paid_on"}
+    for kind, column in dated.items():
+        assert date(2026, 11, 14) <= facts[kind][column].max() < day
+    assert facts["orders"]["ordered_on"].min() >= date(2023, 11, 28)
+
+
+def test_facts_that_are_there_end_when_they_do(tmp_path: Path) -> None:
+    ledger = kefen.open(tmp_path / "data")
+    demo.load(ledger, "trade", customers=100, as_of=date(2026, 11, 28))
+    assert demo.load(ledger, "trade", customers=100, as_of=date(2026, 12, 1)) == []
+
+
+def test_an_invented_experiment_has_a_holdout(ledger: Ledger) -> None:
+    demo.load(ledger, "trade", customers=100)
+    table = demo.trial(ledger, date(2026, 1, 1))
+    assert table.equals(demo.trial(ledger, date(2026, 1, 1)))
+    assert set(table["group"]) == {"treated", "holdout"}
+    run = kefen.grade(ledger, "abc", date(2025, 10, 1))
+    found = kefen.scorecard(run, experiment=table).experiment
+    assert found is not None
+    assert found.unknown == 0

@@ -80,6 +80,7 @@ def explain(
     scheme: Scheme,
     customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help=word("arg-customer"))],
     *,
+    as_of: Day = None,
     run: Annotated[str | None, typer.Option("--run", help=word("option-run"))] = None,
     data: Data = HERE,
     lang: Lang = "",
@@ -90,9 +91,13 @@ def explain(
     ledger = kefen.open(data, existing=True)
     with face.progress() as bars:
         told = bars.begin(scheme)
-        found = saved(ledger, run) if run else as_of_run(ledger, scheme, None, told)
-        explanation = found.explain(customer)
-    face.answer(explanation.to_dict())
+        day = as_of and as_of.date()
+        found = saved(ledger, run) if run else as_of_run(ledger, scheme, day, told)
+        if run and day and found.as_of != day:
+            raise KefenError("cli-run-of-other-day", run=found.id, as_of=found.as_of, wanted=day)
+        known = found.find(customer)
+        explanation = found.explain(known)
+    face.answer({"customer": known, **explanation.to_dict()})
     face.show(explanation.text(face.lang))
 
 

@@ -7,9 +7,11 @@ one of these commands needs it, and its absence is an ordinary error.
 from __future__ import annotations
 
 import os
+from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,6 +19,9 @@ import kefen
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.looks import table
 from kefen.errors import KefenError
+
+if TYPE_CHECKING:
+    from kefen.ledger import Ledger
 
 PORT = 8000
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help=word("option-port"))]
@@ -51,12 +56,12 @@ def demo(
     title = face.text(found.title) if found else company
     ledger = kefen.open(data)
     with face.progress() as bars:
-        batches = kefen.demo.load(ledger, company, bars.begin(title))
+        batches = kefen.demo.load(ledger, company, bars.begin(title), as_of=_today(ledger))
         runs = _grade(face, bars, ledger)
     face.say("demo-loaded" if batches else "demo-there", company=title, data=data)
     face.answer({"company": company, "customers": ledger.count("customers"), "runs": runs})
-    rows = [(run["scheme"], run["title"], run["customers"], run["unrated"]) for run in runs]
-    names = ("scheme", "title", "customers", "unrated")
+    names = ("scheme", "title", "customers", "lapsed", "unrated")
+    rows = [tuple(run[name] for name in names) for run in runs]
     face.show(table([face(name) for name in names], rows))
     ledger.close()
     if no_serve or machine:
@@ -100,6 +105,11 @@ def admin(
     manage(os.environ.get("KEFEN_DATA") or HERE, arguments or [])
 
 
+def _today(ledger: Ledger) -> date:
+    """The day it is where the company is: the last facts of an invented one are of yesterday."""
+    return datetime.now(ZoneInfo(ledger.settings.timezone)).date()
+
+
 def _serve(
     face: Face, data: Path, host: str, port: int, workers: int = 1, *, browser: bool
 ) -> None:
@@ -138,12 +148,13 @@ def _grade(face: Face, bars: Any, ledger: Any) -> list[dict[str, Any]]:
 
 
 def _told(face: Face, run: Any) -> dict[str, Any]:
-    unrated = sum(count["customers"] for count in run.counts if count["class"] is None)
+    states = {count["state"]: count["customers"] for count in run.counts if not count["class"]}
     return {
         "scheme": run.scheme.name,
         "title": face.text(run.scheme.title),
         "run": run.id,
         "as_of": run.as_of,
         "customers": run.customers,
-        "unrated": unrated,
+        "lapsed": states.get("lapsed", 0),
+        "unrated": states.get("unrated", 0),
     }

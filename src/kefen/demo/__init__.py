@@ -9,6 +9,7 @@ from kefen.demo.catalogue import companies
 from kefen.demo.company import Company, Person
 from kefen.demo.loading import CUSTOMERS, SEED, frames, load
 from kefen.demo.messy import Exported, export
+from kefen.demo.trial import trial
 
 __all__ = [
     "CUSTOMERS",
@@ -20,4 +21,5 @@ __all__ = [
     "export",
     "frames",
     "load",
+    "trial",
 ]

@@ -28,7 +28,8 @@ class Company:
 
     `as_of` is the first day after its last facts, `currency` that of its money. `frames(seed,
     customers)` makes its facts: one Polars frame for each of `kinds`. An `invented` company can
-    be had in any size; a real one is what it is.
+    be had in any size and up to any day, `frames(seed, customers, as_of)`; a real one is what it
+    is.
     """
 
     name: str
@@ -38,6 +39,6 @@ class Company:
     currency: str
     invented: bool
     kinds: tuple[str, ...]
-    frames: Callable[[int, int], Frames]
+    frames: Callable[..., Frames]
     staff: tuple[Person, ...] = ()
     source: str = ""

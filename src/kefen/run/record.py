@@ -12,6 +12,7 @@ from kefen.errors import RunError
 from kefen.explain import explain, remarks
 from kefen.run.frame import Frame
 from kefen.run.table import abc_table, curve
+from kefen.run.who import find
 from kefen.schemes.lapse import LAPSED, STATE, called
 
 if TYPE_CHECKING:
@@ -123,6 +124,14 @@ class Run:
     def curve(self, points: int = 200) -> list[tuple[float, float]]:
         """The Pareto curve: (share of customers, share of value) from (0, 0) to (1, 1)."""
         return curve(abc_table(self, None, names=False), points)
+
+    def find(self, text: str) -> str:
+        """The id of the customer of this id or name.
+
+        Raises:
+            RunError: `customer-ambiguous`, `unknown-customer-near`, `unknown-customer`.
+        """
+        return find(self, text)
 
     def explain(self, customer_id: str) -> Explanation:
         """Why a customer has its class, and what is missing to the next.

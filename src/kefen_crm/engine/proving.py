@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen import evaluate, pictures, predict
+from kefen import demo, evaluate, pictures, predict
 from kefen.evaluate.calibration import Bin, Calibration
 from kefen.indicators import catalogue
 from kefen.run import open_run
@@ -43,11 +43,15 @@ def backtest(
     return {"told": found.to_dict(), "pictures": _of_backtest(found)}
 
 
-def scorecard(run: str, horizon: str) -> Answer:
-    """A run by the four criteria."""
+def scorecard(run: str, horizon: str, *, invented: bool = False) -> Answer:
+    """A run by the four criteria; `invented`, with the demo company's experiment."""
     with opened() as ledger:
-        found = evaluate.scorecard(open_run(ledger, run), horizon=horizon)
+        judged = open_run(ledger, run)
+        table = demo.trial(ledger, day_of(ledger, None)) if invented else None
+        found = evaluate.scorecard(judged, horizon=horizon, experiment=table)
     drawn = _of_backtest(found.backtest) if found.backtest else {}
+    if found.experiment is not None:
+        drawn[f"uplift-{judged.scheme.name}"] = pictures.uplift(found.experiment, judged.scheme)
     return {"told": found.to_dict(), "pictures": drawn}
 
 

@@ -15,11 +15,13 @@ from kefen_crm.shared.queue import later, state
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from kefen_crm.team.models import User
 
 ANSWER = "proof.answer"
+DEMO = "demo"
+"""The experiment that comes with the demo company."""
 
 
 @transaction.atomic
@@ -41,6 +43,25 @@ def ask(
     study = Study.objects.create(by=by, **wanted)
     later(ANSWER, lock="grading", pk=study.pk)
     return study
+
+
+def show(runs: Iterable[Run]) -> None:
+    """Queue the studies that a demo begins with; those there already are kept."""
+    if Study.objects.exists():
+        return
+    by_name = {run.version.scheme.name: run for run in runs}
+    known = [name for name in ("abc", "rfm", "weighted") if name in by_name]
+    if not known:
+        return
+    asked = {"schemes": known, "periods": 2, "every": "3m", "horizon": "3m", "value": "sales"}
+    ask(None, Study.Kind.BACKTEST, asked)
+    for name in known:
+        run = by_name[name]
+        judged = {"run": run.pk, "horizon": "3m"} | (
+            {"experiment": DEMO} if name == known[0] else {}
+        )
+        ask(None, Study.Kind.SCORECARD, judged, run.version.scheme)
+    ask(None, Study.Kind.READINESS)
 
 
 def discard(by: User, study: Study) -> None:
@@ -113,7 +134,9 @@ def _backtest(study: Study, tell: Callable[[int, int], object]) -> dict[str, Any
 
 
 def _scorecard(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
-    return proving.scorecard(_run(study.asked["run"]), study.asked.get("horizon", "3m"))
+    asked = study.asked
+    invented = asked.get("experiment") == DEMO
+    return proving.scorecard(_run(asked["run"]), asked.get("horizon", "3m"), invented=invented)
 
 
 def _agreement(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:

@@ -10,13 +10,19 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-START = date(2023, 1, 1)
 AS_OF = date(2026, 1, 1)
-DAYS = (AS_OF - START).days
+"""The day after the last facts, unless another is wanted."""
+DAYS = 1096
+"""Three years, one of them a leap year."""
 GROWTH = 0.07
 """Growth of the whole business in a year, as a share."""
 
-NEW_YEARS = (date(2023, 1, 22), date(2024, 2, 10), date(2025, 1, 29), date(2026, 2, 17))
+NEW_YEARS = (
+    *(date(2022, 2, 1), date(2023, 1, 22), date(2024, 2, 10), date(2025, 1, 29)),
+    *(date(2026, 2, 17), date(2027, 2, 6), date(2028, 1, 26), date(2029, 2, 13)),
+    *(date(2030, 2, 3), date(2031, 1, 23), date(2032, 2, 11), date(2033, 1, 31)),
+    *(date(2034, 2, 19), date(2035, 2, 8), date(2036, 1, 28), date(2037, 2, 15)),
+)
 """First days of the lunar year (Spring Festival)."""
 
 _WEEKDAYS = (1.08, 1.06, 1.04, 1.02, 0.95, 0.30, 0.10)
@@ -33,14 +39,14 @@ _YEARLY = (
 )
 
 
-def day_weights() -> NDArray[np.float64]:
-    """Relative activity of every day from START to the day before AS_OF, 1 on average."""
-    weights = np.array([_weight(START + timedelta(days=day)) for day in range(DAYS)])
+def day_weights(start: date) -> NDArray[np.float64]:
+    """Relative activity of every day of the three years from `start` on, 1 on average."""
+    weights = np.array([_weight(start + timedelta(days=day), day) for day in range(DAYS)])
     result: NDArray[np.float64] = weights * (DAYS / weights.sum())
     return result
 
 
-def _weight(day: date) -> float:
+def _weight(day: date, place: int) -> float:
     weight = _WEEKDAYS[day.weekday()] * _MONTHS[day.month - 1]
     for month, first, last, factor in _YEARLY:
         if day.month == month and first <= day.day <= last:
@@ -50,4 +56,4 @@ def _weight(day: date) -> float:
         for start, end, factor in _AROUND_NEW_YEAR:
             if start <= distance < end:
                 weight *= factor
-    return float(weight * (1 + GROWTH) ** ((day - START).days / 365))
+    return float(weight * (1 + GROWTH) ** (place / 365))

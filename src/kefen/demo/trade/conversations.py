@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from kefen.demo.trade import population as life
-from kefen.demo.trade.calendar import DAYS, START
+from kefen.demo.trade.calendar import DAYS
 from kefen.demo.trade.settlement import index_of, numbered
 
 if TYPE_CHECKING:
@@ -34,16 +35,16 @@ _COMPLAINED = {"质量问题": 0.5, "运输破损": 0.4, "发错货": 0.5, "规�
 """Share of goods sent back for a reason that come with a complaint."""
 _OTHER = ("建议", "表扬", "咨询")
 _TOPICS = {"建议": "希望增加规格", "表扬": "送货及时", "咨询": "开票事宜"}
-_SURVEYS = tuple(year * 365 + 165 for year in range(3))
-"""Days from which a satisfaction survey runs for a month, each June."""
+_SURVEYED = (6, 15)
+"""Month and day from which a satisfaction survey runs for a month, each year."""
 
 
 def interactions(
     rng: np.random.Generator, people: Population, customers: pl.DataFrame, orders: pl.DataFrame
 ) -> pl.DataFrame:
     """Calls and visits of the salespersons, inquiries and calls for service of the customers."""
-    buyer, day = index_of(customers, orders), _day(orders["ordered_on"])
-    since = np.maximum(_day(customers["registered_on"]), 0)
+    buyer, day = index_of(customers, orders), _day(orders["ordered_on"], people)
+    since = np.maximum(_day(customers["registered_on"], people), 0)
     calls = _calls(rng, people, since, np.bincount(buyer, minlength=people.size))
     asked = _thin(rng, np.full(len(buyer), _ASKED))
     served = _thin(rng, _SERVED * np.exp(0.9 * people.service[buyer] - 0.4))
@@ -63,7 +64,7 @@ def interactions(
     every = every.sort("day", "customer", "type", "topic", maintain_order=True)
     return every.with_columns(
         customer_id=customers["customer_id"].gather(every["customer"]),
-        happened_on=pl.lit(START) + pl.duration(days=pl.col("day")),
+        happened_on=pl.lit(people.start) + pl.duration(days=pl.col("day")),
         by=customers["owner"].gather(every["customer"]),
     ).select(
         numbered("HD", "happened_on").alias("interaction_id"),
@@ -114,7 +115,7 @@ def feedback(
     returns: pl.DataFrame,
 ) -> pl.DataFrame:
     """Complaints about what came back and about service, satisfaction in June, and the rest."""
-    buyer, day = index_of(customers, orders), _day(orders["ordered_on"])
+    buyer, day = index_of(customers, orders), _day(orders["ordered_on"], people)
     complaints = _complaints(rng, people, customers, returns, buyer, day)
     noted = np.repeat(np.arange(people.size), rng.poisson(0.12, people.size))
     noted = noted[people.course[noted] != life.LEAD]
@@ -128,9 +129,11 @@ def feedback(
             "topic": other.replace_strict(_TOPICS, return_dtype=pl.String),
         }
     )
-    surveys = [_survey(rng, people, complaints, buyer, day, asked) for asked in _SURVEYS]
+    surveys = [_survey(rng, people, complaints, buyer, day, asked) for asked in _surveys(people)]
     every = pl.concat([complaints, rest, *surveys], how="diagonal_relaxed")
-    date_of = {name: pl.lit(START) + pl.duration(days=pl.col(name)) for name in ("day", "settled")}
+    date_of = {
+        name: pl.lit(people.start) + pl.duration(days=pl.col(name)) for name in ("day", "settled")
+    }
     known = every.filter(pl.col("day") < DAYS)
     known = known.sort("day", "customer", "type", "topic", maintain_order=True)
     settled = pl.when(pl.col("settled") < DAYS).then(date_of["settled"])
@@ -161,7 +164,7 @@ def _complaints(
     late = _thin(rng, 0.005 * np.exp(0.6 * people.service[buyer] - 0.18))
     who = np.concatenate([index_of(customers, returns)[goods], buyer[late]])
     when = np.concatenate(
-        [_day(returns["returned_on"])[goods], day[late] + rng.integers(3, 20, late.size)]
+        [_day(returns["returned_on"], people)[goods], day[late] + rng.integers(3, 20, late.size)]
     )
     took = 1 + np.round(rng.gamma(1.6, 5, len(who))).astype(np.int64)
     never = rng.random(len(who)) < 0.06
@@ -204,11 +207,18 @@ def _survey(
     )
 
 
+def _surveys(people: Population) -> list[int]:
+    """The days of the calendar on which surveys begin."""
+    start = people.start
+    first = (date(start.year, *_SURVEYED) - start).days % 365
+    return list(range(first, DAYS, 365))
+
+
 def _thin(rng: np.random.Generator, chance: Floats) -> Ints:
     """The places that are drawn, each with its chance."""
     return np.flatnonzero(rng.random(len(chance)) < chance)
 
 
-def _day(days: pl.Series) -> Ints:
+def _day(days: pl.Series, people: Population) -> Ints:
     """Days since the calendar began."""
-    return (days - START).dt.total_days().to_numpy().astype(np.int64)
+    return (days - people.start).dt.total_days().to_numpy().astype(np.int64)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from kefen.demo.trade.calendar import AS_OF, START
 from kefen.demo.trade.products import products
 from kefen.demo.trade.profiles import INDUSTRIES
 from kefen.demo.trade.vocabulary import words
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from numpy.typing import NDArray
 
     from kefen.demo.trade.population import Population
@@ -47,9 +48,9 @@ def order_frames(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The frames of `orders` and `order_lines`; amounts of an order are the sum of its lines."""
     lines = _lines(rng, people, customers, bought)
-    heads = _heads(rng, customers, bought)
+    heads = _heads(rng, people, customers, bought)
     lines = lines.join(heads, on="order", how="left", maintain_order="left")
-    return _orders(lines, heads), _order_lines(lines)
+    return _orders(lines, heads, people.as_of), _order_lines(lines)
 
 
 def _lines(
@@ -128,7 +129,9 @@ def _tidy(quantity: Floats) -> Ints:
     return result
 
 
-def _heads(rng: np.random.Generator, customers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+def _heads(
+    rng: np.random.Generator, people: Population, customers: pl.DataFrame, bought: pl.DataFrame
+) -> pl.DataFrame:
     """Order number, customer, date, channel and salesperson of every order."""
     habits = rng.dirichlet(np.array(_CHANNEL_SHARES) * 3.5 + 0.02, customers.height)
     drawn = _draw(rng, habits[bought["customer"].to_numpy()])
@@ -144,7 +147,7 @@ def _heads(rng: np.random.Generator, customers: pl.DataFrame, bought: pl.DataFra
         team[buyer][number % len(team[buyer])] if away else owner[buyer]
         for buyer, away, number in zip(buyers, stand_in, other.tolist(), strict=True)
     ]
-    day = pl.lit(START) + pl.duration(days=pl.col("day"))
+    day = pl.lit(people.start) + pl.duration(days=pl.col("day"))
     return (
         bought.with_columns(ordered_on=day, channel=pl.Series(CHANNELS).gather(drawn))
         .with_columns(
@@ -167,13 +170,13 @@ def _draw(rng: np.random.Generator, shares: Floats) -> Ints:
     return result
 
 
-def _orders(lines: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
+def _orders(lines: pl.DataFrame, heads: pl.DataFrame, as_of: date) -> pl.DataFrame:
     sums = lines.group_by("order").agg(
         amount=(pl.col("quantity") * pl.col("paid")).sum(),
         cost=(pl.col("quantity") * pl.col("unit_cost")).sum(),
         discount=(pl.col("quantity") * (pl.col("listed") - pl.col("paid"))).sum(),
     )
-    age = (pl.lit(AS_OF) - pl.col("ordered_on")).dt.total_days()
+    age = (pl.lit(as_of) - pl.col("ordered_on")).dt.total_days()
     return (
         heads.join(sums, on="order", how="left", maintain_order="left")
         .with_columns(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ class Population:
     `price`, `quality` and `service` are how much they care about each, about -2 to 2.
     """
 
+    start: date
     course: Ints
     scale: Floats
     rate: Floats
@@ -50,6 +52,11 @@ class Population:
     price: Floats
     quality: Floats
     service: Floats
+
+    @property
+    def as_of(self) -> date:
+        """The day after the last one of the calendar."""
+        return self.start + timedelta(days=DAYS)
 
     @property
     def size(self) -> int:
@@ -63,7 +70,7 @@ class Population:
         return result
 
 
-def populate(rng: np.random.Generator, customers: int) -> Population:
+def populate(rng: np.random.Generator, customers: int, as_of: date) -> Population:
     """Draw `customers` lives; the last ones in the arrays are not special in any way."""
     leads = round(customers * LEAD_SHARE)
     course = np.full(customers, LEAD, dtype=np.int64)
@@ -79,6 +86,7 @@ def populate(rng: np.random.Generator, customers: int) -> Population:
     first_day, last_day = _spans(rng, course)
     price, quality, service = rng.normal(0, 1, (3, customers))
     return Population(
+        start=as_of - timedelta(days=DAYS),
         course=course,
         scale=scale,
         rate=rate,

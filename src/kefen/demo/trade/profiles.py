@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from kefen.demo.trade import population as life
-from kefen.demo.trade.calendar import AS_OF, DAYS, START
+from kefen.demo.trade.calendar import DAYS
 from kefen.demo.trade.people import birthday, person, phone
 from kefen.demo.trade.vocabulary import words
 
@@ -90,7 +90,7 @@ def with_notes(
         noted, lead = json.loads(text), people.course[index] == life.LEAD
         if rng.random() < 0.7:
             noted["职业"] = _pick(rng, _JOBS[size in ("中型", "大型")])
-        noted["销售阶段"] = _stage(last.get(customer_id)) if lead else "成交"
+        noted["销售阶段"] = _stage(last.get(customer_id), people.as_of) if lead else "成交"
         if customer_id in last and (lead or rng.random() < 0.3):
             noted["询价内容"] = _pick(rng, _DETAILS)
         rows.append(json.dumps(noted, ensure_ascii=False))
@@ -101,10 +101,10 @@ def with_notes(
     )
 
 
-def _stage(asked: date | None) -> str:
+def _stage(asked: date | None, as_of: date) -> str:
     if asked is None:
         return "潜在"
-    return "意向" if asked >= AS_OF - timedelta(days=365) else "失效"
+    return "意向" if asked >= as_of - timedelta(days=365) else "失效"
 
 
 def contacts(rng: np.random.Generator, customers: pl.DataFrame) -> pl.DataFrame:
@@ -174,7 +174,7 @@ def _registered(rng: np.random.Generator, people: Population) -> list[date]:
     lead = DAYS - rng.gamma(1.3, 170, people.size).clip(3, 1000)
     days = np.where(people.first_day > 0, fresh, old)
     days = np.where(people.course == life.LEAD, lead, days).astype(int)
-    return [START + timedelta(days=int(day)) for day in days]
+    return [people.start + timedelta(days=int(day)) for day in days]
 
 
 def _terms(rng: np.random.Generator, people: Population, index: int, rank: float) -> dict[str, Any]:

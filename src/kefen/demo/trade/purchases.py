@@ -24,7 +24,7 @@ _VALUE_NOISE = 0.55
 
 def purchases(rng: np.random.Generator, people: Population) -> pl.DataFrame:
     """One row an order, by day: `customer` (index), `day`, `target` (yuan), `progress` (0 to 1)."""
-    clock = np.concatenate([[0.0], np.cumsum(day_weights())])
+    clock = np.concatenate([[0.0], np.cumsum(day_weights(people.start))])
     opened = np.interp(people.first_day, np.arange(DAYS + 1), clock)
     closed = np.interp(people.last_day, np.arange(DAYS + 1), clock)
     customer, elapsed, expected = _renewals(rng, people, closed - opened)

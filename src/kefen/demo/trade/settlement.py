@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from kefen.demo.trade.calendar import AS_OF
 from kefen.demo.trade.orders import yuan
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ _ONE_INVOICE_A_MONTH = 60
 
 
 def invoices(
-    rng: np.random.Generator, customers: pl.DataFrame, orders: pl.DataFrame
+    rng: np.random.Generator, people: Population, customers: pl.DataFrame, orders: pl.DataFrame
 ) -> pl.DataFrame:
     """One an order some days later; one a month for customers with long credit."""
     terms = orders.join(customers.select("customer_id", "credit_days"), on="customer_id")
@@ -45,7 +44,7 @@ def invoices(
     columns = ["customer_id", "issued_on", "amount", "credit_days", "order_id"]
     return (
         pl.concat([single.select(columns), monthly.select(columns)])
-        .filter(pl.col("issued_on") < AS_OF)
+        .filter(pl.col("issued_on") < people.as_of)
         .sort("issued_on", "customer_id", "order_id")
         .with_columns(due_on=pl.col("issued_on") + pl.duration(days=pl.col("credit_days")))
         .select(numbered("FP", "issued_on").alias("invoice_id"), *columns, "due_on")
@@ -55,7 +54,7 @@ def invoices(
 def payments(
     rng: np.random.Generator, people: Population, customers: pl.DataFrame, billed: pl.DataFrame
 ) -> pl.DataFrame:
-    """What came in before AS_OF. Three payers in ten are late, one in ten badly so."""
+    """What came in so far. Three payers in ten are late, one in ten badly so."""
     payer = index_of(customers, billed)
     lateness = rng.choice([0, 1, 2], people.size, p=(0.62, 0.28, 0.10))[payer]
     spread = rng.random(billed.height)
@@ -90,7 +89,7 @@ def payments(
             ),
         ]
     )
-    kept = paid.filter((pl.col("paid_on") < AS_OF) & (pl.col("cents") > 0)).sort(
+    kept = paid.filter((pl.col("paid_on") < people.as_of) & (pl.col("cents") > 0)).sort(
         "paid_on", "invoice_id"
     )
     method = rng.choice(len(_METHODS), kept.height, p=_METHOD_SHARES)
@@ -118,7 +117,7 @@ def returns(
         lines.with_columns(reason=reason, part=pl.Series(part), days=pl.Series(days))
         .filter(pl.Series(rng.random(lines.height) < chance))
         .with_columns(returned_on=pl.col("ordered_on") + pl.duration(days=pl.col("days")))
-        .filter(pl.col("returned_on") < AS_OF)
+        .filter(pl.col("returned_on") < people.as_of)
         .sort("returned_on", "order_id", "line_no")
     )
     cents = {name: (pl.col(name) * 100).cast(pl.Int64) for name in ("amount", "cost")}

@@ -16,6 +16,7 @@ from kefen_crm.grading.actions import (
     keep_time,
 )
 from kefen_crm.operations.upgrade import back_up_before_upgrade
+from kefen_crm.proof.actions import show
 from kefen_crm.team.actions import create_first_user
 from kefen_crm.team.demo import create_people
 
@@ -40,5 +41,6 @@ class Command(BaseCommand):
         adopted = adopt_runs()
         if settings.KEFEN_DEMO and adopted:
             compare_with_earlier(A_QUARTER)
+            show(adopted)
         keep_time(timezone.now())  # what fell due while Kefen was down
         self.stdout.write(_("Runs taken over: %(count)s") % {"count": len(adopted)})

@@ -1,0 +1,105 @@
+"""Whom somebody means: a customer of a run by its id or its name."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from kefen.errors import RunError
+
+if TYPE_CHECKING:
+    from kefen.run.record import Run
+
+NEAR: Final = 3
+"""So many are offered."""
+_LOOKED_AT: Final = 2_000
+_LONGEST: Final = 100
+_LIKE: Final = 0.4
+
+
+def find(run: Run, text: str) -> str:
+    """The id of the customer called so: an id as it is, or a name, capitals and spaces aside.
+
+    Raises:
+        RunError: `customer-ambiguous` where several have the name; `unknown-customer-near` with
+            those that look alike, and `unknown-customer` where none does.
+    """
+    if run.classes.row(customer_id=text) is not None:
+        return text
+    known = _names(run)
+    wanted = _plain(text)
+    same = known.filter(
+        (pl.col("plain") == wanted) | (pl.col("customer_id").str.to_lowercase() == wanted)
+    )
+    if same.height == 1:
+        return str(same["customer_id"][0])
+    if same.height:
+        raise RunError(
+            "customer-ambiguous", customer=text, near=_shown(same.head(NEAR)), count=same.height
+        )
+    near = _near(known, wanted)
+    if not near:
+        raise RunError("unknown-customer", customer=text, run=run.id)
+    raise RunError("unknown-customer-near", customer=text, run=run.id, near=near)
+
+
+def _names(run: Run) -> pl.DataFrame:
+    """`customer_id`, `name` and `plain`, the name in small letters without spaces."""
+    ids = run.classes.lazy().select("customer_id").collect()
+    empty = pl.lit(None, dtype=pl.String)
+    named = ids.with_columns(name=empty)
+    if run.ledger is not None:
+        customers = run.ledger.table("customers").select("customer_id", "name")
+        found = pl.DataFrame(run.ledger.engine.fetch(customers))
+        named = ids.join(found, on="customer_id", how="left")
+    plain = pl.col("name").fill_null("").str.to_lowercase().str.replace_all(r"\s+", "")
+    return named.with_columns(plain=plain).sort("customer_id")
+
+
+def _near(known: pl.DataFrame, wanted: str) -> list[str]:
+    """Those that hold the text first, then those that look most like it."""
+    if not wanted:
+        return []
+    short = wanted[:_LONGEST]
+    small = pl.col("customer_id").str.to_lowercase()
+    holds = pl.col("plain").str.contains(short, literal=True) | small.str.contains(
+        short, literal=True
+    )
+    inside = known.filter(holds).head(NEAR)
+    pairs = {short[at : at + 2] for at in range(len(short) - 1)} or {short}
+    alike = pl.any_horizontal(
+        *(
+            column.str.contains(pair, literal=True)
+            for pair in sorted(pairs)
+            for column in (pl.col("plain"), small)
+        )
+    )
+    others = known.filter(alike & ~holds).head(_LOOKED_AT)
+    scored = sorted(
+        (
+            (max(_ratio(short, row["plain"]), _ratio(short, row["customer_id"].lower())), row)
+            for row in others.to_dicts()
+        ),
+        key=lambda pair: (-pair[0], pair[1]["customer_id"]),
+    )
+    told = _shown(inside) + [_called(row) for score, row in scored if score >= _LIKE]
+    return told[:NEAR]
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other[:_LONGEST]).ratio()
+
+
+def _shown(rows: pl.DataFrame) -> list[str]:
+    return [_called(row) for row in rows.to_dicts()]
+
+
+def _called(row: dict[str, str | None]) -> str:
+    name = row["name"]
+    return f"{row['customer_id']} ({name})" if name else str(row["customer_id"])
+
+
+def _plain(text: str) -> str:
+    return "".join(text.lower().split())
