@@ -67,7 +67,7 @@ def _each(document: object) -> Iterator[tuple[str, Any, int, int]]:
         path, raw, depth, groups = waiting.pop()
         yield path, raw, depth, groups
         if isinstance(raw, Mapping):
-            for name, part in reversed(raw.items()):
+            for name, part in reversed(list(raw.items())):
                 inner = f"{path}.{name}" if path else str(name)
                 waiting.append((inner, part, depth + 1, groups + (name in _GROUPS)))
         elif isinstance(raw, list | tuple):

@@ -216,7 +216,9 @@ def _cut(scheme: Scheme, place: int) -> str:
     last = place == len(scheme.classes) - 1
     if (upto := getattr(part, "upto", None)) is not None:
         of_customers = getattr(scheme, "cut", "") == "customers"
-        text = _("first %(share)s of customers") if of_customers else _("first %(share)s of value")
+        text = _("first %(share)s of value (cumulative share)")
+        if of_customers:
+            text = _("first %(share)s of customers (cumulative share)")
         return text % {"share": _percent(upto)}
     if (share := getattr(part, "share", None)) is not None:
         return _("%(share)s of customers") % {"share": _percent(share)}

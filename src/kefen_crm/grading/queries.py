@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ BESIDE = ((LAPSED, gettext_lazy("Lapsed")), (UNRATED, gettext_lazy("Unrated")))
 class Tally:
     """How many customers a class has and what they bring; `number` is 0 without a class.
 
+    `share_of_customers` is of the rated, `share_of_all` of everybody.
+
     `last_purchase` and `past_worth` are of the lapsed: the day of the latest, and all they ever
     brought.
     """
@@ -50,6 +52,7 @@ class Tally:
     share_of_value: float
     last_purchase: date | None = None
     past_worth: Decimal | None = None
+    share_of_all: float = 0.0
 
     @property
     def each(self) -> Decimal | None:
@@ -213,7 +216,15 @@ def _of_run(run: Run | None, moves: Sequence[Move] = ()) -> list[Tally]:
                 Decimal(of_past["past_worth"]) if of_past.get("past_worth") else None,
             )
         )
-    return found
+    return _of_all(found)
+
+
+def _of_all(tallies: list[Tally]) -> list[Tally]:
+    """With their shares of everybody, those without a class included."""
+    everyone = sum(one.customers for one in tallies)
+    return [
+        replace(one, share_of_all=one.customers / everyone if everyone else 0.0) for one in tallies
+    ]
 
 
 def own_tallies(user: User, scheme: Scheme) -> list[Tally]:
@@ -244,18 +255,20 @@ def _of_counts(scheme: Scheme, counts: Counts) -> list[Tally]:
     found = [counts.get((scheme.pk, key), nothing) for key, _title, _number in listed]
     people = sum(customers for customers, _value in found)
     money = sum((value for _customers, value in found), Decimal(0))
-    return [
-        Tally(
-            key,
-            title,
-            number,
-            customers,
-            value,
-            customers / people if people else 0.0,
-            float(value / money) if money > 0 else 0.0,
-        )
-        for (key, title, number), (customers, value) in zip(listed, found, strict=True)
-    ]
+    return _of_all(
+        [
+            Tally(
+                key,
+                title,
+                number,
+                customers,
+                value,
+                customers / people if people else 0.0,
+                float(value / money) if money > 0 else 0.0,
+            )
+            for (key, title, number), (customers, value) in zip(listed, found, strict=True)
+        ]
+    )
 
 
 def history(scheme: Scheme) -> QuerySet[Run]:
