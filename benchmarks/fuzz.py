@@ -70,14 +70,14 @@ def outcome(path: Path) -> str:
 def fuzz(format_: str, numbers: range, keep: Path | None = None) -> Tally:
     """Read the damaged files of these numbers in this process."""
     tally = Tally(format_)
-    signal.signal(signal.SIGALRM, _too_slow)
+    signal.signal(signal.SIGPROF, _too_slow)
     with tempfile.TemporaryDirectory() as folder:
         for number in numbers:
             content = damaged_file(format_, number)
             path = Path(folder) / f"{number}.{format_}"
             path.write_bytes(content)
             began = time.process_time()
-            signal.alarm(PATIENCE)
+            signal.setitimer(signal.ITIMER_PROF, PATIENCE)
             try:
                 tally.outcomes[outcome(path)] += 1
             except BaseException as error:  # whatever it is, it is a finding
@@ -90,7 +90,7 @@ def fuzz(format_: str, numbers: range, keep: Path | None = None) -> Tally:
                 if keep:
                     (keep / path.name).write_bytes(content)
             finally:
-                signal.alarm(0)
+                signal.setitimer(signal.ITIMER_PROF, 0)
             spent = time.process_time() - began
             if spent > tally.seconds:
                 tally.seconds, tally.slowest = spent, number
@@ -100,7 +100,7 @@ def fuzz(format_: str, numbers: range, keep: Path | None = None) -> Tally:
 
 
 class TooSlowError(BaseException):
-    """Reading a small file takes longer than `PATIENCE`."""
+    """Reading a small file takes more processor time than `PATIENCE`, in seconds."""
 
 
 def _too_slow(_signal: int, _frame: FrameType | None) -> None:
