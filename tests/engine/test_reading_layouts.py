@@ -11,6 +11,7 @@ import pytest
 import yaml
 from messy_files import csv_file
 
+import kefen
 from kefen.ledger.reading import open_reader
 from kefen.ledger.reading.layouts import known_layouts, recognise
 from kefen.wording import sentence
@@ -104,3 +105,32 @@ def test_few_of_its_headings_make_no_known_export() -> None:
     assert recognise(["Order ID", "Customer", "Total", "Status"]) is None
     assert recognise(["Order", "Customer", "Total Amount", "Status"]) is None
     assert recognise(["单据编号", "日期", "客户", "金额"]) is None
+
+
+def test_a_file_that_is_titled_returns_is_no_export_of_sales(tmp_path) -> None:
+    headings = "单据编号,单据日期,往来单位名称,商品名称,经手人,数量,金额"
+    text = f"{headings}\nTH1,2025-01-07,安泰,茶,赵六,1,9\n"
+    assert open_reader(csv_file(tmp_path, text, name="a.csv")).preview.kind == "order_lines"
+    assert open_reader(csv_file(tmp_path, text, name="销售退货单.csv")).preview.kind == "returns"
+    mixed = csv_file(tmp_path, text, name="销售及退货.csv")
+    assert open_reader(mixed).preview.kind == "order_lines"
+
+
+def test_a_known_export_is_found_below_other_rows(tmp_path) -> None:
+    body = export(tmp_path, "pipedrive-deals").read_text("utf-8")
+    path = csv_file(tmp_path, f"Deals,Owner,Amount,Date\nall,Kim,,2025-03-01\n{body}")
+    assert open_reader(path).preview.notices[0].data["layout"] == "pipedrive-deals"
+
+
+def test_an_invoice_that_was_sent_is_a_sale_and_a_draft_is_none(tmp_path) -> None:
+    headings = EXPORTS["zoho-invoices"]["headings"].split("|")
+    row = EXPORTS["zoho-invoices"]["rows"][0]
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, headings, restval="")
+    writer.writeheader()
+    for number, status in enumerate(("Sent", "Overdue", "Draft", "Void")):
+        writer.writerow(row | {"Invoice Number": f"I{number}", "Invoice Status": status})
+    with kefen.open(tmp_path / "data") as ledger:
+        ledger.load(csv_file(tmp_path, stream.getvalue()))
+        assert ledger.count("order_lines") == 2
+        assert ledger.count("order_lines", whole=True) == 4

@@ -85,7 +85,7 @@ def stage(
 
     `statuses` says of a status whether it counts, where its meaning is to be corrected.
     """
-    stage_ = _Stage(reader, folder, statuses or {})
+    stage_ = _Stage(reader, folder, {**reader.statuses, **(statuses or {})})
     meter.at("reading", 0, 0)
     while (chunk := meter.during(stage_.read)) is not None:
         meter.at("reading", chunk.done, chunk.total)

@@ -10,6 +10,7 @@ from kefen.cells import restored
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading.headings import is_reserved, words
+from kefen.ledger.reading.layouts import recognise
 from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.raw import HeadRow
 
 _DIGITS = set("0123456789")
+_KNOWN_EXPORT = 5
+"""What the headings of a known export are worth beside recognised columns."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def _score(texts: Sequence[str], kinds: Sequence[Kind]) -> float:
         len({words(kind.name)[word][1] for word in map(normal, texts) if word in words(kind.name)})
         for kind in kinds
     )
-    return best + 0.1 * sum(map(is_reserved, texts)) if best else 0
+    known = _KNOWN_EXPORT if recognise(texts) else 0
+    return best + known + 0.1 * sum(map(is_reserved, texts)) if best or known else 0
 
 
 def _joined(

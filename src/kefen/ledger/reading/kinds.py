@@ -7,6 +7,7 @@ with a date and money are no customers and no conversations unless most headings
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ _PREFERENCE = list(KINDS)
 _MOST = 0.5
 """What one heading may say at most: 1 would be that only one kind has it."""
 _OF_MONEY = ("orders", "order_lines", "returns", "invoices", "payments")
+_TITLED = {"returns": 2.0}
+"""What a title counts, beside 1 for other kinds: lists of sales are not called returns."""
+_BOTH = re.compile(r"销售?[及和与、]退货|salesandreturns")
 _SURE = 3
 """Headings of their own that conversations need to hold against money beside a date."""
 
@@ -135,7 +139,7 @@ def _score(kind: Kind, sight: _Sight, wanted: Mapping[str, str], hints: str) -> 
         _MOST if heading in wanted else min(_MOST, _weight(normal(heading)))
         for heading in sight.mapping
     )
-    bonus = 1.0 if sight.mapping and hinted(kind, hints) else 0.0
+    bonus = _TITLED.get(kind.name, 1.0) if sight.mapping and hinted(kind, hints) else 0.0
     lacking = len(sight.missing) - 0.5 * len(sight.supplied & set(sight.missing))
     return (said + bonus) * (1 - lacking / len(kind.required)) ** 2
 
@@ -215,6 +219,8 @@ def hinted(kind: Kind, hints: str) -> bool:
     told |= {"orders": {"销售单"}, "payments": {"回款"}, "order_lines": {"销售明细"}}.get(
         kind.name, set()
     )
+    if kind.name == "returns" and _BOTH.search(text):
+        return False
     if kind.name == "orders" and ("订单明细" in text or "orderlines" in text):
         return False
     return any(word in text for word in told)

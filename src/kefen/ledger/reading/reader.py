@@ -87,6 +87,11 @@ class Reader:
         return understand(self._header.headings, self._sample, self._hints, kind, given)
 
     @property
+    def statuses(self) -> Mapping[str, bool]:
+        """Whether a status counts as a sale, where a known export means its own by the word."""
+        return self._understood.statuses
+
+    @property
     def corrected(self) -> bool:
         """Whether a person's mapping made another thing of this source than the guess."""
         if not self._given:

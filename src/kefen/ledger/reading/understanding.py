@@ -14,7 +14,7 @@ from kefen.ledger.reading.headings import (
     missing_columns,
     override_mapping,
 )
-from kefen.ledger.reading.kinds import guess_kind
+from kefen.ledger.reading.kinds import guess_kind, hinted
 from kefen.ledger.reading.layouts import recognise
 from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
 from kefen.ledger.reading.running import without_running
@@ -46,6 +46,7 @@ class Understanding:
     money: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     date_order: Order | None = None
+    statuses: Mapping[str, bool] = field(default_factory=dict)
 
 
 def understand(
@@ -60,7 +61,9 @@ def understand(
     Raises:
         ReadingError: `unknown-heading`, `unknown-target` or `column-twice` in `given`.
     """
-    if known := _known_layout(headings, kind, given):
+    titled_returns = kind is None and hinted(KINDS["returns"], hints)
+    known = None if titled_returns else _known_layout(headings, kind, given)
+    if known is not None:
         return known
     looks = look_at([heading for heading in headings if not is_reserved(heading)], sample)
     guess = guess_kind(headings, hints, looks, given)
@@ -103,6 +106,7 @@ def _known_layout(
         missing,
         notices=tuple(_layout_notices(layout, mapping)),
         date_order=layout.date_order,
+        statuses=layout.statuses,
     )
 
 

@@ -14,12 +14,13 @@ entry a layout:
 
 `signature` are headings that must all be there; several signatures stand in a list. A column names
 the headings that feed it; the first that the file has is taken. `date_order` says how the program
-writes dates, `care` what a person should know.
+writes dates, `counts` and `counts_not` what its own words for the status of an order mean where
+they differ from common use, `care` what a person should know.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
@@ -49,6 +50,7 @@ class KnownLayout:
     columns: Mapping[str, tuple[str, ...]]
     date_order: Order | None = None
     care: Mapping[str, str] | None = None
+    statuses: Mapping[str, bool] = field(default_factory=dict)
 
     def mapping(self, headings: Sequence[str]) -> dict[str, str]:
         """`{heading: column}` for a file with these headings."""
@@ -100,6 +102,8 @@ def _layout(name: str, entry: Mapping[str, Any]) -> KnownLayout:
         {column: tuple(_split(names)) for column, names in entry["columns"].items()},
         cast("Order | None", entry.get("date_order")),
         entry.get("care"),
+        {word: True for word in _split(entry.get("counts", "")) if word}
+        | {word: False for word in _split(entry.get("counts_not", "")) if word},
     )
 
 
