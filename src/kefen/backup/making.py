@@ -37,6 +37,10 @@ class Database(Protocol):
         """Hold on to the database as it is now."""
         ...
 
+
+class Target(Protocol):
+    """The database that a backup is brought back into."""
+
     def load(self, backup: Backup, *, again: bool) -> None:
         """Bring the tables of a backup into the empty database and prove them; all or nothing.
 

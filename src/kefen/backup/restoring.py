@@ -15,7 +15,7 @@ from kefen.storage import storage_errors, write_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kefen.backup.making import Database
+    from kefen.backup.making import Target
 
 _STAY: Final = {"backups", "lost+found"}
 """What may stand in a directory that counts as empty."""
@@ -23,7 +23,7 @@ _STAY: Final = {"backups", "lost+found"}
 __all__ = ["UNFINISHED", "restore"]
 
 
-def restore(backup: Backup, data: Path, database: Database | None = None) -> None:
+def restore(backup: Backup, data: Path, database: Target | None = None) -> None:
     """Bring a backup back into `data`, which must be empty, and into its empty database.
 
     Until all is proved a note stands in the directory, and nothing opens it; a restore that was cut

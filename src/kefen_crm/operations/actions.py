@@ -71,8 +71,8 @@ def back_up(reason: str, by: int | None = None) -> None:
         backups.prune(data, reason, kinds.get(reason, ASKED_KEPT))
     except KefenError as error:
         logger.warning("Backup: %s", error)
-        told = {"code": error.code, "data": {k: str(v) for k, v in error.data.items()}}
-        Event.objects.create(kind=Event.Kind.BACKUP_FAILED, by_id=by, data=told)
+        reason_of = {"code": error.code, "data": {k: str(v) for k, v in error.data.items()}}
+        Event.objects.create(kind=Event.Kind.BACKUP_FAILED, by_id=by, data=reason_of)
         return
     told = {"file": made.path.name, "bytes": made.bytes, "seconds": made.seconds, "reason": reason}
     Event.objects.create(kind=Event.Kind.BACKUP, by_id=by, data=told)

@@ -28,7 +28,7 @@ def follow() -> None:
         return
     if zone != settings.TIME_ZONE:
         settings.TIME_ZONE = zone
-        timezone.get_default_timezone.cache_clear()
+        timezone.get_default_timezone.cache_clear()  # type: ignore[attr-defined]  # an lru_cache
 
 
 def business_day(

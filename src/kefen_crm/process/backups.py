@@ -90,10 +90,6 @@ class _Later:
     def __init__(self, data: Path) -> None:
         self.data = data
 
-    def snapshot(self) -> None:  # type: ignore[override]
-        """There is nothing to hold on to."""
-        raise NotImplementedError
-
     def load(self, backup: Backup, *, again: bool) -> None:
         """Start the database and fill it."""
         import django  # only now, with the variables set that its settings read

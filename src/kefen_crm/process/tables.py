@@ -67,7 +67,7 @@ class Table:
         """Its rows as text, a line each."""
         columns = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         order = [sql.SQL('t.{}::text COLLATE "C"').format(sql.Identifier(one)) for one in self.key]
-        by = sql.SQL(", ").join(order or [sql.SQL('t.*::text COLLATE "C"')])
+        by = sql.SQL(", ").join(order) if order else sql.SQL('t.*::text COLLATE "C"')
         query = sql.SQL("COPY (SELECT {} FROM {} t ORDER BY {}) TO STDOUT").format(
             columns, sql.Identifier(self.name), by
         )
