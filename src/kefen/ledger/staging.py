@@ -127,7 +127,7 @@ class _Stage:
             self._statuses.look(rows)
         self._filled |= {column.name for column in rows if column.null_count() < len(rows)}
         if MONEY in schema.names:
-            self._weight += rows[MONEY].abs().sum() or 0
+            self._weight += Decimal(rows[MONEY].abs().sum() or 0)
         self._digest.update(_bytes(rows))
         file = self._folder / f"rows-{len(self._files)}.parquet"
         rows.write_parquet(file, compression="lz4", statistics=False)

@@ -78,7 +78,7 @@ class SendQuery(Known):
         pairs = [text.rpartition("=") for text in self.status]
         statuses = {name: answer == "yes" for name, _equals, answer in pairs if name}
         plain = self.model_dump(exclude={"source", "status"})
-        return facts.given(**plain, statuses=statuses or None)
+        return dict(facts.given(**plain, statuses=statuses or None))
 
 
 class FactPage(Page[dict[str, Any]]):

@@ -291,13 +291,20 @@ def mended(rows: Sequence[Rejection], cells: Mapping[int, Mapping[str, str]]) ->
     """A CSV file of rejected rows with some cells replaced, by line and heading."""
     lang = language()
     fixed = [
-        replace(row, row=row.row | cells.get(row.line, {}), also=()) if row.line in cells else row
+        replace(row, row=row.row | dict(cells.get(row.line, {})), also=())
+        if row.line in cells
+        else row
         for row in rows
     ]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mended.csv"
         write_rejected(fixed, path, "csv", lambda code, data: sentence(code, data, lang), lang)
         return path.read_bytes()
+
+
+def line_of(row: Rejection) -> int | str:
+    """The line of a rejected row in the file it first came in."""
+    return first_line(row)
 
 
 def say_briefly(notices: Iterable[Mapping[str, Any]]) -> list[str]:

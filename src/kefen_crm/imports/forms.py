@@ -68,7 +68,7 @@ class ReadingForm(forms.Form):
     repeated_lines = forms.ChoiceField(required=False)
     known_keys = forms.ChoiceField(required=False)
     blanks = forms.ChoiceField(required=False)
-    prefix = forms.CharField(required=False, max_length=20)
+    prefix = forms.CharField(required=False, max_length=20)  # type: ignore[assignment]
 
     def __init__(self, record: Import, data: Any = None) -> None:
         super().__init__(data, initial=record.options)

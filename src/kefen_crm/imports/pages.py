@@ -245,7 +245,9 @@ def mending(record: Import) -> dict[str, Any]:
     rows = reading.refused_rows(record.batch_id, None if record.batch_id else record.rejected_path)
     shown = rows[:MENDED]
     headings = dict.fromkeys(name for row in shown for name in row.row)
-    at_fault = {fault.heading for row in shown for fault in (row, *row.also)}
+    at_fault = {
+        heading for row in shown for heading in (row.heading, *(one.heading for one in row.also))
+    }
     mapped = [name for name in headings if name in at_fault or record.mapping.get(name)]
     return {
         "import": record,
@@ -260,7 +262,7 @@ def _broken(row: Any, headings: list[str]) -> dict[str, Any]:
     faults = [row, *row.also]
     wrong = {fault.heading for fault in faults}
     return {
-        "line": reading.first_line(row),
+        "line": reading.line_of(row),
         "key": row.line,
         "told": [reading.say_fault({"code": one.code, "data": dict(one.data)}) for one in faults],
         "cells": [

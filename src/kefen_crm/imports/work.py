@@ -26,8 +26,8 @@ from kefen_crm.team.models import User
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kefen_crm.engine.facts import Batch
     from kefen_crm.engine.ledger import Ledger
-    from kefen_crm.engine.reading import Batch
 
 logger = logging.getLogger(__name__)
 
