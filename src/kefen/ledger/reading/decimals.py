@@ -81,6 +81,7 @@ class NumberEvidence:
     parts: bool = False
     typed: bool = False
     _wholly: bool = True
+    _marked: bool = False
     _seen: bool = field(default=False, repr=False)
 
     def look(self, series: pl.Series) -> None:
@@ -93,6 +94,7 @@ class NumberEvidence:
         if self._wholly and len(text):
             self._wholly = bool(text.str.contains(_SHARE).all())
             self.parts |= bool(text.str.contains(r"\.\d*[1-9]").any())
+            self._marked |= bool(text.str.contains("[%％折]$").any())
         self.whole |= bool(text.str.contains(_WHOLE).any())
         odd = text.filter(text.str.contains("[.,]"))
         if not len(odd):
@@ -122,7 +124,7 @@ class NumberEvidence:
     @property
     def settled(self) -> bool:
         """Whether more cells cannot change the reading."""
-        if self.share:
+        if self._wholly and (self.parts or self._marked):
             return False
         if self.typed:
             return True
