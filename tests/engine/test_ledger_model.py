@@ -163,6 +163,10 @@ def test_the_ledger_is_what_its_standing_files_say(
             assert batch.rejected == 0
             if batch.already:
                 assert batch.id in model.files
+                before = model.state()
+                model.files["again"] = (what, content)
+                assert model.state() == before
+                del model.files["again"]
                 continue
             batches.append(batch.id)
             model.files[batch.id] = (what, content)

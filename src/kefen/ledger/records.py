@@ -38,7 +38,8 @@ class Counts:
 class Batch(Counts):
     """One import that landed. `version` is the ledger version it made.
 
-    `already` marks the answer to a file that was imported before: nothing was written again.
+    `already` marks the answer to a file that was imported before and says nothing that the ledger
+    does not hold: nothing was written again.
     """
 
     id: str = ""

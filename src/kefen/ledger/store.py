@@ -283,13 +283,15 @@ class Ledger:
         statuses: Mapping[str, bool] | None = None,
         progress: Callable[[Progress], None] | None = None,
         patience: float | None = None,
+        origin: str = "",
         **reading: Any,
     ) -> Batch:
         """Import a file, file-like object or frame as one batch: all of it or nothing.
 
         Rows whose key the ledger has are left alone when the same and replaced when not; an
-        order's lines are replaced together. The same import again changes nothing and gives the
-        batch of the first time, with `already` set.
+        order's lines are replaced together. The last statement about a key holds: the same import
+        again gives the batch of the time before, with `already` set, as long as it changes nothing;
+        where another import has changed its rows meanwhile, it lands again.
 
         Args:
             source: a path, a binary file, or a pandas, Polars, Arrow or Ibis frame.
@@ -313,6 +315,8 @@ class Ledger:
             progress: called with the stage and how far it is, at least twice a second; while
                 another writer is at work the stage is `waiting`.
             patience: seconds to wait for another writer; an hour by default.
+            origin: who says it, such as the name of a system: the same content of another origin
+                is an import of its own.
             reading: how to read the file, where the evidence is not to decide: `encoding`,
                 `delimiter`, `decimal`, `date_order`, `header_row`.
 
@@ -322,7 +326,8 @@ class Ledger:
         """
         self._writable()
         landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses)
-        request = Request(source, kind, dict(mapping) if mapping else None, sheet, landing, reading)
+        mapped = dict(mapping) if mapping else None
+        request = Request(source, kind, mapped, sheet, landing, reading, origin)
         with Meter(progress) as meter:
             return self._writer.load(request, by, note, meter, patience)
 

@@ -64,7 +64,10 @@ DAY = 86_400.0
 
 @dataclass(frozen=True)
 class Request:
-    """What to import and how. `reading` goes to the reader as it is."""
+    """What to import and how. `reading` goes to the reader as it is.
+
+    `origin` is who says it: the same content of another origin is an import of its own.
+    """
 
     source: Any
     kind: str | None
@@ -72,6 +75,7 @@ class Request:
     sheet: str | None
     landing: Landing
     reading: dict[str, Any]
+    origin: str = ""
 
 
 class Writer:
@@ -92,19 +96,21 @@ class Writer:
         meter: Meter,
         patience: float | None = None,
     ) -> Batch:
-        """Import a source; a file that stands already gives its batch and no new version."""
+        """Import a source; one that stands and changes nothing gives its batch, no new version."""
         with self._turn(by, meter, patience):
             head = self.versions.read(self.versions.latest())
             batch_id = f"b{head.version + 1}x{secrets.token_hex(3)}"
             with self._scratch(batch_id) as scratch, self._bench(scratch) as bench:
                 reader, origin = self._reader(request, scratch, meter)
                 mark = _mark(request, reader, origin)
-                if origin and (before := self._standing(mark)):
+                before = self._standing(mark) if origin else None
+                if before and self._untouched(before, head):
                     return _again(before)
                 staged = stage(reader, scratch, meter, request.landing.statuses)
                 if not origin:
                     mark = _mark(request, reader, staged.content_hash)
-                    if before := self._standing(mark):
+                    before = self._standing(mark)
+                    if before and self._untouched(before, head):
                         return _again(before)
                 meter.at("checking", 0, staged.read)
                 snapshot = Snapshot(self.folder, head)
@@ -112,6 +118,8 @@ class Writer:
                     lambda: plan(bench, staged, snapshot, batch_id, request.landing)
                 )
                 meter.at("checking", staged.read, staged.read)
+                if before and not made.changes:
+                    return _again(before)
                 batch = Batch(
                     **asdict(made.counts),
                     id=batch_id,
@@ -167,7 +175,7 @@ class Writer:
                 **asdict(made.counts),
                 kind=kind,
                 source=reader.preview.name,
-                already=before.id if before else None,
+                already=before.id if before and not made.changes else None,
                 preview=reader.preview,
                 notices=(*_notices(staged), *made.notices),
                 known_keys=made.known_keys,
@@ -277,8 +285,14 @@ class Writer:
         )
 
     def _standing(self, mark: str) -> Batch | None:
-        batches = self.versions.batches(self.versions.latest())
+        """The last import of the same content, kind and options that was not taken back."""
+        batches = reversed(self.versions.batches(self.versions.latest()))
         return next((b for b in batches if b.status == "committed" and b.fingerprint == mark), None)
+
+    def _untouched(self, batch: Batch, head: Manifest) -> bool:
+        """Whether nothing has changed since `batch` that its rows are compared with."""
+        then = self.versions.read(batch.version).tables
+        return all(then.get(kind) == head.tables.get(kind) for kind in (batch.kind, "customers"))
 
     @contextmanager
     def _bench(self, scratch: Path) -> Iterator[Workbench]:
@@ -382,7 +396,7 @@ def repeats_file(folder: Path, batch_id: str) -> Path:
 
 
 def _mark(request: Request, reader: Reader, content: str | None) -> str:
-    """What makes two imports the same one: content, kind, sheet, mapping and options."""
+    """What makes two imports the same one: content, kind, sheet, mapping, options and origin."""
     how = {
         "content": content,
         "kind": reader.kind.name,
@@ -391,6 +405,8 @@ def _mark(request: Request, reader: Reader, content: str | None) -> str:
         **request.landing.document(),
         "reading": {name: str(value) for name, value in request.reading.items()},
     }
+    if request.origin:
+        how["origin"] = request.origin
     return hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()
 
 
