@@ -165,10 +165,12 @@ def test_one_that_keeps_ending_takes_none_of_the_others_along(data):
     with serving(data) as it:
         it.wait_until_ready()
         for _ in range(3):
-            it.look()
+            while not it.named("process.worker"):
+                it.look()
             for worker in it.named("process.worker"):
                 worker.kill()
             assert "worker" in it.wait_until("started again")
+            it.started = []
         with urllib.request.urlopen(it.address) as answer:
             assert answer.status == 200
         it.process.send_signal(signal.SIGTERM)

@@ -42,6 +42,7 @@ def test_code_blocks_run(doc, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("KEFEN_")]:
         monkeypatch.delenv(name)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     names: dict[str, object] = {}
     for lang, rest, body in blocks(doc):
         if "file=" in rest:

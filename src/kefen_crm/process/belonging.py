@@ -36,7 +36,7 @@ def connect(url: str) -> Connection:
     try:
         return psycopg.connect(url)
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0].rstrip(".")
         raise ProcessError("database-unreachable", address=address(url), reason=reason) from error
 
 
