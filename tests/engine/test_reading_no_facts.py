@@ -175,3 +175,18 @@ def test_wrappings_for_a_spreadsheet_are_taken_off(tmp_path) -> None:
 def test_every_fault_of_a_cell_is_worded() -> None:
     codes = ("bad-date", "bad-money", "bad-number", "bad-integer", "bad-boolean", "id-too-long")
     assert all(sentence(f"cells-{code}", {}, "zh") != f"cells-{code}" for code in codes)
+
+
+def test_a_name_on_its_first_row_only_makes_no_total_of_a_later_one(tmp_path):
+    """300 is 100 + 200 by chance: the row lacks its customer, and is told as that."""
+    path = csv_file(
+        tmp_path,
+        "客户名称,日期,金额\n明达,2025-01-03,100\n,2025-01-04,200\n,2025-01-05,300\n"
+        "华联,2025-01-04,50\n,2025-01-05,70",
+    )
+    _rows, rejections = read(path, "orders")
+    assert [(entry.line, entry.code) for entry in rejections] == [
+        (3, "customer-missing"),
+        (4, "customer-missing"),
+        (6, "customer-missing"),
+    ]

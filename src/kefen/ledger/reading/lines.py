@@ -22,8 +22,9 @@ _SHIFTED_LINE_END = "\u0a00"
 class Block:
     """Whole lines without their ends; the first has number `first`, counted from 1.
 
-    `done` counts the bytes read so far, `final` says that nothing follows, and `faulty` that some
-    line holds `FAULTY` where bytes did not decode.
+    `done` counts the bytes read so far, `final` says that nothing follows, `quoted` that some line
+    may hold a quotation mark, and `faulty` that some line holds `FAULTY` where bytes did not
+    decode.
     """
 
     first: int
@@ -31,6 +32,7 @@ class Block:
     done: int
     final: bool
     faulty: bool
+    quoted: bool = True
 
 
 def blocks(
@@ -63,7 +65,7 @@ def blocks(
         _refuse_endless(lines, left, number)
         above = min(len(lines), max(0, skip + 1 - number))
         if len(lines) > above or not piece:
-            yield Block(number + above, lines[above:], done, not piece, FAULTY in text)
+            yield Block(number + above, lines[above:], done, not piece, FAULTY in text, '"' in text)
         number += len(lines)
         if not piece:
             return
@@ -72,6 +74,8 @@ def blocks(
 def _refuse_endless(lines: list[str], left: str, number: int) -> None:
     if len(left) > LONGEST_LINE:
         raise ReadingError("line-too-long", line=number + len(lines), most=LONGEST_LINE)
+    if not lines or max(map(len, lines)) <= LONGEST_LINE:
+        return
     for place, line in enumerate(lines):
         if len(line) > LONGEST_LINE:
             raise ReadingError("line-too-long", line=number + place, most=LONGEST_LINE)

@@ -39,9 +39,10 @@ def parsed(blocks: Iterable[Block], delimiter: str, width: int | None = None) ->
     for block in blocks:
         lines = carried + block.lines if carried else block.lines
         first = block.first - len(carried)
+        quoted = block.quoted or bool(carried)
         carried = []
         lines, wide = _bounded(lines, first, delimiter)
-        if any('"' in line for line in lines):
+        if quoted:
             rows, carried = _quoted(lines, first, delimiter, width, final=block.final)
         else:
             cells = [line.split(delimiter) for line in lines]

@@ -147,8 +147,26 @@ def total_rows(clues: Clues, sums: Sums) -> pl.Series:
             sums.close()
             done = place + 1
     sums.add(*worth.between(done, height))
+    return _mask(height, _without_chance(found, roles, clues))
+
+
+def _without_chance(found: list[int], roles: Sequence[_Role], clues: Clues) -> list[int]:
+    """The totals, less those that may be sums by chance.
+
+    Where the customer's name stands on its first row only, a nameless row is a fact, and may come
+    to what the rows above it do. Only the words tell a total there.
+    """
+    if clues.money is None:
+        return found
+    nameless = clues.nameless & clues.money.is_not_null()
+    if not (nameless & ~_mask(len(nameless), found)).any():
+        return found
+    return [place for place in found if not nameless[place] or any(r.at(place)[0] for r in roles)]
+
+
+def _mask(height: int, places: list[int]) -> pl.Series:
     mask = pl.Series([False]).new_from_index(0, height)
-    return mask.scatter(found, True) if found else mask
+    return mask.scatter(places, True) if places else mask
 
 
 class _Role:
