@@ -6,6 +6,7 @@ from django.urls import reverse
 from grading import run_now
 
 from jobs import lose, work_off
+from kefen_crm.grading.models import Run
 from kefen_crm.proof import actions
 from kefen_crm.proof.models import Study
 
@@ -200,3 +201,18 @@ def test_a_waiting_study_says_what_is_before_it(graded, bob, sign_in):
     assert "begins in a moment" in text
     text = client.get(reverse("proof:study", args=[second.pk])).content.decode()
     assert "begins when 1 task before it is done" in text
+
+
+def test_a_demo_begins_with_its_proof(bob_s):
+    runs = list(Run.objects.filter(status="finished").select_related("version__scheme"))
+    actions.show(runs)
+    asked = set(Study.objects.values_list("kind", "scheme__name"))
+    known = {("backtest", None), ("readiness", None), ("scorecard", "abc"), ("scorecard", "rfm")}
+    assert asked == known
+    work_off("proof")
+    judged = Study.objects.get(kind="scorecard", scheme__name="abc")
+    assert judged.status == "finished", judged.reason
+    assert judged.told["experiment"]["uplifts"]
+    assert "Experiment" in bob_s.get(judged.get_absolute_url()).content.decode()
+    actions.show(runs)
+    assert Study.objects.count() == len(known)

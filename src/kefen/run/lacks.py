@@ -20,12 +20,12 @@ _LESS = ("returns",)
 """What only takes something away from the others: none of it is no lack."""
 
 
-def missing_facts(ledger: Ledger, scheme: Scheme, as_of: date) -> list[Note]:
+def missing_facts(ledger: Ledger, scheme: Scheme, as_of: date | None = None) -> list[Note]:
     """What the scheme's indicators need and the ledger does not have.
 
-    A note `no-facts` for each kind of fact nobody has; `not-covered` for each indicator that holds
-    sales against a time before the ledger's first. What customers are weighed by decides no class,
-    so it does not count.
+    A note `no-facts` for each kind of fact nobody has; with a date `not-covered` for each indicator
+    that holds sales against a time before the ledger's first. What customers are weighed by decides
+    no class, so it does not count.
 
     >>> import kefen, polars as pl
     >>> ledger = kefen.from_frames(customers=pl.DataFrame({"customer_id": ["c1"]}))
@@ -44,7 +44,7 @@ def missing_facts(ledger: Ledger, scheme: Scheme, as_of: date) -> list[Note]:
     }
     lacks = [Note(code="no-facts", kind=kind) for kind in sorted(kinds)]
     requests = [request for request in scheme.requests() if request.column in read]
-    return [*lacks, *_uncovered(ledger, requests, as_of)]
+    return lacks if as_of is None else [*lacks, *_uncovered(ledger, requests, as_of)]
 
 
 def _uncovered(ledger: Ledger, requests: Sequence[Request], as_of: date) -> Iterator[Note]:
