@@ -11,10 +11,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import kefen
+from kefen.errors import LedgerError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +71,7 @@ steps = st.one_of(
     st.tuples(st.just("order_lines"), line_files),
     st.tuples(st.just("customers"), customer_files),
     st.tuples(st.just("undo"), st.integers(0, 7)),
+    st.tuples(st.just("remove"), st.sampled_from(["O1", "O2"])),
 )
 
 
@@ -81,6 +84,8 @@ class Model:
     def orders(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for kind, rows in self.files.values():
+            if kind == "remove":
+                found.pop(rows, None)
             if kind == "orders":
                 found |= {row["order_id"]: tuple(row[c] for c in ORDER_COLUMNS) for row in rows}
         return found
@@ -98,6 +103,8 @@ class Model:
         found: dict[str, dict[str, Any]] = {}
         blank: dict[str, Any] = dict.fromkeys([*CUSTOMER_COLUMNS, "called"])
         for kind, content in self.files.values():
+            if kind == "remove":
+                continue
             rows, columns = content if kind == "customers" else (content, [])
             for row in rows:
                 known = found.setdefault(row["customer_id"], dict(blank))
@@ -130,6 +137,8 @@ def read(ledger: kefen.Ledger) -> tuple[Any, Any, Any]:
 
 
 def load(ledger: kefen.Ledger, kind: str, content: Any) -> Any:
+    if kind == "remove":
+        return ledger.remove("orders", [content])
     if kind == "customers":
         rows, columns = content
         frame = pl.DataFrame(
@@ -158,6 +167,9 @@ def test_the_ledger_is_what_its_standing_files_say(
             batch_id = standing[content % len(standing)]
             assert ledger.undo(batch_id).status == "undone"
             del model.files[batch_id]
+        elif what == "remove" and content not in model.orders():
+            with pytest.raises(LedgerError, match="unknown-fact"):
+                load(ledger, what, content)
         else:
             batch = load(ledger, what, content)
             assert batch.rejected == 0

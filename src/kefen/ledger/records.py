@@ -22,7 +22,8 @@ class Counts:
 
     `repeated` rows were in the file more than once or were added to another row of their order,
     `unchanged` ones are in the ledger already.
-    `created_customers` are customers known only because this import mentions them.
+    `created_customers` are customers known only because this import mentions them; `removed` rows
+    were taken out by their key.
     """
 
     rows: int = 0
@@ -32,6 +33,7 @@ class Counts:
     repeated: int = 0
     rejected: int = 0
     created_customers: int = 0
+    removed: int = 0
 
 
 @dataclass(frozen=True)

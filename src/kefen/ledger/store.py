@@ -26,13 +26,14 @@ from kefen.ledger.place import LEDGER, refuse_foreign, refuse_missing, refuse_wr
 from kefen.ledger.progress import Meter, Progress
 from kefen.ledger.reading import open_reader, write_template
 from kefen.ledger.records import Batch, Check
+from kefen.ledger.removal import Removal
 from kefen.ledger.settings import Conflict, Settings, SettingsFile, clean, opened
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.versions import Versions
 from kefen.ledger.writer import Request, Writer, rejections_file, repeats_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
     import ibis.expr.types as ir
@@ -348,6 +349,36 @@ class Ledger:
         self._writable()
         with Meter(progress) as meter:
             return self._writer.undo(batch_id, by, meter, patience)
+
+    def remove(
+        self,
+        kind: str,
+        keys: Sequence[str],
+        *,
+        cancel: bool = False,
+        by: str | None = None,
+        note: str = "",
+        patience: float | None = None,
+    ) -> Batch:
+        """Take facts out by their keys, as a batch that can be undone; past versions keep them.
+
+        Args:
+            kind: the kind of fact; customers are not removed.
+            keys: values of its key; of lines the orders, whose lines go together.
+            cancel: leave orders and lines in the ledger, with the status `cancelled`, which does
+                not count.
+            by: who removes, for the history.
+            note: a remark for the history.
+            patience: seconds to wait for another writer; an hour by default.
+
+        Raises:
+            LedgerError: `unknown-kind`, `not-removable`, `not-cancellable`, `unknown-fact` when
+                there is none of these, `ledger-busy`, `ledger-read-only`.
+        """
+        self._writable()
+        removal = Removal.of(kind, keys, cancel=cancel)
+        with Meter(None) as meter:
+            return self._writer.remove(removal, by, note, meter, patience)
 
     def vacuum(self, days: int, needed: Collection[int] = ()) -> Vacuumed:
         """Remove the files of past versions that nobody needs; see `kefen.vacuum`.

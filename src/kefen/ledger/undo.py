@@ -7,6 +7,8 @@ its key (`unchanged`). So taking a batch back leaves the ledger as if that file 
 - else the row of the ledger's version before the batch returns, if its own batch stands, or a
   standing batch after that one brought it too; if neither, look before that batch in turn;
 - else the row goes.
+
+What a batch took out by its key returns in the same way, unless it has been said again since.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from ibis import _
 
 from kefen.ledger import customers
 from kefen.ledger.facts import BATCH_ID
+from kefen.ledger.removal import removed
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.tables import Change, patterns
 
@@ -56,6 +59,9 @@ class Reversal:
         kind = self.batch.kind
         unit = self.snapshot.table(kind).kind.key[0]
         present = self.snapshot.rows(self.bench.engine, kind)
+        if (gone := self._removed(self.batch.id, unit)) is not None:
+            gone = self.bench.note(gone.anti_join(present, unit))
+            return self._returned(self._before(unit, gone), present, None)
         own = present.filter(present[BATCH_ID] == self.batch.id)
         keys = self.bench.note(own.select(unit).distinct())
         if not self.bench.count(keys):
@@ -64,9 +70,30 @@ class Reversal:
         heirs = self.bench.note(later.semi_join(keys, unit))
         kept = own.drop(BATCH_ID).inner_join(heirs, unit)
         left = self.bench.note(keys.anti_join(heirs, unit))
-        found = [kept, *self._before(unit, left)]
+        return self._returned([kept, *self._before(unit, left)], present, keys)
+
+    def _returned(self, found: list[ir.Table], present: ir.Table, keys: ir.Table | None) -> Change:
         rows = ibis.union(*found) if len(found) > 1 else found[0]
         return Change(self.bench.keep(rows.select(present.columns)), keys)
+
+    def _removed(self, batch_id: str, unit: str) -> ir.Table | None:
+        return removed(self.bench.engine, self.claims, batch_id, unit)
+
+    def _taken_out(self, unit: str, keys: ir.Table, version: int) -> dict[int, ir.Table]:
+        """Keys that the version lacks only because a batch now undone took them out; by the
+        versions before that.
+        """
+        standing = {batch.id for batch in self.standing}
+        found: dict[int, ir.Table] = {}
+        for batch in reversed(self.versions.batches(version)):
+            if batch.kind != self.batch.kind or not batch.removed:
+                continue
+            if (gone := self._removed(batch.id, unit)) is not None:
+                hit = self.bench.note(keys.semi_join(gone, unit))
+                keys = self.bench.note(keys.anti_join(hit, unit))
+                if batch.id not in standing and self.bench.count(hit):
+                    found[batch.version - 1] = hit
+        return found
 
     def _before(self, unit: str, keys: ir.Table) -> list[ir.Table]:
         """The rows of `keys` that hold when neither this nor any undone batch had come."""
@@ -80,6 +107,8 @@ class Reversal:
             past = Snapshot(self.snapshot.folder, self.versions.read(version))
             rows = past.rows(self.bench.engine, self.batch.kind).semi_join(keys, unit)
             rows = self.bench.keep(rows)
+            for earlier, left in self._taken_out(unit, keys.anti_join(rows, unit), version).items():
+                pending[earlier] = self._joined(left, pending.get(earlier))
             found.append(rows.filter(rows[BATCH_ID].isin(standing)))
             for owner in self._owners(rows) - standing:
                 mine = rows.filter(rows[BATCH_ID] == owner)
@@ -88,10 +117,11 @@ class Reversal:
                 found.append(mine.drop(BATCH_ID).inner_join(heirs, unit).select(rows.columns))
                 left = mine.anti_join(heirs, unit).select(unit).distinct()
                 earlier = versions[owner] - 1
-                if earlier in pending:
-                    left = left.union(pending[earlier])
-                pending[earlier] = self.bench.note(left)
+                pending[earlier] = self._joined(left, pending.get(earlier))
         return found
+
+    def _joined(self, keys: ir.Table, others: ir.Table | None) -> ir.Table:
+        return self.bench.note(keys if others is None else keys.union(others))
 
     def _owners(self, rows: ir.Table) -> set[str]:
         return set(rows.select(BATCH_ID).distinct().to_pyarrow()[BATCH_ID].to_pylist())

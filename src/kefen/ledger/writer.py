@@ -29,6 +29,7 @@ from kefen.ledger.plan import plan
 from kefen.ledger.reading import open_reader
 from kefen.ledger.records import Batch, Check, Counts
 from kefen.ledger.remembered import RememberedMappings
+from kefen.ledger.removal import removed_file
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.staging import file_hash, spool, stage
 from kefen.ledger.tables import ROWS_PER_FILE
@@ -46,12 +47,14 @@ if TYPE_CHECKING:
     from kefen.ledger.progress import Meter
     from kefen.ledger.reading import Notice, Reader
     from kefen.ledger.reading.reader import Recall
+    from kefen.ledger.removal import Removal
     from kefen.ledger.settings import Settings, SettingsFile
     from kefen.ledger.staging import Staged
     from kefen.ledger.tables import Change
 
 KEPT_REJECTIONS = 100_000
 SAMPLE = 20
+NAMED = 3
 _TOLD: dict[KnownKeys, KnownKeys] = {
     "ask": "tell",
     "tell": "tell",
@@ -184,6 +187,37 @@ class Writer:
                 sample=sample,
             )
 
+    def remove(
+        self, removal: Removal, by: str | None, note: str, meter: Meter, patience: float | None
+    ) -> Batch:
+        """Take facts out, or cancel them, as a batch of its own."""
+        with self._turn(by, meter, patience):
+            head = self.versions.read(self.versions.latest())
+            batch_id = f"b{head.version + 1}x{secrets.token_hex(3)}"
+            with self._scratch(batch_id) as scratch, self._bench(scratch) as bench:
+                snapshot = Snapshot(self.folder, head)
+                made, gone = removal.plan(bench, snapshot, batch_id)
+                now = datetime.now(UTC)
+                batch = Batch(
+                    **asdict(made.counts),
+                    id=batch_id,
+                    version=head.version + 1,
+                    kind=removal.kind,
+                    source=", ".join(removal.keys[:NAMED]),
+                    at=now,
+                    by=by,
+                    note=note,
+                )
+                step = Manifest(
+                    batch.version, action="load", batch=batch, step=batch_id, at=now, by=by
+                )
+                meter.at("writing", 0, 0)
+                self._keep(bench, made, step)
+                if gone is not None:
+                    bench.engine.write_parquet(gone, removed_file(self.claims, batch_id))
+                self._write(bench, snapshot, made.changes, step, meter)
+            return batch
+
     def undo(
         self, batch_id: str, by: str | None, meter: Meter, patience: float | None = None
     ) -> Batch:
@@ -228,7 +262,7 @@ class Writer:
         total = made.counts.rows if made else 0
         meter.at("writing", 0, total)
         if made and staged:
-            meter.during(lambda: self._keep(bench, made, staged, step))
+            meter.during(lambda: self._keep(bench, made, step, staged))
         tables = dict(snapshot.manifest.tables)
         for kind, change in changes.items():
             work = partial(
@@ -245,7 +279,9 @@ class Writer:
         self.versions.commit(replace(step, tables=tables))
         meter.at("writing", total, total)
 
-    def _keep(self, bench: Workbench, made: Plan, staged: Staged, step: Manifest) -> None:
+    def _keep(
+        self, bench: Workbench, made: Plan, step: Manifest, staged: Staged | None = None
+    ) -> None:
         """Keep what an undo will need, and the rejected rows."""
         claims = customers.stamped(
             made.claims, step.step, step.version, weak=made.weak, mapped=made.erased
@@ -256,6 +292,8 @@ class Writer:
                 batch_id=ibis.literal(step.step), _seq=ibis.literal(step.version, "int64")
             )
             bench.engine.write_parquet(notes, unchanged_file(self.claims, step.step))
+        if staged is None:
+            return
         for listed, target in (
             (staged.rejections, rejections_file(self.folder, step.step)),
             (staged.repeats, repeats_file(self.folder, step.step)),

@@ -1,0 +1,101 @@
+"""Takes facts out by their keys, or cancels them: a batch like any other, which can be undone.
+
+What is removed is listed beside the batch, so that undoing it, or one before it, knows where to
+look for what stood.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+
+from kefen.errors import LedgerError
+from kefen.ledger import customers
+from kefen.ledger.facts import BATCH_ID, COUNTED, SALES
+from kefen.ledger.facts import kind as kind_of
+from kefen.ledger.plan import Plan
+from kefen.ledger.records import Counts
+from kefen.ledger.tables import Change, patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+    from kefen.ledger.snapshot import Snapshot
+    from kefen.ledger.workbench import Workbench
+
+CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Facts of `kind` whose first key column is one of `keys`; an order's lines go together.
+
+    `cancel` leaves them in the ledger with the status `cancelled`: they count nowhere.
+    """
+
+    kind: str
+    keys: tuple[str, ...]
+    cancel: bool = False
+
+    @classmethod
+    def of(cls, kind: str, keys: Sequence[str], *, cancel: bool = False) -> Removal:
+        """What is asked for.
+
+        Raises:
+            LedgerError: `unknown-kind`; `not-removable` for customers, `not-cancellable` for what
+                has no status.
+        """
+        if kind_of(kind).name == "customers":
+            raise LedgerError("not-removable", kind=kind)
+        if cancel and kind not in SALES:
+            raise LedgerError("not-cancellable", kind=kind, kinds=list(SALES))
+        return cls(kind, tuple(dict.fromkeys(keys)), cancel)
+
+    def plan(
+        self, bench: Workbench, snapshot: Snapshot, batch_id: str
+    ) -> tuple[Plan, ir.Table | None]:
+        """What it does upon `snapshot`, and the keys that it takes out, if it does.
+
+        Raises:
+            LedgerError: `unknown-fact` when the ledger has none of the keys.
+        """
+        unit = kind_of(self.kind).key[0]
+        present = snapshot.rows(bench.engine, self.kind)
+        rows = bench.keep(present.filter(present[unit].isin(self.keys)))
+        count = bench.count(rows)
+        if not count:
+            raise LedgerError("unknown-fact", kind=self.kind, key=", ".join(self.keys[:3]))
+        keys = bench.note(rows.select(unit).distinct())
+        claims = bench.engine.empty(customers.CLAIMS)
+        if not self.cancel:
+            changes = {self.kind: Change(None, keys)}
+            return Plan(Counts(removed=count), changes, claims, True, None), keys
+        off = rows.status.fill_null("") == CANCELLED
+        left = bench.count(rows.filter(~off | rows[COUNTED].fill_null(True)))
+        if not left:
+            return Plan(Counts(rows=count, unchanged=count), {}, claims, True, keys), None
+        rows = rows.mutate(
+            status=ibis.literal(CANCELLED),
+            **{COUNTED: ibis.literal(value=False), BATCH_ID: ibis.literal(batch_id)},
+        )
+        changes = {self.kind: Change(rows, keys)}
+        return Plan(Counts(rows=count, replaced=count), changes, claims, True, None), None
+
+
+def removed(engine: Engine, claims: Path, batch_id: str, unit: str) -> ir.Table | None:
+    """The keys that a batch removed; None for a batch that removed none."""
+    file = removed_file(claims, batch_id)
+    if not file.exists():
+        return None
+    return engine.read_parquet(patterns([file]), ibis.schema({unit: "string"}))
+
+
+def removed_file(claims: Path, batch_id: str) -> Path:
+    """Where a batch keeps the keys that it removed."""
+    return claims / f"{batch_id}.removed.parquet"
