@@ -341,7 +341,8 @@ def counts(run: Run) -> list[dict[str, Any]]:
     rated = [row for (state, _), row in found.items() if state == "rated"]
     customers = sum(row["n"] for row in rated)
     total = float(sum(row["value"] for row in rated))
-    keys = [("rated", key) for key in run.scheme.keys()]  # noqa: SIM118  # a scheme is no mapping
+    classes = run.scheme.keys()
+    keys: list[tuple[str, str | None]] = [("rated", key) for key in classes]
     keys += [(state, None) for state in ("lapsed", "unrated") if (state, None) in found]
     nothing = {"n": 0, "value": 0}
     listed = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.utils.dateparse import parse_date
@@ -198,7 +198,7 @@ def _of_run(run: Run | None, moves: Sequence[Move] = ()) -> list[Tally]:
     listed = [(one.key, one.title, one.number) for one in run.version.classes]
     counted = {key or UNRATED: one for key, one in counted.items()}
     listed += [(key, str(title), 0) for key, title in BESIDE if key in counted]
-    past = next((one for one in run.counts if one.get("state") == "lapsed"), {})
+    past: dict[str, Any] = next((one for one in run.counts if one.get("state") == "lapsed"), {})
     found = []
     for key, title, number in listed:
         count = counted.get(key) or Counted(key, 0, Decimal(0))

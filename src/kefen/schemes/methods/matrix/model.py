@@ -82,7 +82,9 @@ class MatrixScheme(Scheme):
 
     def demands(self) -> list[tuple[Request, int | float | None]]:
         """What this scheme and the two inside it demand, in the columns of this one."""
-        found = [(self.request(name), least) for name, least in self.minimum.items()]
+        found: list[tuple[Request, int | float | None]] = [
+            (self.request(name), least) for name, least in self.minimum.items()
+        ]
         for side in SIDES:
             for request, amount in self.side(side).demands():
                 found.append((replace(request, column=self._own(request)), amount))
