@@ -51,6 +51,14 @@ def test_figures_and_rules_of_abc(ledger: Ledger, tmp_path: Path) -> None:
     assert "Sales below 200." in text
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_customers_without_names_go_by_their_ids(lang: str, tmp_path: Path) -> None:
+    orders = {"customer_id": ["C1", "C2"], "ordered_on": ["2025-03-01"] * 2, "amount": ["7", "3"]}
+    run = kefen.grade(kefen.from_frames(orders=pl.DataFrame(orders)), "abc", AS_OF)
+    text = _text(kefen.report.write(run, tmp_path / "r.html", lang))
+    assert "1 C1 50.0% 7.00" in text
+
+
 def test_chinese(ledger: Ledger, tmp_path: Path) -> None:
     run = kefen.grade(ledger, "abc", AS_OF)
     text = _text(kefen.report.write(run, tmp_path / "r.html", "zh"))

@@ -26,7 +26,7 @@ def content(
     """Everything the template shows."""
     kinds = counted(run)
     rated = [kind for kind in kinds if kind["index"]]
-    top = run.table(limit=TOP).to_polars().to_dicts()
+    top = [{"name": None} | row for row in run.table(limit=TOP).to_polars().to_dicts()]
     scheme = run.scheme
     comparison = compare(previous, run) if previous else None
     return {
