@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         sensitivity,
     )
     from kefen.ledger import Ledger, from_frames, open  # noqa: A004
-    from kefen.run import Run, open_run, runs
+    from kefen.run import Run, UnreadableRun, open_run, runs, unreadable_runs
     from kefen.run.grade import grade, grade_many
     from kefen.run.vacuum import vacuum
 
@@ -40,6 +40,7 @@ __all__ = [
     "Run",
     "Scorecard",
     "Sensitivity",
+    "UnreadableRun",
     "agreement",
     "backtest",
     "compare",
@@ -59,13 +60,20 @@ __all__ = [
     "schemes",
     "scorecard",
     "sensitivity",
+    "unreadable_runs",
     "vacuum",
 ]
 
 _ROOMS = {
     "KefenError": "kefen.errors",
     **dict.fromkeys(("Ledger", "from_frames", "open"), "kefen.ledger"),
-    **dict.fromkeys(("Run", "grade", "grade_many", "open_run", "runs", "vacuum"), "kefen.run"),
+    **dict.fromkeys(
+        (
+            *("Run", "UnreadableRun", "grade", "grade_many", "open_run", "runs"),
+            *("unreadable_runs", "vacuum"),
+        ),
+        "kefen.run",
+    ),
     **dict.fromkeys(
         (
             *("Agreement", "Backtest", "Comparison", "Readiness", "Scorecard", "Sensitivity"),

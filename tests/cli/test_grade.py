@@ -106,3 +106,24 @@ def test_tables_are_whole_on_eighty_columns(company: Any, monkeypatch: Any) -> N
     for line in company("grade", "abc").stdout.splitlines():
         assert "…" not in line
         assert cell_len(line.rstrip()) <= 80
+
+
+def test_a_run_that_cannot_be_read_is_told_and_disturbs_nothing(company: Any, data: Path) -> None:
+    gone = json.loads(company("grade", "abc", "--json").stdout)["run"]
+    path = data / "runs" / gone / "run.json"
+    path.write_text(path.read_text("utf-8").replace('"method": "share"', '"method": "tea"'))
+    assert company("grade", "value-tiers").exit_code == 0
+    [kept, told] = json.loads(company("runs", "--json").stdout)
+    assert (kept["status"], told["run"], told["status"]) == ("finished", gone, "unreadable")
+    shown = company("runs")
+    assert gone in shown.stdout
+    assert "unreadable" in shown.stdout
+    for command in (
+        ("report", "value-tiers", "-o", data / "r.html"),
+        ("explain", "value-tiers", "K1"),
+        ("compare", "--scheme", "abc", "--from", "2025-07-01"),
+        ("scorecard", "value-tiers"),
+    ):
+        assert company(*command).exit_code == 0, command
+    refused = company("report", "--run", gone, "abc")
+    assert refused.exit_code != 0

@@ -15,12 +15,13 @@ from kefen.cli.looks import bar, percent, table, whole
 from kefen.cli.runs import as_of_run, saved
 from kefen.errors import KefenError
 from kefen.schemes.lapse import LAPSED
+from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from kefen.evaluate import Comparison
-    from kefen.run import Run
+    from kefen.run import Run, UnreadableRun
 
 Day = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=word("option-as-of"))
@@ -139,9 +140,11 @@ def compare(
 def runs(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
     """List the runs of this ledger, newest first."""
     face = Face(lang, machine=machine)
-    listed = list(reversed(kefen.runs(kefen.open(data, existing=True))))
-    face.answer([document(run) for run in listed])
-    if not listed:
+    ledger = kefen.open(data, existing=True)
+    listed = list(reversed(kefen.runs(ledger)))
+    unreadable = kefen.unreadable_runs(ledger)
+    face.answer([*map(document, listed), *(_unreadable(face, one) for one in unreadable)])
+    if not listed and not unreadable:
         face.say("no-runs")
         return
     # A run's id tells its scheme and the version of its ledger; an id must never be cut short.
@@ -150,7 +153,15 @@ def runs(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
         (whole(run.id), run.as_of, face(f"status-{run.status}"), run.customers, run.started_at)
         for run in listed
     ]
+    rows += [(whole(one.id), None, face("status-unreadable"), None, None) for one in unreadable]
     face.show(table([face(name) for name in names], rows))
+    for one in unreadable:
+        face.show(f"{one.id}: {_unreadable(face, one)['reason']['text']}")
+
+
+def _unreadable(face: Face, one: UnreadableRun) -> dict[str, Any]:
+    reason = {"code": one.code, "data": one.data, "text": sentence(one.code, one.data, face.lang)}
+    return {"run": one.id, "status": "unreadable", "reason": reason}
 
 
 def counts(face: Face, run: Run, title: str) -> Table:

@@ -191,7 +191,7 @@ def sensitivity(
 
 def _run(ledger: Any, name: str, as_of: datetime | None, told: Any) -> Any:
     """The run of this id, else one of the scheme of this name."""
-    if any(run.id == name for run in kefen.runs(ledger)):
+    if any(one.id == name for one in (*kefen.runs(ledger), *kefen.unreadable_runs(ledger))):
         return saved(ledger, name)
     return as_of_run(ledger, name, as_of.date() if as_of else None, told)
 

@@ -23,12 +23,14 @@ def saved(ledger: Ledger, name: str) -> Run:
 
     Raises:
         KefenError: `cli-unknown-run` when no run, or more than one, does.
+        RunError: `run-unreadable` when that one cannot be read.
     """
-    found = [run for run in kefen.runs(ledger) if run.id.startswith(name)]
-    exact = [run for run in found if run.id == name]
+    ids = [one.id for one in (*kefen.runs(ledger), *kefen.unreadable_runs(ledger))]
+    found = [run_id for run_id in ids if run_id.startswith(name)]
+    exact = [run_id for run_id in found if run_id == name]
     if len(exact or found) != 1:
         raise KefenError("cli-unknown-run", run=name, found=len(found))
-    return (exact or found)[0]
+    return kefen.open_run(ledger, (exact or found)[0])
 
 
 def as_of_run(ledger: Ledger, scheme: str, as_of: date | None, told: Told) -> Run:

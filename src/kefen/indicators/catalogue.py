@@ -63,14 +63,14 @@ def find(name: str) -> Indicator:
     """The indicator called `name`.
 
     Raises:
-        IndicatorError: `unknown-indicator`, with `near` names.
+        IndicatorError: `unknown-indicator`, with the three names `near` it.
     """
     known = catalogue()
     try:
         return known[name]
     except KeyError:
-        near = get_close_matches(name, known, n=3)
-        raise IndicatorError("unknown-indicator", name=name, near=near or list(known)) from None
+        near = get_close_matches(name, known, n=3, cutoff=0.0)
+        raise IndicatorError("unknown-indicator", name=name, near=near) from None
 
 
 def definition(request: Any) -> Indicator:

@@ -8,7 +8,7 @@ from kefen.run.frame import Frame
 from kefen.run.grade import Progress, grade, grade_many
 from kefen.run.lacks import missing_facts
 from kefen.run.record import Run
-from kefen.run.shelf import Shelf
+from kefen.run.shelf import Shelf, UnreadableRun
 from kefen.run.vacuum import vacuum
 
 if TYPE_CHECKING:
@@ -19,24 +19,36 @@ __all__ = [
     "Progress",
     "Run",
     "Shelf",
+    "UnreadableRun",
     "grade",
     "grade_many",
     "missing_facts",
     "open_run",
     "runs",
+    "unreadable_runs",
     "vacuum",
 ]
 
 
 def runs(ledger: Ledger) -> list[Run]:
-    """The saved runs of a ledger, oldest first."""
+    """The saved runs of a ledger that can be read, oldest first."""
     return Shelf(ledger).all()
+
+
+def unreadable_runs(ledger: Ledger) -> list[UnreadableRun]:
+    """The saved runs of a ledger that cannot be read, each with the reason.
+
+    A run is unreadable when its record is damaged or when its scheme speaks of something that is
+    not there any more, such as an indicator whose plug-in was removed.
+    """
+    return Shelf(ledger).unreadable()
 
 
 def open_run(ledger: Ledger, run_id: str) -> Run:
     """A saved run.
 
     Raises:
-        RunError: `unknown-run` when the ledger has none of this id.
+        RunError: `unknown-run` when the ledger has none of this id; `run-unreadable`, with the
+            `reason`, when its record cannot be read.
     """
     return Shelf(ledger).read(run_id)

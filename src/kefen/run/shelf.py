@@ -6,24 +6,43 @@ import fcntl
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kefen import schemes
-from kefen.errors import RunError
+from kefen.errors import KefenError, RunError, SchemeError
 from kefen.run.record import Run
 from kefen.schemes.lapse import LAST, WORTH
 from kefen.schemes.overrides import Override
 from kefen.storage import exclusive, make_data_folder, storage_errors, write_whole
+from kefen.wording import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kefen.ledger import Ledger
 
 _RECORD = "run.json"
+
+
+@dataclass(frozen=True)
+class UnreadableRun:
+    """A saved run whose record cannot be read, with why.
+
+    Attributes:
+        id: the name of its folder.
+        code: of the reason: that of a fault of its scheme, such as `unknown-indicator`, where it
+            has one; else `record-damaged`.
+        data: the facts behind it.
+    """
+
+    id: str
+    code: str
+    data: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -94,10 +113,39 @@ class Shelf:
         write_whole(run.folder / _RECORD, text)
 
     def read(self, run_id: str) -> Run:
-        """A saved run; RunError `unknown-run` when there is none of this id."""
+        """A saved run.
+
+        Raises:
+            RunError: `unknown-run` when there is none of this id; `run-unreadable`, with the
+                `reason` in words, when its record cannot be read, as when the plug-in that brought
+                one of its indicators is gone.
+        """
+        found = self._found(run_id)
+        if isinstance(found, UnreadableRun):
+            reason = {
+                lang: sentence(found.code, found.data | {"run": run_id}, lang)
+                for lang in ("zh", "en")
+            }
+            raise RunError("run-unreadable", run=run_id, reason=reason, because=found.code)
+        return found
+
+    def _found(self, run_id: str) -> Run | UnreadableRun:
         path = self.folder / run_id / _RECORD
         if "/" in run_id or not path.is_file():
             raise RunError("unknown-run", run=run_id)
+        try:
+            return self._run(path)
+        except SchemeError as error:
+            if error.faults:
+                fault = error.faults[0]
+                return UnreadableRun(run_id, fault.code, {"path": fault.path} | fault.data)
+            return UnreadableRun(run_id, error.code, error.data)
+        except KefenError as error:
+            return UnreadableRun(run_id, error.code, error.data)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+            return UnreadableRun(run_id, "record-damaged", {"error": _first_line(error)})
+
+    def _run(self, path: Path) -> Run:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         standard = document["standard"]
         return Run(
@@ -121,10 +169,23 @@ class Shelf:
         )
 
     def all(self) -> list[Run]:
-        """Every saved run, oldest first."""
-        names = [path.parent.name for path in self.folder.glob(f"*/{_RECORD}")]
-        found = [self.read(name) for name in names]
-        return sorted(found, key=lambda run: (run.started_at, run.id))
+        """Every saved run that can be read, oldest first."""
+        found = [one for one in self._each() if isinstance(one, Run)]
+        return sorted(found, key=lambda run: (str(run.started_at), run.id))
+
+    def unreadable(self) -> list[UnreadableRun]:
+        """The saved runs that cannot be read, by id."""
+        found = [one for one in self._each() if isinstance(one, UnreadableRun)]
+        return sorted(found, key=lambda one: one.id)
+
+    def _each(self) -> Iterator[Run | UnreadableRun]:
+        for path in self.folder.glob(f"*/{_RECORD}"):
+            with suppress(RunError):  # removed meanwhile
+                yield self._found(path.parent.name)
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".partition("\n")[0]
 
 
 def _held(folder: Path) -> bool:

@@ -19,6 +19,11 @@ def near(word: object, known: Iterable[str]) -> list[str]:
     return get_close_matches(str(word)[:80].lower(), list(known), n=3, cutoff=0.55)
 
 
+def nearest(word: object, known: Iterable[str]) -> list[str]:
+    """The three known words that look most like this one, however little."""
+    return get_close_matches(str(word)[:80].lower(), list(known), n=3, cutoff=0.0)
+
+
 def amount(value: object) -> float | None:
     """The number written here, None when it is none."""
     return None if isinstance(value, bool) or not isinstance(value, int | float) else value

@@ -48,7 +48,7 @@ def sentence(code: str, data: Mapping[str, Any], lang: str = "en") -> str:
         facts = ", ".join(f"{key}={value}" for key, value in data.items())
         return f"{code} ({facts})" if facts else code
     template = wording["zh" if lang.startswith("zh") else "en"]
-    told = {k: _list(v) if isinstance(v, list | tuple) else v for k, v in data.items()}
+    told = {k: _said(v, lang) for k, v in data.items()}
     said = template.format_map(_Facts(told))
     return _in_sheet(said, data["sheet"], lang) if _unsaid_sheet(template, data) else said
 
@@ -82,6 +82,13 @@ def _unsaid_sheet(template: str, data: Mapping[str, Any]) -> bool:
 
 def _in_sheet(said: str, sheet: str, lang: str) -> str:
     return f"工作表“{sheet}”{said}" if lang.startswith("zh") else f"Sheet {sheet}: {said}"
+
+
+def _said(value: Any, lang: str) -> Any:
+    """Lists in a row, words given in both languages in this one, all else as it is."""
+    if isinstance(value, dict) and {"zh", "en"} <= value.keys():
+        return value["zh" if lang.startswith("zh") else "en"]
+    return _list(value) if isinstance(value, list | tuple) else value
 
 
 def _list(values: list[Any] | tuple[Any, ...]) -> str:

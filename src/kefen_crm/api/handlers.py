@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MISSING = {"unknown-kind", "unknown-batch", "unknown-run", "unknown-customer", "unknown-version"}
-CONFLICT = {"ledger-busy", "version-taken", "already-undone", "run-failed"}
+CONFLICT = {"ledger-busy", "version-taken", "already-undone", "run-failed", "run-unreadable"}
 BROKEN = {"ledger-not-writable", "ledger-damaged", "not-a-folder", "run-broken"}
 PIECE = re.compile(r"[^.\[\]]+")
 
