@@ -121,3 +121,42 @@ def test_who_was_not_in_one_of_the_runs(ledger: kefen.Ledger, before: kefen.Run)
     new = kefen.compare(few, before)
     assert new.money_moved["new"] == {"customers": 3, "value_from": 0, "value_to": 100}
     assert {cell["from"] for cell in new.matrix} == {"A", "C", kefen.evaluate.ABSENT}
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_who_was_no_customer_yet_is_absent_and_moves_no_shares(least: int) -> None:
+    """Of each 10 customers 5 buy for 10 and 5 for 1: ten of them in 2023, two more in 2024."""
+    first = [(f"a{n}", "2023-05-01", ("10", "1")[n % 2]) for n in range(10)]
+    again = [(name, "2024-05-01", amount) for name, _, amount in first]
+    later = [("n0", "2024-05-01", "10"), ("n1", "2024-05-01", "1")]
+    names, days, amounts = zip(*first, *again, *later, strict=True)
+    ledger = kefen.from_frames(
+        customers=pl.DataFrame({"customer_id": ["never"]}),
+        orders=pl.DataFrame({"customer_id": names, "ordered_on": days, "amount": amounts}),
+    )
+    scheme = {
+        "name": "size",
+        "method": "threshold",
+        "indicator": "sales",
+        "minimum": {"orders": least},
+        "title": {"zh": "规模", "en": "Size"},
+        "classes": [
+            {"key": "L", "title": {"zh": "大", "en": "L"}, "at_least": 5},
+            {"key": "S", "title": {"zh": "小", "en": "S"}},
+        ],
+    }
+    early, before, after = (kefen.grade(ledger, scheme, f"{y}-01-01") for y in (2023, 2024, 2025))
+    found = kefen.compare(before, after)
+    assert found.money_moved["new"]["customers"] == 2
+    assert found.money_moved["rated"]["customers"] == 0
+    shares = {row["class"]: (row["before"], row["after"]) for row in found.shares or []}
+    assert shares["L"] == (5 / 11, 6 / 13)
+    # The one who never bought is in both: unrated where an order is asked for, else small.
+    assert shares.get(None, (1 / 11, 1 / 13)) == (1 / 11, 1 / 13)
+    assert found.psi is not None
+    assert found.psi < 0.01
+    nobody = kefen.compare(early, before)
+    never = None if least else "S"
+    ways = {(cell["from"], cell["to"]): cell["customers"] for cell in nobody.matrix}
+    small = (kefen.evaluate.ABSENT, "S")
+    assert ways == {(kefen.evaluate.ABSENT, "L"): 5, small: 5, (never, never): 1}

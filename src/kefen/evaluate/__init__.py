@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from kefen.evaluate.migration import ABSENT, Comparison, compare
+from kefen.evaluate.migration import ABSENT, Comparison, compare, sides
 
 if TYPE_CHECKING:
     from kefen.evaluate.agreeing import Agreement, adjusted_rand, agreement, kappa
@@ -37,6 +37,7 @@ __all__ = [
     "readiness",
     "scorecard",
     "sensitivity",
+    "sides",
 ]
 
 _PLACES = {

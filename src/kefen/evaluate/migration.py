@@ -11,6 +11,7 @@ import polars as pl
 
 from kefen import formats
 from kefen.evaluate.finding import LANGUAGES, plain
+from kefen.evaluate.presence import not_yet
 from kefen.run import Frame
 from kefen.schemes.lapse import LAPSED
 from kefen.wording import sentence
@@ -40,7 +41,7 @@ class Comparison:
             there an up and a down.
         matrix: for each pair of classes that occurs: `from`, `to`, `customers`, `value_from`,
             `value_to`. A class is its key, `LAPSED` for lapsed, None for unrated, `ABSENT` for
-            not in that run.
+            not in that run, or there without a dated fact before its date: not yet a customer.
         psi: the population stability index of the shares of the classes, the lapsed and the
             unrated each as one of them; None unless `same_classes`, or when nobody took part in
             one of the runs.
@@ -81,7 +82,8 @@ class Comparison:
     def shares(self) -> list[dict[str, Any]] | None:
         """For each class, best first, then lapsed and unrated: `before`, `after` and `psi`.
 
-        Shares are of all who took part in the one run and in the other.
+        Shares are of all who took part in the one run and in the other; who was not yet a
+        customer took no part.
         """
         if not self.same_classes:
             return None
@@ -242,16 +244,7 @@ def compare(before: Run, after: Run) -> Comparison:
     Raises:
         RunError: `run-failed` when one of them has no classes.
     """
-    both = _side(before, "from").join(
-        _side(after, "to"), on="customer_id", how="full", coalesce=True
-    )
-    pairs = both.with_columns(
-        pl.when(pl.col(f"in_{name}").is_null())
-        .then(pl.lit(ABSENT))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in _BY
-    ).select("customer_id", *_BY, *(pl.col(f"value_{n}").fill_null(0) for n in _BY))
+    pairs = sides(before, after)
     cells = pairs.group_by(_BY).agg(
         customers=pl.len(), **{f"value_{n}": pl.col(f"value_{n}").sum() for n in _BY}
     )
@@ -270,8 +263,30 @@ def compare(before: Run, after: Run) -> Comparison:
     )
 
 
+def sides(before: Run, after: Run) -> pl.LazyFrame:
+    """Every customer of two runs: `customer_id`, `from`, `to`, `value_from`, `value_to`.
+
+    Classes are called as in `Comparison.matrix`.
+    """
+    both = _side(before, "from").join(
+        _side(after, "to"), on="customer_id", how="full", coalesce=True
+    )
+    return both.select(
+        "customer_id",
+        *(
+            pl.when(pl.col(f"in_{name}").is_null())
+            .then(pl.lit(ABSENT))
+            .otherwise(pl.col(name))
+            .alias(name)
+            for name in _BY
+        ),
+        *(pl.col(f"value_{n}").fill_null(0) for n in _BY),
+    )
+
+
 def _side(run: Run, name: str) -> pl.LazyFrame:
-    return run.classes.lazy().select(
+    there = run.classes.lazy().join(not_yet(run).lazy(), on="customer_id", how="anti")
+    return there.select(
         "customer_id",
         run.key.alias(name),
         pl.col(run.value_column).alias(f"value_{name}"),

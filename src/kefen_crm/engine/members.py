@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kefen.evaluate import ABSENT, compare
+from kefen.evaluate import ABSENT, compare, sides
 from kefen.run import open_run
 from kefen_crm.engine.ledger import opened
 
@@ -111,18 +111,8 @@ def moved(before: str, after: str, start: str = "", end: str = "") -> pl.DataFra
 
 
 def _stayed(one: Run, two: Run) -> pl.DataFrame:
-    sides = [
-        run.classes.to_polars().select(
-            "customer_id",
-            run.key.alias(name),
-            pl.col(run.value_column).fill_null(0).alias(f"value_{name}"),
-        )
-        for run, name in ((one, "from"), (two, "to"))
-    ]
-    both = sides[0].join(sides[1], "customer_id")
-    return both.filter(pl.col("from").eq_missing(pl.col("to"))).sort(
-        "value_to", "customer_id", descending=[True, False]
-    )
+    same = sides(one, two).filter(pl.col("from").eq_missing(pl.col("to")))
+    return same.sort("value_to", "customer_id", descending=[True, False]).collect()
 
 
 def worth(run_id: str, codes: Collection[str]) -> dict[str, float]:
