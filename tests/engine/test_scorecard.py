@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -256,3 +256,58 @@ def test_why_nothing_can_be_said_of_what_followed() -> None:
     run = kefen.grade(kefen.from_frames(orders=orders), SCHEME, "2025-02-01")
     text = kefen.scorecard(run).text("en")
     assert "fewer than two classes held anyone" in text
+
+
+def trial_of(run: kefen.Run, treated: int, outcome: float | None = None) -> dict[str, list[Any]]:
+    """The first so many customers, by name, treated; the rest held out."""
+    people = run.classes.to_polars()["customer_id"].sort().to_list()
+    return {
+        "customer_id": people,
+        "group": ["treated" if place < treated else "holdout" for place in range(len(people))],
+        "outcome": [
+            float(place % 5) if outcome is None else outcome for place in range(len(people))
+        ],
+    }
+
+
+@pytest.mark.parametrize(("outcome", "told"), [(0.0, "outcomes are 0"), (7.5, "outcomes are 7.50")])
+def test_outcomes_that_are_all_the_same_are_told(run: kefen.Run, outcome: float, told: str) -> None:
+    table = trial_of(run, 20, outcome)
+    card = kefen.scorecard(run, experiment=table)
+    said = found(card, "scorecard-uplift").told("en")
+    assert told in said
+    assert str(len(table["customer_id"])) in said
+
+
+def test_groups_out_of_balance_are_told_with_numbers(run: kefen.Run) -> None:
+    """Of n customers 12 are held out: with the share p intervals are 1 ÷ 2√(p(1 − p)) as wide."""
+    size = run.customers
+    card = kefen.scorecard(run, experiment=trial_of(run, size - 12))
+    groups = found(card, "scorecard-groups")
+    assert groups.verdict == "fair"
+    share = 12 / size
+    wider = 1 / (2 * (share * (1 - share)) ** 0.5)
+    assert groups.figure("wider") == pytest.approx(wider)
+    assert f"{size - 12} of {size} customers were treated and 12 held out" in groups.told("en")
+    even = found(kefen.scorecard(run, experiment=trial_of(run, size // 2)), "scorecard-groups")
+    assert even.verdict == "good"
+
+
+def test_what_the_groups_bought_before_is_held_against_each_other() -> None:
+    """Treated 3000 and 1000, held out 600 twice: (2000 − 600) ÷ √(2,000,000 ÷ 2) = 1.4."""
+    orders = pl.DataFrame(
+        {
+            "customer_id": ["a", "b", "c", "d"],
+            "ordered_on": ["2025-05-01"] * 4,
+            "amount": ["3000", "1000", "600", "600"],
+        }
+    )
+    run = kefen.grade(kefen.from_frames(orders=orders), SCHEME, "2025-11-01")
+    table = {"customer_id": list("abcd"), "group": [1, 1, 0, 0], "outcome": [1.0, 2.0, 3.0, 4.0]}
+    result = experiment(run, table)
+    assert result.balance is not None
+    assert result.balance.difference == pytest.approx(1.4)
+    balance = found(kefen.scorecard(run, experiment=table), "scorecard-balance")
+    assert balance.verdict == "poor"
+    assert "2,000.00 a customer treated and 600.00 held out" in balance.told("en")
+    assert "标准化差异 1.4" in balance.told("zh")

@@ -35,6 +35,7 @@ THIN: Final = 0.01
 """A class with less of the customers and of the money than this is not worth its upkeep."""
 BULKY: Final = 0.85
 """A class with more of the customers than this tells hardly anyone apart."""
+_AUSTIN: Final = "Austin (2009): 0.1; Imbens & Rubin (2015): 0.25"
 _COHEN: Final = "Cohen (1988): 0.01 small, 0.06 medium, 0.14 large"
 
 LIMITS: Final = {
@@ -48,6 +49,8 @@ LIMITS: Final = {
     "effect": Limits("epsilon", 0.06, 0.01, source=_COHEN),
     "distinct": Limits("distinct", 1.0, 0.5),
     "uplift": Limits("uplift_p", 0.05, 0.2, "lower"),
+    "groups": Limits("smaller_group", 0.3, 0.0),
+    "balance": Limits("past_difference", 0.1, 0.25, "lower", source=_AUSTIN),
 }
 """From where on a figure is good or fair; without a source the limit is our own."""
 
@@ -231,15 +234,60 @@ def responding(
         _differ(track, facts),
         _distinct(scheme, track, facts),
         *([_uplift(scheme, result)] if result is not None else []),
+        *(_groups(scheme, result) if result is not None else []),
         *([_strangers(result)] if result is not None and result.unknown else []),
     ]
 
 
 def _strangers(result: Experiment) -> Finding:
     """Customers of the experiment whom the run does not know: they count nowhere."""
-    figures = (Figure("not_in_run", result.unknown, "count"),)
+    known = sum(one.treated + one.holdout for one in result.uplifts)
+    figures = (
+        Figure("not_in_run", result.unknown, "count"),
+        Figure("in_table", known + result.unknown, "count"),
+    )
     ids = ", ".join(result.unknown_ids) + (" …" if result.unknown > len(result.unknown_ids) else "")
     return Finding("scorecard-strangers", "unknown", figures, (), "responding", {"ids": ids})
+
+
+def _groups(scheme: Scheme, result: Experiment) -> list[Finding]:
+    """How the groups compare in size and in what they were worth before."""
+    whole = result.balance
+    if whole is None:
+        return []
+    sizes = Finding(
+        "scorecard-groups",
+        LIMITS["groups"].of(whole.smaller) if whole.smaller else "unknown",
+        (
+            Figure("treated", whole.treated, "count"),
+            Figure("held_out", whole.holdout, "count"),
+            Figure("in_experiment", whole.treated + whole.holdout, "count"),
+            Figure("smaller_group", whole.smaller, "percent"),
+            Figure("wider", whole.wider),
+        ),
+        (LIMITS["groups"],),
+        "responding",
+    )
+    apart = None if whole.difference is None else abs(whole.difference)
+    label = dict(scheme.definition(scheme.value).label)
+    past = Finding(
+        "scorecard-balance",
+        LIMITS["balance"].of(apart),
+        (
+            Figure("past_treated", whole.past_treated, "money"),
+            Figure("past_held_out", whole.past_holdout, "money"),
+            Figure("past_difference", apart),
+        ),
+        (LIMITS["balance"],),
+        "responding",
+        {"measure": label},
+        tuple(
+            {"class": one.class_, **one.balance.to_dict()}
+            for one in result.uplifts
+            if one.balance is not None
+        ),
+    )
+    return [sizes, past]
 
 
 def _differ(track: Track | None, facts: dict[str, Any]) -> Finding:
@@ -328,7 +376,10 @@ def _uplift(scheme: Scheme, result: Experiment) -> Finding:
         ),
         (LIMITS["uplift"],),
         "responding",
-        {"class": {"zh": title.zh, "en": title.en} if title else {"zh": "–", "en": "–"}},
+        {
+            "class": {"zh": title.zh, "en": title.en} if title else {"zh": "–", "en": "–"},
+            "every": shown(result.every, "money"),
+        },
         tuple(one.to_dict() | {"told": shown(one.uplift.value, "money")} for one in rated),
         f"scorecard-uplift-{result.lacks}" if result.lacks else "",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from kefen.errors import RunError
+from kefen.evaluate.balance import Balance, balance
 from kefen.evaluate.effect import chi2_tail
 from kefen.evaluate.finding import plain
 from kefen.evaluate.resample import Estimate
@@ -35,6 +36,7 @@ class Uplift:
         treated, holdout: customers in each group, with `mean_treated` and `mean_holdout` the
             mean outcomes.
         uplift: the difference of the means, with its 95 % interval (Welch's standard error).
+        balance: the two groups before the experiment.
     """
 
     class_: str | None
@@ -44,11 +46,13 @@ class Uplift:
     mean_holdout: float | None
     uplift: Estimate
     error: float | None
+    balance: Balance | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
-        told = {k: v for k, v in vars(self).items() if k not in ("class_", "uplift")}
-        return {"class": self.class_, **plain(told), "uplift": self.uplift.to_dict()}
+        told = {k: v for k, v in vars(self).items() if k not in ("class_", "uplift", "balance")}
+        found = {"class": self.class_, **plain(told), "uplift": self.uplift.to_dict()}
+        return found | {"balance": self.balance.to_dict()} if self.balance else found
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Experiment:
             the uplift the same everywhere. None where fewer than two classes can be told.
         unknown: customers of the experiment who are not in the run; `unknown_ids` the first ten
             of them.
+        balance: the two groups as wholes before the experiment.
+        every: the outcome, where all customers of the experiment have the same, such as 0.
     """
 
     uplifts: tuple[Uplift, ...]
@@ -68,17 +74,22 @@ class Experiment:
     p: float | None
     unknown: int
     unknown_ids: tuple[str, ...] = ()
+    balance: Balance | None = None
+    every: float | None = None
 
     @property
     def lacks(self) -> str | None:
         """Why the uplifts of the classes cannot be held against each other; None when they can.
 
-        `nobody` of the experiment is in a class; `one-group` where no class has both a treated and
+        `zero` and `equal` where every outcome is 0 or another same number; `nobody` of the
+        experiment is in a class; `one-group` where no class has both a treated and
         a held-out customer; `one-class` where only one has, `too-few` where fewer than two have
         two of each, and `alike` where outcomes do not differ within the groups.
         """
         if self.p is not None:
             return None
+        if self.every is not None:
+            return "equal" if self.every else "zero"
         rated = [one for one in self.uplifts if one.class_ is not None]
         if not rated:
             return "nobody"
@@ -99,6 +110,8 @@ class Experiment:
             "unknown": self.unknown,
             "unknown_ids": list(self.unknown_ids),
             "lacks": self.lacks,
+            "balance": self.balance.to_dict() if self.balance else None,
+            "every": plain(self.every),
         }
 
 
@@ -118,7 +131,14 @@ def experiment(run: Run, table: Any) -> Experiment:
     rows = _read(table)
     _once(rows)
     joined = rows.join(
-        run.classes.lazy().select("customer_id", "class", known=pl.lit(value=True)).collect(),
+        run.classes.lazy()
+        .select(
+            "customer_id",
+            "class",
+            known=pl.lit(value=True),
+            past=pl.col(run.value_column).cast(pl.Float64).fill_null(0.0),
+        )
+        .collect(),
         on="customer_id",
         how="left",
     )
@@ -132,10 +152,19 @@ def experiment(run: Run, table: Any) -> Experiment:
         .agg(n=pl.len(), mean=pl.col("outcome").mean(), variance=pl.col("outcome").var())
         .to_dicts()
     }
-    uplifts = [_uplift(key, sums) for key in [*run.scheme.keys(), None]]
+    uplifts = [
+        replace(
+            _uplift(key, sums),
+            balance=balance(inside.filter(pl.col("class").eq_missing(pl.lit(key, pl.String)))),
+        )
+        for key in [*run.scheme.keys(), None]
+    ]
     found = tuple(one for one in uplifts if one.treated or one.holdout)
     q, p = _homogeneous([one for one in found if one.class_ is not None])
-    return Experiment(found, q, p, len(strangers), tuple(strangers[:TOLD]))
+    told = inside["outcome"].unique()
+    every = float(told[0]) if len(told) == 1 and inside.height > 1 else None
+    names = tuple(strangers[:TOLD])
+    return Experiment(found, q, p, len(strangers), names, balance(inside), every)
 
 
 def _read(table: Any) -> pl.DataFrame:
