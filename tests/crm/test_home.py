@@ -88,17 +88,19 @@ def test_who_moved_is_shown_once_there_is_a_run_before(graded, bob, sign_in):
 
 
 def test_every_item_counts_what_its_link_lists(graded, bob, sign_in):
-    """C1 is made to look quiet, C2 fell, C5 was in the best class and is unrated now."""
+    """C1 is made to look quiet, C2 fell, C5 was in the best class and is lapsed now."""
     before = run_now("abc", "2025-07-01")
     Customer.objects.filter(code="C1").update(orders=24, recency=31, owner=None)
     rows = graded["abc"].scheme.customer_classes
     rows.filter(customer__code="C2").update(previous_key="A")
-    rows.filter(customer__code="C5").update(previous_key="A", class_key=None)
+    past = {"last_purchase": "2024-12-01", "past_worth": "340.00"}
+    rows.filter(customer__code="C5").update(previous_key="A", class_key="~lapsed", detail=past)
     client = sign_in(bob)
     found = attention(client.get(HOME))
     assert list(found) == [
         "1 of “Class A” has gone quiet",
         "1 of “Class A” no longer buys",
+        "1 customer is lapsed",
         "1 customer fell a class",
         "1 of “Class A” has no owner",
     ]
@@ -106,11 +108,28 @@ def test_every_item_counts_what_its_link_lists(graded, bob, sign_in):
         title: [row.record.code for row in client.get(item.url).context["table"].rows]
         for title, item in found.items()
     }
-    assert list(codes.values()) == [["C1"], ["C5"], ["C2"], ["C1"]]
-    assert [item.names[0][0] for item in found.values()] == ["C1", "C5", "C2", "C1"]
+    assert list(codes.values()) == [["C1"], ["C5"], ["C5"], ["C2"], ["C1"]]
+    assert [item.names[0][0] for item in found.values()] == ["C1", "C5", "C5", "C2", "C1"]
     money = [float(item.money) for item in found.values()]
-    assert money == [8000, 100, 1500, 8000]  # C5 brought 100 in the run before
+    assert money == [8000, 100, 340, 1500, 8000]  # C5 brought 100 in the run before
     assert before.as_of.isoformat() == "2025-07-01"
+
+
+def test_the_lapsed_stand_beside_the_unrated_with_what_they_brought(graded, bob, sign_in):
+    """By June 2026 the 100 that C5 spent are out of the window; C4 never bought anything."""
+    run_now("abc", "2026-06-01")
+    client = sign_in(bob)
+    page = client.get(HOME)
+    assert page.context["lapsed"].customers == 1
+    assert page.context["lapsed"].worth == 100
+    assert "brought 100 before" in page.content.decode()
+    for key, code in (("~lapsed", "C5"), ("none", "C4")):
+        address = f"{reverse('customers:list')}?class=abc:{key}"
+        assert address in page.content.decode()
+        assert [row.record.code for row in client.get(address).context["table"].rows] == [code]
+    filters = client.get(reverse("customers:list")).context["class_filters"]
+    told = next(one for one in filters if one.scheme.name == "abc")
+    assert [one.title for one in told.choices][-2:] == ["Lapsed", "Unrated"]
 
 
 def test_a_representative_is_told_of_the_own_customers_only(graded, carol, dave, sign_in):

@@ -72,7 +72,12 @@ class Scheme:
 
 @pytest.mark.parametrize(
     ("key", "colour", "text"),
-    [("A", "kf-class-1", "重要"), ("B", "kf-class-2", "普通"), ("Z", "kf-class-none", "Z")],
+    [
+        ("A", "kf-class-1", "重要"),
+        ("B", "kf-class-2", "普通"),
+        ("Z", "kf-class-none", "Z"),
+        ("~lapsed", "kf-class-lapsed", "Lapsed"),
+    ],
 )
 def test_class_badge(key, colour, text):
     badge = drawn("{% class_badge scheme key %}", scheme=Scheme(), key=key)

@@ -82,7 +82,7 @@ def class_filters(schemes: Iterable[Scheme], params: QueryDict) -> list[ClassFil
                 Choice(value, title, value in asked)
                 for key, title in [
                     *((one.key, one.title) for one in scheme.classes),
-                    (UNRATED, _("Unrated")),
+                    *((key, str(title)) for key, title in BESIDE),
                 ]
                 for value in [f"{scheme.name}:{key}"]
             ],

@@ -37,7 +37,7 @@ class Entry:
 class Beside:
     """A class in the run in force and in the shadow run."""
 
-    number: int
+    tone: int | str
     title: str
     key: str
     now: Tally | None
@@ -126,7 +126,7 @@ def _beside(now: Run | None, run: Run) -> list[Beside]:
     beside = [key for key, _title in queries.BESIDE]
     keys.sort(key=lambda key: beside.index(key) if key in beside else -1)
     return [
-        Beside(one.number, one.title, key, before.get(key), then.get(key))
+        Beside(one.tone, one.title, key, before.get(key), then.get(key))
         for key in keys
         for one in [then.get(key) or before[key]]
     ]

@@ -55,6 +55,11 @@ class Tally:
     share_of_all: float = 0.0
 
     @property
+    def tone(self) -> int | str:
+        """What names its colour: the number, or `lapsed`."""
+        return "lapsed" if self.key == LAPSED else self.number
+
+    @property
     def each(self) -> Decimal | None:
         """Value of one customer, on average."""
         return self.value / self.customers if self.customers else None

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.engine import members as engine
 from kefen_crm.grading.pictures import mark
+from kefen_crm.grading.queries import BESIDE, UNRATED
 from kefen_crm.shared.downloads import download
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def file(run: Run, rows: Rows, form: str) -> HttpResponse:
 
 
 def _lines(run: Run, rows: Rows) -> Iterator[list[Any]]:
-    titles = {one.key: one.title for one in run.version.classes}
+    titles = {one.key: one.title for one in run.version.classes} | dict(BESIDE)
     yield [
         _("Rank"), _("Code"), _("Customer"), _("Cumulative customers"), _("Value"),
         _("Cumulative value"), _("Cumulative share of value"), _("Class"), _("Score"),
@@ -94,7 +95,7 @@ def _lines(run: Run, rows: Rows) -> Iterator[list[Any]]:
             yield [
                 row["rank"], row["customer_id"], row["name"] or "",
                 _share(row["cumulative_customers_share"]), row["value"], row["cumulative_value"],
-                _share(row["cumulative_share"]), titles.get(row["class"]) or _("Unrated"),
+                _share(row["cumulative_share"]), str(titles[row["class"] or UNRATED]),
                 row["score"],
             ]  # fmt: skip
 

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from kefen_crm.customers.drill import narrowed
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.engine import KefenError, say_reason
+from kefen_crm.engine import LAPSED, KefenError, say_reason
 from kefen_crm.engine.members import worth
 from kefen_crm.grading.models import Run
 from kefen_crm.imports.models import Import
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from kefen_crm.customers.models import Customer
     from kefen_crm.grading.queries import Standing
+    from kefen_crm.home.lapsed import Lapsed
     from kefen_crm.shared.numbers import Number
     from kefen_crm.team.models import User
 
@@ -56,13 +57,14 @@ class Item:
     grade: bool = False
 
 
-def items(user: User, standing: Standing, standings: list[Standing]) -> list[Item]:
-    """Everything there is to see to, the most pressing first."""
+def items(user: User, standing: Standing, standings: list[Standing], past: Lapsed) -> list[Item]:
+    """Everything there is to see to, the most pressing first; `past` of those who lapsed."""
     found = [
         _failed(standings, user),
         _stale(standing, standings, user),
         _silent(user, standing),
         _lost(user, standing),
+        _lapsed(standing, past),
         _fallen(user, standing),
         _ownerless(user, standing),
         _rejected(user),
@@ -135,13 +137,13 @@ def _about(icon: str, tone: str, title: str, text: str, found: Found) -> Item | 
 
 
 def _lost(user: User, standing: Standing) -> Item | None:
-    """Those of the best class before who are unrated now, with what they were worth then."""
+    """Those of the best class before who are lapsed now, with what they were worth then."""
     best, scheme = standing.best, standing.scheme
     if best is None:
         return None
-    query = f"moved={scheme.name}:{best.key}>none"
+    query = f"moved={scheme.name}:{best.key}>{LAPSED}"
     lost = visible_to(user).filter(
-        classes__scheme=scheme, classes__class_key=None, classes__previous_key=best.key
+        classes__scheme=scheme, classes__class_key=LAPSED, classes__previous_key=best.key
     )
     rows = list(lost.values_list("code", "name", "classes__previous_run__engine_id"))
     if not rows:
@@ -160,10 +162,29 @@ def _lost(user: User, standing: Standing) -> Item | None:
         "user-minus",
         URGENT,
         told % {"count": len(rows), "title": best.title},
-        _("In the best class before, unrated now; the money is what they brought then"),
+        _("In the best class before, lapsed now; the money is what they brought then"),
         f"{reverse('customers:list')}?{query}",
         sum(money.values()) if money else None,
         tuple((code, name) for code, name, _run in first),
+    )
+
+
+def _lapsed(standing: Standing, past: Lapsed) -> Item | None:
+    """Those who bought, but not within the window, with what they ever brought."""
+    if not past.customers:
+        return None
+    told = ngettext(
+        "%(count)s customer is lapsed", "%(count)s customers are lapsed", past.customers
+    )
+    text = _("Bought before, but not within the window; the money is all they ever brought")
+    return Item(
+        "moon",
+        NOTICE,
+        told % {"count": past.customers},
+        text,
+        f"{reverse('customers:list')}?class={standing.scheme.name}:{LAPSED}",
+        past.worth,
+        past.names,
     )
 
 

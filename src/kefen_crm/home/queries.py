@@ -12,6 +12,7 @@ from kefen_crm.engine.words import value_label
 from kefen_crm.grading import pictures
 from kefen_crm.grading import queries as grading
 from kefen_crm.home import attention
+from kefen_crm.home.lapsed import lapsed
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def overview(user: User, wanted: str) -> dict[str, Any]:
     if not graded:
         return {"graded": [], "busy_runs": busy, "facts": newest_version()}
     standing = next((one for one in graded if one.scheme.name == wanted), graded[0])
+    past = lapsed(user, standing.scheme)
     whole = may(user, Permit.SEE_ALL_CUSTOMERS)
     return {
         "graded": graded,
@@ -38,7 +40,8 @@ def overview(user: User, wanted: str) -> dict[str, Any]:
         "busy_runs": busy,
         "whole": whole,
         "age": _age(standing.run),
-        "attention": attention.items(user, standing, standings),
+        "lapsed": past,
+        "attention": attention.items(user, standing, standings, past),
         **(_pictures(standing) if whole else {}),
     }
 

@@ -80,6 +80,7 @@
     const colours = palette.map(
       (hex, index) => read(index ? `--kf-class-${index}` : "--kf-class-none", hex),
     );
+    const lapsed = read("--kf-class-lapsed", "#7a5a9e");
     const look = {
       mode, word, text, format, fade,
       ink: read("--tblr-body-color", "#1f2937"),
@@ -90,7 +91,10 @@
       font: getComputedStyle(element).fontFamily,
       clickable: Boolean(element.dataset.drill),
       still: matchMedia("(prefers-reduced-motion: reduce)").matches,
-      colour: (kind) => (kind && kind.color ? rgb(kind.color) : colours[tone(kind)]),
+      colour: (kind) => {
+        if (kind && kind.color) return rgb(kind.color);
+        return kind && kind.key === "~lapsed" ? lapsed : colours[tone(kind)];
+      },
     };
     probe.remove();
     return look;

@@ -100,7 +100,7 @@ def class_bar(tallies: Iterable[Tally], by: str) -> dict[str, Any]:
         if width:
             text = f"{one.title} {percent(width / WIDTH)}"
             parts.append(
-                {"tone": one.number, "x": f"{start:.3f}", "width": f"{width:.3f}", "text": text}
+                {"tone": one.tone, "x": f"{start:.3f}", "width": f"{width:.3f}", "text": text}
             )
         start += width
     return {"parts": parts, "text": ", ".join(part["text"] for part in parts)}

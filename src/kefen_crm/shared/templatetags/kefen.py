@@ -55,7 +55,7 @@ def class_badge(scheme: Graded | None, key: str | None) -> dict[str, Any]:
         return {"number": "none", "text": _("Unrated"), "title": _("Too few facts to grade")}
     if key == LAPSED:
         title = _("Has bought, but not within the window")
-        return {"number": "none", "text": _("Lapsed"), "title": title}
+        return {"number": "lapsed", "text": _("Lapsed"), "title": title}
     for one in scheme.classes if scheme else ():
         if one.key == key:
             return {"number": min(one.number, 10), "text": one.title, "title": one.title}

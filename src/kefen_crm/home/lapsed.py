@@ -1,0 +1,48 @@
+"""Customers who have bought, but not within the window of a scheme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, DecimalField, F, Max, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.engine import LAPSED
+from kefen_crm.grading.models import CustomerClass
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from kefen_crm.grading.models import Scheme
+    from kefen_crm.team.models import User
+
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Lapsed:
+    """How many there are, what they ever brought, their latest purchase (ISO), whom first."""
+
+    customers: int
+    worth: Decimal | None
+    last_purchase: str | None
+    names: tuple[tuple[str, str], ...]
+
+
+def lapsed(user: User, scheme: Scheme) -> Lapsed:
+    """The lapsed whom `user` may see, those who once brought most money named first."""
+    worth = Cast(
+        KeyTextTransform("past_worth", "detail"), DecimalField(max_digits=28, decimal_places=4)
+    )
+    found = CustomerClass.objects.filter(
+        scheme=scheme, class_key=LAPSED, customer__in=visible_to(user)
+    ).annotate(worth=worth, last=KeyTextTransform("last_purchase", "detail"))
+    sums = found.aggregate(customers=Count("pk"), all=Sum("worth"), latest=Max("last"))
+    first = found.order_by(F("worth").desc(nulls_last=True), "customer__code")
+    names = first.values_list("customer__code", "customer__name")[:_NAMED]
+    return Lapsed(
+        sums["customers"], sums["all"], sums["latest"], tuple(names) if sums["customers"] else ()
+    )
