@@ -201,16 +201,6 @@ def test_a_needed_column_is_missing(manager):
     assert told["code"] == "columns-missing"
 
 
-def test_the_ledger_is_being_written_to(manager, monkeypatch):
-    def busy(*_more, **_named):
-        raise LedgerError("ledger-busy", by="Alice", pid=7, since="12:00")
-
-    monkeypatch.setattr(Ledger, "load", busy)
-    told = manager.post("/facts/orders", [ORDER], 409)
-    assert told["code"] == "ledger-busy"
-    assert "Alice" in told["detail"]
-
-
 def test_a_damaged_ledger_keeps_its_paths_to_itself(manager, monkeypatch):
     def damaged(*_more, **_named):
         raise LedgerError("ledger-damaged", path="/srv/kefen", reason="cut off")

@@ -5,10 +5,8 @@ The imports room takes such batches into its own list by itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kefen_crm.api.bodies import as_file
 from kefen_crm.engine import facts
 from kefen_crm.engine.ledger import opened
 from kefen_crm.grading.actions import follow_up
@@ -17,6 +15,7 @@ from kefen_crm.team.roles import Permit, require
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kefen_crm.api.bodies import NamedFile
     from kefen_crm.engine.facts import Batch, Loaded
     from kefen_crm.grading.models import Run
     from kefen_crm.team.models import User
@@ -25,28 +24,36 @@ TOLD = 100
 
 
 def load_facts(
-    by: User,
-    kind: str,
-    media: str,
-    body: bytes,
-    name: str,
-    options: Mapping[str, Any] | None = None,
+    by: User, kind: str, file: NamedFile, options: Mapping[str, Any], patience: float
 ) -> tuple[Loaded, list[Run]]:
     """Land facts as one batch and, unless nothing is new, queue the runs that imports set off.
 
     Raises:
         PermissionDenied: unless `by` may import.
-        Refused: when the body is not a list of facts.
         KefenError: `unknown-kind`, `columns-missing`, `ledger-busy`, …
     """
     require(by, Permit.IMPORT)
-    file = as_file(media, body, name, kind)
     with opened() as ledger:
-        loaded = facts.load(ledger, kind, file, by.display_name, TOLD, options)
-    loaded = replace(loaded, ignored=[*loaded.ignored, *file.ignored[:TOLD]])
+        loaded = facts.load(ledger, kind, file, by.display_name, TOLD, options, patience)
     batch = loaded.batch
     changed = batch.added + batch.replaced + batch.created_customers
     return loaded, follow_up(by) if changed and not batch.already else []
+
+
+def remove_fact(
+    by: User, kind: str, key: str, *, cancel: bool, patience: float
+) -> tuple[Batch, list[Run]]:
+    """Take one fact out, or cancel it, and queue the runs that imports set off.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        LedgerError: `unknown-fact`, `not-removable`, `not-cancellable`, `ledger-busy`.
+    """
+    require(by, Permit.IMPORT)
+    with opened() as ledger:
+        batch = facts.remove(ledger, kind, key, by.display_name, cancel=cancel, patience=patience)
+    changed = batch.removed + batch.replaced
+    return batch, follow_up(by) if changed else []
 
 
 def undo_batch(by: User, batch_id: str) -> tuple[Batch, list[Run]]:

@@ -44,14 +44,25 @@ class Batch(BaseModel):
     repeated: int
     rejected: int
     created_customers: int
+    removed: int = Field(description="Facts that were taken out by their number.")
     at: datetime
     by: str | None
     note: str
     notices: list[str]
-    already: bool = Field(description="The same content was imported before; nothing was written.")
+    already: bool = Field(
+        description="The same was imported before, and the ledger holds it: nothing was written."
+    )
 
 
 class Undone(Batch):
+    runs: list[int] = Field(description="Runs that were queued to grade everyone again.")
+
+
+class Landed(Batch):
+    """The batch, the first of its rejected rows, and what follows from it."""
+
+    rejections: list[Rejection] = Field(description="At most 100; see the batch for all.")
+    ignored: list[str] = Field(description="Fields that this kind of fact does not have.")
     runs: list[int] = Field(description="Runs that were queued to grade everyone again.")
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from django.http import HttpResponse
-from ninja import Field, Query, Router, Status
+from ninja import Field, Header, Path, Query, Router, Status
 
-from kefen_crm.api import actions
-from kefen_crm.api.batches import Batch, Rejection, counts, rejection
-from kefen_crm.api.bodies import CSV, MEDIA, NDJSON
+from kefen_crm.api.batches import Landed
+from kefen_crm.api.bodies import CSV, MEDIA, NDJSON, as_file
+from kefen_crm.api.models import FactWrite
 from kefen_crm.api.paging import Known, Page, Paged, after, link, split
 from kefen_crm.api.parsing import JSON, require_media
+from kefen_crm.api.problems import MEDIA_TYPE
 from kefen_crm.api.sign_in import Asked
 from kefen_crm.api.values import Day
+from kefen_crm.api.writes import Write, told
+from kefen_crm.api.writing import LONGEST_WAIT, Wanted, attend, take
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.engine import facts
 from kefen_crm.engine.facts import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines
@@ -27,6 +32,7 @@ router = Router(tags=["Facts"])
 
 Kind = StrEnum("Kind", {name: name for name in facts.NAMES})  # type: ignore[misc]
 
+WAIT = re.compile(r"\bwait=([0-9]{1,6})\b")
 ROWS = [{"order_id": "SO1", "customer_id": "C0001", "ordered_on": "2025-01-03", "amount": "120"}]
 ROW_SCHEMA = {"type": "object", "additionalProperties": True}
 LINES = {"type": "string", "description": "One JSON object a line."}
@@ -85,14 +91,6 @@ class FactPage(Page[dict[str, Any]]):
     pass
 
 
-class Landed(Batch):
-    """The batch, the first of its rejected rows, and what follows from it."""
-
-    rejections: list[Rejection] = Field(description="At most 100; see the batch for all.")
-    ignored: list[str] = Field(description="Fields that this kind of fact does not have.")
-    runs: list[int] = Field(description="Runs that were queued to grade everyone again.")
-
-
 @router.get("/{kind}", response=FactPage, summary="List facts")
 def list_facts(request: Asked, kind: Kind, query: Query[FactQuery]) -> FactPage:
     """Facts of a kind, newest first; customers and contacts by key. Money is text.
@@ -106,36 +104,112 @@ def list_facts(request: Asked, kind: Kind, query: Query[FactQuery]) -> FactPage:
     return FactPage(items=items, next=link(request, places[query.limit - 1]) if more else None)
 
 
-@router.post(
-    "/{kind}",
-    response={200: Landed, 201: Landed},
-    summary="Send facts",
-    openapi_extra={"requestBody": BODY},
-)
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        max_length=255,
+        pattern=r"^[\x20-\x7e]*$",
+        description="A name of your own for this request: sent again within seven days, it is "
+        "answered as the first time and nothing is written twice.",
+    ),
+]
+Prefer = Annotated[
+    str,
+    Header(
+        alias="Prefer",
+        max_length=100,
+        description="`wait=10`: wait so many seconds, at most 30, for those before; "
+        "`respond-async`: answer 202 at once.",
+    ),
+]
+Key = Annotated[
+    str,
+    Path(max_length=200, pattern=r"^[^\x00]+$", description="The number of the fact."),
+]
+ANSWERS: Any = {200: Landed, 201: Landed, 202: Write}
+
+
+@router.post("/{kind}", response=ANSWERS, summary="Send facts", openapi_extra={"requestBody": BODY})
 def send_facts(
-    request: Asked, kind: Kind, query: Query[SendQuery], response: HttpResponse
-) -> Status[Landed]:
+    request: Asked,
+    kind: Kind,
+    query: Query[SendQuery],
+    response: HttpResponse,
+    idempotency_key: IdempotencyKey = "",
+    prefer: Prefer = "",
+) -> Any:
     """Land facts of one kind as one batch: up to 32 MiB of JSON, NDJSON or CSV.
 
     Fields are the columns of the kind, in English or Chinese. Rows that cannot be taken are
-    refused one by one, the others land; a row whose key is known replaces it. The same content
-    again changes nothing and answers 200 with `already`. Everyone is graded afterwards.
-    `notices` tell what was assumed and left out; the query says how to read, where the evidence
-    in the body misleads.
+    refused one by one, the others land; a row whose key is known replaces it: the last statement
+    about a key holds. What changes nothing answers 200 with `already`. Everyone is graded
+    afterwards. `notices` tell what was assumed and left out; the query says how to read, where
+    the evidence in the body misleads. While others write it is answered 202: kept, and landed in
+    its turn; look at the address in `Location`.
     """
     require(request.user, Permit.IMPORT)
     media = require_media(request, *MEDIA)
-    loaded, runs = actions.load_facts(
-        request.user, kind.value, media, request.body, query.source, query.options()
-    )
-    landed = Landed(
-        **counts(loaded.batch),
-        rejections=[rejection(one) for one in loaded.rejections],
-        ignored=loaded.ignored,
-        runs=[run.pk for run in runs],
-    )
-    response["Location"] = f"/api/v1/batches/{landed.id}"
-    return Status(200 if landed.already else 201, landed)
+    file = as_file(media, request.body, query.source, kind.value)
+    wanted = Wanted("send", kind.value, query.source, query.options(), file)
+    return _written(request, wanted, response, idempotency_key, prefer)
+
+
+@router.post("/{kind}/{path:key}/cancel", response=ANSWERS, summary="Cancel one fact")
+def cancel_fact(
+    request: Asked,
+    kind: Kind,
+    key: Key,
+    response: HttpResponse,
+    idempotency_key: IdempotencyKey = "",
+    prefer: Prefer = "",
+) -> Any:
+    """Give an order, or the lines of one, the status `cancelled`: it stays and does not count."""
+    wanted = Wanted("cancel", kind.value, key)
+    return _written(request, wanted, response, idempotency_key, prefer)
+
+
+@router.delete("/{kind}/{path:key}", response=ANSWERS, summary="Remove one fact")
+def remove_fact(
+    request: Asked,
+    kind: Kind,
+    key: Key,
+    response: HttpResponse,
+    idempotency_key: IdempotencyKey = "",
+    prefer: Prefer = "",
+) -> Any:
+    """Take one fact out by its number; of lines, those of one order.
+
+    It is a batch like any other: taking it back brings the fact back.
+    """
+    wanted = Wanted("remove", kind.value, key)
+    return _written(request, wanted, response, idempotency_key, prefer)
+
+
+def _written(
+    request: Asked, wanted: Wanted, response: HttpResponse, key: str, prefer: str
+) -> HttpResponse | Status[Any]:
+    """The answer to a write: what became of it, or where to look."""
+    write, new = take(request.user, wanted, key.strip())
+    waits = WAIT.search(prefer)
+    seconds = min(int(waits[1]), LONGEST_WAIT) if waits else 0
+    write = attend(write, seconds, later="respond-async" in prefer.lower())
+    if not new:
+        response["Idempotency-Replayed"] = "true"
+    if write.status == FactWrite.Status.QUEUED:
+        response["Location"] = f"/api/v1/writes/{write.pk}"
+        response["Retry-After"] = "1"
+        return Status(202, told(write))
+    answer: Any = write.answer
+    if write.status == FactWrite.Status.REFUSED:
+        return HttpResponse(
+            json.dumps(answer, ensure_ascii=False),
+            status=write.code or 500,
+            content_type=MEDIA_TYPE,
+            headers={"Cache-Control": "no-store"},
+        )
+    response["Location"] = f"/api/v1/batches/{answer['id']}"
+    return Status(write.code or 200, answer)
 
 
 def _codes(user: User, customer: str) -> list[str] | None:

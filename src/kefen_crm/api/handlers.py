@@ -27,8 +27,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MISSING = {"unknown-kind", "unknown-batch", "unknown-run", "unknown-customer", "unknown-version"}
-CONFLICT = {"ledger-busy", "version-taken", "already-undone", "run-failed", "run-unreadable"}
+MISSING = {
+    "unknown-kind",
+    "unknown-batch",
+    "unknown-fact",
+    "unknown-run",
+    "unknown-customer",
+    "unknown-version",
+}
+BUSY = {"ledger-busy", "version-taken"}
+AGAIN = {"Retry-After": "5"}
+CONFLICT = {"already-undone", "run-failed", "run-unreadable"}
 BROKEN = {"ledger-not-writable", "ledger-damaged", "not-a-folder", "run-broken"}
 PIECE = re.compile(r"[^.\[\]]+")
 
@@ -136,6 +145,8 @@ def _kefen(error: KefenError) -> HttpResponse:
     if error.code in BROKEN or error.__class__.__name__ == "EngineError":
         log.error("%s", error)
         return response(503, error.code, _("Kefen could not do this. The log says more."))
+    if error.code in BUSY:
+        return response(503, error.code, say(error), headers=AGAIN)
     status = 404 if error.code in MISSING else 409 if error.code in CONFLICT else 422
     return response(status, error.code, say(error), faults_of(error))
 

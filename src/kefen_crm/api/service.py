@@ -20,6 +20,7 @@ from kefen_crm.api import (
     schemes,
     studies,
     versions,
+    writes,
 )
 from kefen_crm.api.docs import Docs
 from kefen_crm.api.handlers import problem_of
@@ -96,6 +97,7 @@ api.add_router("", health.router)
 api.add_router("/customers", customers.router)
 api.add_router("/facts", facts.router)
 api.add_router("/batches", batches.router)
+api.add_router("/writes", writes.router)
 api.add_router("/schemes", schemes.router)
 api.add_router("/schemes", versions.router)
 api.add_router("/drafts", drafts.router)

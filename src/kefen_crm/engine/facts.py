@@ -37,6 +37,7 @@ __all__ = [
     "load",
     "page",
     "rejections",
+    "remove",
     "undo",
 ]
 
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
 
 NAMES = tuple(KINDS)
 """The kinds of fact."""
-PATIENCE = 30.0
-"""Seconds that a request waits for another writer before it is answered `ledger-busy`."""
+PATIENCE = 5.0
+"""Seconds that taking back waits for another writer before it is answered `ledger-busy`."""
 
 
 @dataclass(frozen=True)
@@ -84,22 +85,36 @@ def load(
     file: BinaryIO,
     by: str,
     told: int,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any],
+    patience: float,
 ) -> Loaded:
     """Import a file as one batch, read by `options`; `told` rejections come with it at most.
+
+    The name of the file says who sends it: the same content of another name is another batch.
+    Another writer is waited for `patience` seconds.
 
     Raises:
         LedgerError: `unknown-kind`, `ledger-busy`.
         ReadingError: when the file as a whole cannot be read.
     """
-    how = options or {}
-    preview = ledger.inspect(file, kind, **for_reading(how))
+    preview = ledger.inspect(file, kind, **for_reading(options))
     file.seek(0)
-    batch = ledger.load(file, kind, by=by, note="API", patience=PATIENCE, **how)
+    batch = ledger.load(
+        file, kind, by=by, note="API", patience=patience, origin=str(file.name), **options
+    )
     refused = ledger.rejections(batch.id)[:told] if batch.rejected else []
     # What a customers file says beyond the known columns is kept as attributes.
     ignored = [] if kind == "customers" else preview.unmapped
     return Loaded(batch, refused, ignored)
+
+
+def remove(ledger: Ledger, kind: str, key: str, by: str, *, cancel: bool, patience: float) -> Batch:
+    """Take one fact out by its number, or cancel it.
+
+    Raises:
+        LedgerError: `unknown-fact`, `not-removable`, `not-cancellable`, `ledger-busy`.
+    """
+    return ledger.remove(kind, [key], cancel=cancel, by=by, note="API", patience=patience)
 
 
 def undo(ledger: Ledger, batch_id: str, by: str) -> Batch:

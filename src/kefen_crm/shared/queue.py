@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
 
 WAITING = "todo"
 AT_WORK = "doing"
@@ -14,6 +17,13 @@ AT_WORK = "doing"
 def later(task: str, *, lock: str | None = None, **arguments: Any) -> None:
     """Queue a task by its name; jobs of one `lock` run one after the other."""
     app.configure_task(task, lock=lock).defer(**arguments)
+
+
+def later_once(task: str, *, lock: str | None = None, seconds: int = 0) -> None:
+    """Queue a task without arguments, in so many seconds, unless it waits already."""
+    schedule = {"seconds": seconds} if seconds else None
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(task, lock=lock, queueing_lock=task, schedule_in=schedule).defer()
 
 
 def state(task: str, **arguments: Any) -> str | None:

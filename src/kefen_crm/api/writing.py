@@ -1,0 +1,215 @@
+"""Writes of programs: kept at once, landed in the order in which they came.
+
+A request lands its own write when nobody is before it and the ledger is free; else the worker
+does, and the request is answered with an address to look at. Nothing that was kept is lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kefen_crm.api import actions
+from kefen_crm.api.batches import Landed, counts, rejection
+from kefen_crm.api.bodies import NamedFile
+from kefen_crm.api.handlers import problem_of
+from kefen_crm.api.models import KEPT, FactWrite
+from kefen_crm.api.problems import Fault, Refused, pointer
+from kefen_crm.engine import KefenError
+from kefen_crm.shared.queue import later_once
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kefen_crm.team.models import User
+
+LAND = "api.land_writes"
+LEDGER = "ledger"
+"""The lock of jobs that write to the ledger; imports have it too."""
+LONGEST_WAIT = 30
+"""Seconds that a request may ask to wait."""
+PATIENCE = 20.0
+"""Seconds that the worker waits for another writer before it looks again."""
+LOOK = 0.05
+_ALONE = 7_310_042
+
+Action, Status = FactWrite.Action, FactWrite.Status
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be written: the rows of `file` to send, or the fact `source` to take out."""
+
+    action: str
+    kind: str
+    source: str
+    options: dict[str, Any] = field(default_factory=dict)
+    file: NamedFile | None = None
+
+    @property
+    def body(self) -> bytes:
+        return self.file.getvalue() if self.file else b""
+
+    @property
+    def digest(self) -> str:
+        """What makes two requests the same one."""
+        plain = [self.action, self.kind, self.source, self.options]
+        told = json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()
+        return hashlib.sha256(told + b"\x00" + self.body).hexdigest()
+
+
+def take(by: User, wanted: Wanted, key: str = "") -> tuple[FactWrite, bool]:
+    """Keep a write, unless `by` sent it before under the same key; whether it is new.
+
+    Raises:
+        PermissionDenied: unless `by` may import.
+        Refused: 422 when the key came with another request before.
+    """
+    require(by, Permit.IMPORT)
+    digest = wanted.digest
+    if key and (known := _known(by, key, digest)):
+        return known, False
+    write = FactWrite(
+        by=by,
+        key=key,
+        digest=digest,
+        action=wanted.action,
+        kind=wanted.kind,
+        source=wanted.source,
+        options=wanted.options,
+        ignored=wanted.file.ignored if wanted.file else [],
+        body=wanted.body,
+    )
+    try:
+        with transaction.atomic():
+            write.save()
+    except IntegrityError:
+        known = _known(by, key, digest)
+        if known is None:
+            raise
+        return known, False
+    return write, True
+
+
+def _known(by: User, key: str, digest: str) -> FactWrite | None:
+    """The write of a key; one that failed by no fault of its own is queued again."""
+    known = FactWrite.objects.filter(by=by, key=key).first()
+    if known is None:
+        return None
+    if known.digest != digest:
+        detail = _("This Idempotency-Key came with another request before. Use a new one.")
+        fault = Fault(
+            code="idempotency-key-reused",
+            detail=detail,
+            part="header",
+            pointer=pointer(["Idempotency-Key"]),
+        )
+        raise Refused(422, "idempotency-key-reused", detail, [fault])
+    if known.status == Status.REFUSED and (known.code or 0) >= 500:
+        known.status, known.code, known.answer, known.finished = Status.QUEUED, None, None, None
+        known.save(update_fields=["status", "code", "answer", "finished"])
+    return known
+
+
+def attend(write: FactWrite, wait: float, *, later: bool = False) -> FactWrite:
+    """Land a write now if that is possible within `wait` seconds, else leave it to the worker."""
+    until = monotonic() + wait
+    while not later and write.status == Status.QUEUED:
+        with alone() as mine:
+            if mine and (wait or not _before(write)):
+                land_queued(until, write.pk)
+        write.refresh_from_db()
+        if write.status != Status.QUEUED or monotonic() >= until:
+            break
+        sleep(LOOK)
+    if write.status == Status.QUEUED:
+        later_once(LAND, lock=LEDGER)
+    return write
+
+
+def land_all() -> None:
+    """What the worker does: land all that waits, then forget what is old."""
+    with alone() as mine:
+        done = mine and land_queued(monotonic() + PATIENCE)
+    if not done:
+        later_once(LAND, lock=LEDGER, seconds=1)
+    FactWrite.objects.filter(finished__lt=timezone.now() - KEPT).delete()
+
+
+def land_queued(until: float, last: int | None = None) -> bool:
+    """Land queued writes up to number `last`, oldest first; False when the ledger stays busy."""
+    while True:
+        queued = FactWrite.objects.filter(status=Status.QUEUED)
+        if last is not None:
+            queued = queued.filter(pk__lte=last)
+        write = queued.select_related("by").order_by("pk").first()
+        if write is None:
+            return True
+        if not _land(write, max(0.0, until - monotonic())):
+            return False
+        if last is not None and monotonic() >= until:
+            return True
+
+
+def _land(write: FactWrite, patience: float) -> bool:
+    try:
+        landed = _done(write, patience)
+        code, answer = (200 if landed.already else 201), landed.model_dump(mode="json")
+    except Exception as error:
+        if isinstance(error, KefenError) and error.code == "ledger-busy":
+            return False
+        refusal = problem_of(error)
+        code, answer = refusal.status_code, json.loads(refusal.content)
+    write.status = Status.LANDED if code < 400 else Status.REFUSED
+    write.code, write.answer, write.finished = code, answer, timezone.now()
+    if code < 500:  # else it may be tried again
+        write.body = b""
+    write.save(update_fields=["status", "code", "answer", "finished", "body"])
+    return True
+
+
+def _done(write: FactWrite, patience: float) -> Landed:
+    """Carry a write out."""
+    ignored, rejections = list(write.ignored), []
+    if write.action == Action.SEND:
+        file = NamedFile(bytes(write.body), write.source)
+        loaded, runs = actions.load_facts(write.by, write.kind, file, write.options, patience)
+        batch = loaded.batch
+        ignored = [*loaded.ignored, *ignored[: actions.TOLD]]
+        rejections = [rejection(one) for one in loaded.rejections]
+    else:
+        cancel = write.action == Action.CANCEL
+        batch, runs = actions.remove_fact(
+            write.by, write.kind, write.source, cancel=cancel, patience=patience
+        )
+    return Landed(
+        **counts(batch), rejections=rejections, ignored=ignored, runs=[run.pk for run in runs]
+    )
+
+
+def _before(write: FactWrite) -> bool:
+    return FactWrite.objects.filter(status=Status.QUEUED, pk__lt=write.pk).exists()
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Whether nobody else lands writes meanwhile, in any process."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ALONE])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            # A connection that broke has given the lock back by itself.
+            with suppress(Exception), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_ALONE])

@@ -1,0 +1,184 @@
+"""Writes of programs: nothing lost, nothing twice, the last statement about a key holds."""
+
+import pytest
+from api_client import Program
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tried
+from hypothesis import strategies as st
+
+import kefen
+from kefen_crm.api import writing
+from kefen_crm.api.models import KEPT, FactWrite
+from kefen_crm.api.tasks import land_writes
+from kefen_crm.shared.queue import state
+
+ORDER = {"order_id": "W1", "customer_id": "C4", "ordered_on": "2025-12-24", "amount": "100"}
+
+
+@pytest.fixture
+def program(ledger, bob) -> Program:
+    return Program(bob)
+
+
+def priced(amount, number="W1"):
+    return [{**ORDER, "order_id": number, "amount": amount}]
+
+
+def held(ledger):
+    rows = ledger.table("orders").to_polars()
+    return {row["order_id"]: f"{row['amount']:.0f}" for row in rows.iter_rows(named=True)}
+
+
+@pytest.fixture
+def busy(monkeypatch, tmp_path):
+    """Somebody else writes to the ledger until `busy()` is called."""
+    taken = kefen.ledger.lock.writing(tmp_path / "ledger" / "lock", "Alice")
+    taken.__enter__()
+    open_ = [taken]
+
+    def end():
+        if open_:
+            open_.pop().__exit__(None, None, None)
+
+    yield end
+    end()
+
+
+def test_the_last_of_three_prices_holds(program, ledger):
+    for amount, status in (("100", 201), ("90", 201), ("100", 201), ("100", 200)):
+        program.post("/facts/orders?source=erp", priced(amount), status)
+        assert held(ledger) == {"W1": amount}
+
+
+def test_another_source_says_it_too(program, ledger):
+    first = program.post("/facts/orders?source=shop", priced("100"), 201)
+    other = program.post("/facts/orders?source=till", priced("100"), 201)
+    assert (other["source"], other["unchanged"], other["already"]) == ("till", 1, False)
+    program.delete(f"/batches/{first['id']}")
+    assert held(ledger) == {"W1": "100"}
+
+
+def test_a_key_is_answered_once(program, ledger):
+    named = {"headers": {"Idempotency-Key": "order-1"}}
+    first = program.post("/facts/orders", priced("100"), 201, **named)
+    program.post("/facts/orders", priced("90"), 201)
+    assert program.post("/facts/orders", priced("100"), 201, **named) == first
+    assert held(ledger) == {"W1": "90"}
+    told = program.post("/facts/orders", priced("80"), 422, **named)
+    assert told["code"] == "idempotency-key-reused"
+    assert told["errors"][0]["part"] == "header"
+
+
+def test_a_key_is_its_senders_own(program, alice, ledger):
+    named = {"headers": {"Idempotency-Key": "order-1"}}
+    program.post("/facts/orders", priced("100"), 201, **named)
+    Program(alice).post("/facts/orders", priced("90"), 201, **named)
+    assert held(ledger) == {"W1": "90"}
+
+
+def test_a_refusal_is_answered_again(program):
+    named = {"headers": {"Idempotency-Key": "order-2"}}
+    first = program.post("/facts/orders", [{"order_id": "W1"}], 422, **named)
+    assert program.post("/facts/orders", [{"order_id": "W1"}], 422, **named) == first
+
+
+def test_writes_wait_in_their_order(program, ledger, busy):
+    first = program.post("/facts/orders", priced("100"), 202)
+    assert (first["status"], first["landed"], first["problem"]) == ("queued", None, None)
+    busy()
+    second = program.post("/facts/orders", priced("90"), 202)  # not before the first one
+    assert state(writing.LAND) == "todo"
+    assert held(ledger) == {}
+    land_writes()
+    told = program.get(f"/writes/{first['id']}")
+    assert (told["status"], told["landed"]["added"]) == ("landed", 1)
+    assert held(ledger) == {"W1": "90"}
+    found = program.get("/writes?status=landed&limit=1")
+    assert [one["id"] for one in found["items"]] == [second["id"]]
+    assert program.get(found["next"])["items"][0]["id"] == first["id"]
+
+
+def test_waiting_lands_those_before_too(program, ledger, busy):
+    program.post("/facts/orders", priced("100"), 202)
+    busy()
+    wait = {"headers": {"Prefer": "wait=20"}}
+    program.post("/facts/orders", priced("90"), 201, **wait)
+    assert held(ledger) == {"W1": "90"}
+
+
+def test_an_answer_at_once_when_asked_for(program, ledger):
+    named = {"headers": {"Prefer": "respond-async", "Idempotency-Key": "k"}}
+    first = program.post("/facts/orders", [{"order_id": "W1"}], 202, **named)
+    assert program.post("/facts/orders", [{"order_id": "W1"}], 202, **named) == first
+    land_writes()
+    told = program.get(f"/writes/{first['id']}")
+    assert (told["status"], told["problem"]["code"]) == ("refused", "columns-missing")
+    program.get("/writes/99999", 404)
+
+
+def test_what_is_old_is_forgotten(program):
+    program.post("/facts/orders", priced("100"), 201)
+    write = FactWrite.objects.get()
+    assert bytes(write.body) == b""
+    FactWrite.objects.update(finished=write.finished - KEPT)
+    land_writes()
+    assert not FactWrite.objects.exists()
+
+
+def test_one_fact_is_removed_or_cancelled(program, ledger):
+    for number in ("A/1", "A/2"):
+        program.post("/facts/orders", priced("100", number), 201)
+    gone = program.delete("/facts/orders/A/1", 201)
+    assert (gone["removed"], gone["source"]) == (1, "A/1")
+    program.post("/facts/orders/A/2/cancel", "", 201)
+    assert held(ledger) == {}
+    assert [one["status"] for one in program.get("/facts/orders")["items"]] == ["cancelled"]
+    program.delete(f"/batches/{gone['id']}")
+    assert held(ledger) == {"A/1": "100"}
+    assert program.delete("/facts/orders/A/3", 404)["code"] == "unknown-fact"
+    assert program.delete("/facts/customers/C4", 422)["code"] == "not-removable"
+
+
+def test_readers_write_nothing(erin, ledger):
+    reader = Program(erin)
+    reader.post("/facts/orders", priced("1"), 403)
+    reader.delete("/facts/orders/W1", 403)
+    reader.get("/writes", 403)
+    assert not FactWrite.objects.exists()
+
+
+said = st.tuples(
+    st.sampled_from(["W1", "W2"]), st.sampled_from(["100", "90", None]), st.sampled_from("abf")
+)
+
+
+@pytest.mark.django_db
+@given(st.lists(said, min_size=3, max_size=6))
+@tried(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_programs_and_files_say_one_thing_after_the_other(
+    tmp_path_factory, program, settings, sent
+):
+    settings.KEFEN_DATA = tmp_path_factory.mktemp("data")
+    ledger, expected = kefen.open(settings.KEFEN_DATA), {}
+    for number, amount, sender in sent:
+        if amount is None:
+            program.delete(f"/facts/orders/{number}", 201 if number in expected else 404)
+            expected.pop(number, None)
+        elif sender == "f":
+            file = settings.KEFEN_DATA.parent / f"{settings.KEFEN_DATA.name}.csv"
+            file.write_text(
+                f"order_id,customer_id,ordered_on,amount\n{number},C4,2025-12-24,{amount}\n"
+            )
+            ledger.load(file, "orders")
+            expected[number] = amount
+        else:
+            answer = program.client.post(
+                f"/api/v1/facts/orders?source={sender}",
+                priced(amount, number),
+                content_type="application/json",
+                headers=program.headers,
+            )
+            assert answer.status_code in (200, 201)
+            expected[number] = amount
+        assert held(ledger) == expected
+    ledger.close()
