@@ -190,8 +190,8 @@ def _read(table: Any) -> pl.DataFrame:
         _number(rows.schema["outcome"]),
         given="group",
     )  # fmt: skip
-    if nobody := read["customer_id"].is_null().sum() + (read["customer_id"] == "").sum():
-        raise RunError("experiment-nobody", count=int(nobody))
+    if nobody := read.filter(pl.col("customer_id").fill_null("") == "").height:
+        raise RunError("experiment-nobody", count=nobody)
     odd = read.filter(pl.col("treated").is_null())
     if odd.height:
         raise RunError("experiment-groups", value=str(odd["given"][0]))

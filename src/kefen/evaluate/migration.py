@@ -120,9 +120,8 @@ class Comparison:
         (lapsed before, rated now), `rated` (unrated before), `unrated` (unrated now), `new` and
         `gone` (not in the first or the second run).
         """
-        names = ("up", "down", "other", "stayed", "lapsed", "returned")
-        names += ("rated", "unrated", "new", "gone")
-        sums = {name: {"customers": 0, "value_from": 0, "value_to": 0} for name in names}
+        ways = "up down other stayed lapsed returned rated unrated new gone"
+        sums = {name: {"customers": 0, "value_from": 0, "value_to": 0} for name in ways.split()}
         for cell in self.matrix:
             into = sums[self._direction(cell["from"], cell["to"])]
             for figure in into:

@@ -33,7 +33,7 @@ class Bounds:
         frame, long = batch.frame, {}
         for name, dtype in frame.schema.items():
             most = LONGEST_VALUE if name in self.short else LONGEST_CELL
-            if dtype != pl.String or (frame[name].str.len_bytes().max() or 0) <= most:
+            if dtype != pl.String or not (frame[name].str.len_bytes() > most).any():
                 continue
             if name in self.short or name in self.unused:
                 frame = frame.with_columns(_clipped(frame[name], most))

@@ -138,7 +138,8 @@ def _with_faults(
     final: bool,
 ) -> tuple[Rows, list[str]]:
     """Row by row: where one is faulty only its first line is, and reading goes on below that."""
-    rows, starts = Rows(), []
+    rows = Rows()
+    starts: list[int] = []
     doubtful: set[int] = set()
     feed = _Feed(ended)
 
