@@ -4,6 +4,7 @@ from django.urls import reverse
 from import_steps import ORDERS, again, checked, landed, uploaded
 
 from jobs import work_off
+from kefen_crm.imports import pages
 from kefen_crm.imports.models import Import
 
 
@@ -38,6 +39,28 @@ def test_what_is_still_wrong_stays_with_its_line(sign_in, bob, ledger):
     assert (made.report["rows"], made.rejected) == (1, 1)
     assert made.report["faults"][0]["line"] == 4
     assert "昨天" in browser.get(reverse("imports:mend", args=[made.pk])).content.decode()
+
+
+def test_all_rejected_rows_are_mended_page_by_page(sign_in, bob, ledger, monkeypatch):
+    monkeypatch.setattr(pages, "MENDED", 1)
+    text = "订单号,客户名称,下单日期,金额\nA1,明达,昨天,100\nA2,明达,前天,200\nA3,明达,2025-03-03,300\n"
+    record = checked(bob, text)
+    browser, address = sign_in(bob), reverse("imports:mend", args=[record.pk])
+
+    def name(page, value):
+        return page.split(f'value="{value}"')[0].rsplit('name="', 1)[1].split('"')[0]
+
+    first = browser.get(address).content.decode()
+    assert "昨天" in first
+    assert "前天" not in first
+    answer = browser.post(address, {"page": 1, name(first, "昨天"): "2025-03-01", "to": 2})
+    assert answer.url == f"{address}?page=2"
+    second = browser.get(answer.url).content.decode()
+    assert "2025-03-01" in browser.get(address).content.decode()  # kept until it is checked
+    browser.post(address, {"page": 2, name(second, "前天"): "2025-03-02"})
+    work_off("imports")
+    made = Import.objects.exclude(pk=record.pk).get()
+    assert (made.report["rows"], made.rejected) == (2, 0)
 
 
 def test_how_a_file_is_read_can_be_changed(sign_in, bob, ledger):

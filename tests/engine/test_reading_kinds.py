@@ -179,3 +179,21 @@ def test_places_orders_and_people_of_the_seller_are_no_customers(tmp_path) -> No
         "1,2025-01-03,77,DE,Berlin,89.90,T1\n",
     )
     assert open_reader(path).preview.missing == ["customer_id"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "column"),
+    [
+        ("状态", ["已完成", "已取消", "待付款"], "status"),
+        ("当前状态", ["交易成功", "交易关闭", "加急"], "status"),
+        ("状态", ["启用", "停用", "启用"], None),
+        ("备注", ["已完成", "已取消", "待付款"], None),
+    ],
+)
+def test_a_bare_status_is_the_status_of_orders_where_its_values_are(
+    tmp_path, heading, values, column
+) -> None:
+    lines = [f"A{n},甲,2025-01-0{n},100,{value}" for n, value in enumerate(values, start=1)]
+    text = "\n".join([f"订单号,客户,下单日期,金额,{heading}", *lines, ""])
+    mapping = open_reader(csv_file(tmp_path, text)).preview.mapping
+    assert mapping.get(heading) in (column, "note" if heading == "备注" else None)

@@ -51,6 +51,11 @@ def meanings(statuses: Iterable[str]) -> dict[str, Meaning]:
     return told
 
 
+def is_status(text: str) -> bool:
+    """Whether a text is a status that orders are known to have."""
+    return _group(text) is not None
+
+
 def is_no_sale(status: str) -> bool:
     """Whether a status says by itself, without its file, that this is no sale."""
     return _group(status) not in (None, "closed", *_SOLD)

@@ -96,7 +96,12 @@ class ReadingForm(forms.Form):
 
 def _ways(found: dict[str, Any]) -> dict[str, tuple[Any, str, list[tuple[str, Any]]]]:
     """Each way of reading: its label, what is so without a choice, and the choices."""
-    cells = _("from the cells")
+    decimals = [(".", _("point: 1,234.50")), (",", _("comma: 1.234,50"))]
+    orders = [
+        ("ymd", _("year, month, day: 25/3/4")),
+        ("mdy", _("month, day, year: 3/4/25")),
+        ("dmy", _("day, month, year: 4/3/25")),
+    ]
     delimiters = [(sign, told) for sign, told in delimiter_titles().items() if sign != "\t"]
     return {
         "encoding": (_("Encoding"), _found(found.get("encoding")), [(e, e) for e in ENCODINGS]),
@@ -108,17 +113,13 @@ def _ways(found: dict[str, Any]) -> dict[str, tuple[Any, str, list[tuple[str, An
         "header_row": (_("Line of the headings"), _found(found.get("header_row")), []),
         "decimal": (
             _("Decimal sign"),
-            cells,
-            [(".", _("point: 1,234.50")), (",", _("comma: 1.234,50"))],
+            _found(dict(decimals).get(found.get("decimal") or "")),
+            decimals,
         ),
         "date_order": (
             _("Order of dates"),
-            cells,
-            [
-                ("ymd", _("year, month, day: 25/3/4")),
-                ("mdy", _("month, day, year: 3/4/25")),
-                ("dmy", _("day, month, year: 4/3/25")),
-            ],
+            _found(dict(orders).get(found.get("date_order") or "")),
+            orders,
         ),
         "repeated_lines": (
             _("Equal lines of one order"),

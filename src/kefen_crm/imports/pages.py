@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -16,6 +17,11 @@ from kefen_crm.imports import queries, stages
 from kefen_crm.imports.forms import MappingForm, ReadingForm, delimiter_titles
 from kefen_crm.imports.models import Import
 from kefen_crm.shared.numbers import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Cells = Mapping[int, Mapping[str, str]]
 
 Status = Import.Status
 SHOWN = 20
@@ -94,6 +100,7 @@ def read(record: Import, *, columns: bool, form: MappingForm | None) -> dict[str
     }
     if record.reason.get("stage") == "look" and record.file:
         context["reading"] = ReadingForm(record)
+        context["sheets"] = record.reason["data"].get("sheets") or []
     if at_columns:
         context |= mapping(record, form)
     elif record.busy:
@@ -240,10 +247,11 @@ def repeats(record: Import) -> dict[str, Any]:
     }
 
 
-def mending(record: Import) -> dict[str, Any]:
-    """The rejected rows, each cell to be mended in place."""
+def mending(record: Import, number: Any, cells: Cells) -> dict[str, Any]:
+    """A page of the rejected rows, each cell to be mended in place; `cells` are mended so far."""
     rows = reading.refused_rows(record.batch_id, None if record.batch_id else record.rejected_path)
-    shown = rows[:MENDED]
+    page = Paginator(rows, MENDED).get_page(number)
+    shown = list(page)
     headings = dict.fromkeys(name for row in shown for name in row.row)
     at_fault = {
         heading for row in shown for heading in (row.heading, *(one.heading for one in row.also))
@@ -253,12 +261,12 @@ def mending(record: Import) -> dict[str, Any]:
         "import": record,
         "kind_title": kind_title(record.kind),
         "headings": mapped,
-        "rows": [_broken(row, mapped) for row in shown],
-        "more": len(rows) - len(shown),
+        "rows": [_broken(row, mapped, cells.get(row.line, {})) for row in shown],
+        "page": page,
     }
 
 
-def _broken(row: Any, headings: list[str]) -> dict[str, Any]:
+def _broken(row: Any, headings: list[str], mended: Mapping[str, str]) -> dict[str, Any]:
     faults = [row, *row.also]
     wrong = {fault.heading for fault in faults}
     return {
@@ -269,8 +277,9 @@ def _broken(row: Any, headings: list[str]) -> dict[str, Any]:
             {
                 "heading": name,
                 "name": f"cell-{row.line}-{place}",
-                "value": row.row.get(name) or "",
-                "wrong": name in wrong,
+                "came": row.row.get(name) or "",
+                "value": mended.get(name, row.row.get(name) or ""),
+                "wrong": name in wrong and name not in mended,
             }
             for place, name in enumerate(headings)
         ],

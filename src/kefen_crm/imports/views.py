@@ -10,7 +10,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
+from django.urls import reverse
+from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -208,24 +209,32 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def mend(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Mend rejected rows in place; they become an import of their own."""
+    """Mend rejected rows in place, page by page; they become an import of their own."""
     record = _record(request, pk)
     if not record.rejected or record.busy or (not record.file and not record.batch_id):
         return redirect(record)
-    context = pages.mending(record)
+    key = f"mended-{pk}"
+    cells = {int(line): row for line, row in request.session.get(key, {}).items()}
     if request.method != "POST":
+        context = pages.mending(record, request.GET.get("page"), cells)
         return render(request, "imports/mend.html", context)
-    cells = {
-        row["key"]: {
-            cell["heading"]: request.POST.get(cell["name"], cell["value"]) for cell in row["cells"]
+    for row in pages.mending(record, request.POST.get("page"), cells)["rows"]:
+        given = {cell["heading"]: request.POST.get(cell["name"]) for cell in row["cells"]}
+        came = {cell["heading"]: cell["came"] for cell in row["cells"]}
+        cells[row["key"]] = {
+            name: text for name, text in given.items() if text is not None and text != came[name]
         }
-        for row in context["rows"]
-    }
+    cells = {line: row for line, row in cells.items() if row}
+    request.session[key] = cells
+    if "to" in request.POST:
+        to = urlencode({"page": request.POST["to"]})
+        return redirect(f"{reverse('imports:mend', args=[pk])}?{to}")
     try:
         made = actions.mend(request.user, pk, cells)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect(record)
+    del request.session[key]
     return redirect(made)
 
 

@@ -42,7 +42,9 @@ _NO_SALE_DATE = re.compile(
     r"|approved|requested|valid"
 )
 
-
+_STATUS = re.compile(
+    r"(?:当前|最新|销售|成交|处理|业务|当前处理)?(?:状态|狀態)|status|currentstatus"
+)
 _CUSTOMER = (
     r"(?:customer|client|buyer|billing|billto|soldto|purchaser|member|shopper|payer|cust(?!om)|"
     r"客户|顾客|买家|购货|购方|买方|客商|会员)"
@@ -68,7 +70,7 @@ class Found:
 def find(
     kind: Kind, missing: Iterable[str], looks: Mapping[str, Look], used: Iterable[str]
 ) -> Found:
-    """The headings that may stand for the missing date, amount and customer of `kind`.
+    """The headings that may stand for the missing date, amount, customer and status of `kind`.
 
     `looks` are the headings that are free to be taken; `used` are those that stand for something.
     """
@@ -77,6 +79,8 @@ def find(
     for column in missing:
         if column == "customer_id" and kind.name in SOLD:
             target, likely = customers(looks, taken)
+        elif column == "status":
+            target, likely = column, statuses(looks, taken)[:1]
         elif kind.column(column).type in ("date", "money"):
             dated = kind.column(column).type == "date"
             target, likely = column, dates(looks, taken) if dated else amounts(looks, taken)
@@ -88,6 +92,15 @@ def find(
         elif likely:
             found.unclear[column] = likely
     return found
+
+
+def statuses(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
+    """Headings that say no more than "status", over cells that are statuses of orders."""
+    return [
+        heading
+        for heading, seen in looks.items()
+        if heading not in used and seen.is_status and _STATUS.fullmatch(normal(heading))
+    ]
 
 
 def customers(looks: Mapping[str, Look], used: Iterable[str] = ()) -> tuple[str, list[str]]:

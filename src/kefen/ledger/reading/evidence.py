@@ -103,6 +103,16 @@ class Evidence:
         """Whether every refund stands with a minus sign."""
         return bool(self._refunds) and all(self._refunds)
 
+    @property
+    def shown(self) -> tuple[Decimals | None, Order | None]:
+        """The decimal sign and the order of dates, as far as the cells leave no doubt."""
+        dates = [one for heading, one in self._dates.items() if heading in self.mapping]
+        orders = {one.sure for one in dates if one.seen}
+        if not orders and any(one.whole for one in dates):
+            orders = {"ymd"}
+        sign = self.decimal or file_sign(self._numbers.values(), custom=False)
+        return sign, self.date_order or (orders.pop() if len(orders) == 1 else None)
+
     def styles(self) -> tuple[dict[str, Style], list[Notice]]:
         """`{column: style}` for the mapped columns, and what was assumed."""
         custom = self._custom()

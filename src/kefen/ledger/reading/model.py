@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,8 @@ class Preview:
     the required columns that no heading supplies. `header_row` is the 1-based line of the last
     heading row, 0 for frames and Parquet. `sample` holds the first rows as they stand. `unclear`
     lists the headings a missing column may be in, `notices` what was assumed so far, and
-    `question` what only a person can say: which kind, or which of several columns.
+    `question` what only a person can say: which kind, or which of several columns. `decimal` and
+    `date_order` are what was given, or what the first rows show beyond doubt.
     """
 
     name: str
@@ -123,6 +124,8 @@ class Preview:
     unclear: dict[str, list[str]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     question: Notice | None = None
+    decimal: Literal[".", ","] | None = None
+    date_order: Literal["mdy", "dmy", "ymd"] | None = None
 
 
 @dataclass(frozen=True)

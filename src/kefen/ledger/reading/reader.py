@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from kefen.errors import ReadingError
 from kefen.ledger.facts import kind as kind_called
 from kefen.ledger.reading import units
@@ -18,7 +20,7 @@ from kefen.ledger.reading.evidence import Evidence
 from kefen.ledger.reading.header import Header, find_header
 from kefen.ledger.reading.headings import is_reserved
 from kefen.ledger.reading.model import Notice, Preview, located
-from kefen.ledger.reading.raw import FileOptions, Layout
+from kefen.ledger.reading.raw import FileOptions, Layout, RawBatch
 from kefen.ledger.reading.sources import open_table
 from kefen.ledger.reading.understanding import Understanding, question, refuse, understand
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from kefen.ledger.facts import Kind
     from kefen.ledger.reading.dates import Order
     from kefen.ledger.reading.model import Chunk, Places
-    from kefen.ledger.reading.raw import HeadRow, RawBatch, Table
+    from kefen.ledger.reading.raw import HeadRow, Table
     from kefen.ledger.reading.units import Unit
 
 SAMPLE_ROWS = 20
@@ -68,7 +70,12 @@ class Reader:
         self._table, self._today = table, today
         self._currency, self._timezone = currency, timezone
         self._decimal = decimal
-        self._header, self._sample, self._head = _look(table, kind, header_row)
+        try:
+            self._header, self._sample, self._head = _look(table, kind, header_row)
+        except ReadingError as error:
+            if len(table.sheets) > 1:  # another may be named
+                error.data.setdefault("sheets", list(table.sheets))
+            raise
         self._hints = " ".join((table.name, table.sheet or "", self._header.title))
         said: Mapping[str, str | None] = mapping or {}
         recalled = remembered(self._header.headings, kind, said) if remembered else None
@@ -134,6 +141,7 @@ class Reader:
 
     def _preview(self) -> Preview:
         headings, table, understood = self._header.headings, self._table, self._understood
+        decimal, date_order = self._shown()
         return Preview(
             name=table.name,
             format=table.format,
@@ -152,7 +160,28 @@ class Reader:
             unclear=understood.unclear,
             notices=list(self.notices),
             question=question(understood, headings),
+            decimal=decimal,
+            date_order=date_order,
         )
+
+    def _shown(self) -> tuple[Literal[".", ","] | None, Order | None]:
+        """The decimal sign and the order of dates that the first rows show."""
+        understood = self._understood
+        if understood.kind is None:
+            return self._decimal, self._date_order
+        evidence = Evidence(
+            understood.kind,
+            understood.mapping,
+            self._today,
+            self._currency,
+            self._table.delimiter,
+            self._date_order,
+            self._decimal,
+            {},
+        )
+        schema = dict.fromkeys(self._header.headings, pl.String)
+        evidence.look(RawBatch(pl.DataFrame(self._sample, schema=schema), 0))
+        return evidence.shown
 
     def _layout(self) -> Layout:
         texts = self._headings_of("text", "date")

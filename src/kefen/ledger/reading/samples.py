@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kefen.ledger.statuses import is_status
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 _LONGEST = 40
 _MOST_SMALL = 1000
 _MOSTLY = 0.9
+_HALF = 0.5
 _DATE = re.compile(
     r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
     r"|(?:19|20)\d{2}[01]\d[0-3]\d|\d{1,2}[- ][A-Za-z]{3,9}[- ,]{1,2}\d{2,4}"
@@ -33,7 +36,8 @@ class Look:
     """One column of the sample: the shares of dates and of numbers, and the numbers themselves.
 
     `cents` tells whether any number has a decimal part or a currency, `codes` whether they look
-    like numbers of things (0012, 6901234567890).
+    like numbers of things (0012, 6901234567890). `mails` and `statuses` are the shares of e-mail
+    addresses and of statuses that orders have.
     """
 
     filled: int
@@ -43,6 +47,12 @@ class Look:
     cents: bool
     codes: bool
     mails: float = 0.0
+    statuses: float = 0.0
+
+    @property
+    def is_status(self) -> bool:
+        """Whether at least half of the cells are known statuses of orders."""
+        return self.filled > 0 and self.statuses >= _HALF
 
     @property
     def is_date(self) -> bool:
@@ -85,12 +95,13 @@ def look(cells: Sequence[str | None]) -> Look:
     (True, False, (1200.5,))
     """
     texts = [_plain(cell) for cell in cells if cell and cell.strip()]
-    dates = mails = 0
+    dates = mails = statuses = 0
     numbers: list[float] = []
     cents = codes = False
     for text in texts:
         dates += bool(_DATE.fullmatch(text))
         mails += bool(_MAIL.fullmatch(text))
+        statuses += is_status(text)
         match = _NUMBER.fullmatch(text)
         if match is None:
             continue
@@ -101,7 +112,7 @@ def look(cells: Sequence[str | None]) -> Look:
         numbers.append(-value if text[0] in "-(" or text[-1] == "-" else value)
     count = len(texts) or 1
     shares = dates / count, len(numbers) / count
-    return Look(len(texts), *shares, tuple(numbers), cents, codes, mails / count)
+    return Look(len(texts), *shares, tuple(numbers), cents, codes, mails / count, statuses / count)
 
 
 def looks(headings: Sequence[str], sample: Sample) -> dict[str, Look]:

@@ -150,6 +150,8 @@ def _by_values(
     missing = [
         column for column in missing_columns(kind, list(mapping.values())) if column not in unclear
     ]
+    if kind.name in candidates.SOLD and "status" not in mapping.values():
+        missing.append("status")
     found = candidates.find(kind, missing, free, mapping)
     added = mapping | found.taken
     notices = [

@@ -126,7 +126,7 @@
   }
 
   function swatch(kind) {
-    const dot = make("span", `kf-swatch kf-tone-${tone(kind)}`);
+    const dot = make("span", `kf-swatch kf-tone-${kind && kind.key === "~lapsed" ? "lapsed" : tone(kind)}`);
     if (kind && kind.color) dot.style.backgroundColor = kind.color;
     return dot;
   }
