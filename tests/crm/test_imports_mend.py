@@ -43,8 +43,8 @@ def test_what_is_still_wrong_stays_with_its_line(sign_in, bob, ledger):
 
 def test_all_rejected_rows_are_mended_page_by_page(sign_in, bob, ledger, monkeypatch):
     monkeypatch.setattr(pages, "MENDED", 1)
-    text = "订单号,客户名称,下单日期,金额\nA1,明达,昨天,100\nA2,明达,前天,200\nA3,明达,2025-03-03,300\n"
-    record = checked(bob, text)
+    rows = "A1,明达,昨天,100\nA2,明达,前天,200\nA3,明达,2025-03-03,300\n"
+    record = checked(bob, f"订单号,客户名称,下单日期,金额\n{rows}")
     browser, address = sign_in(bob), reverse("imports:mend", args=[record.pk])
 
     def name(page, value):
