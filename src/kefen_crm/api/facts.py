@@ -29,21 +29,22 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 router = Router(tags=["Facts"])
+files = Router(tags=["Facts"])
 
 Kind = StrEnum("Kind", {name: name for name in facts.NAMES})  # type: ignore[misc]
 
 WAIT = re.compile(r"\bwait=([0-9]{1,6})\b")
 ROWS = [{"order_id": "SO1", "customer_id": "C0001", "ordered_on": "2025-01-03", "amount": "120"}]
 ROW_SCHEMA = {"type": "object", "additionalProperties": True}
-LINES = {"type": "string", "description": "One JSON object a line."}
-BODY = {
-    "required": True,
-    "content": {
-        JSON: {"schema": {"type": "array", "items": ROW_SCHEMA}, "example": ROWS},
-        NDJSON[0]: {"schema": LINES},
-        CSV: {"schema": {"type": "string", "description": "With a heading row."}},
-    },
-}
+FILE = {"type": "string", "format": "binary"}
+
+
+def described(media: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The body of an operation, for the description of the API.
+
+    One form of body an operation: generated clients tell forms apart by their type alone.
+    """
+    return {"requestBody": {"required": True, "content": {media: {"schema": schema, **more}}}}
 
 
 class FactQuery(Paged):
@@ -130,7 +131,12 @@ Key = Annotated[
 ANSWERS: Any = {200: Landed, 201: Landed, 202: Write}
 
 
-@router.post("/{kind}", response=ANSWERS, summary="Send facts", openapi_extra={"requestBody": BODY})
+@router.post(
+    "/{kind}",
+    response=ANSWERS,
+    summary="Send facts",
+    openapi_extra=described(JSON, {"type": "array", "items": ROW_SCHEMA}, example=ROWS),
+)
 def send_facts(
     request: Asked,
     kind: Kind,
@@ -139,7 +145,7 @@ def send_facts(
     idempotency_key: IdempotencyKey = "",
     prefer: Prefer = "",
 ) -> Any:
-    """Land facts of one kind as one batch: up to 32 MiB of JSON, NDJSON or CSV.
+    """Land facts of one kind as one batch: up to 32 MiB of JSON; NDJSON and CSV are taken too.
 
     Fields are the columns of the kind, in English or Chinese. Rows that cannot be taken are
     refused one by one, the others land; a row whose key is known replaces it: the last statement
@@ -148,11 +154,43 @@ def send_facts(
     the evidence in the body misleads. While others write it is answered 202: kept, and landed in
     its turn; look at the address in `Location`.
     """
-    require(request.user, Permit.IMPORT)
-    media = require_media(request, *MEDIA)
-    file = as_file(media, request.body, query.source, kind.value)
-    wanted = Wanted("send", kind.value, query.source, query.options(), file)
-    return _written(request, wanted, response, idempotency_key, prefer)
+    return _sent(request, kind, query, response, idempotency_key, prefer)
+
+
+@files.post(
+    "/{kind}/csv",
+    response=ANSWERS,
+    summary="Send facts as CSV",
+    openapi_extra=described(CSV, {**FILE, "description": "With a heading row."}),
+)
+def send_csv(
+    request: Asked,
+    kind: Kind,
+    query: Query[SendQuery],
+    response: HttpResponse,
+    idempotency_key: IdempotencyKey = "",
+    prefer: Prefer = "",
+) -> Any:
+    """The same as sending facts, for programs whose form of body is fixed: CSV."""
+    return _sent(request, kind, query, response, idempotency_key, prefer, CSV)
+
+
+@files.post(
+    "/{kind}/ndjson",
+    response=ANSWERS,
+    summary="Send facts as NDJSON",
+    openapi_extra=described(NDJSON[0], {**FILE, "description": "One JSON object a line."}),
+)
+def send_ndjson(
+    request: Asked,
+    kind: Kind,
+    query: Query[SendQuery],
+    response: HttpResponse,
+    idempotency_key: IdempotencyKey = "",
+    prefer: Prefer = "",
+) -> Any:
+    """The same as sending facts, for programs whose form of body is fixed: NDJSON."""
+    return _sent(request, kind, query, response, idempotency_key, prefer, *NDJSON)
 
 
 @router.post("/{kind}/{path:key}/cancel", response=ANSWERS, summary="Cancel one fact")
@@ -184,6 +222,22 @@ def remove_fact(
     """
     wanted = Wanted("remove", kind.value, key)
     return _written(request, wanted, response, idempotency_key, prefer)
+
+
+def _sent(
+    request: Asked,
+    kind: Kind,
+    query: SendQuery,
+    response: HttpResponse,
+    key: str,
+    prefer: str,
+    *forms: str,
+) -> Any:
+    require(request.user, Permit.IMPORT)
+    media = require_media(request, *(forms or MEDIA))
+    file = as_file(media, request.body, query.source, kind.value)
+    wanted = Wanted("send", kind.value, query.source, query.options(), file)
+    return _written(request, wanted, response, key, prefer)
 
 
 def _written(

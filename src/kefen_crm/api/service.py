@@ -76,6 +76,10 @@ class Api(NinjaAPI):
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         for methods in described["paths"].values():
             for operation in methods.values():
+                for parameter in operation.get("parameters", ()):
+                    # OpenAPI wants a parameter's own examples by name; a schema's are a list.
+                    if isinstance(examples := parameter.pop("examples", None), list):
+                        parameter["schema"].setdefault("examples", examples)
                 answers = operation["responses"]
                 for status, told in REFUSALS.items():
                     answers.setdefault(status, {"description": told, "content": content})
@@ -96,6 +100,7 @@ api = Api(
 api.add_router("", health.router)
 api.add_router("/customers", customers.router)
 api.add_router("/facts", facts.router)
+api.add_router("/files", facts.files)
 api.add_router("/batches", batches.router)
 api.add_router("/writes", writes.router)
 api.add_router("/schemes", schemes.router)

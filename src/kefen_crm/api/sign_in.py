@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from django.http import HttpRequest
 from django.utils import translation
@@ -13,10 +12,6 @@ from ninja.security import HttpBearer, SessionAuth
 from kefen_crm.team.queries import token_user
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from django.http.response import HttpResponseBase
-
     from kefen_crm.team.models import User
 
 
@@ -53,15 +48,3 @@ class Session(SessionAuth):
 
 
 SIGN_IN = [Token(), Session()]
-
-
-def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A view outside the rooms of the API that asks who is there all the same."""
-
-    @wraps(view)
-    def asked(request: HttpRequest, **named: Any) -> HttpResponseBase:
-        if not any(known(request) for known in SIGN_IN):
-            raise AuthenticationError
-        return view(request, **named)
-
-    return asked
