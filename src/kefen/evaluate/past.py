@@ -11,6 +11,7 @@ import ibis
 
 from kefen.ledger import Ledger
 from kefen.ledger.facts import KINDS
+from kefen.ledger.sales import SALES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -48,6 +49,8 @@ class Past(Ledger):
 
     def table(self, kind: str, *, whole: bool = False) -> ir.Table:
         """The facts of a kind that had happened."""
+        if kind == SALES:
+            return super().table(kind, whole=whole)
         rows = self._whole.table(kind, whole=whole)
         day = KINDS[kind].date_column if kind in KINDS else None
         if kind == "customers" or day is None:
@@ -56,6 +59,8 @@ class Past(Ledger):
 
     def count(self, kind: str, *, whole: bool = False) -> int:
         """How many facts of a kind had happened."""
+        if kind == SALES:
+            return super().count(kind, whole=whole)
         if not self._whole.count(kind, whole=whole):
             return 0
         rows = self.table(kind, whole=whole)

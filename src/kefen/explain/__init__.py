@@ -9,7 +9,7 @@ from kefen import formats
 from kefen.explain.explanation import Explanation
 from kefen.explain.labels import labels
 from kefen.explain.words import told
-from kefen.ledger.facts import KINDS
+from kefen.ledger.sales import TABLES
 from kefen.period import Window
 from kefen.schemes import METHODS, lapse
 from kefen.schemes.holds import held
@@ -133,6 +133,6 @@ def _note(note: Note, units: Mapping[str, dict[str, Any]]) -> Step:
         facts = {"column": note.column, **units.get(note.column, {})}
     if note.began is not None:
         facts |= {"began": note.began, "since": note.since}
-    if note.kind in KINDS:
-        facts["kind"] = dict(KINDS[note.kind].label)
+    if note.kind in TABLES:
+        facts["kind"] = dict(TABLES[note.kind].label)
     return Step(f"note-{note.code}", facts)

@@ -16,6 +16,7 @@ import ibis
 from kefen.engines import Engine, open_engine
 from kefen.errors import LedgerError
 from kefen.ledger import rejections as rejected
+from kefen.ledger import sales
 from kefen.ledger.changes import difference
 from kefen.ledger.counting import Counting
 from kefen.ledger.daybook import Daybook
@@ -164,7 +165,14 @@ class Ledger:
 
         Orders and lines whose status says that they are no sale are left out, and with an order
         its lines and returns. `whole` gives them too, with a column `counted`, false for these.
+        `sales` is the order lines and the orders without lines as one table.
         """
+        if kind == sales.SALES:
+            lines, orders = (
+                self.table(part, whole=whole) if self.count(part, whole=whole) else None
+                for part in sales.PARTS
+            )
+            return sales.sales(lines, orders)
         kind_of(kind)
         snapshot = self._snapshot()
         counting = Counting(self.engine, snapshot)
@@ -176,6 +184,12 @@ class Ledger:
 
     def count(self, kind: str, *, whole: bool = False) -> int:
         """How many facts of a kind there are that count, by themselves; `whole`: all of them."""
+        if kind == sales.SALES:
+            parts = [self.count(part, whole=whole) for part in sales.PARTS]
+            if not all(parts):
+                return sum(parts)
+            rows = self.table(kind, whole=whole)
+            return int(self.engine.fetch(rows.aggregate(n=rows.count()))["n"][0].as_py())
         kind_of(kind)
         snapshot = self._snapshot()
         return snapshot.count(kind) - (0 if whole else snapshot.uncounted(kind))

@@ -18,7 +18,7 @@ from kefen.indicators import measured
 from kefen.run.carried import ABSENT, ignored, standing
 from kefen.run.carried import before as before_
 from kefen.run.frame import Frame
-from kefen.run.lacks import missing_facts
+from kefen.run.lacks import missing_facts, missing_for_all
 from kefen.run.record import CLASSES, Run
 from kefen.run.shelf import Shelf
 from kefen.run.source import day_of, ledger_of, rows
@@ -256,6 +256,7 @@ class Job:
         with self._stage("write"):
             engine.write_parquet(_by_id(assigned), run.folder / CLASSES)
             run.counts = counts(run)
+            run.notes = [*run.notes, *missing_for_all(run)]
             run.ignored_overrides = ignored(run, self._carried.overrides)
             absent = {o["customer_id"] for o in run.ignored_overrides if o["why"] == ABSENT}
             run.overrides = [one for one in run.overrides if one.customer_id not in absent]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from kefen.schemes import Note
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from kefen.indicators import Indicator, Request
     from kefen.ledger import Ledger
+    from kefen.run.record import Run
     from kefen.schemes import Scheme
 
 _SALES = ("orders", "order_lines")
@@ -23,7 +26,8 @@ _LESS = ("returns",)
 def missing_facts(ledger: Ledger, scheme: Scheme, as_of: date | None = None) -> list[Note]:
     """What the scheme's indicators need and the ledger does not have.
 
-    A note `no-facts` for each kind of fact nobody has; with a date `not-covered` for each indicator
+    A note `no-facts` for each kind of fact nobody has, `no-facts-but-sales` where the ledger has
+    orders but not their lines, or the lines alone; with a date `not-covered` for each indicator
     that holds sales against a time before the ledger's first. What customers are weighed by decides
     no class, so it does not count.
 
@@ -34,6 +38,7 @@ def missing_facts(ledger: Ledger, scheme: Scheme, as_of: date | None = None) -> 
     >>> [note.kind for note in missing_facts(ledger, abc, date(2026, 1, 1))]
     ['orders']
     """
+    sold = any(ledger.count(kind) for kind in _SALES)
     read = {scheme.column(name) for name in (*scheme.references(), *scheme.minimum)}
     read |= {request.column for request, _least in scheme.demands()}
     kinds = {
@@ -42,9 +47,34 @@ def missing_facts(ledger: Ledger, scheme: Scheme, as_of: date | None = None) -> 
         if request.column in read or request.column != scheme.column(scheme.value)
         for kind in _lacking(ledger, request.definition())
     }
-    lacks = [Note(code="no-facts", kind=kind) for kind in sorted(kinds)]
+    lacks = [
+        Note(code="no-facts-but-sales" if sold and kind in _SALES else "no-facts", kind=kind)
+        for kind in sorted(kinds)
+    ]
     requests = [request for request in scheme.requests() if request.column in read]
     return lacks if as_of is None else [*lacks, *_uncovered(ledger, requests, as_of)]
+
+
+def missing_for_all(run: Run) -> list[Note]:
+    """A note `all-missing` for each indicator of a run that no customer has.
+
+    One that another note speaks of already is passed over.
+    """
+    standard = run.standard.notes if run.standard else []
+    told = {note.column for note in (*run.notes, *standard)}
+    lacking = {note.kind for note in run.notes}
+    asked = [
+        request
+        for request in run.scheme.requests()
+        if request.column in run.classes.columns
+        and request.column not in told
+        and not lacking & set(request.definition().needs)
+    ]
+    counts = (pl.col(request.column).count().alias(request.column) for request in asked)
+    [found] = run.classes.lazy().select(pl.len().alias("_all"), *counts).collect().to_dicts()
+    everyone = found.pop("_all")
+    missing = [column for column, known in found.items() if everyone and not known]
+    return [Note(code="all-missing", column=column) for column in missing]
 
 
 def _uncovered(ledger: Ledger, requests: Sequence[Request], as_of: date) -> Iterator[Note]:

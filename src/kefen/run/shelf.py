@@ -18,7 +18,6 @@ from kefen.run.record import Run
 from kefen.schemes.lapse import LAST, WORTH
 from kefen.schemes.overrides import Override
 from kefen.storage import exclusive, make_data_folder, storage_errors, write_whole
-from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,16 +116,13 @@ class Shelf:
 
         Raises:
             RunError: `unknown-run` when there is none of this id; `run-unreadable`, with the
-                `reason` in words, when its record cannot be read, as when the plug-in that brought
+                `reason` as code and data, when its record cannot be read, as when the plug-in that brought
                 one of its indicators is gone.
         """
         found = self._found(run_id)
         if isinstance(found, UnreadableRun):
-            reason = {
-                lang: sentence(found.code, found.data | {"run": run_id}, lang)
-                for lang in ("zh", "en")
-            }
-            raise RunError("run-unreadable", run=run_id, reason=reason, because=found.code)
+            reason = {"code": found.code, "data": found.data}
+            raise RunError("run-unreadable", run=run_id, reason=reason)
         return found
 
     def _found(self, run_id: str) -> Run | UnreadableRun:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from kefen import indicators
 from kefen.errors import Fault
 from kefen.indicators import Indicator
-from kefen.ledger.facts import KINDS, Kind
+from kefen.ledger.sales import TABLES
 from kefen.schemes.condition_faults import condition_faults
 from kefen.schemes.definitions import ATTRIBUTE, defined
 from kefen.schemes.faults import entries, near
@@ -18,6 +18,8 @@ from kefen.schemes.model import OWN_COLUMNS, Definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from kefen.ledger.facts import Kind
 
 _NUMBERS: Final = ("money", "number", "integer")
 _FITS: Final = {
@@ -73,9 +75,9 @@ def definition_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _fact(path: str, raw: Mapping[str, Any]) -> Iterator[Fault]:
-    kind = KINDS.get(raw["fact"])
+    kind = TABLES.get(raw["fact"])
     if kind is None:
-        facts = {"value": raw["fact"], "near": near(raw["fact"], KINDS), "allowed": list(KINDS)}
+        facts = {"value": raw["fact"], "near": near(raw["fact"], TABLES), "allowed": list(TABLES)}
         yield Fault(f"{path}.fact", "unknown-fact", facts)
         return
     if kind.date_column is None and raw.get("window") is not None:
@@ -151,7 +153,7 @@ def _read(raw: Mapping[str, Any]) -> Indicator | None:
         own = Definition.model_validate(raw)
     except ValidationError:
         return None
-    return defined(own) if own.fact in KINDS else None
+    return defined(own) if own.fact in TABLES else None
 
 
 def _stand_in(name: str) -> Indicator:

@@ -11,7 +11,7 @@ import ibis
 from kefen.indicators import Indicator, Provider
 from kefen.indicators.given import MONEY, days_ago, inside, ratio
 from kefen.indicators.profile import noted
-from kefen.ledger.facts import KINDS
+from kefen.ledger.sales import TABLES
 from kefen.schemes.conditions import test_fact
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def defined(own: Definition) -> Indicator:
 
     Equal definitions are computed once, whichever schemes they stand in.
     """
-    kind = KINDS[own.fact]
+    kind = TABLES[own.fact]
     columns = (own.column,) if own.column and not own.column.startswith(ATTRIBUTE) else ()
     dated = (kind.date_column,) if kind.date_column else ()
     return Indicator(
@@ -71,7 +71,7 @@ def _digest(own: Definition) -> str:
 
 
 def _formula(own: Definition) -> dict[str, str]:
-    kind = KINDS[own.fact]
+    kind = TABLES[own.fact]
     told = {}
     for lang, word in zip(("zh", "en"), _WORDS[own.aggregate], strict=True):
         column = own.column or ""
@@ -85,7 +85,7 @@ def _formula(own: Definition) -> dict[str, str]:
 
 def _table(own: Definition) -> Any:
     def table(ledger: Ledger, as_of: date, window: Window) -> ir.Table:
-        rows, day = ledger.table(own.fact), KINDS[own.fact].date_column
+        rows, day = ledger.table(own.fact), TABLES[own.fact].date_column
         if day is not None:
             rows = inside(rows, day, window, as_of)
         if own.column is not None and own.column.startswith(ATTRIBUTE):

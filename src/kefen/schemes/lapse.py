@@ -34,7 +34,7 @@ WORTH: Final = "past_worth"
 """The column of the sales of all time before the as-of date."""
 
 _EVER: Final = Window(None)
-_SALES: Final = {"orders", "order_lines"}
+_SALES: Final = {"orders", "order_lines", "sales"}
 
 
 def requests(scheme: Scheme) -> list[Request]:

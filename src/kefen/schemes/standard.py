@@ -16,7 +16,7 @@ class Note(BaseModel):
 
     Codes: `no-customers`, `all-equal`, `nothing-positive`, `all-missing`, `fewer-clusters`,
     `not-settled`, `clusters-blurred`, `weights-alike`;
-    of a run `no-facts`, `not-covered`.
+    of a run also `no-facts`, `no-facts-but-sales`, `not-covered`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -24,7 +24,7 @@ class Note(BaseModel):
     code: str
     column: str | None = None
     kind: str | None = None
-    """The kind of fact, of `no-facts`."""
+    """The kind of fact, of `no-facts` and `no-facts-but-sales`."""
     began: date | None = None
     """The day of the ledger's first sale, of `not-covered`."""
     since: date | None = None

@@ -85,9 +85,9 @@ def _in_sheet(said: str, sheet: str, lang: str) -> str:
 
 
 def _said(value: Any, lang: str) -> Any:
-    """Lists in a row, words given in both languages in this one, all else as it is."""
-    if isinstance(value, dict) and {"zh", "en"} <= value.keys():
-        return value["zh" if lang.startswith("zh") else "en"]
+    """Lists in a row, a code with its data as a sentence, all else as it is."""
+    if isinstance(value, dict) and value.keys() == {"code", "data"}:
+        return sentence(value["code"], value["data"], lang)
     return _list(value) if isinstance(value, list | tuple) else value
 
 
