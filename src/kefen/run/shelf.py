@@ -116,8 +116,8 @@ class Shelf:
 
         Raises:
             RunError: `unknown-run` when there is none of this id; `run-unreadable`, with the
-                `reason` as code and data, when its record cannot be read, as when the plug-in that brought
-                one of its indicators is gone.
+                `reason` as code and data, when its record cannot be read, as when the plug-in
+                that brought one of its indicators is gone.
         """
         found = self._found(run_id)
         if isinstance(found, UnreadableRun):
