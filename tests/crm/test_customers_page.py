@@ -1,6 +1,8 @@
 import polars as pl
 from django.urls import reverse
 
+from kefen_crm.engine.ledger import opened
+
 
 def page(client, code):
     return client.get(reverse("customers:detail", args=[code]))
@@ -57,3 +59,18 @@ def test_conversations_and_complaints_have_their_tabs(graded, bob, sign_in, ledg
     table = client.get(reverse("customers:indicators", args=["C1"])).content.decode()
     assert "Satisfaction" in table
     assert "Outstanding" not in table
+
+
+def test_what_does_not_count_is_marked(graded, bob, sign_in):
+    head = {"customer_id": "C4", "ordered_on": "2025-12-30", "amount": "9"}
+    rows = [
+        head | {"order_id": "O8", "status": "已完成"},
+        head | {"order_id": "O9", "status": "已取消"},
+    ]
+    with opened() as ledger:
+        ledger.load(pl.DataFrame(rows), kind="orders")
+    answer = page(sign_in(bob), "C4")
+    [orders] = [tab for tab in answer.context["tabs"] if tab.kind == "orders"]
+    told = {row.cells[1].text: row.void for row in orders.rows}
+    assert told == {"O8": False, "O9": True}
+    assert answer.content.decode().count("does not count") == 1

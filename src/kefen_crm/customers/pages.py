@@ -41,13 +41,21 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Row:
+    """One fact; `void` says that no figure includes it."""
+
+    cells: list[Cell]
+    void: bool
+
+
+@dataclass(frozen=True)
 class Tab:
     """One kind of fact; `more` says that only the newest are here."""
 
     kind: str
     title: str
     columns: list[Heading]
-    rows: list[list[Cell]]
+    rows: list[Row]
     more: bool
 
 
@@ -86,6 +94,6 @@ def _tab(ledger: Ledger, kind: str, code: str) -> Tab:
         kind,
         title,
         [Heading(columns[name], name == "amount") for name in names],
-        [[cell(name, row[name]) for name in names] for row in found[:LISTED]],
+        [Row([cell(name, row[name]) for name in names], row["void"]) for row in found[:LISTED]],
         more=len(found) > LISTED,
     )

@@ -47,8 +47,33 @@ def purchases_by_month(code: str, months: int = 24) -> dict[str, Any]:
 
 
 def facts_of(ledger: Ledger, kind: str, code: str, newest: str, limit: int) -> list[dict[str, Any]]:
-    """The newest facts of a kind about one customer, newest first by the column `newest`."""
+    """The newest facts of a kind about one customer, newest first by the column `newest`.
+
+    `void` of each tells that it does not count: it was cancelled, refunded, never paid or the like.
+    """
     table = ledger.table(kind, whole=True)
     rows = table.filter(table.customer_id == code).order_by(table[newest].desc()).limit(limit)
     found: list[dict[str, Any]] = rows.to_polars().to_dicts()
-    return found
+    counted = _counted(ledger, kind, code)
+    number = _NUMBERS.get(kind, "")
+    return [
+        row | {"void": row.get("counted") is False or row.get(number) not in counted}
+        if counted is not None
+        else row | {"void": False}
+        for row in found
+    ]
+
+
+_NUMBERS = {"orders": "order_id", "order_lines": "order_id", "returns": "return_id"}
+"""The number of what may not count."""
+
+
+def _counted(ledger: Ledger, kind: str, code: str) -> set[str] | None:
+    """The numbers of a customer's facts that count; None where all of the kind do."""
+    sold = ("orders", "order_lines")
+    whole = all(ledger.count(name) == ledger.count(name, whole=True) for name in sold)
+    if kind not in _NUMBERS or whole:
+        return None
+    table = ledger.table(kind)
+    rows = table.filter(table.customer_id == code).select(_NUMBERS[kind]).distinct()
+    return set(rows.to_polars()[_NUMBERS[kind]])
