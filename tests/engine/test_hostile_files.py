@@ -111,6 +111,14 @@ def test_more_memory_than_the_bound_is_refused(tmp_path: Path) -> None:
     assert refusal(path).code == "file-too-large-to-read"
 
 
+def test_an_archive_of_another_age_is_refused(tmp_path: Path) -> None:
+    path = xlsx_file(tmp_path, ORDERS)
+    content = bytearray(path.read_bytes())
+    content[content.rindex(b"PK\x01\x02") + 6] = 255  # unpacking needs ZIP 25.5
+    path.write_bytes(content)
+    assert refusal(path).code == "broken-workbook"
+
+
 def test_a_time_beyond_all_times_names_its_line(tmp_path: Path) -> None:
     path = tmp_path / "orders.xlsx"
     with xlsxwriter.Workbook(path) as book:
@@ -176,7 +184,7 @@ def test_an_upload_without_a_path_is_read_too(tmp_path: Path) -> None:
 
 
 def test_damaged_files_give_rows_or_a_refusal() -> None:
-    formats = ["xlsx", "xls", "xlsb", "ods", "parquet"]
+    formats = ["csv", "xlsx", "xls", "xlsb", "ods", "parquet"]
     wanted = [word for format_ in formats for word in ("--format", format_)]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.fuzz", "--files", "40", "--together", *wanted],

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from messy_files import TODAY, csv_file, days, money, notices, orders, read
 
@@ -185,6 +185,7 @@ def test_a_semicolon_file_with_decimal_points(tmp_path) -> None:
     assert money(read(path, "orders")[0]) == ["1234.56", "1.50"]
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=-(10**17), max_value=10**17))
 def test_money_comes_back_as_it_was_written(cents: int) -> None:
     amount = Decimal(cents) / 100

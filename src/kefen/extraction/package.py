@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+import zlib
 from typing import IO
 from xml.etree import ElementTree as ET
 
 from kefen.extraction.formats import telling_formats
 from kefen.extraction.survey import LONGEST_CELL, Looks
 
+DAMAGED = (
+    *(EOFError, NotImplementedError, OSError, RuntimeError, ValueError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What reading a damaged ZIP archive raises."""
 _LARGEST_INDEX = 32 << 20
 _PIECE = 1 << 20
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-import zlib
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from python_calamine import (
 )
 
 from kefen.extraction.formats import shown
-from kefen.extraction.package import Package, TextTooLongError
+from kefen.extraction.package import DAMAGED, Package, TextTooLongError
 from kefen.extraction.survey import CellTooLongError, Survey, column_letters, look_over
 from kefen.extraction.text import cell_text
 from kefen.extraction.trimming import Far, too_wide, without_far_cells
@@ -38,10 +37,6 @@ _MUCH, _MOST_PACKED = 256 << 20, 150
 _MOST_SHEETS, _WINDOW, _ROWS_SHOWN = 40, 300, 30
 _HELD_CELLS = 20_000_000
 _NOTHING = {"height": 0, "rows": [], "hidden_rows": [], "far": [], "far_count": 0}
-DAMAGED = (
-    *(EOFError, NotImplementedError, OSError, RuntimeError, ValueError),
-    *(zipfile.BadZipFile, zlib.error),
-)
 
 
 class RefusedError(Exception):

@@ -79,11 +79,11 @@ class Delimited:
         return rows
 
     def batches(self, layout: Layout) -> Generator[RawBatch]:
-        """The rows below the headings, 20,000 at a time at most."""
+        """The rows below the headings, about 20,000 at a time."""
         width, before = len(layout.headings), 0
         lines = blocks(self._stream, self._encoding, skip=layout.header_line)
         for rows in parsed(lines, self._delimiter, width):
-            frame, faulty = _frame(rows, layout, width)
+            frame, faulty = _frame(rows, layout, self._delimiter)
             if self._delimiter == "," and layout.amounts:
                 frame, shifted = shifted_rows(frame, layout)
                 faulty += shifted
@@ -140,17 +140,35 @@ def _numbered(parts: Iterator[Rows], wide: list[FaultyRow]) -> Iterator[tuple[in
         yield from sorted(found, key=lambda row: row[0])
 
 
-def _frame(rows: Rows, layout: Layout, width: int) -> tuple[pl.DataFrame, list[FaultyRow]]:
+def _frame(rows: Rows, layout: Layout, delimiter: str) -> tuple[pl.DataFrame, list[FaultyRow]]:
     """The rows as columns of text with their line numbers, and those that are no such rows."""
-    if rows.cells and set(map(len, rows.cells)) == {width}:
-        lines = rows.lines
-        numbers = (
-            pl.int_range(lines.start, lines.stop, eager=True)
-            if isinstance(lines, range)
-            else pl.Series(lines, dtype=pl.Int64)
-        )
-        return _columns(rows.cells, layout.headings).with_columns(numbers.alias(LINE)), rows.faulty
-    return _uneven(rows, layout.headings, width)
+    width = len(layout.headings)
+    if rows.even:
+        frame = _cut(rows.even, layout.headings, delimiter)
+    elif rows.cells and set(map(len, rows.cells)) == {width}:
+        frame = _columns(rows.cells, layout.headings)
+    else:
+        return _uneven(rows, layout.headings, width)
+    lines = rows.lines
+    numbers = (
+        pl.int_range(lines.start, lines.stop, eager=True)
+        if isinstance(lines, range)
+        else pl.Series(lines, dtype=pl.Int64)
+    )
+    return frame.with_columns(numbers.alias(LINE)), rows.faulty
+
+
+def _cut(lines: list[str], headings: list[str], delimiter: str) -> pl.DataFrame:
+    """Lines without quotation marks, each of as many cells as there are headings, in bulk."""
+    return pl.read_csv(
+        "\n".join(lines).encode(),
+        has_header=False,
+        new_columns=headings,
+        separator=delimiter,
+        quote_char=None,
+        infer_schema=False,
+        empty_string_is_null=False,
+    )
 
 
 def _uneven(rows: Rows, headings: list[str], width: int) -> tuple[pl.DataFrame, list[FaultyRow]]:
@@ -185,12 +203,14 @@ def _columns(rows: list[list[str]], headings: list[str]) -> pl.DataFrame:
 def _sliced(
     frame: pl.DataFrame, faulty: list[FaultyRow], before: int, done: int
 ) -> Iterator[RawBatch]:
-    """One block in batches; progress grows with the rows."""
-    if frame.height <= BATCH_ROWS:
+    """One block in batches of about the same size; progress grows with the rows."""
+    count = max(1, round(frame.height / BATCH_ROWS))
+    size = max(1, -(-frame.height // count))
+    if frame.height <= size:
         if frame.height or faulty:
             yield RawBatch(frame, done, faulty)
         return
-    for start in range(0, frame.height, BATCH_ROWS):
-        end = min(start + BATCH_ROWS, frame.height)
+    for start in range(0, frame.height, size):
+        end = min(start + size, frame.height)
         part = before + (done - before) * end // frame.height
         yield RawBatch(frame[start:end], part, faulty if end == frame.height else [])

@@ -107,8 +107,7 @@ def _clues(
     amount = work.values.get("amount")
     if amount is not None:
         amount = amount.set(apart, None)
-    texts = [series for series in customers if series.dtype == pl.String]
-    known = frozenset(text for series in texts for text in series.unique() if text)
+    known = [series for series in customers if series.dtype == pl.String]
     return Clues(
         roles["name"],
         roles["place"],
@@ -132,7 +131,7 @@ def _any_filled(columns: Sequence[pl.Series], work: Work) -> pl.Series:
 
 def _filled(words: pl.DataFrame) -> pl.Series:
     """How many cells of each row hold a text."""
-    filled = pl.sum_horizontal(pl.all().str.strip_chars().fill_null("").ne("").cast(pl.Int32))
+    filled = pl.sum_horizontal(pl.all().str.contains(r"\S").fill_null(value=False).cast(pl.Int32))
     return words.select(filled.alias("count")).to_series()
 
 

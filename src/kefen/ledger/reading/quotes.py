@@ -25,12 +25,16 @@ _WIDTH_OF_ROWS = 3
 
 @dataclass
 class Rows:
-    """Rows of cells with the line that each begins on, and the rows that could not be taken."""
+    """Rows of cells with the line that each begins on, and the rows that could not be taken.
+
+    `even` are lines still to be cut in the place of `cells`: no marks, and all of the same width.
+    """
 
     cells: list[list[str]] = field(default_factory=list)
     lines: Sequence[int] = ()
     faulty: list[FaultyRow] = field(default_factory=list)
     done: int = 0
+    even: list[str] = field(default_factory=list)
 
 
 def parsed(blocks: Iterable[Block], delimiter: str, width: int | None = None) -> Iterator[Rows]:
@@ -44,6 +48,8 @@ def parsed(blocks: Iterable[Block], delimiter: str, width: int | None = None) ->
         lines, wide = _bounded(lines, first, delimiter)
         if quoted:
             rows, carried = _quoted(lines, first, delimiter, width, final=block.final)
+        elif not block.faulty and _are_even(lines, delimiter, width):
+            rows = Rows(lines=range(first, first + len(lines)), even=lines)
         else:
             cells = [line.split(delimiter) for line in lines]
             rows = Rows(cells, range(first, first + len(cells)))
@@ -53,6 +59,15 @@ def parsed(blocks: Iterable[Block], delimiter: str, width: int | None = None) ->
         if wide:
             _set_aside(rows, wide)
         yield rows
+
+
+def _are_even(lines: list[str], delimiter: str, width: int | None) -> bool:
+    """Whether every line has `width` cells, more than one, and can be cut in bulk."""
+    if width is None or width == 1 or not delimiter.isascii():
+        return False
+    if lines and lines[0].startswith("\ufeff"):
+        return False
+    return all(line.count(delimiter) == width - 1 for line in lines)
 
 
 def _bounded(lines: list[str], first: int, delimiter: str) -> tuple[list[str], list[FaultyRow]]:

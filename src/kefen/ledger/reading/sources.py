@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from kefen.errors import ReadingError
+from kefen.extraction.package import DAMAGED
 from kefen.ledger.reading.columnar import open_frame, open_parquet
 from kefen.ledger.reading.delimited import Delimited
 from kefen.ledger.reading.documents import refuse_documents
@@ -84,7 +85,7 @@ def _refuse_locked(stream: IO[bytes], name: str) -> None:
 def _zipped(stream: IO[bytes], name: str) -> str:
     try:
         inside = zipfile.ZipFile(stream).namelist()
-    except (zipfile.BadZipFile, OSError) as error:
+    except DAMAGED as error:
         raise ReadingError("broken-workbook", name=name, reason=str(error)) from error
     finally:
         stream.seek(0)

@@ -22,6 +22,8 @@ ERRORS = (
 YES = ("是", "y", "yes", "true", "t", "1", "√", "✓", "对", "有", "真")
 NO = ("否", "n", "no", "false", "f", "0", "×", "✗", "x", "不是", "没有", "假", "非")
 _INVISIBLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
+_WRAPPED = rf"^[=`']|&|{_INVISIBLE}"
+_NO_VALUE = (*NOTHING, *ERRORS)
 _LONGEST_ID = 200
 _LONGEST_WORD = 32
 _LONGEST_CODED = 10_000
@@ -60,17 +62,21 @@ def trimmed(series: pl.Series) -> pl.Series:
     >>> trimmed(pl.Series(['="0012"', "\t`0013\t", "A &amp; B", "NULL", "#REF!"])).to_list()
     ['0012', '0013', 'A & B', None, None]
     """
-    text = series
-    if text.str.contains(_INVISIBLE).any():
-        text = text.str.replace_all(_INVISIBLE, "")
-    text = text.str.strip_chars()
+    text = series.str.strip_chars()
+    if text.str.contains(_WRAPPED).any():
+        text = _unwrapped(text)
+    return text.set(text.is_in(_NO_VALUE), None)
+
+
+def _unwrapped(text: pl.Series) -> pl.Series:
+    text = text.str.replace_all(_INVISIBLE, "").str.strip_chars()
     if text.str.contains(r"^[=`]").any():
         text = text.str.replace(_FORMULA, "${1}").str.strip_prefix("`").str.strip_chars()
     if text.str.starts_with("'").any():
         text = text.str.replace(MARKED, "$1").str.strip_chars()
     if text.str.contains("&", literal=True).any():
         text = _without_entities(text)
-    return text.set(text.is_in(NOTHING) | text.is_in(ERRORS), None)
+    return text
 
 
 def _without_entities(text: pl.Series) -> pl.Series:

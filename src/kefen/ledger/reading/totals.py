@@ -8,7 +8,7 @@ exactly the sum of the rows above it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -127,7 +127,7 @@ class Clues:
     identified: pl.Series
     sparse: pl.Series
     money: pl.Series | None
-    customers: frozenset[str] = field(default_factory=frozenset)
+    customers: Sequence[pl.Series] = ()
 
 
 def total_rows(clues: Clues, sums: Sums) -> pl.Series:
@@ -197,7 +197,7 @@ def _is_total(
     if name == OPEN:
         return bool(lacking or sparse or summed or alone)
     if name == LIKE:
-        about = of in clues.customers
+        about = bool(of) and any((known == of).any() for known in clues.customers)
         return bool((alone and (lacking or summed or about)) or (summed and about))
     if clues.nameless[place]:
         return summed or max(own, product, other) > 0
