@@ -106,3 +106,10 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_registered() -> Iterator[None]:
+    """Indicators that a test registers go with it."""
+    yield
+    sys.modules["kefen.indicators.catalogue"]._REGISTERED.clear()

@@ -3,6 +3,7 @@
 from kefen.indicators.base import Indicator, Provider
 from kefen.indicators.catalogue import Refusal, catalogue, definition, find, refused
 from kefen.indicators.compute import Measured, compute, measure
+from kefen.indicators.registering import register
 from kefen.indicators.request import Request
 from kefen.indicators.shared import measured
 
@@ -19,4 +20,5 @@ __all__ = [
     "measure",
     "measured",
     "refused",
+    "register",
 ]

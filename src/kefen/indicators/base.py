@@ -43,13 +43,14 @@ class Provider:
     """What computes several indicators at once, for those that are not sums of sales.
 
     `table(ledger, as_of, window)` has `customer_id`, each at most once, and one column for every
-    indicator of this provider, called by its name; a customer it leaves out knows none of them.
-    It counts facts before `as_of` only. Indicators of one provider and window are computed by one
-    call. `name` tells the provider from every other.
+    indicator of this provider, called by its name: an Ibis table, or a frame of pandas, Polars or
+    Arrow. `window.start(as_of)` is the first day of the window, None for all history. A customer
+    it leaves out knows none of them. It counts facts before `as_of` only. Indicators of one
+    provider and window are computed by one call. `name` tells the provider from every other.
     """
 
     name: str
-    table: Callable[[Ledger, date, Window], ir.Table] = field(repr=False, compare=False)
+    table: Callable[[Ledger, date, Window], Any] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)

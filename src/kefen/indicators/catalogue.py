@@ -9,11 +9,11 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from kefen.errors import IndicatorError
 from kefen.indicators import demand, engagement, growth, payment, profile, transaction
-from kefen.indicators.base import Indicator
+from kefen.indicators.base import Indicator, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +29,8 @@ _OWN: Final = (
     *growth.INDICATORS,
     *engagement.INDICATORS,
 )
+_REGISTERED: Final[dict[str, Indicator]] = {}
+"""What the running program brought itself."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -51,7 +53,25 @@ def catalogue() -> Mapping[str, Indicator]:
     >>> catalogue()["sales"].label["zh"]
     '销售额'
     """
-    return _loaded()[0]
+    loaded = _loaded()[0]
+    return MappingProxyType({**loaded, **_REGISTERED}) if _REGISTERED else loaded
+
+
+def add(indicator: Indicator) -> None:
+    """Take an indicator into the catalogue of this program, in the place of one added before.
+
+    Raises:
+        IndicatorError: `bad-indicator`, `indicator-name-taken`.
+    """
+    name = str(indicator.name)
+    worded = all(
+        words.get(lang) for words in (indicator.label, indicator.formula) for lang in _LANGS
+    )
+    if not _NAME.fullmatch(name) or not worded or indicator.unit not in get_args(Unit):
+        raise IndicatorError("bad-indicator", name=name, units=list(get_args(Unit)))
+    if name in _loaded()[0]:
+        raise IndicatorError("indicator-name-taken", name=name)
+    _REGISTERED[name] = indicator
 
 
 def refused() -> tuple[Refusal, ...]:

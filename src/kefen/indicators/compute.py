@@ -14,6 +14,7 @@ from kefen.indicators.facts import Facts
 from kefen.indicators.measures import MEASURES
 from kefen.indicators.passes import plan
 from kefen.indicators.roles import Role
+from kefen.indicators.tables import table_of
 from kefen.period import Window
 
 if TYPE_CHECKING:
@@ -311,7 +312,7 @@ def _table(
     ledger: Ledger, as_of: date, provider: Provider, window: Window, columns: Mapping[str, str]
 ) -> ir.Table:
     """A provider's table: the columns asked for, by the names they are kept under."""
-    table = provider.table(ledger, as_of, window)
+    table = table_of(provider.table(ledger, as_of, window), provider.name)
     lacking = [name for name in [_KEY, *columns.values()] if name not in table.columns]
     if lacking:
         raise IndicatorError("provider-lacks-column", provider=provider.name, missing=lacking)
