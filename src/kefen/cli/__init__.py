@@ -18,6 +18,7 @@ from kefen.cli import (
     settings,
     site,
     standards,
+    tokens,
 )
 from kefen.cli.face import Face, Json, word
 from kefen.cli.group import Kefen
@@ -33,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for rooms in (facts, mappings, classes, standards, proof, reports, settings, backup, site):
+for rooms in (facts, mappings, classes, standards, proof, reports, settings, backup, site, tokens):
     rooms.register(app)
 
 

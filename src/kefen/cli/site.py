@@ -89,7 +89,7 @@ def serve(
     lang: Lang = "",
 ) -> None:
     """Run the site until Ctrl-C."""
-    _needs_site("serve")
+    needs_site("serve")
     _serve(Face(lang), data, host, PORT if port is None else port, workers, browser=browser)
 
 
@@ -99,7 +99,7 @@ def admin(
     ] = None,
 ) -> None:
     """Run a Django command of the site on the data directory of KEFEN_DATA."""
-    _needs_site("admin")
+    needs_site("admin")
     from kefen_crm.process.admin import manage  # the optional extra
 
     manage(os.environ.get("KEFEN_DATA") or HERE, arguments or [])
@@ -126,7 +126,8 @@ def _serve(
     )
 
 
-def _needs_site(command: str) -> None:
+def needs_site(command: str) -> None:
+    """Refuse a command of the site where only the engine is installed."""
     if find_spec("kefen_crm.process") is None or find_spec("django") is None:
         raise KefenError("cli-needs-site", command=command)
 

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.team import first
 from kefen_crm.team.models import ApiToken, Department, Theme, User
-from kefen_crm.team.roles import Permit, Role, require
+from kefen_crm.team.roles import Permit, Role, may, require
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
 KEY_START = "kfn_"
@@ -177,12 +178,22 @@ def set_theme(user: User, theme: str) -> None:
 
 
 @transaction.atomic
-def create_token(user: User, name: str, expires: date | None = None) -> tuple[ApiToken, str]:
-    """A new API token and its key. The key cannot be read again later."""
-    if not user.is_active:
+def create_token(
+    user: User, name: str, expires: date | None = None, scopes: Sequence[str] = ()
+) -> tuple[ApiToken, str]:
+    """A new API token and its key. The key cannot be read again later.
+
+    `scopes` are the permits that it has, none for all of the owner's.
+
+    Raises:
+        PermissionDenied: for an account that is switched off, and for a scope that the owner
+            does not have.
+    """
+    if not user.is_active or not all(may(user, Permit(scope)) for scope in scopes):
         raise PermissionDenied
     key = KEY_START + secrets.token_urlsafe(32)
     token = ApiToken(user=user, name=name.strip(), digest=digest(key), expires=expires)
+    token.scopes = sorted(set(scopes))
     token.full_clean()
     token.save()
     return token, key

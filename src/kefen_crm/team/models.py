@@ -60,6 +60,9 @@ class User(AbstractUser):
         default=False, help_text=_("Someone else knows the password: it has to be changed first.")
     )
 
+    token_scopes: frozenset[str] | None = None
+    """What the token they came with permits at most; None without one, or with one for all."""
+
     history = HistoricalRecords(
         excluded_fields=["password", "last_login", "language", "theme", "password_given"]
     )
@@ -107,6 +110,8 @@ class ApiToken(models.Model):
     created = models.DateTimeField(_("created"), auto_now_add=True)
     last_used = models.DateTimeField(_("last used"), null=True, blank=True)
     expires = models.DateField(_("expires"), null=True, blank=True)
+    # Permits by name; an empty list is all that the owner has.
+    scopes = models.JSONField(_("scopes"), default=list, blank=True)
     history = HistoricalRecords(excluded_fields=["digest", "last_used"])
 
     class Meta:

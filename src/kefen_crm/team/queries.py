@@ -35,4 +35,5 @@ def token_user(key: str) -> User | None:
     if token is None or token.expired or not token.user.is_active:
         return None
     ApiToken.objects.filter(pk=token.pk).update(last_used=timezone.now())
+    token.user.token_scopes = frozenset(token.scopes) or None
     return token.user

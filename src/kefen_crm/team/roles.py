@@ -44,8 +44,13 @@ PERMITS: dict[str, frozenset[Permit]] = {
 
 
 def may(user: User | AnonymousUser, permit: Permit) -> bool:
-    """Whether `user` may do `permit`; a signed-out or switched-off user may do nothing."""
+    """Whether `user` may do `permit`; a signed-out or switched-off user may do nothing.
+
+    Who came with a token of chosen scopes may do what both the role and the scopes permit.
+    """
     if not user.is_authenticated or not user.is_active:
+        return False
+    if user.token_scopes is not None and permit.value not in user.token_scopes:
         return False
     return permit in PERMITS[user.role]
 

@@ -1,0 +1,74 @@
+"""Tokens of service accounts, as whoever runs the installation makes them from the shell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+
+from kefen_crm.team.actions import create_token
+from kefen_crm.team.models import ApiToken, User
+from kefen_crm.team.roles import PERMITS, Permit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+
+class UnknownName(Exception):  # noqa: N818  # told by the face that asked
+    """A user, token or scope that there is not, as a code and its data."""
+
+    def __init__(self, code: str, **data: Any) -> None:
+        super().__init__(code)
+        self.code, self.data = code, data
+
+
+def create(
+    username: str, name: str, expires: date | None, scopes: Sequence[str]
+) -> tuple[dict[str, Any], str]:
+    """Make a token of a user; it as data, and its key.
+
+    Raises:
+        UnknownName: `cli-unknown-user`, `cli-unknown-scope` for one that the user does not have.
+    """
+    user = User.objects.filter(username=username.strip().lower(), is_active=True).first()
+    if user is None:
+        raise UnknownName("cli-unknown-user", name=username)
+    known = sorted(permit.value for permit in PERMITS[user.role])
+    for scope in scopes:
+        if scope not in set(Permit):
+            raise UnknownName("cli-unknown-scope", scope=scope, user=username, known=known)
+    try:
+        token, key = create_token(user, name, expires, scopes)
+    except PermissionDenied:
+        lacking = ", ".join(scope for scope in scopes if scope not in known)
+        raise UnknownName("cli-unknown-scope", scope=lacking, user=username, known=known) from None
+    return told(token), key
+
+
+def all() -> list[dict[str, Any]]:  # noqa: A001  # the word for it
+    """Every token, newest first."""
+    return [told(token) for token in ApiToken.objects.select_related("user")]
+
+
+def revoke(number: int) -> dict[str, Any]:
+    """Make a token useless at once; UnknownName `cli-unknown-token`."""
+    token = ApiToken.objects.select_related("user").filter(pk=number).first()
+    if token is None:
+        raise UnknownName("cli-unknown-token", token=number)
+    gone = told(token)
+    token.delete()
+    return gone
+
+
+def told(token: ApiToken) -> dict[str, Any]:
+    """A token as data, without its key."""
+    used = token.last_used
+    return {
+        "token": token.pk,
+        "user": token.user.username,
+        "name": token.name,
+        "scopes": token.scopes,
+        "expires": token.expires.isoformat() if token.expires else None,
+        "last_used": used.isoformat(timespec="seconds") if used else None,
+    }
