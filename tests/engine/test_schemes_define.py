@@ -76,6 +76,16 @@ WEB = {"attribute": "channel", "is": "web"}
         ),
         ({"fact": "orders", "aggregate": "mean", "column": "amount", "unit": "money"}, [200, 80]),
         (
+            {"fact": "orders", "aggregate": "median", "column": "amount", "unit": "money"}
+            | {"window": "all"},
+            [100, 80],
+        ),
+        # Of 100 and 300 around 200: √(2 × 100² ÷ 1); of one value there is none.
+        (
+            {"fact": "orders", "aggregate": "deviation", "column": "amount", "unit": "money"},
+            [20000**0.5],
+        ),
+        (
             {"fact": "orders", "aggregate": "max", "column": "amount", "unit": "money"},
             [Decimal(300), Decimal(80)],
         ),

@@ -25,6 +25,8 @@ _NUMBERS: Final = ("money", "number", "integer")
 _FITS: Final = {
     "sum": _NUMBERS,
     "mean": _NUMBERS,
+    "median": _NUMBERS,
+    "deviation": _NUMBERS,
     "min": (*_NUMBERS, "date"),
     "max": (*_NUMBERS, "date"),
     "first": (*_NUMBERS, "date", "text"),

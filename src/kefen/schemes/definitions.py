@@ -31,6 +31,8 @@ _NOTED: Final = "noted_attribute"
 _WORDS: Final = {
     "sum": ("合计", "sum"),
     "mean": ("平均", "mean"),
+    "median": ("中位数", "median"),
+    "deviation": ("标准差", "standard deviation"),
     "min": ("最小", "least"),
     "max": ("最大", "greatest"),
     "count": ("计数", "number"),
@@ -117,6 +119,8 @@ def _aggregate(own: Definition, rows: ir.Table) -> Any:
         "count": column.count,
         "distinct": column.nunique,
         "mean": column.cast("float64").mean if column.type().is_numeric() else None,
+        "median": column.cast("float64").median if column.type().is_numeric() else None,
+        "deviation": column.cast("float64").std if column.type().is_numeric() else None,
         "min": column.min,
         "max": column.max,
     }

@@ -243,7 +243,19 @@ class Definition(Part):
     title: Words
     fact: str
     where: Condition | None = None
-    aggregate: Literal["sum", "mean", "min", "max", "count", "distinct", "share", "first", "last"]
+    aggregate: Literal[
+        "sum",
+        "mean",
+        "median",
+        "deviation",
+        "min",
+        "max",
+        "count",
+        "distinct",
+        "share",
+        "first",
+        "last",
+    ]
     column: str | None = None
     window: Span | None = None
     unit: Literal["money", "days", "count", "ratio", "quantity", "text", "date"]
