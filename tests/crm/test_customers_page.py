@@ -41,18 +41,19 @@ def test_both_languages(graded, bob, sign_in):
     assert "类别与依据" in page(client, "C1").content.decode()
 
 
-def test_conversations_and_complaints_have_their_tabs(graded, bob, sign_in, ledger):
-    ledger.load(
-        pl.DataFrame(
-            {"customer_id": ["C1", "C1"], "happened_on": ["2025-06-01", "2025-06-02"]}
-            | {"type": ["拜访", "电话"], "direction": ["去", "去"], "responded": [True, False]}
-        ),
-        "interactions",
-    )
-    ledger.load(
-        pl.DataFrame({"customer_id": ["C1"], "given_on": ["2025-07-01"], "score": [85.5]}),
-        "feedback",
-    )
+def test_conversations_and_complaints_have_their_tabs(graded, bob, sign_in):
+    with opened() as ledger:
+        ledger.load(
+            pl.DataFrame(
+                {"customer_id": ["C1", "C1"], "happened_on": ["2025-06-01", "2025-06-02"]}
+                | {"type": ["拜访", "电话"], "direction": ["去", "去"], "responded": [True, False]}
+            ),
+            "interactions",
+        )
+        ledger.load(
+            pl.DataFrame({"customer_id": ["C1"], "given_on": ["2025-07-01"], "score": [85.5]}),
+            "feedback",
+        )
     client = sign_in(bob)
     text = page(client, "C1").content.decode()
     assert all(told in text for told in ("Interactions", "拜访", "yes", "no", "Feedback", "85.5"))
