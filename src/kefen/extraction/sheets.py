@@ -32,6 +32,7 @@ BLOCK_CELLS, BLOCK_ROWS = 100_000, 5_000
 LONGEST_TEXT = 1_000_000
 NEVER_CALCULATED, DIGITS_LOST = "formula-not-calculated", "digits-lost"
 _EXACT = 10**15
+_NUMERIC = (float, int)
 _DIGIT = re.compile(r"[0-9]")
 _MUCH, _MOST_PACKED = 256 << 20, 150
 _MOST_SHEETS, _WINDOW, _ROWS_SHOWN = 40, 300, 30
@@ -256,16 +257,12 @@ def _blocks(loaded: Loaded) -> Iterator[dict[str, Any]]:
             lines.append(line)
             texts.append(cells)
             faults += [(line, column, NEVER_CALCULATED) for column in unknown.get(line, ())]
-            faults += [
-                (line, column, DIGITS_LOST)
-                for column, value in enumerate(row, start=1)
-                if type(value) in (float, int) and not -_EXACT < value < _EXACT
-            ]
-            written |= {
-                column
-                for column, value in enumerate(row, start=1)
-                if type(value) is str and column not in written and _DIGIT.search(value)
-            }
+            for column, value in enumerate(row, start=1):
+                if type(value) is str:
+                    if column not in written and _DIGIT.search(value):
+                        written.add(column)
+                elif type(value) in _NUMERIC and not -_EXACT < value < _EXACT:
+                    faults.append((line, column, DIGITS_LOST))
         columns = list(zip(*texts, strict=True))
         _refuse_long(loaded, lines, columns)
         yield {
@@ -279,7 +276,11 @@ def _blocks(loaded: Loaded) -> Iterator[dict[str, Any]]:
 
 def _refuse_long(loaded: Loaded, lines: list[int], columns: list[tuple[str | None, ...]]) -> None:
     for number, column in enumerate(columns, start=1):
-        for line, text in zip(lines, column, strict=True):
-            if text is not None and len(text) > LONGEST_TEXT:
-                cell = f"{column_letters(number)}{line}"
-                raise RefusedError("cell-too-long", sheet=loaded.sheet.name, cell=cell)
+        if max(map(len, filter(None, column)), default=0) > LONGEST_TEXT:
+            line = next(
+                line
+                for line, text in zip(lines, column, strict=True)
+                if text and len(text) > LONGEST_TEXT
+            )
+            cell = f"{column_letters(number)}{line}"
+            raise RefusedError("cell-too-long", sheet=loaded.sheet.name, cell=cell)
