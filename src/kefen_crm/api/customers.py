@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from django.http import Http404, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from kefen_crm.api.paging import Page, Paged, after, link, split
 from kefen_crm.api.problems import Fault, Refused, pointer
 from kefen_crm.api.sign_in import Asked
-from kefen_crm.api.values import Day
+from kefen_crm.api.values import Day, read_from
 from kefen_crm.customers.filters import CustomerFilter
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
@@ -23,6 +23,7 @@ from kefen_crm.customers.tables import with_classes
 from kefen_crm.engine import LAPSED
 from kefen_crm.engine.explaining import explanation
 from kefen_crm.grading.models import CustomerClass, Scheme
+from kefen_crm.grading.queries import ledger_version_in_force
 
 router = Router(tags=["Customers"], by_alias=True)
 
@@ -181,8 +182,14 @@ SchemeName = Annotated[str, Path(pattern=f"^{NAME}$", max_length=80)]
 
 
 @router.get("", response=CustomerPage, summary="List customers")
-def list_customers(request: Asked, query: Query[CustomerQuery]) -> CustomerPage:
-    """Customers you may see, by code. Representatives see their own."""
+def list_customers(
+    request: Asked, query: Query[CustomerQuery], response: HttpResponse
+) -> CustomerPage:
+    """Customers you may see, by code. Representatives see their own.
+
+    The header `Kefen-Ledger-Version` says of which version of the facts figures and classes are.
+    """
+    read_from(response, ledger_version_in_force())
     customers = _filtered(request).order_by("code")
     if key := after(query.cursor, str):
         customers = customers.filter(code__gt=key[0])
@@ -196,8 +203,9 @@ def list_customers(request: Asked, query: Query[CustomerQuery]) -> CustomerPage:
 
 
 @router.get("/{path:code}/classes", response=list[Grade], summary="Classes of a customer")
-def list_customer_classes(request: Asked, code: Code) -> list[Grade]:
+def list_customer_classes(request: Asked, code: Code, response: HttpResponse) -> list[Grade]:
     """The class a customer has now in each scheme."""
+    read_from(response, ledger_version_in_force())
     titles = _titles()
     return _grades(_one(request, code), titles)
 
@@ -220,8 +228,9 @@ def explain_class(request: Asked, code: Code, scheme: SchemeName) -> Explanation
 
 
 @router.get("/{path:code}", response=CustomerOut, summary="One customer")
-def get_customer(request: Asked, code: Code) -> CustomerOut:
+def get_customer(request: Asked, code: Code, response: HttpResponse) -> CustomerOut:
     """Basics, figures of twelve months and classes of one customer."""
+    read_from(response, ledger_version_in_force())
     return _customer(_one(request, code), _titles())
 
 

@@ -17,12 +17,13 @@ from kefen_crm.api.paging import Known, Page, Paged, after, link, split
 from kefen_crm.api.parsing import JSON, require_media
 from kefen_crm.api.problems import MEDIA_TYPE
 from kefen_crm.api.sign_in import Asked
-from kefen_crm.api.values import Day
+from kefen_crm.api.values import Day, read_from
 from kefen_crm.api.writes import Write, told
 from kefen_crm.api.writing import LONGEST_WAIT, Wanted, attend, take
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.engine import facts
 from kefen_crm.engine.facts import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines
+from kefen_crm.engine.ledger import newest_version
 from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
@@ -93,11 +94,15 @@ class FactPage(Page[dict[str, Any]]):
 
 
 @router.get("/{kind}", response=FactPage, summary="List facts")
-def list_facts(request: Asked, kind: Kind, query: Query[FactQuery]) -> FactPage:
+def list_facts(
+    request: Asked, kind: Kind, query: Query[FactQuery], response: HttpResponse
+) -> FactPage:
     """Facts of a kind, newest first; customers and contacts by key. Money is text.
 
-    Representatives see those of their own customers.
+    Representatives see those of their own customers. What was written is read at once: the header
+    `Kefen-Ledger-Version` says up to which version.
     """
+    read_from(response, newest_version())
     key = after(query.cursor, *facts.key_types(kind.value))
     wanted = facts.Wanted(_codes(request.user, query.customer), query.since, query.until)
     rows, places = facts.page(kind.value, wanted, key, query.limit + 1)

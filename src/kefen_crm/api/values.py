@@ -5,8 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
+from django.http import HttpResponse
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+
+def read_from(response: HttpResponse, version: int | None) -> None:
+    """Say in the answer which version of the ledger it is of, or of a later one."""
+    if version is not None:
+        response["Kefen-Ledger-Version"] = str(version)
 
 
 def _written(value: Any) -> date:

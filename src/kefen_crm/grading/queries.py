@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy
 
@@ -155,6 +155,14 @@ def _newest() -> Subquery:
     runs = Run.objects.filter(version__scheme=OuterRef("pk"), shadow=False)
     runs = runs.order_by("-created", "-pk")
     return Subquery(runs.values("pk")[:1])
+
+
+def ledger_version_in_force() -> int | None:
+    """The ledger's version that all classes and figures shown are of, or of a later one."""
+    runs = Scheme.objects.filter(current__isnull=False).annotate(force=_in_force())
+    chosen = Run.objects.filter(pk__in=[pk for pk in runs.values_list("force", flat=True) if pk])
+    found: int | None = chosen.aggregate(version=Min("ledger_version"))["version"]
+    return found
 
 
 def in_force(scheme: Scheme) -> Run | None:
