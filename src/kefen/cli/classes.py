@@ -149,7 +149,7 @@ def runs(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
         return
     # A run's id tells its scheme and the version of its ledger; an id must never be cut short.
     names = ("run", "as-of", "status", "customers", "at")
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (whole(run.id), run.as_of, face(f"status-{run.status}"), run.customers, run.started_at)
         for run in listed
     ]

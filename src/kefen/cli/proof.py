@@ -13,7 +13,7 @@ import kefen
 from kefen import formats
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.looks import percent, table
-from kefen.cli.runs import as_of_run, saved
+from kefen.cli.runs import as_of_run, run_ids, saved
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def sensitivity(
 
 def _run(ledger: Any, name: str, as_of: datetime | None, told: Any) -> Any:
     """The run of this id, else one of the scheme of this name."""
-    if any(one.id == name for one in (*kefen.runs(ledger), *kefen.unreadable_runs(ledger))):
+    if name in run_ids(ledger):
         return saved(ledger, name)
     return as_of_run(ledger, name, as_of.date() if as_of else None, told)
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     Told = Callable[[Any], None]
 
 
+def run_ids(ledger: Ledger) -> list[str]:
+    """The ids of all saved runs, those that cannot be read too."""
+    unreadable = [one.id for one in kefen.unreadable_runs(ledger)]
+    return [one.id for one in kefen.runs(ledger)] + unreadable
+
+
 def saved(ledger: Ledger, name: str) -> Run:
     """The saved run whose id is `name` or begins with it.
 
@@ -25,7 +31,7 @@ def saved(ledger: Ledger, name: str) -> Run:
         KefenError: `cli-unknown-run` when no run, or more than one, does.
         RunError: `run-unreadable` when that one cannot be read.
     """
-    ids = [one.id for one in (*kefen.runs(ledger), *kefen.unreadable_runs(ledger))]
+    ids = run_ids(ledger)
     found = [run_id for run_id in ids if run_id.startswith(name)]
     exact = [run_id for run_id in found if run_id == name]
     if len(exact or found) != 1:

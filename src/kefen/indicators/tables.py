@@ -47,7 +47,8 @@ def _frame(found: Any) -> pl.DataFrame | None:
         return frame
     if type(found).__module__.partition(".")[0] == "pandas" and hasattr(found, "columns"):
         named = found.reset_index() if found.index.name == _KEY else found
-        return pl.from_pandas(named)
+        converted: pl.DataFrame = pl.from_pandas(named)
+        return converted
     if hasattr(found, "__arrow_c_stream__"):
         return pl.DataFrame(found)
     return None

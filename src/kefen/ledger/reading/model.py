@@ -124,7 +124,7 @@ class Preview:
     unclear: dict[str, list[str]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     question: Notice | None = None
-    decimal: Literal[".", ","] | None = None
+    decimal: str | None = None
     date_order: Literal["mdy", "dmy", "ymd"] | None = None
 
 

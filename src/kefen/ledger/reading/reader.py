@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kefen.ledger.facts import Kind
     from kefen.ledger.reading.dates import Order
     from kefen.ledger.reading.model import Chunk, Places
+    from kefen.ledger.reading.money import Decimals
     from kefen.ledger.reading.raw import HeadRow, Table
     from kefen.ledger.reading.units import Unit
 
@@ -164,7 +165,7 @@ class Reader:
             date_order=date_order,
         )
 
-    def _shown(self) -> tuple[Literal[".", ","] | None, Order | None]:
+    def _shown(self) -> tuple[Decimals | None, Order | None]:
         """The decimal sign and the order of dates that the first rows show."""
         understood = self._understood
         if understood.kind is None:
