@@ -223,7 +223,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
         "aggregate",
         "fact-undated",
     ),
-    ({"fact": "orders", "aggregate": "median", "column": "amount"}, "aggregate", "not-allowed"),
+    ({"fact": "orders", "aggregate": "mode", "column": "amount"}, "aggregate", "not-allowed"),
     ({"fact": "orders", "aggregate": "count", "window": "soon"}, "window", "bad-window"),
     ({"fact": "orders"}, "aggregate", "missing-field"),
     ({"fact": "orders", "aggregate": "count", "name": "Mine"}, "name", "bad-indicator-name"),
