@@ -37,7 +37,9 @@ def grade(data: Path, out: Path) -> None:
         table = facts.indicators(requests).order_by("customer_id")
         engine.write_parquet(table, out / "indicators.parquet")
     began = time.perf_counter()
-    runs = grade_many(ledger, SCHEMES, as_of=AS_OF)
+    # Every contender scores the twelve months; the ready-made RFM looks at all of history.
+    wanted = [kefen.schemes.load(name).dump() | {"window": WINDOW} for name in SCHEMES]
+    runs = grade_many(ledger, wanted, as_of=AS_OF)
     took = time.perf_counter() - began
     for run in runs:
         for stage, seconds in run.timings.items():

@@ -48,11 +48,11 @@ def test_rejected_rows_exit_3_and_can_be_mended(shell: Any, tmp_path: Path) -> N
 def test_what_was_assumed_is_told(shell: Any, tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
     file.write_text("客户名称,下单日期,金额\n明达,03/04/2025,400\n合计,,400\n", "utf-8")
-    assert "sums up other rows" in shell("check", file).stdout
+    assert "is a total of other rows" in shell("check", file).stdout
     assert "合计行" in shell("import", file, "--lang", "zh").stdout
     [batch] = json.loads(shell("history", "--json").stdout)
     texts = {notice["code"]: notice["text"] for notice in batch["notices"]}
-    assert "day or the month" in texts["date-order-assumed"]
+    assert "day or the month" in texts["date-order-assumed-mdy"]
 
 
 def test_rejected_rows_are_told_with_their_money(shell: Any, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_many_notices_of_a_kind_are_counted(shell: Any, tmp_path: Path) -> None:
     rows = "".join(f"明达,2025-03-0{day},{day}\n小计,,{day}\n" for day in range(1, 9))
     file.write_text(f"客户名称,下单日期,金额\n{rows}", "utf-8")
     result = shell("import", file)
-    assert result.stdout.count("sums up other rows") == 5
+    assert result.stdout.count("is a total of other rows") == 5
     assert "… and 3 more of this kind." in result.stdout
 
 

@@ -91,7 +91,9 @@ def test_every_finding_has_its_words(lang: str) -> None:
         for code in words
         if code.endswith("-title") and code.startswith(("readiness-", "scorecard-"))
     ]
-    assert len(codes) == 17
+    assert len(codes) == 20
+    # Who is in the table but not in the run is told, and says nothing of the classes.
+    only_told = {"scorecard-strangers": ("unknown", "todo")}
     for code in codes:
-        for part in ("good", "fair", "poor", "unknown", "todo"):
+        for part in only_told.get(code, ("good", "fair", "poor", "unknown", "todo")):
             assert words[f"{code}-{part}"][lang]

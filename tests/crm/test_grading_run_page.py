@@ -84,12 +84,13 @@ def test_who_moved_since_another_run(graded, bob, sign_in, page):
         }
         for row in context["moves"]["matrix"]["rows"]
     }
-    assert rows == {"A": {"A": 1}, "C": {"C": 2}, "none": {"B": 1, "none": 1}}
+    # C2 first bought in November: no customer yet in July. C4 never bought.
+    assert rows == {"A": {"A": 1}, "C": {"C": 2}, "absent": {"B": 1}, "none": {"none": 1}}
     client = sign_in(bob)
     url = reverse("grading:moved", args=["abc", graded["abc"].pk]) + f"?since={before.pk}"
     everyone = client.get(url).context["page"].object_list
     assert [(row["customer_id"], row["from"], row["to"]) for row in everyone] == [
-        ("C2", "none", "B")
+        ("C2", "absent", "B")
     ]
     stayed = client.get(f"{url}&moved=abc:C>C").context["page"].object_list
     assert [row["customer_id"] for row in stayed] == ["C3", "C5"]

@@ -61,7 +61,7 @@ def test_headings_only(sign_in, bob, ledger):
 def test_notices_are_worded(sign_in, bob, ledger):
     record = checked(bob, "客户名称,下单日期,金额\n甲,2025-01-03,1\n合计,,1\n")
     page = sign_in(bob).get(record.get_absolute_url()).content.decode()
-    assert "sums up other rows and was left out" in page
+    assert "is a total of other rows and was left out" in page
 
 
 def test_rejected_rows_can_be_had_before_landing_and_come_back_mended(

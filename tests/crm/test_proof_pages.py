@@ -194,9 +194,10 @@ def test_who_comes_to_a_question_by_a_link_sees_the_overview(graded, bob, sign_i
 
 
 def test_a_waiting_study_says_what_is_before_it(graded, bob, sign_in):
-    first = Study.objects.create(kind=Study.Kind.CHURN)
-    second = Study.objects.create(kind=Study.Kind.READINESS)
     client = sign_in(bob)
+    client.post("/proof/churn/")
+    client.post("/proof/readiness/", {"attention": 10})
+    first, second = Study.objects.order_by("pk")
     text = client.get(reverse("proof:study", args=[first.pk])).content.decode()
     assert "begins in a moment" in text
     text = client.get(reverse("proof:study", args=[second.pk])).content.decode()

@@ -9,6 +9,7 @@ from classing import classes, customers, scheme, words
 from kefen import schemes
 from kefen.explain import explain
 from kefen.explain.numbers import amount
+from kefen.ledger import settings
 
 
 def fitted(engine, wanted, **columns):
@@ -173,6 +174,7 @@ def test_explanations_are_plain_data(engine):
     ("currency", "told"), [("USD", "12 美元"), ("chf", "12 CHF"), ("", "12 元")]
 )
 def test_chinese_calls_money_by_its_currency(currency, told, monkeypatch):
+    monkeypatch.setattr(settings, "_OPENED", [])  # no data that have a currency of their own
     monkeypatch.setenv("KEFEN_CURRENCY", currency)
     assert amount(12, "money", "zh") == told
     assert amount(12, "money", "en") == "12"

@@ -94,7 +94,8 @@ def carry_out(ledger: kefen.Ledger, what: str, content: Any, standing: list[str]
         if standing:
             ledger.undo(standing.pop(content % len(standing)))
         return
-    batch = ledger.load(pl.DataFrame(content, infer_schema_length=None), what)
+    frame = pl.DataFrame(content, infer_schema_length=None)
+    batch = ledger.load(frame, what, known_keys="replace")
     assert batch.rejected == 0
     if not batch.already:
         standing.append(batch.id)

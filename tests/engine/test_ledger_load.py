@@ -70,7 +70,7 @@ def test_an_empty_ledger_has_every_table_and_no_rows(ledger: kefen.Ledger) -> No
     assert ledger.count("payments") == 0
     assert "batch_id" in ledger.table("customers").columns
     with pytest.raises(LedgerError, match="unknown-kind"):
-        ledger.table("sales")
+        ledger.table("receipts")
 
 
 def test_the_same_file_again_changes_nothing(ledger: kefen.Ledger) -> None:

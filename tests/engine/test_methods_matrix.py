@@ -129,7 +129,7 @@ def test_sides_have_windows_of_their_own(engine):
     assert letters(engine, wanted, table) == ["star", "star", None]
     row = {"sales": 1, "sales_24m": 100, "orders": 1, "orders_24m": 2, "growth": 0.1}
     standard = schemes.fit(wanted, table, engine)
-    assert "Sales (24m) 100 ≥ 100" in explain(wanted, standard, row).text()
+    assert "Sales (24 months) 100 ≥ 100" in explain(wanted, standard, row).text()
 
 
 def test_a_side_has_a_population_of_its_own(engine):

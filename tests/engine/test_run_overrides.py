@@ -126,7 +126,8 @@ def test_the_record_tells_and_is_read_again(ledger: kefen.Ledger) -> None:
 
 def test_without_any_the_files_are_as_before(ledger: kefen.Ledger) -> None:
     run = kefen.grade(ledger, "abc", AS_OF)
-    assert run.classes.columns == ["customer_id", "class", "score", "sales", "orders"]
+    lapse = ["class_state", "last_purchase", "past_worth"]
+    assert run.classes.columns == ["customer_id", "class", "score", *lapse, "sales", "orders"]
     record = json.loads((run.folder / "run.json").read_text())
     assert not {"previous", "overrides", "ignored_overrides"} & set(record)
 

@@ -140,5 +140,5 @@ def test_the_most_that_is_allowed_is_carried_out() -> None:
     condition = {"any": [*tests, TEST]}
     for _ in range(10):
         condition = {"not": condition}
-    scheme = ABC | {"population": {"not": condition}}
+    scheme = ABC | {"population": condition}
     assert kefen.grade(kefen.from_frames(orders=orders), scheme, "2026-01-01").customers == 1

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import kefen
-from kefen.backup import Backup, restore, write
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.errors import KefenError
+
+if TYPE_CHECKING:
+    from kefen.backup import Backup
 
 Target = Annotated[Path | None, typer.Argument(metavar="[FILE]", help=word("arg-backup-target"))]
 Source = Annotated[Path, typer.Argument(metavar="FILE", help=word("arg-backup-file"))]
@@ -65,7 +68,7 @@ def backup(
 def restore_(file: Source, *, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
     """Bring a backup back into an empty data directory, and prove it."""
     face = Face(lang, machine=machine)
-    with Backup(file) as found:
+    with _backups().Backup(file) as found:
         where = _restore(found, data.resolve())
         told = found.manifest
     database = told.get("database")
@@ -109,6 +112,11 @@ def vacuum(
     face.say("vacuumed", files=f"{done.files:,}", size=_size(done.bytes))
 
 
+def _backups() -> Any:
+    """The room of backups; only now, so that help appears at once."""
+    return import_module("kefen.backup")
+
+
 def _write(data: Path, target: Path) -> tuple[Any, str | None]:
     if _has_site():
         from kefen_crm.process.backups import back_up  # the optional extra
@@ -116,7 +124,7 @@ def _write(data: Path, target: Path) -> tuple[Any, str | None]:
         return back_up(data, target)
     if (data / "postgres").exists():
         raise KefenError("cli-needs-site", command="backup")
-    return write(data, target), None
+    return _backups().write(data, target), None
 
 
 def _restore(found: Backup, data: Path) -> str | None:
@@ -126,7 +134,7 @@ def _restore(found: Backup, data: Path) -> str | None:
         return bring_back(found, data)
     if "database" in found.manifest:
         raise KefenError("cli-needs-site", command="restore")
-    restore(found, data)
+    _backups().restore(found, data)
     return None
 
 

@@ -14,7 +14,6 @@ from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.looks import bar, percent, table, whole
 from kefen.cli.runs import as_of_run, saved
 from kefen.errors import KefenError
-from kefen.schemes.lapse import LAPSED
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -259,7 +258,11 @@ def _migration(face: Face, comparison: Comparison, limit: int) -> list[Any]:
     titles: dict[str | None, str] = {
         part.key: face.text(part.title) for run in runs for part in run.scheme.classes
     }
-    titles |= {LAPSED: face("lapsed"), None: face("unrated"), ABSENT_KEY: face("absent")}
+    titles |= {
+        kefen.schemes.LAPSED: face("lapsed"),
+        None: face("unrated"),
+        ABSENT_KEY: face("absent"),
+    }
     ways = {(row["from"], row["to"]): row["customers"] for row in comparison.matrix}
     starts = [key for key in titles if any(start == key for start, _ in ways)]
     ends = [key for key in titles if any(end == key for _, end in ways)]

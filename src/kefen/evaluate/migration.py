@@ -11,8 +11,8 @@ import polars as pl
 
 from kefen import formats
 from kefen.evaluate.finding import LANGUAGES, plain
-from kefen.evaluate.presence import not_yet
 from kefen.run import Frame
+from kefen.run.presence import not_yet
 from kefen.schemes.lapse import LAPSED
 from kefen.wording import sentence
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 import pyarrow.parquet as pq
 
+from kefen.run.presence import not_yet
 from kefen.run.record import CLASSES
 from kefen.schemes import lapse
 
@@ -102,13 +103,15 @@ def with_before(
 
 
 def _classes(against: Run, engine: Engine) -> ir.Table:
-    """Of each customer of the run: `customer_id`, `_before`, `_worth`."""
+    """Of each customer of the run who was one then: `customer_id`, `_before`, `_worth`."""
     path = against.folder / CLASSES
     first = min(path.glob("*.parquet"), default=path)  # a cluster makes a folder of files
     known = ibis.Schema.from_pyarrow(pq.read_schema(first))
     told = [lapse.STATE] if lapse.STATE in known else []
     names = ["customer_id", "class", against.value_column, *told]
     table = engine.read_parquet([escape(str(path))], ibis.schema({n: known[n] for n in names}))
+    if (later := not_yet(against)).height:
+        table = table.anti_join(ibis.memtable(later), "customer_id")
     key = lapse.key(table) if told else table["class"]
     codes = [(key == name, code) for code, name in enumerate(_keys(against), 2)]
     return table.select(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS, Kind
 from kefen.ledger.reading.model import CUSTOMER_NAME
-from kefen.ledger.reading.normal import normal
+from kefen.ledger.reading.normal import MOST_CACHED, normal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ def is_reserved(heading: str) -> bool:
     return normal(heading) in _reserved()
 
 
-@lru_cache(8192)
+@lru_cache(MOST_CACHED)
 def known_anywhere(heading: str) -> bool:
     """Whether any kind knows this heading."""
     return any(normal(heading) in words(name) for name in KINDS)

@@ -16,7 +16,7 @@ from kefen.ledger.facts import KINDS
 from kefen.ledger.reading import candidates
 from kefen.ledger.reading.headings import guess_mapping, missing_columns, words
 from kefen.ledger.reading.model import CUSTOMER_NAME
-from kefen.ledger.reading.normal import normal
+from kefen.ledger.reading.normal import MOST_CACHED, normal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -144,7 +144,7 @@ def _score(kind: Kind, sight: _Sight, wanted: Mapping[str, str], hints: str) -> 
     return (said + bonus) * (1 - lacking / len(kind.required)) ** 2
 
 
-@lru_cache(8192)
+@lru_cache(MOST_CACHED)
 def _weight(word: str) -> float:
     """How much a heading says about the kind: 1 when only one kind has it."""
     return 1 / max(1, sum(word in words(name) for name in KINDS))

@@ -46,11 +46,14 @@ def blocks(
     text_of = decoder(encoding).decode
     wide = encoding.startswith("utf-16")
     number, done, left = 1, stream.tell(), ""
+    piece = stream.read(size)
     while True:
-        piece = stream.read(size)
+        # One piece ahead: the last line stands in a block with those above it.
+        following = stream.read(size) if piece else b""
+        final = not following
         done += len(piece)
-        text = left + text_of(piece, not piece)
-        held = "\r" if piece and text.endswith("\r") else ""
+        text = left + text_of(piece, final)
+        held = "\r" if not final and text.endswith("\r") else ""
         if "\r" in text:
             text = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n")
         if "\x00" in text:
@@ -60,15 +63,16 @@ def blocks(
             raise ReadingError("broken-encoding", line=number + before)
         lines = text.split("\n")
         left = lines.pop() + held
-        if not piece and left:
+        if final and left:
             lines.append(left)
         _refuse_endless(lines, left, number)
         above = min(len(lines), max(0, skip + 1 - number))
-        if len(lines) > above or not piece:
-            yield Block(number + above, lines[above:], done, not piece, FAULTY in text, '"' in text)
+        if len(lines) > above or final:
+            yield Block(number + above, lines[above:], done, final, FAULTY in text, '"' in text)
         number += len(lines)
-        if not piece:
+        if final:
             return
+        piece = following
 
 
 def _refuse_endless(lines: list[str], left: str, number: int) -> None:

@@ -17,6 +17,9 @@ _OPENED = re.compile(r"[(\[【<〔]")
 _CLOSED = re.compile(r"[)\]】>〕]")
 _NOT_WORD = re.compile(r"[\W_]+")
 _MONEY_UNIT = re.compile(r"(?<=.)(?:人民币|rmb|cny|元)$")
+MOST_CACHED = 1 << 16
+"""Headings whose comparison is remembered: more than any table has columns, so that a wide one
+does not push its own out."""
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -42,14 +45,14 @@ def whole(heading: str) -> str:
     return _MONEY_UNIT.sub("", _NOT_WORD.sub("", _folded(heading[:_LONGEST])))
 
 
-@lru_cache(8192)
+@lru_cache(MOST_CACHED)
 def _normal(heading: str) -> str:
     text = _folded(without_unit(heading))
     bare = _NOT_WORD.sub("", without_brackets(text)) or _NOT_WORD.sub("", text)
     return _MONEY_UNIT.sub("", bare)
 
 
-@lru_cache(8192)
+@lru_cache(MOST_CACHED)
 def _folded(heading: str) -> str:
     """Without case and accents, and simplified."""
     folded = unicodedata.normalize("NFKC", heading).casefold().replace("#", "no")

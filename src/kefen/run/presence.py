@@ -10,7 +10,7 @@ import polars as pl
 from kefen.ledger.facts import KINDS
 
 if TYPE_CHECKING:
-    from kefen.run import Run
+    from kefen.run.record import Run
 
 _KEY = "customer_id"
 
