@@ -37,7 +37,7 @@ def same(kefen: Path, rival: Path) -> float:
     alike = 1.0
     for name in OUTPUTS:
         ours, theirs = (pl.read_parquet(out / f"{name}.parquet") for out in (kefen, rival))
-        ours = ours.drop(ONLY_OURS, strict=False)
+        ours, theirs = (one.drop(ONLY_OURS, strict=False) for one in (ours, theirs))
         if sorted(ours.columns) != sorted(theirs.columns):
             raise DifferenceError(f"{name}: columns {set(ours.columns) ^ set(theirs.columns)}")
         if not ours["customer_id"].equals(theirs["customer_id"].cast(pl.String)):

@@ -63,7 +63,8 @@ def fill(ledger: kefen.Ledger, seed: int = 7) -> kefen.Ledger:
     chance = random.Random(seed)
     for kind in KINDS:
         ledger.load(frame(kind, chance), kind)
-    more = ledger.load(frame("orders", random.Random(seed + 1)), "orders")
+    again = frame("orders", random.Random(seed + 1))
+    more = ledger.load(again, "orders", known_keys="replace")
     ledger.undo(more.id)
     return ledger
 
