@@ -117,7 +117,7 @@ def test_the_list_yaml_and_publishing(open_page, bob, company):
     expect(page.locator('[name="percent:classes[0].upto"]')).to_have_value("50")
     settled(page)
     page.get_by_role("button", name="Add a class").click()
-    expect(page.locator("[data-class]")).to_have_count(5)
+    expect(page.locator("[data-class]")).to_have_count(6)  # four classes, lapsed, unrated
     settled(page)
     page.get_by_role("button", name="Save draft").click()
     page.wait_for_url(re.compile(r"/drafts/\d+/"))

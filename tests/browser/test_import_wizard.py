@@ -103,8 +103,8 @@ def test_another_kind_and_a_refused_one(open_page, bob, ledger):
     assert page.input_value("#kf-kind") == "payments"
 
 
-def test_without_scripts(open_page, bob, ledger, tmp_path):
-    path = tmp_path / "orders.csv"
+def test_without_scripts(open_page, bob, ledger, tmp_path_factory):
+    path = tmp_path_factory.mktemp("elsewhere") / "orders.csv"
     path.write_text(ORDERS, encoding="utf-8")
     page = open_page(LIST, bob, java_script_enabled=False)
     page.set_input_files("#kf-files", path)
