@@ -259,7 +259,7 @@ def _migration(face: Face, comparison: Comparison, limit: int) -> list[Any]:
         part.key: face.text(part.title) for run in runs for part in run.scheme.classes
     }
     titles |= {
-        kefen.schemes.LAPSED: face("lapsed"),
+        kefen.schemes.lapse.LAPSED: face("lapsed"),
         None: face("unrated"),
         ABSENT_KEY: face("absent"),
     }
