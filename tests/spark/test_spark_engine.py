@@ -30,6 +30,7 @@ def rows():
 def test_runs_on_both_workers(spark):
     context = spark._session.sparkContext
     assert context.master.startswith("spark://127.0.0.1:")
+    spark._session.range(2).count()  # a first job waits until the workers are there
     executors = context._jsc.sc().getExecutorMemoryStatus().size() - 1
     assert executors == 2
 

@@ -129,7 +129,10 @@ class Embedded:
     def remove(self) -> None:
         """Stop the server and delete its data for good."""
         self.stop()
-        shutil.rmtree(self.home.folder)
+        try:
+            shutil.rmtree(self.home.folder)
+        except FileNotFoundError:  # a server on its way out took a file of its own along
+            shutil.rmtree(self.home.folder, ignore_errors=True)
         if not self.home.socket.is_relative_to(self.home.folder):
             shutil.rmtree(self.home.socket, ignore_errors=True)
 
