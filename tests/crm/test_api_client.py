@@ -2,8 +2,10 @@
 
 import importlib
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from api_client import Program
@@ -32,7 +34,8 @@ def generated(tmp_path, monkeypatch, db):
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"]
     command += ["--path", described, "--config", config, "--meta", "none"]
     command += ["--output-path", tmp_path / "kefen_api"]
-    subprocess.run(command, check=True, cwd=tmp_path)
+    tools = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    subprocess.run(command, check=True, cwd=tmp_path, env=os.environ | {"PATH": tools})
     monkeypatch.syspath_prepend(tmp_path)
     yield lambda name: importlib.import_module(f"kefen_api.{name}")
     for name in [name for name in sys.modules if name.split(".")[0] == "kefen_api"]:
