@@ -66,7 +66,7 @@ check-floors: $(TESTS)
 
 check-migrations: $(TESTS)
 	$(STEP) 'migrations'
-	@DJANGO_SETTINGS_MODULE=kefen_crm.settings $(PY) -W ignore::RuntimeWarning \
+	@DJANGO_SETTINGS_MODULE=kefen_crm.site.settings $(PY) -W ignore::RuntimeWarning \
 		-m django makemigrations --check --dry-run
 
 test-unit: $(TESTS)  ## tests without a browser or a cluster

@@ -40,7 +40,7 @@ OWN_SERVER = os.environ.setdefault(
 SERVER = Embedded(DATA, settings=UNSAFE_AND_FAST) if OWN_SERVER == "own" else None
 
 os.environ["KEFEN_DATA"] = str(DATA)
-os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.site.settings"
 if SERVER:
     os.environ["DATABASE_URL"] = SERVER.url
 django.setup()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 import kefen
 from kefen.demo.loading import load
-from kefen_crm.engine import previewing
+from kefen_crm.gateway import previewing
 from kefen_crm.grading.actions import adopt_runs, install_ready_made
 from kefen_crm.grading.models import Draft, Scheme
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from kefen_crm.api.service import api
-from kefen_crm.wsgi import application
+from kefen_crm.site.wsgi import application
 
 described = json.loads(json.dumps(api.get_openapi_schema(), default=str))
 schema = schemathesis.openapi.from_dict(described)

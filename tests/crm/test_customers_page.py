@@ -1,7 +1,7 @@
 import polars as pl
 from django.urls import reverse
 
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway.ledger import opened
 
 
 def page(client, code):

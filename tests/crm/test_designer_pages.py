@@ -6,7 +6,7 @@ import pytest
 import yaml
 from django.urls import reverse
 
-from kefen_crm.engine import previewing
+from kefen_crm.gateway import previewing
 from kefen_crm.grading.models import Draft, Run, Scheme
 
 NEW = reverse("designer:new")

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from grading import run_now
 
-from kefen_crm import engine as door
+from kefen_crm import gateway as door
 from kefen_crm.grading import actions
 
 SAID = {

@@ -10,8 +10,8 @@ from grading import run_now
 
 from kefen_crm.customers.drill import narrowed
 from kefen_crm.customers.models import Customer
-from kefen_crm.engine import grading as engine
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway import grading as engine
+from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import CustomerClass, Override, Run, Scheme
 

@@ -102,7 +102,7 @@ def test_every_picture_of_a_run_is_drawn_and_kept(graded, bob, sign_in, monkeypa
             url = reverse("grading:picture", args=[name, graded[name].pk, picture])
             drawn = client.get(url).json()
             assert not drawn["empty"], picture
-            monkeypatch.setattr("kefen_crm.engine.pictures.open_run", None)
+            monkeypatch.setattr("kefen_crm.gateway.pictures.open_run", None)
             assert client.get(url).json() == drawn
             monkeypatch.undo()
     unknown = reverse("grading:picture", args=["abc", graded["abc"].pk, "pie"])

@@ -5,7 +5,7 @@ from grading import run_now
 
 from jobs import begin, lose, queued
 from kefen_crm.customers.models import Customer
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 
@@ -137,7 +137,7 @@ def test_pictures_are_drawn_ahead(graded, django_assert_num_queries, monkeypatch
     actions.draw([run.pk])
     from kefen_crm.grading import pictures
 
-    monkeypatch.setattr("kefen_crm.engine.pictures.open_run", None)
+    monkeypatch.setattr("kefen_crm.gateway.pictures.open_run", None)
     assert pictures.drawn(run, "pareto")["type"] == "pareto"
     assert pictures.drawn(run, "months")["type"] == "stacked"
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from grading import run_now, wording
 
-from kefen_crm.engine import KefenError
+from kefen_crm.gateway import KefenError
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import CustomerClass, Draft, Run, Scheme, SchemeVersion
 

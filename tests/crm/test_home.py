@@ -5,7 +5,7 @@ from django.urls import reverse
 from grading import run_now
 
 from kefen_crm.customers.models import Customer
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading.actions import install_ready_made
 from kefen_crm.grading.models import Run
 from kefen_crm.imports.models import Import

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from kefen_crm.shared import numbers
+from kefen_crm.platform import numbers
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen_crm.engine import facts
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway import facts
+from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading.actions import follow_up
 from kefen_crm.team.roles import Permit, require
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kefen_crm.api.bodies import NamedFile
-    from kefen_crm.engine.facts import Batch, Loaded
+    from kefen_crm.gateway.facts import Batch, Loaded
     from kefen_crm.grading.models import Run
     from kefen_crm.team.models import User
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from kefen_crm.api import actions
 from kefen_crm.api.paging import Page, Paged, after, link, split
 from kefen_crm.api.sign_in import Asked
-from kefen_crm.engine import facts, say_reason
+from kefen_crm.gateway import facts, say_reason
 from kefen_crm.team.roles import Permit, require
 
 router = Router(tags=["Facts"])

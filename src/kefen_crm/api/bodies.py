@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.api.parsing import JSON, parsed
 from kefen_crm.api.problems import Fault, Refused, pointer
-from kefen_crm.engine import facts
+from kefen_crm.gateway import facts
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -22,9 +22,9 @@ from kefen_crm.api.parsing import JSON
 from kefen_crm.api.problems import Fault, Refused, pointer
 from kefen_crm.api.runs import Id, finished
 from kefen_crm.api.sign_in import Asked
-from kefen_crm.engine import LAPSED
-from kefen_crm.engine.comparing import comparison
-from kefen_crm.engine.members import moved
+from kefen_crm.gateway import LAPSED
+from kefen_crm.gateway.comparing import comparison
+from kefen_crm.gateway.members import moved
 from kefen_crm.grading import queries
 from kefen_crm.grading.models import Run
 from kefen_crm.grading.tables import Rows, abc_table

@@ -20,8 +20,8 @@ from kefen_crm.customers.filters import CustomerFilter
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.customers.tables import with_classes
-from kefen_crm.engine import LAPSED
-from kefen_crm.engine.explaining import explanation
+from kefen_crm.gateway import LAPSED
+from kefen_crm.gateway.explaining import explanation
 from kefen_crm.grading.models import CustomerClass, Scheme
 from kefen_crm.grading.queries import ledger_version_in_force
 

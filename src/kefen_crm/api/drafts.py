@@ -18,7 +18,7 @@ from kefen_crm.api.runs import told as run_told
 from kefen_crm.api.schemes import EXAMPLE, INSIDE, NAMED, SchemeOut, scheme_told
 from kefen_crm.api.sign_in import Asked
 from kefen_crm.api.versions import ChangeOut, changes_told
-from kefen_crm.engine import KefenError, say
+from kefen_crm.gateway import KefenError, say
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import Draft
 from kefen_crm.team.roles import Permit, require

@@ -21,9 +21,9 @@ from kefen_crm.api.values import Day, read_from
 from kefen_crm.api.writes import Write, told
 from kefen_crm.api.writing import LONGEST_WAIT, Wanted, attend, take
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.engine import facts
-from kefen_crm.engine.facts import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines
-from kefen_crm.engine.ledger import newest_version
+from kefen_crm.gateway import facts
+from kefen_crm.gateway.facts import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines
+from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from ninja.errors import ValidationError as Invalid
 
 from kefen_crm.api.problems import Fault, Refused, pointer, response
 from kefen_crm.api.wording import told
-from kefen_crm.engine import KefenError, say, say_reason
+from kefen_crm.gateway import KefenError, say, say_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable

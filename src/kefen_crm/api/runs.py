@@ -17,7 +17,7 @@ from kefen_crm.api.problems import Refused
 from kefen_crm.api.schemes import NAMED, schemes_named
 from kefen_crm.api.sign_in import Asked
 from kefen_crm.api.values import Day
-from kefen_crm.engine import LAPSED, say_reason
+from kefen_crm.gateway import LAPSED, say_reason
 from kefen_crm.grading import actions, queries, stages
 from kefen_crm.grading.models import Run
 from kefen_crm.team.models import User

@@ -15,7 +15,7 @@ from kefen_crm.api.handlers import faults_of
 from kefen_crm.api.paging import Page, Paged, after, link, split
 from kefen_crm.api.problems import Fault, Refused, pointer
 from kefen_crm.api.sign_in import Asked
-from kefen_crm.engine import KefenError, documents, say
+from kefen_crm.gateway import KefenError, documents, say
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import Scheme
 from kefen_crm.team.roles import Permit, require

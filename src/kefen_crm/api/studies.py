@@ -14,7 +14,7 @@ from kefen_crm.api.paging import Page, Paged, after, link, split
 from kefen_crm.api.runs import Reason, finished
 from kefen_crm.api.schemes import NAMED, schemes_named
 from kefen_crm.api.sign_in import Asked
-from kefen_crm.engine import say_reason
+from kefen_crm.gateway import say_reason
 from kefen_crm.grading.models import Scheme
 from kefen_crm.proof import actions
 from kefen_crm.proof.models import Study

@@ -15,7 +15,7 @@ from kefen_crm.api.paging import Known
 from kefen_crm.api.problems import Fault, Refused, pointer
 from kefen_crm.api.schemes import Name, SchemeOut, scheme_told
 from kefen_crm.api.sign_in import Asked
-from kefen_crm.engine.documents import differences
+from kefen_crm.gateway.documents import differences
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import Schedule, Scheme, SchemeVersion
 from kefen_crm.grading.rhythm import next_due

@@ -23,8 +23,8 @@ from kefen_crm.api.bodies import NamedFile
 from kefen_crm.api.handlers import problem_of
 from kefen_crm.api.models import KEPT, FactWrite
 from kefen_crm.api.problems import Fault, Refused, pointer
-from kefen_crm.engine import KefenError
-from kefen_crm.shared.queue import later_once
+from kefen_crm.gateway import KefenError
+from kefen_crm.platform.queue import later_once
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from django.db import connection, transaction
 
 from kefen_crm.customers import search
 from kefen_crm.customers.models import Customer
-from kefen_crm.engine import customers as engine
-from kefen_crm.shared.bulk import into_temporary
+from kefen_crm.gateway import customers as engine
+from kefen_crm.platform.bulk import into_temporary
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from kefen_crm.engine.ledger import Ledger
+    from kefen_crm.gateway.ledger import Ledger
 
 _TEXT = dict.fromkeys((*engine.TEXTS, "initials", "pinyin", "search"), "text")
 _INCOMING = {

@@ -16,7 +16,7 @@ from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kefen_crm.engine.sales import buyers
+from kefen_crm.gateway.sales import buyers
 from kefen_crm.grading.models import CustomerClass, Scheme
 from kefen_crm.grading.queries import BESIDE, UNRATED
 

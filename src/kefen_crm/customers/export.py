@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from kefen_crm.customers.models import Customer
-from kefen_crm.engine import LAPSED
+from kefen_crm.gateway import LAPSED
 from kefen_crm.grading.queries import BESIDE, UNRATED
-from kefen_crm.shared.downloads import download
+from kefen_crm.platform.downloads import download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from kefen_crm.shared import numbers
+from kefen_crm.platform import numbers
 
 if TYPE_CHECKING:
     from kefen_crm.customers.models import Customer

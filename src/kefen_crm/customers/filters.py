@@ -12,7 +12,7 @@ from kefen_crm.customers import search
 from kefen_crm.customers.drill import narrowed
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import figures_as_of
-from kefen_crm.engine.sales import customers_of_order
+from kefen_crm.gateway.sales import customers_of_order
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kefen_crm.customers.figures import cell, profile
-from kefen_crm.engine.classes import explained
-from kefen_crm.engine.kinds import labels
-from kefen_crm.engine.ledger import newest_version, opened
-from kefen_crm.engine.sales import facts_of
+from kefen_crm.gateway.classes import explained
+from kefen_crm.gateway.kinds import labels
+from kefen_crm.gateway.ledger import newest_version, opened
+from kefen_crm.gateway.sales import facts_of
 from kefen_crm.grading.freshness import freshness
 from kefen_crm.grading.models import CustomerClass
 
 if TYPE_CHECKING:
     from kefen_crm.customers.figures import Cell
     from kefen_crm.customers.models import Customer
-    from kefen_crm.engine.ledger import Ledger
+    from kefen_crm.gateway.ledger import Ledger
 
 LISTED = 100
 COLUMNS = {

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.grading.models import CustomerClass, Scheme
-from kefen_crm.shared.columns import DayColumn, MoneyColumn, NumberColumn
+from kefen_crm.platform.columns import DayColumn, MoneyColumn, NumberColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

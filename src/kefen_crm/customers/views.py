@@ -14,9 +14,9 @@ from kefen_crm.customers.drill import class_filters, drills
 from kefen_crm.customers.filters import CustomerFilter, found
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.customers.tables import CHOICES, SHOWN, CustomerTable, with_classes
-from kefen_crm.engine.ledger import opened
-from kefen_crm.engine.sales import purchases_by_month
-from kefen_crm.engine.trend import trend
+from kefen_crm.gateway.ledger import opened
+from kefen_crm.gateway.sales import purchases_by_month
+from kefen_crm.gateway.trend import trend
 from kefen_crm.grading.queries import freshness_of, published
 from kefen_crm.team.roles import Permit, require
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from kefen_crm.designer import conditions, places, starts
-from kefen_crm.engine import previewing
-from kefen_crm.engine.words import span
+from kefen_crm.gateway import previewing
+from kefen_crm.gateway.words import span
 from kefen_crm.grading.models import in_language
 from kefen_crm.grading.templatetags.grading import method as method_title
 

@@ -14,8 +14,8 @@ import yaml
 
 from kefen_crm.designer import conditions, places
 from kefen_crm.designer.values import percent, plain, words
-from kefen_crm.engine import KefenError
-from kefen_crm.engine.documents import from_yaml
+from kefen_crm.gateway import KefenError
+from kefen_crm.gateway.documents import from_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,15 +12,15 @@ from django.utils.translation import ngettext
 
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.designer import documents
-from kefen_crm.engine import LAPSED, KefenError, previewing, say_reason
-from kefen_crm.engine.words import value_label
+from kefen_crm.gateway import LAPSED, KefenError, previewing, say_reason
+from kefen_crm.gateway.words import value_label
 from kefen_crm.grading.models import in_language
 from kefen_crm.grading.queries import BESIDE, UNRATED, Tally
-from kefen_crm.shared.numbers import whole
+from kefen_crm.platform.numbers import whole
 
 if TYPE_CHECKING:
     from kefen_crm.designer.documents import Read
-    from kefen_crm.engine.previewing import Preview
+    from kefen_crm.gateway.previewing import Preview
     from kefen_crm.grading.models import Run
     from kefen_crm.team.models import User
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kefen_crm.designer import controls, documents, starts
-from kefen_crm.engine import grading as engine
+from kefen_crm.gateway import grading as engine
 from kefen_crm.grading import queries
 from kefen_crm.grading.models import Draft, Run, Scheme, in_language
 from kefen_crm.grading.templatetags.grading import method as method_title

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kefen_crm.designer import acts, controls, documents, effect, pages
 from kefen_crm.designer.documents import Read
-from kefen_crm.engine import KefenError, previewing, say
+from kefen_crm.gateway import KefenError, previewing, say
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import Draft
 from kefen_crm.team.roles import Permit, require

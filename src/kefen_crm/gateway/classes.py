@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kefen.errors import RunError
 from kefen.run import open_run
-from kefen_crm.engine import language
+from kefen_crm.gateway import language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

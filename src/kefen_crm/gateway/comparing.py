@@ -6,8 +6,8 @@ from typing import Any
 
 from kefen.evaluate import ABSENT, compare
 from kefen.run import open_run
-from kefen_crm.engine import language
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway import language
+from kefen_crm.gateway.ledger import opened
 
 GONE = "absent"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kefen import schemes
 from kefen.errors import SchemeError
 from kefen.explain.changes import word
-from kefen_crm.engine import language
+from kefen_crm.gateway import language
 
 if TYPE_CHECKING:
     from kefen.errors import Fault

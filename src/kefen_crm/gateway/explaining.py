@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kefen.run import open_run
-from kefen_crm.engine import language
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway import language
+from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
     from kefen.explain import Explanation

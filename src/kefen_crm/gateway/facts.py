@@ -16,8 +16,8 @@ from kefen.ledger.facts import kind as kind_called
 from kefen.ledger.options import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines, given
 from kefen.ledger.reading.headings import words
 from kefen.ledger.reading.normal import normal
-from kefen_crm.engine.ledger import opened
-from kefen_crm.engine.reading import for_reading
+from kefen_crm.gateway.ledger import opened
+from kefen_crm.gateway.reading import for_reading
 
 __all__ = [
     "NAMES",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kefen.ledger.facts import kind as find
-from kefen_crm.engine import language
+from kefen_crm.gateway import language
 
 
 def labels(kind: str) -> tuple[str, dict[str, str]]:

@@ -8,7 +8,7 @@ import polars as pl
 
 from kefen.evaluate import ABSENT, compare, sides
 from kefen.run import open_run
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
     from collections.abc import Collection

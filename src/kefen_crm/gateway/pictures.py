@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kefen import pictures
 from kefen.evaluate import compare
 from kefen.run import open_run
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
     from kefen.run import Run

@@ -25,7 +25,7 @@ from kefen.ledger.facts import kind
 from kefen.period import Window
 from kefen.run import open_run
 from kefen.run.preview import ABSENT, ANY, Bench, Members, Preview
-from kefen_crm.engine import language, say_reason
+from kefen_crm.gateway import language, say_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

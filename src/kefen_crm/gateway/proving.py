@@ -13,7 +13,7 @@ from kefen.evaluate.calibration import Bin, Calibration
 from kefen.indicators import catalogue
 from kefen.run import open_run
 from kefen.run.source import day_of
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

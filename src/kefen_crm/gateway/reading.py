@@ -22,8 +22,8 @@ from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.rejections import Rejections, first_line
 from kefen.ledger.rejections import write as write_rejected
 from kefen.wording import briefly, sentence
-from kefen_crm.engine import language
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway import language
+from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

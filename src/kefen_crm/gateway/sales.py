@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kefen.pictures import monthly
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
     from kefen.ledger import Ledger

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import kefen
 from kefen.ledger.settings import NEVER, Settings, SettingsFile
 from kefen.wording import sentence
-from kefen_crm.engine import language
+from kefen_crm.gateway import language
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kefen import indicators
 from kefen.indicators import Request
 from kefen.period import Window, months_before
-from kefen_crm.engine import language
+from kefen_crm.gateway import language
 
 if TYPE_CHECKING:
     from datetime import date

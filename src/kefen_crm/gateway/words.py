@@ -17,8 +17,8 @@ from kefen.report.rules import rules
 from kefen.run import Run, open_run
 from kefen.schemes.methods.rfm.scores import BEST, LETTERS, RfmScheme, RfmStandard
 from kefen.schemes.methods.weighted.model import WeightedScheme, WeightedStandard
-from kefen_crm.engine import language
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway import language
+from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
     from kefen.schemes import Scheme, Standard

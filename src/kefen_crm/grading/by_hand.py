@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from kefen_crm.engine import LAPSED, KefenError
-from kefen_crm.engine.members import worth
+from kefen_crm.gateway import LAPSED, KefenError
+from kefen_crm.gateway.members import worth
 from kefen_crm.grading.models import CustomerClass, Override
-from kefen_crm.shared.numbers import decimal
+from kefen_crm.platform.numbers import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

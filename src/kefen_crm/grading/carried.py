@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.utils import timezone
 
-from kefen_crm.engine.grading import Before
-from kefen_crm.engine.grading import Override as Decision
+from kefen_crm.gateway.grading import Before
+from kefen_crm.gateway.grading import Override as Decision
 from kefen_crm.grading import queries
 from kefen_crm.grading.models import Override
 

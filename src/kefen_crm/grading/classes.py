@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from kefen_crm.grading.models import Scheme
-from kefen_crm.shared.bulk import into_temporary
+from kefen_crm.platform.bulk import into_temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kefen_crm.engine import KefenError, say_reason
-from kefen_crm.engine.documents import differences
-from kefen_crm.engine.ledger import newest_version
+from kefen_crm.gateway import KefenError, say_reason
+from kefen_crm.gateway.documents import differences
+from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading import pages, queries
 from kefen_crm.grading.models import Run
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from django.http import QueryDict
 
-    from kefen_crm.engine.documents import Change
+    from kefen_crm.gateway.documents import Change
     from kefen_crm.grading.models import Draft, Scheme, SchemeVersion
     from kefen_crm.grading.queries import Tally
 

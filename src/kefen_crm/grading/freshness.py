@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kefen_crm.grading.rhythm import last_due
-from kefen_crm.shared.numbers import moment
+from kefen_crm.platform.numbers import moment
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.engine import KefenError, say_reason
-from kefen_crm.engine.ledger import newest_version
-from kefen_crm.engine.words import words
+from kefen_crm.gateway import KefenError, say_reason
+from kefen_crm.gateway.ledger import newest_version
+from kefen_crm.gateway.words import words
 from kefen_crm.grading import pictures, queries
 from kefen_crm.grading.freshness import freshness
 from kefen_crm.grading.models import Run, in_language
@@ -19,7 +19,7 @@ from kefen_crm.team.roles import Permit, may
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-    from kefen_crm.engine.words import Words
+    from kefen_crm.gateway.words import Words
     from kefen_crm.grading.models import Scheme
     from kefen_crm.grading.queries import Tally
     from kefen_crm.team.models import User

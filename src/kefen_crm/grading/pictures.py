@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from kefen_crm.engine import pictures as engine
+from kefen_crm.gateway import pictures as engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

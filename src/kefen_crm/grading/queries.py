@@ -11,8 +11,8 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy
 
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.engine import LAPSED
-from kefen_crm.engine.ledger import newest_version
+from kefen_crm.gateway import LAPSED
+from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.by_hand import Counted, counts, moves_since
 from kefen_crm.grading.freshness import Freshness, freshness
 from kefen_crm.grading.models import CustomerClass, Run, Scheme

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, overload
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from kefen_crm.engine import members as engine
+from kefen_crm.gateway import members as engine
 from kefen_crm.grading.pictures import mark
 from kefen_crm.grading.queries import BESIDE, UNRATED
-from kefen_crm.shared.downloads import download
+from kefen_crm.platform.downloads import download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,9 +16,9 @@ from django.db import transaction
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
-from kefen_crm.engine import KefenError, reading
+from kefen_crm.gateway import KefenError, reading
 from kefen_crm.imports.models import Import
-from kefen_crm.shared.queue import later
+from kefen_crm.platform.queue import later
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from kefen_crm.engine import reading
-from kefen_crm.shared.numbers import file_size
+from kefen_crm.gateway import reading
+from kefen_crm.platform.numbers import file_size
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

@@ -10,13 +10,13 @@ from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from kefen_crm.engine import reading, say_reason
-from kefen_crm.engine.ledger import newest_version
+from kefen_crm.gateway import reading, say_reason
+from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading import queries as grading
 from kefen_crm.imports import queries, stages
 from kefen_crm.imports.forms import MappingForm, ReadingForm, delimiter_titles
 from kefen_crm.imports.models import Import
-from kefen_crm.shared.numbers import moment
+from kefen_crm.platform.numbers import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kefen_crm.imports.models import BUSY, Import
 from kefen_crm.imports.work import TASKS
-from kefen_crm.shared.queue import WAITING, state
+from kefen_crm.platform.queue import WAITING, state
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

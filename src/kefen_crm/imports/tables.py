@@ -5,9 +5,9 @@ from typing import Any
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.engine.reading import kinds
+from kefen_crm.gateway.reading import kinds
 from kefen_crm.imports.models import Import
-from kefen_crm.shared.columns import MomentColumn, NumberColumn
+from kefen_crm.platform.columns import MomentColumn, NumberColumn
 
 NO_WRAP = {"td": {"class": "text-nowrap"}}
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 from django_tables2 import RequestConfig
 
-from kefen_crm.engine import KefenError, language, reading, say
+from kefen_crm.gateway import KefenError, language, reading, say
 from kefen_crm.imports import actions, pages, queries, work
 from kefen_crm.imports.forms import (
     MOST_FILES,

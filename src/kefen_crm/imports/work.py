@@ -15,19 +15,19 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
-from kefen_crm.engine import KefenError, reading
-from kefen_crm.engine.ledger import newest_version, opened
+from kefen_crm.gateway import KefenError, reading
+from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.grading.actions import follow_up, try_again
 from kefen_crm.imports.actions import CHECK, LAND, TAKE_BACK, reason
 from kefen_crm.imports.models import BUSY, Import
-from kefen_crm.shared.queue import state
+from kefen_crm.platform.queue import state
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kefen_crm.engine.facts import Batch
-    from kefen_crm.engine.ledger import Ledger
+    from kefen_crm.gateway.facts import Batch
+    from kefen_crm.gateway.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 

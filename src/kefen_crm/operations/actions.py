@@ -12,13 +12,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
-from kefen_crm.engine import KefenError, say
-from kefen_crm.engine.ledger import vacuum
-from kefen_crm.engine.settings import change, kept
+from kefen_crm.gateway import KefenError, say
+from kefen_crm.gateway.ledger import vacuum
+from kefen_crm.gateway.settings import change, kept
 from kefen_crm.operations import zone
 from kefen_crm.operations.models import Event
+from kefen_crm.platform.queue import later, state
 from kefen_crm.process import backups
-from kefen_crm.shared.queue import later, state
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:

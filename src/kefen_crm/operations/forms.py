@@ -7,7 +7,7 @@ from django import forms
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.engine.settings import NEVER, Settings
+from kefen_crm.gateway.settings import NEVER, Settings
 from kefen_crm.team.forms import Datalist
 from kefen_crm.team.models import User
 

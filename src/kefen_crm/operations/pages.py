@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from kefen_crm.engine import say_reason
+from kefen_crm.gateway import say_reason
 from kefen_crm.operations.forms import SettingsForm
-from kefen_crm.shared.numbers import file_size
+from kefen_crm.platform.numbers import file_size
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,14 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kefen_crm.engine.settings import conflict_sentence, conflicts, kept
+from kefen_crm.gateway.settings import conflict_sentence, conflicts, kept
 from kefen_crm.operations import actions
 from kefen_crm.operations.forms import SettingsForm, initial
 from kefen_crm.operations.models import Event
 from kefen_crm.operations.pages import Line
+from kefen_crm.platform.forms import refused
+from kefen_crm.platform.queue import state
 from kefen_crm.process.backups import listed
-from kefen_crm.shared.forms import refused
-from kefen_crm.shared.queue import state
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.views import SignedInRequest
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
-from kefen_crm.engine import KefenError
-from kefen_crm.engine.settings import kept
+from kefen_crm.gateway import KefenError
+from kefen_crm.gateway.settings import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 
 
-class SharedConfig(AppConfig):
-    """What every screen uses: layout, template tags, middleware."""
+class PlatformConfig(AppConfig):
+    """What every app uses: numbers, columns, forms, downloads, jobs, template tags."""
 
-    name = "kefen_crm.shared"
+    name = "kefen_crm.platform"

@@ -8,8 +8,8 @@ import django_tables2 as tables
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from kefen_crm.shared import numbers
-from kefen_crm.shared.templatetags.kefen import Graded, class_badge
+from kefen_crm.platform import numbers
+from kefen_crm.platform.templatetags.kefen import Graded, class_badge
 
 RIGHT = {"td": {"class": "kf-right"}, "th": {"class": "kf-right"}}
 

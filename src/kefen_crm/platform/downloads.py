@@ -12,7 +12,7 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from kefen_crm.engine.cells import safe
+from kefen_crm.gateway.cells import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -34,7 +34,7 @@ def site_environment(data: Path | str, *, claim: bool = True) -> Iterator[str]:
     with folder_errors(data):
         make_private(data)
     os.environ["KEFEN_DATA"] = str(data)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.site.settings")
     given = os.environ.get("DATABASE_URL")
     if given:
         if claim:

@@ -146,7 +146,7 @@ class Supervisor:
         environment |= {
             "KEFEN_DATA": str(self.data),
             "KEFEN_SUPERVISED": "alone" if self.postgres else "shared",
-            "DJANGO_SETTINGS_MODULE": "kefen_crm.settings",
+            "DJANGO_SETTINGS_MODULE": "kefen_crm.site.settings",
             "PYTHONUNBUFFERED": "1",
         }
         if not environment.get("KEFEN_HOSTS"):

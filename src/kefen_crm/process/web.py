@@ -3,7 +3,7 @@
 import signal
 
 from kefen_crm.process.leash import die_with_parent
-from kefen_crm.wsgi import application
+from kefen_crm.site.wsgi import application
 
 __all__ = ["application"]
 

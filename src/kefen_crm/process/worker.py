@@ -25,7 +25,7 @@ GRACE_SECONDS = 5.0
 
 def main() -> None:
     """Work until told to stop; a job that does not end in time is left to the next worker."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.site.settings")
     django.setup()
     # Only now, because it needs the app registry.
     from procrastinate.contrib.django import app

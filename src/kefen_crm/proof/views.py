@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
-from kefen_crm.engine import say_reason
+from kefen_crm.gateway import say_reason
 from kefen_crm.grading import queries as grading
 from kefen_crm.grading.models import Scheme
 from kefen_crm.proof import actions, queries

@@ -7,8 +7,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from kefen_crm.customers.queries import figures_as_of
-from kefen_crm.engine.ledger import newest_version
-from kefen_crm.shared.navigation import menu
+from kefen_crm.gateway.ledger import newest_version
+from kefen_crm.site.navigation import menu
 from kefen_crm.team.demo import LOGINS
 from kefen_crm.team.models import Theme
 

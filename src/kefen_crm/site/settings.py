@@ -15,10 +15,10 @@ from pathlib import Path
 from django.contrib.messages import constants as message_levels
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.engine.settings import kept
 from kefen_crm.environment import database, flag, names, secret_key
+from kefen_crm.gateway.settings import kept
 
-PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parent.parent
 
 KEFEN_DATA = Path(os.environ.get("KEFEN_DATA", "kefen-data")).resolve()
 KEPT = kept(KEFEN_DATA)
@@ -52,8 +52,8 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "simple_history",
     "procrastinate.contrib.django",
-    "kefen_crm.shared",
-    "kefen_crm.home",
+    "kefen_crm.site",
+    "kefen_crm.platform",
     "kefen_crm.team",
     "kefen_crm.customers",
     "kefen_crm.imports",
@@ -66,7 +66,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "kefen_crm.shared.middleware.content_security_policy",
+    "kefen_crm.platform.middleware.content_security_policy",
     "kefen_crm.operations.zone.business_day",
     "kefen_crm.api.middleware.problems",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -75,8 +75,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "kefen_crm.shared.middleware.preferred_language",
-    "kefen_crm.shared.middleware.no_null_characters",
+    "kefen_crm.platform.middleware.preferred_language",
+    "kefen_crm.platform.middleware.no_null_characters",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "kefen_crm.team.middleware.own_password",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -88,13 +88,13 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
-ROOT_URLCONF = "kefen_crm.urls"
-WSGI_APPLICATION = "kefen_crm.wsgi.application"
+ROOT_URLCONF = "kefen_crm.site.urls"
+WSGI_APPLICATION = "kefen_crm.site.wsgi.application"
 
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "templates"],
+        "DIRS": [PACKAGE / "site" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -102,12 +102,12 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "kefen_crm.shared.context.layout",
+                "kefen_crm.site.context.layout",
             ],
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
-                "kefen_crm.shared.templatetags.kefen",
+                "kefen_crm.platform.templatetags.kefen",
             ],
         },
     }

@@ -3,7 +3,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import include, path
 
-from kefen_crm.shared.views import set_language
+from kefen_crm.site.views import set_language
 
 urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
@@ -13,7 +13,7 @@ urlpatterns = [
     path("two-step/", include("allauth.mfa.urls")),
     path("language/", set_language, name="set_language"),
     path("team/", include("kefen_crm.team.urls")),
-    path("", include("kefen_crm.home.urls")),
+    path("", include("kefen_crm.site.home.urls")),
     path("customers/", include("kefen_crm.customers.urls")),
     path("schemes/", include("kefen_crm.designer.urls")),
     path("schemes/", include("kefen_crm.grading.urls")),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pypinyin import lazy_pinyin
 
-from kefen_crm.engine.companies import staff
+from kefen_crm.gateway.companies import staff
 from kefen_crm.team.actions import create_user
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role

@@ -3,7 +3,7 @@ from __future__ import annotations
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.shared.columns import MomentColumn
+from kefen_crm.platform.columns import MomentColumn
 from kefen_crm.team.models import User
 
 

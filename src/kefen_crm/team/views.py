@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_tables2 import RequestConfig
 
-from kefen_crm.shared.forms import refused
+from kefen_crm.platform.forms import refused
 from kefen_crm.team import actions, queries, sessions
 from kefen_crm.team.forms import (
     NewUserForm,

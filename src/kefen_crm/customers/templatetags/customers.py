@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from kefen_crm.shared import numbers
+from kefen_crm.platform import numbers
 
 register = template.Library()
 

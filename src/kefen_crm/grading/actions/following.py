@@ -9,14 +9,14 @@ from django.db.models import Max
 from django.utils import timezone
 
 from kefen_crm.customers.actions import synchronise
-from kefen_crm.engine.ledger import opened
+from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading.actions.runs import fail_lost, request_runs
 from kefen_crm.grading.actions.schedules import grade_after_import, set_off_by_imports
 from kefen_crm.grading.models import Following, Run
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
-    from kefen_crm.engine.ledger import Ledger
+    from kefen_crm.gateway.ledger import Ledger
     from kefen_crm.grading.models import Scheme
     from kefen_crm.team.models import User
 

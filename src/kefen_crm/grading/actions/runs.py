@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from kefen_crm.customers.actions import synchronise
 from kefen_crm.customers.queries import figures_as_of
-from kefen_crm.engine import KefenError
-from kefen_crm.engine import grading as engine
-from kefen_crm.engine.ledger import newest_version, opened
+from kefen_crm.gateway import KefenError
+from kefen_crm.gateway import grading as engine
+from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.grading import pictures, queries
 from kefen_crm.grading.carried import taken_over
 from kefen_crm.grading.classes import take_over
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
-from kefen_crm.shared.queue import later, state
+from kefen_crm.platform.queue import later, state
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.engine import grading as engine
+from kefen_crm.gateway import grading as engine
 from kefen_crm.grading import queries
 from kefen_crm.grading.actions.runs import shadow_run
 from kefen_crm.grading.models import Draft, Run, Scheme, SchemeVersion

@@ -6,10 +6,10 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from kefen_crm.engine import say_reason
+from kefen_crm.gateway import say_reason
 from kefen_crm.grading import stages
 from kefen_crm.grading.decisions import LATER, STATES, WAYS
-from kefen_crm.shared.numbers import day, percent
+from kefen_crm.platform.numbers import day, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,7 @@ from kefen_crm.grading import actions, decisions, queries
 from kefen_crm.grading.forms import OverrideForm, ReasonForm
 from kefen_crm.grading.models import CustomerClass, Override
 from kefen_crm.grading.views.dialogs import ask
-from kefen_crm.shared.forms import refused
+from kefen_crm.platform.forms import refused
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from kefen_crm.engine import KefenError, members, say
-from kefen_crm.engine.pictures import NAMES
+from kefen_crm.gateway import KefenError, members, say
+from kefen_crm.gateway.pictures import NAMES
 from kefen_crm.grading import actions, pages, pictures, queries, tables
 from kefen_crm.grading.forms import RunForm
 from kefen_crm.grading.models import Run, Scheme

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kefen_crm.engine import KefenError, say
+from kefen_crm.gateway import KefenError, say
 from kefen_crm.grading import actions, drafting, queries
 from kefen_crm.grading.forms import PublishForm
 from kefen_crm.grading.models import Draft, Scheme, SchemeVersion
 from kefen_crm.grading.views.dialogs import ask
-from kefen_crm.shared.forms import refused
+from kefen_crm.platform.forms import refused
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:

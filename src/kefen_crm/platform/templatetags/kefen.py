@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django import template
 from django.utils.translation import gettext as _
 
-from kefen_crm.engine import LAPSED
-from kefen_crm.shared import numbers
+from kefen_crm.gateway import LAPSED
+from kefen_crm.platform import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

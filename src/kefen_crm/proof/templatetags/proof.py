@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kefen_crm.grading.models import in_language
-from kefen_crm.shared import numbers
+from kefen_crm.platform import numbers
 
 if TYPE_CHECKING:
     from kefen_crm.proof.models import Study

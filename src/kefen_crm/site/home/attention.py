@@ -18,8 +18,8 @@ from django.utils.translation import ngettext
 
 from kefen_crm.customers.drill import narrowed
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.engine import LAPSED, KefenError, say_reason
-from kefen_crm.engine.members import worth
+from kefen_crm.gateway import LAPSED, KefenError, say_reason
+from kefen_crm.gateway.members import worth
 from kefen_crm.grading.models import Run
 from kefen_crm.imports.models import Import
 from kefen_crm.team.roles import Permit, may
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from kefen_crm.customers.models import Customer
     from kefen_crm.grading.queries import Standing
-    from kefen_crm.home.lapsed import Lapsed
-    from kefen_crm.shared.numbers import Number
+    from kefen_crm.platform.numbers import Number
+    from kefen_crm.site.home.lapsed import Lapsed
     from kefen_crm.team.models import User
 
 URGENT, WARNING, NOTICE = "red", "orange", "blue"

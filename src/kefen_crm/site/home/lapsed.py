@@ -10,7 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.engine import LAPSED
+from kefen_crm.gateway import LAPSED
 from kefen_crm.grading.models import CustomerClass
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from kefen_crm.engine.ledger import newest_version
-from kefen_crm.engine.words import value_label
+from kefen_crm.gateway.ledger import newest_version
+from kefen_crm.gateway.words import value_label
 from kefen_crm.grading import pictures
 from kefen_crm.grading import queries as grading
-from kefen_crm.home import attention
-from kefen_crm.home.lapsed import lapsed
+from kefen_crm.site.home import attention
+from kefen_crm.site.home.lapsed import lapsed
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kefen_crm.home import views
+from kefen_crm.site.home import views
 
 urlpatterns = [
     path("", views.home, name="home"),

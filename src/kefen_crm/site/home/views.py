@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kefen_crm.grading.actions import request_runs
 from kefen_crm.grading.queries import in_force, published
-from kefen_crm.home import queries
+from kefen_crm.site.home import queries
 
 if TYPE_CHECKING:
     from kefen_crm.team.views import SignedInRequest
