@@ -400,3 +400,22 @@ def test_what_a_scheme_says_beside_its_classes(engine: Any) -> None:
         for name in ("sales", "profit", "average_order_value", "frequency", "recency", "growth")
     })  # fmt: skip
     assert "entropy" in beside(entropy, schemes.fit(entropy, table, engine))[0]
+
+
+@pytest.mark.parametrize("method", ["share", "quantile"])
+def test_a_margin_about_a_cut_that_was_found(engine: Any, method: str) -> None:
+    """Sales 100, 60, 40: half of the total, or a third of the customers, ends at 100. A tenth
+    below it, 90, keeps A; 89 does not.
+    """
+    cuts = {"share": ({"upto": 0.5},), "quantile": ({"share": 0.34}, {"share": 0.66})}[method]
+    listed = classes(None, field="upto")
+    for entry in listed:
+        entry.pop("upto", None)
+    for entry, cut in zip(listed, cuts, strict=False):
+        entry.update(cut)
+    wanted = scheme(method, classes=listed, hysteresis={"margin": "10%"})
+    standard = schemes.fit(wanted, customers(sales=[100, 60, 40]), engine)
+    later = schemes.assign(wanted, standard, customers(sales=[100, 90, 89]))
+    earlier = before(_1=("A", 0), _2=("A", 0), _3=("A", 0))
+    found = rows(engine, hold(wanted, standard, later, earlier, ()))
+    assert told(found, "computed", "class") == [("A", "A"), ("B", "A"), ("B", "B")]

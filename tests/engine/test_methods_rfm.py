@@ -4,6 +4,7 @@ import pytest
 from classing import customers, graded, letters, scheme
 
 from kefen import schemes
+from kefen.explain import explain
 
 EIGHT = schemes.load("rfm")
 BANDS = {
@@ -168,3 +169,11 @@ def test_a_class_may_hold_several_boxes(engine):
     )
     table = customers(recency=[1, 99, 99], frequency=[1, 1, 1], sales=[1, 900, 1])
     assert letters(engine, wanted, table) == ["best", "best", "rest"]
+
+
+def test_a_reason_names_the_class_of_the_scores(engine):
+    wanted = schemes.load(schemes.load("rfm-segments").dump() | {"bands": BANDS})
+    table = customers(recency=[1, 15], frequency=[5, 1], sales=[400, 1])
+    standard = schemes.fit(wanted, table, engine)
+    found = [explain(wanted, standard, row) for row in graded(engine, wanted, table)]
+    assert [reason.class_ for reason in found] == ["champions", "promising"]

@@ -4,6 +4,7 @@ import pytest
 from classing import classes, customers, graded, letters, scheme
 
 from kefen import schemes
+from kefen.explain import explain
 
 HALVES = classes(80, 50, field="at_least")
 
@@ -175,3 +176,15 @@ def test_too_few_facts_are_unrated(engine):
     found = graded(engine, wanted, customers(sales=[5, None, 0], orders=[1, 0, 1]))
     assert column(found, "norm_sales") == [100.0, None, 0.0]
     assert column(found, "class") == ["A", None, "C"]
+
+
+def test_nothing_known_and_all_skipped_is_unrated_in_both_forms(engine):
+    """A table and a single row alike say None, not 0 points."""
+    items = [item(name, 50, missing="skip") for name in ("sales", "profit")]
+    wanted = weighted(*items)
+    table = customers(sales=[0, 100, None], profit=[0, 50, None])
+    standard = schemes.fit(wanted, table, engine)
+    found = graded(engine, wanted, table)
+    assert column(found, "score") == [0.0, 100.0, None]
+    reason = explain(wanted, standard, found[2])
+    assert (reason.score, reason.class_) == (None, None)

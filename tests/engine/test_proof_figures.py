@@ -198,3 +198,16 @@ def test_counts_are_held_against_counts() -> None:
     found = calibrate(np.array([1.0, 3.0, np.nan]), np.array([2.0, 3.0, 9.0]), "n", "purchases")
     assert (found.customers, found.predicted, found.realised) == (2, 2, 2.5)
     assert (found.error, found.brier) == (0.5, None)
+
+
+def test_nothing_tells_apart_who_all_did_the_same() -> None:
+    """Nobody left: the mean foretells each of them, and there is no error to be better than."""
+    found = calibrate(np.array([0.2, 0.1]), np.zeros(2), "churn_probability", "left")
+    assert (found.brier, found.brier_base, found.skill) == (pytest.approx(0.025), 0, None)
+
+
+@pytest.mark.parametrize("freedom", range(1, 11))
+def test_the_chi_squared_tail_as_scipy_computes_it(freedom: int) -> None:
+    for statistic in (0.0, 0.3, 2.5, 9.9, 40.0):
+        expected = stats.chi2.sf(statistic, freedom)
+        assert chi2_tail(statistic, freedom) == pytest.approx(expected, rel=1e-12)

@@ -66,6 +66,15 @@ def test_dates_before_1900_or_over_a_year_ahead_are_rejected(written: str) -> No
     assert rejection.data["earliest"] == "1900-01-01"
 
 
+def test_a_due_date_may_lie_years_ahead(tmp_path) -> None:
+    """TODAY is in 2025: nine years are believed of a due date, eleven are not."""
+    heads = "发票号,客户编号,开票日期,到期日,金额"
+    lines = [f"I{year},C1,2025-01-03,{year}-01-03,10" for year in (2034, 2036)]
+    path = csv_file(tmp_path, "\n".join([heads, *lines]))
+    rows, _ = read(path, "invoices")
+    assert days(rows, "due_on") == ["2034-01-03", None]
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
@@ -278,6 +287,13 @@ def test_a_foreign_row_is_converted_by_its_rate(tmp_path) -> None:
     assert money(rows) == ["712.91", "70.00", "10.00", "10.00"]
     assert money(rows, "cost") == ["356.28", "35.00", "5.00", "5.00"]
     assert (rejection.line, rejection.code) == (6, "currency-needs-rate")
+
+
+@pytest.mark.parametrize("written", ["¥", "￥", "元", "人民币", "CNY", "RMB"])
+def test_the_base_currency_may_be_written_in_any_way(tmp_path, written: str) -> None:
+    path = csv_file(tmp_path, f"客户编号,日期,金额,币种\nC1,2025-01-03,10,{written}\n")
+    rows, rejections = read(path, "orders")
+    assert (money(rows), rejections) == (["10.00"], [])
 
 
 def test_a_foreign_mark_without_a_rate_is_rejected() -> None:

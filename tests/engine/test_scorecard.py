@@ -311,3 +311,10 @@ def test_what_the_groups_bought_before_is_held_against_each_other() -> None:
     assert balance.verdict == "poor"
     assert "2,000.00 a customer treated and 600.00 held out" in balance.told("en")
     assert "标准化差异 1.4" in balance.told("zh")
+
+
+def test_one_held_out_customer_gives_no_interval(run: kefen.Run) -> None:
+    """One customer has no variance: the difference is told, how sure it is cannot be."""
+    table = {"customer_id": ["big0", "big1", "big2"], "group": [1, 1, 0], "outcome": [4, 6, 2.0]}
+    [big] = experiment(run, table).uplifts
+    assert (big.uplift.value, big.uplift.low, big.uplift.high) == (3, None, None)

@@ -174,7 +174,7 @@ def _read(table: Any) -> pl.DataFrame:
     elif isinstance(table, pl.DataFrame):
         rows = table
     elif isinstance(table, Mapping):
-        rows = pl.DataFrame(dict(table))
+        rows = pl.DataFrame(dict(table), strict=False)
     elif hasattr(table, "to_polars"):
         rows = table.to_polars()
     else:
