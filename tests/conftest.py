@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
+import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -71,7 +72,12 @@ def own_environment() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def database_server() -> str:
     """The address of a running PostgreSQL server; started by the first test that needs it."""
-    return SERVER.start() if SERVER else os.environ["DATABASE_URL"]
+    if SERVER is None:
+        return os.environ["DATABASE_URL"]
+    url = SERVER.start()
+    with psycopg.connect(SERVER.admin_url) as connection:  # for the test databases
+        connection.execute("ALTER ROLE kefen CREATEDB")
+    return url
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from kefen.wording import describe
+from kefen_crm.process import roles
 from kefen_crm.process.errors import ProcessError, folder_errors
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
 from kefen_crm.process.program import SOCKET_BYTES, SOCKET_NAME, socket_folder
@@ -66,6 +67,73 @@ def test_it_lets_in_no_other_role(server):
     url = server.start().replace("//kefen@", "//postgres@")
     with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry"):
         psycopg.connect(url)
+
+
+def test_the_site_is_an_ordinary_owner(server):
+    url = server.start()
+    attributes = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+    assert ask(url, f"SELECT {attributes} FROM pg_roles WHERE rolname = current_user") is False
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE own (x int)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT pg_read_file('PG_VERSION')")
+    assert ask(server.admin_url, "SELECT pg_read_file('PG_VERSION')").strip() == "18"
+
+
+OLDER = """
+    CREATE TABLE person (id bigserial PRIMARY KEY, name text);
+    INSERT INTO person (name) VALUES ('王芳');
+    CREATE VIEW people AS SELECT * FROM person;
+    CREATE TYPE state AS ENUM ('todo', 'done');
+    CREATE EXTENSION vector;
+    CREATE FUNCTION twice(number int) RETURNS int LANGUAGE sql AS 'SELECT 2 * number';
+    CREATE SCHEMA bi;
+    CREATE TABLE bi.classes (state state);
+"""
+
+
+def make_as_superuser(connect, database):
+    with connect("kefen", "postgres") as connection:
+        connection.execute(f"CREATE DATABASE {database}")
+
+
+@pytest.fixture
+def older(server, monkeypatch):
+    """A cluster whose site was its superuser, with every sort of thing in its database."""
+    with monkeypatch.context() as before:
+        before.setattr(roles, "ADMIN", "kefen")
+        before.setattr(roles, "prepare", make_as_superuser)
+        with psycopg.connect(server.start()) as connection:
+            connection.execute(OLDER)
+    server.stop()
+    return server
+
+
+def test_an_older_cluster_is_brought_over_with_all_that_is_in_it(older):
+    url = older.start()
+    assert ask(url, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+    assert ask(url, "SELECT count(*) FROM pg_roles WHERE rolname = 'kefen_upgrade'") == 0
+    with psycopg.connect(url) as connection:
+        connection.execute("INSERT INTO person (name) VALUES ('Ann')")
+        connection.execute("ALTER TABLE person DISABLE TRIGGER USER")
+        connection.execute("ALTER TYPE state ADD VALUE 'failed'")
+        connection.execute("ALTER VIEW people RENAME TO everybody")
+        connection.execute("DROP FUNCTION twice(int)")
+        connection.execute("DROP TABLE bi.classes")
+        connection.execute("ALTER SEQUENCE person_id_seq RESTART WITH 9")
+        connection.execute("DROP SCHEMA bi")
+    assert ask(url, "SELECT string_agg(name, ' ' ORDER BY id) FROM everybody") == "王芳 Ann"
+
+
+def test_bringing_over_that_was_cut_short_is_done_at_the_next_start(older, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(roles, "_give", lambda _connection: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            older.start()
+    older.stop()
+    assert (
+        ask(older.start(), "SELECT tableowner FROM pg_tables WHERE tablename = 'person'") == "kefen"
+    )
 
 
 def test_a_running_server_is_reused_and_left_running(server, data):

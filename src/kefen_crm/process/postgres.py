@@ -21,16 +21,15 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
-from psycopg import sql
 
-from kefen_crm.process import belonging, leash
+from kefen_crm.process import belonging, leash, roles
 from kefen_crm.process.errors import ProcessError, folder_errors
 from kefen_crm.process.program import Home, home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROLE = DATABASE = "kefen"
+DATABASE = "kefen"
 START_SECONDS = 60
 STOP_SECONDS = 30
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -39,9 +38,14 @@ SETTINGS = {
     "port": "5432",
     "unix_socket_permissions": "0700",
     "log_checkpoints": "off",
+    # A statement that fails is told to the site, which says so without naming anybody.
+    "log_min_messages": "log",
+    "log_error_verbosity": "terse",
+    "log_line_prefix": "%m [%p] ",
     "max_connections": "100",
 }
-HBA = f"local all {ROLE} peer map=kefen\n"
+ROLES = (roles.SITE, roles.ADMIN, roles.UPGRADE)
+HBA = "".join(f"local all {role} peer map=kefen\n" for role in ROLES)
 
 
 class Embedded:
@@ -79,9 +83,17 @@ class Embedded:
 
     @property
     def url(self) -> str:
-        """The address of the database `kefen`; known before the server runs."""
+        """The address of the database `kefen` for its owner; known before the server runs."""
+        return self._url(roles.SITE, DATABASE)
+
+    @property
+    def admin_url(self) -> str:
+        """The address of the same database for the server's administrator."""
+        return self._url(roles.ADMIN, DATABASE)
+
+    def _url(self, role: str, database: str) -> str:
         socket = quote(str(self.home.socket), safe="")
-        return f"postgresql://{ROLE}@/{DATABASE}?host={socket}&port={self.settings['port']}"
+        return f"postgresql://{role}@/{database}?host={socket}&port={self.settings['port']}"
 
     def start(self) -> str:
         """Start the server, or find it running, and give the address of its database.
@@ -100,7 +112,7 @@ class Embedded:
                     self._check_expected()
                     self._create()
                 self._launch()
-            self._ensure_database()
+                self._prepare_database()
         return self.url
 
     def stop(self) -> None:
@@ -210,7 +222,7 @@ class Embedded:
         """Make a new cluster beside its final place, so that a kill leaves no half of one."""
         scratch = self.home.folder / "cluster.new"
         shutil.rmtree(scratch, ignore_errors=True)
-        command = [self.home.tool("initdb"), "--pgdata", str(scratch), "--username", ROLE]
+        command = [self.home.tool("initdb"), "--pgdata", str(scratch), "--username", roles.ADMIN]
         command += ["--encoding", "UTF8", "--locale", "C"]
         command += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
         command += ["--auth", "peer", "--no-instructions"]
@@ -257,7 +269,7 @@ class Embedded:
         names = {pwd.getpwuid(os.geteuid()).pw_name}
         if self.home.user:
             names.add(pwd.getpwuid(self.home.user[0]).pw_name)
-        ident = "".join(f'kefen "{name}" {ROLE}\n' for name in sorted(names))
+        ident = "".join(f'kefen "{name}" {role}\n' for name in sorted(names) for role in ROLES)
         for file, text in (("pg_hba.conf", HBA), ("pg_ident.conf", ident)):
             (self.home.cluster / file).write_text(text, encoding="utf-8")
 
@@ -277,12 +289,17 @@ class Embedded:
                 process_group=0,
             )
 
-    def _ensure_database(self) -> None:
-        url = self.url.replace(f"/{DATABASE}?", "/postgres?")
-        with psycopg.connect(url, autocommit=True) as connection:
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-            if known.fetchone() is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+    def _prepare_database(self) -> None:
+        try:
+            roles.prepare(self._connect, DATABASE)
+        except psycopg.Error as error:
+            self.stop()
+            if isinstance(error, psycopg.errors.DiskFull):
+                raise ProcessError("disk-full", path=str(self.home.folder)) from error
+            raise
+
+    def _connect(self, role: str, database: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(self._url(role, database), autocommit=True)
 
     # -- failing ----------------------------------------------------------------------------
 
