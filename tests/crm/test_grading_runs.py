@@ -1,8 +1,10 @@
+import polars as pl
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from grading import run_now
 
+import kefen
 from jobs import begin, lose, queued
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
@@ -114,8 +116,6 @@ def test_taking_an_import_back_takes_the_classes_back(graded):
     with opened() as ledger:
         orders = next(b for b in ledger.history() if b.kind == "orders")
         later = {"order_id": "O9", "customer_id": "C4", "ordered_on": "2026-02-01", "amount": "9"}
-        import polars as pl
-
         more = ledger.load(pl.DataFrame([later]), kind="orders")
         assert more.id != orders.id
     run_now("abc")
@@ -162,3 +162,21 @@ def test_a_run_that_keeps_killing_the_worker_fails(graded, bob, sign_in):
     assert (failed.status, failed.reason["code"]) == ("failed", "worker-lost")
     [again] = actions.request_runs(bob, Scheme.objects.filter(name="abc"))
     assert again != run
+
+
+def test_who_left_the_population_has_no_class(graded, bob):
+    scheme = Scheme.objects.select_related("current").get(name="abc")
+    only = scheme.current.document | {"population": {"attribute": "province", "is": "上海"}}
+    actions.publish(bob, only, "Shanghai alone")
+    run_now("abc")
+    assert classes() == {"C1": ("A", "A")}
+
+
+def test_runs_of_the_shell_on_older_facts_are_not_taken_over(graded):
+    with opened() as ledger:
+        kefen.grade(ledger, "pyramid", "2026-01-01")
+        payment = {"customer_id": "C1", "paid_on": "2025-12-02", "amount": "1"}
+        ledger.load(pl.DataFrame([payment]), kind="payments")
+        kefen.grade(ledger, "abc", "2026-01-02")
+    assert [run.scheme.name for run in actions.adopt_runs()] == ["abc"]
+    assert not CustomerClass.objects.filter(scheme__name="pyramid").exists()

@@ -1,11 +1,13 @@
 """Runs by the clock. The business time zone is Asia/Shanghai, eight hours ahead of UTC."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from jobs import queued
+from kefen_crm.customers.models import Customer
 from kefen_crm.grading import actions, tasks
 from kefen_crm.grading.models import Run, Schedule, Scheme
 from kefen_crm.grading.rhythm import last_due, next_due
@@ -113,3 +115,14 @@ def test_the_clock_is_in_the_worker():
 
     periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
     assert periodic[actions.KEEP_TIME] == "0,30 * * * *"
+
+
+def test_the_clock_ends_decisions_that_ran_out(abc, bob, monkeypatch):
+    customer = Customer.objects.get(code="C3")
+    made = actions.set_override(bob, customer, abc, "A", "Signed", timezone.localdate())
+    moment = timezone.now() + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    tasks.keep_time(int(moment.timestamp()))
+    made.refresh_from_db()
+    assert not made.active
+    assert customer.classes.get(scheme=abc).class_key == "C"

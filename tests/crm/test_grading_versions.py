@@ -1,10 +1,12 @@
 """Drafts, shadow runs, publishing and rolling back. ABC on the company: C2 is B at 95 %."""
 
+import polars as pl
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from grading import run_now, wording
 
 from kefen_crm.gateway import KefenError
+from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import CustomerClass, Draft, Run, Scheme, SchemeVersion
 
@@ -137,3 +139,40 @@ def test_representatives_and_readers_may_not(who, abc, bob, request):
         with pytest.raises(PermissionDenied):
             forbidden()
     assert Draft.objects.get() == draft
+
+
+def test_a_shadow_run_that_failed_or_read_older_facts_is_done_anew(abc, bob):
+    draft = actions.save_draft(bob, wording(abc))
+    failed = actions.shadow(bob, draft)
+    Run.objects.filter(pk=failed.pk).update(status=Run.Status.FAILED)
+    done = actions.shadow(bob, draft)
+    assert done != failed
+    actions.carry_out([done.pk])
+    with opened() as ledger:
+        payment = {"customer_id": "C1", "paid_on": "2025-12-02", "amount": "1"}
+        ledger.load(pl.DataFrame([payment]), kind="payments")
+    assert actions.shadow(bob, draft) != done
+
+
+def test_a_shadow_run_in_the_queue_does_not_stand_for_a_run(abc, bob):
+    draft = actions.save_draft(bob, wording(abc))
+    actions.shadow(bob, draft)
+    actions.publish(bob, None, "More A", draft)
+    [run] = actions.request_runs(bob, [Scheme.objects.get(name="abc")])
+    assert not run.shadow
+
+
+def test_a_wording_that_was_never_published_cannot_be_rolled_back_to(abc, bob):
+    tried = actions.shadow(bob, actions.save_draft(bob, wording(abc))).version
+    with pytest.raises(ValidationError):
+        actions.roll_back(bob, abc, tried, "Back to it")
+
+
+def test_publishing_under_a_new_name_leaves_nothing_of_the_old(abc, bob):
+    draft = actions.save_draft(bob, wording(abc, name="abc-wide"))
+    actions.shadow(bob, draft)
+    scheme = actions.publish(bob, wording(abc, name="abc-wider"), "Wider", draft)
+    assert not Draft.objects.exists()
+    assert not Scheme.objects.filter(name="abc-wide").exists()
+    assert not Run.objects.filter(shadow=True).exists()
+    assert scheme == queries.published().order_by("position").last()
