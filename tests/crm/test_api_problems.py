@@ -3,7 +3,9 @@
 import pytest
 from api_client import Program, problem
 
+from kefen.errors import LedgerError, RunError
 from kefen_crm.api import customers
+from kefen_crm.api.handlers import problem_of
 
 
 @pytest.fixture
@@ -91,6 +93,29 @@ def test_what_nobody_foresaw_does_not_leak(manager, monkeypatch, caplog):
     told = manager.get("/customers", 500)
     assert "secret" not in str(told)
     assert "secret" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (RunError("run-failed", run="abc-1", reason="nothing-sold"), 409),
+        (LedgerError("unknown-version", version=9, latest=2), 404),
+        (LedgerError("ledger-busy", seconds=30), 503),
+        (LedgerError("ledger-damaged", path="/secret/place", reason="gone"), 503),
+    ],
+    ids=lambda value: getattr(value, "code", value),
+)
+def test_the_engines_errors_have_their_status(error, status):
+    answer = problem_of(error)
+    told = problem(answer)
+    assert (answer.status_code, told["code"]) == (status, error.code)
+    assert "/secret" not in told["detail"]
+
+
+def test_a_head_request_is_answered_as_a_get(manager):
+    answer = manager.client.head("/api/v1/runs", headers=manager.headers)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("application/json")
 
 
 def test_a_host_that_is_not_ours(client, db):
