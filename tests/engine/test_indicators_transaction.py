@@ -240,3 +240,14 @@ def test_indicators_explain_themselves(indicator: kefen.indicators.Indicator) ->
     assert all(indicator.label[lang] and indicator.formula[lang] for lang in ("zh", "en"))
     for kind, columns in indicator.needs.items():
         assert set(columns) <= {column.name for column in KINDS[kind].columns}
+
+
+def test_of_which_indicators_less_is_better() -> None:
+    """Days since, money owed, what went wrong: a weighted scheme must say how it reads them."""
+    less = {name for name, one in catalogue().items() if one.higher_is_better is False}
+    assert less == {
+        *("recency", "purchase_interval", "days_since_contact", "churn_probability"),
+        *("complaints", "open_complaints", "returns_amount", "return_rate", "discount_share"),
+        *("outstanding", "overdue_amount", "oldest_overdue_days", "average_days_late"),
+        *("share_paid_late", "collection_period", "credit_use"),
+    }
