@@ -21,7 +21,7 @@ FORM = {
     "currency": "CNY",
     "timezone": "Asia/Shanghai",
     "fiscal_year_start": "4",
-    "language": "zh",
+    "language": "any",
     "backup_hour": "2",
     "backups_kept": "2",
     "versions_kept": "30",
@@ -87,6 +87,25 @@ def test_the_currency_of_amounts_that_landed_needs_a_clear_word(sign_in, alice, 
     assert ledger.settings.currency == "CNY"
     assert browser.post(PAGE, FORM | {"currency": "EUR", "relabel": "on"}).status_code == 302
     assert ledger.settings.currency == "EUR"
+
+
+def test_the_company_is_named_on_every_page_and_its_language_spoken(client, sign_in, alice, ledger):
+    english = {"accept-language": "en"}
+    assert "Sign in" in client.get("/sign-in/", headers=english).content.decode()
+    actions.change_settings(alice, company="明达贸易", language="zh")
+    page = client.get("/sign-in/", headers=english).content.decode()
+    assert "<title>登录 · 明达贸易</title>" in page
+    client.cookies["django_language"] = "en"
+    assert "<title>Sign in · 明达贸易</title>" in client.get("/sign-in/").content.decode()
+    alice.language = "en"
+    alice.save()
+    assert "<title>Home · 明达贸易</title>" in sign_in(alice).get("/").content.decode()
+
+
+def test_programs_are_answered_in_the_language_they_ask_for(client, alice, ledger):
+    actions.change_settings(alice, language="zh")
+    answer = client.get("/api/v1/customers", headers={"accept-language": "en"})
+    assert answer["Content-Language"] == "en"
 
 
 def test_what_means_nothing_is_refused_beside_its_field(sign_in, alice, ledger):

@@ -40,7 +40,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_defaults_without_file_or_environment(tmp_path: Path) -> None:
     with kefen.open(tmp_path / "data") as ledger:
         assert ledger.settings == kefen.ledger.Settings(
-            company="", currency="CNY", timezone="Asia/Shanghai", fiscal_year_start=1, language="zh"
+            company="", currency="CNY", timezone="Asia/Shanghai", fiscal_year_start=1, language=""
         )
     assert not (tmp_path / "data").exists()
 
@@ -82,6 +82,17 @@ def test_a_setting_made_before_the_first_import_leaves_the_others_open(
         ledger.load(ORDERS, "orders")
         kept = ledger.settings
     assert (kept.company, kept.fiscal_year_start, kept.currency) == ("明达 贸易", 4, "USD")
+
+
+def test_a_language_is_kept_only_when_somebody_chose_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with kefen.open(tmp_path) as ledger:
+        ledger.load(ORDERS, "orders")
+        monkeypatch.setenv("KEFEN_LANGUAGE", "en")
+        assert ledger.settings.language == "en"
+        assert ledger.change_settings(language="zh-hans").language == "zh"
+        assert ledger.change_settings(language="any").language == ""
 
 
 def test_the_base_currency_stays_once_amounts_have_landed(tmp_path: Path) -> None:

@@ -66,6 +66,17 @@ def test_chinese(ledger: Ledger, tmp_path: Path) -> None:
     assert "分级标准" in text
 
 
+def test_the_report_bears_the_companys_name_and_speaks_its_language(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    run = kefen.grade(ledger, "abc", AS_OF)
+    assert '<html lang="zh-CN"' in kefen.report.write(run, tmp_path / "r.html").read_text("utf-8")
+    ledger.change_settings(company="Ming & Sons", language="en")
+    page = kefen.report.write(run, tmp_path / "r.html").read_text("utf-8")
+    assert '<html lang="en"' in page
+    assert "Ming &amp; Sons" in page
+
+
 def test_a_name_is_never_markup(ledger: Ledger, tmp_path: Path) -> None:
     path = kefen.report.write(kefen.grade(ledger, "abc", AS_OF), tmp_path / "r.html", "en")
     assert SPITEFUL not in path.read_text("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -47,8 +48,9 @@ def report(
         else:
             found = as_of_run(ledger, scheme, as_of.date() if as_of else None, told)
         previous = as_of_run(ledger, scheme, before.date(), told) if before else None
+        speech = lang or os.environ.get("KEFEN_LANG") or ledger.settings.language or face.lang
         target = path or Path(f"{found.scheme.name}-{found.as_of}.html")
         card = kefen.scorecard(found) if proof else None
-        kefen.report.write(found, target, face.lang, previous, card)
+        kefen.report.write(found, target, speech, previous, card)
     face.answer({"path": target, "run": found.id})
     face.say("written", path=target)

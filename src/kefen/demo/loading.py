@@ -59,8 +59,8 @@ def load(
     """Import a company's facts, and return the batches made; none when all were there.
 
     Every kind is a batch of its own, so a load that was interrupted goes on where it stopped.
-    An empty ledger takes on the company's currency. Facts of an invented company that are there
-    already end when they do, whatever `as_of` is now.
+    An empty ledger takes on the company's name and currency. Facts of an invented company that are
+    there already end when they do, whatever `as_of` is now.
     """
     found = find(company)
     there = {batch.source for batch in ledger.history() if batch.status == "committed"}
@@ -71,7 +71,8 @@ def load(
     if not wanted:
         return []
     if not ledger.version:
-        ledger.change_settings(currency=found.currency)
+        name = found.title["zh" if found.currency == "CNY" else "en"]
+        ledger.change_settings(currency=found.currency, company=name)
     with tempfile.TemporaryDirectory(prefix="kefen-demo-") as folder:
         files = {kind: Path(folder) / names[kind] for kind in wanted}
         facts = frames(found, seed=seed, customers=customers, as_of=end)

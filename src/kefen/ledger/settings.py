@@ -28,6 +28,8 @@ VARIABLES: Final = {
 }
 """The environment variable that fills in a setting the data do not have."""
 LANGUAGES: Final = ("zh", "en")
+ANY: Final = "any"
+"""How a person writes that no language goes before those that browsers and shells ask for."""
 NEVER: Final = "never"
 """How a person writes that no daily backup is taken."""
 _WHOLE: Final = {"backup_hour": (0, 23), "backups_kept": (1, 365), "versions_kept": (1, 36_500)}
@@ -46,7 +48,8 @@ class Settings:
         currency: the base currency, an ISO 4217 code; all amounts of the ledger are in it.
         timezone: the business time zone, an IANA name: it says when a day begins.
         fiscal_year_start: the month a fiscal year begins with, 1 to 12.
-        language: what is spoken before somebody chooses, `zh` or `en`.
+        language: what is spoken before somebody chooses, `zh` or `en`; empty where each browser
+            and each shell says so itself.
         backup_hour: the hour after which the site takes its daily backup; None takes none.
         backups_kept: how many of the daily backups are kept.
         versions_kept: days that past versions of the ledger stay readable.
@@ -56,7 +59,7 @@ class Settings:
     currency: str = "CNY"
     timezone: str = "Asia/Shanghai"
     fiscal_year_start: int = 1
-    language: str = "zh"
+    language: str = ""
     backup_hour: int | None = 3
     backups_kept: int = 7
     versions_kept: int = 30
@@ -126,8 +129,8 @@ class SettingsFile:
         return self.read()
 
     def fix(self) -> None:
-        """Write down what is in force, so that another environment changes nothing any more."""
-        missing = set(NAMES) - self.written().keys()
+        """Write down what facts rest on, so that another environment changes nothing any more."""
+        missing = set(NAMES) - self.written().keys() - {"language"}
         if missing:
             now = asdict(self.read())
             self.write({name: now[name] for name in missing})
@@ -159,6 +162,8 @@ def clean(name: str, value: Any) -> Any:
         least, most = _WHOLE[name]
         if least <= int(text) <= most:
             return int(text)
+    if name == "language" and text in ("", ANY):
+        return ""
     if name == "language" and text.lower()[:2] in LANGUAGES:
         return text.lower()[:2]
     raise LedgerError(f"bad-setting-{name.replace('_', '-')}", value=text[:_LONGEST_NAME])

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from kefen.errors import RunError
+from kefen.ledger.settings import Settings
 from kefen.report.content import content
 from kefen.report.figures import figure
 from kefen.wording import sentence
@@ -28,7 +29,7 @@ STYLES = ("charts.css", "report.css")
 def write(
     run: Run,
     path: str | Path,
-    lang: str = "zh",
+    lang: str | None = None,
     previous: Run | None = None,
     scorecard: Scorecard | None = None,
 ) -> Path:
@@ -37,7 +38,7 @@ def write(
     Args:
         run: a finished run.
         path: the HTML file; an older one is replaced.
-        lang: `zh` or `en`.
+        lang: `zh` or `en`; without one, the company's language, else `zh`.
         previous: an earlier run of the same scheme, to show who moved since.
         scorecard: of this run, to show what it proved to be worth.
 
@@ -47,10 +48,12 @@ def write(
     if run.status != "finished":
         reason = (run.reason or {}).get("code", "")
         raise RunError("run-not-finished", run=run.id, reason=reason)
-    lang = "zh" if lang.startswith("zh") else "en"
+    company = run.ledger.settings if run.ledger is not None else Settings()
+    lang = "en" if (lang or company.language or "zh").startswith("en") else "zh"
     page = _environment(lang).get_template("report.html.j2")
     text = page.render(
         lang=lang,
+        company=company.company,
         scripts=[Markup(_asset(name)) for name in SCRIPTS],  # noqa: S704  # our own files
         styles=[Markup(_asset(name)) for name in STYLES],  # noqa: S704  # our own files
         **content(run, lang, previous, scorecard),

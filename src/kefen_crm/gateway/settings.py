@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import kefen
-from kefen.ledger.settings import NEVER, Settings, SettingsFile
+from kefen.ledger.settings import ANY, NEVER, Settings, SettingsFile
 from kefen.wording import sentence
 from kefen_crm.gateway import language
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger.settings import Conflict
 
-__all__ = ["NEVER", "Settings", "change", "conflicts", "kept"]
+__all__ = ["ANY", "NEVER", "Settings", "change", "conflicts", "kept"]
 
 
 def kept(data: Path) -> Settings:

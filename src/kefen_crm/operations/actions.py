@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from kefen_crm.gateway import KefenError, say
 from kefen_crm.gateway.ledger import vacuum
 from kefen_crm.gateway.settings import change, kept
-from kefen_crm.operations import zone
+from kefen_crm.operations import company
 from kefen_crm.operations.models import Event
 from kefen_crm.platform.queue import later, state
 from kefen_crm.process import backups
@@ -51,7 +51,7 @@ def change_settings(by: User, *, relabel: bool = False, **changes: Any) -> None:
     }
     if changed:
         Event.objects.create(kind=Event.Kind.SETTINGS, by=by, data=changed)
-    zone.follow()
+    company.follow()
 
 
 @transaction.atomic
@@ -80,7 +80,7 @@ def back_up(reason: str, by: int | None = None) -> None:
 
 def keep_time(now: datetime) -> None:
     """Once a day, when the hour has come: take the backup, clear away past versions."""
-    zone.follow()
+    company.follow()
     local = timezone.localtime(now)
     clear_away(local)
     hour = kept(settings.KEFEN_DATA).backup_hour

@@ -7,7 +7,8 @@ from django import forms
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.gateway.settings import NEVER, Settings
+from kefen_crm.gateway.settings import ANY, NEVER, Settings
+from kefen_crm.operations.company import LANGUAGES
 from kefen_crm.team.forms import Datalist
 from kefen_crm.team.models import User
 
@@ -17,13 +18,17 @@ CURRENCIES = (
 )
 ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone))
 HOURS = [(NEVER, _("Never")), *((str(hour), f"{hour}:00") for hour in range(24))]
-LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
 class SettingsForm(forms.Form):
     """What is kept with the data."""
 
-    company = forms.CharField(label=_("Company name"), max_length=120, required=False)
+    company = forms.CharField(
+        label=_("Company name"),
+        max_length=120,
+        required=False,
+        help_text=_("It stands above the menu, on the sign-in page and on reports."),
+    )
     currency = forms.CharField(
         label=_("Base currency"),
         max_length=3,
@@ -41,7 +46,11 @@ class SettingsForm(forms.Form):
     )
     language = forms.ChoiceField(
         label=_("Language before somebody chooses"),
-        choices=[(short, dict(User.Language.choices)[full]) for short, full in LANGUAGES.items()],
+        choices=[
+            (ANY, _("What each browser asks for")),
+            *((short, dict(User.Language.choices)[full]) for short, full in LANGUAGES.items()),
+        ],
+        help_text=_("The site and reports speak it. Everybody may choose another."),
     )
     backup_hour = forms.ChoiceField(label=_("Daily backup after"), choices=HOURS)
     backups_kept = forms.IntegerField(label=_("Daily backups kept"), min_value=1, max_value=365)
@@ -61,4 +70,4 @@ class SettingsForm(forms.Form):
 def initial(kept: Settings) -> dict[str, Any]:
     """The settings in force as the form shows them."""
     hour = NEVER if kept.backup_hour is None else str(kept.backup_hour)
-    return {**vars(kept), "backup_hour": hour}
+    return {**vars(kept), "backup_hour": hour, "language": kept.language or ANY}

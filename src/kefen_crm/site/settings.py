@@ -67,11 +67,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "kefen_crm.platform.middleware.content_security_policy",
-    "kefen_crm.operations.zone.business_day",
+    "kefen_crm.operations.company.business_day",
     "kefen_crm.api.middleware.problems",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "kefen_crm.operations.company.company_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -166,7 +167,7 @@ MFA_TOTP_ISSUER = "Kefen"
 MFA_TOTP_TOLERANCE = 1
 USERSESSIONS_TRACK_ACTIVITY = False
 
-LANGUAGE_CODE = {"zh": "zh-hans", "en": "en"}[KEPT.language]
+LANGUAGE_CODE = {"en": "en"}.get(KEPT.language, "zh-hans")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [PACKAGE / "locale"]
 TIME_ZONE = KEPT.timezone
