@@ -6,8 +6,8 @@ import requests
 from api_client import Program
 
 import kefen
-from kefen_crm.api.models import FactWrite
-from kefen_crm.api.tasks import land_writes
+from kefen_crm.facts.models import FactWrite
+from kefen_crm.facts.tasks import land_writes
 
 WRITERS = 20
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from api_client import Program
 
-from kefen_crm.api.service import api
 from kefen_crm.grading import actions
+from kefen_crm.site.api.service import api
 
 DOC = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(sh|py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

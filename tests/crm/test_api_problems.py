@@ -4,8 +4,8 @@ import pytest
 from api_client import Program, problem
 
 from kefen.errors import LedgerError, RunError
-from kefen_crm.api import customers
-from kefen_crm.api.handlers import problem_of
+from kefen_crm.customer_pages import api as customers
+from kefen_crm.platform.api.handlers import problem_of
 
 
 @pytest.fixture

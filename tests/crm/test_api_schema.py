@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from kefen_crm.api.service import api
+from kefen_crm.site.api.service import api
 from kefen_crm.site.wsgi import application
 
 described = json.loads(json.dumps(api.get_openapi_schema(), default=str))

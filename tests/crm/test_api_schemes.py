@@ -1,7 +1,7 @@
 import pytest
 from api_client import Program, pages
 
-from kefen_crm.api.schemes import EXAMPLE
+from kefen_crm.grading.api.schemes import EXAMPLE
 from kefen_crm.grading.models import Scheme
 
 

@@ -6,7 +6,7 @@ from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
-from kefen_crm.api import health
+from kefen_crm.operations import api as health
 from kefen_crm.team.actions import create_token, set_active
 
 WRITES = [

@@ -7,9 +7,9 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 import kefen
-from kefen_crm.api import writing
-from kefen_crm.api.models import KEPT, FactWrite
-from kefen_crm.api.tasks import land_writes
+from kefen_crm.facts import writing
+from kefen_crm.facts.models import KEPT, FactWrite
+from kefen_crm.facts.tasks import land_writes
 from kefen_crm.platform.queue import state
 
 ORDER = {"order_id": "W1", "customer_id": "C4", "ordered_on": "2025-12-24", "amount": "100"}

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from grading import run_now
 
-from kefen_crm.customers.drill import narrowed
+from kefen_crm.customer_pages.drill import narrowed
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import grading as engine
 from kefen_crm.gateway.ledger import opened

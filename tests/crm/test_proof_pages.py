@@ -6,9 +6,9 @@ from django.urls import reverse
 from grading import run_now
 
 from jobs import lose, work_off
+from kefen_crm.evaluation import actions
+from kefen_crm.evaluation.models import Study
 from kefen_crm.grading.models import Run
-from kefen_crm.proof import actions
-from kefen_crm.proof.models import Study
 
 FORM = {"schemes": ["abc", "rfm"], "horizon": "1m", "periods": 2, "every": "1m", "value": "sales"}
 

@@ -12,18 +12,18 @@ from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router
 from pydantic import BaseModel
 
-from kefen_crm.api.paging import Page, Paged, after, link, split
-from kefen_crm.api.problems import Fault, Refused, pointer
-from kefen_crm.api.sign_in import Asked
-from kefen_crm.api.values import Day, read_from
-from kefen_crm.customers.filters import CustomerFilter
+from kefen_crm.customer_pages.filters import CustomerFilter
+from kefen_crm.customer_pages.tables import with_classes
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.customers.tables import with_classes
 from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.explaining import explanation
 from kefen_crm.grading.models import CustomerClass, Scheme
 from kefen_crm.grading.queries import ledger_version_in_force
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.values import Day, read_from
+from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Customers"], by_alias=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kefen_crm.customers.figures import cell, profile
+from kefen_crm.customer_pages.figures import cell, profile
 from kefen_crm.gateway.classes import explained
 from kefen_crm.gateway.kinds import labels
 from kefen_crm.gateway.ledger import newest_version, opened
@@ -14,7 +14,7 @@ from kefen_crm.grading.freshness import freshness
 from kefen_crm.grading.models import CustomerClass
 
 if TYPE_CHECKING:
-    from kefen_crm.customers.figures import Cell
+    from kefen_crm.customer_pages.figures import Cell
     from kefen_crm.customers.models import Customer
     from kefen_crm.gateway.ledger import Ledger
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-_CELL = "customers/cells/{}.html"
+_CELL = "customer_pages/cells/{}.html"
 SHOWN = ("city", "industry", "owner", "sales", "orders", "last_order_on")
 """Columns shown until a person chooses others; name and classes are always there."""
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from kefen_crm.customers import views
+from kefen_crm.customer_pages import views
 
 app_name = "customers"
 

@@ -8,12 +8,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django_tables2 import RequestConfig
 
-from kefen_crm.customers import export as exports
-from kefen_crm.customers import pages
-from kefen_crm.customers.drill import class_filters, drills
-from kefen_crm.customers.filters import CustomerFilter, found
+from kefen_crm.customer_pages import export as exports
+from kefen_crm.customer_pages import pages
+from kefen_crm.customer_pages.drill import class_filters, drills
+from kefen_crm.customer_pages.filters import CustomerFilter, found
+from kefen_crm.customer_pages.tables import CHOICES, SHOWN, CustomerTable, with_classes
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.customers.tables import CHOICES, SHOWN, CustomerTable, with_classes
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.gateway.sales import purchases_by_month
 from kefen_crm.gateway.trend import trend
@@ -85,9 +85,9 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "columns": CHOICES,
         "shown_columns": _columns(request),
     }
-    template = "customers/list.html"
+    template = "customer_pages/list.html"
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
-        template = "customers/_results.html"
+        template = "customer_pages/_results.html"
     return render(request, template, context)
 
 
@@ -101,7 +101,7 @@ def quick(request: HttpRequest) -> HttpResponse:
     """The few best matches while a person types into the search of every page."""
     text = request.GET.get("q", "").strip()
     matches = found(visible_to(request.user), text)[:QUICK] if text else []
-    return render(request, "customers/_quick.html", {"customers": matches, "q": text})
+    return render(request, "customer_pages/_quick.html", {"customers": matches, "q": text})
 
 
 def export(request: HttpRequest, form: str) -> HttpResponse:
@@ -115,7 +115,9 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
 def detail(request: HttpRequest, code: str) -> HttpResponse:
     """All there is about one customer."""
     customer = _customer(request, code)
-    return render(request, "customers/detail.html", {"customer": customer, **pages.read(customer)})
+    return render(
+        request, "customer_pages/detail.html", {"customer": customer, **pages.read(customer)}
+    )
 
 
 def purchases(request: HttpRequest, code: str) -> HttpResponse:
@@ -129,7 +131,7 @@ def indicators(request: HttpRequest, code: str) -> HttpResponse:
     customer = _customer(request, code)
     with opened() as ledger:
         rows = trend(ledger, customer.code, customer.figures_as_of or timezone.localdate())
-    return render(request, "customers/_indicators.html", {"rows": rows})
+    return render(request, "customer_pages/_indicators.html", {"rows": rows})
 
 
 def _customer(request: HttpRequest, code: str) -> Customer:

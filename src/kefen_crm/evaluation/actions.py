@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
+from kefen_crm.evaluation.models import Study
 from kefen_crm.gateway import KefenError, proving
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.platform.queue import later, state
-from kefen_crm.proof.models import Study
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:

@@ -10,15 +10,15 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.api.paging import Page, Paged, after, link, split
-from kefen_crm.api.runs import Reason, finished
-from kefen_crm.api.schemes import NAMED, schemes_named
-from kefen_crm.api.sign_in import Asked
+from kefen_crm.evaluation import actions
+from kefen_crm.evaluation.models import Study
 from kefen_crm.gateway import say_reason
+from kefen_crm.grading.api.runs import Reason, finished
+from kefen_crm.grading.api.schemes import NAMED, schemes_named
 from kefen_crm.grading.models import Scheme
-from kefen_crm.proof import actions
-from kefen_crm.proof.models import Study
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
 from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Studies"], by_alias=True)
 

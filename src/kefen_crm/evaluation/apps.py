@@ -4,8 +4,9 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
-class ProofConfig(AppConfig):
+class EvaluationConfig(AppConfig):
     """Whether the classification is any good."""
 
-    name = "kefen_crm.proof"
+    name = "kefen_crm.evaluation"
+    label = "proof"  # the name its tables have
     verbose_name = _("Proof")

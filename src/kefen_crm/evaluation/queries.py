@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kefen_crm.evaluation.models import Study
 from kefen_crm.grading import queries as grading
-from kefen_crm.proof.models import Study
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kefen_crm.proof import actions
+from kefen_crm.evaluation import actions
 
 
 @app.task(name=actions.ANSWER)

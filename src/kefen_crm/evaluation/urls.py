@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kefen_crm.proof import views
+from kefen_crm.evaluation import views
 
 app_name = "proof"
 

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
+from kefen_crm.evaluation import actions, queries
+from kefen_crm.evaluation.forms import AgreementForm, BacktestForm, ChurnForm, ReadinessForm
+from kefen_crm.evaluation.models import Study
 from kefen_crm.gateway import say_reason
 from kefen_crm.grading import queries as grading
 from kefen_crm.grading.models import Scheme
-from kefen_crm.proof import actions, queries
-from kefen_crm.proof.forms import AgreementForm, BacktestForm, ChurnForm, ReadinessForm
-from kefen_crm.proof.models import Study
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "churn": queries.newest(Study.Kind.CHURN),
         "churn_form": ChurnForm(),
     }
-    return render(request, "proof/overview.html", context)
+    return render(request, "evaluation/overview.html", context)
 
 
 @by_form
@@ -74,7 +74,7 @@ def backtest(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _asked(actions.ask(request.user, Study.Kind.BACKTEST, form.cleaned_data))
     return render(
-        request, "proof/backtest.html", {"form": form}, status=422 if form.errors else 200
+        request, "evaluation/backtest.html", {"form": form}, status=422 if form.errors else 200
     )
 
 
@@ -137,7 +137,7 @@ def study(request: SignedInRequest, pk: int) -> HttpResponse:
         "reason": say_reason(found.reason),
         "ahead": queries.ahead_of(found),
     }
-    return render(request, "proof/study.html", context)
+    return render(request, "evaluation/study.html", context)
 
 
 @require_GET
@@ -149,7 +149,7 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
     if not found.busy:
         return HttpResponseClientRefresh()
     return render(
-        request, "proof/_progress.html", {"study": found, "ahead": queries.ahead_of(found)}
+        request, "evaluation/_progress.html", {"study": found, "ahead": queries.ahead_of(found)}
     )
 
 

@@ -15,7 +15,7 @@ from kefen_crm.team.roles import Permit, require
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kefen_crm.api.bodies import NamedFile
+    from kefen_crm.facts.api.bodies import NamedFile
     from kefen_crm.gateway.facts import Batch, Loaded
     from kefen_crm.grading.models import Run
     from kefen_crm.team.models import User

@@ -4,8 +4,9 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
-class ApiConfig(AppConfig):
-    """The site for programs: the same customers, facts, schemes and runs as JSON over HTTP."""
+class FactsConfig(AppConfig):
+    """Facts that programs send: kept, landed one after the other, answered."""
 
-    name = "kefen_crm.api"
+    name = "kefen_crm.facts"
+    label = "api"  # the name its tables have
     verbose_name = _("API")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kefen_crm.api import writing
+from kefen_crm.facts import writing
 
 
 @app.task(name=writing.LAND, lock=writing.LEDGER, queueing_lock=writing.LAND)

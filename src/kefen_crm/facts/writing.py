@@ -17,13 +17,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.api import actions
-from kefen_crm.api.batches import Landed, counts, rejection
-from kefen_crm.api.bodies import NamedFile
-from kefen_crm.api.handlers import problem_of
-from kefen_crm.api.models import KEPT, FactWrite
-from kefen_crm.api.problems import Fault, Refused, pointer
+from kefen_crm.facts import actions
+from kefen_crm.facts.api.batches import Landed, counts, rejection
+from kefen_crm.facts.api.bodies import NamedFile
+from kefen_crm.facts.models import KEPT, FactWrite
 from kefen_crm.gateway import KefenError
+from kefen_crm.platform.api.handlers import problem_of
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
 from kefen_crm.platform.queue import later_once
 from kefen_crm.team.roles import Permit, require
 

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from ninja import Field, Router
 from pydantic import BaseModel
 
-from kefen_crm.api.problems import Refused
-from kefen_crm.api.sign_in import Asked
+from kefen_crm.platform.api.problems import Refused
+from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Service"])
 

@@ -56,19 +56,20 @@ INSTALLED_APPS = [
     "kefen_crm.platform",
     "kefen_crm.team",
     "kefen_crm.customers",
+    "kefen_crm.customer_pages",
     "kefen_crm.imports",
     "kefen_crm.grading",
     "kefen_crm.designer",
-    "kefen_crm.proof",
+    "kefen_crm.evaluation",
     "kefen_crm.operations",
-    "kefen_crm.api",
+    "kefen_crm.facts",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "kefen_crm.platform.middleware.content_security_policy",
     "kefen_crm.operations.company.business_day",
-    "kefen_crm.api.middleware.problems",
+    "kefen_crm.platform.api.middleware.problems",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

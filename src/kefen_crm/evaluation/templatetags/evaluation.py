@@ -12,7 +12,7 @@ from kefen_crm.grading.models import in_language
 from kefen_crm.platform import numbers
 
 if TYPE_CHECKING:
-    from kefen_crm.proof.models import Study
+    from kefen_crm.evaluation.models import Study
 
 register = template.Library()
 
@@ -37,7 +37,7 @@ def pictures_of(study: Study, scheme: str) -> list[str]:
     return [reverse("proof:picture", args=[study.pk, name]) for name in names]
 
 
-@register.inclusion_tag("proof/_verdict.html")
+@register.inclusion_tag("evaluation/_verdict.html")
 def verdict(name: str, *, words: bool = True) -> dict[str, Any]:
     """The mark of a verdict, with its word."""
     titles = {"good": _("Good"), "fair": _("Fair"), "poor": _("Poor"), "unknown": _("Not known")}

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from ninja import Field, Path, Query, Router
 from pydantic import BaseModel
 
-from kefen_crm.api import actions
-from kefen_crm.api.paging import Page, Paged, after, link, split
-from kefen_crm.api.sign_in import Asked
+from kefen_crm.facts import actions
 from kefen_crm.gateway import facts, say_reason
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
 from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Facts"])
 

@@ -11,15 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.utils.translation import gettext as _
 
-from kefen_crm.api.parsing import JSON, parsed
-from kefen_crm.api.problems import Fault, Refused, pointer
 from kefen_crm.gateway import facts
+from kefen_crm.platform.api.parsing import CSV, JSON, NDJSON, parsed
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-NDJSON = ("application/x-ndjson", "application/jsonl", "application/ndjson")
-CSV = "text/csv"
 MEDIA = (JSON, *NDJSON, CSV)
 
 

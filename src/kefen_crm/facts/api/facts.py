@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 from django.http import HttpResponse
 from ninja import Field, Header, Path, Query, Router, Status
 
-from kefen_crm.api.batches import Landed
-from kefen_crm.api.bodies import CSV, MEDIA, NDJSON, as_file
-from kefen_crm.api.models import FactWrite
-from kefen_crm.api.paging import Known, Page, Paged, after, link, split
-from kefen_crm.api.parsing import JSON, require_media
-from kefen_crm.api.problems import MEDIA_TYPE
-from kefen_crm.api.sign_in import Asked
-from kefen_crm.api.values import Day, read_from
-from kefen_crm.api.writes import Write, told
-from kefen_crm.api.writing import LONGEST_WAIT, Wanted, attend, take
 from kefen_crm.customers.queries import visible_to
+from kefen_crm.facts.api.batches import Landed
+from kefen_crm.facts.api.bodies import MEDIA, as_file
+from kefen_crm.facts.api.writes import Write, told
+from kefen_crm.facts.models import FactWrite
+from kefen_crm.facts.writing import LONGEST_WAIT, Wanted, attend, take
 from kefen_crm.gateway import facts
 from kefen_crm.gateway.facts import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines
 from kefen_crm.gateway.ledger import newest_version
+from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
+from kefen_crm.platform.api.parsing import CSV, JSON, NDJSON, require_media
+from kefen_crm.platform.api.problems import MEDIA_TYPE
+from kefen_crm.platform.api.values import Day, read_from
 from kefen_crm.team.roles import Permit, may, require
+from kefen_crm.team.sign_in import Asked
 
 if TYPE_CHECKING:
     from kefen_crm.team.models import User

@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
-from kefen_crm.api.batches import Landed
-from kefen_crm.api.models import FactWrite
-from kefen_crm.api.paging import Page, Paged, after, link, split
-from kefen_crm.api.problems import Problem
-from kefen_crm.api.sign_in import Asked
+from kefen_crm.facts.api.batches import Landed
+from kefen_crm.facts.models import FactWrite
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import Problem
 from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Facts"])
 

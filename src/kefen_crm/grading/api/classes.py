@@ -16,19 +16,18 @@ from ninja import Field, Query, Router
 from ninja.responses import NinjaJSONEncoder
 from pydantic import BaseModel
 
-from kefen_crm.api.bodies import CSV, NDJSON
-from kefen_crm.api.paging import Known, Page, Paged, after, link, split
-from kefen_crm.api.parsing import JSON
-from kefen_crm.api.problems import Fault, Refused, pointer
-from kefen_crm.api.runs import Id, finished
-from kefen_crm.api.sign_in import Asked
 from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.comparing import comparison
 from kefen_crm.gateway.members import moved
 from kefen_crm.grading import queries
+from kefen_crm.grading.api.runs import Id, finished
 from kefen_crm.grading.models import Run
 from kefen_crm.grading.tables import Rows, abc_table
+from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
+from kefen_crm.platform.api.parsing import CSV, JSON, NDJSON
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
 from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Runs"], by_alias=True)
 

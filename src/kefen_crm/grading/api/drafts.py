@@ -10,18 +10,18 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.api.handlers import faults_of
-from kefen_crm.api.paging import Page, Paged, after, link, split
-from kefen_crm.api.problems import Refused
-from kefen_crm.api.runs import RunOut
-from kefen_crm.api.runs import told as run_told
-from kefen_crm.api.schemes import EXAMPLE, INSIDE, NAMED, SchemeOut, scheme_told
-from kefen_crm.api.sign_in import Asked
-from kefen_crm.api.versions import ChangeOut, changes_told
 from kefen_crm.gateway import KefenError, say
 from kefen_crm.grading import actions, queries
+from kefen_crm.grading.api.runs import RunOut
+from kefen_crm.grading.api.runs import told as run_told
+from kefen_crm.grading.api.schemes import EXAMPLE, INSIDE, NAMED, SchemeOut, scheme_told
+from kefen_crm.grading.api.versions import ChangeOut, changes_told
 from kefen_crm.grading.models import Draft
+from kefen_crm.platform.api.handlers import faults_of
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import Refused
 from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Drafts"], by_alias=True)
 

@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.api.paging import Known, Page, Paged, after, link, split
-from kefen_crm.api.problems import Fault, Refused, pointer
-from kefen_crm.api.schemes import NAMED
-from kefen_crm.api.sign_in import Asked
-from kefen_crm.api.values import Day
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.grading import actions, decisions, queries
+from kefen_crm.grading.api.schemes import NAMED
 from kefen_crm.grading.models import Override
+from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.values import Day
 from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Overrides"], by_alias=True)
 

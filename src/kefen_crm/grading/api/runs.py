@@ -12,16 +12,16 @@ from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.api.paging import Page, Paged, after, link, split
-from kefen_crm.api.problems import Refused
-from kefen_crm.api.schemes import NAMED, schemes_named
-from kefen_crm.api.sign_in import Asked
-from kefen_crm.api.values import Day
 from kefen_crm.gateway import LAPSED, say_reason
 from kefen_crm.grading import actions, queries, stages
+from kefen_crm.grading.api.schemes import NAMED, schemes_named
 from kefen_crm.grading.models import Run
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import Refused
+from kefen_crm.platform.api.values import Day
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, may, require
+from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Runs"], by_alias=True)
 

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.api.handlers import faults_of
-from kefen_crm.api.paging import Page, Paged, after, link, split
-from kefen_crm.api.problems import Fault, Refused, pointer
-from kefen_crm.api.sign_in import Asked
 from kefen_crm.gateway import KefenError, documents, say
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import Scheme
+from kefen_crm.platform.api.handlers import faults_of
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
 from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.api.paging import Known
-from kefen_crm.api.problems import Fault, Refused, pointer
-from kefen_crm.api.schemes import Name, SchemeOut, scheme_told
-from kefen_crm.api.sign_in import Asked
 from kefen_crm.gateway.documents import differences
 from kefen_crm.grading import actions, queries
+from kefen_crm.grading.api.schemes import Name, SchemeOut, scheme_told
 from kefen_crm.grading.models import Schedule, Scheme, SchemeVersion
 from kefen_crm.grading.rhythm import next_due
+from kefen_crm.platform.api.paging import Known
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
 from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Schemes"], by_alias=True)
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as Invalid
 
-from kefen_crm.api.problems import Fault, Refused, pointer, response
-from kefen_crm.api.wording import told
 from kefen_crm.gateway import KefenError, say, say_reason
+from kefen_crm.platform.api.problems import Fault, Refused, pointer, response
+from kefen_crm.platform.api.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

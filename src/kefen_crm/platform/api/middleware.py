@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kefen_crm.api.handlers import problem_of_status
-from kefen_crm.api.problems import MEDIA_TYPE
+from kefen_crm.platform.api.handlers import problem_of_status
+from kefen_crm.platform.api.problems import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Field
 from pydantic import BaseModel, ValidationInfo, model_validator
 
-from kefen_crm.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

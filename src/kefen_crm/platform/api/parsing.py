@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from ninja.parser import Parser
 
-from kefen_crm.api.problems import Refused
+from kefen_crm.platform.api.problems import Refused
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 JSON = "application/json"
+NDJSON = ("application/x-ndjson", "application/jsonl", "application/ndjson")
+CSV = "text/csv"
 
 
 class JsonParser(Parser):

@@ -74,3 +74,12 @@ def share_bar(share: numbers.Number, number: int | str = "") -> dict[str, Any]:
     value = numbers.decimal(share) or 0
     width = float(min(max(value, 0), 1)) * 100
     return {"width": f"{width:.2f}", "text": numbers.percent(share), "number": number}
+
+
+@register.simple_tag(takes_context=True)
+def without(context: dict[str, Any], name: str, value: str) -> str:
+    """The query string of this page less one parameter, back on the first page."""
+    params = context["request"].GET.copy()
+    params.setlist(name, [one for one in params.getlist(name) if one != value])
+    params.pop("page", None)
+    return str(params.urlencode())

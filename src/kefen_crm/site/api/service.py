@@ -8,25 +8,16 @@ from typing import TYPE_CHECKING, Any
 from ninja import NinjaAPI
 from ninja.renderers import JSONRenderer
 
-from kefen_crm.api import (
-    batches,
-    classes,
-    customers,
-    drafts,
-    facts,
-    health,
-    overrides,
-    runs,
-    schemes,
-    studies,
-    versions,
-    writes,
-)
-from kefen_crm.api.docs import Docs
-from kefen_crm.api.handlers import problem_of
-from kefen_crm.api.parsing import JsonParser
-from kefen_crm.api.problems import MEDIA_TYPE, Problem
-from kefen_crm.api.sign_in import SIGN_IN
+from kefen_crm.customer_pages import api as customers
+from kefen_crm.evaluation import api as studies
+from kefen_crm.facts.api import batches, facts, writes
+from kefen_crm.grading.api import classes, drafts, overrides, runs, schemes, versions
+from kefen_crm.operations import api as health
+from kefen_crm.platform.api.handlers import problem_of
+from kefen_crm.platform.api.parsing import JsonParser
+from kefen_crm.platform.api.problems import MEDIA_TYPE, Problem
+from kefen_crm.site.api.docs import Docs
+from kefen_crm.team.sign_in import SIGN_IN
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

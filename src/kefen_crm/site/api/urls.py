@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 from django.urls import URLPattern, path, re_path
 
-from kefen_crm.api.handlers import guarded
-from kefen_crm.api.service import api
+from kefen_crm.platform.api.handlers import guarded
+from kefen_crm.site.api.service import api
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

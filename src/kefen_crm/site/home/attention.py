@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kefen_crm.customers.drill import narrowed
+from kefen_crm.customer_pages.drill import narrowed
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway import LAPSED, KefenError, say_reason
 from kefen_crm.gateway.members import worth

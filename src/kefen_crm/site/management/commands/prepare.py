@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kefen_crm.evaluation.actions import show
 from kefen_crm.grading.actions import (
     adopt_runs,
     compare_with_earlier,
@@ -16,7 +17,6 @@ from kefen_crm.grading.actions import (
     keep_time,
 )
 from kefen_crm.operations.upgrade import back_up_before_upgrade
-from kefen_crm.proof.actions import show
 from kefen_crm.team.actions import create_first_user
 from kefen_crm.team.demo import create_people
 

@@ -10,15 +10,6 @@ from kefen_crm.platform import numbers
 register = template.Library()
 
 
-@register.simple_tag(takes_context=True)
-def without(context: dict[str, Any], name: str, value: str) -> str:
-    """The query string of this page less one parameter, back on the first page."""
-    params = context["request"].GET.copy()
-    params.setlist(name, [one for one in params.getlist(name) if one != value])
-    params.pop("page", None)
-    return str(params.urlencode())
-
-
 @register.simple_tag
 def indicator(value: Any, unit: str) -> str:
     """The value of an indicator in its unit; a dash where there is none."""
