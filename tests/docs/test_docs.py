@@ -53,6 +53,9 @@ def test_code_blocks_run(doc, tmp_path, monkeypatch):
             run_console(body, int(rest.partition("status=")[2] or 0))
         elif rest == "scheme":
             assert schemes.check(yaml.safe_load(body)) == []
+        elif rest == "define":
+            document = schemes.load("abc").dump() | {"define": yaml.safe_load(body)}
+            assert schemes.check(document) == []
 
 
 @pytest.mark.parametrize("doc", DOCS, ids=lambda doc: doc.name)

@@ -230,6 +230,31 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"fact": "orders", "aggregate": "count", "name": "sales"}, "name", "name-hides"),
     ({"fact": "orders", "aggregate": "count", "name": "score"}, "name", "name-reserved"),
     ({"fact": "orders", "aggregate": "count", "colum": "amount"}, "colum", "unknown-field"),
+    ({}, "fact", "missing-field"),
+    ({"fact": "orders", "aggregate": "quantile", "column": "amount"}, "at", "missing-field"),
+    ({"fact": "orders", "aggregate": "count", "at": 0.5}, "at", "only-of"),
+    ({"fact": "orders", "aggregate": "count", "each": "max"}, "each", "only-of"),
+    ({"fact": "orders", "aggregate": "count", "per": "order"}, "per", "unknown-fact-column"),
+    (
+        {"fact": "orders", "aggregate": "mean", "per": "order_id", "column": "channel"},
+        "each",
+        "aggregate-unfit",
+    ),
+    (
+        {"fact": "orders", "aggregate": "share", "per": "order_id", "where": WEB, "unit": "ratio"}
+        | {"column": "amount"},
+        "per",
+        "share-per",
+    ),
+    (
+        {
+            "fact": "orders",
+            "aggregate": "count",
+            "where": {"attribute": "ordered_on.hour", "is": 9},
+        },
+        "where.attribute",
+        "unknown-fact-column",
+    ),
 ]
 
 

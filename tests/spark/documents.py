@@ -25,13 +25,28 @@ define:
     aggregate: last
     column: attributes.客户等级
     unit: text
+  - name: usual_order
+    title: {zh: 常见单额, en: Usual order}
+    fact: sales
+    where: {attribute: ordered_on.weekday, in: [1, 2, 3, 4, 5, 7]}
+    aggregate: quantile
+    at: 30%
+    column: amount
+    per: order_id
+    unit: money
+  - name: online_order
+    title: {zh: 每单线上金额, en: Online by order}
+    formula: max(coalesce(sold_online / orders, 0), min(usual_order, share_of_sales * sales@24m))
+    unit: money
 population:
   any:
     - {attribute: region, in: [华东, East]}
     - {attribute: "it's a key", is: "yes"}
     - not: {indicator: sales, at_least: 100}
 indicators:
-  - {indicator: sold_online, weight: 50, better: higher, missing: zero, normalise: {by: zscore}}
+  - {indicator: usual_order, weight: 15, better: higher, missing: skip, normalise: {by: minmax}}
+  - {indicator: online_order, weight: 15, better: higher, missing: skip, normalise: {by: minmax}}
+  - {indicator: sold_online, weight: 20, better: higher, missing: zero, normalise: {by: zscore}}
   - {indicator: margin, weight: 25, better: higher, missing: skip, normalise: {by: minmax}}
   - {indicator: recency, weight: 25, better: lower, normalise: {by: percentile}}
 caps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol
 
 from kefen.period import months_before
 
@@ -53,6 +53,17 @@ class Provider:
     table: Callable[[Ledger, date, Window], Any] = field(repr=False, compare=False)
 
 
+class Operand(NamedTuple):
+    """An indicator that another is computed from, what that calls it, and over which window.
+
+    Without a window of its own it is over that of the indicator computed from it.
+    """
+
+    name: str
+    indicator: Indicator
+    window: Window | None = None
+
+
 @dataclass(frozen=True)
 class Indicator:
     """One number, label or date per customer.
@@ -69,7 +80,8 @@ class Indicator:
         formula: the arithmetic in words, `{"zh": …, "en": …}`.
         source: where the definition comes from.
         parts: the aggregates it is made of, each with the span it covers.
-        value: the arithmetic, from those aggregates to the Ibis expression.
+        operands: other indicators it is computed from, instead of `parts`.
+        value: the arithmetic, from those aggregates or operands to the Ibis expression.
         provider: what computes it instead of `parts` and `value`. Where the ledger has none of
             the facts in `needs`, the provider is not asked and the indicator is null.
         absent: what a customer has whom the provider leaves out, such as 0 of a count.
@@ -90,6 +102,7 @@ class Indicator:
     formula: Mapping[str, str] = field(hash=False)
     source: str
     parts: tuple[tuple[str, Span], ...] = field(default=(), repr=False)
+    operands: tuple[Operand, ...] = field(default=(), repr=False)
     value: Callable[[Parts], ir.Value] = field(default=_nothing, repr=False, compare=False)
     provider: Provider | None = None
     absent: float | str | None = None

@@ -79,6 +79,18 @@ class Asked:
             for measure, span in self.indicator.parts
         }
 
+    def operands(self) -> dict[str, Asked]:
+        """What the arithmetic calls each indicator that this one is computed from."""
+        return {
+            name: replace(self, indicator=of, window=window or self.window)
+            for name, of, window in self.indicator.operands
+        }
+
+    def leaves(self) -> list[Asked]:
+        """This, or all that it is computed from down to what the facts give."""
+        inner = self.operands().values()
+        return [leaf for one in inner for leaf in one.leaves()] if inner else [self]
+
     def parts(self) -> dict[str, Part | None]:
         """What the arithmetic calls each part, and which measure of which days it is."""
         found = {name: (role, role.days(self.as_of)) for name, role in self.roles().items()}
@@ -98,7 +110,7 @@ class Measured:
 
     def holds(self, requests: Sequence[Any]) -> bool:
         """Whether these requests need nothing that is not here."""
-        asked = _asked(requests, self.as_of, twice=True)
+        asked = _leaves(_asked(requests, self.as_of, twice=True))
         if any(one.given and one.given not in self.given for one in asked):
             return False
         return all(part in self.names for part in _needed(asked))
@@ -118,6 +130,9 @@ class Measured:
     def _value(self, one: Asked, rows: ir.Table, totals: Mapping[str, Any]) -> ir.Value:
         if not one.indicator.covered(self.began, one.window, one.as_of):
             return ibis.null(_TYPES[one.indicator.unit])
+        if operands := one.operands():
+            found = {name: self._value(each, rows, totals) for name, each in operands.items()}
+            return one.indicator.value(found)
         if one.given:
             return self._provided(one, self.given[one.given], rows)
         values: dict[str, Any] = {"as_of": ibis.literal(one.as_of)}
@@ -141,7 +156,8 @@ class Measured:
 
     def _population_sales(self, rows: ir.Table, asked: Sequence[Asked]) -> dict[str, Any]:
         """Positive sales of the population over each window that a share is asked of."""
-        shares = {str(a.window): a for a in asked if a.indicator.name == "share_of_sales"}
+        leaves = _leaves(asked)
+        shares = {str(a.window): a for a in leaves if a.indicator.name == "share_of_sales"}
         if not shares:
             return {}
         sales = {
@@ -212,7 +228,7 @@ class Plan:
     @classmethod
     def of(cls, ledger: Ledger, requests: Sequence[Any], as_of: date) -> Plan:
         """The plan; what is asked for is looked up, no fact is read."""
-        asked = _asked(requests, as_of)
+        asked = _leaves(_asked(requests, as_of))
         roles = dict.fromkeys(role for one in asked for role in one.roles().values())
         compared = any(one.indicator.compares for one in asked)
         began = ledger.began() if compared else None
@@ -342,6 +358,10 @@ def _asked(requests: Sequence[Any], as_of: date, *, twice: bool = False) -> list
             raise IndicatorError("column-twice", column=one.column)
         seen.add(one.column)
     return asked
+
+
+def _leaves(asked: Iterable[Asked]) -> list[Asked]:
+    return [leaf for one in asked for leaf in one.leaves()]
 
 
 def _needed(asked: Sequence[Asked]) -> list[Part]:

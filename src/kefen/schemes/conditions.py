@@ -15,6 +15,7 @@ import ibis
 
 from kefen.errors import SchemeError
 from kefen.schemes import comparisons
+from kefen.schemes.date_parts import place
 from kefen.schemes.reason import Step
 
 if TYPE_CHECKING:
@@ -48,10 +49,12 @@ def test(scheme: Scheme, condition: Condition, table: ir.Table) -> Any:
 def test_fact(name: str, condition: Condition, table: ir.Table) -> Any:
     """The same on a table of facts, whose columns `attribute` names; `name` is of the scheme.
 
+    Parts of dates, such as `ordered_on.weekday`, are columns that `with_parts` added.
+
     Raises:
         SchemeError: `missing-column`.
     """
-    return _expression(condition, _Columns(name, table, lambda leaf: leaf.attribute or ""))
+    return _expression(condition, _Columns(name, table, lambda leaf: place(leaf.attribute or "")))
 
 
 def holds(scheme: Scheme, condition: Condition, row: Mapping[str, Any]) -> bool:

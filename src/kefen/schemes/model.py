@@ -30,6 +30,20 @@ if TYPE_CHECKING:
     from kefen.indicators import Indicator
 
 Better = Literal["higher", "lower"]
+Aggregate = Literal[
+    "sum",
+    "mean",
+    "median",
+    "deviation",
+    "quantile",
+    "min",
+    "max",
+    "count",
+    "distinct",
+    "share",
+    "first",
+    "last",
+]
 
 OWN_COLUMNS = (
     *("class", "score", "computed", "held_by", "pending", "standing"),
@@ -223,17 +237,34 @@ class Hysteresis(Part):
         return abs(cut) * margin if margin < 1 else margin
 
 
+class Ratio(Part):
+    """One indicator divided by another; missing where `to` is zero or either is missing."""
+
+    of: Reference
+    to: Reference
+
+
 class Definition(Part):
-    """An indicator of the scheme's own: facts of one kind, those that count, and their aggregate.
+    """An indicator of the scheme's own: facts of one kind, those that count, and their aggregate;
+    or arithmetic on other indicators.
+
+    Exactly one of `fact`, `formula` and `ratio` is there.
 
     Attributes:
         name: what the document calls it afterwards, wherever an indicator may stand.
         fact: the kind of fact, such as `order_lines`.
-        where: which of the facts count; `attribute` is a column of the fact.
+        where: which of the facts count; `attribute` is a column of the fact, or a part of a date
+            such as `ordered_on.weekday`.
         aggregate: what becomes of them; `share` is the part that meets `where` of all facts, or
             of the sum of `column` over all.
+        at: of the aggregate `quantile`, which: 0.9 or `90%`.
         column: what is added up or looked at. Of customers, `attributes.<name>` is one of the
             other attributes.
+        per: facts with the same value of this column are one before `aggregate` looks at them,
+            such as the lines of an order by `order_id`; facts without a value are left out.
+        each: what becomes of the facts of one `per`; without a column they are counted.
+        formula: arithmetic on indicators, such as `sales / orders`.
+        ratio: one indicator divided by another.
         window: when the facts happened; default the scheme's window, or the reference's own.
         unit: of the result. A date in `days` is the days from it to the as-of date.
         better: whether higher or lower is better, where either is.
@@ -241,25 +272,23 @@ class Definition(Part):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")
     title: Words
-    fact: str
+    fact: str | None = None
     where: Condition | None = None
-    aggregate: Literal[
-        "sum",
-        "mean",
-        "median",
-        "deviation",
-        "min",
-        "max",
-        "count",
-        "distinct",
-        "share",
-        "first",
-        "last",
-    ]
+    aggregate: Aggregate | None = None
+    at: Share | None = None
     column: str | None = None
+    per: str | None = None
+    each: Literal["sum", "count", "distinct", "mean", "min", "max"] = "sum"
+    formula: str | None = None
+    ratio: Ratio | None = None
     window: Span | None = None
     unit: Literal["money", "days", "count", "ratio", "quantity", "text", "date"]
     better: Better | None = None
+
+    @property
+    def arithmetic(self) -> str | None:
+        """The formula, that of a ratio too; None where facts are aggregated."""
+        return f"{self.ratio.of} / {self.ratio.to}" if self.ratio is not None else self.formula
 
 
 class Scheme(Part):
@@ -299,7 +328,7 @@ class Scheme(Part):
         """
         name = reference.partition("@")[0]
         own = self._definition(name)
-        return find(name) if own is None else defined(own)
+        return find(name) if own is None else defined(own, self.define)
 
     def requests(self) -> list[Request]:
         """Every indicator the scheme needs, each column once."""
@@ -318,7 +347,7 @@ class Scheme(Part):
         name, _, window = reference.partition("@")
         own = self._definition(name)
         span = Window.parse(window or self._window_of(name))
-        return Request(name, span, self.column(reference), defined(own) if own else None)
+        return Request(name, span, self.column(reference), own and defined(own, self.define))
 
     def _definition(self, name: str) -> Definition | None:
         return next((own for own in self.define if own.name == name), None)
