@@ -41,7 +41,7 @@ def test_a_manager_sees_all_by_sales_and_a_representative_the_own(graded, bob, c
 
 
 def test_signed_out_sees_nothing(graded, client):
-    for url in (LIST, reverse("customers:detail", args=["C1"]), reverse("customers:quick")):
+    for url in (LIST, reverse("customers:detail", args=["C1"]), reverse("search")):
         answer = client.get(url)
         assert answer.status_code == 302
         assert answer.url.startswith(reverse("account_login"))
@@ -102,7 +102,7 @@ def test_odd_addresses_find_nobody_and_break_nothing(graded, bob, sign_in, subte
     ):
         with subtests.test(query):
             assert codes(client, query) == []
-    for address in (f"{LIST}?q=%00", f"{LIST}quick/?q=%00", f"{LIST}of/%00/"):
+    for address in (f"{LIST}?q=%00", f"{reverse('search')}?q=%00", f"{LIST}of/%00/"):
         with subtests.test(address):
             assert client.get(address).status_code == 404
 
@@ -152,6 +152,6 @@ def test_xlsx_export_opens_and_keeps_numbers(graded, bob, sign_in, tmp_path):
 
 
 def test_quick_search_finds_by_initials(graded, bob, sign_in):
-    answer = sign_in(bob).get(reverse("customers:quick"), {"q": "shmd"})
+    answer = sign_in(bob).get(reverse("search"), {"q": "shmd"})
     assert "上海明达贸易有限公司" in answer.content.decode()
     assert reverse("customers:detail", args=["C1"]) in answer.content.decode()

@@ -101,7 +101,7 @@ def test_found_by_the_number_of_an_order(ledger, bob, carol, dave, sign_in):
     assert codes(page(sign_in(bob), "q=SO-1001")) == ["C2"]
     assert codes(page(sign_in(dave), "q=SO-1001")) == ["C2"]
     assert codes(page(sign_in(carol), "q=SO-1001")) == []
-    quick = sign_in(bob).get(reverse("customers:quick"), {"q": "SO-1001"})
+    quick = sign_in(bob).get(reverse("search"), {"q": "SO-1001"})
     assert "重庆机电厂" in quick.content.decode()
 
 

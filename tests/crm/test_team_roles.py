@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.team.roles import PERMITS, Permit, Role, may, require
+from kefen_crm.team.roles import Permit, Role, may, permits_of, require
 
 
 @pytest.fixture
@@ -35,12 +35,12 @@ def test_a_visitor_sees_nobody(customers):
 
 
 def test_only_an_administrator_manages_users():
-    allowed = {role for role in Role if Permit.MANAGE_USERS in PERMITS[role]}
+    allowed = {role for role in Role if Permit.MANAGE_USERS in permits_of(role)}
     assert allowed == {Role.ADMIN}
 
 
 def test_a_reader_changes_nothing():
-    assert PERMITS[Role.READER] == {Permit.SEE_ALL_CUSTOMERS, Permit.EXPORT}
+    assert permits_of(Role.READER) == {Permit.SEE_ALL_CUSTOMERS, Permit.EXPORT}
 
 
 def test_switched_off_may_nothing(alice):

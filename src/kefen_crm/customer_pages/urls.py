@@ -8,7 +8,6 @@ app_name = "customers"
 
 urlpatterns = [
     path("", views.customer_list, name="list"),
-    path("quick/", views.quick, name="quick"),
     re_path(r"^export\.(?P<form>xlsx|csv)\Z", views.export, name="export"),
     path("of/<path:code>/purchases.json", views.purchases, name="purchases"),
     path("of/<path:code>/indicators/", views.indicators, name="indicators"),

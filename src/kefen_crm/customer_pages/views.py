@@ -11,7 +11,7 @@ from django_tables2 import RequestConfig
 from kefen_crm.customer_pages import export as exports
 from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.drill import class_filters, drills
-from kefen_crm.customer_pages.filters import CustomerFilter, found
+from kefen_crm.customer_pages.filters import CustomerFilter
 from kefen_crm.customer_pages.tables import CHOICES, SHOWN, CustomerTable, with_classes
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway.ledger import opened
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from kefen_crm.grading.models import Scheme
 
 PER_PAGE = 50
-QUICK = 8
 FIRST_SCHEMES = ("abc", "rfm")
 
 
@@ -95,13 +94,6 @@ def _remember_columns(request: HttpRequest) -> None:
     if "columns" in request.GET:
         request.session["customer_columns"] = request.GET.getlist("column")
         request.session["customer_schemes"] = request.GET.getlist("scheme")
-
-
-def quick(request: HttpRequest) -> HttpResponse:
-    """The few best matches while a person types into the search of every page."""
-    text = request.GET.get("q", "").strip()
-    matches = found(visible_to(request.user), text)[:QUICK] if text else []
-    return render(request, "customer_pages/_quick.html", {"customers": matches, "q": text})
 
 
 def export(request: HttpRequest, form: str) -> HttpResponse:

@@ -11,11 +11,12 @@ from kefen_crm.evaluation.models import Study
 from kefen_crm.gateway import KefenError, proving
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.models import Run, Scheme
+from kefen_crm.grading.queries import in_force, published
 from kefen_crm.platform.queue import later, state
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from kefen_crm.team.models import User
 
@@ -45,11 +46,11 @@ def ask(
     return study
 
 
-def show(runs: Iterable[Run]) -> None:
+def show() -> None:
     """Queue the studies that a demo begins with; those there already are kept."""
     if Study.objects.exists():
         return
-    by_name = {run.version.scheme.name: run for run in runs}
+    by_name = {run.scheme.name: run for one in published() if (run := in_force(one))}
     known = [name for name in ("abc", "rfm", "weighted") if name in by_name]
     if not known:
         return

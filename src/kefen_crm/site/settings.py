@@ -52,17 +52,8 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "simple_history",
     "procrastinate.contrib.django",
-    "kefen_crm.site",
-    "kefen_crm.platform",
-    "kefen_crm.team",
-    "kefen_crm.customers",
-    "kefen_crm.customer_pages",
-    "kefen_crm.imports",
-    "kefen_crm.grading",
-    "kefen_crm.designer",
-    "kefen_crm.evaluation",
-    "kefen_crm.operations",
-    "kefen_crm.facts",
+    # Each folder of the package that is an app.
+    *(f"kefen_crm.{apps.parent.name}" for apps in sorted(PACKAGE.glob("*/apps.py"))),
 ]
 
 MIDDLEWARE = [

@@ -189,7 +189,7 @@ def create_token(
         PermissionDenied: for an account that is switched off, and for a scope that the owner
             does not have.
     """
-    if not user.is_active or not all(may(user, Permit(scope)) for scope in scopes):
+    if not user.is_active or not all(may(user, scope) for scope in scopes):
         raise PermissionDenied
     key = KEY_START + secrets.token_urlsafe(32)
     token = ApiToken(user=user, name=name.strip(), digest=digest(key), expires=expires)

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from kefen_crm.team.roles import Permit, Role, may
+from kefen_crm.platform.registry import permits
+from kefen_crm.team.roles import Role, may
 
 
 class Department(models.Model):
@@ -98,7 +99,7 @@ class User(AbstractUser):
     @property
     def can(self) -> dict[str, bool]:
         """What this user may do, for templates: `{% if user.can.grade %}`."""
-        return {permit.value: may(self, permit) for permit in Permit}
+        return {permit: may(self, permit) for permit in permits()}
 
 
 class ApiToken(models.Model):

@@ -1,4 +1,4 @@
-"""What each role may do. The one place that knows."""
+"""The roles, the permits of the apps that come with Kefen, and who may do what."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.platform.registry import permits
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -23,7 +25,7 @@ class Role(TextChoices):
 
 
 class Permit(StrEnum):
-    """One thing a person may be allowed to do."""
+    """One thing a person may be allowed to do; apps may declare more, by their names."""
 
     MANAGE_USERS = "manage_users"
     OPERATE = "operate"
@@ -35,27 +37,24 @@ class Permit(StrEnum):
     SEE_ALL_CUSTOMERS = "see_all_customers"
 
 
-PERMITS: dict[str, frozenset[Permit]] = {
-    Role.ADMIN: frozenset(Permit),
-    Role.MANAGER: frozenset(Permit) - {Permit.MANAGE_USERS, Permit.OPERATE},
-    Role.REP: frozenset({Permit.EDIT_CUSTOMERS, Permit.EXPORT}),
-    Role.READER: frozenset({Permit.SEE_ALL_CUSTOMERS, Permit.EXPORT}),
-}
+def permits_of(role: str) -> frozenset[str]:
+    """What a role may do, as the apps declare it."""
+    return frozenset(permit for permit, roles in permits().items() if role in roles)
 
 
-def may(user: User | AnonymousUser, permit: Permit) -> bool:
+def may(user: User | AnonymousUser, permit: str) -> bool:
     """Whether `user` may do `permit`; a signed-out or switched-off user may do nothing.
 
     Who came with a token of chosen scopes may do what both the role and the scopes permit.
     """
     if not user.is_authenticated or not user.is_active:
         return False
-    if user.token_scopes is not None and permit.value not in user.token_scopes:
+    if user.token_scopes is not None and str(permit) not in user.token_scopes:
         return False
-    return permit in PERMITS[user.role]
+    return str(permit) in permits_of(user.role)
 
 
-def require(user: User | AnonymousUser, permit: Permit) -> None:
+def require(user: User | AnonymousUser, permit: str) -> None:
     """Raise `PermissionDenied` unless `user` may do `permit`."""
     if not may(user, permit):
-        raise PermissionDenied(permit.value)
+        raise PermissionDenied(str(permit))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 
+from kefen_crm.platform.registry import permits
 from kefen_crm.team.actions import create_token
 from kefen_crm.team.models import ApiToken, User
-from kefen_crm.team.roles import PERMITS, Permit
+from kefen_crm.team.roles import permits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +35,9 @@ def create(
     user = User.objects.filter(username=username.strip().lower(), is_active=True).first()
     if user is None:
         raise UnknownName("cli-unknown-user", name=username)
-    known = sorted(permit.value for permit in PERMITS[user.role])
+    known = sorted(permits_of(user.role))
     for scope in scopes:
-        if scope not in set(Permit):
+        if scope not in permits():
             raise UnknownName("cli-unknown-scope", scope=scope, user=username, known=known)
     try:
         token, key = create_token(user, name, expires, scopes)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from django.utils.module_loading import import_string
 from ninja import NinjaAPI
 from ninja.renderers import JSONRenderer
 
-from kefen_crm.customer_pages import api as customers
-from kefen_crm.evaluation import api as studies
-from kefen_crm.facts.api import batches, facts, writes
-from kefen_crm.grading.api import classes, drafts, overrides, runs, schemes, versions
-from kefen_crm.operations import api as health
 from kefen_crm.platform.api.handlers import problem_of
 from kefen_crm.platform.api.parsing import JsonParser
 from kefen_crm.platform.api.problems import MEDIA_TYPE, Problem
+from kefen_crm.platform.registry import declared, plugins
 from kefen_crm.site.api.docs import Docs
-from kefen_crm.team.sign_in import SIGN_IN
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -77,27 +73,18 @@ class Api(NinjaAPI):
         return described
 
 
+_SIGN_IN = next(plugin.api_sign_in for plugin in plugins() if plugin.api_sign_in)
+
 api = Api(
     title="Kefen",
     version="1",
     description=DESCRIPTION,
     urls_namespace="api",
-    auth=SIGN_IN,
+    auth=import_string(_SIGN_IN),
     docs=Docs(),
     parser=JsonParser(),
     renderer=Json(),
     openapi_extra={"info": {"x-kefen-version": version("kefen")}},
 )
-api.add_router("", health.router)
-api.add_router("/customers", customers.router)
-api.add_router("/facts", facts.router)
-api.add_router("/files", facts.files)
-api.add_router("/batches", batches.router)
-api.add_router("/writes", writes.router)
-api.add_router("/schemes", schemes.router)
-api.add_router("/schemes", versions.router)
-api.add_router("/drafts", drafts.router)
-api.add_router("/overrides", overrides.router)
-api.add_router("/runs", runs.router)
-api.add_router("/runs", classes.router)
-api.add_router("/studies", studies.router)
+for router in declared("routers"):
+    api.add_router(router.prefix, router.path)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.customer_pages.filters import found
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.platform.registry import Hit, MenuEntry, Plugin, Route, Router, SearchSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
+
+_LISTED = 8
+
+
+def find(request: HttpRequest, text: str) -> Iterator[Hit]:
+    """The few best matches among the customers this person may see."""
+    for customer in found(visible_to(request.user), text)[:_LISTED]:
+        address = reverse("customers:detail", args=[customer.code])
+        yield Hit(customer.name, customer.code, address)
+
+
+PLUGIN = Plugin(
+    position=30,
+    routes=(Route("customers/", "kefen_crm.customer_pages.urls"),),
+    menu=(MenuEntry("customers:list", _("Customers"), "users", "c", position=20),),
+    routers=(Router("/customers", "kefen_crm.customer_pages.api.router"),),
+    search=(SearchSource(find, page="customers:list"),),
+)

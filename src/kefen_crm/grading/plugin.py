@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kefen_crm.grading import actions
+from kefen_crm.platform.registry import MenuEntry, Plugin, Route, Router
+from kefen_crm.team.roles import Permit, Role
+
+A_QUARTER = 92
+"""Days; a demo company was last graded that long before."""
+
+
+def install() -> str:
+    """The ready-made schemes, the runs of the shell, and what fell due while Kefen was down."""
+    actions.install_ready_made()
+    adopted = actions.adopt_runs()
+    actions.keep_time(timezone.now())
+    return _("Runs taken over: %(count)s") % {"count": len(adopted)}
+
+
+PLUGIN = Plugin(
+    position=50,
+    routes=(Route("schemes/", "kefen_crm.grading.urls"),),
+    menu=(MenuEntry("grading:list", gettext_lazy("Schemes"), "stack-2", "s", position=30),),
+    permits={Permit.GRADE: (Role.MANAGER,)},
+    routers=tuple(
+        Router(prefix, f"kefen_crm.grading.api.{module}.router")
+        for prefix, module in (
+            ("/schemes", "schemes"),
+            ("/schemes", "versions"),
+            ("/drafts", "drafts"),
+            ("/overrides", "overrides"),
+            ("/runs", "runs"),
+            ("/runs", "classes"),
+        )
+    ),
+    install=install,
+    demo=lambda: actions.compare_with_earlier(A_QUARTER),
+)

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.platform.registry import MenuEntry, Plugin, Route
+from kefen_crm.team.roles import Permit, Role
+
+PLUGIN = Plugin(
+    position=70,
+    routes=(Route("imports/", "kefen_crm.imports.urls"),),
+    menu=(MenuEntry("imports:list", _("Imports"), "file-import", "i", Permit.IMPORT, position=50),),
+    permits={Permit.IMPORT: (Role.MANAGER,)},
+)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.platform.registry import MenuEntry, Plugin, Route, Router
+from kefen_crm.team import actions, demo
+from kefen_crm.team.models import Theme
+from kefen_crm.team.roles import Permit
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def layout(request: HttpRequest) -> dict[str, Any]:
+    """The theme, and on the sign-in page of a demo who may sign in."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    theme = user.theme if signed_in and user else request.COOKIES.get("kefen_theme", "")
+    return {
+        "theme": theme if theme in Theme else Theme.AUTO,
+        "demo_logins": demo.LOGINS if settings.KEFEN_DEMO and not signed_in else (),
+    }
+
+
+def install() -> str:
+    """The first administrator; a demo has people of its own."""
+    if not settings.KEFEN_DEMO:
+        actions.create_first_user()
+    return ""
+
+
+PLUGIN = Plugin(
+    position=10,
+    routes=(
+        Route("", "kefen_crm.team.entrance_urls"),
+        Route("team/", "kefen_crm.team.urls"),
+    ),
+    menu=(MenuEntry("team:users", _("Users"), "user-cog", "u", Permit.MANAGE_USERS, position=80),),
+    permits={Permit.MANAGE_USERS: ()},
+    routers=(Router("", "kefen_crm.team.api.router"),),
+    api_sign_in="kefen_crm.team.sign_in.SIGN_IN",
+    layout=layout,
+    install=install,
+    demo=lambda: demo.create_people(os.environ.get("KEFEN_COMPANY", "trade")),
+)
