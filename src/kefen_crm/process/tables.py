@@ -33,7 +33,8 @@ _TABLES: Final = """
     SELECT c.oid, c.relname,
            array(SELECT a.attname FROM pg_attribute a
                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-                   AND a.attgenerated = '' ORDER BY a.attname)::text[],
+                   AND a.attgenerated = '' AND a.atttypid <> 'xid8'::regtype
+                 ORDER BY a.attname)::text[],
            array(SELECT a.attname FROM pg_index i JOIN pg_attribute a
                    ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
                  WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attname)::text[]
@@ -50,7 +51,10 @@ _NEEDS: Final = """
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its columns by name; `key` is its primary key."""
+    """A table with its columns by name; `key` is its primary key.
+
+    Numbers of transactions (`xid8`) mean nothing on another server: they are no columns here.
+    """
 
     oid: int
     name: str
