@@ -1,7 +1,11 @@
 """Proof in the site: studies are asked by those who grade, answered in the background, shown."""
 
+from pathlib import Path
+
 import pytest
 from api_client import Program
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from grading import run_now
 
@@ -11,6 +15,8 @@ from kefen_crm.evaluation.models import Study
 from kefen_crm.grading.models import Run
 
 FORM = {"schemes": ["abc", "rfm"], "horizon": "1m", "periods": 2, "every": "1m", "value": "sales"}
+
+TRIAL = {"scheme": "abc", "horizon": "3m"}
 
 
 def ask(client, path, data=None):
@@ -73,6 +79,65 @@ def test_sensitivity(bob_s):
     run_now("weighted")
     page = bob_s.get(ask(bob_s, "sensitivity/weighted/")).content.decode()
     assert "Each column: the share of rated customers whose class changes" in page
+
+
+def trial(text, name="trial.csv"):
+    return SimpleUploadedFile(name, text.encode("utf-8-sig"))
+
+
+def kept_tables():
+    return list(Path(default_storage.location).glob("experiments/*"))
+
+
+def test_an_experiment_is_brought_and_told(bob_s):
+    """C1 is A and C2 is B; the table gives each an outcome."""
+    table = trial("客户编号,分组,结果\nC1,试验,50\nC2,对照,20\nC0099,对照,1\n")
+    page = bob_s.get(ask(bob_s, "experiments/new/", {**TRIAL, "file": table})).content.decode()
+    assert "trial.csv" in page
+    assert "C0099" in page
+    told = Study.objects.get().told
+    assert [(one["class"], one["treated"], one["holdout"]) for one in told["classes"]] == [
+        ("A", 1, 0),
+        ("B", 0, 1),
+    ]
+    assert "trial.csv" in bob_s.get("/proof/").content.decode()
+    file = Path(default_storage.path(Study.objects.get().asked["file"]))
+    assert file.exists()
+    bob_s.post(f"{Study.objects.get().get_absolute_url()}discard/")
+    assert not file.exists()
+
+
+def test_sales_since_the_day_are_the_outcomes(bob_s):
+    table = trial("customer_id,group\nC1,treated\nC2,holdout\n")
+    asked = {**TRIAL, "file": table, "since": "2025-11-01", "horizon": "1m"}
+    ask(bob_s, "experiments/new/", asked)
+    told = Study.objects.get().told
+    assert told["as_of"] == "2025-11-01"
+    assert told["began"] == ["2025-11-01", "2025-11-01"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("customer_id,group,outcome\nC1,treated,1\nC1,holdout,2\n", "both treated and held out"),
+        ("customer_id,group,outcome\nC1,treated,1\nC1,treated,2\n", "more than once"),
+        ("customer_id,group\nC1,treated\n", "lacks outcome"),
+        ("customer_id,group,outcome\nC1,maybe,1\n", "is no group"),
+    ],
+)
+def test_a_table_that_is_no_experiment_is_refused_at_once(bob_s, text, said):
+    before = kept_tables()
+    answer = bob_s.post("/proof/experiments/new/", {**TRIAL, "file": trial(text)})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not Study.objects.exists()
+    assert kept_tables() == before
+
+
+def test_the_example_names_customers_of_ones_own(bob_s, sign_in, carol):
+    lines = b"".join(bob_s.get("/proof/experiments/example.csv").streaming_content).decode()
+    assert lines.splitlines()[1].startswith("C1,treated,")
+    assert sign_in(carol).get("/proof/experiments/new/").status_code == 403
 
 
 def test_churn_without_enough_to_learn_from_says_so(bob_s):

@@ -202,6 +202,29 @@ def test_tables_that_are_no_experiment(run: kefen.Run, table: dict, code: str) -
     assert refused.value.code == code
 
 
+def test_outcomes_are_the_sales_since_treating_began(tmp_path: Path) -> None:
+    orders = pl.DataFrame(
+        {
+            "customer_id": ["001", "002", "001", "002", "001", "001"],
+            "ordered_on": ["2025-01-05"] * 2
+            + ["2025-03-01", "2025-03-31", "2025-04-01", "2025-06-30"],
+            "amount": ["3000", "2500", "70", "20", "900", "1"],
+        }
+    )
+    facts = kefen.from_frames(orders=orders)
+    run = kefen.grade(facts, SCHEME, "2025-03-01")
+    file = tmp_path / "trial.csv"
+    file.write_text("客户编号,分组,日期\n001,试验组,2025/3/1\n002,对照组,\n", "utf-8")
+    found = experiment(run, file, horizon="1m", since=date(2025, 3, 1))
+    assert (found.uplifts[0].mean_treated, found.uplifts[0].mean_holdout) == (70, 20)
+    assert found.began == (date(2025, 3, 1), date(2025, 3, 1))
+    with pytest.raises(RunError, match="experiment-date"):
+        experiment(run, file, horizon="1m")
+    with pytest.raises(RunError, match="experiment-open") as refused:
+        experiment(run, file, horizon="6m", since=date(2025, 3, 1))
+    assert refused.value.data["end"] == date(2025, 9, 1)
+
+
 def test_ids_in_a_file_keep_their_zeros(tmp_path: Path) -> None:
     orders = pl.DataFrame(
         {

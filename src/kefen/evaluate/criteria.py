@@ -233,10 +233,14 @@ def responding(
     return [
         _differ(track, facts),
         _distinct(scheme, track, facts),
-        *([_uplift(scheme, result)] if result is not None else []),
-        *(_groups(scheme, result) if result is not None else []),
-        *([_strangers(result)] if result is not None and result.unknown else []),
+        *(tried(scheme, result) if result is not None else []),
     ]
+
+
+def tried(scheme: Scheme, result: Experiment) -> list[Finding]:
+    """What an experiment says: uplift, how the groups compare, and who is not in the run."""
+    unknown = [_strangers(result)] if result.unknown else []
+    return [_uplift(scheme, result), *_groups(scheme, result), *unknown]
 
 
 def _strangers(result: Experiment) -> Finding:

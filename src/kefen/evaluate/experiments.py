@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from kefen.errors import RunError
+from kefen.evaluate.assignment import COLUMNS, TOLD, measured, read
 from kefen.evaluate.balance import Balance, balance
 from kefen.evaluate.effect import chi2_tail
 from kefen.evaluate.finding import plain
 from kefen.evaluate.resample import Estimate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from kefen.ledger import Ledger
     from kefen.run import Run
 
-COLUMNS: Final = ("customer_id", "group", "outcome")
-TREATED: Final = ("treated", "treatment", "test", "true", "1", "试验", "试验组", "实验组", "处理组")
-HOLDOUT: Final = ("holdout", "control", "false", "0", "对照", "对照组", "保留组")
-TOLD: Final = 10
-"""So many ids are named."""
 _NORMAL: Final = 1.959963984540054
 
 
@@ -67,6 +65,7 @@ class Experiment:
             of them.
         balance: the two groups as wholes before the experiment.
         every: the outcome, where all customers of the experiment have the same, such as 0.
+        began: the first and the last day on which treating began, where that is told.
     """
 
     uplifts: tuple[Uplift, ...]
@@ -76,6 +75,7 @@ class Experiment:
     unknown_ids: tuple[str, ...] = ()
     balance: Balance | None = None
     every: float | None = None
+    began: tuple[date, date] | None = None
 
     @property
     def lacks(self) -> str | None:
@@ -112,24 +112,45 @@ class Experiment:
             "lacks": self.lacks,
             "balance": self.balance.to_dict() if self.balance else None,
             "every": plain(self.every),
+            "began": [day.isoformat() for day in self.began] if self.began else None,
         }
 
 
-def experiment(run: Run, table: Any) -> Experiment:
+def experiment(
+    run: Run,
+    table: Any,
+    *,
+    horizon: str = "3m",
+    since: date | None = None,
+    ledger: Ledger | None = None,
+) -> Experiment:
     """What an experiment changed in each class of a run.
 
     Args:
         run: the classes.
-        table: `customer_id`, `group` (treated or holdout) and `outcome` (a number): a frame, a
-            mapping of columns, or a CSV or Parquet file.
+        table: `customer_id`, `group` (treated or holdout), and `outcome` (a number) or `date` (the
+            day treating began): a frame, a mapping of columns, or a CSV or Parquet file. Without
+            outcomes, the sales of the horizon from that day on are.
+        horizon: how long after the date sales count, such as `3m`.
+        since: the day treating began for those of whom the table says nothing.
+        ledger: where sales are looked up; the run's own unless given.
 
     Raises:
         RunError: `experiment-unreadable`, `experiment-columns`, `experiment-groups`,
-            `experiment-outcome`; `experiment-twice` and `experiment-both` where a customer stands
-            more than once, or in both groups; `experiment-unknown` where the run knows nobody.
+            `experiment-outcome`, `experiment-date`, `experiment-dates`; `experiment-twice` and
+            `experiment-both` where a customer stands more than once, or in both groups;
+            `experiment-open` while the horizon is not over; `experiment-unknown` where the run
+            knows nobody.
     """
-    rows = _read(table)
-    _once(rows)
+    rows = read(table, since)
+    facts = ledger or run.ledger
+    began = None
+    if "outcome" not in rows.columns:
+        if facts is None:
+            raise RunError("experiment-columns", missing=["outcome"], columns=list(COLUMNS))
+        days = sorted(rows["date"].unique().to_list())
+        began = (days[0], days[-1])
+        rows = measured(facts, rows, horizon)
     joined = rows.join(
         run.classes.lazy()
         .select(
@@ -164,79 +185,7 @@ def experiment(run: Run, table: Any) -> Experiment:
     told = inside["outcome"].unique()
     every = float(told[0]) if len(told) == 1 and inside.height > 1 else None
     names = tuple(strangers[:TOLD])
-    return Experiment(found, q, p, len(strangers), names, balance(inside), every)
-
-
-def _read(table: Any) -> pl.DataFrame:
-    if isinstance(table, str | Path):
-        path = Path(table)
-        rows = _file(path)
-    elif isinstance(table, pl.DataFrame):
-        rows = table
-    elif isinstance(table, Mapping):
-        rows = pl.DataFrame(dict(table), strict=False)
-    elif hasattr(table, "to_polars"):
-        rows = table.to_polars()
-    else:
-        rows = pl.DataFrame(table)
-    missing = [name for name in COLUMNS if name not in rows.columns]
-    if missing:
-        raise RunError("experiment-columns", missing=missing, columns=list(COLUMNS))
-    group = pl.col("group").cast(pl.String).str.strip_chars().str.to_lowercase()
-    read = rows.select(
-        pl.col("customer_id").cast(pl.String).str.strip_chars(),
-        pl.when(group.is_in(TREATED)).then(True).when(group.is_in(HOLDOUT)).then(False)
-        .alias("treated"),
-        _number(rows.schema["outcome"]),
-        given="group",
-    )  # fmt: skip
-    if nobody := read.filter(pl.col("customer_id").fill_null("") == "").height:
-        raise RunError("experiment-nobody", count=nobody)
-    odd = read.filter(pl.col("treated").is_null())
-    if odd.height:
-        raise RunError("experiment-groups", value=str(odd["given"][0]))
-    bad = read.filter(pl.col("outcome").is_null() | ~pl.col("outcome").is_finite())
-    if bad.height:
-        ids = bad["customer_id"].to_list()[:TOLD]
-        raise RunError("experiment-outcome", count=bad.height, ids=ids)
-    return read
-
-
-def _number(kind: pl.DataType) -> pl.Expr:
-    """The outcome as a number; text may have commas between thousands."""
-    told = pl.col("outcome")
-    if kind == pl.String:
-        told = told.str.strip_chars().str.replace_all(r"(\d),(\d{3})\b", "$1$2")
-    return told.cast(pl.Float64, strict=False)
-
-
-def _file(path: Path) -> pl.DataFrame:
-    """A CSV file as text, so that no id loses its zeros; or a Parquet file as it is."""
-    try:
-        if path.suffix.lower() == ".parquet":
-            return pl.read_parquet(path)
-        return pl.read_csv(_text(path).encode(), infer_schema=False)
-    except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
-        reason = str(error).partition("\n")[0]
-        raise RunError("experiment-unreadable", file=str(path), reason=reason) from error
-
-
-def _text(path: Path) -> str:
-    """UTF-8, or what Excel writes in China."""
-    body = path.read_bytes()
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return body.decode("gb18030")
-
-
-def _once(rows: pl.DataFrame) -> None:
-    """Refuse a customer who stands more than once, or in both groups."""
-    times = rows.group_by("customer_id").agg(times=pl.len(), groups=pl.col("treated").n_unique())
-    for code, several in (("experiment-both", "groups"), ("experiment-twice", "times")):
-        found = times.filter(pl.col(several) > 1)["customer_id"].sort().to_list()
-        if found:
-            raise RunError(code, count=len(found), ids=found[:TOLD])
+    return Experiment(found, q, p, len(strangers), names, balance(inside), every, began)
 
 
 def _uplift(key: str | None, sums: Mapping[tuple[str | None, bool], Mapping[str, Any]]) -> Uplift:

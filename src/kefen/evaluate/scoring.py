@@ -117,7 +117,7 @@ def scorecard(
         horizon: how far ahead responses are looked at. They are seen on the run's own date if
             that much time has passed since, else on the latest date for which it has.
         experiment: where customers were treated or held out, a table of `customer_id`, `group`
-            and `outcome`, as `kefen.evaluate.experiment` takes it.
+            and `outcome` or `date`, as `kefen.evaluate.experiment` takes it.
         value: what a response is: `sales` or `profit` of the horizon.
 
     Raises:
@@ -126,7 +126,7 @@ def scorecard(
     """
     rows = run.classes
     past = _backtest(run, horizon, value)
-    result = None if experiment is None else tried(run, experiment)
+    result = None if experiment is None else tried(run, experiment, horizon=horizon)
     track = past.tracks[0] if past else None
     findings = (
         *measurable(run, rows),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import date
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
 from kefen_crm.evaluation.models import Study
-from kefen_crm.gateway import KefenError, proving
+from kefen_crm.gateway import KefenError, proving, say
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.grading.queries import in_force, published
@@ -18,11 +23,38 @@ from kefen_crm.team.roles import Permit, require
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.core.files import File
+
     from kefen_crm.team.models import User
 
 ANSWER = "proof.answer"
+FOLDER = "experiments"
+"""Of the uploads, where tables of experiments are kept."""
 DEMO = "demo"
 """The experiment that comes with the demo company."""
+
+
+def ask_experiment(
+    by: User, scheme: Scheme, file: File[bytes], horizon: str, since: date | None
+) -> Study:
+    """Keep the table of an experiment and queue what it says of a scheme's classes.
+
+    Raises:
+        PermissionDenied: unless `by` may grade.
+        ValidationError: when the table is none, with the reason in words.
+    """
+    require(by, Permit.GRADE)
+    name = PurePath(file.name or "").name.replace("\x00", "")[-120:] or "experiment.csv"
+    suffix = PurePath(name).suffix.lower()
+    kept = default_storage.save(f"{FOLDER}/{uuid.uuid4().hex}{suffix}", file)
+    try:
+        told = proving.look_at_experiment(Path(default_storage.path(kept)), since)
+    except KefenError as error:
+        default_storage.delete(kept)
+        raise ValidationError(say(error).replace(PurePath(kept).name, name)) from error
+    asked = {"file": kept, "name": name, "horizon": horizon, **told}
+    asked["since"] = since.isoformat() if since else None
+    return ask(by, Study.Kind.EXPERIMENT, asked, scheme)
 
 
 @transaction.atomic
@@ -72,7 +104,10 @@ def discard(by: User, study: Study) -> None:
         PermissionDenied: unless `by` may grade.
     """
     require(by, Permit.GRADE)
+    kept = study.asked.get("file")
     study.delete()
+    if kept:
+        default_storage.delete(kept)
 
 
 def answer(pk: int) -> None:
@@ -148,6 +183,18 @@ def _sensitivity(study: Study, _tell: Callable[[int, int], object]) -> dict[str,
     return proving.sensitivity(_run(study.asked["run"]))
 
 
+def _experiment(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
+    asked, current = study.asked, study.scheme.current if study.scheme else None
+    if current is None:
+        raise KefenError("unknown-scheme", name=study.scheme and study.scheme.name, near=[])
+    return proving.experiment(
+        Path(default_storage.path(asked["file"])),
+        current.document,
+        asked["horizon"],
+        date.fromisoformat(asked["since"]) if asked["since"] else None,
+    )
+
+
 def _churn(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
     return proving.churn(study.asked.get("horizon", "6m"))
 
@@ -163,4 +210,5 @@ _ANSWERS = {
     Study.Kind.AGREEMENT: _agreement,
     Study.Kind.SENSITIVITY: _sensitivity,
     Study.Kind.CHURN: _churn,
+    Study.Kind.EXPERIMENT: _experiment,
 }

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
-from typing import Any
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.grading import queries
+from kefen_crm.platform.numbers import file_size
 
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+EXPERIMENT_TYPES = (".csv", ".txt", ".parquet")
+EXPERIMENT_LIMIT = 20 << 20
+"""Bytes of the largest table of an experiment."""
 HORIZONS = [
     ("1m", _("1 month")),
     ("3m", _("3 months")),
@@ -51,6 +59,43 @@ class BacktestForm(forms.Form):
         choices=[("sales", _("Sales")), ("profit", _("Gross profit"))],
         initial="sales",
     )
+
+
+class ExperimentForm(forms.Form):
+    """Who was treated and who was held out, and how to measure what came of it."""
+
+    file = forms.FileField(
+        label=_("Table of the experiment"),
+        help_text=_(
+            "CSV with the columns customer_id and group (treated or holdout), and outcome or date"
+            " where you have them. Chinese headings such as 客户编号, 分组, 结果, 日期 will do."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.parquet"}),
+    )
+    scheme = forms.ChoiceField(label=_("Scheme whose classes are compared"), choices=_schemes)
+    since = forms.DateField(
+        label=_("Treating began on"),
+        required=False,
+        help_text=_(
+            "Where the table names neither outcomes nor dates. Classes are those of this day."
+        ),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    horizon = forms.ChoiceField(
+        label=_("Without outcomes, count the sales of"), choices=HORIZONS, initial="3m"
+    )
+
+    def clean_file(self) -> UploadedFile[Any]:
+        """A text or Parquet file of bearable size."""
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if PurePath(file.name or "").suffix.lower() not in EXPERIMENT_TYPES:
+            raise forms.ValidationError(_("Save the table as CSV (UTF-8), then choose that file."))
+        if (file.size or 0) > EXPERIMENT_LIMIT:
+            raise forms.ValidationError(
+                _("This file is larger than %(limit)s. Keep the needed columns only.")
+                % {"limit": file_size(EXPERIMENT_LIMIT)}
+            )
+        return file
 
 
 class ChurnForm(forms.Form):

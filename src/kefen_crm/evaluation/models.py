@@ -18,6 +18,7 @@ class Study(models.Model):
         AGREEMENT = "agreement", _("Agreement")
         SENSITIVITY = "sensitivity", _("Sensitivity of weights")
         CHURN = "churn", _("Churn risk")
+        EXPERIMENT = "experiment", _("Experiment")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Queued")

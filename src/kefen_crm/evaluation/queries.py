@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
+from kefen_crm.customers.models import Customer
 from kefen_crm.evaluation.models import Study
 from kefen_crm.grading import queries as grading
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from kefen_crm.grading.models import Scheme
 
 LISTED = 10
+EXAMPLES = 10
 
 
 def finished(kind: str) -> QuerySet[Study]:
@@ -37,6 +41,14 @@ def ahead_of(study: Study) -> int:
     waiting = Study.Status.QUEUED, Study.Status.RUNNING
     studies = Study.objects.filter(status__in=waiting, created__lt=study.created)
     return studies.count() + grading.busy().filter(created__lt=study.created).count()
+
+
+def example_of_experiment() -> list[list[Any]]:
+    """Rows of a table of an experiment with the first few customers, for people to see the form."""
+    codes = Customer.objects.order_by("code").values_list("code", flat=True)[:EXAMPLES]
+    today, groups = timezone.localdate(), ("treated", "holdout")
+    rows = [[code, groups[place % 2], today] for place, code in enumerate(codes)]
+    return [["customer_id", "group", "date"], *rows]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,11 +12,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
 from kefen_crm.evaluation import actions, queries
-from kefen_crm.evaluation.forms import AgreementForm, BacktestForm, ChurnForm, ReadinessForm
+from kefen_crm.evaluation.forms import (
+    AgreementForm,
+    BacktestForm,
+    ChurnForm,
+    ExperimentForm,
+    ReadinessForm,
+)
 from kefen_crm.evaluation.models import Study
 from kefen_crm.gateway import say_reason
 from kefen_crm.grading import queries as grading
 from kefen_crm.grading.models import Scheme
+from kefen_crm.platform.downloads import download
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -50,6 +58,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "backtests": queries.listed(Study.Kind.BACKTEST),
         "agreements": queries.listed(Study.Kind.AGREEMENT),
         "agreement_form": AgreementForm(),
+        "experiments": queries.listed(Study.Kind.EXPERIMENT),
         "churn": queries.newest(Study.Kind.CHURN),
         "churn_form": ChurnForm(),
     }
@@ -115,6 +124,37 @@ def agreement(request: SignedInRequest) -> HttpResponse:
     before, after = (run.pk for run in runs if run)
     asked = {"before": before, "after": after}
     return _asked(actions.ask(request.user, Study.Kind.AGREEMENT, asked))
+
+
+@require_http_methods(["GET", "POST"])
+def experiment(request: SignedInRequest) -> HttpResponse:
+    """Bring the table of an experiment: who was treated, who was held out."""
+    require(request.user, Permit.GRADE)
+    form = ExperimentForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        try:
+            study = actions.ask_experiment(
+                request.user,
+                _scheme(asked["scheme"]),
+                asked["file"],
+                asked["horizon"],
+                asked["since"],
+            )
+        except ValidationError as error:
+            form.add_error("file", error)
+        else:
+            return _asked(study)
+    return render(
+        request, "evaluation/experiment.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@require_GET
+def experiment_example(request: SignedInRequest) -> HttpResponse:
+    """A table to fill in, with customers of one's own."""
+    require(request.user, Permit.GRADE)
+    return download(queries.example_of_experiment(), _("experiment"), "csv")
 
 
 @by_form

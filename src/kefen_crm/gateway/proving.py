@@ -6,17 +6,23 @@ Each answer is `{"told": …, "pictures": {name: …}}`: words in both languages
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kefen import demo, evaluate, pictures, predict
+from kefen.errors import RunError
+from kefen.evaluate import assignment
 from kefen.evaluate.calibration import Bin, Calibration
+from kefen.evaluate.criteria import tried
+from kefen.evaluate.past import Past
 from kefen.indicators import catalogue
-from kefen.run import open_run
+from kefen.run import grade_many, open_run
 from kefen.run.source import day_of
 from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from kefen.evaluate import Backtest
     from kefen.predict.churn import Evaluation, Reason
@@ -53,6 +59,42 @@ def scorecard(run: str, horizon: str, *, invented: bool = False) -> Answer:
     if found.experiment is not None:
         drawn[f"uplift-{judged.scheme.name}"] = pictures.uplift(found.experiment, judged.scheme)
     return {"told": found.to_dict(), "pictures": drawn}
+
+
+def look_at_experiment(path: Path, since: date | None) -> Answer:
+    """What the table of an experiment holds; RunError `experiment-…` when it is none."""
+    rows = assignment.read(path, since)
+    return {"customers": rows.height, "measured": "outcome" not in rows.columns}
+
+
+def experiment(path: Path, document: dict[str, Any], horizon: str, since: date | None) -> Answer:
+    """What an experiment changed in each class, by the classes of the day it began.
+
+    A table of outcomes says no such day; then the classes are those of today.
+    """
+    rows = assignment.read(path, since)
+    with opened() as ledger:
+        began = rows["date"].min() if "date" in rows.columns else None
+        day = day_of(ledger, began if isinstance(began, date) else None)
+        past = Past(ledger, day)
+        try:
+            [run] = grade_many(past, [document], as_of=day)
+            if run.status != "finished":
+                raise RunError((run.reason or {})["code"], **(run.reason or {})["data"])
+            found = evaluate.experiment(run, path, horizon=horizon, since=since, ledger=ledger)
+            scheme = run.scheme
+        finally:
+            past.close()
+    titles = {part.key: part.title for part in scheme.classes}
+    told = found.to_dict() | {
+        "as_of": day.isoformat(),
+        "findings": [one.to_dict() for one in tried(scheme, found)],
+        "classes": [
+            one.to_dict() | {"title": titles[one.class_].model_dump() if one.class_ else None}
+            for one in found.uplifts
+        ],
+    }
+    return {"told": told, "pictures": {"uplift": pictures.uplift(found, scheme)}}
 
 
 def agreement(before: str, after: str) -> Answer:
