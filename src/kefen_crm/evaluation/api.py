@@ -26,7 +26,9 @@ Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a study.")]
 Name = Annotated[str, Field(pattern=NAMED, max_length=80)]
 Run = Annotated[int, Field(ge=1, le=2**62, description="The number of a finished run.")]
 Length = Annotated[Literal["1m", "3m", "6m", "12m"], Field(description="A span of time.")]
-Kind = Literal["readiness", "backtest", "scorecard", "agreement", "sensitivity", "churn"]
+Kind = Literal[
+    "readiness", "backtest", "scorecard", "agreement", "sensitivity", "churn", "experiment"
+]
 
 
 class StudyOut(BaseModel):
