@@ -34,7 +34,7 @@ def database(url: str) -> dict[str, Any]:
     >>> database("postgresql:///kefen?host=/run/kefen")["HOST"]
     '/run/kefen'
     """
-    parts: dict[str, Any] = dict(conninfo_to_dict(url))
+    parts: dict[str, Any] = {"connect_timeout": "10", **conninfo_to_dict(url)}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", "kefen"),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 import kefen
+from kefen.ledger.soundness import readable_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kefen.ledger import Ledger
 
-__all__ = ["Ledger", "newest_version", "opened"]
+__all__ = ["Ledger", "newest_version", "opened", "readable_version"]
 
 
 @contextmanager

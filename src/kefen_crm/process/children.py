@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from kefen_crm.process import leash
@@ -16,8 +16,6 @@ from kefen_crm.process import leash
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-LOG_BYTES = 5_000_000
 
 
 class Pauses:
@@ -52,11 +50,11 @@ class Child:
         name: what people call it, also the name of its log.
         command: program and arguments.
         environment: its variables.
-        log: the file its output goes to; the one before is kept as `<log>.1` when it grew large.
+        log: the file its output goes to, after what is there; None for this process's own output.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path | None
     ) -> None:
         self.name = name
         self.command = list(command)
@@ -71,11 +69,9 @@ class Child:
     def start(self) -> None:
         """Start the process; it is killed when this one ends without having stopped it."""
         self._started = time.monotonic()
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
-            self.log.replace(self.log.with_name(f"{self.log.name}.1"))
-        self._begin = self.log.stat().st_size if self.log.exists() else 0
+        self._begin = self.log.stat().st_size if self.log and self.log.exists() else 0
         terms = json.dumps({"signal": signal.SIGKILL, "parent": os.getpid()})
-        with self.log.open("ab") as log:
+        with self.log.open("ab") if self.log else nullcontext() as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", leash.__file__, terms, *self.command],
                 env=self.environment,
@@ -116,9 +112,10 @@ class Child:
 
     def last_words(self, lines: int = 20) -> str:
         """The end of what it has written since it was started."""
-        if not self.log.exists():
+        if self.log is None or not self.log.exists():
             return ""
         with self.log.open("rb") as file:
-            file.seek(self._begin)
+            # It began anew when it was turned over since.
+            file.seek(self._begin if self._begin <= self.log.stat().st_size else 0)
             words = file.read().decode(errors="replace").strip()
         return "\n".join(words.splitlines()[-lines:])

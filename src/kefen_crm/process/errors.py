@@ -6,6 +6,8 @@ import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from kefen.errors import KefenError
 
 if TYPE_CHECKING:
@@ -36,3 +38,25 @@ def folder_errors(path: Path) -> Iterator[None]:
         raise ProcessError(
             "folder-not-writable", path=str(where), reason=error.strerror or str(error)
         ) from error
+
+
+AWAY = {"57P01", "57P02", "57P03", "53300"}
+"""PostgreSQL's codes for a server that stops, starts or has no room for another connection."""
+
+
+def trouble_of(error: BaseException) -> str | None:
+    """What ails the installation, where an error comes of that and of nothing in Kefen.
+
+    `database-full`, `database-away` or `data-disk-full`, which have their sentences; None when it
+    is another error. Behind Django's errors their causes are looked at.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, psycopg.errors.DiskFull):
+            return "database-full"
+        if isinstance(seen, psycopg.OperationalError):
+            return "database-away" if not seen.sqlstate or seen.sqlstate in AWAY else None
+        if isinstance(seen, OSError) and seen.errno in DISK_FULL:
+            return "data-disk-full"
+        seen = seen.__cause__ or seen.__context__
+    return None

@@ -5,9 +5,12 @@ from __future__ import annotations
 import fcntl
 import getpass
 import json
+import logging
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 import webbrowser
@@ -15,6 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+import psutil
 import psycopg
 
 from kefen.errors import KefenError
@@ -25,8 +29,10 @@ from kefen_crm.process import belonging
 from kefen_crm.process.address import answers, free_port, site_address, site_names
 from kefen_crm.process.children import Child, Pauses
 from kefen_crm.process.errors import ProcessError, folder_errors
+from kefen_crm.process.logs import Formatter, configuration, to_stdout
 from kefen_crm.process.postgres import Embedded
 from kefen_crm.process.private import make_private
+from kefen_crm.process.turning import limits, turn_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +42,13 @@ TICK_SECONDS = 0.1
 ANSWER_SECONDS = 60
 MIGRATE_SECONDS = 600
 STOP_SECONDS = 10
+TURN_SECONDS = 60
+FIGURES = "kefen-figures-"
+MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of its own is made there
 LAST_LINES = 3
+SECRET = {"first-login"}
+"""What is told to whoever starts Kefen, and is written into no log."""
+logger = logging.getLogger("kefen_crm.process.supervisor")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -75,6 +87,8 @@ def serve(
     def tell(code: str, **facts: object) -> None:
         with suppress(OSError):  # the terminal may be gone; the processes still have to be ended
             say(sentence(code, facts, language))
+        if code not in SECRET:
+            logger.info("%s", sentence(code, facts, "en"))
 
     Supervisor(Path(data).resolve(), host, port, workers, tell).run(open_browser, on_ready)
 
@@ -95,14 +109,18 @@ class Supervisor:
         self.stopping = threading.Event()
         self._database_pauses = Pauses()
         self._database_at = self._database_up = 0.0
+        self._database_told = ""
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def run(self, open_browser: bool, on_ready: Callable[[str], None] | None) -> None:
         """Start everything in order, watch it, and stop everything however that ends."""
         refuse_foreign(self.data)
+        limits()
         with ExitStack() as stack:
             with folder_errors(self.data):
                 tightened = make_private(self.data)
                 (self.data / "logs").mkdir(exist_ok=True)
+                stack.enter_context(own_log(None if to_stdout() else self._log("serve")))
                 note = stack.enter_context(sole_supervisor(self.data))
             self.port = free_port(self.host, self.port)
             address = site_address(self.host, self.port)
@@ -142,6 +160,7 @@ class Supervisor:
             self.tell("database-starting")
             self.postgres = Embedded(self.data)
             environment["DATABASE_URL"] = self.postgres.start()
+            environment["KEFEN_DATABASE_FOLDER"] = str(self.postgres.home.folder)
         belonging.claim(self.data, environment["DATABASE_URL"], own=self.postgres is not None)
         environment |= {
             "KEFEN_DATA": str(self.data),
@@ -177,9 +196,14 @@ class Supervisor:
         arguments += ["--workers", str(self.workers), "--workers-kill-timeout", "5"]
         if self.workers > 1:  # one that dies takes none of the others along
             arguments += ["--respawn-failed-workers", "--respawn-interval", "0.5"]
+        with folder_errors(self.data):
+            log = self.data / "logs" / "web.json"
+            log.write_text(json.dumps(configuration("web")), encoding="utf-8")
+        arguments += ["--log-config", str(log)]
         arguments += ["--blocking-threads", "4", "kefen_crm.process.web:application"]
         # Pages read little and at once; a cluster is for what the worker does.
-        web = self._child("web", arguments, environment | {"KEFEN_ENGINE": "duckdb"})
+        own = {"KEFEN_ENGINE": "duckdb", "PROMETHEUS_MULTIPROC_DIR": str(self._figures())}
+        web = self._child("web", arguments, environment | own)
         worker = self._child("worker", ["-m", "kefen_crm.process.worker"], environment)
         for child in (web, worker):
             self.children.append(child)
@@ -192,14 +216,32 @@ class Supervisor:
                 raise ProcessError("site-not-answering", log=str(web.log), words=web.last_words())
 
     def _child(self, name: str, arguments: list[str], environment: dict[str, str]) -> Child:
-        log = self.data / "logs" / f"{name}.log"
+        log = None if to_stdout() else self._log(name)
+        environment = environment | {"KEFEN_PROCESS": name}
         return Child(name, [sys.executable, *arguments], environment, log)
+
+    def _figures(self) -> Path:
+        """An empty folder for the web processes' counters, in memory where the system has such."""
+        if self._scratch is None:
+            # A counter is a mapped file: on a full disk, writing to it would end its process.
+            place = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+            remove_left(place)
+            prefix = f"{FIGURES}{os.getpid()}-"
+            self._scratch = tempfile.TemporaryDirectory(prefix=prefix, dir=place)
+        return Path(self._scratch.name)
+
+    def _log(self, name: str) -> Path:
+        return self.data / "logs" / f"{name}.log"
 
     # -- watching and stopping --------------------------------------------------------------
 
     def _watch(self) -> None:
         """Start again what ends, for ever: one that keeps ending must not take the others along."""
+        turned = time.monotonic()
         while not self.stopping.wait(TICK_SECONDS):
+            if time.monotonic() - turned > TURN_SECONDS:
+                turned = time.monotonic()
+                turn_over(self.data / "logs")
             self._watch_database()
             for child in self.children:
                 if child.process is None:
@@ -234,16 +276,23 @@ class Supervisor:
         now = time.monotonic()
         if now < self._database_at:
             return
-        try:
+        if not self._database_told:
             self.tell("process-restarting", name="postgres", exit_code="–")
+        try:
             self.postgres.start()
-            self._database_up = time.monotonic()
         except (KefenError, OSError, psycopg.Error) as error:
             seconds = self._database_pauses.next(up=now - self._database_up) or 1.0
             self._database_at, self._database_up = time.monotonic() + seconds, time.monotonic()
-            told = error.code if isinstance(error, KefenError) else "process-not-started"
+            code = error.code if isinstance(error, KefenError) else "process-not-started"
             facts = error.data if isinstance(error, KefenError) else {"reason": str(error)}
-            self.tell(told, **{"name": "postgres", "seconds": f"{seconds:.0f}"} | facts)
+            if code != self._database_told:  # once, not at every try
+                self.tell(code, **{"name": "postgres", "seconds": f"{seconds:.0f}"} | facts)
+            self._database_told = code
+        else:
+            self._database_up = time.monotonic()
+            if self._database_told:
+                self.tell("database-back")
+            self._database_told = ""
 
     def _stop(self) -> None:
         self.tell("site-stopping")
@@ -254,6 +303,8 @@ class Supervisor:
             child.end(end - time.monotonic())
         if self.postgres:
             self.postgres.stop()
+        if self._scratch:
+            self._scratch.cleanup()
         self.tell("site-stopped")
 
     @contextmanager
@@ -273,6 +324,35 @@ class Supervisor:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def remove_left(place: Path) -> None:
+    """Remove the folders of counters that supervisors left which were killed."""
+    for folder in place.glob(f"{FIGURES}*"):
+        pid = folder.name.removeprefix(FIGURES).partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def own_log(path: Path | None) -> Iterator[None]:
+    """Write what the supervisor says into a log of its own, too; without one it is said alone."""
+    if path is None:
+        yield
+        return
+    logging.raiseExceptions = False  # a full disk must not fill the terminal
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(Formatter("serve"))
+    before = logger.level, logger.propagate
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+        logger.level, logger.propagate = before
 
 
 @contextmanager

@@ -7,8 +7,10 @@ again, at most `ATTEMPTS` times in all.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ ATTEMPTS = 3
 CONCURRENCY = 2
 STALLED_SECONDS = 30.0
 GRACE_SECONDS = 5.0
+logger = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -33,8 +36,12 @@ def main() -> None:
 
     if not isinstance(app.connector, DjangoConnector):
         raise TypeError(app.connector)
-    with app.replace_connector(app.connector.get_worker_connector()):
-        asyncio.run(work(app))
+    try:
+        with app.replace_connector(app.connector.get_worker_connector()):
+            asyncio.run(work(app))
+    except Exception as error:  # told as every error is, not as a bare traceback
+        logger.error("The worker ended", exc_info=error)  # noqa: TRY400
+        sys.exit(1)
 
 
 async def work(app: App) -> None:

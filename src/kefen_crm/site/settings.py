@@ -17,12 +17,18 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.environment import database, flag, names, secret_key
 from kefen_crm.gateway.settings import kept
+from kefen_crm.process.logs import configuration
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
 KEFEN_DATA = Path(os.environ.get("KEFEN_DATA", "kefen-data")).resolve()
 KEPT = kept(KEFEN_DATA)
 KEFEN_DEMO = flag("KEFEN_DEMO")
+KEFEN_MONITORING_TOKEN = os.environ.get("KEFEN_MONITORING_TOKEN", "")
+"""Shows figures and details of health to whoever sends it; without one, to this machine alone."""
+_folder = os.environ.get("KEFEN_DATABASE_FOLDER")
+KEFEN_DATABASE_FOLDER = Path(_folder) if _folder else None
+"""Where Kefen's own PostgreSQL keeps its files; None where another is used."""
 
 DEBUG = flag("KEFEN_DEBUG")
 SECRET_KEY = secret_key(KEFEN_DATA / "secret-key")
@@ -57,6 +63,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kefen_crm.site.monitoring.views.at_once",
+    "kefen_crm.platform.requests.request_id",
+    "kefen_crm.platform.requests.no_store",
     "django.middleware.security.SecurityMiddleware",
     "kefen_crm.platform.middleware.content_security_policy",
     "kefen_crm.operations.company.business_day",
@@ -210,11 +219,4 @@ NINJA_PAGINATION_PER_PAGE = 100
 SIMPLE_HISTORY_REVERT_DISABLED = True
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"kefen_crm": {"level": "INFO"}, "procrastinate": {"level": "WARNING"}},
-}
+LOGGING = configuration(os.environ.get("KEFEN_PROCESS", "kefen"))

@@ -163,7 +163,7 @@ def own_pyramid(request: SignedInRequest, name: str) -> HttpResponse:
 
 def _drawn(draw: Any) -> HttpResponse:
     try:
-        return JsonResponse(draw(), headers={"Cache-Control": "private, max-age=60"})
+        return JsonResponse(draw())
     except KefenError as error:
         return JsonResponse({"detail": say(error)}, status=404)
 

@@ -16,6 +16,7 @@ from ninja.errors import ValidationError as Invalid
 from kefen_crm.gateway import KefenError, say, say_reason
 from kefen_crm.platform.api.problems import Fault, Refused, pointer, response
 from kefen_crm.platform.api.wording import told
+from kefen_crm.process.errors import trouble_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ MISSING = {
 }
 BUSY = {"ledger-busy", "version-taken"}
 AGAIN = {"Retry-After": "5"}
+LATER = {"Retry-After": "30"}
 CONFLICT = {"already-undone", "run-failed", "run-unreadable"}
 BROKEN = {"ledger-not-writable", "ledger-damaged", "not-a-folder", "run-broken"}
 PIECE = re.compile(r"[^.\[\]]+")
@@ -48,8 +50,15 @@ def problem_of(error: Exception) -> HttpResponse:
         if isinstance(error, kind):
             answer: HttpResponse = tell(error)
             return answer
-    log.error("Not foreseen: %r", error, exc_info=error)
+    log.error("Not foreseen", exc_info=error)
+    if trouble := trouble_of(error):
+        return problem_of_trouble(trouble)
     return response(500, "not-foreseen", _("Kefen could not do this. The log says more."))
+
+
+def problem_of_trouble(code: str) -> HttpResponse:
+    """The problem of an installation whose disk is full or whose database is away."""
+    return response(503, code, say_reason({"code": code}), headers=LATER)
 
 
 def problem_of_status(status: int) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kefen_crm.platform.api.handlers import problem_of_status
+from kefen_crm.platform.api.handlers import problem_of_status, problem_of_trouble
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..
         told = answer.status_code < 400 or answer.headers["Content-Type"] == MEDIA_TYPE
         if told or not request.path_info.startswith("/api/"):
             return answer
+        if trouble := getattr(answer, "trouble", None):
+            return problem_of_trouble(trouble)
         return problem_of_status(answer.status_code)
 
     return middleware
