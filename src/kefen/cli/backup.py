@@ -118,7 +118,7 @@ def _backups() -> Any:
 
 
 def _write(data: Path, target: Path) -> tuple[Any, str | None]:
-    if _has_site():
+    if has_site():
         from kefen_crm.process.backups import back_up  # the optional extra
 
         return back_up(data, target)
@@ -128,7 +128,7 @@ def _write(data: Path, target: Path) -> tuple[Any, str | None]:
 
 
 def _restore(found: Backup, data: Path) -> str | None:
-    if _has_site():
+    if has_site():
         from kefen_crm.process.backups import bring_back  # the optional extra
 
         return bring_back(found, data)
@@ -138,7 +138,8 @@ def _restore(found: Backup, data: Path) -> str | None:
     return None
 
 
-def _has_site() -> bool:
+def has_site() -> bool:
+    """Whether the site is installed."""
     return find_spec("kefen_crm.process") is not None and find_spec("django") is not None
 
 

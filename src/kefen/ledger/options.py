@@ -13,6 +13,7 @@ Decimal = Literal[".", ","]
 RepeatedLines = Literal["once", "all"]
 KnownKeys = Literal["ask", "tell", "replace", "new"]
 Blanks = Literal["keep", "erase"]
+Erased = Literal["skip", "land"]
 
 
 class Options(TypedDict, total=False):
@@ -21,7 +22,7 @@ class Options(TypedDict, total=False):
     `encoding` is a Python codec, `delimiter` one character or `tab`, `decimal` the decimal sign,
     `date_order` the order of dates such as 3/4/25, `header_row` the 1-based line of the headings,
     and `repeated_lines` whether equal lines of one order count once or all. `Ledger.load` says
-    what `known_keys`, `prefix`, `blanks` and `statuses` mean.
+    what `known_keys`, `prefix`, `blanks`, `statuses` and `erased` mean.
     """
 
     encoding: str
@@ -34,6 +35,7 @@ class Options(TypedDict, total=False):
     prefix: str
     blanks: Blanks
     statuses: Mapping[str, bool]
+    erased: Erased
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Landing:
     prefix: str = ""
     blanks: Blanks = "keep"
     statuses: Mapping[str, bool] | None = None
+    erased: Erased = "skip"
 
     def document(self) -> dict[str, Any]:
         """What of it makes one import another one than the same file by default."""

@@ -10,12 +10,14 @@ from ibis import _
 
 from kefen.ledger import customers
 from kefen.ledger.compare import against
+from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.joining import join_orders
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
 from kefen.ledger.repeats import Repeats, collapse, number_lines
 from kefen.ledger.resolve import DERIVED, derive_ids, prefixed, resolve_names
+from kefen.ledger.returning import leave_out
 from kefen.ledger.sharing import share_orders
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
@@ -53,13 +55,15 @@ class Plan:
 class Settled:
     """Rows with ids and customers, each once; and how many went on the way.
 
-    `joined` rows were added to another row of their order.
+    `joined` rows were added to another row of their order, `left_out` ones are of customers that
+    were erased.
     """
 
     rows: ir.Table
     repeated: int
     rejected: int
     joined: int = 0
+    left_out: int = 0
     notices: tuple[Notice, ...] = ()
 
 
@@ -72,8 +76,8 @@ def plan(
         LedgerError: `known-keys` where numbers are those of other orders and `landing` asks.
     """
     known = snapshot.rows(bench.engine, "customers")
-    settled = _settle(bench, staged, known, landing)
-    total = staged.read - settled.repeated - settled.rejected - settled.joined
+    settled = _settle(bench, staged, known, landing, ErasureRegister(snapshot.folder.parent))
+    total = staged.read - settled.repeated - settled.rejected - settled.joined - settled.left_out
     make = _customers if staged.kind.name == "customers" else _facts
     made = make(bench, staged, settled, snapshot, batch_id, total, landing)
     counts = Counts(
@@ -89,7 +93,13 @@ def plan(
     return replace(made, counts=counts, notices=notices)
 
 
-def _settle(bench: Workbench, staged: Staged, known: ir.Table, landing: Landing) -> Settled:
+def _settle(
+    bench: Workbench,
+    staged: Staged,
+    known: ir.Table,
+    landing: Landing,
+    register: ErasureRegister,
+) -> Settled:
     kind, rows = staged.kind, staged.rows(bench.engine)
     if landing.prefix:
         rows = prefixed(rows, kind, landing.prefix)
@@ -108,6 +118,7 @@ def _settle(bench: Workbench, staged: Staged, known: ir.Table, landing: Landing)
     if gaps["customers"]:
         rows, rejected = resolve_names(bench, rows, kind, known, staged.rejections)
         rows = bench.keep(rows)
+    rows, left_out, erased = leave_out(bench, rows, register, land=landing.erased == "land")
     content = _content(kind)
     repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")
     joined, notices = 0, list[Notice]()
@@ -127,8 +138,8 @@ def _settle(bench: Workbench, staged: Staged, known: ir.Table, landing: Landing)
     conflicts = 0
     if kind.name != "order_lines" or gaps["lines"]:
         rows, conflicts = collapse(bench, rows, key, content, staged.rejections, repeats)
-    told = (*notices, *repeats.notices())
-    return Settled(rows, repeats.count, rejected + conflicts, joined, told)
+    told = (*notices, *repeats.notices(), *erased)
+    return Settled(rows, repeats.count, rejected + conflicts, joined, left_out, told)
 
 
 def _facts(

@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,14 +35,14 @@ from kefen.ledger.versions import Versions
 from kefen.ledger.writer import Request, Writer, rejections_file, repeats_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     import ibis.expr.types as ir
 
     from kefen.ledger.changes import Difference
     from kefen.ledger.daybook import Folded
-    from kefen.ledger.options import Blanks, KnownKeys, RepeatedLines
+    from kefen.ledger.options import Blanks, Erased, KnownKeys, RepeatedLines
     from kefen.ledger.reading.model import Preview, Rejection
     from kefen.ledger.remembered import RememberedMapping
     from kefen.ledger.vacuum import Vacuumed
@@ -273,11 +274,12 @@ class Ledger:
         prefix: str = "",
         blanks: Blanks = "keep",
         statuses: Mapping[str, bool] | None = None,
+        erased: Erased = "skip",
         progress: Callable[[Progress], None] | None = None,
         **reading: Any,
     ) -> Check:
         """What `load` would do, without doing it: counts, rejections and a sample."""
-        landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses)
+        landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses, erased)
         request = Request(source, kind, dict(mapping) if mapping else None, sheet, landing, reading)
         with Meter(progress) as meter:
             return self._writer.check(request, meter)
@@ -296,6 +298,7 @@ class Ledger:
         prefix: str = "",
         blanks: Blanks = "keep",
         statuses: Mapping[str, bool] | None = None,
+        erased: Erased = "skip",
         progress: Callable[[Progress], None] | None = None,
         patience: float | None = None,
         origin: str = "",
@@ -327,6 +330,8 @@ class Ledger:
                 it (`erase`; never the name and the owner).
             statuses: `{status: counts}` where what the status of an order says is to be
                 corrected.
+            erased: whether rows of customers that were erased are left out (`skip`), or `land`
+                because the customer has come back: then it is no longer taken for erased.
             progress: called with the stage and how far it is, at least twice a second; while
                 another writer is at work the stage is `waiting`.
             patience: seconds to wait for another writer; an hour by default.
@@ -340,7 +345,7 @@ class Ledger:
             ReadingError: when the file as a whole cannot be read.
         """
         self._writable()
-        landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses)
+        landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses, erased)
         mapped = dict(mapping) if mapping else None
         request = Request(source, kind, mapped, sheet, landing, reading, origin)
         with Meter(progress) as meter:
@@ -404,6 +409,22 @@ class Ledger:
             done = self._writer.vacuum(days, needed, meter)
         self._tables.clear()
         return done
+
+    @contextmanager
+    def held(self, by: str | None = None, patience: float | None = None) -> Iterator[None]:
+        """Keep other writers away from the ledger in this block.
+
+        Raises:
+            LedgerError: `ledger-busy`, `ledger-read-only`, `ledger-not-writable`.
+        """
+        self._writable()
+        with Meter(None) as meter, self._writer.held(by, meter, patience):
+            yield
+
+    def refresh(self) -> None:
+        """Forget what was read of the files, which were rewritten."""
+        self._tables.clear()
+        self._versions.forget()
 
     def rejections(self, batch_id: str) -> list[Rejection]:
         """The rows of an import that were refused, by line."""

@@ -93,6 +93,10 @@ class Versions:
                 raise LedgerError("ledger-damaged", path=str(path), reason=str(error)) from error
         return self._read[version]
 
+    def forget(self) -> None:
+        """Read the manifests anew, whose wording was changed."""
+        self._read = {0: Manifest(0)}
+
     def batches(self, version: int) -> list[Batch]:
         """Every batch up to `version`, oldest first, undone ones marked as such."""
         found: dict[str, Batch] = {}

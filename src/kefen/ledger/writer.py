@@ -23,6 +23,7 @@ import ibis
 from kefen.errors import LedgerError
 from kefen.ledger import customers
 from kefen.ledger.daybook import LINES, Daybook
+from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.lock import not_writable, writing
 from kefen.ledger.notices import MONEY, rejected_money
 from kefen.ledger.plan import plan
@@ -30,6 +31,7 @@ from kefen.ledger.reading import open_reader
 from kefen.ledger.records import Batch, Check, Counts
 from kefen.ledger.remembered import RememberedMappings
 from kefen.ledger.removal import removed_file
+from kefen.ledger.returning import forget_rejected
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.staging import file_hash, spool, stage
 from kefen.ledger.tables import ROWS_PER_FILE
@@ -90,6 +92,7 @@ class Writer:
         self.settings = settings
         self.claims = folder / "claims"
         self.mappings = RememberedMappings(folder)
+        self.register = ErasureRegister(folder.parent)
 
     def load(
         self,
@@ -141,6 +144,8 @@ class Writer:
                     batch.version, action="load", batch=batch, step=batch_id, at=batch.at, by=by
                 )
                 self.settings.fix()
+                if request.landing.erased == "land":
+                    self.register.release(made.claims.customer_id.to_pyarrow().to_pylist())
                 self._write(bench, snapshot, made.changes, step, meter, made, staged)
                 self._remember(request, reader, by)
                 return batch
@@ -249,6 +254,12 @@ class Writer:
         with self._turn(None, meter):
             return vacuum(self.folder, self.versions, days, needed)
 
+    @contextmanager
+    def held(self, by: str | None, meter: Meter, patience: float | None = None) -> Iterator[None]:
+        """Nobody else writes in this block."""
+        with self._turn(by, meter, patience):
+            yield
+
     def _write(
         self,
         bench: Workbench,
@@ -298,6 +309,7 @@ class Writer:
             (staged.rejections, rejections_file(self.folder, step.step)),
             (staged.repeats, repeats_file(self.folder, step.step)),
         ):
+            forget_rejected(listed, self.register)
             if listed.path.exists():
                 target.parent.mkdir(exist_ok=True)
                 listed.path.replace(target)

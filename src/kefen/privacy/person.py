@@ -1,0 +1,135 @@
+"""Who is to be erased: the values that tell of the person, and how they are found in a text."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+MASK: Final = "[erased]"
+_LATIN: Final = 4
+_OTHER: Final = 2
+_DIGITS: Final = 7
+_TELEPHONE = re.compile(r"\+?[0-9()\s./-]{7,}")
+_BETWEEN: Final = r"[\s()./-]*"
+_WIDE = re.compile(r"[^\x00-\x7f]")
+NAMED_BY: Final = frozenset({"customer_id", "customer", "code", "客户编号", "customer_code"})
+"""Names of columns and of entries of a document that say which customer is meant."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer, and all that is known to tell of it.
+
+    Attributes:
+        customer_id: what the ledger calls it.
+        key: the anonymous key that stands for it from now on.
+        secret: the key by which its numbers get their aliases.
+        values: names, telephone numbers, addresses and the like, looked for within any text.
+        remarks: what was written of the person; looked for as a whole cell.
+        shared: those of the values that other customers have, too; they stay where others have
+            them.
+        numbers: its own numbers of facts that are not kept as they are, with what stands for each.
+        common: `{field: value}` of its further fields that many others share, which say nothing
+            of the person and are kept.
+        imports: the SHA-256 of the files whose imports mention the customer.
+    """
+
+    customer_id: str
+    key: str
+    secret: str
+    values: tuple[str, ...] = ()
+    remarks: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    numbers: dict[str, str] = field(default_factory=dict)
+    common: dict[str, Any] = field(default_factory=dict)
+    imports: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The person as JSON-able data."""
+        return asdict(self) | {"shared": sorted(self.shared), "remarks": sorted(self.remarks)}
+
+    @classmethod
+    def parse(cls, told: dict[str, Any]) -> Person:
+        """What `document` gave."""
+        lists = {name: tuple(told[name]) for name in ("values", "imports")}
+        sets = {name: frozenset(told[name]) for name in ("shared", "remarks")}
+        return cls(**told | lists | sets)
+
+    @cached_property
+    def traces(self) -> tuple[str, ...]:
+        """The values by which the person is found anywhere, longest first."""
+        told = {self.customer_id, *self.values} - self.shared
+        return tuple(sorted(filter(is_telling, told), key=lambda one: (-len(one), one)))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str] | None:
+        """Finds a trace in a text; a code is not found within a longer one."""
+        found = "|".join(map(_expression, self.traces))
+        return re.compile(found, re.IGNORECASE) if found else None
+
+    @cached_property
+    def needles(self) -> list[str]:
+        """Parts of the traces to look for first, which is quick: whoever holds none is passed."""
+        return sorted({_needle(one) for one in self.traces})
+
+    def is_named(self, value: object) -> bool:
+        """Whether a cell that names a customer means this one."""
+        return value == self.customer_id
+
+    def found_in(self, text: str) -> bool:
+        """Whether a text holds a trace."""
+        return self.pattern is not None and self.pattern.search(text) is not None
+
+    def masked(self, text: str) -> str:
+        """The text without the traces."""
+        if text == self.customer_id and is_telling(text):
+            return self.key
+        if text in self.remarks:
+            return MASK
+        return self.pattern.sub(MASK, text) if self.pattern else text
+
+    def alias(self, number: str) -> str:
+        """What stands for a number of one of the person's facts, the same everywhere."""
+        told = hmac.new(bytes.fromhex(self.secret), number.encode(), hashlib.sha256).hexdigest()
+        return f"{self.key}-{told[:10]}"
+
+    def kept_attributes(self, text: str | None) -> str | None:
+        """Of further fields those that many others share."""
+        try:
+            told = json.loads(text or "null")
+        except ValueError:
+            return None
+        if not isinstance(told, dict):
+            return None
+        kept = {name: value for name, value in told.items() if self.common.get(name) == value}
+        return json.dumps(kept, ensure_ascii=False) if kept else None
+
+
+def is_telling(value: str) -> bool:
+    """Whether a value is long enough to be told from others: two characters of Chinese, or four."""
+    return len(value.strip()) >= (_OTHER if _WIDE.search(value) else _LATIN)
+
+
+def _expression(value: str) -> str:
+    digits = re.sub(r"\D", "", value)
+    if len(digits) >= _DIGITS and _TELEPHONE.fullmatch(value):
+        return rf"(?<![0-9]){_BETWEEN.join(digits)}(?![0-9])"
+    before = r"(?<![0-9A-Za-z])" if _is_latin(value[0]) else ""
+    after = r"(?![0-9A-Za-z])" if _is_latin(value[-1]) else ""
+    return before + re.escape(value) + after
+
+
+def _needle(value: str) -> str:
+    digits = re.sub(r"\D", "", value)
+    if len(digits) >= _DIGITS and _TELEPHONE.fullmatch(value):
+        return digits[-4:] if len(set(digits[-4:])) > 1 else digits[:3]
+    return value
+
+
+def _is_latin(sign: str) -> bool:
+    return sign.isascii() and sign.isalnum()
