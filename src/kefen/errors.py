@@ -1,9 +1,11 @@
-"""One tree of errors: a code and data. Wording lives in `kefen.wording`."""
+"""One tree of errors: a code and data. `kefen.wording` has the sentences."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+
+from kefen.wording import sentence
 
 
 class KefenError(Exception):
@@ -20,8 +22,11 @@ class KefenError(Exception):
         self.data = data
 
     def __str__(self) -> str:
-        facts = ", ".join(f"{key}={value!r}" for key, value in self.data.items())
-        return f"{self.code} ({facts})" if facts else self.code
+        return self.text()
+
+    def text(self, lang: str = "en") -> str:
+        """The whole of it in words, `en` or `zh`, and the code in brackets."""
+        return f"{sentence(self.code, self.data, lang)} [{self.code}]"
 
 
 class EngineError(KefenError):
@@ -52,6 +57,14 @@ class Fault:
     code: str
     data: dict[str, Any] = field(default_factory=dict)
 
+    def text(self, lang: str = "en") -> str:
+        """What is wrong in words, `en` or `zh`, after the place."""
+        said = sentence(self.code, self.data, lang)
+        return f"{self.path}: {said}" if self.path else said
+
+    def __str__(self) -> str:
+        return self.text()
+
 
 class SchemeError(KefenError):
     """A scheme document with every fault it has, all at once."""
@@ -60,6 +73,6 @@ class SchemeError(KefenError):
         super().__init__(code, **data)
         self.faults = faults or []
 
-    def __str__(self) -> str:
-        listed = "; ".join(f"{f.path}: {f.code}" for f in self.faults)
-        return f"{super().__str__()}: {listed}" if listed else super().__str__()
+    def text(self, lang: str = "en") -> str:
+        """The whole of it in words, a line for each fault."""
+        return "\n  ".join([super().text(lang), *(fault.text(lang) for fault in self.faults)])

@@ -117,9 +117,10 @@ def test_faults_say_what_would_be_right():
     [fault] = schemes.check(changed(SHARE, ["indicator"], "slaes"))
     assert "sales" in fault.data["near"]
     [fault] = schemes.check(changed(SHARE, ["windw"], "12m"))
-    assert fault.data["near"] == ["window"]
+    assert fault.data["near"][0] == "window"
     [fault] = schemes.check(changed(SHARE, ["method"], "shar"))
-    assert fault.data["near"] == ["share"]
+    assert fault.data["near"][0] == "share"
+    assert len(fault.data["near"]) == 3
 
 
 def test_the_hole_in_a_score_map_is_shown():
@@ -164,3 +165,30 @@ def test_no_fault_leaves_a_gap_in_its_sentence(lang):
     for document, where, value, _, _ in ONE_FAULT:
         for fault in schemes.check(changed(document, where, value)):
             assert "{" not in sentence(fault.code, fault.data, lang)
+
+
+def test_an_error_tells_every_fault_in_words() -> None:
+    """A notebook shows what `str` gives: the sentence, then a line for each fault."""
+    document = {"name": "x", "method": "share", "title": {"zh": "甲", "en": "A"}, "window": "soon"}
+    with pytest.raises(SchemeError) as caught:
+        schemes.load(document)
+    assert str(caught.value).splitlines() == [
+        "The scheme x has 2 faults. [scheme-faulty]",
+        "  classes: The field classes is missing.",
+        "  window: soon is not a window. Write 90d, 4w, 12m, 2y or all.",
+    ]
+    assert "12m、" in caught.value.text("zh") or "12m" in caught.value.text("zh")
+    assert str(caught.value.faults[0]) == "classes: The field classes is missing."
+
+
+def test_a_wrong_name_is_told_with_the_three_nearest() -> None:
+    with pytest.raises(SchemeError, match=r"Near it: abc, [a-z-]+, [a-z-]+\. "):
+        schemes.load("abd")
+    document = {"name": "x", "method": "threshold", "indicator": "qwertz"}
+    faults = {fault.code: fault for fault in schemes.check(document)}
+    assert len(faults["unknown-indicator"].data["near"]) == 3
+
+
+def test_one_thing_is_told_in_the_singular() -> None:
+    assert sentence("scheme-faulty", {"value": "x", "count": 1}) == "The scheme x has 1 fault."
+    assert sentence("scheme-faulty", {"value": "x", "count": 2}) == "The scheme x has 2 faults."

@@ -13,7 +13,7 @@ from kefen.errors import Fault
 from kefen.period import PeriodError, Window
 from kefen.schemes.condition_faults import condition_faults
 from kefen.schemes.definition_faults import definition_faults, known_indicators
-from kefen.schemes.faults import entries, near, nearest
+from kefen.schemes.faults import entries, near
 from kefen.schemes.hold_faults import hold_faults
 from kefen.schemes.limits import FAULTS, beyond
 from kefen.schemes.methods import METHODS
@@ -196,7 +196,7 @@ def _references(document: Mapping[str, Any]) -> Iterator[Fault]:
     for path, text in _named("", document):
         name, at, window = text.strip().partition("@")
         if name not in known:
-            facts = {"name": name, "near": nearest(name, known)}
+            facts = {"name": name, "near": near(name, known)}
             yield Fault(path, "unknown-indicator", facts)
         elif known[name].kind != "number":
             yield Fault(path, "indicator-not-number", {"name": name, "kind": known[name].kind})

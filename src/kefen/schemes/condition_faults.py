@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kefen.errors import Fault
 from kefen.period import PeriodError, Window
 from kefen.schemes.comparisons import BOUNDS
-from kefen.schemes.faults import entries, nearest
+from kefen.schemes.faults import entries, near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def _indicator(
             yield Fault(f"{path}.indicator", "bad-window", {"value": window})
     found = known.get(name.strip())
     if found is None:
-        facts = {"name": name, "near": nearest(name, known)}
+        facts = {"name": name, "near": near(name, known)}
         yield Fault(f"{path}.indicator", "unknown-indicator", facts)
         return
     for test in given:

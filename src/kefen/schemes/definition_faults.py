@@ -14,7 +14,7 @@ from kefen.ledger.sales import TABLES
 from kefen.schemes.condition_faults import condition_faults
 from kefen.schemes.date_parts import is_part, part_names
 from kefen.schemes.definitions import ATTRIBUTE, defined
-from kefen.schemes.faults import entries, near, nearest
+from kefen.schemes.faults import entries, near
 from kefen.schemes.formula_faults import SOURCES, formula_faults
 from kefen.schemes.model import OWN_COLUMNS, Definition
 
@@ -198,7 +198,7 @@ def _asked(path: str, raw: object, kind: Kind) -> Iterator[Fault]:
 def _unknown(path: str, name: str, kind: Kind) -> Fault:
     columns = [column.name for column in kind.stored]
     known = part_names(kind) if "." in name else columns
-    facts = {"value": name, "fact": kind.name, "near": nearest(name, known)}
+    facts = {"value": name, "fact": kind.name, "near": near(name, known)}
     return Fault(path, "unknown-fact-column", facts | {"allowed": columns})
 
 

@@ -15,12 +15,7 @@ if TYPE_CHECKING:
 
 
 def near(word: object, known: Iterable[str]) -> list[str]:
-    """Known words that look like this one, best first."""
-    return get_close_matches(str(word)[:80].lower(), list(known), n=3, cutoff=0.55)
-
-
-def nearest(word: object, known: Iterable[str]) -> list[str]:
-    """The three known words that look most like this one, however little."""
+    """The three known words that look most like this one, best first, however little."""
     return get_close_matches(str(word)[:80].lower(), list(known), n=3, cutoff=0.0)
 
 

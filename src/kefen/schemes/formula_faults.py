@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kefen.errors import Fault
 from kefen.period import PeriodError, Window
-from kefen.schemes.faults import entries, nearest
+from kefen.schemes.faults import entries, near
 from kefen.schemes.formulas import Formula, FormulaError, parse, units
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _names(path: str, formula: Formula, known: Mapping[str, Indicator]) -> Itera
     for reference in formula.references:
         name, at, window = reference.partition("@")
         if name not in known:
-            facts = {"name": name, "near": nearest(name, known)}
+            facts = {"name": name, "near": near(name, known)}
             yield Fault(path, "unknown-indicator", facts)
         elif known[name].kind != "number":
             yield Fault(path, "indicator-not-number", {"name": name, "kind": known[name].kind})

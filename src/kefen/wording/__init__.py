@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Protocol
 
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from kefen.errors import KefenError
-
+    from collections.abc import Iterable, Mapping, Sequence
 
 # The one in C is seven times as quick, and every command waits for it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -32,9 +30,22 @@ def catalogue() -> dict[str, dict[str, str]]:
     return merged
 
 
-class _Facts(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return f"{{{key}}}"
+class _Sentences(Formatter):
+    """Fills templates: `{rows:row|rows}` is the first word of one, else the second."""
+
+    def get_value(self, key: int | str, _args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """A fact by its name; its name in braces where it is not told."""
+        return kwargs.get(key, f"{{{key}}}") if isinstance(key, str) else f"{{{key}}}"
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """A fact as the template wants it."""
+        one, bar, more = format_spec.partition("|")
+        if bar:
+            return one if str(value) == "1" else more
+        return super().format_field(value, format_spec)
+
+
+_TEMPLATES = _Sentences()
 
 
 def sentence(code: str, data: Mapping[str, Any], lang: str = "en") -> str:
@@ -42,6 +53,8 @@ def sentence(code: str, data: Mapping[str, Any], lang: str = "en") -> str:
 
     >>> sentence("bad-window", {"value": "12x"})
     '12x is not a window. Write 90d, 4w, 12m, 2y or all.'
+    >>> sentence("scheme-faulty", {"value": "abc", "count": 1})
+    'The scheme abc has 1 fault.'
     """
     wording = catalogue().get(code)
     if wording is None:
@@ -49,11 +62,23 @@ def sentence(code: str, data: Mapping[str, Any], lang: str = "en") -> str:
         return f"{code} ({facts})" if facts else code
     template = wording["zh" if lang.startswith("zh") else "en"]
     told = {k: _said(v, lang) for k, v in data.items()}
-    said = template.format_map(_Facts(told))
+    said = _TEMPLATES.vformat(template, (), told)
     return _in_sheet(said, data["sheet"], lang) if _unsaid_sheet(template, data) else said
 
 
-def describe(error: KefenError, lang: str = "en") -> str:
+class Told(Protocol):
+    """What has a code and facts: an error, a fault, a note."""
+
+    @property
+    def code(self) -> str:
+        """Which sentence."""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What it is about."""
+
+
+def describe(error: Told, lang: str = "en") -> str:
     """The sentence for a raised error."""
     return sentence(error.code, error.data, lang)
 
@@ -62,7 +87,7 @@ def briefly(told: Iterable[tuple[str, Mapping[str, Any]]], lang: str = "en") -> 
     """Sentences of codes and data: each code's first `SHOWN`, then how many more there are.
 
     >>> briefly([("total-row-skipped", {"line": n, "value": "合计"}) for n in range(2, 9)])[-2:]
-    ['Line 6 (“合计”) sums up other rows and was left out.', '… and 2 more of this kind.']
+    ['Line 6 (“{told}”) is a total of other rows and was left out.', '… and 2 more of this kind.']
     """
     by_code: dict[str, list[str]] = {}
     for code, data in told:
