@@ -63,6 +63,14 @@ def test_made_listed_and_revoked_from_the_shell(shell, ledger):
     program(key).get("/me", 401)
 
 
+def test_a_service_account_from_the_shell(shell, ledger):
+    assert "kefen token create erp" in shell("account", "erp", "--role", "manager").output
+    key = shell("create", "erp", "nightly", "--scope", "grade").output.strip()
+    assert program(key).get("/me")["username"] == "erp"
+    assert shell("account", "erp").exit_code == 1
+    assert "admin" in shell("account", "other", "--role", "king").output
+
+
 def test_what_there_is_not(shell):
     for arguments in (
         ("create", "zoe", "ERP"),

@@ -55,6 +55,23 @@ def create(
     face.show(key)
 
 
+@app.command("account", help=word("help-token-account"))
+def account(
+    user: Annotated[str, typer.Argument(metavar="USER", help=word("arg-account"))],
+    *,
+    role: Annotated[str, typer.Option("--role", help=word("option-role"))] = "reader",
+    data: Data = HERE,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Make a service account: it owns tokens, and nobody signs in as it."""
+    face = Face(lang, machine=machine)
+    with _team(data) as team:
+        made = team.add_account(user, role)
+    face.answer(made)
+    face.say("account-made", **made)
+
+
 @app.command("list", help=word("help-token-list"))
 def list_(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
     """List the tokens of all users."""

@@ -12,6 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kefen_crm.team import first
@@ -35,14 +36,17 @@ def create_user(
     by: User | None,
     *,
     username: str,
-    password: str,
+    password: str = "",
     name: str = "",
     email: str = "",
     role: str = Role.READER,
     department: str = "",
     language: str = "",
+    service: bool = False,
 ) -> User:
     """Make a user. `by` is the administrator, or None for the installation itself.
+
+    A `service` account is for a program: it owns tokens, and nobody signs in as it.
 
     Raises `PermissionDenied`, and `ValidationError` for a taken name or a weak password.
     """
@@ -55,11 +59,12 @@ def create_user(
         role=role,
         department=department_named(department),
         language=language,
-        password_given=by is not None,
+        password_given=by is not None and not service,
+        service=service,
     )
-    if by is not None:
+    if by is not None and not service:
         validate_password(password, user)
-    user.set_password(password)
+    user.set_password(None if service else password)
     user.full_clean()
     return saved(user, by)
 
@@ -91,7 +96,10 @@ def update_user(by: User, user: User, *, name: str, email: str, role: str, depar
 
 @transaction.atomic
 def set_active(by: User, user: User, *, active: bool) -> User:
-    """Switch an account off or on again. What the person did stays."""
+    """Switch an account off or on again. What the person did stays.
+
+    Sessions and tokens end with the account and do not come back with it.
+    """
     require(by, Permit.MANAGE_USERS)
     if not active:
         if by.pk == user.pk:
@@ -100,24 +108,36 @@ def set_active(by: User, user: User, *, active: bool) -> User:
     user.is_active = active
     if not active:
         end_sessions(user)
+        end_tokens(by, user)
     return saved(user, by)
 
 
 @transaction.atomic
 def reset_password(by: User, user: User, password: str) -> User:
-    """Give someone a new password; whoever is signed in as them is signed out."""
+    """Give someone a new password; whoever is signed in as them is signed out, tokens end.
+
+    Raises:
+        PermissionDenied: unless `by` may manage users.
+        ValidationError: for a weak password, and for a service account, which has none.
+    """
     require(by, Permit.MANAGE_USERS)
+    if user.service:
+        raise ValidationError(_("A service account has no password: nobody signs in as it."))
     validate_password(password, user)
     user.set_password(password)
     user.password_given = by.pk != user.pk
     first.forget(user.username)
     end_sessions(user)
+    end_tokens(by, user)
     return saved(user, by, reason="password")
 
 
 @transaction.atomic
-def change_password(user: User, old: str, new: str) -> User:
-    """Change one's own password. Raises `ValidationError` when `old` is wrong or `new` is weak."""
+def change_password(user: User, old: str, new: str, *, tokens: bool = False) -> User:
+    """Change one's own password, and with `tokens` end all of one's API tokens.
+
+    Raises `ValidationError` when `old` is wrong or `new` is weak.
+    """
     if not user.check_password(old):
         raise ValidationError({"old": _("That is not your present password.")})
     if old == new:
@@ -129,6 +149,8 @@ def change_password(user: User, old: str, new: str) -> User:
     user.set_password(new)
     user.password_given = False
     first.forget(user.username)
+    if tokens:
+        end_tokens(user, user)
     return saved(user, user, reason="password")
 
 
@@ -155,8 +177,17 @@ def switch_off_two_step(by: User, user: User) -> None:
     saved(user, by, reason="two-step")
 
 
+def end_tokens(by: User, user: User) -> int:
+    """Revoke every token of a user; gives how many those were."""
+    tokens = list(user.tokens.all())
+    for token in tokens:
+        revoke_token(by, token)
+    return len(tokens)
+
+
 def end_sessions(user: User) -> None:
-    """Sign someone out everywhere."""
+    """Sign someone out everywhere; the caller saves the user."""
+    user.signed_out = timezone.now()
     for session in UserSession.objects.filter(user=user):
         session.end()
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.team.models import User
 from kefen_crm.team.queries import department_names
-from kefen_crm.team.roles import Role
+from kefen_crm.team.roles import Role, permits_of, titled
 
 
 class LoginForm(BaseLoginForm):
@@ -71,18 +71,30 @@ class NewUserForm(UserForm):
         validators=[UnicodeUsernameValidator()],
         help_text=_("Small letters; used to sign in."),
     )
+    service = forms.BooleanField(
+        label=_("Service account"),
+        required=False,
+        help_text=_("For a program: it has tokens and no password, and nobody signs in as it."),
+    )
     password = forms.CharField(
         label=_("First password"),
+        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("At least 8 characters. They choose their own at the first sign-in."),
     )
-    field_order = ["username", "name", "email", "role", "department", "password"]
+    field_order = ["username", "name", "email", "role", "department", "service", "password"]
 
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"]).lower()
         if User.objects.filter(username=username).exists():
             raise forms.ValidationError(_("This user name is taken."))
         return username
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if not found.get("service") and not found.get("password"):
+            self.add_error("password", _("A person needs a first password."))
+        return found
 
 
 class ResetPasswordForm(forms.Form):
@@ -107,6 +119,16 @@ class PasswordForm(forms.Form):
     )
 
 
+class OwnPasswordForm(PasswordForm):
+    """The same on the profile page, where there may be tokens."""
+
+    tokens = forms.BooleanField(
+        label=_("Also revoke all my API tokens"),
+        required=False,
+        help_text=_("Tick it where somebody may have known the old password."),
+    )
+
+
 class PreferencesForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language"),
@@ -126,6 +148,18 @@ class TokenForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Empty: until it is revoked."),
     )
+
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Nothing ticked: all that the owner may."),
+    )
+
+    def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        scopes: Any = self.fields["scopes"]
+        scopes.choices = [(one, titled(one)) for one in sorted(permits_of(owner.role))]
 
     def clean_expires(self) -> Any:
         expires = self.cleaned_data["expires"]

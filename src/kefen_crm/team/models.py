@@ -61,11 +61,26 @@ class User(AbstractUser):
         default=False, help_text=_("Someone else knows the password: it has to be changed first.")
     )
 
+    service = models.BooleanField(
+        _("service account"),
+        default=False,
+        help_text=_("For a program: it has tokens and no password, and nobody signs in as it."),
+    )
+    signed_out = models.DateTimeField(null=True, editable=False)
+    """When they were signed out everywhere; no session of before counts."""
+
     token_scopes: frozenset[str] | None = None
     """What the token they came with permits at most; None without one, or with one for all."""
 
     history = HistoricalRecords(
-        excluded_fields=["password", "last_login", "language", "theme", "password_given"]
+        excluded_fields=[
+            "password",
+            "last_login",
+            "language",
+            "theme",
+            "password_given",
+            "signed_out",
+        ]
     )
 
     class Meta:
@@ -86,6 +101,14 @@ class User(AbstractUser):
 
     def get_full_name(self) -> str:
         return self.display_name
+
+    def check_password(self, raw_password: str) -> bool:
+        """Whether this is the password; of a service account none is."""
+        return not self.service and bool(super().check_password(raw_password))
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        told: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # Django's own
+        return told if self.signed_out is None else f"{told}.{self.signed_out.timestamp()}"
 
     @property
     def display_name(self) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from kefen_crm.team.actions import digest
 from kefen_crm.team.models import ApiToken, Department, User
+from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -23,6 +24,12 @@ def users(search: str = "") -> QuerySet[User]:
             | Q(department__name__icontains=search)
         )
     return found
+
+
+def tokens_for(user: User) -> QuerySet[ApiToken]:
+    """The tokens that someone may see and revoke: their own, and an administrator everybody's."""
+    found = ApiToken.objects.select_related("user")
+    return found if may(user, Permit.MANAGE_USERS) else found.filter(user=user)
 
 
 def department_names() -> list[str]:

@@ -37,6 +37,24 @@ class Permit(StrEnum):
     SEE_ALL_CUSTOMERS = "see_all_customers"
 
 
+TITLES = {
+    Permit.MANAGE_USERS: _("manage users"),
+    Permit.OPERATE: _("run the installation"),
+    Permit.IMPORT: _("send and remove facts"),
+    Permit.GRADE: _("publish schemes, run them, set classes by hand"),
+    Permit.EDIT_CUSTOMERS: _("edit customers"),
+    Permit.ASSIGN_CUSTOMERS: _("assign customers"),
+    Permit.EXPORT: _("export"),
+    Permit.SEE_ALL_CUSTOMERS: _("see all customers"),
+}
+
+
+def titled(permit: str) -> str:
+    """A permit in words, with its name as programs use it."""
+    known = {str(one): title for one, title in TITLES.items()}
+    return f"{known[permit]} ({permit})" if permit in known else permit
+
+
 def permits_of(role: str) -> frozenset[str]:
     """What a role may do, as the apps declare it."""
     return frozenset(permit for permit, roles in permits().items() if role in roles)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from kefen_crm.platform.registry import permits
-from kefen_crm.team.actions import create_token
+from kefen_crm.team.actions import create_token, create_user
 from kefen_crm.team.models import ApiToken, User
-from kefen_crm.team.roles import permits_of
+from kefen_crm.team.roles import Role, permits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,23 @@ class UnknownName(Exception):  # noqa: N818  # told by the face that asked
     def __init__(self, code: str, **data: Any) -> None:
         super().__init__(code)
         self.code, self.data = code, data
+
+
+def add_account(username: str, role: str) -> dict[str, Any]:
+    """Make a service account, which owns tokens and cannot sign in.
+
+    Raises:
+        UnknownName: `cli-unknown-role`, `cli-user-refused` with the reason for a name.
+    """
+    if role not in set(Role):
+        raise UnknownName("cli-unknown-role", role=role, known=[str(one) for one in Role])
+    try:
+        user = create_user(None, username=username, role=role, service=True)
+    except ValidationError as error:
+        raise UnknownName(
+            "cli-user-refused", name=username, reason=" ".join(error.messages)
+        ) from None
+    return {"user": user.username, "role": user.role}
 
 
 def create(
@@ -68,6 +85,7 @@ def told(token: ApiToken) -> dict[str, Any]:
     return {
         "token": token.pk,
         "user": token.user.username,
+        "service": token.user.service,
         "name": token.name,
         "scopes": token.scopes,
         "expires": token.expires.isoformat() if token.expires else None,

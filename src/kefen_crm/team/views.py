@@ -17,13 +17,14 @@ from kefen_crm.platform.forms import refused
 from kefen_crm.team import actions, queries, sessions
 from kefen_crm.team.forms import (
     NewUserForm,
+    OwnPasswordForm,
     PasswordForm,
     PreferencesForm,
     ResetPasswordForm,
     TokenForm,
     UserForm,
 )
-from kefen_crm.team.models import ApiToken, User
+from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.tables import UserTable
 
@@ -39,9 +40,9 @@ def profile_page(request: SignedInRequest, status: int = 200, **forms: Any) -> H
     chosen = {"language": user.language, "theme": user.theme}
     context = {
         "preferences": PreferencesForm(initial=chosen),
-        "password": PasswordForm(),
-        "token": TokenForm(auto_id="token_%s"),
-        "tokens": user.tokens.all(),
+        "password": OwnPasswordForm(),
+        "token": TokenForm(auto_id="token_%s", owner=user),
+        "tokens": user.tokens.select_related("user"),
         "sessions": sessions.of(user, request.session.session_key),
         "two_step": is_mfa_enabled(user),
         **forms,
@@ -77,7 +78,7 @@ def theme(request: SignedInRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_POST
 def password(request: SignedInRequest) -> HttpResponse:
-    form = PasswordForm(request.POST)
+    form = OwnPasswordForm(request.POST)
     if form.is_valid():
         try:
             actions.change_password(request.user, **form.cleaned_data)
@@ -127,7 +128,7 @@ def sessions_end(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def token_create(request: SignedInRequest) -> HttpResponse:
-    form = TokenForm(request.POST, auto_id="token_%s")
+    form = TokenForm(request.POST, auto_id="token_%s", owner=request.user)
     if not form.is_valid():
         return profile_page(request, status=422, token=form)
     _token, key = actions.create_token(request.user, **form.cleaned_data)
@@ -136,10 +137,33 @@ def token_create(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def token_revoke(request: SignedInRequest, pk: int) -> HttpResponse:
-    token = get_object_or_404(ApiToken, pk=pk, user=request.user)
+    token = get_object_or_404(queries.tokens_for(request.user), pk=pk)
     actions.revoke_token(request.user, token)
     messages.success(request, _("The token no longer works."))
-    return redirect("team:profile")
+    if request.POST.get("back") == "tokens":
+        return redirect("team:tokens")
+    own = token.user_id == request.user.pk
+    return redirect("team:profile") if own else redirect("team:user_edit", pk=token.user_id)
+
+
+@require_GET
+def tokens(request: SignedInRequest) -> HttpResponse:
+    """The tokens of everybody, for administrators."""
+    require(request.user, Permit.MANAGE_USERS)
+    context = {"tokens": queries.tokens_for(request.user), "owners": True}
+    return render(request, "team/all_tokens.html", context)
+
+
+@require_POST
+def user_token(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Make a token of a service account."""
+    require(request.user, Permit.MANAGE_USERS)
+    someone = get_object_or_404(User, pk=pk, service=True)
+    form = TokenForm(request.POST, auto_id="token_%s", owner=someone)
+    if not form.is_valid():
+        return user_page(request, someone, token=form)
+    _token, key = actions.create_token(someone, **form.cleaned_data)
+    return user_page(request, someone, status=201, new_key=key)
 
 
 @require_GET
@@ -162,6 +186,9 @@ def user_add(request: SignedInRequest) -> HttpResponse:
         except ValidationError as error:
             refused(form, error)
         else:
+            if user.service:
+                messages.success(request, _("%(name)s is there. Make its token.") % {"name": user})
+                return redirect("team:user_edit", pk=user.pk)
             messages.success(request, _("%(name)s can sign in now.") % {"name": user})
             return redirect("team:users")
     return render(request, "team/user_add.html", {"form": form}, status=422 if form.errors else 200)
@@ -239,7 +266,9 @@ def user_active(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("team:user_edit", pk=pk)
 
 
-def user_page(request: SignedInRequest, someone: User, **forms: Any) -> HttpResponse:
+def user_page(
+    request: SignedInRequest, someone: User, status: int = 200, new_key: str = "", **forms: Any
+) -> HttpResponse:
     now = {
         "name": someone.first_name,
         "email": someone.email,
@@ -253,7 +282,10 @@ def user_page(request: SignedInRequest, someone: User, **forms: Any) -> HttpResp
         "history": someone.history.select_related("history_user")[:10],
         "sessions": sessions.of(someone, request.session.session_key),
         "two_step": is_mfa_enabled(someone),
+        "tokens": someone.tokens.select_related("user"),
+        "token": TokenForm(auto_id="token_%s", owner=someone) if someone.service else None,
+        "new_key": new_key,
         **forms,
     }
     failed = any(form.errors for form in forms.values())
-    return render(request, "team/user_edit.html", context, status=422 if failed else 200)
+    return render(request, "team/user_edit.html", context, status=422 if failed else status)
