@@ -14,7 +14,7 @@ from typing_extensions import TypeIs
 import kefen
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.group import REJECTED
-from kefen.cli.looks import table, whole
+from kefen.cli.looks import cell, table, whole
 from kefen.cli.reading import (
     DecimalSign,
     Delimiter,
@@ -31,12 +31,16 @@ from kefen.cli.reading import (
 )
 from kefen.cli.settings import tell_conflicts
 from kefen.errors import KefenError
+from kefen.ledger.figures import samples
 from kefen.ledger.options import given
 from kefen.wording import briefly, sentence
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from kefen.ledger import Batch, Check, Ledger
-    from kefen.ledger.reading.model import Rejection
+    from kefen.ledger.figures import ColumnFigures
+    from kefen.ledger.reading.model import Preview, Rejection
 
 SHOWN = 10
 """Rejected rows told on the screen; the file of `--rejections` has all of them."""
@@ -157,13 +161,34 @@ def check(
         ]
     for made in checks:
         if made.preview is not None:
-            rows = [*made.preview.mapping.items(), *((name, "–") for name in made.preview.unmapped)]
-            headings = [face("heading"), face("column")]
-            face.show(table(headings, rows, title=f"{made.source} → {made.kind}"))
+            face.show(_columns(face, made, made.preview))
     _tell(face, ledger, list(checks), dry_run=True)
     _keep(face, ledger, list(checks), rejections)
     if any(made.rejected for made in checks):
         raise typer.Exit(REJECTED)
+
+
+def _columns(face: Face, made: Check, preview: Preview) -> Table:
+    """Each heading with what it was understood as, its first cells, sum and span."""
+    rows = [
+        (c.heading, c.column, " · ".join(c.samples), c.filled, _sum(c.sum), _span(c))
+        for c in made.columns
+    ]
+    rows += [
+        (name, "–", " · ".join(samples(preview, name)), "", "", "") for name in preview.unmapped
+    ]
+    names = ("heading", "column", "samples", "filled", "sum", "span")
+    return table([face(name) for name in names], rows, title=f"{made.source} → {made.kind}")
+
+
+def _sum(total: Any) -> Any:
+    return "" if total is None else Text(str(cell(total)), justify="right")
+
+
+def _span(column: ColumnFigures) -> str:
+    if column.least is None:
+        return ""
+    return f"{cell(column.least)} – {cell(column.greatest)}"
 
 
 def undo(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from kefen.ledger.figures import ColumnFigures
     from kefen.ledger.reading.model import Preview, Rejection
 
 
@@ -83,14 +84,16 @@ class Batch(Counts):
 class Check(Counts):
     """What loading a file would do. `rejections` and `repeats` hold at most the first 100,000.
 
-    `known_keys` counts numbers that the ledger has, of another customer and another day: `load`
-    refuses the file then, unless told by its own `known_keys` what they are.
+    `columns` shows what each mapped heading holds. `known_keys` counts numbers that the ledger has,
+    of another customer and another day: `load` refuses the file then, unless told by its own
+    `known_keys` what they are.
     """
 
     kind: str = ""
     source: str = ""
     already: str | None = None
     known_keys: int = 0
+    columns: tuple[ColumnFigures, ...] = ()
     preview: Preview | None = field(default=None, repr=False)
     notices: tuple[Notice, ...] = ()
     rejections: list[Rejection] = field(default_factory=list, repr=False)

@@ -24,6 +24,7 @@ from kefen.errors import LedgerError
 from kefen.ledger import customers
 from kefen.ledger.daybook import LINES, Daybook
 from kefen.ledger.erased import ErasureRegister
+from kefen.ledger.figures import figures
 from kefen.ledger.lock import not_writable, writing
 from kefen.ledger.notices import MONEY, rejected_money
 from kefen.ledger.plan import plan
@@ -185,6 +186,7 @@ class Writer:
                 source=reader.preview.name,
                 already=before.id if before and not made.changes else None,
                 preview=reader.preview,
+                columns=figures(reader.preview, staged),
                 notices=(*_notices(staged), *made.notices),
                 known_keys=made.known_keys,
                 rejections=sorted(rejections, key=lambda entry: entry.line),

@@ -92,10 +92,12 @@ def override_mapping(
 ) -> dict[str, str]:
     """The guess with a person's corrections: what `given` does not mention keeps its guess.
 
-    None or an empty text leaves a heading out. Raises ReadingError `unknown-heading`,
-    `unknown-target` or `column-twice`.
+    None or an empty text leaves a heading out. A column may be named as headings name it, such as
+    客户名称 for `name`; capitals and punctuation of headings do not matter. Raises ReadingError
+    `unknown-heading`, `unknown-target` or `column-twice`.
     """
-    wanted = {heading: column for heading, column in given.items() if column}
+    given = {_there(heading, headings): column for heading, column in given.items()}
+    wanted = {heading: _called(column, kind) for heading, column in given.items() if column}
     present = set(headings)
     for heading in given:
         if heading not in present:
@@ -116,6 +118,24 @@ def override_mapping(
     }
     merged = {**kept, **wanted}
     return {heading: merged[heading] for heading in headings if heading in merged}
+
+
+def _there(heading: str, headings: Sequence[str]) -> str:
+    """The heading of the source that is meant: itself, or the only one that is written alike."""
+    if heading in headings:
+        return heading
+    alike = [other for other in headings if normal(other) == normal(heading)]
+    return alike[0] if len(alike) == 1 else heading
+
+
+def _called(word: str, kind: Kind) -> str:
+    """The column that is meant by a word: its name, or what headings call it."""
+    if kind.has(word):
+        return word
+    wanted = normal(word)
+    labelled = [c.name for c in kind.columns if wanted in map(normal, c.label.values())]
+    known = [c.name for c in kind.columns if wanted in map(normal, c.synonyms)]
+    return next(iter((*labelled, *known)), word)
 
 
 def missing_columns(kind: Kind, mapped: Sequence[str]) -> list[str]:

@@ -1,0 +1,90 @@
+"""What the mapped columns of a file hold: samples, how many, their sum and their span."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+    from kefen.ledger.reading.model import Preview
+    from kefen.ledger.staging import Staged
+
+SAMPLES: Final = 3
+_NUMBERS: Final = ("money", "number", "integer")
+_ADDED: Final = ("money", "number")
+
+
+@dataclass(frozen=True)
+class ColumnFigures:
+    """One mapped heading of a file.
+
+    Attributes:
+        heading: as it stands in the file.
+        column: what it was understood as.
+        type: `text`, `date`, `money`, `number`, `integer` or `boolean`.
+        samples: its first different cells, as they stand.
+        filled: accepted rows that have a value.
+        sum: of money (base currency) and numbers; else None.
+        least: the first date or least number; else None.
+        greatest: the last date or greatest number; else None.
+    """
+
+    heading: str
+    column: str
+    type: str
+    samples: tuple[str, ...]
+    filled: int = 0
+    sum: Decimal | float | None = None
+    least: date | Decimal | float | None = None
+    greatest: date | Decimal | float | None = None
+
+
+def figures(preview: Preview, staged: Staged) -> tuple[ColumnFigures, ...]:
+    """The figures of every mapped heading, in the order of the file."""
+    mapped = {h: c for h, c in preview.mapping.items() if staged.kind.has(c)}
+    types = {column: staged.kind.column(column).type for column in mapped.values()}
+    found = _found(staged, types)
+    return tuple(
+        ColumnFigures(
+            heading,
+            column,
+            types[column],
+            samples(preview, heading),
+            found.get(f"{column} filled") or 0,
+            **{name: found.get(f"{column} {name}") for name in ("sum", "least", "greatest")},
+        )
+        for heading, column in mapped.items()
+    )
+
+
+def samples(preview: Preview, heading: str) -> tuple[str, ...]:
+    """The first different cells below a heading."""
+    cells = (row.get(heading) for row in preview.sample)
+    return tuple(dict.fromkeys(cell for cell in cells if cell and cell.strip()))[:SAMPLES]
+
+
+def _found(staged: Staged, types: dict[str, str]) -> dict[str, Any]:
+    if not staged.files:
+        return {}
+    rows = pl.scan_parquet(staged.files)
+    have = rows.collect_schema().names()
+    wanted: list[pl.Expr] = []
+    for column, type_ in types.items():
+        if column not in have:
+            continue
+        value = pl.col(column)
+        wanted.append(value.count().alias(f"{column} filled"))
+        if type_ in _ADDED:
+            wanted.append(value.sum().alias(f"{column} sum"))
+        if type_ == "date" or type_ in _NUMBERS:
+            wanted += [
+                value.min().alias(f"{column} least"),
+                value.max().alias(f"{column} greatest"),
+            ]
+    found: dict[str, Any] = rows.select(wanted).collect().row(0, named=True)
+    return found
