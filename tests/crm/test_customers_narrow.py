@@ -34,18 +34,18 @@ def titles(answer):
 def test_a_class_of_any_scheme_is_chosen_from_a_field(graded, bob, sign_in):
     answer = page(sign_in(bob), "class=abc:A")
     assert codes(answer) == ["C1"]
-    fields = {one.scheme.name: one for one in answer.context["class_filters"]}
+    fields = {one.key: one for one in answer.context["fields"]}
     assert {"abc", "rfm"} <= set(fields)
     assert fields["abc"].chosen == "abc:A"
     assert [choice.value for choice in fields["abc"].choices][:3] == ["abc:A", "abc:B", "abc:C"]
     assert '<option value="abc:A" selected>' in answer.content.decode()
-    assert not answer.context["hidden_drills"]
+    assert not answer.context["hidden"]
 
 
 def test_several_classes_of_a_scheme_stay_when_another_filter_changes(graded, bob, sign_in):
     answer = page(sign_in(bob), "class=abc:A&class=abc:B")
     assert codes(answer) == ["C1", "C2"]
-    assert [one.value for one in answer.context["hidden_drills"]] == ["abc:A", "abc:B"]
+    assert [one.value for one in answer.context["hidden"]] == ["abc:A", "abc:B"]
 
 
 def test_every_column_has_a_title(graded, bob, sign_in):

@@ -8,12 +8,12 @@ from django.http import QueryDict
 from django.utils import timezone
 from grading import run_now
 
-from kefen_crm.customer_pages.drill import narrowed
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import grading as engine
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import CustomerClass, Override, Run, Scheme
+from kefen_crm.platform.filters import narrowed
 
 
 @pytest.fixture

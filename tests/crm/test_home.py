@@ -63,7 +63,7 @@ def test_a_representative_sees_the_own_customers_only(graded, carol, sign_in):
 
 
 def test_without_a_run_before_comparing_with_last_year_is_offered(graded, bob, erin, sign_in):
-    offered = reverse("compare_with_last_year")
+    offered = reverse("grading:compare_with_last_year")
     client = sign_in(bob)
     assert offered in client.get(HOME).content.decode()
     assert offered not in sign_in(erin).get(HOME).content.decode()
@@ -76,7 +76,9 @@ def test_without_a_run_before_comparing_with_last_year_is_offered(graded, bob, e
 @pytest.mark.parametrize("who", ["carol", "erin"])
 def test_comparing_is_for_those_who_may_grade(who, graded, request, sign_in):
     client = sign_in(request.getfixturevalue(who))
-    assert client.post(reverse("compare_with_last_year"), {"scheme": "abc"}).status_code == 403
+    assert (
+        client.post(reverse("grading:compare_with_last_year"), {"scheme": "abc"}).status_code == 403
+    )
 
 
 def test_who_moved_is_shown_once_there_is_a_run_before(graded, bob, sign_in):
@@ -127,8 +129,8 @@ def test_the_lapsed_stand_beside_the_unrated_with_what_they_brought(graded, bob,
         address = f"{reverse('customers:list')}?class=abc:{key}"
         assert address in page.content.decode()
         assert [row.record.code for row in client.get(address).context["table"].rows] == [code]
-    filters = client.get(reverse("customers:list")).context["class_filters"]
-    told = next(one for one in filters if one.scheme.name == "abc")
+    filters = client.get(reverse("customers:list")).context["fields"]
+    told = next(one for one in filters if one.key == "abc")
     assert [one.title for one in told.choices][-2:] == ["Lapsed", "Unrated"]
 
 
@@ -147,9 +149,9 @@ def test_newer_facts_than_the_run_are_told(graded, bob, erin, sign_in):
         ledger.load(pl.DataFrame([order]), kind="orders")
     title = "The classes are out of date"
     told = attention(sign_in(bob).get(HOME))[title]
-    assert told.grade
+    assert told.button
     assert "the facts are at v3, the classes count v2 · so is 1 other scheme" in told.text
-    assert not attention(sign_in(erin).get(HOME))[title].grade
+    assert not attention(sign_in(erin).get(HOME))[title].button
 
 
 def test_failed_runs_and_rejected_rows_are_told(graded, bob, sign_in):

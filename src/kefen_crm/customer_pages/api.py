@@ -13,11 +13,11 @@ from ninja import Field, Path, Query, Router
 from pydantic import BaseModel
 
 from kefen_crm.customer_pages.filters import CustomerFilter
-from kefen_crm.customer_pages.tables import with_classes
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.explaining import explanation
+from kefen_crm.grading.columns import with_classes
 from kefen_crm.grading.models import CustomerClass, Scheme
 from kefen_crm.grading.queries import ledger_version_in_force
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split

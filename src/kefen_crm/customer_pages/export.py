@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from kefen_crm.customers.models import Customer
-from kefen_crm.gateway import LAPSED
-from kefen_crm.grading.queries import BESIDE, UNRATED
 from kefen_crm.platform.downloads import download
 
 if TYPE_CHECKING:
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpResponse
 
-    from kefen_crm.grading.models import Scheme
+    from kefen_crm.platform.parts import ListColumn
 
 FIELDS = (
     "code", "name", "contact", "phone", "email", "region", "province", "city", "industry", "size",
@@ -27,21 +25,16 @@ FIELDS = (
 _AT_ONCE = 2_000
 
 
-def response(customers: QuerySet[Customer], schemes: list[Scheme], form: str) -> HttpResponse:
-    """A download named by the day; `customers` carry `shown_classes` of `schemes`."""
-    return download(_rows(customers, schemes), _("Customers"), form)
+def response(customers: QuerySet[Customer], extra: list[ListColumn], form: str) -> HttpResponse:
+    """A download named by the day; `customers` have what the `extra` columns need."""
+    return download(_rows(customers, extra), _("Customers"), form)
 
 
-def _rows(customers: QuerySet[Customer], schemes: list[Scheme]) -> Iterator[list[Any]]:
+def _rows(customers: QuerySet[Customer], extra: list[ListColumn]) -> Iterator[list[Any]]:
     meta = Customer._meta  # noqa: SLF001  # Django's documented way to field names
     labels = [str(meta.get_field(field).verbose_name) for field in FIELDS]  # type: ignore[union-attr]
-    yield labels + [scheme.title for scheme in schemes]
-    titles = {scheme.pk: {one.key: one.title for one in scheme.classes} for scheme in schemes}
+    valued = [(one.title, one.value) for one in extra if one.value]
+    yield labels + [title for title, _value in valued]
     for customer in customers.iterator(chunk_size=_AT_ONCE):
-        keys = {one.scheme_id: one.class_key for one in customer.shown_classes}  # type: ignore[attr-defined]
-        figures = [getattr(customer, field) for field in FIELDS]
-        yield figures + [_title(titles[pk], keys.get(pk)) for pk in titles]
-
-
-def _title(titles: dict[str, str], key: str | None) -> str:
-    return titles.get(key or "") or str(dict(BESIDE)[LAPSED if key == LAPSED else UNRATED])
+        own = [getattr(customer, field) for field in FIELDS]
+        yield own + [value(customer) for _title, value in valued]

@@ -8,11 +8,11 @@ from django.db.models import Q
 from django.forms import Form, Select
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.customer_pages.drill import narrowed
 from kefen_crm.customers import search
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.gateway.sales import customers_of_order
+from kefen_crm.platform.filters import narrowed
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:

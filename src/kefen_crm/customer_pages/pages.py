@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kefen_crm.customer_pages.figures import cell, profile
-from kefen_crm.gateway.classes import explained
 from kefen_crm.gateway.kinds import labels
-from kefen_crm.gateway.ledger import newest_version, opened
+from kefen_crm.gateway.ledger import opened
 from kefen_crm.gateway.sales import facts_of
-from kefen_crm.grading.freshness import freshness
-from kefen_crm.grading.models import CustomerClass
+from kefen_crm.platform.parts import Panel, Part
+from kefen_crm.platform.registry import declared
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from kefen_crm.customer_pages.figures import Cell
     from kefen_crm.customers.models import Customer
     from kefen_crm.gateway.ledger import Ledger
@@ -59,31 +60,48 @@ class Tab:
     more: bool
 
 
-def read(customer: Customer) -> dict[str, Any]:
-    """Basics, figures, classes with their explanation, and the newest facts of each kind."""
-    graded = list(
-        CustomerClass.objects.filter(customer=customer)
-        .select_related("scheme__current", "scheme__schedule", "run__version", "override__by")
-        .order_by("scheme__position", "scheme__name")
-    )
+def facts(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The newest facts of each kind."""
     with opened() as ledger:
         tabs = [_tab(ledger, kind, customer.code) for kind in COLUMNS]
-        contacts = facts_of(ledger, "contacts", customer.code, "is_primary", LISTED)
-        reasons = explained(ledger, customer.code, [one.run.engine_id for one in graded])
-    newest = newest_version()
-    return {
-        "profile": profile(customer),
-        "classes": [
-            {
-                "graded": one,
-                "reason": reasons.get(one.run.engine_id),
-                "fresh": freshness(one.scheme, one.run, newest),
-            }
-            for one in graded
-        ],
-        "contacts": contacts,
-        "tabs": [tab for tab in tabs if tab.rows] or tabs[:1],
-    }
+    return {"tabs": [tab for tab in tabs if tab.rows] or tabs[:1]}
+
+
+def contacts(_request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
+    """The people to talk to, the primary one first; nothing where none is known."""
+    with opened() as ledger:
+        found = facts_of(ledger, "contacts", customer.code, "is_primary", LISTED)
+    return {"contacts": found} if found else None
+
+
+def basics(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """What is known of the customer."""
+    return {"profile": profile(customer)}
+
+
+def nothing_more(_request: HttpRequest, _customer: Customer) -> dict[str, Any]:
+    """For a panel that shows the customer alone."""
+    return {}
+
+
+PANELS = (
+    Panel("customer_pages/_figures.html", nothing_more, "top"),
+    Panel("customer_pages/_profile.html", basics, "side", position=10),
+    Panel("customer_pages/_contacts.html", contacts, "side", position=20),
+    Panel("customer_pages/_purchases.html", nothing_more, "main", position=10),
+    Panel("customer_pages/_later.html", nothing_more, "main", position=30),
+    Panel("customer_pages/_facts.html", facts, "main", position=40),
+)
+
+
+def panels(request: HttpRequest, customer: Customer) -> dict[str, list[Part]]:
+    """The panels of every app by their place, each read for this customer."""
+    found: dict[str, list[Part]] = {"heading": [], "top": [], "main": [], "side": []}
+    for panel in sorted(declared("panels"), key=lambda one: one.position):
+        context = panel.read(request, customer)
+        if context is not None:
+            found[panel.place].append(Part(panel.template, context))
+    return found
 
 
 def _tab(ledger: Ledger, kind: str, code: str) -> Tab:

@@ -6,8 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customer_pages.filters import found
+from kefen_crm.customer_pages.narrowing import FILTERS
+from kefen_crm.customer_pages.pages import PANELS
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.platform.registry import Hit, MenuEntry, Plugin, Route, Router, SearchSource
+from kefen_crm.platform.parts import Hit, MenuEntry, Route, Router, SearchSource
+from kefen_crm.platform.registry import Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,5 +32,7 @@ PLUGIN = Plugin(
     routes=(Route("customers/", "kefen_crm.customer_pages.urls"),),
     menu=(MenuEntry("customers:list", _("Customers"), "users", "c", position=20),),
     routers=(Router("/customers", "kefen_crm.customer_pages.api.router"),),
+    panels=PANELS,
+    filters=FILTERS,
     search=(SearchSource(find, page="customers:list"),),
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from kefen_crm.platform.registry import Plugin, Router
+from kefen_crm.platform.parts import Router
+from kefen_crm.platform.registry import Plugin
 
 PLUGIN = Plugin(
     position=40,

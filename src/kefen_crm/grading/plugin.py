@@ -5,7 +5,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kefen_crm.grading import actions
-from kefen_crm.platform.registry import MenuEntry, Plugin, Route, Router
+from kefen_crm.grading.attention import items
+from kefen_crm.grading.columns import CLASSES
+from kefen_crm.grading.filters import FILTERS
+from kefen_crm.grading.home import TILES
+from kefen_crm.grading.panels import PANELS
+from kefen_crm.platform.parts import MenuEntry, Route, Router
+from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit, Role
 
 A_QUARTER = 92
@@ -36,6 +42,11 @@ PLUGIN = Plugin(
             ("/runs", "classes"),
         )
     ),
+    panels=PANELS,
+    tiles=TILES,
+    attention=items,
+    filters=FILTERS,
+    columns=(CLASSES,),
     install=install,
     demo=lambda: actions.compare_with_earlier(A_QUARTER),
 )

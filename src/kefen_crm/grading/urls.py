@@ -10,6 +10,7 @@ urlpatterns = [
     path("", schemes.scheme_list, name="list"),
     # No scheme is called "-".
     path("-/run/", schemes.grade_all, name="grade_all"),
+    path("-/compare/", schemes.compare_with_last_year, name="compare_with_last_year"),
     path("-/by-hand/", overrides.report, name="by_hand"),
     path("-/by-hand/<int:pk>/lift/", overrides.lift, name="lift"),
     path("-/busy/", schemes.busy, name="busy"),

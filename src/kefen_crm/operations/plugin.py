@@ -3,7 +3,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.operations.upgrade import back_up_before_upgrade
-from kefen_crm.platform.registry import MenuEntry, Plugin, Route, Router
+from kefen_crm.platform.parts import MenuEntry, Route, Router
+from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit
 
 PLUGIN = Plugin(

@@ -17,63 +17,21 @@ from django.utils.module_loading import module_has_submodule
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-    from django.utils.functional import _StrPromise
 
-    Text = str | _StrPromise
+    from kefen_crm.platform.parts import (
+        AttentionItem,
+        ColumnSet,
+        Filter,
+        MenuEntry,
+        Panel,
+        Route,
+        Router,
+        SearchSource,
+        Tile,
+    )
 
 ADMIN = "admin"
 """The role that has every permit there is."""
-
-
-@dataclass(frozen=True)
-class Route:
-    """Where the addresses of a URL module begin: `Route("customers/", "…urls")`."""
-
-    prefix: str
-    module: str
-
-
-@dataclass(frozen=True)
-class MenuEntry:
-    """One entry of the main menu; `key` is the letter after `g` that opens it.
-
-    Whoever lacks `permit` does not see it; without one everybody does.
-    """
-
-    url_name: str
-    title: Text
-    icon: str
-    key: str
-    permit: str = ""
-    position: int = 100
-
-
-@dataclass(frozen=True)
-class Router:
-    """A router of the API, by the dotted path to it: `Router("/customers", "….api.router")`."""
-
-    prefix: str
-    path: str
-
-
-@dataclass(frozen=True)
-class Hit:
-    """Something that a search found."""
-
-    title: str
-    note: str
-    url: str
-
-
-@dataclass(frozen=True)
-class SearchSource:
-    """Finds things of one sort while a person types into the search of every page.
-
-    `page` is the name of the address that lists all there is for `?q=`.
-    """
-
-    find: Callable[[HttpRequest, str], Iterable[Hit]]
-    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +47,11 @@ class Plugin:
         routers: the app's part of the API.
         api_sign_in: dotted path to how programs sign in.
         search: what the search of every page finds.
+        panels: parts of the customer's page.
+        tiles: parts of the first page.
+        attention: gives what needs the attention of whoever asks, the most pressing first.
+        filters: parameters that narrow a customer list.
+        columns: columns of the customer list.
         layout: what the templates of every page are given more, by name.
         before_upgrade: called before tables change.
         install: called at every start once the tables are there; done again it changes nothing.
@@ -103,13 +66,18 @@ class Plugin:
     routers: tuple[Router, ...] = ()
     api_sign_in: str = ""
     search: tuple[SearchSource, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+    attention: Callable[[HttpRequest], Iterable[AttentionItem]] | None = None
+    filters: tuple[Filter, ...] = ()
+    columns: tuple[ColumnSet, ...] = ()
     layout: Callable[[HttpRequest], dict[str, Any]] | None = None
     before_upgrade: Callable[[], object] | None = None
     install: Callable[[], str] | None = None
     demo: Callable[[], object] | None = None
 
 
-Kind = Literal["routes", "menu", "routers", "search"]
+Kind = Literal["routes", "menu", "routers", "search", "panels", "tiles", "filters", "columns"]
 
 
 def plugins() -> tuple[Plugin, ...]:

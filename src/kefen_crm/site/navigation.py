@@ -12,7 +12,7 @@ from kefen_crm.platform.registry import declared
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from kefen_crm.platform.registry import MenuEntry
+    from kefen_crm.platform.parts import MenuEntry
 
 
 @dataclass(frozen=True)

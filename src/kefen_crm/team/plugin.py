@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.platform.registry import MenuEntry, Plugin, Route, Router
+from kefen_crm.platform.parts import MenuEntry, Route, Router
+from kefen_crm.platform.registry import Plugin
 from kefen_crm.team import actions, demo
 from kefen_crm.team.models import Theme
 from kefen_crm.team.roles import Permit

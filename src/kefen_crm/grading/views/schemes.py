@@ -16,6 +16,7 @@ from kefen_crm.gateway import KefenError, members, say
 from kefen_crm.gateway.pictures import NAMES
 from kefen_crm.grading import actions, pages, pictures, queries, tables
 from kefen_crm.grading.forms import RunForm
+from kefen_crm.grading.home import a_year_earlier
 from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.team.roles import Permit, require
 
@@ -63,6 +64,19 @@ def grade_all(request: SignedInRequest) -> HttpResponse:
     told = ngettext("%(count)s run is queued.", "%(count)s runs are queued.", len(runs))
     messages.success(request, told % {"count": len(runs)})
     return _back(request)
+
+
+@require_POST
+def compare_with_last_year(request: SignedInRequest) -> HttpResponse:
+    """Queue a run a year before the one in force, to have something to compare it with."""
+    scheme = _scheme(request.POST.get("scheme", ""))
+    run = queries.in_force(scheme)
+    day = a_year_earlier(run) if run else None
+    if day:
+        actions.request_runs(request.user, [scheme], day)
+        told = _("%(scheme)s is being graded as of %(day)s.")
+        messages.success(request, told % {"scheme": scheme.title, "day": day.isoformat()})
+    return redirect("home")
 
 
 def _back(request: SignedInRequest) -> HttpResponse:

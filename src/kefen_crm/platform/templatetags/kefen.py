@@ -13,6 +13,11 @@ from kefen_crm.platform import numbers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django.template import Context
+    from django.utils.safestring import SafeString
+
+    from kefen_crm.platform.parts import Part
+
 register = template.Library()
 
 register.filter("money", numbers.money)
@@ -83,3 +88,12 @@ def without(context: dict[str, Any], name: str, value: str) -> str:
     params.setlist(name, [one for one in params.getlist(name) if one != value])
     params.pop("page", None)
     return str(params.urlencode())
+
+
+@register.simple_tag(takes_context=True)
+def part(context: Context, one: Part) -> SafeString:
+    """Something that an app declared, by its own template: `{% part tile %}`."""
+    assert context.template is not None
+    template = context.template.engine.get_template(one.template)
+    with context.push(**one.context):
+        return template.render(context)

@@ -2,39 +2,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
-from kefen_crm.grading.actions import request_runs
-from kefen_crm.grading.queries import in_force, published
-from kefen_crm.site.home import queries
+from kefen_crm.platform.parts import Part
+from kefen_crm.platform.registry import declared, plugins
 
 if TYPE_CHECKING:
-    from kefen_crm.team.views import SignedInRequest
-
-REMEMBERED = "home_scheme"
+    from django.http import HttpRequest, HttpResponse
 
 
 @require_GET
-def home(request: SignedInRequest) -> HttpResponse:
-    """The first page, by the scheme chosen last."""
-    if chosen := request.GET.get("scheme"):
-        request.session[REMEMBERED] = chosen
-    wanted = request.session.get(REMEMBERED, "")
-    return render(request, "home/home.html", queries.overview(request.user, wanted))
-
-
-@require_POST
-def compare_with_last_year(request: SignedInRequest) -> HttpResponse:
-    """Queue a run a year before the one in force, to have something to compare it with."""
-    scheme = get_object_or_404(published(), name=request.POST.get("scheme", ""))
-    run = in_force(scheme)
-    day = queries.a_year_earlier(run) if run else None
-    if day:
-        request_runs(request.user, [scheme], day)
-        told = _("%(scheme)s is being graded as of %(day)s.")
-        messages.success(request, told % {"scheme": scheme.title, "day": day.isoformat()})
-    return redirect("home")
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page: what needs attention, and the tiles of every app."""
+    tiles: dict[str, list[Part]] = {"heading": [], "top": [], "main": []}
+    for tile in declared("tiles"):
+        context = tile.read(request)
+        if context is not None:
+            tiles[tile.place].append(Part(tile.template, context, tile.style))
+    items = [one for plugin in plugins() if plugin.attention for one in plugin.attention(request)]
+    return render(request, "home/home.html", {"tiles": tiles, "attention": items})

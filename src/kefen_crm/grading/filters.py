@@ -1,83 +1,52 @@
-"""The part of a customer list's address that pictures write: classes, cells, scores, moves, months.
-
-Each parameter may stand several times. One scheme's classes widen, all else narrows.
-"""
+"""What narrows a customer list by schemes: classes, cells, scores, moves, what holds a class."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.expressions import RawSQL
-from django.db.models.lookups import GreaterThan
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kefen_crm.gateway.sales import buyers
 from kefen_crm.grading.models import CustomerClass, Scheme
-from kefen_crm.grading.queries import BESIDE, UNRATED
+from kefen_crm.grading.queries import BESIDE, UNRATED, published
+from kefen_crm.platform.filters import NOBODY
+from kefen_crm.platform.parts import Choice, Choices, Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from django.db.models import QuerySet
-    from django.http import QueryDict
-
-    from kefen_crm.customers.models import Customer
+    from django.http import HttpRequest, QueryDict
 
 _CELL = re.compile(r"([a-z_]+?)(\d+)")
 _NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?"
 _RANGE = re.compile(rf"({_NUMBER})?-({_NUMBER})?\Z")
-_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])\Z")
 
 
-@dataclass(frozen=True)
-class Drill:
-    """One parameter as it stands in the address, with what it means."""
-
-    name: str
-    value: str
-    text: str
-    condition: Q
-
-    @property
-    def scheme(self) -> str:
-        """The name of the scheme it is about, or empty."""
-        return self.value.partition(":")[0] if ":" in self.value else ""
+def scheme_names(params: QueryDict, name: str = "") -> set[str]:
+    """The schemes that the address narrows by, or by the filter of this name."""
+    filters = {name} if name else {one.name for one in FILTERS}
+    return {
+        value.partition(":")[0] for one in filters for value in params.getlist(one) if ":" in value
+    }
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One class to narrow the list to; `value` is what stands in the address."""
-
-    value: str
-    title: str
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class ClassFilter:
-    """The classes of one scheme to choose from."""
-
-    scheme: Scheme
-    choices: list[Choice]
-
-    @property
-    def chosen(self) -> str:
-        """The one class that is chosen; empty when none is, or several are."""
-        values = [one.value for one in self.choices if one.chosen]
-        return values[0] if len(values) == 1 else ""
+def schemes_of(request: HttpRequest) -> list[Scheme]:
+    """The published schemes, read once for all parts of a page."""
+    known: list[Scheme] | None = getattr(request, "grading_schemes", None)
+    if known is None:
+        known = list(published())
+        request.grading_schemes = known  # type: ignore[attr-defined]
+    return known
 
 
-def class_filters(schemes: Iterable[Scheme], params: QueryDict) -> list[ClassFilter]:
+def class_choices(request: HttpRequest) -> list[Choices]:
     """For each scheme a choice of its classes, those of the address chosen."""
-    asked = set(params.getlist("class"))
+    asked = set(request.GET.getlist("class"))
     return [
-        ClassFilter(
-            scheme,
+        Choices(
+            "class",
+            scheme.name,
+            scheme.title,
             [
                 Choice(value, title, value in asked)
                 for key, title in [
@@ -87,29 +56,7 @@ def class_filters(schemes: Iterable[Scheme], params: QueryDict) -> list[ClassFil
                 for value in [f"{scheme.name}:{key}"]
             ],
         )
-        for scheme in schemes
-    ]
-
-
-def narrowed(customers: QuerySet[Customer], params: QueryDict) -> QuerySet[Customer]:
-    """The customers every drill-down in `params` leaves; an unreadable value leaves none."""
-    together: dict[str, Q] = defaultdict(Q)
-    for at, one in enumerate(drills(params)):
-        widens = one.name == "class"
-        together[f"class {one.value.partition(':')[0]}" if widens else str(at)] |= one.condition
-    for condition in together.values():
-        customers = customers.filter(condition)
-    return customers
-
-
-def drills(params: QueryDict) -> list[Drill]:
-    """Each drill-down of the address, readable, in the order of the address."""
-    return [
-        Drill(name, value, *_READ[name](value))
-        for name in params
-        if name in _READ
-        for value in params.getlist(name)
-        if value
+        for scheme in schemes_of(request)
     ]
 
 
@@ -131,13 +78,10 @@ def _title(scheme: Scheme, key: str) -> str:
     return titles.get(key) or str(dict(BESIDE).get(key, key))
 
 
-_NOBODY = Q(pk__in=[])
-
-
 def _class(value: str) -> tuple[str, Q]:
     _name, key, scheme = _of_scheme(value)
     if scheme is None or not key:
-        return value, _NOBODY
+        return value, NOBODY
     text = f"{scheme.title}: {_title(scheme, key)}"
     if key == UNRATED:
         return text, ~_graded(scheme=scheme, class_key__isnull=False)
@@ -148,7 +92,7 @@ def _cell(value: str) -> tuple[str, Q]:
     _name, cell, scheme = _of_scheme(value)
     parts = {f"detail__{letter}": int(score) for letter, score in _CELL.findall(cell)}
     if scheme is None or not parts:
-        return value, _NOBODY
+        return value, NOBODY
     return f"{scheme.title}: {cell.upper()}", _graded(scheme=scheme, **parts)
 
 
@@ -156,7 +100,7 @@ def _score(value: str) -> tuple[str, Q]:
     _name, span, scheme = _of_scheme(value)
     match = _RANGE.match(span)
     if scheme is None or match is None:
-        return value, _NOBODY
+        return value, NOBODY
     low, high = match.groups()
     bounds = {"score__gte": low, "score__lt": high}
     conditions = {name: float(bound) for name, bound in bounds.items() if bound}
@@ -173,7 +117,7 @@ def _moved(value: str) -> tuple[str, Q]:
     before, arrow, after = move.partition(">")
     before = "new" if before == "absent" else before
     if scheme is None or not arrow:
-        return value, _NOBODY
+        return value, NOBODY
     conditions: dict[str, object] = {"class_key": _key(after)} if after else {}
     if after == UNRATED:
         conditions = {"class_key__isnull": True}
@@ -212,36 +156,16 @@ def _held(value: str) -> tuple[str, Q]:
     """Whose class of a scheme is held: `abc:override`, `abc:cap`, `abc:hysteresis`."""
     _name, how, scheme = _of_scheme(value)
     if scheme is None or how not in CustomerClass.Held:
-        return value, _NOBODY
+        return value, NOBODY
     text = f"{scheme.title}: {CustomerClass.Held(how).label}"
     return text, _graded(scheme=scheme, held_by=how)
 
 
-def _silent(value: str) -> tuple[str, Q]:
-    """Not bought for more than `value` times as long as usual; figures are of twelve months."""
-    if not _TIMES.match(value):
-        return value, _NOBODY
-    text = _("Silent for more than %(times)s times as long as usual") % {"times": value}
-    return text, Q(GreaterThan(F("recency") * F("orders"), float(value) * _YEAR))
-
-
-_TIMES = re.compile(r"\d{1,3}(\.\d)?\Z")
-_YEAR = 365
-
-
-def _bought(value: str) -> tuple[str, Q]:
-    if not _MONTH.match(value):
-        return value, _NOBODY
-    codes = RawSQL("SELECT unnest(%s::text[])", [buyers(value)])
-    return _("Bought in %(month)s") % {"month": value}, Q(code__in=codes)
-
-
-_READ: dict[str, Callable[[str], tuple[str, Q]]] = {
-    "class": _class,
-    "cell": _cell,
-    "score": _score,
-    "moved": _moved,
-    "held": _held,
-    "bought": _bought,
-    "silent": _silent,
-}
+FILTERS = (
+    Filter("class", _class, group=lambda value: value.partition(":")[0], choices=class_choices),
+    Filter("cell", _cell),
+    Filter("score", _score),
+    Filter("moved", _moved),
+    Filter("held", _held),
+)
+"""The filters of a customer list by what a scheme says of the customers."""

@@ -6,70 +6,60 @@ Every item about customers counts exactly those that its link lists.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from django.db.models import Count, Sum
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kefen_crm.customer_pages.drill import narrowed
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway import LAPSED, KefenError, say_reason
 from kefen_crm.gateway.members import worth
-from kefen_crm.grading.models import Run
-from kefen_crm.imports.models import Import
+from kefen_crm.grading.home import overview, signed_in
+from kefen_crm.platform.filters import narrowed
+from kefen_crm.platform.parts import AttentionItem, Button
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
     from django.db.models import QuerySet
+    from django.http import HttpRequest
 
     from kefen_crm.customers.models import Customer
+    from kefen_crm.grading.lapsed import Lapsed
+    from kefen_crm.grading.models import Run
     from kefen_crm.grading.queries import Standing
-    from kefen_crm.platform.numbers import Number
-    from kefen_crm.site.home.lapsed import Lapsed
     from kefen_crm.team.models import User
 
-URGENT, WARNING, NOTICE = "red", "orange", "blue"
-_RECENT = timedelta(days=30)
-"""Rejected rows of older imports are no news."""
-_LISTED = 20
+Tone = Literal["red", "orange", "blue"]
+URGENT: Tone = "red"
+WARNING: Tone = "orange"
+NOTICE: Tone = "blue"
 _NAMED = 3
 """How many customers an item names, those with most money first."""
 
 
-@dataclass(frozen=True)
-class Item:
-    """One thing that needs attention."""
-
-    icon: str
-    tone: str
-    title: str
-    text: str
-    url: str
-    money: Number = None
-    names: tuple[tuple[str, str], ...] = ()
-    grade: bool = False
-
-
-def items(user: User, standing: Standing, standings: list[Standing], past: Lapsed) -> list[Item]:
-    """Everything there is to see to, the most pressing first; `past` of those who lapsed."""
-    found = [
-        _failed(standings, user),
-        _stale(standing, standings, user),
+def items(request: HttpRequest) -> Iterator[AttentionItem]:
+    """Runs that failed; then, by the scheme that the first page shows, what to see to."""
+    user = signed_in(request)
+    found = overview(request)
+    yield from filter(None, [_failed(found.standings, user)])
+    standing = found.standing
+    if standing is None:
+        return
+    about_customers = (
+        _stale(standing, found.standings, user),
         _silent(user, standing),
         _lost(user, standing),
-        _lapsed(standing, past),
+        _lapsed(standing, found.lapsed),
         _fallen(user, standing),
         _ownerless(user, standing),
-        _rejected(user),
-    ]
-    return [item for item in found if item]
+    )
+    yield from filter(None, about_customers)
 
 
 @dataclass(frozen=True)
@@ -78,7 +68,7 @@ class Found:
 
     count: int
     sales: Decimal | None
-    names: tuple[tuple[str, str], ...]
+    names: tuple[tuple[str, str, str], ...]
     url: str
 
 
@@ -86,11 +76,11 @@ def _find(customers: QuerySet[Customer], query: str) -> Found:
     """The customers that the list shows for `query`, of which `customers` is the beginning."""
     chosen = narrowed(customers, QueryDict(query))
     sums = chosen.order_by().aggregate(count=Count("pk"), sales=Sum("sales"))
-    names = tuple(chosen.values_list("code", "name")[:_NAMED]) if sums["count"] else ()
+    names = named(chosen.values_list("code", "name")[:_NAMED]) if sums["count"] else ()
     return Found(sums["count"], sums["sales"], names, f"{reverse('customers:list')}?{query}")
 
 
-def _silent(user: User, standing: Standing) -> Item | None:
+def _silent(user: User, standing: Standing) -> AttentionItem | None:
     best = standing.best
     if best is None:
         return None
@@ -105,7 +95,7 @@ def _silent(user: User, standing: Standing) -> Item | None:
     return _about("zzz", URGENT, told % {"count": found.count, "title": best.title}, text, found)
 
 
-def _fallen(user: User, standing: Standing) -> Item | None:
+def _fallen(user: User, standing: Standing) -> AttentionItem | None:
     found = _find(visible_to(user), f"moved={standing.scheme.name}:down")
     told = ngettext(
         "%(count)s customer fell a class", "%(count)s customers fell a class", found.count
@@ -114,7 +104,7 @@ def _fallen(user: User, standing: Standing) -> Item | None:
     return _about("trending-down", WARNING, told % {"count": found.count}, text, found)
 
 
-def _ownerless(user: User, standing: Standing) -> Item | None:
+def _ownerless(user: User, standing: Standing) -> AttentionItem | None:
     best = standing.best
     if best is None or not may(user, Permit.ASSIGN_CUSTOMERS):
         return None
@@ -130,13 +120,13 @@ def _ownerless(user: User, standing: Standing) -> Item | None:
     return _about("user-question", WARNING, title, text, found)
 
 
-def _about(icon: str, tone: str, title: str, text: str, found: Found) -> Item | None:
+def _about(icon: str, tone: Tone, title: str, text: str, found: Found) -> AttentionItem | None:
     if not found.count:
         return None
-    return Item(icon, tone, title, text, found.url, found.sales, found.names)
+    return AttentionItem(icon, tone, title, text, found.url, found.sales, found.names)
 
 
-def _lost(user: User, standing: Standing) -> Item | None:
+def _lost(user: User, standing: Standing) -> AttentionItem | None:
     """Those of the best class before who are lapsed now, with what they were worth then."""
     best, scheme = standing.best, standing.scheme
     if best is None:
@@ -158,44 +148,44 @@ def _lost(user: User, standing: Standing) -> Item | None:
         "%(count)s of “%(title)s” no longer buy",
         len(rows),
     )
-    return Item(
+    return AttentionItem(
         "user-minus",
         URGENT,
         told % {"count": len(rows), "title": best.title},
         _("In the best class before, lapsed now; the money is what they brought then"),
         f"{reverse('customers:list')}?{query}",
         sum(money.values()) if money else None,
-        tuple((code, name) for code, name, _run in first),
+        named((code, name) for code, name, _run in first),
     )
 
 
-def _lapsed(standing: Standing, past: Lapsed) -> Item | None:
+def _lapsed(standing: Standing, past: Lapsed | None) -> AttentionItem | None:
     """Those who bought, but not within the window, with what they ever brought."""
-    if not past.customers:
+    if past is None or not past.customers:
         return None
     told = ngettext(
         "%(count)s customer is lapsed", "%(count)s customers are lapsed", past.customers
     )
     text = _("Bought before, but not within the window; the money is all they ever brought")
-    return Item(
+    return AttentionItem(
         "moon",
         NOTICE,
         told % {"count": past.customers},
         text,
         f"{reverse('customers:list')}?class={standing.scheme.name}:{LAPSED}",
         past.worth,
-        past.names,
+        named(past.names),
     )
 
 
-def _failed(standings: list[Standing], user: User) -> Item | None:
+def _failed(standings: list[Standing], user: User) -> AttentionItem | None:
     failed = [one for one in standings if one.failed]
     if not failed or not may(user, Permit.GRADE):
         return None
     first: Run = failed[0].failed  # type: ignore[assignment]  # just asked for
     told = ngettext("%(count)s run failed", "%(count)s runs failed", len(failed))
     single = reverse("grading:detail", args=[first.scheme.name])
-    return Item(
+    return AttentionItem(
         "alert-octagon",
         URGENT,
         told % {"count": len(failed)},
@@ -204,7 +194,7 @@ def _failed(standings: list[Standing], user: User) -> Item | None:
     )
 
 
-def _stale(standing: Standing, standings: list[Standing], user: User) -> Item | None:
+def _stale(standing: Standing, standings: list[Standing], user: User) -> AttentionItem | None:
     """The classes on this page are out of date; for whom cannot run them it is told too."""
     fresh = standing.fresh
     if fresh is None or not fresh.stale or standing.busy:
@@ -212,37 +202,20 @@ def _stale(standing: Standing, standings: list[Standing], user: User) -> Item | 
     others = sum(bool(one.fresh and one.fresh.stale) for one in standings) - 1
     more = ngettext("so is %(count)s other scheme", "so are %(count)s other schemes", others)
     told = [*fresh.reasons, *([more % {"count": others}] if others else [])]
-    return Item(
+    return AttentionItem(
         "refresh-alert",
         WARNING,
         _("The classes are out of date"),
         " · ".join(told),
         reverse("grading:detail", args=[standing.scheme.name]),
-        grade=may(user, Permit.GRADE),
+        button=_run_all() if may(user, Permit.GRADE) else None,
     )
 
 
-def _rejected(user: User) -> Item | None:
-    if not may(user, Permit.IMPORT):
-        return None
-    landed = Import.objects.filter(
-        status=Import.Status.COMMITTED,
-        report__rejected__gt=0,
-        created__gt=timezone.now() - _RECENT,
-    )
-    recent = list(landed.order_by("-created")[:_LISTED])
-    if not recent:
-        return None
-    rows = sum(one.rejected for one in recent)
-    told = ngettext(
-        "%(count)s row of an import was rejected", "%(count)s rows of imports were rejected", rows
-    )
-    return Item(
-        "file-alert",
-        NOTICE,
-        told % {"count": rows},
-        ", ".join(one.name for one in recent[:3]),
-        reverse("imports:detail", args=[recent[0].pk])
-        if len(recent) == 1
-        else reverse("imports:list"),
-    )
+def _run_all() -> Button:
+    return Button(_("Run all now"), "player-play", reverse("grading:grade_all"))
+
+
+def named(customers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str, str], ...]:
+    """Customers by code and name, each with the address of its page."""
+    return tuple((code, name, reverse("customers:detail", args=[code])) for code, name in customers)

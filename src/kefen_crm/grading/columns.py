@@ -1,0 +1,106 @@
+"""The classes of customers as columns of their list: one by scheme, and the one before."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import django_tables2 as tables
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kefen_crm.gateway import LAPSED
+from kefen_crm.grading.filters import scheme_names, schemes_of
+from kefen_crm.grading.models import CustomerClass
+from kefen_crm.grading.queries import BESIDE, UNRATED, freshness_of
+from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.grading.models import Scheme
+
+
+class ClassColumn(tables.TemplateColumn):
+    """A customer's class in one scheme, from the prefetched `shown_classes`."""
+
+    def __init__(self, scheme: Scheme, title: str = "") -> None:
+        super().__init__(
+            template_name="grading/_class_cell.html",
+            verbose_name=title or scheme.title,
+            orderable=False,
+            empty_values=(),
+        )
+        self.scheme = scheme
+
+    def render(self, record: Customer, **context: Any) -> Any:
+        self.extra_context = {"scheme": self.scheme, **self.read(_of(record, self.scheme))}
+        return super().render(record=record, **context)
+
+    def read(self, graded: CustomerClass | None) -> dict[str, Any]:
+        """What the cell shows."""
+        return {"key": graded.class_key if graded else None, "graded": graded}
+
+
+class ClassBeforeColumn(ClassColumn):
+    """The class a customer had in the run before."""
+
+    def read(self, graded: CustomerClass | None) -> dict[str, Any]:
+        new = graded is None or graded.previous_run_id is None
+        return {"key": graded.previous_key if graded else None, "graded": None, "new": new}
+
+
+def with_classes(customers: QuerySet[Customer], schemes: Iterable[Scheme]) -> QuerySet[Customer]:
+    """Customers with `shown_classes`, their classes in `schemes`, in one query more."""
+    classes = CustomerClass.objects.filter(scheme__in=list(schemes))
+    classes = classes.select_related("override__by")
+    return customers.prefetch_related(Prefetch("classes", classes, to_attr="shown_classes"))
+
+
+def _of(customer: Customer, scheme: Scheme) -> CustomerClass | None:
+    shown: list[CustomerClass] = customer.shown_classes  # type: ignore[attr-defined]
+    return next((one for one in shown if one.scheme_id == scheme.pk), None)
+
+
+def _title_of(scheme: Scheme, customer: Customer) -> str:
+    """The class of a customer as a file shows it."""
+    graded = _of(customer, scheme)
+    key = graded.class_key if graded else None
+    titles = {one.key: one.title for one in scheme.classes}
+    return titles.get(key or "") or str(dict(BESIDE)[LAPSED if key == LAPSED else UNRATED])
+
+
+def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
+    """The classes of the schemes of these names, and of those that the list is narrowed by."""
+    known = schemes_of(request)
+    asked = scheme_names(request.GET)
+    shown = [one for one in known if names is None or one.name in names or one.name in asked]
+    moved = scheme_names(request.GET, "moved") if names is not None else set()
+    fresh = freshness_of(shown) if names is not None else []
+    return Columns(
+        choices=[(one.name, one.title) for one in known],
+        shown={one.name for one in shown},
+        columns=_columns(shown, moved),
+        fetch=lambda customers: with_classes(customers, shown),
+        note=Part("grading/_fresh_lines.html", {"freshness": fresh}) if fresh else None,
+    )
+
+
+def _columns(shown: list[Scheme], moved: set[str]) -> list[ListColumn]:
+    """A column for each scheme; before it the class before where the list is narrowed by moves."""
+    found = []
+    for scheme in shown:
+        if scheme.name in moved:
+            title = _("%(scheme)s, before") % {"scheme": scheme.title}
+            found.append(ListColumn(f"before_{scheme.pk}", title, ClassBeforeColumn(scheme, title)))
+        title_of = partial(_title_of, scheme)
+        found.append(ListColumn(f"class_{scheme.pk}", scheme.title, ClassColumn(scheme), title_of))
+    return found
+
+
+CLASSES = ColumnSet(name="scheme", title=gettext_lazy("Classes"), first=("abc", "rfm"), read=_read)

@@ -1,0 +1,51 @@
+"""What the page of a customer shows of the classes: badges, and why each was given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kefen_crm.gateway.classes import explained
+from kefen_crm.gateway.ledger import newest_version, opened
+from kefen_crm.grading.freshness import freshness
+from kefen_crm.grading.models import CustomerClass
+from kefen_crm.platform.parts import Panel
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from kefen_crm.customers.models import Customer
+
+
+def _graded(customer: Customer) -> list[CustomerClass]:
+    return list(
+        CustomerClass.objects.filter(customer=customer)
+        .select_related("scheme__current", "scheme__schedule", "run__version", "override__by")
+        .order_by("scheme__position", "scheme__name")
+    )
+
+
+def _badges(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    return {"classes": [{"graded": one} for one in _graded(customer)]}
+
+
+def _classes(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """Each class of the customer with its arithmetic and how fresh it is."""
+    graded = _graded(customer)
+    with opened() as ledger:
+        reasons = explained(ledger, customer.code, [one.run.engine_id for one in graded])
+    newest = newest_version()
+    rows = [
+        {
+            "graded": one,
+            "reason": reasons.get(one.run.engine_id),
+            "fresh": freshness(one.scheme, one.run, newest),
+        }
+        for one in graded
+    ]
+    return {"classes": rows}
+
+
+PANELS = (
+    Panel("grading/_customer_chips.html", _badges, "heading"),
+    Panel("grading/_customer_classes.html", _classes, "main", position=20),
+)

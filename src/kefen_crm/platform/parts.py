@@ -1,0 +1,230 @@
+"""The parts of pages and of the API that an app declares in its `plugin.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import django_tables2 as tables
+    from django.db.models import Q, QuerySet
+    from django.http import HttpRequest
+    from django.utils.functional import _StrPromise
+
+    from kefen_crm.platform.numbers import Number
+
+    Text = str | _StrPromise
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where the addresses of a URL module begin: `Route("customers/", "…urls")`."""
+
+    prefix: str
+    module: str
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """One entry of the main menu; `key` is the letter after `g` that opens it.
+
+    Whoever lacks `permit` does not see it; without one everybody does.
+    """
+
+    url_name: str
+    title: Text
+    icon: str
+    key: str
+    permit: str = ""
+    position: int = 100
+
+
+@dataclass(frozen=True)
+class Router:
+    """A router of the API, by the dotted path to it: `Router("/customers", "….api.router")`."""
+
+    prefix: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that a search found."""
+
+    title: str
+    note: str
+    url: str
+
+
+@dataclass(frozen=True)
+class SearchSource:
+    """Finds things of one sort while a person types into the search of every page.
+
+    `page` is the name of the address that lists all there is for `?q=`.
+    """
+
+    find: Callable[[HttpRequest, str], Iterable[Hit]]
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value to narrow the list to, as it stands in the address."""
+
+    value: str
+    title: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A field that offers the values of one filter; `key` tells it from others of that filter."""
+
+    name: str
+    key: str
+    title: str
+    choices: list[Choice]
+
+    @property
+    def chosen(self) -> str:
+        """The one value that is chosen; empty when none is, or several are."""
+        values = [one.value for one in self.choices if one.chosen]
+        return values[0] if len(values) == 1 else ""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One parameter of the address of a customer list.
+
+    Attributes:
+        name: the parameter.
+        read: gives the words and the condition on customers of a value; of one that cannot be
+            read the value itself and `NOBODY`.
+        group: gives the group of a value, within which values are alternatives; None where each
+            value narrows.
+        choices: the fields that offer values, for the request of a list.
+    """
+
+    name: str
+    read: Callable[[str], tuple[str, Q]]
+    group: Callable[[str], str] | None = None
+    choices: Callable[[HttpRequest], list[Choices]] | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the customer's page, rendered by the app that it belongs to.
+
+    Attributes:
+        template: the app's own; it sees what `read` gives, and `customer`.
+        read: gives the context of the template for a customer; None leaves the panel out.
+        place: the heading, the top, the wide column or the narrow one beside it.
+        position: among the panels of its place, the first first.
+    """
+
+    template: str
+    read: Callable[[HttpRequest, Any], dict[str, Any] | None]
+    place: Literal["heading", "top", "main", "side"] = "main"
+    position: int = 100
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A part of the first page, rendered by the app that it belongs to.
+
+    Attributes:
+        template: the app's own; it sees what `read` gives.
+        read: gives the context of the template; None leaves the tile out.
+        place: the heading, above the grid of cards, or a card of the grid.
+        style: CSS classes of the card.
+    """
+
+    template: str
+    read: Callable[[HttpRequest], dict[str, Any] | None]
+    place: Literal["heading", "top", "main"] = "main"
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Button:
+    """What can be done about something at once, by a POST to `url`."""
+
+    title: str
+    icon: str
+    url: str
+
+
+@dataclass(frozen=True)
+class AttentionItem:
+    """One thing that needs attention, on the first page.
+
+    Attributes:
+        tone: red is urgent, orange a warning, blue a notice.
+        money: what is at stake; None where that is not known.
+        names: the first few that it is about, each with its code, its name and its address.
+    """
+
+    icon: str
+    tone: Literal["red", "orange", "blue"]
+    title: str
+    text: str
+    url: str
+    money: Number = None
+    names: tuple[tuple[str, str, str], ...] = ()
+    button: Button | None = None
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column of the customer list, and its value in a file; without one it is only shown."""
+
+    name: str
+    title: str
+    column: tables.Column
+    value: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a set as one request shows them.
+
+    Attributes:
+        choices: each value that can be chosen, with its title.
+        shown: the values that are shown.
+        columns: the columns of these values.
+        fetch: customers with what the columns need.
+        note: shown above the list.
+    """
+
+    choices: list[tuple[str, str]]
+    shown: set[str]
+    columns: list[ListColumn]
+    fetch: Callable[[QuerySet[Any]], QuerySet[Any]]
+    note: Part | None = None
+
+
+@dataclass(frozen=True)
+class ColumnSet:
+    """Columns of the customer list that a person shows or hides one by one.
+
+    Attributes:
+        name: the parameter that a choice is sent by.
+        first: the values shown until a person chooses.
+        read: the columns of the chosen values, and of those that the address asks for; of all
+            values for None.
+    """
+
+    name: str
+    title: Text
+    first: tuple[str, ...]
+    read: Callable[[HttpRequest, Collection[str] | None], Columns]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something ready to be rendered by `{% part … %}`."""
+
+    template: str
+    context: dict[str, Any]
+    style: str = ""
