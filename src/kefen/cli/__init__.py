@@ -11,6 +11,7 @@ import typer
 from kefen.cli import (
     backup,
     classes,
+    doctor,
     facts,
     mappings,
     proof,
@@ -34,7 +35,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for rooms in (facts, mappings, classes, standards, proof, reports, settings, backup, site, tokens):
+for rooms in (
+    facts,
+    mappings,
+    classes,
+    standards,
+    proof,
+    reports,
+    settings,
+    backup,
+    site,
+    doctor,
+    tokens,
+):
     rooms.register(app)
 
 

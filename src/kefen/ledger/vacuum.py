@@ -34,17 +34,32 @@ class Vacuumed:
     bytes: int
 
 
+def unneeded(
+    folder: Path, versions: Versions, days: int, needed: Collection[int]
+) -> dict[str, list[Path]]:
+    """The files of facts, by kind, that a vacuum would remove; see `vacuum`."""
+    latest = versions.latest()
+    wanted = _recent(versions, latest, days) | {v for v in needed if 0 < v <= latest}
+    wanted |= _measured(folder)
+    found = {}
+    for kind, deltas in _deltas(versions, latest, wanted).items():
+        table = Snapshot(folder, versions.read(latest)).table(kind)
+        keep = {file.name for delta in deltas for file in table.files(delta)}
+        found[kind] = [
+            file for file in table.folder.glob("part-*.parquet") if file.name not in keep
+        ]
+    return found
+
+
 def vacuum(folder: Path, versions: Versions, days: int, needed: Collection[int]) -> Vacuumed:
     """Remove what no version needs that is younger than `days`, named, or looked at by an undo.
 
     Whoever calls this holds the ledger's writing place.
     """
-    latest = versions.latest()
-    wanted = _recent(versions, latest, days) | {v for v in needed if 0 < v <= latest}
-    wanted |= _measured(folder)
+    facts = Snapshot(folder, versions.read(versions.latest()))
     found = [
-        _clear(folder, Snapshot(folder, versions.read(latest)).table(kind), deltas)
-        for kind, deltas in _deltas(versions, latest, wanted).items()
+        _clear(folder, facts.table(kind), gone)
+        for kind, gone in unneeded(folder, versions, days, needed).items()
     ]
     return Vacuumed(sum(one.files for one in found), sum(one.bytes for one in found))
 
@@ -85,9 +100,7 @@ def _deltas(versions: Versions, latest: int, wanted: set[int]) -> dict[str, set[
     return found
 
 
-def _clear(folder: Path, table: FactTable, deltas: set[int]) -> Vacuumed:
-    keep = {file.name for delta in deltas for file in table.files(delta)}
-    gone = [file for file in table.folder.glob("part-*.parquet") if file.name not in keep]
+def _clear(folder: Path, table: FactTable, gone: list[Path]) -> Vacuumed:
     if not gone:
         return Vacuumed(0, 0)
     note = table.folder / CLEARED

@@ -76,7 +76,7 @@ class Shelf:
 
     def _clear(self) -> None:
         for folder in self.folder.iterdir():
-            if folder.is_dir() and not (folder / _RECORD).exists() and not _held(folder):
+            if folder.is_dir() and not (folder / _RECORD).exists() and not is_held(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _make(self, scheme: schemes.Scheme, version: int, as_of: date) -> tuple[str, Path]:
@@ -184,7 +184,7 @@ def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".partition("\n")[0]
 
 
-def _held(folder: Path) -> bool:
+def is_held(folder: Path) -> bool:
     """Whether a run is being carried out there."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kefen.ledger import Ledger
     from kefen.ledger.vacuum import Vacuumed
 
@@ -20,10 +22,16 @@ def vacuum(ledger: Ledger, days: int | None = None) -> Vacuumed:
     Raises:
         LedgerError: `ledger-busy`, `ledger-read-only`.
     """
+    kept = ledger.settings.versions_kept if days is None else days
+    return ledger.vacuum(kept, versions_of_runs(ledger.path))
+
+
+def versions_of_runs(data: Path) -> set[int]:
+    """The versions of the facts that the saved runs of a data directory were made of."""
     needed = set()
-    for record in (ledger.path / "runs").glob("*/run.json"):
+    for record in (data / "runs").glob("*/run.json"):
         try:
             needed.add(int(json.loads(record.read_text(encoding="utf-8"))["ledger_version"]))
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    return ledger.vacuum(ledger.settings.versions_kept if days is None else days, needed)
+    return needed
