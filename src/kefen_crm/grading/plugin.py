@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from kefen_crm.grading import actions
 from kefen_crm.grading.attention import items
 from kefen_crm.grading.columns import CLASSES
+from kefen_crm.grading.figures import figures
 from kefen_crm.grading.filters import FILTERS
 from kefen_crm.grading.home import TILES
 from kefen_crm.grading.panels import PANELS
@@ -47,6 +48,7 @@ PLUGIN = Plugin(
     attention=items,
     filters=FILTERS,
     columns=(CLASSES,),
+    figures=figures,
     install=install,
     demo=lambda: actions.compare_with_earlier(A_QUARTER),
 )

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from kefen_crm.integrations import feed
-from kefen_crm.platform.registry import Plugin, Router
+from kefen_crm.platform.parts import Router
+from kefen_crm.platform.registry import Plugin
 
 
 def install() -> str:

@@ -18,6 +18,7 @@ from django.utils.module_loading import module_has_submodule
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from kefen_crm.platform.figures import Figure
     from kefen_crm.platform.parts import (
         AttentionItem,
         ColumnSet,
@@ -52,6 +53,7 @@ class Plugin:
         attention: gives what needs the attention of whoever asks, the most pressing first.
         filters: parameters that narrow a customer list.
         columns: columns of the customer list.
+        figures: gives what `/metrics` tells of the app.
         layout: what the templates of every page are given more, by name.
         before_upgrade: called before tables change.
         install: called at every start once the tables are there; done again it changes nothing.
@@ -71,6 +73,7 @@ class Plugin:
     attention: Callable[[HttpRequest], Iterable[AttentionItem]] | None = None
     filters: tuple[Filter, ...] = ()
     columns: tuple[ColumnSet, ...] = ()
+    figures: Callable[[], Iterable[Figure]] | None = None
     layout: Callable[[HttpRequest], dict[str, Any]] | None = None
     before_upgrade: Callable[[], object] | None = None
     install: Callable[[], str] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import TextChoices
@@ -13,8 +13,6 @@ from kefen_crm.platform.registry import permits
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-    from kefen_crm.team.models import User
 
 
 class Role(TextChoices):
@@ -55,12 +53,23 @@ def titled(permit: str) -> str:
     return f"{known[permit]} ({permit})" if permit in known else permit
 
 
+class Person(Protocol):
+    """Somebody who signed in, as far as permits go."""
+
+    is_active: bool
+    role: str
+    token_scopes: frozenset[str] | None
+
+    @property
+    def is_authenticated(self) -> Literal[True]: ...
+
+
 def permits_of(role: str) -> frozenset[str]:
     """What a role may do, as the apps declare it."""
     return frozenset(permit for permit, roles in permits().items() if role in roles)
 
 
-def may(user: User | AnonymousUser, permit: str) -> bool:
+def may(user: Person | AnonymousUser, permit: str) -> bool:
     """Whether `user` may do `permit`; a signed-out or switched-off user may do nothing.
 
     Who came with a token of chosen scopes may do what both the role and the scopes permit.
@@ -72,7 +81,7 @@ def may(user: User | AnonymousUser, permit: str) -> bool:
     return str(permit) in permits_of(user.role)
 
 
-def require(user: User | AnonymousUser, permit: str) -> None:
+def require(user: Person | AnonymousUser, permit: str) -> None:
     """Raise `PermissionDenied` unless `user` may do `permit`."""
     if not may(user, permit):
         raise PermissionDenied(str(permit))

@@ -9,22 +9,18 @@ from __future__ import annotations
 import os
 import time
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import Count
 from procrastinate.contrib.django.models import ProcrastinateJob
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from kefen_crm.gateway import KefenError
-from kefen_crm.gateway.ledger import newest_version
-from kefen_crm.grading.models import Run, Scheme
-from kefen_crm.grading.queries import runs_in_force
-from kefen_crm.imports.models import Import
+from kefen_crm.platform.figures import by_status
+from kefen_crm.platform.registry import plugins
 from kefen_crm.platform.requests import REQUESTS, SECONDS
 from kefen_crm.process.backups import listed
 from kefen_crm.process.queue_checks import queue
@@ -33,8 +29,9 @@ from kefen_crm.site.monitoring import health
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from django.db.models import QuerySet
     from prometheus_client.core import Metric
+
+    from kefen_crm.platform.figures import Figure
 
 
 def text() -> bytes:
@@ -86,44 +83,20 @@ def _backups() -> Iterator[Metric]:
 
 
 def _database() -> Iterator[Metric]:
-    yield _by_status("kefen_runs", "Runs by status", Run.objects.all())
-    yield _by_status("kefen_imports", "Imports by status", Import.objects.all())
     jobs = ProcrastinateJob.objects.all()
-    yield _by_status("kefen_jobs", "Background jobs by status", jobs)
+    yield _of(by_status("kefen_jobs", "Background jobs by status", jobs))
     with connection.cursor() as cursor:
         waiting = queue(cursor)
     yield _gauge("kefen_queue_depth", "Jobs that are due and wait", "", [("", waiting.waiting)])
     oldest = [("", waiting.oldest)]
     yield _gauge("kefen_queue_oldest_seconds", "How long the oldest has waited", "", oldest)
-    yield from _classes()
+    for plugin in plugins():
+        if plugin.figures:
+            yield from map(_of, plugin.figures())
 
 
-def _classes() -> Iterator[Metric]:
-    try:
-        newest = newest_version()
-    except (KefenError, OSError):
-        return
-    yield _gauge("kefen_ledger_version", "The newest version of the facts", "", [("", newest)])
-    schemes = {scheme.pk: scheme.name for scheme in Scheme.objects.filter(current__isnull=False)}
-    runs = runs_in_force(Scheme.objects.filter(pk__in=schemes))
-    behind = [(schemes[pk], newest - (run.ledger_version or 0)) for pk, run in runs.items()]
-    yield _gauge(
-        "kefen_classes_behind_versions",
-        "Versions of the facts that the classes in force do not count",
-        "scheme",
-        behind,
-    )
-    ages = [
-        (schemes[pk], time.time() - run.finished.timestamp())
-        for pk, run in runs.items()
-        if run.finished
-    ]
-    yield _gauge("kefen_classes_age_seconds", "Since the classes were computed", "scheme", ages)
-
-
-def _by_status(name: str, told: str, found: QuerySet[Any]) -> Metric:
-    rows = found.order_by().values_list("status").annotate(Count("pk"))
-    return _gauge(name, told, "status", rows)
+def _of(figure: Figure) -> Metric:
+    return _gauge(figure.name, figure.text, figure.label, figure.values)
 
 
 def _gauge(name: str, told: str, label: str, values: Iterable[tuple[str, float]]) -> Metric:
