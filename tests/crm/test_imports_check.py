@@ -79,6 +79,34 @@ def test_rejected_rows_can_be_had_before_landing_and_come_back_mended(
     assert checked(bob, path.read_bytes(), "mended.xlsx").report["added"] == 1
 
 
+def test_the_order_of_day_and_month_is_asked_where_nothing_shows_it(sign_in, bob, ledger):
+    record, browser = checked(bob, "customer,order date,amount\nAcme,01/03/2025,1\n"), sign_in(bob)
+    page = browser.get(record.get_absolute_url()).content.decode()
+    assert "Does the day or the month come first?" in page
+    answer = {"name": "date_order", "value": "dmy"}
+    browser.post(reverse("imports:decide", args=[record.pk]), answer)
+    work_off("imports")
+    page = browser.get(record.get_absolute_url()).content.decode()
+    assert "2025-03-01" in page
+    assert "Does the day or the month come first?" not in page
+
+
+def test_a_file_all_in_another_currency_leads_to_the_settings(sign_in, alice, bob, ledger):
+    record = checked(bob, "customer,order date,amount (USD)\nAcme,2025-03-01,1\n")
+    told = "Amounts are not in CNY, the base currency"
+    assert told in sign_in(bob).get(record.get_absolute_url()).content.decode()
+    page = sign_in(alice).get(record.get_absolute_url()).content.decode()
+    assert f'href="{reverse("operations:settings")}">Change the base currency' in page
+
+
+def test_rows_that_repeat_others_count_once_as_landed(sign_in, bob, ledger):
+    row = "O1,甲,2025-01-03,1\n"
+    record = checked(bob, f"订单号,客户名称,下单日期,金额\n{row}{row}")
+    request_landing(bob, record.pk)
+    work_off("imports")
+    assert "1 row is in the ledger" in sign_in(bob).get(record.get_absolute_url()).content.decode()
+
+
 def test_none_rejected_is_no_file(sign_in, bob, ledger):
     record = checked(bob, "客户名称,下单日期,金额\n甲,2025-01-03,1\n")
     address = reverse("imports:rejections", args=[record.pk, "csv"])

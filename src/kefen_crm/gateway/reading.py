@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kefen.errors import KefenError, ReadingError
-from kefen.ledger.facts import KINDS
+from kefen.ledger.facts import COUNTED, KINDS
 from kefen.ledger.facts import kind as find
 from kefen.ledger.options import Landing
 from kefen.ledger.reading.headings import missing_columns
@@ -187,7 +187,10 @@ def check(
         if made.rejections:
             Rejections(rejected).append(made.rejections)
     sample = made.sample.head(SAMPLE) if made.sample is not None else None
-    used = [] if sample is None else [one.name for one in sample if one.null_count() < len(sample)]
+    filled = (
+        [] if sample is None else [one.name for one in sample if one.null_count() < len(sample)]
+    )
+    used = [name for name in filled if name != COUNTED]  # what counts is told by status
     told = _counts(made) | {
         "already": made.already,
         "known_keys": made.known_keys,
@@ -319,7 +322,7 @@ def say_fault(fault: Mapping[str, Any]) -> str:
     for colon in (": ", "："):
         head, _colon, rest = told.partition(colon)
         if rest and len(head) < 20 and str(fault["data"].get("line")) in head:
-            return rest
+            return rest[0].upper() + rest[1:]
     return told
 
 

@@ -93,6 +93,11 @@ class Import(models.Model):
         return int(self.report.get("rejected") or 0)
 
     @property
+    def landed(self) -> int:
+        """How many rows of the file the ledger holds; repeated ones are held once."""
+        return int(self.report.get("rows") or 0) - int(self.report.get("repeated") or 0)
+
+    @property
     def path(self) -> Path:
         """Where the upload lies on disk."""
         return Path(self.file.path)

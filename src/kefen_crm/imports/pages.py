@@ -30,6 +30,8 @@ FAULTS = 10
 MENDED = 100
 """Rejected rows that are mended on one page."""
 _CONFIDENT = 0.5
+_DAMAGED = ("broken-workbook", "broken-parquet")
+_DAY_ORDER, _NEEDS_RATE = "date-order-assumed-", "currency-needs-rate"
 _ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 (BOM)",
@@ -98,7 +100,8 @@ def read(record: Import, *, columns: bool, form: MappingForm | None) -> dict[str
         "may_map": may_map,
         "at_columns": at_columns,
     }
-    if record.reason.get("stage") == "look" and record.file:
+    readable = record.reason.get("code") not in _DAMAGED  # no way of reading mends those
+    if record.reason.get("stage") == "look" and record.file and readable:
         context["reading"] = ReadingForm(record)
         context["sheets"] = record.reason["data"].get("sheets") or []
     if at_columns:
@@ -187,6 +190,8 @@ def counted(record: Import) -> dict[str, Any]:
     titles = {one.name: one for one in reading.columns(record.kind)} if record.kind else {}
     names = report.get("columns") or []
     already = queries.landed_as(report.get("already") or "", record)
+    notices = report.get("notices") or []
+    day_order = next((one for one in notices if one["code"].startswith(_DAY_ORDER)), None)
     return {
         "outcomes": outcomes(report),
         "read_rows": _all_rows(report),
@@ -198,12 +203,23 @@ def counted(record: Import) -> dict[str, Any]:
             for fault in report.get("faults", [])[:FAULTS]
         ],
         "more_faults": record.rejected - min(record.rejected, FAULTS),
-        "notices": reading.say_briefly(report.get("notices") or []),
+        "notices": reading.say_briefly(
+            [one for one in notices if one is not day_order or record.status != Status.CHECKED]
+        ),
+        "day_order": day_order["data"] if day_order else None,
+        "foreign": _foreign(report),
         "statuses": statuses(record),
         "repeats": repeats(record),
         "already": already,
         "already_batch": report.get("already"),
     }
+
+
+def _foreign(report: dict[str, Any]) -> dict[str, Any] | None:
+    """The base currency, where every row was rejected for being in another one."""
+    faults = report.get("faults") or []
+    others = report.get("rows") or any(one["code"] != _NEEDS_RATE for one in faults)
+    return None if others or not faults else dict(faults[0]["data"])
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,6 @@ class ImportTable(tables.Table):
     def render_kind(self, value: str) -> str:
         return self.kinds.get(value, value)
 
-    def render_rows(self, value: int, record: Import, column: NumberColumn) -> str:
+    def render_rows(self, record: Import, column: NumberColumn) -> str:
         landed = record.batch_id and record.status != Import.Status.UNDONE
-        return column.render(value) if landed else "–"
+        return column.render(record.landed) if landed else "–"

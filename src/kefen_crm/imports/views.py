@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 PER_PAGE = 25
-ANSWERS = {("known_keys", "replace"), ("known_keys", "new"), ("repeated_lines", "all")}
+ANSWERS = {
+    *(("known_keys", "replace"), ("known_keys", "new"), ("repeated_lines", "all")),
+    *(("date_order", "mdy"), ("date_order", "dmy")),
+}
 """What the check asks, and what may be answered."""
 
 
