@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from kefen.evaluate.finding import LANGUAGES, plain, shown
+from kefen.shown import Display, Shown
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ READING = (
 """Kappa up to so much is called so, above the last `almost-perfect`: Landis & Koch (1977)."""
 
 
-@dataclass(frozen=True)
-class Agreement:
+@dataclass(frozen=True, repr=False)
+class Agreement(Shown):
     """How far two runs agree on the customers both have rated.
 
     Attributes:
@@ -101,6 +102,15 @@ class Agreement:
             said.append("agreement-top")
         gap = "" if lang.startswith("zh") else " "
         return gap.join(sentence(code, facts, lang) for code in said)
+
+    def _display(self) -> Display:
+        across = self.after.scheme.keys()
+        rows = [
+            {"class": key, **dict(zip(across, counts, strict=True))}
+            for key, counts in zip(self.before.scheme.keys(), self.matrix, strict=True)
+        ]
+        head = f"Agreement of {self.before.id} and {self.after.id}"
+        return Display(head, [pl.DataFrame(rows)], [self.text()])
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON, words in both languages."""

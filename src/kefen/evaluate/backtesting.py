@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
+from kefen import plots
 from kefen import schemes as schemes_
 from kefen.errors import RunError
 from kefen.evaluate.finding import LANGUAGES, both, length, plain, shown
@@ -19,10 +20,13 @@ from kefen.evaluate.resample import DRAWS, SEED, deal
 from kefen.period import Window, months_before
 from kefen.run import Progress
 from kefen.run.source import day_of, ledger_of
+from kefen.shown import Display, Shown
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import altair as alt
 
     from kefen.evaluate.observe import Observation
     from kefen.evaluate.track import Track
@@ -30,8 +34,8 @@ if TYPE_CHECKING:
     from kefen.schemes import Scheme
 
 
-@dataclass(frozen=True)
-class Backtest:
+@dataclass(frozen=True, repr=False)
+class Backtest(Shown):
     """Schemes on past dates, and what came after.
 
     Attributes:
@@ -90,6 +94,48 @@ class Backtest:
         said += [one.told(lang) for one in self.tracks]
         said += [sentence(note["code"], note["data"], lang) for note in self.notes]
         return "\n".join(said)
+
+    def plot(self, kind: Literal["outcomes", "gains"] = "outcomes") -> alt.Chart:
+        """An Altair chart: what each class went on to bring a customer, or the gain curves.
+
+        Raises:
+            KefenError: `plot-needs-extra` without `pip install 'kefen[plot]'`.
+        """
+        title = f"{self.value} of {self.horizon} after {len(self.dates)} past dates"
+        if kind == "gains":
+            named = [(one.scheme.name, one.points) for one in self.tracks if one.points]
+            named += [("past sales", self.past), ("foresight", self.best)]
+            rows = [
+                {"scheme": name, "customers": point[0], "value": point[1]}
+                for name, points in named
+                for point in points
+            ]
+            return plots.curves(rows, "customers", "value", title)
+        wanted = ("scheme", "class", "mean", "low", "high")
+        known = self.to_polars().filter(pl.col("mean").is_not_null()).select(wanted)
+        return plots.intervals(known.to_dicts(), "class", "mean", title)
+
+    def _display(self) -> Display:
+        rows = [
+            {
+                "scheme": track.scheme.name,
+                "class": one.class_ or "(unrated)",
+                "customers": one.customers,
+                "sales": one.sales,
+                "share_of_value": one.share_of_value,
+                "lift": one.lift,
+                "mean": one.mean.value,
+                "low": one.mean.low,
+                "high": one.mean.high,
+                "retention": one.retention.value,
+            }
+            for track in self.tracks
+            for one in track.classes
+        ]
+        head = f"Backtest: {self.value} of {self.horizon} after {len(self.dates)} past dates"
+        schema = None if rows else dict.fromkeys(("scheme", "class"), pl.String)
+        frame = pl.DataFrame(rows, schema=schema, infer_schema_length=None)
+        return Display(head, [frame], [self.text()])
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON, words in both languages."""

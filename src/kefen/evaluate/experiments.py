@@ -14,6 +14,7 @@ from kefen.evaluate.balance import Balance, balance
 from kefen.evaluate.effect import chi2_tail
 from kefen.evaluate.finding import plain
 from kefen.evaluate.resample import Estimate
+from kefen.shown import Display, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,8 +54,8 @@ class Uplift:
         return found | {"balance": self.balance.to_dict()} if self.balance else found
 
 
-@dataclass(frozen=True)
-class Experiment:
+@dataclass(frozen=True, repr=False)
+class Experiment(Shown):
     """Uplift by class, and whether it differs between them.
 
     Attributes:
@@ -100,6 +101,23 @@ class Experiment:
             return "one-class"
         sure = [one for one in both if min(one.treated, one.holdout) > 1]
         return "too-few" if len(sure) < 2 else "alike"
+
+    def _display(self) -> Display:
+        rows = [
+            {
+                "class": one.class_ or "(unrated)",
+                "treated": one.treated,
+                "holdout": one.holdout,
+                "mean_treated": one.mean_treated,
+                "mean_holdout": one.mean_holdout,
+                "uplift": one.uplift.value,
+                "low": one.uplift.low,
+                "high": one.uplift.high,
+            }
+            for one in self.uplifts
+        ]
+        head = "Experiment" if self.p is None else f"Experiment: p = {self.p:.3g}"
+        return Display(head, [pl.DataFrame(rows, infer_schema_length=None)])
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""

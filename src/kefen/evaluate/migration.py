@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from math import log
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from kefen import formats
+from kefen import formats, plots
 from kefen.evaluate.finding import LANGUAGES, plain
 from kefen.run import Frame
 from kefen.run.presence import not_yet
 from kefen.schemes.lapse import LAPSED
+from kefen.shown import Display, Shown, shortened
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
+    import altair as alt
+
     from kefen.run import Run
 
 ABSENT: Final = "-"
@@ -30,8 +32,8 @@ _BY: Final = ("from", "to")
 _TOLD: Final = ("lapsed", "returned", "rated", "unrated", "new", "gone")
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
     """Two runs side by side, customer by customer.
 
     Attributes:
@@ -176,19 +178,30 @@ class Comparison:
             f"{cell['value_from']:>18,.2f}{cell['value_to']:>18,.2f}"
             for cell in self.matrix
         ]
-        return "\n".join([head, *rows])
+        return shortened([head, *rows])
 
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{escape(_shown(cell['from']))}</td><td>{escape(_shown(cell['to']))}</td>"
-            f"<td>{cell['customers']:,}</td><td>{cell['value_from']:,.2f}</td>"
-            f"<td>{cell['value_to']:,.2f}</td></tr>"
+    def plot(self) -> alt.Chart:
+        """An Altair chart: how many customers went from which class to which.
+
+        Raises:
+            KefenError: `plot-needs-extra` without `pip install 'kefen[plot]'`.
+        """
+        rows = self.to_polars().select("from", "to", "customers").to_dicts()
+        title = f"{self.before.scheme.title.en}: {self.before.as_of} → {self.after.as_of}"
+        return plots.heatmap(rows, "from", "to", "customers", title)
+
+    def _display(self) -> Display:
+        names = {"from": "from", "to": "to", "customers": "customers"}
+        names |= {"value_from": "value before", "value_to": "value after"}
+        rows = [
+            {
+                shown: _shown(cell[name]) if name in _BY else cell[name]
+                for name, shown in names.items()
+            }
             for cell in self.matrix
-        )
-        names = "".join(
-            f"<th>{name}</th>" for name in ("from", "to", "customers", "value before", "after")
-        )
-        return f"<table><thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table>"
+        ]
+        head = f"Comparison {self.before.id} → {self.after.id}"
+        return Display(head, [pl.DataFrame(rows)], [self.text()])
 
     def _direction(self, start: str | None, end: str | None) -> str:
         if start == end:

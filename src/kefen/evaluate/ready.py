@@ -24,6 +24,7 @@ from kefen.indicators import Request, measured
 from kefen.indicators.facts import Facts
 from kefen.period import Window
 from kefen.run.source import day_of, ledger_of
+from kefen.shown import Display, Shown
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ _ASKED = ("name", "owner", "industry", "region", "phone")
 phone."""
 
 
-@dataclass(frozen=True)
-class Readiness:
+@dataclass(frozen=True, repr=False)
+class Readiness(Shown):
     """Whether to classify, on which figures.
 
     Attributes:
@@ -92,6 +93,13 @@ class Readiness:
         """The verdict in a sentence."""
         facts = {"as_of": self.as_of, "window": length(self.window, lang)}
         return sentence(f"readiness-{self.verdict}", facts, lang)
+
+    def _display(self) -> Display:
+        rows = [
+            {"finding": one.title(), "verdict": one.verdict, "told": one.told()}
+            for one in self.findings
+        ]
+        return Display("Readiness", [pl.DataFrame(rows)], [self.title()])
 
     def text(self, lang: str = "en") -> str:
         """The verdict and what it rests on."""

@@ -10,16 +10,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import polars as pl
+
+from kefen import plots
 from kefen.errors import RunError
 from kefen.evaluate.backtesting import Backtest, backtest
 from kefen.evaluate.criteria import measurable, reachable, responding, substantial
 from kefen.evaluate.experiments import experiment as tried
 from kefen.evaluate.finding import LANGUAGES, texts, worst
 from kefen.period import Window
+from kefen.shown import Display, Shown
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from datetime import date
+
+    import altair as alt
 
     from kefen.evaluate.experiments import Experiment
     from kefen.evaluate.finding import Finding, Verdict
@@ -29,8 +35,8 @@ Criterion = Literal["measurable", "substantial", "reachable", "responding"]
 CRITERIA: Final[tuple[Criterion, ...]] = ("measurable", "substantial", "reachable", "responding")
 
 
-@dataclass(frozen=True)
-class Scorecard:
+@dataclass(frozen=True, repr=False)
+class Scorecard(Shown):
     """A classification by four criteria.
 
     Attributes:
@@ -73,6 +79,26 @@ class Scorecard:
             said.append(f"{sentence(f'criterion-{criterion}', {}, lang)}: {verdict}")
             said += [f"  {line}" for line in texts(self.of(criterion), lang)]
         return "\n".join(said)
+
+    def plot(self) -> alt.Chart:
+        """An Altair chart: the verdict of every finding, by criterion.
+
+        Raises:
+            KefenError: `plot-needs-extra` without `pip install 'kefen[plot]'`.
+        """
+        return plots.verdicts(self.to_polars().to_dicts(), self.title())
+
+    def _display(self) -> Display:
+        rows = [
+            {
+                "criterion": sentence(f"criterion-{one.group}", {}),
+                "finding": one.title(),
+                "verdict": one.verdict,
+                "told": one.told(),
+            }
+            for one in self.findings
+        ]
+        return Display(f"Scorecard of {self.run.id}", [pl.DataFrame(rows)], [self.title()])
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON, words in both languages."""

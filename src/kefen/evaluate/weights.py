@@ -13,6 +13,7 @@ import polars as pl
 from kefen.errors import RunError
 from kefen.evaluate.finding import LANGUAGES, Limits, plain, shown
 from kefen.indicators import definition
+from kefen.shown import Display, Shown
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ class Weight:
         return found
 
 
-@dataclass(frozen=True)
-class Sensitivity:
+@dataclass(frozen=True, repr=False)
+class Sensitivity(Shown):
     """How steady a weighted classification is when its weights move, one at a time.
 
     Attributes:
@@ -111,6 +112,19 @@ class Sensitivity:
     def verdict(self) -> Verdict:
         """By the share that a fifth more or less of the weight that matters most moves."""
         return LIMITS.of(self.most.fifth) if self.customers else "unknown"
+
+    def _display(self) -> Display:
+        rows = [
+            {
+                "indicator": one.label["en"],
+                "fifth": one.fifth,
+                "least_less": one.least_less,
+                "least_more": one.least_more,
+            }
+            for one in self.weights
+        ]
+        frame = pl.DataFrame(rows, infer_schema_length=None)
+        return Display(f"Sensitivity of {self.run.id}", [frame], [self.text()])
 
     def text(self, lang: str = "en") -> str:
         """In a few sentences."""

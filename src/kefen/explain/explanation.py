@@ -7,15 +7,18 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kefen.explain.words import told
+from kefen.shown import Display, Shown, shortened
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from kefen.schemes.reason import Step
 
 
-@dataclass(frozen=True)
-class Explanation:
+@dataclass(frozen=True, repr=False)
+class Explanation(Shown):
     """Why one customer has its class.
 
     Attributes:
@@ -104,6 +107,20 @@ class Explanation:
 
     def __str__(self) -> str:
         return self.text()
+
+    def _display(self) -> Display:
+        head = self.title["en"] if self.title else sentence(f"explain-{self.state}", {})
+        parts = {"why": self.sentences(), "next": self.way()}
+        rows = [
+            {"scheme": self.scheme, "class": self.class_, "part": part, "text": text}
+            for part, texts in parts.items()
+            for text in texts
+        ]
+        schema = dict.fromkeys(("scheme", "class", "part", "text"), pl.String)
+        return Display(head, [pl.DataFrame(rows, schema=schema)])
+
+    def __repr__(self) -> str:
+        return shortened(self.text().splitlines())
 
 
 def _plain(value: Any) -> Any:

@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+import polars as pl
+
 from kefen.ledger.reading.model import Notice
+from kefen.shown import Display, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import polars as pl
 
     from kefen.ledger.figures import ColumnFigures
     from kefen.ledger.reading.model import Preview, Rejection
@@ -80,8 +81,8 @@ class Batch(Counts):
         return cls(**kept)
 
 
-@dataclass(frozen=True)
-class Check(Counts):
+@dataclass(frozen=True, repr=False)
+class Check(Shown, Counts):
     """What loading a file would do. `rejections` and `repeats` hold at most the first 100,000.
 
     `columns` shows what each mapped heading holds. `known_keys` counts numbers that the ledger has,
@@ -99,3 +100,25 @@ class Check(Counts):
     rejections: list[Rejection] = field(default_factory=list, repr=False)
     repeats: list[Rejection] = field(default_factory=list, repr=False)
     sample: pl.DataFrame | None = field(default=None, repr=False)
+
+    def _display(self) -> Display:
+        """The columns; text of samples and numbers of figures, so that all stand in one table."""
+        rows = [
+            {name: _told(getattr(one, name)) for name in _SHOWN} | {"filled": one.filled}
+            for one in self.columns
+        ]
+        schema = {name: pl.Int64 if name == "filled" else pl.String for name in _SHOWN}
+        told = {name: getattr(self, name) for name in _COUNTED if getattr(self, name)}
+        head = f"Check of {self.source} as {self.kind}: {self.rows:,} rows"
+        said = [", ".join(f"{count:,} {name}" for name, count in told.items())] if told else []
+        return Display(head, [pl.DataFrame(rows, schema=schema)], said)
+
+
+_SHOWN = ("heading", "column", "samples", "filled", "sum", "least", "greatest")
+_COUNTED = ("added", "replaced", "unchanged", "repeated", "rejected", "created_customers")
+
+
+def _told(value: Any) -> str | None:
+    if value is None:
+        return None
+    return " · ".join(value) if isinstance(value, tuple) else str(value)

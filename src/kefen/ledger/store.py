@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import ibis
+import polars as pl
 
 from kefen.engines import Engine, open_engine
 from kefen.errors import LedgerError
@@ -33,6 +34,7 @@ from kefen.ledger.settings import Conflict, Settings, SettingsFile, clean, opene
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.versions import Versions
 from kefen.ledger.writer import Request, Writer, rejections_file, repeats_file
+from kefen.shown import Display, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -52,7 +54,7 @@ UNFINISHED = "restore-unfinished.json"
 """Stands in a data directory while a backup is being brought back into it."""
 
 
-class Ledger:
+class Ledger(Shown):
     """Dated facts about customers, in one data directory.
 
     A ledger follows its newest version; `at` pins one. Use a ledger from one thread at a time;
@@ -88,6 +90,14 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _display(self) -> Display:
+        kinds = [(kind, self.count(kind, whole=True)) for kind in KINDS]
+        rows = [{"facts": kind, "rows": count} for kind, count in kinds if count]
+        frame = pl.DataFrame(rows, schema={"facts": pl.String, "rows": pl.Int64})
+        span = self.span()
+        told = [f"Sales from {span[0]} to {span[1]}."] if span else []
+        return Display(f"Ledger {self.path}, version {self.version}", [frame], told)
 
     def __repr__(self) -> str:
         return f"Ledger({str(self.path)!r}, version={self.version})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kefen.run.frame import Frame
+from kefen.frame import Frame
 from kefen.run.grade import Progress, grade, grade_many
 from kefen.run.lacks import missing_facts
 from kefen.run.record import Run

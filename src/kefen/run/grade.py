@@ -14,10 +14,10 @@ import polars as pl
 
 from kefen import schemes as schemes_
 from kefen.errors import KefenError, SchemeError
+from kefen.frame import Frame
 from kefen.indicators import measured
 from kefen.run.carried import ABSENT, ignored, standing
 from kefen.run.carried import before as before_
-from kefen.run.frame import Frame
 from kefen.run.lacks import missing_facts, missing_for_all
 from kefen.run.record import CLASSES, Run
 from kefen.run.shelf import Shelf

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from kefen import formats
+from kefen import formats, plots
 from kefen.errors import RunError
 from kefen.explain import explain, remarks
-from kefen.run.frame import Frame
+from kefen.frame import Frame
 from kefen.run.table import abc_table, curve
 from kefen.run.who import find
 from kefen.schemes.lapse import LAPSED, STATE, called
+from kefen.shown import Display, Shown, shortened
 
 if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
+
+    import altair as alt
 
     from kefen.explain import Explanation
     from kefen.ledger import Ledger
@@ -28,8 +31,8 @@ CLASSES = "classes.parquet"
 Status = Literal["finished", "failed"]
 
 
-@dataclass
-class Run:
+@dataclass(repr=False)
+class Run(Shown):
     """What a scheme made of the customers of a ledger.
 
     Attributes:
@@ -150,10 +153,54 @@ class Run:
         standard = self.standard.notes if self.standard else []
         return remarks(self.scheme, [*self.notes, *standard], lang)
 
-    def __repr__(self) -> str:
+    def to_polars(self) -> pl.DataFrame:
+        """`classes` as a Polars frame."""
+        return self.classes.to_polars()
+
+    def plot(self, kind: Literal["classes", "curve"] = "classes") -> alt.Chart:
+        """An Altair chart: each class's share of customers and value, or the Pareto curve.
+
+        Raises:
+            KefenError: `plot-needs-extra` without `pip install 'kefen[plot]'`; RunError
+                `run-failed` when the run has no classes.
+        """
+        title = f"{self.scheme.title.en}, {self.as_of}"
+        if kind == "curve":
+            points = [
+                {"customers": x, "value": y, "scheme": self.scheme.name} for x, y in self.curve()
+            ]
+            return plots.curves(points, "customers", "value", title)
+        rows = [
+            {
+                "class": called(count),
+                "customers": count["share_of_customers"],
+                "value": count["share_of_value"],
+            }
+            for count in self.counts
+            if count["class"] is not None
+        ]
+        return plots.bars(rows, "class", ("customers", "value"), title)
+
+    def _display(self) -> Display:
         head = f"Run {self.id}: {self.scheme.title.en}, as of {self.as_of}, {self.status}"
         if self.reason:
-            return f"{head} ({self.reason['code']})"
+            return Display(f"{head} ({self.reason['code']})", [pl.DataFrame()])
+        counts = [
+            {
+                "class": called(count),
+                "customers": count["customers"],
+                "% of customers": formats.percent(count["share_of_customers"]),
+                "value": count["value"],
+                "% of value": formats.percent(count["share_of_value"]),
+            }
+            for count in self.counts
+        ]
+        return Display(head, [pl.DataFrame(counts)])
+
+    def __repr__(self) -> str:
+        head = self._display().head
+        if self.reason:
+            return head
         lines = [f"{'class':<16}{'customers':>12}{'':>8}{'value':>18}"]
         lines += [
             f"{called(count):<16}"
@@ -162,9 +209,4 @@ class Run:
             f"{formats.percent(count['share_of_value']):>8}"
             for count in self.counts
         ]
-        return "\n".join([head, *lines])
-
-    def _repr_html_(self) -> str:
-        from kefen.run.notebook import card  # only notebooks ask
-
-        return card(self)
+        return shortened([head, *lines])

@@ -10,6 +10,7 @@ from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import polars as pl
 import yaml
 from pydantic import (
     AfterValidator,
@@ -25,6 +26,7 @@ from pydantic import (
 from kefen.indicators import Request, find
 from kefen.period import PeriodError, Window
 from kefen.schemes.definitions import defined
+from kefen.shown import Display, Shown
 
 if TYPE_CHECKING:
     from kefen.indicators import Indicator
@@ -291,7 +293,7 @@ class Definition(Part):
         return f"{self.ratio.of} / {self.ratio.to}" if self.ratio is not None else self.formula
 
 
-class Scheme(Part):
+class Scheme(Shown, Part):
     """A decision written down: who, by which indicators, by which method, into which classes.
 
     `ranked: false` says that no class is better than another, as with regions and types.
@@ -310,6 +312,20 @@ class Scheme(Part):
     caps: list[Cap] = []
     hysteresis: Hysteresis | None = None
     classes: list[ClassPart] = Field(min_length=2)
+
+    def _display(self) -> Display:
+        rows = [
+            {"key": part.key, "title": part.title.en, "标题": part.title.zh}
+            | {
+                name: str(value)
+                for name, value in part.model_dump(exclude_defaults=True).items()
+                if name not in ("key", "title", "description", "color")
+            }
+            for part in self.classes
+        ]
+        head = f"Scheme {self.name}: {self.title.en}, {self.method} over {self.window}"
+        told = [self.description.en] if self.description else []
+        return Display(head, [pl.DataFrame(rows, infer_schema_length=None)], told)
 
     def references(self) -> list[str]:
         """The indicators the method itself reads, as written in the document."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -90,18 +91,23 @@ class Frame:
 
     def _repr_html_(self) -> str:
         head = self.lazy().head(SHOWN).collect()
-        names = "".join(f"<th>{escape(name)}</th>" for name in head.columns)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(_cell(v))}</td>" for v in row) + "</tr>"
-            for row in head.rows()
-        )
-        return (
-            f"<table><thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table>"
-            f"<p>{len(self):,} × {len(head.columns)}</p>"
-        )
+        return f"{html_table(head)}<p>{len(self):,} × {len(head.columns)}</p>"
+
+
+def html_table(rows: pl.DataFrame) -> str:
+    """Some rows as an HTML table."""
+    names = "".join(f"<th>{escape(name)}</th>" for name in rows.columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(_cell(v))}</td>" for v in row) + "</tr>"
+        for row in rows.rows()
+    )
+    return f"<table><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _cell(value: object) -> str:
     if value is None:
         return "–"
-    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    whole = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return f"{value:,}" if whole else str(value)
