@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE: Final = {"postgres", "backups", "logs", "cache", "lost+found"}
 """Folders of the data directory that no backup holds."""
-OWN: Final = {"installation.json", "restore-unfinished.json"}
+OWN: Final = {"installation.json", "restore-unfinished.json", "erasing.json"}
 """What tells of this one directory and is made anew where a backup is brought back."""
 _DERIVED: Final = {"staging", "measures"}
 _DELTA_DIGITS: Final = 20

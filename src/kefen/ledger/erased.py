@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FILE: Final = "erasures.json"
 BACKUPS: Final = "backups"
+PENDING: Final = "erasing.json"
+"""Stands in a data directory while a customer is being erased, or a restored one searched."""
 KEY_START: Final = "erased-"
 
 
@@ -145,6 +147,12 @@ def read_register(path: Path) -> list[Erasure]:
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LedgerError("register-damaged", path=str(path), reason=str(error)) from error
+
+
+def ask_again(data: Path) -> None:
+    """Have whoever goes on with erasures look for customers of the register first."""
+    if not (data / PENDING).exists():
+        write_whole(data / PENDING, json.dumps({"erasure": ""}), 0o600)
 
 
 def blank() -> Erasure:

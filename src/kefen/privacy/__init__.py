@@ -7,6 +7,8 @@ books need stays under an anonymous key, sums and the classes of others stay exa
 from __future__ import annotations
 
 from kefen.privacy.collecting import find_customer
+from kefen.privacy.disclosing import Disclosure, Section, disclose
+from kefen.privacy.disclosing import write as write_disclosure
 from kefen.privacy.erasing import (
     Database,
     Preview,
@@ -22,15 +24,19 @@ from kefen.privacy.searching import Found, search
 
 __all__ = [
     "Database",
+    "Disclosure",
     "Found",
     "Person",
     "Preview",
     "PrivacyError",
+    "Section",
     "begin",
     "carry_out",
+    "disclose",
     "find_customer",
     "pending",
     "preview",
     "reapply",
     "search",
+    "write_disclosure",
 ]

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from kefen.errors import KefenError
-from kefen.ledger.erased import Erasure, ErasureRegister, blank, read_register
+from kefen.ledger.erased import PENDING, Erasure, ErasureRegister, ask_again, blank, read_register
 from kefen.privacy import rewriting
 from kefen.privacy.collecting import find_customer, mentioned, names_of, person_of
 from kefen.privacy.kept import BOOKS
 from kefen.privacy.person import Person
-from kefen.privacy.searching import PENDING, UPLOADS, Found, files, places, search
+from kefen.privacy.searching import UPLOADS, Found, files, places, search
 from kefen.storage import write_whole
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ class Database(Protocol):
 
     def erase(self, person: Person) -> dict[str, int]:
         """Take the person out; gives the rows changed by table."""
+        ...
+
+    def settle(self) -> None:
+        """Note which files are gone."""
         ...
 
     def search(self, person: Person) -> list[Found]:
@@ -127,7 +131,10 @@ def _write_down(ledger: Ledger, customer_id: str, entry: Erasure) -> None:
 
 
 def pending(data: Path) -> str | None:
-    """The id of the erasure that is not done yet; None when there is none."""
+    """The id of the erasure that is not done yet; None when there is none.
+
+    It is empty where a backup was restored and the register is to be applied again.
+    """
     file = data / PENDING
     return str(json.loads(file.read_text(encoding="utf-8"))["erasure"]) if file.exists() else None
 
@@ -146,9 +153,10 @@ def carry_out(
             calling this again goes on.
         LedgerError: `ledger-busy`.
     """
-    done = []
+    done: list[Erasure] = []
     while True:
-        if pending(ledger.path) is None and not _take_up(ledger):
+        if not pending(ledger.path) and not _take_up(ledger):
+            (ledger.path / PENDING).unlink(missing_ok=True)
             return done
         done.append(_carry_out(ledger, database, tell))
 
@@ -182,6 +190,8 @@ def _carry_out(ledger: Ledger, database: Database | None, tell: Callable[[str], 
         write_whole(
             ledger.path / PENDING, json.dumps(told | {"told": count}, ensure_ascii=False), 0o600
         )
+        if database:
+            database.settle()
         tell("searching")
         left = [*search(ledger.path, person), *(database.search(person) if database else ())]
         if not left:
@@ -195,7 +205,8 @@ def _carry_out(ledger: Ledger, database: Database | None, tell: Callable[[str], 
     done = ErasureRegister(ledger.path).finish(
         told["erasure"], {"changed": dict(count), "kept": told["kept"]}
     )
-    (ledger.path / PENDING).unlink()
+    ask_again_after = ledger.path / PENDING
+    write_whole(ask_again_after, json.dumps({"erasure": ""}), 0o600)
     return done
 
 
@@ -292,4 +303,5 @@ def reapply(data: Path, registers: list[Path]) -> int:
     found = [entry for path in registers for entry in read_register(path)]
     if found:
         register.merge(found)
+        ask_again(data)
     return len(register.all())

@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from kefen.backup.content import OWN
-from kefen.ledger.erased import BACKUPS
+from kefen.ledger.erased import BACKUPS, PENDING
 from kefen.ledger.erased import FILE as REGISTER
 from kefen.privacy.person import NAMED_BY, Person
 from kefen.privacy.rewriting import clean
@@ -25,8 +25,6 @@ from kefen.privacy.rewriting import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PENDING: Final = "erasing.json"
-"""Stands in a data directory while a customer is being erased."""
 UPLOADS: Final = "uploads"
 POSTGRES: Final = "postgres"
 PASSED: Final = OWN | {REGISTER, PENDING, "secret-key", "serve.lock"}

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 from django.utils.functional import SimpleLazyObject
 
 from kefen_crm.customers.queries import figures_as_of
+from kefen_crm.platform.parts import PersonalData
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit, Role
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+CONTACT = ("phone", "email", "contact", "address")
 
 
 def layout(request: HttpRequest) -> dict[str, Any]:
@@ -27,5 +30,13 @@ PLUGIN = Plugin(
         Permit.EXPORT: (Role.MANAGER, Role.REP, Role.READER),
         Permit.SEE_ALL_CUSTOMERS: (Role.MANAGER, Role.READER),
     },
+    personal=(
+        PersonalData(
+            "customers.Customer",
+            "pk",
+            emptied=("initials", "pinyin", "search", *CONTACT, "note", "birthday", "founded_on"),
+            removed=True,
+        ),
+    ),
     layout=layout,
 )

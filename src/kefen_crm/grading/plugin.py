@@ -11,7 +11,7 @@ from kefen_crm.grading.figures import figures
 from kefen_crm.grading.filters import FILTERS
 from kefen_crm.grading.home import TILES
 from kefen_crm.grading.panels import PANELS
-from kefen_crm.platform.parts import MenuEntry, Route, Router
+from kefen_crm.platform.parts import MenuEntry, PersonalData, Route, Router
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit, Role
 
@@ -49,6 +49,10 @@ PLUGIN = Plugin(
     filters=FILTERS,
     columns=(CLASSES,),
     figures=figures,
+    personal=(
+        PersonalData("grading.Override", emptied=("reason", "lift_reason")),
+        PersonalData("grading.CustomerClass"),
+    ),
     install=install,
     demo=lambda: actions.compare_with_earlier(A_QUARTER),
 )

@@ -222,6 +222,18 @@ def remove(by: User, pk: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def forget_removed_files() -> None:
+    """Note which uploads are no more, since they told of a customer that was erased."""
+    for record in Import.objects.exclude(file=""):
+        if record.path.exists():
+            continue
+        changes: dict[str, Any] = {"file": "", "name": record.name}
+        if not record.batch_id:
+            changes |= {"status": Status.FAILED, "reason": reason("upload-erased", {}, "look")}
+        Import.objects.filter(pk=record.pk).update(**changes)
+        Import.history.filter(id=record.pk).update(file="")
+
+
 def _changeable(pk: int, states: Iterable[str]) -> Import:
     record = Import.objects.select_for_update().get(pk=pk)
     if record.busy:

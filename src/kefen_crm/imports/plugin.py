@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.imports import actions
 from kefen_crm.imports.attention import items
 from kefen_crm.imports.models import Import
 from kefen_crm.platform.figures import Figure, by_status
@@ -24,4 +25,5 @@ PLUGIN = Plugin(
     attention=items,
     figures=figures,
     permits={Permit.IMPORT: (Role.MANAGER,)},
+    erased=actions.forget_removed_files,
 )

@@ -222,6 +222,23 @@ class ColumnSet:
 
 
 @dataclass(frozen=True)
+class PersonalData:
+    """A model whose rows are about customers, and what becomes of them when one is erased.
+
+    Attributes:
+        model: `app.Model`; its history, where it has one, goes the same way.
+        customer: the field that names the customer; `pk` for the customer itself.
+        emptied: texts that tell of the person, or were written of it.
+        removed: the history tells of the person by itself, and is removed.
+    """
+
+    model: str
+    customer: str = "customer"
+    emptied: tuple[str, ...] = ()
+    removed: bool = False
+
+
+@dataclass(frozen=True)
 class Part:
     """Something ready to be rendered by `{% part … %}`."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Filter,
         MenuEntry,
         Panel,
+        PersonalData,
         Route,
         Router,
         SearchSource,
@@ -54,6 +55,9 @@ class Plugin:
         filters: parameters that narrow a customer list.
         columns: columns of the customer list.
         figures: gives what `/metrics` tells of the app.
+        personal: the models whose rows are about customers; every model with a link to a customer
+            is declared, or a test fails.
+        erased: called after a customer was erased and its files are gone.
         layout: what the templates of every page are given more, by name.
         before_upgrade: called before tables change.
         install: called at every start once the tables are there; done again it changes nothing.
@@ -74,13 +78,17 @@ class Plugin:
     filters: tuple[Filter, ...] = ()
     columns: tuple[ColumnSet, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
+    personal: tuple[PersonalData, ...] = ()
+    erased: Callable[[], object] | None = None
     layout: Callable[[HttpRequest], dict[str, Any]] | None = None
     before_upgrade: Callable[[], object] | None = None
     install: Callable[[], str] | None = None
     demo: Callable[[], object] | None = None
 
 
-Kind = Literal["routes", "menu", "routers", "search", "panels", "tiles", "filters", "columns"]
+Kind = Literal[
+    "routes", "menu", "routers", "search", "panels", "tiles", "filters", "columns", "personal"
+]
 
 
 def plugins() -> tuple[Plugin, ...]:

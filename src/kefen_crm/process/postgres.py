@@ -43,6 +43,8 @@ SETTINGS = {
     "log_error_verbosity": "terse",
     "log_line_prefix": "%m [%p] ",
     "max_connections": "100",
+    # A finished piece of the log is removed: what was erased must not wait in it to be overwritten.
+    "wal_recycle": "off",
 }
 ROLES = (roles.SITE, roles.ADMIN, roles.UPGRADE)
 HBA = "".join(f"local all {role} peer map=kefen\n" for role in ROLES)

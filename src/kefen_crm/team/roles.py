@@ -33,6 +33,7 @@ class Permit(StrEnum):
     ASSIGN_CUSTOMERS = "assign_customers"
     EXPORT = "export"
     SEE_ALL_CUSTOMERS = "see_all_customers"
+    PERSONAL_DATA = "personal_data"
 
 
 TITLES = {

@@ -1,0 +1,144 @@
+"""People's rights: one customer disclosed, or erased."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import kefen
+from kefen.cli.backup import has_site
+from kefen.cli.face import HERE, Data, Face, Json, Lang, word
+from kefen.errors import KefenError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Customer = Annotated[str | None, typer.Argument(metavar="CUSTOMER", help=word("arg-customer"))]
+Whom = Annotated[str, typer.Argument(metavar="CUSTOMER", help=word("arg-customer"))]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("disclose", help=word("help-disclose"))(disclose)
+    app.command("erase", help=word("help-erase"))(erase)
+
+
+def disclose(
+    customer: Whom,
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", help=word("option-disclosure"))],
+    data: Data = HERE,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Write all that is held of a customer into one ZIP file."""
+    face = Face(lang, machine=machine)
+    with _opened(data) as (ledger, database):
+        told = _privacy().disclose(ledger, customer, database)
+        _privacy().write_disclosure(told, output)
+    count = sum(len(section.rows) for section in told.sections)
+    face.answer({"file": output, "customer": told.customer_id, "entries": count})
+    face.say("disclosed", path=output, customer=told.customer_id, count=f"{count:,}")
+
+
+def erase(
+    customer: Customer = None,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help=word("option-erase-reason"))] = "",
+    look: Annotated[bool, typer.Option("--preview", help=word("option-erase-preview"))] = False,
+    confirm: Annotated[str, typer.Option("--confirm", help=word("option-erase-confirm"))] = "",
+    resume: Annotated[bool, typer.Option("--resume", help=word("option-erase-resume"))] = False,
+    data: Data = HERE,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Erase a customer everywhere, after a preview and a typed word."""
+    face = Face(lang, machine=machine)
+    with _opened(data) as (ledger, database):
+        if customer is None:
+            if not resume:
+                raise KefenError("erase-whom")
+        elif _asked(face, ledger, database, customer, reason, confirm, look=look):
+            _privacy().begin(ledger, customer, reason, "shell")
+        else:
+            return
+        done = _privacy().carry_out(ledger, database)
+        for one in done:
+            face.say("erased", key=one.key, count=sum(one.told["changed"].values()))
+        if not done:
+            raise KefenError("nothing-to-resume")
+        face.answer([{"key": one.key, "at": one.at, **one.told} for one in done])
+
+
+def _asked(
+    face: Face,
+    ledger: Any,
+    database: Any,
+    customer: str,
+    reason: str,
+    confirm: str,
+    *,
+    look: bool,
+) -> bool:
+    """Show what would be erased; gives whether it is to be done."""
+    found = _privacy().preview(ledger, customer, database)
+    places = ", ".join(f"{one.path} ({one.places})" for one in found.found)
+    face.say("erase-places", customer=found.customer_id, name=found.name, places=places)
+    for kind, kept in found.kept.items():
+        title = face.text(kefen.ledger.facts.kind(kind).label)
+        face.say("erase-kept", kind=title, rows=kept["rows"], amount=kept["amount"])
+    if found.shared:
+        face.say("erase-shared", count=found.shared)
+    if found.code_short:
+        face.say("erase-short", customer=found.customer_id)
+    if found.backups:
+        face.say("erase-backups", count=len(found.backups), oldest=found.backups[-1])
+    if look:
+        face.answer(found)
+        return False
+    if not reason.strip():
+        raise KefenError("erasure-reason-needed")
+    if not confirm and not face.machine and face.err.is_terminal:
+        confirm = typer.prompt(face("erase-type", customer=found.customer_id), err=True)
+    if confirm != found.customer_id:
+        raise KefenError("erasure-not-confirmed", customer=found.customer_id)
+    return True
+
+
+def _privacy() -> Any:
+    """The room of people's rights; only now, so that help appears at once."""
+    return import_module("kefen.privacy")
+
+
+@contextmanager
+def _opened(data: Path) -> Iterator[tuple[Any, Any]]:
+    """The ledger, and the site's database where there is one."""
+    data = data.resolve()
+    with kefen.open(data, existing=True) as ledger:
+        if not _has_database(data):
+            yield ledger, None
+            return
+        import django  # the optional extra
+
+        from kefen_crm.process.admin import site_environment
+
+        with site_environment(data):
+            django.setup()
+            from kefen_crm.privacy.database import SiteDatabase  # needs Django set up
+
+            yield ledger, SiteDatabase()
+
+
+def _has_database(data: Path) -> bool:
+    """Whether a database of the site belongs to these data."""
+    if not has_site():
+        if (data / "postgres").exists():
+            raise KefenError("cli-needs-site", command="erase")
+        return False
+    from kefen_crm.process.belonging import read  # the optional extra
+
+    return bool(read(data).get("paired"))

@@ -1,0 +1,63 @@
+"""People's rights over one customer: what is held is told, or erased."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.http import HttpResponse
+from ninja import Field, Path, Router
+from ninja.responses import Status
+from pydantic import BaseModel
+
+from kefen_crm.gateway.rights import Erasure
+from kefen_crm.privacy import actions
+from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
+
+router = Router(tags=["Personal data"])
+
+Code = Annotated[str, Path(max_length=120, description="The customer's code.")]
+
+
+class ErasureIn(BaseModel):
+    customer: str = Field(max_length=120, description="The customer's code.")
+    confirm: str = Field(max_length=120, description="The customer's code once more.")
+    reason: str = Field(max_length=500, description="Kept in the register; do not name anybody.")
+
+
+class ErasureOut(BaseModel):
+    """A customer that was erased; it holds no personal data."""
+
+    id: str
+    key: str = Field(description="The anonymous code under which the books keep the facts.")
+    at: datetime
+    by: str
+    reason: str
+    state: Literal["begun", "done", "returned"]
+    told: dict[str, Any] = Field(description="Rows changed by place, and what is kept by kind.")
+
+
+@router.get("/erasures", response=list[ErasureOut], summary="List erasures")
+def list_erasures(request: Asked) -> list[ErasureOut]:
+    """Every erasure, newest first."""
+    require(request.user, Permit.PERSONAL_DATA)
+    return [_told(one) for one in actions.register()]
+
+
+@router.post("/erasures", response={202: ErasureOut}, summary="Erase a customer")
+def create_erasure(request: Asked, body: ErasureIn) -> Any:
+    """Erase a customer everywhere, in the background; look at the list for its state."""
+    entry = actions.erase(request.user, body.customer, body.confirm, body.reason)
+    return Status(202, _told(entry))
+
+
+@router.get("/disclosures/{path:code}", summary="Disclose a customer")
+def get_disclosure(request: Asked, code: Code) -> HttpResponse:
+    """All that is held of a customer, as a ZIP file with JSON and pages to read."""
+    return HttpResponse(actions.disclose(request.user, code), content_type="application/zip")
+
+
+def _told(entry: Erasure) -> ErasureOut:
+    names = ("id", "key", "at", "by", "reason", "state", "told")
+    return ErasureOut(**{name: getattr(entry, name) for name in names})

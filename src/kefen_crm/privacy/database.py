@@ -1,0 +1,159 @@
+"""Takes a customer out of the site's database: what the apps declare, then whatever names it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.cache import caches
+from django.db import models, transaction
+from django.utils.translation import override
+
+from kefen_crm.customers.models import Customer
+from kefen_crm.gateway.rights import Found, Person, Section
+from kefen_crm.operations.actions import database_url
+from kefen_crm.platform.parts import PersonalData
+from kefen_crm.platform.registry import declared, plugins
+from kefen_crm.privacy import tables
+from kefen_crm.process.compacting import compact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class SiteDatabase:
+    """The site's database, as `kefen.privacy` asks for it."""
+
+    def erase(self, person: Person) -> dict[str, int]:
+        """Take the person out; gives the rows changed by table."""
+        count: Counter[str] = Counter()
+        with transaction.atomic():
+            for pk in _own(person):
+                for one in declared("personal"):
+                    count.update(_take_out(one, pk))
+                _rename(pk, person)
+                count["database/customers_customer"] += 1
+            for table, columns in tables.texts().items():
+                for row in tables.naming(table, columns, person):
+                    tables.change(table, row)
+                    count[f"database/{table}"] += 1
+                for row in () if table == QUEUED else tables.bodies(table, columns, person):
+                    tables.change(table, row)
+                    count[f"database/{table}"] += 1
+        for name in settings.CACHES:
+            caches[name].clear()
+        return dict(count)
+
+    def settle(self) -> None:
+        """Have the apps note which files are gone."""
+        for plugin in plugins():
+            if plugin.erased is not None:
+                plugin.erased()
+
+    def search(self, person: Person) -> list[Found]:
+        """The tables that tell of the person."""
+        found = []
+        for table, columns in tables.texts().items():
+            rows = [
+                *tables.naming(table, columns, person),
+                *tables.bodies(table, columns, person),
+            ]
+            if rows:
+                found.append(Found(f"database/{table}", len(rows)))
+        return found
+
+    def disclose(self, customer_id: str) -> list[Section]:
+        """What the site's own tables hold of a customer, by model."""
+        pk = Customer.objects.filter(code=customer_id).values_list("pk", flat=True).first()
+        if pk is None:
+            return []
+        found = []
+        for one in declared("personal"):
+            for model, rows in _rows(one, pk):
+                title = {lang: _title(model, lang) for lang in ("zh", "en")}
+                source = {"source": f"database/{_options(model).db_table}"}
+                found.append(Section(title, [_plain(row) | source for row in rows.values()]))
+        return [section for section in found if section.rows]
+
+    def compact(self) -> None:
+        """Have deleted rows leave the disk, too."""
+        compact(settings.KEFEN_DATA, database_url())
+
+
+QUEUED = "facts_factwrite"
+"""What programs sent and waits still lands first, without the customer; then its body is empty."""
+
+
+def known_models() -> set[type[models.Model]]:
+    """The models, with their histories, of which it is declared what becomes of them."""
+    found: set[type[models.Model]] = set()
+    for one in declared("personal"):
+        model = apps.get_model(one.model)
+        found.add(model)
+        if history := getattr(model, "history", None):
+            found.add(history.model)
+    return found
+
+
+def _own(person: Person) -> list[int]:
+    return list(
+        Customer.objects.filter(code__in=[person.customer_id, person.key]).values_list(
+            "pk", flat=True
+        )
+    )
+
+
+def _rows(one: PersonalData, pk: int) -> Iterator[tuple[type[models.Model], Any]]:
+    """The rows of a declared model about a customer, and those of its history."""
+    model: Any = apps.get_model(one.model)
+    yield model, model.objects.filter(**{one.customer: pk})
+    if history := getattr(model, "history", None):
+        named = {"id" if one.customer == "pk" else one.customer: pk}
+        yield history.model, history.filter(**named)
+
+
+def _take_out(one: PersonalData, pk: int) -> dict[str, int]:
+    count: Counter[str] = Counter()
+    for model, rows in _rows(one, pk):
+        table = f"database/{_options(model).db_table}"
+        if one.removed and model is not apps.get_model(one.model):
+            count[table] += rows.delete()[0]
+            continue
+        names = {field.name for field in _options(model).get_fields()}
+        empty = {name: _empty(model, name) for name in one.emptied if name in names}
+        if empty:
+            count[table] += rows.update(**empty)
+    return dict(count)
+
+
+def _empty(model: type[models.Model], name: str) -> Any:
+    field: Any = _options(model).get_field(name)
+    return None if field.null else ""
+
+
+def _rename(pk: int, person: Person) -> None:
+    """Call the customer by its anonymous key; who was made anew by a run meanwhile goes."""
+    kept = Customer.objects.filter(code=person.key).exclude(pk=pk)
+    if kept.exists():
+        Customer.objects.filter(pk=pk).delete()
+        return
+    attributes = Customer.objects.values_list("attributes", flat=True).get(pk=pk)
+    common = {n: v for n, v in (attributes or {}).items() if person.common.get(n) == v}
+    Customer.objects.filter(pk=pk).update(
+        code=person.key, name=person.key, search=person.key, attributes=common
+    )
+
+
+def _title(model: type[models.Model], lang: str) -> str:
+    with override("zh-hans" if lang == "zh" else "en"):
+        return str(_options(model).verbose_name_plural)
+
+
+def _options(model: type[models.Model]) -> Any:
+    return model._meta  # noqa: SLF001  # Django's public name for it
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value not in (None, "")}

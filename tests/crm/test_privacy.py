@@ -1,0 +1,134 @@
+"""People's rights on the site: who may, what is told, what is left of a customer."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import polars as pl
+import pytest
+from django.apps import apps
+from django.urls import reverse
+
+from jobs import work_off
+from kefen_crm.customers.models import Customer
+from kefen_crm.gateway.ledger import opened
+from kefen_crm.grading import actions as grading
+from kefen_crm.grading.models import CustomerClass, Override, Scheme
+from kefen_crm.imports.models import Import
+from kefen_crm.privacy import actions
+from kefen_crm.privacy.database import SiteDatabase, known_models
+
+NAME, PHONE = "上海明达贸易有限公司", "021-5555 0101"
+
+
+def page(name, code="C1"):
+    return reverse(f"privacy:{name}", args=[code])
+
+
+@pytest.fixture
+def compacted(monkeypatch):
+    """Tests are in a transaction, in which no table can be written anew."""
+    done = []
+    monkeypatch.setattr(SiteDatabase, "compact", lambda _self: done.append(1))
+    return done
+
+
+@pytest.fixture
+def told_of(graded, bob, settings):
+    """C1 in every corner of the site: an override, an import with a sample, an upload."""
+    settings.MEDIA_ROOT = settings.KEFEN_DATA / "uploads"
+    customer = Customer.objects.get(code="C1")
+    scheme = Scheme.objects.get(name="abc")
+    grading.set_override(bob, customer, scheme, "B", f"{NAME} 老板要求")
+    folder = settings.KEFEN_DATA / "uploads" / "2025"
+    folder.mkdir(parents=True)
+    (folder / "mine.csv").write_text(f"code,name\nC1,{NAME}\n", "utf-8")
+    report = {"preview": {"sample": [["C1", NAME, PHONE], ["C2", "重庆机电厂", ""]]}}
+    Import.objects.create(file="2025/mine.csv", name=f"{NAME}.csv", size=1, report=report, by=bob)
+    return customer
+
+
+def test_every_model_that_is_about_customers_says_what_becomes_of_it():
+    about = {
+        model
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if field.many_to_one and field.related_model is Customer
+    }
+    assert about | {Customer} <= known_models()
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("alice", 200), ("bob", 200), ("carol", 403), ("erin", 403)]
+)
+def test_managers_and_administrators_may(request, sign_in, graded, who, status):
+    browser = sign_in(request.getfixturevalue(who))
+    for name in ("customer", "found", "disclose"):
+        assert browser.get(page(name)).status_code == status
+    assert browser.get(reverse("privacy:register")).status_code == status
+    assert ("Personal data" in browser.get("/customers/of/C1/").content.decode()) == (status == 200)
+    if status == 403:
+        wanted = {"typed": "C1", "reason": "asked"}
+        assert browser.post(page("customer"), wanted).status_code == 403
+
+
+def test_what_is_held_is_disclosed(sign_in, bob, told_of):
+    answer = sign_in(bob).get(page("disclose"))
+    assert "no-store" in answer["Cache-Control"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        told = json.loads(archive.read("disclosure.json"))
+        chinese = archive.read("disclosure.zh.html").decode()
+        assert "Orders" in archive.read("disclosure.en.html").decode()
+    titles = {section["title"]["en"] for section in told["sections"]}
+    assert {"Customers", "Orders", "Classes in all runs, and why", "classes set by hand"} <= titles
+    assert "Uploaded files that name the customer" in titles
+    text = json.dumps(told, ensure_ascii=False)
+    assert f"{NAME} 老板要求" in text
+    assert "重庆机电厂" not in text
+    assert "订单" in chinese
+
+
+def test_an_erasure_leaves_nothing_in_the_database(sign_in, bob, told_of, compacted):
+    others = list(
+        CustomerClass.objects.exclude(customer=told_of).values_list("customer__code", "class_key")
+    )
+    browser = sign_in(bob)
+    assert NAME not in browser.get(page("found")).content.decode()
+    wrong = browser.post(page("customer"), {"typed": "C2", "reason": "asked"})
+    assert wrong.status_code == 422
+    assert browser.post(page("customer"), {"typed": "C1", "reason": "by letter"}).status_code == 302
+    assert "Being erased" in browser.get(reverse("privacy:register")).content.decode()
+    work_off("privacy")
+    [entry] = actions.register()
+    assert (entry.state, entry.reason, entry.by) == ("done", "by letter", f"user {bob.pk}")
+    assert compacted == [1]
+    told_of.refresh_from_db()
+    assert (told_of.code, told_of.name, told_of.phone, told_of.search) == (
+        entry.key,
+        entry.key,
+        "",
+        entry.key,
+    )
+    assert told_of.history.count() == 0
+    override = Override.objects.get()
+    assert (override.customer, override.reason) == (told_of, "")
+    assert {one.reason for one in override.history.all()} == {""}
+    record = Import.objects.get()
+    assert (record.name, record.file.name, record.status) == ("[erased].csv", "", "failed")
+    assert record.report["preview"]["sample"][1] == ["C2", "重庆机电厂", ""]
+    assert (
+        list(
+            CustomerClass.objects.exclude(customer=told_of).values_list(
+                "customer__code", "class_key"
+            )
+        )
+        == others
+    )
+    assert browser.get(f"/customers/of/{entry.key}/").status_code == 200
+    assert browser.get("/customers/of/C1/").status_code == 404
+    with opened() as ledger:
+        assert ledger.table("orders").to_polars()["amount"].sum() == 10_000
+        ledger.load(pl.DataFrame({"customer_id": ["C1"], "name": [NAME]}), "customers")
+        assert "C1" not in set(ledger.table("customers").to_polars()["customer_id"])
