@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test bench fmt install test-install chromium messages \
         check-format check-lint check-templates check-types check-floors check-migrations \
-        test-unit test-spark test-browser clean
+        test-unit test-quick test-spark test-browser clean
 MAKEFLAGS += --no-print-directory
 
 # Paths are relative, so that the folder may have spaces and any letters in its name.
@@ -72,6 +72,12 @@ check-migrations: $(TESTS)
 test-unit: $(TESTS)  ## tests without a browser or a cluster
 	$(STEP) 'unit tests'
 	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'not browser and not spark' $(ARGS)
+
+test-quick: $(TESTS)  ## unit tests of the rooms touched since main (SINCE=main)
+	$(STEP) 'unit tests of what was touched'
+	@files=$$($(PY) tests/touched.py $(or $(SINCE),main)); \
+	if [ -z "$$files" ]; then echo 'Nothing was touched that has tests.'; else \
+	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'not browser and not spark' $$files $(ARGS); fi
 
 test-spark: $(TESTS)  ## tests on a Spark cluster of this machine, one for all of them
 	$(STEP) 'cluster tests'
