@@ -6,6 +6,10 @@ import re
 
 MARKED = r"^'('*[=+\-@\t\r\n＝＋－＠])"
 """A cell that `safe` marked, as a regular expression for Python and Polars; group 1 is the cell."""
+FORMULA_OR_MARK = r"^'*[=+\-@\t\r\n＝＋－＠]"
+"""A cell that `safe` looks at, as a regular expression for Polars."""
+NEGATIVE = r"^-\d[\d,]*(?:\.\d*)?%?$"
+"""A negative number, which `safe` leaves alone."""
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _MARKED = re.compile(MARKED)
 _NEGATIVE = re.compile(r"-\d[\d,]*(?:\.\d*)?%?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,18 +15,28 @@ from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.looks import bar, percent, table, whole
 from kefen.cli.runs import as_of_run, saved
 from kefen.errors import KefenError
+from kefen.ledger.facts import KINDS
+from kefen.ledger.reading.normal import normal
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.table import Table
 
     from kefen.evaluate import Comparison
+    from kefen.explain import Explanation
     from kefen.run import Run, UnreadableRun
 
 Day = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=word("option-as-of"))
 ]
 Scheme = Annotated[str, typer.Argument(metavar="SCHEME", help=word("arg-scheme"))]
+_NAMED = [KINDS["customers"].column(name) for name in ("customer_id", "name")]
+_HEADINGS = {
+    normal(word) for one in _NAMED for word in (one.name, *one.label.values(), *one.synonyms)
+}
+"""What the first line of a list of customers is called, where it is a heading."""
 ABSENT_KEY = "-"
 """The class of those who did not take part, as `kefen.evaluate` has it."""
 
@@ -78,16 +89,25 @@ def grade(
 
 def explain(
     scheme: Scheme,
-    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help=word("arg-customer"))],
+    customers: Annotated[
+        list[str] | None, typer.Argument(metavar="[CUSTOMER…]", help=word("arg-customer"))
+    ] = None,
     *,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", exists=True, dir_okay=False, help=word("option-customers")),
+    ] = None,
     as_of: Day = None,
     run: Annotated[str | None, typer.Option("--run", help=word("option-run"))] = None,
     data: Data = HERE,
     lang: Lang = "",
     machine: Json = False,
 ) -> None:
-    """Say why a customer has its class, and what is missing to the next."""
+    """Say why customers have their classes, and what is missing to the next."""
     face = Face(lang, machine=machine)
+    asked = [*(customers or []), *(_listed(file) if file else [])]
+    if not asked:
+        raise KefenError("cli-explain-whom")
     ledger = kefen.open(data, existing=True)
     with face.progress() as bars:
         told = bars.begin(scheme)
@@ -95,10 +115,38 @@ def explain(
         found = saved(ledger, run) if run else as_of_run(ledger, scheme, day, told)
         if run and day and found.as_of != day:
             raise KefenError("cli-run-of-other-day", run=found.id, as_of=found.as_of, wanted=day)
-        known = found.find(customer)
-        explanation = found.explain(known)
-    face.answer({"customer": known, **explanation.to_dict()})
-    face.show(explanation.text(face.lang))
+        explained = found.explanations(found.find(customer) for customer in asked)
+    if len(asked) == 1:
+        [(known, explanation)] = explained.items()
+        face.answer({"customer": known, **explanation.to_dict()})
+        face.show(explanation.text(face.lang))
+        return
+    for known, explanation in explained.items():
+        face.line({"customer": known, **explanation.to_dict()})
+    face.show(_explained(face, explained))
+
+
+def _listed(file: Path) -> list[str]:
+    """The customers that a text file names, one a line; of a table the first column."""
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    firsts = (next(csv.reader([line]), [""])[0].strip() for line in lines)
+    listed = [first for first in firsts if first]
+    return listed[1:] if listed and normal(listed[0]) in _HEADINGS else listed
+
+
+def _explained(face: Face, explained: Mapping[str, Explanation]) -> Table:
+    rows = [
+        (
+            customer,
+            face.text(one.title) if one.title else face(one.state),
+            "\n".join(one.sentences(face.lang)),
+            face.text(one.next_title) if one.next_title else "",
+            "\n".join(one.way(face.lang)),
+        )
+        for customer, one in explained.items()
+    ]
+    names = ("customer", "class", "why", "next-class", "missing-to-it")
+    return table([face(name) for name in names], rows)
 
 
 def compare(

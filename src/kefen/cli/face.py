@@ -88,6 +88,11 @@ class Face:
             sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=plain))
             sys.stdout.write("\n")
 
+    def line(self, document: Any) -> None:
+        """One of many answers for machines: a JSON document on a line of its own."""
+        if self.machine:
+            sys.stdout.write(json.dumps(document, ensure_ascii=False, default=plain) + "\n")
+
     def text(self, words: Any) -> str:
         """Words given in both languages (a mapping or a scheme's `Words`) in this one."""
         if hasattr(words, "of"):

@@ -17,6 +17,25 @@ from kefen.cli.runs import as_of_run, saved
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command(help=word("help-report"))(report)
+    app.command(help=word("help-export"))(export)
+
+
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help=word("option-run"))],
+    path: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT.csv|.xlsx|.parquet", help=word("arg-out"))
+    ],
+    *,
+    data: Data = HERE,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Write the customers of a run with their classes."""
+    face = Face(lang, machine=machine)
+    found = saved(kefen.open(data, existing=True), run)
+    target = found.export(path, face.lang)
+    face.answer({"path": target, "run": found.id, "customers": found.customers})
+    face.say("written", path=target)
 
 
 def report(

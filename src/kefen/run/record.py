@@ -11,12 +11,14 @@ from kefen import formats, plots
 from kefen.errors import RunError
 from kefen.explain import explain, remarks
 from kefen.frame import Frame
+from kefen.run.exporting import export
 from kefen.run.table import abc_table, curve
 from kefen.run.who import find
 from kefen.schemes.lapse import LAPSED, STATE, called
 from kefen.shown import Display, Shown, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date, datetime
     from pathlib import Path
 
@@ -147,6 +149,36 @@ class Run(Shown):
             raise RunError("unknown-customer", customer=customer_id, run=self.id)
         override = next((o for o in self.overrides if o.customer_id == customer_id), None)
         return explain(self.scheme, self.standard, row, override, self.notes, self.as_of)
+
+    def explanations(self, customer_ids: Iterable[str] | None = None) -> dict[str, Explanation]:
+        """Why many customers have their classes, by id in the order asked for; default all.
+
+        Raises:
+            RunError: `unknown-customers` when the run lacks any of them.
+        """
+        rows = self.classes.lazy()
+        asked = None if customer_ids is None else list(dict.fromkeys(customer_ids))
+        if asked is not None:
+            rows = rows.filter(pl.col("customer_id").is_in(asked))
+        found = {row["customer_id"]: row for row in rows.collect().to_dicts()}
+        standard, wanted = self.standard, list(found) if asked is None else asked
+        lacking = [one for one in wanted if one not in found or standard is None]
+        if lacking or standard is None:
+            facts = {"count": len(lacking), "near": lacking[:3], "run": self.id}
+            raise RunError("unknown-customers", **facts)
+        set_ = {override.customer_id: override for override in self.overrides}
+        return {
+            one: explain(self.scheme, standard, found[one], set_.get(one), self.notes, self.as_of)
+            for one in wanted
+        }
+
+    def export(self, path: str | Path, lang: str = "en") -> Path:
+        """Write the customers with their classes, best first, as `.csv`, `.xlsx` or `.parquet`.
+
+        Raises:
+            RunError: `export-format`, `export-large`, `export-not-writable`, `run-failed`.
+        """
+        return export(self, path, lang)
 
     def remarks(self, lang: str = "en") -> list[str]:
         """What to know about the facts and the data that the classes rest on, in words."""

@@ -33,11 +33,16 @@ def abc_table(run: Run, limit: int | None, *, names: bool = True) -> pl.DataFram
         .slice(0, limit)
         .collect()
     )
-    known = _names(run, table) if names else None
-    if known is None:
+    return named(run, table) if names else table
+
+
+def named(run: Run, table: pl.DataFrame) -> pl.DataFrame:
+    """A table with the customers' names after their ids, where any is known."""
+    known = _names(run, table)
+    if known is None or "name" in table.columns:
         return table
-    named = table.join(known, on="customer_id", how="left", maintain_order="left")
-    return named.select("customer_id", "name", *table.columns[1:])
+    joined = table.join(known, on="customer_id", how="left", maintain_order="left")
+    return joined.select("customer_id", "name", *table.columns[1:])
 
 
 def _ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:

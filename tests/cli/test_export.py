@@ -1,0 +1,69 @@
+"""A run leaves as a file, and many customers are explained at once."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMULA = "customer_id,name\nK1,=1+1\nK9,-\n"
+
+
+@pytest.fixture
+def run(company: Any, tmp_path: Path) -> str:
+    """A company whose best customer is called like a formula; K9 never bought."""
+    file = tmp_path / "customers.csv"
+    file.write_text(FORMULA, encoding="utf-8")
+    assert company("import", file, "--kind", "customers").exit_code == 0
+    found: str = json.loads(company("grade", "abc", "--as-of", "2026-01-01", "--json").stdout)[
+        "run"
+    ]
+    return found
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
+def test_the_customers_of_a_run_as_a_file(
+    company: Any, run: str, tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / "out" / f"classes.{ending}"
+    result = company("export", run, "-o", path, "--lang", "zh")
+    assert result.exit_code == 0, result.output
+    assert str(path) in result.stdout
+    read = {"csv": pl.read_csv, "xlsx": pl.read_excel, "parquet": pl.read_parquet}[ending]
+    rows = read(path)
+    assert rows["customer_id"].to_list() == ["K1", "K2", "K3", "K4", "K9"]
+    assert rows["class"].to_list() == ["A", "B", "C", "C", None]
+    assert rows["class_title"].to_list()[0] == "A 类客户"
+    assert [Decimal(str(value)) for value in rows["sales"].to_list()[:3]] == [700, 200, 60]
+    assert rows["name"].to_list()[0] == ("'=1+1" if ending == "csv" else "=1+1")
+
+
+def test_another_format_is_refused(company: Any, run: str, tmp_path: Path) -> None:
+    result = company("export", run, "-o", tmp_path / "classes.doc")
+    assert result.exit_code == 1
+    assert ".parquet" in result.stderr
+    assert not (tmp_path / "classes.doc").exists()
+
+
+def test_many_customers_are_explained(company: Any, run: str, tmp_path: Path) -> None:
+    listed = tmp_path / "whom.csv"
+    listed.write_text("customer_id,note\nK2,a\n小宝,b\n", encoding="utf-8")
+    told = company("explain", "abc", "K1", "--file", listed, "--run", run, "--json").stdout
+    found = [json.loads(line) for line in told.splitlines()]
+    assert [(one["customer"], one["class"]) for one in found] == [
+        ("K1", "A"),
+        ("K2", "B"),
+        ("K3", "C"),
+    ]
+    table = company("explain", "abc", "K1", "K2", "--run", run).stdout
+    assert "K1" in table
+    assert "K2" in table
+    refused = company("explain", "abc", "--run", run)
+    assert refused.exit_code == 1
+    assert "--file" in refused.stderr
