@@ -51,6 +51,26 @@ def test_a_cell_far_from_the_table_is_left_out_and_told(tmp_path: Path, cell: st
         assert far[0].data == {"sheet": "订单", "count": 1, "cells": [cell]}
 
 
+def test_a_cell_far_to_the_right_in_a_short_sheet_is_left_out_and_told(tmp_path: Path) -> None:
+    path = xlsx_file(tmp_path, ORDERS)
+    stray = '<row r="4"><c r="XFD4"><v>7</v></c></row></sheetData>'
+    changed(path, SHEET, "</sheetData>", stray)
+    chunks = list(open_reader(path, today=TODAY).chunks())
+    assert [money(chunk.rows) for chunk in chunks] == [["10.00", "20.00"]]
+    assert not chunks[0].rejections
+    far = [notice for notice in chunks[0].notices if notice.code == "far-cells-left"]
+    assert far[0].data == {"sheet": "订单", "count": 1, "cells": ["XFD4"]}
+
+
+def test_sixteen_thousand_columns_are_read(tmp_path: Path) -> None:
+    further = [f"字段{number}" for number in range(16_000)]
+    path = tmp_path / "宽.csv"
+    rows = [[*HEADINGS, *further], ["S1", "明达", "2025-01-03", "10", *["x"] * 16_000]]
+    path.write_text("\n".join(map(",".join, rows)), encoding="utf-8")
+    (chunk,) = open_reader(path, today=TODAY).chunks()
+    assert money(chunk.rows) == ["10.00"]
+
+
 def test_many_cells_far_apart_are_refused_with_the_extent(tmp_path: Path) -> None:
     path = xlsx_file(tmp_path, ORDERS)
     far = "".join(

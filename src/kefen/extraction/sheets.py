@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,9 @@ from python_calamine import (
 
 from kefen.extraction.formats import shown
 from kefen.extraction.package import DAMAGED, Package, TextTooLongError
-from kefen.extraction.survey import CellTooLongError, Survey, column_letters, look_over
+from kefen.extraction.survey import COLUMNS, CellTooLongError, Survey, column_letters, look_over
 from kefen.extraction.text import cell_text
-from kefen.extraction.trimming import Far, too_wide, without_far_cells
+from kefen.extraction.trimming import WIDE, Far, far_columns, too_wide, without_far_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +60,12 @@ class Loaded:
     def height(self) -> int:
         """The number of the last row."""
         return self.sheet.end[0] + 1 if self.sheet.end else 0
+
+    @property
+    def width(self) -> int:
+        """How many columns are read: all, or those of the table without cells far from it."""
+        width = self.sheet.end[1] + 1 if self.sheet.end else 0
+        return width if self.far is None else min(width, self.far.last_column)
 
 
 class Book:
@@ -149,7 +155,7 @@ class Book:
             return self._kept[name]
         survey = self._survey(name)
         if self._package is None or not too_wide(survey):
-            return Loaded(_sheet(self._book, name), survey)
+            return _without_far_columns(Loaded(_sheet(self._book, name), survey))
         copy = self._folder / "trimmed.xlsx"
         far = without_far_cells(self._package, self._package.sheets[name], copy)
         if far is None:
@@ -160,7 +166,7 @@ class Book:
 
     def _keep(self, loaded: Loaded) -> None:
         """Keep a loaded sheet for `cells`, as long as all of them are not too large."""
-        size = loaded.height * loaded.sheet.total_width
+        size = loaded.height * loaded.width
         if self._kept_cells + size <= _HELD_CELLS:
             self._kept_cells += size
             self._kept[loaded.sheet.name] = loaded
@@ -202,6 +208,19 @@ def _sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
         raise RefusedError("broken-workbook", reason=str(error)) from error
 
 
+def _without_far_columns(loaded: Loaded) -> Loaded:
+    """A very wide sheet without the cells that stand far to the right of its table."""
+    if loaded.width <= WIDE:
+        return loaded
+    far = far_columns(_rows(loaded))
+    if far is not None and far.count:
+        return replace(loaded, far=far)
+    if loaded.width > COLUMNS:
+        extent = f"{column_letters(loaded.width)}{loaded.height}"
+        raise RefusedError("sheet-too-wide", sheet=loaded.sheet.name, extent=extent)
+    return loaded
+
+
 def _first_rows(loaded: Loaded, header_row: int) -> Iterator[tuple[int, list[str]]]:
     """The rows around and below the headings, blank ones left out."""
     below = 0
@@ -217,7 +236,7 @@ def _first_rows(loaded: Loaded, header_row: int) -> Iterator[tuple[int, list[str
 
 
 def _rows(loaded: Loaded) -> Iterator[tuple[int, list[Any]]]:
-    rows, line = loaded.sheet.iter_rows(), 0
+    rows, line, width = loaded.sheet.iter_rows(), 0, loaded.width
     while True:
         line += 1
         try:
@@ -226,7 +245,7 @@ def _rows(loaded: Loaded) -> Iterator[tuple[int, list[Any]]]:
             return
         except BaseException as error:  # Rust's panics are no Exception
             raise RefusedError("bad-cell", sheet=loaded.sheet.name, line=line) from error
-        yield line, row
+        yield line, row[:width]
 
 
 def _texts(loaded: Loaded, line: int, row: list[Any]) -> list[str | None]:
@@ -242,7 +261,7 @@ def _blocks(loaded: Loaded) -> Iterator[dict[str, Any]]:
 
     `written` are the columns, from 1, in which a figure stands as a text, not as a number.
     """
-    height = max(1, min(BLOCK_ROWS, BLOCK_CELLS // max(1, loaded.sheet.total_width)))
+    height = max(1, min(BLOCK_ROWS, BLOCK_CELLS // max(1, loaded.width)))
     rows = _rows(loaded)
     unknown = loaded.survey.unknown
     while block := list(islice(rows, height)):

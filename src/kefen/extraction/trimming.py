@@ -9,12 +9,20 @@ import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
-from kefen.extraction.survey import COLUMNS, ROWS, Survey, column_number, pieces
+from kefen.extraction.survey import (
+    COLUMNS,
+    ROWS,
+    Survey,
+    column_letters,
+    column_number,
+    pieces,
+)
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Iterable
     from pathlib import Path
 
     from kefen.extraction.package import Package
@@ -23,6 +31,8 @@ LARGEST_AREA = 16_000_000
 _SPARSE = 20
 _ROW_GAP, _COLUMN_GAP = 1_000, 100
 _MOST_FAR, _NAMED = 100, 5
+WIDE = 1_000
+"""Columns of a sheet from which on it is worth a look whether cells stand far from the table."""
 
 
 @dataclass
@@ -53,6 +63,23 @@ def without_far_cells(package: Package, part: str, target: Path) -> Far | None:
                     while piece := source.read(1 << 20):
                         entry.write(piece)
     return far if far.count <= _MOST_FAR else None
+
+
+def far_columns(rows: Iterable[tuple[int, list[Any]]]) -> Far | None:
+    """The cells beyond a wide gap, or beyond what a sheet can hold; None where there are many."""
+    filled = {
+        line: [place for place, value in enumerate(row, 1) if value != ""] for line, row in rows
+    }
+    columns = Counter(place for places in filled.values() for place in places)
+    far = Far(max(filled, default=0), _before_gap(columns, _COLUMN_GAP, COLUMNS))
+    for line, places in filled.items():
+        beyond = [place for place in places if place > far.last_column]
+        far.count += len(beyond)
+        far.cells += [f"{column_letters(place)}{line}" for place in beyond]
+        if far.count > _MOST_FAR:
+            return None
+    del far.cells[_NAMED:]
+    return far
 
 
 def _bounds(package: Package, part: str) -> Far:

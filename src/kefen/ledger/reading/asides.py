@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.ledger.reading.columns import where
 from kefen.ledger.reading.totals import is_total
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ def heading_rows(cells: pl.DataFrame, above: Sequence[Sequence[str]]) -> pl.Seri
     found: set[int] = set()
     same = [
         (cells[name].str.strip_chars() == name).fill_null(value=False)
-        for name in cells.columns
-        if (cells[name] == name).any()
+        for name in where(cells, *(pl.col(name) == name for name in cells.columns))
     ]
     if same:
         equal = pl.sum_horizontal([each.cast(pl.Int32) for each in same])

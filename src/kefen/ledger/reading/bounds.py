@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.ledger.reading.columns import where
 from kefen.ledger.reading.model import LINE
 from kefen.ledger.reading.raw import LONGEST_CELL, FaultyRow, RawBatch, cell_text
 
@@ -31,9 +32,11 @@ class Bounds:
         uses the beginning. A row with another cell that is too long is faulty.
         """
         frame, long = batch.frame, {}
-        for name, dtype in frame.schema.items():
+        for name in where(
+            frame.select(pl.col(pl.String)), pl.all().str.len_bytes() > LONGEST_VALUE
+        ):
             most = LONGEST_VALUE if name in self.short else LONGEST_CELL
-            if dtype != pl.String or not (frame[name].str.len_bytes() > most).any():
+            if not (frame[name].str.len_bytes() > most).any():
                 continue
             if name in self.short or name in self.unused:
                 frame = frame.with_columns(_clipped(frame[name], most))

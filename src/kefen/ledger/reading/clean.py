@@ -309,13 +309,14 @@ def _with_attributes(frame: pl.DataFrame, work: Work, rules: Rules) -> pl.DataFr
     """Customers keep every further column as JSON text `{heading: value}`, blanks left out."""
     if rules.kind.name != "customers" or not rules.kept:
         return frame
-    kept = {heading: texts.trimmed(texts.as_text(work.raw[heading])) for heading in rules.kept}
-    written = frame["attributes"]
+    kept = texts.all_trimmed(
+        pl.DataFrame([texts.as_text(work.raw[heading]) for heading in rules.kept])
+    )
     documents = [
         _attributes(
-            own, {h: value for h, value in zip(kept, row, strict=True) if value is not None}
+            own, {h: value for h, value in zip(kept.columns, row, strict=True) if value is not None}
         )
-        for own, row in zip(written, zip(*kept.values(), strict=True), strict=True)
+        for own, row in zip(frame["attributes"], kept.iter_rows(), strict=True)
     ]
     return frame.with_columns(pl.Series("attributes", documents, dtype=pl.String))
 

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from kefen.ledger.reading import texts
+from kefen.ledger.reading.columns import where
 from kefen.ledger.reading.dates import EARLIEST, Order, ordered, three_numbers
 from kefen.ledger.reading.model import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    import polars as pl
 
 ORDERS: tuple[Order, ...] = ("mdy", "dmy", "ymd")
 MONTH_FIRST = frozenset(["CNY", "USD", "JPY", "KRW", "TWD", "PHP"])
@@ -33,6 +34,10 @@ _SHORT = 40
 _ODD = r"^\D{0,12}\d{1,2}\s{0,4}[-/.／．－]\s{0,4}\d{1,2}\s{0,4}[-/.／．－]\s{0,4}\d"
 _ISO = r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:\D|$)"
 Parts = tuple[int, int, int, int]
+
+
+def _all_odd(text: pl.Series) -> bool:
+    return len(text) > 0 and bool(text.str.contains(_ODD).all())
 
 
 @dataclass
@@ -49,10 +54,11 @@ class DateEvidence:
     _sequence: list[Parts] = field(default_factory=list)
 
     @staticmethod
-    def fits(series: pl.Series) -> bool:
-        """Whether a column that is not read holds dates of this shape."""
-        text = texts.trimmed(series.head(_SEQUENCE)).drop_nulls()
-        return len(text) > 0 and bool(text.str.contains(_ODD).all())
+    def fitting(frame: pl.DataFrame) -> list[str]:
+        """The columns of text, which are not read, that hold dates of this shape."""
+        first = frame.head(_SEQUENCE)
+        some = where(first, pl.all().str.contains(_ODD))
+        return [name for name in some if _all_odd(texts.trimmed(first[name]).drop_nulls())]
 
     def look(self, text: pl.Series) -> None:
         """Take in some cells of the column."""

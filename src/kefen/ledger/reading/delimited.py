@@ -10,7 +10,7 @@ import polars as pl
 from kefen.errors import ReadingError
 from kefen.ledger.reading.encoding import find_encoding, named_encoding
 from kefen.ledger.reading.header import header_score
-from kefen.ledger.reading.lines import blocks
+from kefen.ledger.reading.lines import BLOCK_BYTES, blocks
 from kefen.ledger.reading.model import LINE, Places
 from kefen.ledger.reading.quotes import parsed
 from kefen.ledger.reading.raw import FaultyRow, FileOptions, HeadRow, Layout, RawBatch, first_rows
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DELIMITERS = (",", ";", "\t", "|")
 BATCH_ROWS = 20_000
 _HEAD_BYTES = 1 << 16
+_WIDE = 1_000
+"""Columns from which on a block is longer, so that it holds more than a few rows."""
 
 
 class Delimited:
@@ -81,7 +83,8 @@ class Delimited:
     def batches(self, layout: Layout) -> Generator[RawBatch]:
         """The rows below the headings, about 20,000 at a time."""
         width, before = len(layout.headings), 0
-        lines = blocks(self._stream, self._encoding, skip=layout.header_line)
+        size = BLOCK_BYTES * (8 if width > _WIDE else 1)
+        lines = blocks(self._stream, self._encoding, size, layout.header_line)
         for rows in parsed(lines, self._delimiter, width):
             frame, faulty = _frame(rows, layout, self._delimiter)
             if self._delimiter == "," and layout.amounts:

@@ -20,7 +20,7 @@ from kefen.ledger.reading.decimals import (
     product_sign,
 )
 from kefen.ledger.reading.lossy import NumberedEvidence, is_numbered
-from kefen.ledger.reading.model import LINE, Notice
+from kefen.ledger.reading.model import Notice
 from kefen.ledger.reading.style import Style
 
 if TYPE_CHECKING:
@@ -68,15 +68,9 @@ class Evidence:
     def look(self, batch: RawBatch) -> None:
         """Take in some rows."""
         frame = batch.frame
-        for heading in frame.columns:
-            if heading == LINE:
-                continue
-            series = frame[heading]
-            evidence = self._of(heading)
-            if evidence is None and heading not in self.mapping:
-                evidence = self._neighbour(heading, series)
-            if evidence is None:
-                continue
+        self._look_for_neighbours(frame)
+        for heading in [*self._dates, *self._numbers, *self._numbered]:
+            series, evidence = frame[heading], self._of(heading)
             if isinstance(evidence, NumberEvidence):
                 evidence.typed |= heading in batch.numeric
             if series.dtype == pl.String:
@@ -138,14 +132,17 @@ class Evidence:
     def _of(self, heading: str) -> DateEvidence | NumberEvidence | NumberedEvidence | None:
         return self._dates.get(heading) or self._numbers.get(heading) or self._numbered.get(heading)
 
-    def _neighbour(self, heading: str, series: pl.Series) -> DateEvidence | None:
-        """Evidence of a column that is not read but holds dates: it tells of those that are."""
-        if not self._dates or series.dtype.to_python() is not str:
-            return None
-        if DateEvidence.fits(series):
-            self._dates[heading] = evidence = DateEvidence(self.today, past=False)
-            return evidence
-        return None
+    def _look_for_neighbours(self, frame: pl.DataFrame) -> None:
+        """Find columns that are not read but hold dates: they tell of those that are."""
+        if not self._dates:
+            return
+        unread = [
+            heading
+            for heading, dtype in frame.schema.items()
+            if dtype == pl.String and heading not in self.mapping and heading not in self._dates
+        ]
+        for heading in DateEvidence.fitting(frame.select(unread)):
+            self._dates[heading] = DateEvidence(self.today, past=False)
 
     def _multiply(self, frame: pl.DataFrame) -> None:
         """Let quantity times price show the decimal sign, where a cell has two readings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -9,9 +10,8 @@ from typing import TYPE_CHECKING
 from kefen.cells import restored
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
-from kefen.ledger.reading.headings import is_reserved, words
+from kefen.ledger.reading.headings import columns_known, is_reserved
 from kefen.ledger.reading.layouts import recognise
-from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,10 +114,9 @@ def unique(cells: Sequence[str]) -> list[str]:
 
 def _score(texts: Sequence[str], kinds: Sequence[Kind]) -> float:
     """The most columns any kind recognises; added columns count, so mended files are found."""
-    best = max(
-        len({words(kind.name)[word][1] for word in map(normal, texts) if word in words(kind.name)})
-        for kind in kinds
-    )
+    columns = {column for text in texts for column in columns_known(text)}
+    counts = Counter(kind for kind, _ in columns)
+    best = max(counts[kind.name] for kind in kinds)
     known = _KNOWN_EXPORT if recognise(texts) else 0
     return best + known + 0.1 * sum(map(is_reserved, texts)) if best or known else 0
 
@@ -149,7 +148,8 @@ def _name(above: str, group: str, below: str, kinds: Sequence[Kind]) -> str:
     if group == below:
         return below
     for text in (joined, below, above):
-        if text and any(normal(text) in words(kind.name) for kind in kinds):
+        known = {kind for kind, _ in columns_known(text)}
+        if text and any(kind.name in known for kind in kinds):
             return text
     return joined
 

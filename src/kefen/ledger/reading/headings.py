@@ -44,9 +44,15 @@ def is_reserved(heading: str) -> bool:
 
 
 @lru_cache(MOST_CACHED)
+def columns_known(heading: str) -> tuple[tuple[str, str], ...]:
+    """The `(kind, column)` pairs that this heading is a word for."""
+    word = normal(heading)
+    return tuple((name, words(name)[word][1]) for name in KINDS if word in words(name))
+
+
 def known_anywhere(heading: str) -> bool:
     """Whether any kind knows this heading."""
-    return any(normal(heading) in words(name) for name in KINDS)
+    return bool(columns_known(heading))
 
 
 def guess_mapping(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kefen.ledger.reading.asides import example_rows, heading_rows, is_heading, is_note, note_rows
+from kefen.ledger.reading.columns import where
 from kefen.ledger.reading.model import LINE
 from kefen.ledger.reading.money import read_number
 from kefen.ledger.reading.raw import cell_text
-from kefen.ledger.reading.totals import Clues, is_total, total_rows
+from kefen.ledger.reading.totals import Clues, is_total, may_be_named, total_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,7 @@ def _clues(
     """What tells totals, from the columns by the part they play."""
     kind = rules.kind
     roles: dict[str, dict[str, pl.Series]] = {"name": {}, "place": {}, "product": {}, "other": {}}
-    for heading in words.columns:
+    for heading in where(words, may_be_named(pl.all())):
         column = rules.mapping.get(heading)
         role = "other"
         if column in ("customer_id", rules.name_column):

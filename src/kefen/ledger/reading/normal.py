@@ -20,7 +20,7 @@ _MONEY_UNIT = re.compile(r"(?<=.)(?:人民币|rmb|cny|元)$")
 MOST_CACHED = 1 << 16
 """Headings whose comparison is remembered: more than any table has columns, so that a wide one
 does not push its own out."""
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
 def normal(heading: str) -> str:
@@ -42,7 +42,12 @@ def whole(heading: str) -> str:
     >>> whole("Amount (net of tax)"), whole("实付款(元)")
     ('amountnetoftax', '实付款')
     """
-    return _MONEY_UNIT.sub("", _NOT_WORD.sub("", _folded(heading[:_LONGEST])))
+    return _whole(heading[:_LONGEST])
+
+
+@lru_cache(MOST_CACHED)
+def _whole(heading: str) -> str:
+    return _MONEY_UNIT.sub("", _NOT_WORD.sub("", _folded(heading)))
 
 
 @lru_cache(MOST_CACHED)
@@ -58,7 +63,12 @@ def _folded(heading: str) -> str:
     folded = unicodedata.normalize("NFKC", heading).casefold().replace("#", "no")
     parts = unicodedata.normalize("NFKD", folded)
     text = "".join(sign for sign in parts if unicodedata.category(sign) != "Mn")
-    return _simplifier().convert(text) if _HAN.search(text) else text
+    return _HAN.sub(lambda found: _simplified(found[0]), text)
+
+
+@lru_cache(MOST_CACHED)
+def _simplified(text: str) -> str:
+    return str(_simplifier().convert(text))
 
 
 def without_brackets(text: str) -> str:

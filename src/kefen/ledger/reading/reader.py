@@ -180,8 +180,9 @@ class Reader:
             self._decimal,
             {},
         )
-        schema = dict.fromkeys(self._header.headings, pl.String)
-        evidence.look(RawBatch(pl.DataFrame(self._sample, schema=schema), 0))
+        columns = {h: [row[h] for row in self._sample] for h in self._header.headings}
+        schema = dict.fromkeys(columns, pl.String)
+        evidence.look(RawBatch(pl.DataFrame(columns, schema=schema), 0))
         return evidence.shown
 
     def _layout(self) -> Layout:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from kefen.ledger.statuses import is_status
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _LONGEST = 40
 _MOST_SMALL = 1000
 _MOSTLY = 0.9
+_MOST_LOOKED_AT = 1_000
+"""Columns; no export has its dates or money beyond them."""
 _HALF = 0.5
 _DATE = re.compile(
     r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
@@ -116,8 +119,12 @@ def look(cells: Sequence[str | None]) -> Look:
 
 
 def looks(headings: Sequence[str], sample: Sample) -> dict[str, Look]:
-    """What the sample shows about each heading."""
-    return {heading: look([row.get(heading) for row in sample]) for heading in headings}
+    """What the sample shows about each heading; of a very wide table, about the first filled."""
+    cells = {heading: [row.get(heading) for row in sample] for heading in headings}
+    if len(cells) > _MOST_LOOKED_AT:
+        filled = (heading for heading, column in cells.items() if any(column))
+        cells = {heading: cells[heading] for heading in islice(filled, _MOST_LOOKED_AT)}
+    return {heading: look(column) for heading, column in cells.items()}
 
 
 def _plain(cell: str) -> str:

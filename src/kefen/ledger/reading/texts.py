@@ -7,6 +7,7 @@ import html
 import polars as pl
 
 from kefen.cells import MARKED
+from kefen.ledger.reading.columns import where
 from kefen.ledger.reading.raw import cell_text, number_text
 
 NOTHING = (
@@ -66,6 +67,18 @@ def trimmed(series: pl.Series) -> pl.Series:
     if text.str.contains(_WRAPPED).any():
         text = _unwrapped(text)
     return text.set(text.is_in(_NO_VALUE), None)
+
+
+def all_trimmed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every column of a frame of texts as `trimmed`, at once."""
+    text = frame.select(pl.all().str.strip_chars())
+    wrapped = where(text, pl.all().str.contains(_WRAPPED))
+    text = text.with_columns(_unwrapped(text[name]) for name in wrapped)
+    empty = (pl.col(name).is_in(_NO_VALUE) for name in text.columns)
+    return text.select(
+        pl.when(none).then(None).otherwise(pl.col(name)).alias(name)
+        for name, none in zip(text.columns, empty, strict=True)
+    )
 
 
 def _unwrapped(text: pl.Series) -> pl.Series:

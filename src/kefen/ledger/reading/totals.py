@@ -74,9 +74,14 @@ def is_total(cells: Sequence[str | None]) -> bool:
     return likeness(first)[0] > 0
 
 
+def may_be_named(texts: pl.Expr) -> pl.Expr:
+    """Which texts hold a word of totals and are short enough to be a total's name."""
+    return (texts.str.len_bytes() <= 4 * LONGEST) & texts.str.contains(_WORD)
+
+
 def named(column: pl.Series) -> dict[str, tuple[int, str]]:
     """The texts of a column that are or resemble a total's name."""
-    found = column.filter(column.str.contains(_WORD) & (column.str.len_bytes() <= 4 * LONGEST))
+    found = column.to_frame("text").filter(may_be_named(pl.col("text")))["text"]
     told = {text: likeness(text) for text in found.unique()}
     return {text: each for text, each in told.items() if each[0]}
 
