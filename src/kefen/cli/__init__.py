@@ -10,6 +10,7 @@ import typer
 
 from kefen.cli import (
     backup,
+    bi,
     classes,
     doctor,
     facts,
@@ -49,6 +50,7 @@ for rooms in (
     site,
     doctor,
     tokens,
+    bi,
 ):
     rooms.register(app)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from kefen_crm.grading.models import Scheme
+from kefen_crm.grading.signals import classes_changed
 from kefen_crm.platform.bulk import into_temporary
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def apply_overrides(schemes: Iterable[int]) -> None:
             }
             cursor.execute(_RELEASE, about)
             cursor.execute(_HOLD, about)
+            classes_changed.send(Scheme, scheme=scheme.pk)
 
 
 def _older(run: Run, other: Run) -> bool:

@@ -32,3 +32,22 @@ class DeletionFloor(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class ClassPeriod(models.Model):
+    """A class that a customer had in a scheme, and no longer has; written by triggers.
+
+    Customers and schemes are no foreign keys, as rows are written while those are deleted; with a
+    customer its periods go.
+    """
+
+    customer_id = models.BigIntegerField(db_index=True)
+    scheme_id = models.BigIntegerField()
+    class_key = models.CharField(max_length=80, null=True)
+    computed_key = models.CharField(max_length=80, null=True)
+    held_by = models.CharField(max_length=10)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.class_key or '–'} {self.since:%F} – {self.until:%F}"

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
-from kefen_crm.integrations import feed
+from kefen_crm.integrations import feed, schema
+from kefen_crm.integrations.views import VIEWS
 from kefen_crm.platform.parts import Router
 from kefen_crm.platform.registry import Plugin
 
 
 def install() -> str:
-    """What another server's dump brought is stamped anew."""
+    """What another server's dump brought is stamped anew; the views for BI programs are made."""
     feed.stamp_anew()
+    schema.refresh()
     return ""
 
 
 PLUGIN = Plugin(
     position=45,
     routers=(Router("/changes", "kefen_crm.integrations.api.router"),),
+    sql_views=VIEWS,
+    before_upgrade=schema.drop_before_upgrade,
     install=install,
 )

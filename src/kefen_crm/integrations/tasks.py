@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kefen_crm.integrations import feed
+from kefen_crm.grading.models import Scheme
+from kefen_crm.integrations import feed, parquet
 
 
 @app.periodic(cron="20 * * * *")
@@ -12,3 +13,9 @@ from kefen_crm.integrations import feed
 def forget(timestamp: int) -> None:  # noqa: ARG001  # the clock's
     """Every hour: forget deletions that were told long enough."""
     feed.forget_deletions()
+
+
+@app.task(name=parquet.WRITE)
+def write_classes(scheme: int) -> None:
+    """Write the Parquet file of a scheme's classes."""
+    parquet.write(Scheme.objects.filter(pk=scheme))

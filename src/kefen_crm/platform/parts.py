@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -245,3 +245,13 @@ class Part:
     template: str
     context: dict[str, Any]
     style: str = ""
+
+
+@dataclass(frozen=True)
+class SqlView:
+    """A view of the schema `bi`, for BI programs; every column of `select` has its comment."""
+
+    name: str
+    comment: str
+    columns: Mapping[str, str]
+    select: str

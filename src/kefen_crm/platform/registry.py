@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Route,
         Router,
         SearchSource,
+        SqlView,
         Tile,
     )
 
@@ -54,6 +55,7 @@ class Plugin:
         attention: gives what needs the attention of whoever asks, the most pressing first.
         filters: parameters that narrow a customer list.
         columns: columns of the customer list.
+        sql_views: what BI programs may read.
         figures: gives what `/metrics` tells of the app.
         personal: the models whose rows are about customers; every model with a link to a customer
             is declared, or a test fails.
@@ -77,6 +79,7 @@ class Plugin:
     attention: Callable[[HttpRequest], Iterable[AttentionItem]] | None = None
     filters: tuple[Filter, ...] = ()
     columns: tuple[ColumnSet, ...] = ()
+    sql_views: tuple[SqlView, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
     personal: tuple[PersonalData, ...] = ()
     erased: Callable[[], object] | None = None
@@ -87,7 +90,16 @@ class Plugin:
 
 
 Kind = Literal[
-    "routes", "menu", "routers", "search", "panels", "tiles", "filters", "columns", "personal"
+    "routes",
+    "menu",
+    "routers",
+    "search",
+    "panels",
+    "tiles",
+    "filters",
+    "columns",
+    "sql_views",
+    "personal",
 ]
 
 

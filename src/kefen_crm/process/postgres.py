@@ -22,7 +22,8 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
-from kefen_crm.process import belonging, leash, roles
+from kefen_crm.process import belonging, bi, leash, roles
+from kefen_crm.process.address import free_port
 from kefen_crm.process.errors import ProcessError, folder_errors
 from kefen_crm.process.program import Home, home
 
@@ -72,7 +73,9 @@ class Embedded:
     ) -> None:
         self.data = Path(data).resolve()
         self.log = log or self.data / "logs" / "postgres.log"
-        self.settings = SETTINGS | dict(settings or {})
+        self.listening = bi.listening(self.data)
+        asked = self.listening.settings if self.listening else {}
+        self.settings = SETTINGS | asked | dict(settings or {})
         self.process: subprocess.Popen[bytes] | None = None
         self._home: Home | None = None
 
@@ -95,7 +98,13 @@ class Embedded:
 
     def _url(self, role: str, database: str) -> str:
         socket = quote(str(self.home.socket), safe="")
-        return f"postgresql://{role}@/{database}?host={socket}&port={self.settings['port']}"
+        return f"postgresql://{role}@/{database}?host={socket}&port={self.port}"
+
+    @property
+    def port(self) -> str:
+        """The number in the socket's name: that of the server while it runs."""
+        running = self._note(3) if self._living_server() is not None else ""
+        return running or self.settings["port"]
 
     def start(self) -> str:
         """Start the server, or find it running, and give the address of its database.
@@ -237,6 +246,7 @@ class Embedded:
         scratch.rename(self.home.cluster)
 
     def _launch(self) -> None:
+        self._check_port()
         self._prepare_socket()
         self._write_access()
         command = [self.home.tool("postgres"), "-D", str(self.home.cluster)]
@@ -256,6 +266,16 @@ class Embedded:
                 raise self._failure(begin)
             time.sleep(0.01)
 
+    def _check_port(self) -> None:
+        """Refuse a port for BI programs that another one has, before the server fails at it."""
+        if self.listening is None:
+            return
+        try:
+            free_port(self.listening.host, self.listening.port)
+        except ProcessError as error:
+            told = {"host": self.listening.host, "port": self.listening.port}
+            raise ProcessError("bi-port-not-free", **told, reason=error.code) from error
+
     def _prepare_socket(self) -> None:
         socket = self.home.socket
         socket.mkdir(mode=0o700, exist_ok=True)
@@ -272,7 +292,8 @@ class Embedded:
         if self.home.user:
             names.add(pwd.getpwuid(self.home.user[0]).pw_name)
         ident = "".join(f'kefen "{name}" {role}\n' for name in sorted(names) for role in ROLES)
-        for file, text in (("pg_hba.conf", HBA), ("pg_ident.conf", ident)):
+        access = HBA + (self.listening.access if self.listening else "")
+        for file, text in (("pg_hba.conf", access), ("pg_ident.conf", ident)):
             (self.home.cluster / file).write_text(text, encoding="utf-8")
 
     def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
