@@ -137,3 +137,22 @@ def test_a_run_says_from_when_on_the_ledger_is() -> None:
         "back to 2023-01-01."
     )
     assert "账本从 2024-03-01 开始" in run.remarks("zh")[0]
+
+
+def test_a_fiscal_year_to_date_is_held_against_the_same_part_of_the_year_before(
+    ledger: kefen.Ledger,
+) -> None:
+    """As of 2025-01-01, fiscal years from October: October to December 2024 and 2023.
+
+    ann 12 + 12 + 12 − 12 = 24 against nothing; bob 30 against 100; cem nothing in either; dan
+    bought food on 1 October, nothing in that part of 2023.
+    """
+    found = by_customer(
+        ledger, ["sales", "year_on_year", "category_growth", "trend"], AS_OF, "fy10"
+    )
+    assert [float(value) for value in found["sales"]] == [24, 30, 0, 5]
+    assert found["year_on_year"].to_list() == [None, -0.7, None, None]
+    assert found["category_growth"].to_list() == [None, None, None, 1]
+    # October to December are ages 2, 1 and 0. dan bought in October alone: 12 × (1 − 2) ÷ (9 − 1),
+    # turned about, falls.
+    assert found["trend"].to_list()[3] == pytest.approx(-1.5)

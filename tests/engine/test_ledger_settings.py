@@ -11,6 +11,7 @@ import pytest
 import kefen
 from kefen.errors import LedgerError
 from kefen.explain.numbers import amount
+from kefen.schemes import load as load_scheme
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,3 +169,22 @@ def test_words_about_money_speak_the_currency_of_the_data(tmp_path: Path) -> Non
     with kefen.open(tmp_path) as ledger:
         ledger.change_settings(currency="USD")
         assert amount(1200, "money", "zh") == "1,200 美元"
+
+
+def test_the_window_fy_follows_the_companys_fiscal_year(tmp_path: Path) -> None:
+    words = {"zh": "一", "en": "One"}
+    document = {
+        "name": "x",
+        "title": words,
+        "method": "share",
+        "indicator": "sales",
+        "window": "fy",
+    }
+    document["classes"] = [{"key": "A", "title": words, "upto": 0.8}, {"key": "B", "title": words}]
+    with kefen.open(tmp_path) as ledger:
+        assert load_scheme(document).window == "fy1"
+        ledger.change_settings(fiscal_year_start=4)
+        assert load_scheme(document).window == "fy4"
+        ledger.load(ORDERS, "orders")
+        run = kefen.grade(ledger, document, "2025-01-10")
+        assert "fiscal year to date (from April)" in run.explain("C").text("en")

@@ -87,7 +87,7 @@ def measured(ledger: Ledger, rows: pl.DataFrame, horizon: str) -> pl.DataFrame:
         raise RunError("nothing-sold")
     last, parts = span[1] + timedelta(days=1), []
     for (day,), some in rows.group_by("date"):
-        end = after(day, Window.parse(horizon))
+        end = after(day, Window.ahead(horizon))
         if end > last:
             raise RunError("experiment-open", date=day, end=end, last=span[1])
         window = Window.parse(f"{(end - day).days}d")

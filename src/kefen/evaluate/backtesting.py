@@ -200,7 +200,7 @@ def backtest(
     ledger = ledger_of(source)
     ledger = ledger.at(ledger.version)
     listed = [schemes_.load(one) for one in schemes]
-    reach = Window.parse(horizon)
+    reach = Window.ahead(horizon)
     days = _days(ledger, dates, periods, Window.parse(every), reach)
     seen: list[Observation] = []
     for number, (day, end) in enumerate(days):

@@ -184,5 +184,5 @@ def _newest(run: Run, horizon: str) -> date | None:
     span = run.ledger.span()
     if span is None:
         return None
-    start = Window.parse(horizon).start(span[1] + timedelta(days=1))
+    start = Window.ahead(horizon).start(span[1] + timedelta(days=1))
     return None if start is None else min(run.as_of, start)

@@ -66,6 +66,9 @@ def _trend(ledger: Ledger, as_of: date, window: Window) -> ir.Table:
 
 def _months(ledger: Ledger, as_of: date, window: Window) -> int:
     """How many months a window has; all history, as many as the ledger's sales go back."""
+    start = window.start(as_of)
+    if window.unit == "f" and start is not None:  # the whole months of the fiscal year so far
+        return as_of.year * 12 + as_of.month - start.year * 12 - start.month
     if window.length is not None:
         days = {"d": 1, "w": 7}.get(window.unit)
         return window.length * days // _DAYS if days else window.length * _PER_UNIT[window.unit]
@@ -131,9 +134,9 @@ def _categories(ledger: Ledger, as_of: date, window: Window) -> ir.Table:
         return _unknown(ledger, "category_growth", "int64")
     sold = Facts(ledger).sales(("category",), previous[0], as_of)
     bought = sold.filter((sold.amount > 0) & sold.category.notnull())
-    now = bought.ordered_on >= start
+    now, was = bought.ordered_on >= start, bought.ordered_on < previous[1]
     totals = bought.group_by(_KEY).aggregate(
-        now=bought.category.nunique(where=now), was=bought.category.nunique(where=~now)
+        now=bought.category.nunique(where=now), was=bought.category.nunique(where=was)
     )
     return totals.select(_KEY, category_growth=totals.now - totals.was)
 

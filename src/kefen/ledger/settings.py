@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import available_timezones
 
 from kefen.errors import LedgerError
+from kefen.period import fiscal_years_begin
 from kefen.storage import exclusive, make_data_folder, write_whole
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Settings:
         company: the name of the company.
         currency: the base currency, an ISO 4217 code; all amounts of the ledger are in it.
         timezone: the business time zone, an IANA name: it says when a day begins.
-        fiscal_year_start: the month a fiscal year begins with, 1 to 12.
+        fiscal_year_start: the month a fiscal year begins with, 1 to 12; the window `fy` follows it.
         language: what is spoken before somebody chooses, `zh` or `en`; empty where each browser
             and each shell says so itself.
         backup_hour: the hour after which the site takes its daily backup; None takes none.
@@ -181,6 +182,7 @@ def base_currency() -> str:
 def opened(data: Path) -> None:
     """Note the data directory that this process works on."""
     _OPENED[:] = [SettingsFile(data)]
+    fiscal_years_begin(lambda: _OPENED[-1].read().fiscal_year_start)
 
 
 _OPENED: list[SettingsFile] = []

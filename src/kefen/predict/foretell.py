@@ -98,6 +98,8 @@ def weeks(window: Window) -> float:
     >>> round(weeks(Window.parse("12m")), 3)
     52.179
     """
+    if window.unit == "f":  # what is foretold over a fiscal year is foretold over a year
+        return _LENGTH["y"] / DAYS["week"]
     return (window.length or 0) * _LENGTH[window.unit] / DAYS["week"]
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.designer import conditions, places, starts
 from kefen_crm.gateway import previewing
-from kefen_crm.gateway.words import span
+from kefen_crm.gateway.words import fiscal_year, span
 from kefen_crm.grading.models import in_language
 from kefen_crm.grading.templatetags.grading import method as method_title
 
@@ -61,7 +61,7 @@ def editor(document: dict[str, Any]) -> dict[str, Any]:
         "choices": [one for one in every if one.numeric],
         "all_choices": every,
         "attributes": attributes,
-        "windows": [(one, span(one)) for one in WINDOWS],
+        "windows": [(one, span(one)) for one in (*WINDOWS, fiscal_year())],
         "methods": methods(),
         "method": method,
         "population": conditions.group(document, "population"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import kefen
-from kefen.ledger.settings import ANY, NEVER, Settings, SettingsFile
+from kefen.ledger.settings import ANY, NEVER, Settings, SettingsFile, opened
 from kefen.wording import sentence
 from kefen_crm.gateway import language
 
@@ -20,6 +20,11 @@ __all__ = ["ANY", "NEVER", "Settings", "change", "conflicts", "kept"]
 def kept(data: Path) -> Settings:
     """The settings in force of a data directory."""
     return SettingsFile(data).read()
+
+
+def work_on(data: Path) -> None:
+    """Let words that name no ledger speak of this data directory: its currency, its fiscal year."""
+    opened(data)
 
 
 def conflicts(data: Path) -> list[Conflict]:

@@ -13,6 +13,7 @@ from kefen import formats, schemes
 from kefen.explain.conditions import phrase
 from kefen.explain.holds import beside
 from kefen.explain.numbers import amount
+from kefen.period import Window
 from kefen.report.rules import rules
 from kefen.run import Run, open_run
 from kefen.schemes.methods.rfm.scores import BEST, LETTERS, RfmScheme, RfmStandard
@@ -118,6 +119,11 @@ def value_label(document: dict[str, Any]) -> str:
     over = span(window or str(document.get("window", "12m")))
     label = _label(schemes.load(document), reference)
     return _("%(value)s, %(window)s") % {"value": label, "window": over}
+
+
+def fiscal_year() -> str:
+    """The window of the company's fiscal year to date, such as `fy4`."""
+    return str(Window.parse("fy"))
 
 
 def span(window: str) -> str:

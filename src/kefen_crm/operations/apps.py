@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.gateway.settings import work_on
 
 
 class OperationsConfig(AppConfig):
@@ -9,3 +12,7 @@ class OperationsConfig(AppConfig):
 
     name = "kefen_crm.operations"
     verbose_name = _("Settings")
+
+    def ready(self) -> None:
+        """Follow the fiscal year and the currency of the data directory."""
+        work_on(settings.KEFEN_DATA)

@@ -42,7 +42,10 @@ class SettingsForm(forms.Form):
         label=_("Time zone"), max_length=64, help_text=_("It says when a day begins.")
     )
     fiscal_year_start = forms.TypedChoiceField(
-        label=_("The fiscal year begins in"), choices=list(MONTHS.items()), coerce=int
+        label=_("The fiscal year begins in"),
+        choices=list(MONTHS.items()),
+        coerce=int,
+        help_text=_("The window “fiscal year to date” of schemes begins with it."),
     )
     language = forms.ChoiceField(
         label=_("Language before somebody chooses"),

@@ -112,7 +112,7 @@ class Churn:
         span = getattr(ledger, "span", lambda: None)()
         if span is None:
             raise KefenError("history-empty")
-        window = Window.parse(horizon)
+        window = Window.ahead(horizon)
         asked = requests(ledger)
         wanted = [request for request, _ in asked]
         latest, *earlier = past(ledger, as_of, window, wanted, span[0])

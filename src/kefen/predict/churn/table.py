@@ -37,7 +37,7 @@ def fitted(ledger: Ledger, as_of: date, horizon: Window | str = "6m") -> Churn:
     Raises:
         KefenError: those of `Churn.fit`.
     """
-    window = Window.parse(horizon)
+    window = Window.ahead(horizon)
     kept = _MODELS.setdefault(ledger.engine, {})
     key = (str(ledger.path), ledger.version, as_of, str(window))
     if key not in kept:
