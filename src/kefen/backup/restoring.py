@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from kefen.backup.archive import Backup, BackupError, file_hash
 from kefen.backup.content import rows
+from kefen.ledger.erased import ErasureRegister, ask_again, read_register
 from kefen.ledger.store import UNFINISHED
 from kefen.storage import storage_errors, write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from kefen.backup.making import Target
@@ -23,11 +25,14 @@ _STAY: Final = {"backups", "lost+found"}
 __all__ = ["UNFINISHED", "restore"]
 
 
-def restore(backup: Backup, data: Path, database: Target | None = None) -> None:
+def restore(
+    backup: Backup, data: Path, database: Target | None = None, registers: Sequence[Path] = ()
+) -> None:
     """Bring a backup back into `data`, which must be empty, and into its empty database.
 
     Until all is proved a note stands in the directory, and nothing opens it; a restore that was cut
-    short is done again from the beginning.
+    short is done again from the beginning. `registers` are files of erased customers, as they lie
+    beside backups: whom the backup brings back is to be erased again by `kefen.privacy.carry_out`.
 
     Raises:
         BackupError: `restore-not-empty`, `backup-needs-database`, `backup-damaged`,
@@ -53,7 +58,16 @@ def restore(backup: Backup, data: Path, database: Target | None = None) -> None:
     _prove(backup, data, names)
     if database is not None:
         database.load(backup, again=again)
+    _note_erased(data, registers)
     note.unlink()
+
+
+def _note_erased(data: Path, registers: Sequence[Path]) -> None:
+    register = ErasureRegister(data)
+    if found := [entry for path in registers for entry in read_register(path)]:
+        register.merge(found)
+    if register.all():
+        ask_again(data)
 
 
 def _prove(backup: Backup, data: Path, names: list[str]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import kefen
+from kefen.cli.data import erase_again, has_site
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.errors import KefenError
 
@@ -65,12 +65,22 @@ def backup(
         face.say("backup-no-database")
 
 
-def restore_(file: Source, *, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
+def restore_(
+    file: Source,
+    *,
+    erasures: Annotated[
+        Path | None, typer.Option("--erasures", help=word("option-erasures"))
+    ] = None,
+    data: Data = HERE,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
     """Bring a backup back into an empty data directory, and prove it."""
     face = Face(lang, machine=machine)
     with _backups().Backup(file) as found:
-        where = _restore(found, data.resolve())
+        where = _restore(found, data.resolve(), _registers(file, data.resolve(), erasures))
         told = found.manifest
+    erased = erase_again(data)
     database = told.get("database")
     rows = sum(table["rows"] for table in database["tables"].values()) if database else None
     facts = sum(told["ledger"]["rows"].values())
@@ -84,6 +94,7 @@ def restore_(file: Source, *, data: Data = HERE, lang: Lang = "", machine: Json 
             "tables": len(database["tables"]) if database else None,
             "rows": rows,
             "database": where,
+            "erased_again": erased,
         }
     )
     face.say(
@@ -96,6 +107,8 @@ def restore_(file: Source, *, data: Data = HERE, lang: Lang = "", machine: Json 
     if database:
         tables = len(database["tables"])
         face.say("restore-database", place=where, tables=tables, rows=f"{rows:,}")
+    if erased:
+        face.say("restore-erased", count=erased)
 
 
 def vacuum(
@@ -127,20 +140,22 @@ def _write(data: Path, target: Path) -> tuple[Any, str | None]:
     return _backups().write(data, target), None
 
 
-def _restore(found: Backup, data: Path) -> str | None:
+def _registers(file: Path, data: Path, given: Path | None) -> list[Path]:
+    """The registers of erased customers: beside the backup, in the directory, and a given one."""
+    name = "erasures.json"
+    found = [file.resolve().parent / name, data / "backups" / name]
+    return [*(path for path in found if path.exists()), *([given] if given else [])]
+
+
+def _restore(found: Backup, data: Path, registers: list[Path]) -> str | None:
     if has_site():
         from kefen_crm.process.backups import bring_back  # the optional extra
 
-        return bring_back(found, data)
+        return bring_back(found, data, registers)
     if "database" in found.manifest:
         raise KefenError("cli-needs-site", command="restore")
-    _backups().restore(found, data)
+    _backups().restore(found, data, registers=registers)
     return None
-
-
-def has_site() -> bool:
-    """Whether the site is installed."""
-    return find_spec("kefen_crm.process") is not None and find_spec("django") is not None
 
 
 def _size(number: int) -> str:

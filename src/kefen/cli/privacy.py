@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 import kefen
-from kefen.cli.backup import has_site
+from kefen.cli.data import opened
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.errors import KefenError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Customer = Annotated[str | None, typer.Argument(metavar="CUSTOMER", help=word("arg-customer"))]
 Whom = Annotated[str, typer.Argument(metavar="CUSTOMER", help=word("arg-customer"))]
@@ -37,7 +33,7 @@ def disclose(
 ) -> None:
     """Write all that is held of a customer into one ZIP file."""
     face = Face(lang, machine=machine)
-    with _opened(data) as (ledger, database):
+    with opened(data) as (ledger, database):
         told = _privacy().disclose(ledger, customer, database)
         _privacy().write_disclosure(told, output)
     count = sum(len(section.rows) for section in told.sections)
@@ -58,7 +54,7 @@ def erase(
 ) -> None:
     """Erase a customer everywhere, after a preview and a typed word."""
     face = Face(lang, machine=machine)
-    with _opened(data) as (ledger, database):
+    with opened(data) as (ledger, database):
         if customer is None:
             if not resume:
                 raise KefenError("erase-whom")
@@ -112,33 +108,3 @@ def _asked(
 def _privacy() -> Any:
     """The room of people's rights; only now, so that help appears at once."""
     return import_module("kefen.privacy")
-
-
-@contextmanager
-def _opened(data: Path) -> Iterator[tuple[Any, Any]]:
-    """The ledger, and the site's database where there is one."""
-    data = data.resolve()
-    with kefen.open(data, existing=True) as ledger:
-        if not _has_database(data):
-            yield ledger, None
-            return
-        import django  # the optional extra
-
-        from kefen_crm.process.admin import site_environment
-
-        with site_environment(data):
-            django.setup()
-            from kefen_crm.privacy.database import SiteDatabase  # needs Django set up
-
-            yield ledger, SiteDatabase()
-
-
-def _has_database(data: Path) -> bool:
-    """Whether a database of the site belongs to these data."""
-    if not has_site():
-        if (data / "postgres").exists():
-            raise KefenError("cli-needs-site", command="erase")
-        return False
-    from kefen_crm.process.belonging import read  # the optional extra
-
-    return bool(read(data).get("paired"))

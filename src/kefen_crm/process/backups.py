@@ -22,7 +22,7 @@ DAILY, UPGRADE, ASKED = "daily", "upgrade", "asked"
 """Why the site takes a backup."""
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kefen.backup import Made
 
@@ -67,7 +67,7 @@ def prune(data: Path, reason: str, kept: int) -> None:
         path.unlink(missing_ok=True)
 
 
-def bring_back(backup: Backup, data: Path) -> str | None:
+def bring_back(backup: Backup, data: Path, registers: Sequence[Path] = ()) -> str | None:
     """Restore a backup into an empty directory and database; gives where the database is now.
 
     The database is that of `DATABASE_URL`, else Kefen's own.
@@ -77,9 +77,9 @@ def bring_back(backup: Backup, data: Path) -> str | None:
     """
     data = data.resolve()
     if "database" not in backup.manifest:
-        restore(backup, data)
+        restore(backup, data, registers=registers)
         return None
-    restore(backup, data, _Later(data))
+    restore(backup, data, _Later(data), registers)
     given = os.environ.get("DATABASE_URL")
     return belonging.address(given or Embedded(data).url)
 
