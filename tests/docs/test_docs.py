@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
+import kefen
 from kefen import indicators, schemes
 from kefen.ledger.facts import KINDS
 
@@ -78,6 +82,60 @@ def test_every_indicator_kind_and_method_has_its_heading():
 def test_every_ready_made_scheme_is_named():
     text = (ROOT / "docs" / "schemes.md").read_text()
     assert [s.name for s in schemes.builtin() if f"`{s.name}`" not in text] == []
+
+
+def scheme_models() -> list[type[BaseModel]]:
+    """Every part of a scheme document, of whatever method."""
+    found: dict[type[BaseModel], None] = {}
+
+    def look(kind: object) -> None:
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in found:
+            found[kind] = None
+            for field in kind.model_fields.values():
+                look(field.annotation)
+        for part in get_args(kind):
+            look(part)
+
+    for method in schemes.METHODS.values():
+        look(method.document)
+    return list(found)
+
+
+def keys_in(raw: object) -> set[str]:
+    parts = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list) else []
+    own = {str(key) for key in raw} if isinstance(raw, dict) else set()
+    return own.union(*map(keys_in, parts))
+
+
+def test_every_key_of_a_scheme_is_told_with_an_example():
+    text = (ROOT / "docs" / "schemes.md").read_text()
+    yamls = [body for lang, _, body in blocks(ROOT / "docs" / "schemes.md") if lang == "yaml"]
+    used = keys_in([yaml.safe_load(body) for body in yamls])
+    keys = {
+        field.alias or name
+        for model in scheme_models()
+        for name, field in model.model_fields.items()
+    }
+    assert {key for key in keys if not re.search(rf"`([a-z]+\.)?{key}`", text)} == set()
+    assert keys - used == set()
+
+
+def test_the_whole_public_face_of_python_is_told():
+    """Every public name, and of every public class what people may call or read of it."""
+    text = (ROOT / "docs" / "python.md").read_text()
+    told = set(re.findall(r"`\.?(?:kefen\.)?([A-Za-z_][\w.]*)", text))
+    told |= {name.rpartition(".")[2] for name in told}
+    missing = [name for name in kefen.__all__ if name not in told]
+    for name in kefen.__all__:
+        part = getattr(kefen, name)
+        if inspect.isclass(part):
+            fields = getattr(part, "__dataclass_fields__", {})
+            inherited = dir(Exception)
+            own = [one for one in {*dir(part), *fields} if one[0] != "_" and one not in inherited]
+            missing += [f"{name}.{one}" for one in own if one not in told]
+        elif inspect.ismodule(part):
+            missing += [f"{name}.{one}" for one in part.__all__ if one not in told]
+    assert sorted(missing) == []
 
 
 def test_every_column_is_listed():
