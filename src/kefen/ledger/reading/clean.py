@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kefen.ledger.reading import dates, entries, lossy, money, texts
+from kefen.ledger.reading import dates, entries, further_rows, lossy, money, texts
 from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.leaving import leave_out, leave_out_ragged
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
@@ -46,9 +46,9 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     work = Work(batch.frame, marked=_marked(batch))
     for heading, name in rules.mapping.items():
         _clean_column(work, rules, heading, rules.kind.column(name))
-    entries.fill_orders(work, rules)
+    further_rows.fill_orders(work, rules)
     _supply_amounts(work, rules)
-    joined = entries.joined_rows(work, rules)
+    joined = further_rows.joined_rows(work, rules)
     lacking = _require(work, rules)
     out = leave_out(work, rules, lacking & ~joined)
     joined &= ~out

@@ -1,19 +1,18 @@
-"""Rows of sales that are not one sale each: further rows of an order, returns, refunds.
+"""Rows of sales that are not a sale: returns, and refunds beside the money of an order.
 
-Exports of shops write what belongs to the whole order on its first row only; documents of returns
-stand among the sales, told by their type; and what was given back stands in a column beside the
-money of the order.
+Documents of returns stand among the sales, told by their type; and what was given back stands in a
+column beside the money of the order. See `further_rows` for orders of several rows.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from kefen.ledger.facts import SALES
-from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
+from kefen.ledger.reading.model import LINE, Notice
 from kefen.ledger.statuses import is_no_sale, is_return
 
 if TYPE_CHECKING:
@@ -22,63 +21,8 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.work import Rules, Work
 
 _ID = "order_id"
-_OF_ORDER = (
-    "customer_id", CUSTOMER_NAME, "ordered_on", "status", "channel", "salesperson", "currency",
-    "rate", "entry_type",
-)  # fmt: skip
-"""What the first row of an order says for all of them."""
 _NEGATED = ("amount", "cost", "discount", "quantity")
 _NET = re.compile(r"净|实收|\bnet\b", re.IGNORECASE)
-
-
-def fill_orders(work: Work, rules: Rules) -> None:
-    """Give further rows of an order, which name no customer, what its first row says.
-
-    `rules.carried` keeps the last order from one chunk to the next.
-    """
-    ids = work.values.get(_ID)
-    if rules.kind.name not in SALES or ids is None or not len(ids):
-        return
-    bare = _null(work, "customer_id") & _null(work, CUSTOMER_NAME) & ids.is_not_null()
-    carried = rules.carried
-    if bare.any():
-        again = (ids == carried["id"]).fill_null(value=False) if carried else _none(ids)
-        bare &= (ids.is_in(ids.filter(~bare).implode()) | again).fill_null(value=False)
-        for held, before in ((work.values, "values"), (work.texts, "texts")):
-            for name in _OF_ORDER:
-                if name in held:
-                    told = _first(held[name], ids)
-                    if (known := carried.get(before, {}).get(name)) is not None:
-                        told = told.zip_with(~(again & told.is_null()), _all(told, known))
-                    held[name] = held[name].zip_with(~(bare & held[name].is_null()), told)
-    carried["id"] = ids[-1]
-    carried["values"] = {name: work.values[name][-1] for name in _OF_ORDER if name in work.values}
-    carried["texts"] = {name: work.texts[name][-1] for name in _OF_ORDER if name in work.texts}
-
-
-def _first(series: pl.Series, ids: pl.Series) -> pl.Series:
-    """The first value of each id, on all its rows."""
-    held = pl.DataFrame({"id": ids, "value": series})
-    return held.select(pl.col("value").drop_nulls().first().over("id")).to_series()
-
-
-def _all(like: pl.Series, value: Any) -> pl.Series:
-    return pl.Series(like.name, [value], dtype=like.dtype).new_from_index(0, len(like))
-
-
-def joined_rows(work: Work, rules: Rules) -> pl.Series:
-    """Further rows of an order that carry no money of their own: the order's first row has it."""
-    none = _none(work.raw[LINE])
-    ids, amount = work.values.get(_ID), work.values.get("amount")
-    if rules.kind.name != "orders" or ids is None or amount is None:
-        return none
-    written = work.texts.get("amount")
-    blank = amount.is_null() if written is None else written.is_null()
-    blank &= ids.is_not_null()
-    if not blank.any():
-        return none
-    paid = ids.is_in(ids.filter(amount.is_not_null()).implode())
-    return (blank & paid).fill_null(value=False)
 
 
 def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
@@ -159,13 +103,6 @@ def _told(work: Work, column: str, means: Callable[[str], bool]) -> pl.Series:
         return _none(work.raw[LINE])
     words = [word for word in text.drop_nulls().unique() if means(word)]
     return text.is_in(words).fill_null(value=False)
-
-
-def _null(work: Work, column: str) -> pl.Series:
-    value = work.values.get(column)
-    if value is None:
-        return pl.Series([True]).new_from_index(0, work.raw.height)
-    return value.is_null()
 
 
 def _none(like: pl.Series) -> pl.Series:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.ledger.reading.further_rows import Orders
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.reading.style import Style
 from kefen.ledger.reading.tally import Tally
@@ -27,7 +28,7 @@ class Rules:
 
     `negated` says that every refund of the file stands with a minus sign. `above` are the rows
     from the top to the headings, which may come again on each page. `tally` and `sums` go on from
-    batch to batch, and `carried` is what the last order of one says of its rows in the next.
+    batch to batch, and `orders` is what the last of them say of orders with rows in the next.
     """
 
     kind: Kind
@@ -41,7 +42,7 @@ class Rules:
     above: Sequence[Sequence[str]] = ()
     tally: Tally = field(default_factory=Tally)
     sums: Sums = field(default_factory=Sums)
-    carried: dict[str, Any] = field(default_factory=dict)
+    orders: Orders = field(default_factory=Orders)
 
     def heading(self, column: str) -> str | None:
         """The heading that feeds `column`."""

@@ -1,0 +1,131 @@
+"""Further rows of an order: what the order's first row says of all of them.
+
+Exports of shops and of sales programs write what belongs to the whole order on its first row only.
+The rows of an order may stand apart, and in another batch than its first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kefen.ledger.facts import SALES
+from kefen.ledger.reading.model import CUSTOMER_NAME
+
+if TYPE_CHECKING:
+    from kefen.ledger.reading.work import Rules, Work
+
+_ID = "order_id"
+_CUSTOMER = ("customer_id", CUSTOMER_NAME)
+_OF_ORDER = (
+    *_CUSTOMER, "ordered_on", "status", "channel", "salesperson", "currency", "rate", "entry_type",
+)  # fmt: skip
+"""What the first row of an order says for all of them."""
+_PRODUCT = ("product_id", "product_name")
+_ROWS = 100_000
+"""How far back an order's first row may stand, beside the rows of the same batch."""
+
+
+@dataclass
+class Orders:
+    """What the rows of the last batches say of their orders, and the number of the last order."""
+
+    batches: list[pl.DataFrame] = field(default_factory=list)
+    last: str | None = None
+
+    def keep(self, rows: pl.DataFrame) -> None:
+        """Add the rows of a batch, and forget those too far back."""
+        self.batches.append(rows)
+        while sum(batch.height for batch in self.batches[1:]) > _ROWS:
+            del self.batches[0]
+
+    def of(self, ids: pl.Series) -> pl.DataFrame:
+        """These rows of the last batches and all that belong to the same orders."""
+        wanted = ids.drop_nulls().unique().implode()
+        found = [batch.filter(pl.col("id").is_in(wanted)) for batch in self.batches]
+        return pl.concat(found, how="diagonal_relaxed")
+
+
+def fill_orders(work: Work, rules: Rules) -> None:
+    """Give further rows of an order, which lack customer or day, what its first row says."""
+    ids = work.values.get(_ID)
+    if rules.kind.name not in SALES or ids is None or not len(ids):
+        return
+    ids = work.values[_ID] = _continued(work, rules, ids)
+    rules.orders.keep(_rows(work, ids))
+    nameless = _null(work, "customer_id") & _null(work, CUSTOMER_NAME)
+    bare = ids.is_not_null() & (nameless | _null(work, "ordered_on"))
+    if bare.any():
+        _fill(work, bare, nameless, rules.orders.of(ids.filter(bare)))
+
+
+def joined_rows(work: Work, rules: Rules) -> pl.Series:
+    """Further rows of an order that carry no money of their own: the order's first row has it."""
+    ids, amount = work.values.get(_ID), work.values.get("amount")
+    if rules.kind.name != "orders" or ids is None or amount is None:
+        return work.none()
+    written = work.texts.get("amount")
+    blank = amount.is_null() if written is None else written.is_null()
+    blank &= ids.is_not_null()
+    if not blank.any():
+        return blank
+    orders = rules.orders.of(ids.filter(blank))
+    paid = ids.is_in(orders.filter(pl.col("paid"))["id"].unique().implode())
+    return (blank & paid).fill_null(value=False)
+
+
+def _continued(work: Work, rules: Rules, ids: pl.Series) -> pl.Series:
+    """The numbers of the orders, also of rows that name a product and nothing of the order."""
+    missing = ids.is_null()
+    last, rules.orders.last = rules.orders.last, ids.drop_nulls().last() or rules.orders.last
+    heading = rules.heading(_ID)
+    if rules.kind.name != "order_lines" or heading is None or not missing.any():
+        return ids
+    for name in (_ID, *_CUSTOMER, "ordered_on"):
+        if name in work.texts:
+            missing &= work.texts[name].is_null()
+    named, worth = work.none(), work.none()
+    for name in _PRODUCT:
+        named |= ~_null(work, name)
+    for name in ("amount", "quantity"):
+        worth |= ~_null(work, name)
+    before = pl.concat([pl.Series(ids.name, [last], dtype=ids.dtype), ids]).forward_fill()[1:]
+    continued = missing & named & worth & before.is_not_null()
+    rules.tally.cells("order-rows-continued", heading, continued, work.lines, before)
+    return before.zip_with(continued | ids.is_not_null(), ids)
+
+
+def _rows(work: Work, ids: pl.Series) -> pl.DataFrame:
+    columns = [ids.alias("id"), (~_null(work, "amount")).alias("paid")]
+    for held, before in ((work.values, "value"), (work.texts, "text")):
+        columns += [held[name].alias(f"{before} {name}") for name in _OF_ORDER if name in held]
+    return pl.DataFrame(columns)
+
+
+def _fill(work: Work, bare: pl.Series, nameless: pl.Series, rows: pl.DataFrame) -> None:
+    """Fill what bare rows lack with the first that any row of the order says."""
+    first = rows.group_by("id").agg(pl.all().drop_nulls().first())
+    ids = pl.DataFrame({"id": work.values[_ID]})
+    told = ids.join(first, on="id", how="left", maintain_order="left")
+    whose = pl.Series([False]).new_from_index(0, len(bare))
+    for name in _CUSTOMER:
+        if f"value {name}" in told.columns:
+            of_order = told[f"value {name}"]
+            whose |= of_order.is_not_null()
+            own = work.values[name]
+            bare &= nameless | (own == of_order).fill_null(value=True)
+    bare &= whose
+    for held, before in ((work.values, "value"), (work.texts, "text")):
+        for name in _OF_ORDER:
+            if name in held:
+                fill = bare & held[name].is_null()
+                held[name] = held[name].zip_with(~fill, told[f"{before} {name}"])
+
+
+def _null(work: Work, column: str) -> pl.Series:
+    value = work.values.get(column)
+    if value is None:
+        return pl.Series([True]).new_from_index(0, work.raw.height)
+    return value.is_null()
