@@ -19,6 +19,7 @@ from kefen_crm.grading.actions import set_override
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.integrations import feed
 from kefen_crm.integrations.migrations import __name__ as migrations
+from kefen_crm.integrations.models import Deletion
 from kefen_crm.operations.actions import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -111,15 +112,19 @@ def test_what_is_gone_is_told_and_what_came_back_is_there(program):
     assert {code for code, _scheme in classes.rows} == {"C1", "C2", "C3"}
 
 
-def test_another_code_is_one_gone_and_one_new(program):
+def test_another_code_leaves_no_trace_and_has_copies_start_anew(program):
     people, classes = Copy(program, "customers"), Copy(program, "classes")
     for copy in (people, classes):
         copy.follow()
     Customer.objects.filter(code="C1").update(code="X1")
-    assert people.follow() == ["X1"]
-    assert sorted(classes.follow()) == [("X1", "abc"), ("X1", "rfm")]
-    assert "C1" not in people.rows
-    assert ("C1", "abc") not in classes.rows
+    assert not Deletion.objects.exists()
+    for copy in (people, classes):
+        refused = program.get(f"{copy.path}&changed_since={copy.since}", 410)
+        assert refused["code"] == "start-anew"
+        copy.since, copy.rows = "", {}
+        copy.follow()
+    assert "X1" in people.rows
+    assert {code for code, _scheme in classes.rows} == {"X1", "C2", "C3", "C4", "C5"}
 
 
 def test_days_that_pass_are_no_change(program):

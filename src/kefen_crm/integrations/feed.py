@@ -39,7 +39,7 @@ class Source:
 CUSTOMERS = Source(
     "customers",
     "customers_customer",
-    "SELECT FROM customers_customer AS back WHERE back.code = gone.key",
+    "SELECT FROM customers_customer AS back WHERE back.code = gone.code",
 )
 CLASSES = Source(
     "classes",
@@ -47,10 +47,10 @@ CLASSES = Source(
     """SELECT FROM grading_customerclass AS back
         JOIN customers_customer AS customer ON customer.id = back.customer_id
         JOIN grading_scheme AS scheme ON scheme.id = back.scheme_id
-        WHERE customer.code = gone.key AND scheme.name = gone.scheme""",
+        WHERE customer.code = gone.code AND scheme.name = gone.scheme""",
 )
 RUNS = Source(
-    "runs", "grading_run", "SELECT FROM grading_run AS back WHERE back.id::text = gone.key"
+    "runs", "grading_run", "SELECT FROM grading_run AS back WHERE back.id::text = gone.code"
 )
 SOURCES = (CUSTOMERS, CLASSES, RUNS)
 
@@ -141,7 +141,7 @@ def forget_deletions(older_than: timedelta = KEPT, keys: list[str] | None = None
         if keys is None:
             cursor.execute(f"{_FORGET} at < now() - %s {_RAISE}", [older_than])
         else:
-            cursor.execute(f"{_FORGET} key = ANY(%s) {_RAISE}", [keys])
+            cursor.execute(f"{_FORGET} code = ANY(%s) {_RAISE}", [keys])
         return sum(row[0] for row in cursor.fetchall())
 
 
@@ -208,7 +208,7 @@ def _after(
         else "AND scheme = (SELECT name FROM grading_scheme WHERE id = %(scheme)s)"
     )
     query = f"""
-        (SELECT changed::text::bigint AS at, {DELETED} AS rank, id, key, scheme
+        (SELECT changed::text::bigint AS at, {DELETED} AS rank, id, code, scheme
          FROM integrations_deletion AS gone
          WHERE kind = %(kind)s AND (changed, id) > (%(changed)s::xid8, %(deleted)s)
              AND changed >= %(begun)s::xid8 AND changed < %(open)s::xid8

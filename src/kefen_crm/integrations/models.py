@@ -6,23 +6,23 @@ from django.db import models
 
 
 class Deletion(models.Model):
-    """The key of a customer, class or run that is no more, written by triggers of the database.
+    """The code of a customer or class, or id of a run, that is no more; written by triggers.
 
     Its column `changed`, the transaction that deleted, is not known here (see the migration).
     """
 
     kind = models.CharField(max_length=10)
-    key = models.CharField(max_length=120)
+    code = models.CharField(max_length=120)
     scheme = models.CharField(max_length=80, blank=True)
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "key", "scheme"], name="deletion_once_a_key")
+            models.UniqueConstraint(fields=["kind", "code", "scheme"], name="deletion_once_a_key")
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
+        return f"{self.kind} {self.code}"
 
 
 class DeletionFloor(models.Model):

@@ -74,6 +74,11 @@ def write(schemes: Iterable[Scheme]) -> None:
             path.unlink()
 
 
+def write_all() -> None:
+    """Write the files of every scheme that has classes, as when a customer was erased."""
+    write(Scheme.objects.filter(customer_classes__isnull=False).distinct())
+
+
 def write_later(scheme: int, **_signal: Any) -> None:
     """Have the file of a scheme written, unless that waits already."""
     if state(WRITE, scheme=scheme) != WAITING:
