@@ -52,7 +52,8 @@ def trouble_of(error: BaseException) -> str | None:
     """
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, psycopg.errors.DiskFull):
+        full = isinstance(seen, psycopg.Error) and "No space left on device" in str(seen)
+        if full or isinstance(seen, psycopg.errors.DiskFull):
             return "database-full"
         if isinstance(seen, psycopg.OperationalError):
             return "database-away" if not seen.sqlstate or seen.sqlstate in AWAY else None

@@ -1,0 +1,2 @@
+CREATE ROLE kefen LOGIN PASSWORD 'choose-one';
+CREATE DATABASE kefen OWNER kefen ENCODING 'UTF8' TEMPLATE template0;

@@ -1,0 +1,80 @@
+"""The recipes for operators: shown in the docs as they are, and taken by their programs."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from test_docs import KEFEN, blocks
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+
+
+def needs(program: str) -> str:
+    """The program's path; without it there is nothing to ask."""
+    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/bin")
+    return found or pytest.skip(f"{program} is not installed on this machine")
+
+
+def run(*command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_the_docs_show_every_recipe_as_it_is():
+    shown = {rest: body for _lang, rest, body in blocks(ROOT / "docs" / "operating.md")}
+    for file in sorted(DEPLOY.iterdir()):
+        assert shown[f"deploy/{file.name}"] == file.read_text(), file.name
+
+
+def test_systemd_takes_the_unit(tmp_path):
+    unit = (DEPLOY / "kefen.service").read_text().replace("/opt/kefen/bin/kefen", KEFEN)
+    (tmp_path / "kefen.service").write_text(unit)
+    assert run(needs("systemd-analyze"), "verify", tmp_path / "kefen.service") == ""
+
+
+def test_the_dockerfile_has_no_faults():
+    assert run(needs("hadolint"), DEPLOY / "Dockerfile") == ""
+
+
+def test_compose_names_what_is_there():
+    told = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    build = told["services"]["kefen"]["build"]
+    assert (DEPLOY / build["context"] / build["dockerfile"]).samefile(DEPLOY / "Dockerfile")
+    for service in told["services"].values():
+        for place in service["volumes"]:
+            name = place.split(":")[0]
+            assert name in told["volumes"] or (DEPLOY / name).exists()
+
+
+def test_caddy_takes_its_file():
+    caddy = needs("caddy")
+    run(caddy, "validate", "--config", DEPLOY / "Caddyfile", "--adapter", "caddyfile")
+
+
+def test_cron_runs_what_is_written(tmp_path, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    lines = (DEPLOY / "crontab").read_text().splitlines()
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    data = tmp_path / "data"
+    run(KEFEN, "demo", "--company", "cdnow", "--no-serve", "--data", data)
+    for line in lines:
+        if line[0].isdigit():
+            command = line.split(maxsplit=5)[5].replace("/opt/kefen/bin/kefen", KEFEN)
+            command = command.replace("/mnt/backups/", f"{backups}/")
+            run("sh", "-c", command, env={"KEFEN_DATA": str(data), "PATH": "/usr/bin:/bin"})
+    assert len(list(backups.glob("kefen-*.zip"))) == 1
+
+
+def test_an_upgrade_takes_a_backup_first_and_asks_the_doctor_last():
+    script = (DEPLOY / "upgrade.sh").read_text()
+    run("sh", "-n", DEPLOY / "upgrade.sh")
+    steps = ["kefen backup", "systemctl stop", "pip install", "systemctl start", "kefen doctor"]
+    places = [script.index(step) for step in steps]
+    assert places == sorted(places)
