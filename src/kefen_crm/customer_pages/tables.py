@@ -76,7 +76,10 @@ class CustomerTable(tables.Table):
         self, *args: Any, extra: Iterable[ListColumn], shown: Iterable[str], **more: Any
     ) -> None:
         """`extra`: the columns of other apps; `shown`: the names of its own."""
-        others = [(one.name, one.column) for one in extra]
+        others = []
+        for one in extra:
+            one.column.verbose_name = one.title
+            others.append((one.name, one.column))
         choice = set(shown)
         super().__init__(
             *args,

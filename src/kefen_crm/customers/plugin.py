@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.queries import figures_as_of
-from kefen_crm.platform.parts import PersonalData
+from kefen_crm.platform.parts import Permission, PersonalData
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit, Role
 
@@ -24,12 +25,12 @@ def layout(request: HttpRequest) -> dict[str, Any]:
 
 PLUGIN = Plugin(
     position=20,
-    permits={
-        Permit.EDIT_CUSTOMERS: (Role.MANAGER, Role.REP),
-        Permit.ASSIGN_CUSTOMERS: (Role.MANAGER,),
-        Permit.EXPORT: (Role.MANAGER, Role.REP, Role.READER),
-        Permit.SEE_ALL_CUSTOMERS: (Role.MANAGER, Role.READER),
-    },
+    permissions=(
+        Permission(Permit.EDIT_CUSTOMERS, _("edit customers"), (Role.MANAGER, Role.REP)),
+        Permission(Permit.ASSIGN_CUSTOMERS, _("assign customers"), (Role.MANAGER,)),
+        Permission(Permit.EXPORT, _("export"), (Role.MANAGER, Role.REP, Role.READER)),
+        Permission(Permit.SEE_ALL_CUSTOMERS, _("see all customers"), (Role.MANAGER, Role.READER)),
+    ),
     personal=(
         PersonalData(
             "customers.Customer",

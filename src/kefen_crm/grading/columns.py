@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 class ClassColumn(tables.TemplateColumn):
     """A customer's class in one scheme, from the prefetched `shown_classes`."""
 
-    def __init__(self, scheme: Scheme, title: str = "") -> None:
+    def __init__(self, scheme: Scheme) -> None:
         super().__init__(
             template_name="grading/_class_cell.html",
-            verbose_name=title or scheme.title,
             orderable=False,
             empty_values=(),
         )
@@ -97,7 +96,7 @@ def _columns(shown: list[Scheme], moved: set[str]) -> list[ListColumn]:
     for scheme in shown:
         if scheme.name in moved:
             title = _("%(scheme)s, before") % {"scheme": scheme.title}
-            found.append(ListColumn(f"before_{scheme.pk}", title, ClassBeforeColumn(scheme, title)))
+            found.append(ListColumn(f"before_{scheme.pk}", title, ClassBeforeColumn(scheme)))
         title_of = partial(_title_of, scheme)
         found.append(ListColumn(f"class_{scheme.pk}", scheme.title, ClassColumn(scheme), title_of))
     return found

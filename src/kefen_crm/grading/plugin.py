@@ -11,7 +11,7 @@ from kefen_crm.grading.figures import figures
 from kefen_crm.grading.filters import FILTERS
 from kefen_crm.grading.home import TILES
 from kefen_crm.grading.panels import PANELS
-from kefen_crm.platform.parts import MenuEntry, PersonalData, Route, Router
+from kefen_crm.platform.parts import MenuEntry, Permission, PersonalData, Route, Router
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit, Role
 
@@ -31,7 +31,13 @@ PLUGIN = Plugin(
     position=50,
     routes=(Route("schemes/", "kefen_crm.grading.urls"),),
     menu=(MenuEntry("grading:list", gettext_lazy("Schemes"), "stack-2", "s", position=30),),
-    permits={Permit.GRADE: (Role.MANAGER,)},
+    permissions=(
+        Permission(
+            Permit.GRADE,
+            gettext_lazy("publish schemes, run them, set classes by hand"),
+            (Role.MANAGER,),
+        ),
+    ),
     routers=tuple(
         Router(prefix, f"kefen_crm.grading.api.{module}.router")
         for prefix, module in (

@@ -8,7 +8,7 @@ from kefen_crm.imports import actions
 from kefen_crm.imports.attention import items
 from kefen_crm.imports.models import Import
 from kefen_crm.platform.figures import Figure, by_status
-from kefen_crm.platform.parts import MenuEntry, Route
+from kefen_crm.platform.parts import MenuEntry, Permission, Route
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit, Role
 
@@ -24,6 +24,6 @@ PLUGIN = Plugin(
     menu=(MenuEntry("imports:list", _("Imports"), "file-import", "i", Permit.IMPORT, position=50),),
     attention=items,
     figures=figures,
-    permits={Permit.IMPORT: (Role.MANAGER,)},
+    permissions=(Permission(Permit.IMPORT, _("send and remove facts"), (Role.MANAGER,)),),
     erased=actions.forget_removed_files,
 )

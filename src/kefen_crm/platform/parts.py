@@ -41,6 +41,18 @@ class MenuEntry:
 
 
 @dataclass(frozen=True)
+class Permission:
+    """Something that a person may be permitted to do, and the roles that are.
+
+    Administrators may do everything. `name` is the scope of an API token, `title` its words.
+    """
+
+    name: str
+    title: Text
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Router:
     """A router of the API, by the dotted path to it: `Router("/customers", "….api.router")`."""
 

@@ -1,13 +1,13 @@
 """What each app of the site declares of itself in its `plugin.py`, and where to find it.
 
 The roof and the pages that others contribute to read the declarations here; they know no app by
-name. `docs/development/apps.md` shows how an app is added.
+name. `docs/apps.md` shows how an app is added.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Filter,
         MenuEntry,
         Panel,
+        Permission,
         PersonalData,
         Route,
         Router,
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
         SqlView,
         Tile,
     )
-
-ADMIN = "admin"
-"""The role that has every permit there is."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,7 @@ class Plugin:
         position: of the app's parts among those of others, the first first.
         routes: the app's pages.
         menu: entries of the main menu.
-        permits: the permits that the app brings, each with the roles that have it; administrators
-            have all.
+        permissions: what people may be permitted to do in the app.
         routers: the app's part of the API.
         api_sign_in: dotted path to how programs sign in.
         search: what the search of every page finds.
@@ -70,7 +67,7 @@ class Plugin:
     position: int = 100
     routes: tuple[Route, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
-    permits: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    permissions: tuple[Permission, ...] = ()
     routers: tuple[Router, ...] = ()
     api_sign_in: str = ""
     search: tuple[SearchSource, ...] = ()
@@ -127,15 +124,11 @@ def declared(kind: Kind) -> list[Any]:
     return [one for plugin in plugins() for one in getattr(plugin, kind)]
 
 
-def permits() -> dict[str, frozenset[str]]:
-    """Every permit there is, with the roles that have it."""
-    return _permits(_installed())
+def permissions() -> dict[str, Permission]:
+    """Every permission there is, by its name."""
+    return _permissions(_installed())
 
 
 @cache
-def _permits(names: tuple[str, ...]) -> dict[str, frozenset[str]]:
-    return {
-        str(permit): frozenset({ADMIN, *map(str, roles)})
-        for plugin in _found(names)
-        for permit, roles in plugin.permits.items()
-    }
+def _permissions(names: tuple[str, ...]) -> dict[str, Permission]:
+    return {str(one.name): one for plugin in _found(names) for one in plugin.permissions}

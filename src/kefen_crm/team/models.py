@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from kefen_crm.platform.registry import permits
+from kefen_crm.platform.registry import permissions
 from kefen_crm.team.roles import Role, may
 
 
@@ -122,7 +122,7 @@ class User(AbstractUser):
     @property
     def can(self) -> dict[str, bool]:
         """What this user may do, for templates: `{% if user.can.grade %}`."""
-        return {permit: may(self, permit) for permit in permits()}
+        return {name: may(self, name) for name in permissions()}
 
 
 class ApiToken(models.Model):

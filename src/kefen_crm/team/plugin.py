@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.platform.parts import MenuEntry, Route, Router
+from kefen_crm.platform.parts import MenuEntry, Permission, Route, Router
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team import actions, demo
 from kefen_crm.team.models import Theme
@@ -41,7 +41,7 @@ PLUGIN = Plugin(
         Route("team/", "kefen_crm.team.urls"),
     ),
     menu=(MenuEntry("team:users", _("Users"), "user-cog", "u", Permit.MANAGE_USERS, position=80),),
-    permits={Permit.MANAGE_USERS: ()},
+    permissions=(Permission(Permit.MANAGE_USERS, _("manage users")),),
     routers=(Router("", "kefen_crm.team.api.router"),),
     api_sign_in="kefen_crm.team.sign_in.SIGN_IN",
     layout=layout,

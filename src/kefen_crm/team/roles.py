@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.platform.registry import permits
+from kefen_crm.platform.registry import permissions
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -36,22 +36,10 @@ class Permit(StrEnum):
     PERSONAL_DATA = "personal_data"
 
 
-TITLES = {
-    Permit.MANAGE_USERS: _("manage users"),
-    Permit.OPERATE: _("run the installation"),
-    Permit.IMPORT: _("send and remove facts"),
-    Permit.GRADE: _("publish schemes, run them, set classes by hand"),
-    Permit.EDIT_CUSTOMERS: _("edit customers"),
-    Permit.ASSIGN_CUSTOMERS: _("assign customers"),
-    Permit.EXPORT: _("export"),
-    Permit.SEE_ALL_CUSTOMERS: _("see all customers"),
-}
-
-
 def titled(permit: str) -> str:
     """A permit in words, with its name as programs use it."""
-    known = {str(one): title for one, title in TITLES.items()}
-    return f"{known[permit]} ({permit})" if permit in known else permit
+    known = permissions().get(permit)
+    return f"{known.title} ({permit})" if known else permit
 
 
 class Person(Protocol):
@@ -66,8 +54,10 @@ class Person(Protocol):
 
 
 def permits_of(role: str) -> frozenset[str]:
-    """What a role may do, as the apps declare it."""
-    return frozenset(permit for permit, roles in permits().items() if role in roles)
+    """What a role may do, as the apps declare it; an administrator everything."""
+    return frozenset(
+        name for name, one in permissions().items() if role == Role.ADMIN or role in one.roles
+    )
 
 
 def may(user: Person | AnonymousUser, permit: str) -> bool:

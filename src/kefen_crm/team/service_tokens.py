@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from kefen_crm.platform.registry import permits
+from kefen_crm.platform.registry import permissions
 from kefen_crm.team.actions import create_token, create_user
 from kefen_crm.team.models import ApiToken, User
 from kefen_crm.team.roles import Role, permits_of
@@ -54,7 +54,7 @@ def create(
         raise UnknownName("cli-unknown-user", name=username)
     known = sorted(permits_of(user.role))
     for scope in scopes:
-        if scope not in permits():
+        if scope not in permissions():
             raise UnknownName("cli-unknown-scope", scope=scope, user=username, known=known)
     try:
         token, key = create_token(user, name, expires, scopes)

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class VisitsConfig(AppConfig):
+    """Visits to customers."""
+
+    name = "visits"
+    default_auto_field = "django.db.models.BigAutoField"
