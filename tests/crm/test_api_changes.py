@@ -20,7 +20,7 @@ from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.integrations import feed
 from kefen_crm.integrations.migrations import __name__ as migrations
 from kefen_crm.integrations.models import Deletion
-from kefen_crm.operations.actions import database_url
+from kefen_crm.platform.database import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRITER = Path(__file__).with_name("changing.py")

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import kefen
 from kefen.cli import app
 from kefen.wording import catalogue
-from kefen_crm.operations.actions import database_url
+from kefen_crm.platform.database import database_url
 from kefen_crm.process import space
 from kefen_crm.process.doctor import examine
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded

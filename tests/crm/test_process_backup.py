@@ -12,7 +12,7 @@ from psycopg import sql
 
 from kefen.backup import Backup
 from kefen.errors import LedgerError
-from kefen_crm.operations.actions import database_url
+from kefen_crm.platform.database import database_url
 from kefen_crm.process import belonging
 from kefen_crm.process.backups import back_up_site
 from kefen_crm.process.errors import ProcessError

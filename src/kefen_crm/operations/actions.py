@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
-from psycopg.conninfo import make_conninfo
 
 from kefen_crm.gateway import KefenError, say
 from kefen_crm.gateway.ledger import vacuum
 from kefen_crm.gateway.settings import change, kept
 from kefen_crm.operations import company
 from kefen_crm.operations.models import Event
+from kefen_crm.platform.database import database_url
 from kefen_crm.platform.queue import later, state
 from kefen_crm.process import backups
 from kefen_crm.team.roles import Permit, require
@@ -107,10 +107,3 @@ def clear_away(now: datetime) -> None:
         return
     if files:
         Event.objects.create(kind=Event.Kind.CLEARED, data={"files": files, "bytes": size})
-
-
-def database_url() -> str:
-    """The address of the site's own database."""
-    given = connection.get_connection_params()
-    names = ("host", "port", "dbname", "user", "password", "sslmode", "sslrootcert")
-    return make_conninfo(**{name: given[name] for name in names if given.get(name)})

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from kefen_crm.operations.actions import UPGRADES_KEPT, database_url
+from kefen_crm.operations.actions import UPGRADES_KEPT
+from kefen_crm.platform.database import database_url
 from kefen_crm.process import backups
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.rights import Found, Person, Section
-from kefen_crm.operations.actions import database_url
+from kefen_crm.platform.database import database_url
 from kefen_crm.platform.parts import PersonalData
 from kefen_crm.platform.registry import declared, plugins
 from kefen_crm.privacy import tables
