@@ -1,12 +1,16 @@
 """Facts that landed are graded, whoever brought them and whatever happened since."""
 
+import polars as pl
 import pytest
+from django.urls import reverse
 from import_steps import again, checked, landed
 
 from jobs import begin, lose, queued, work_off
 from kefen_crm.customers.models import Customer
+from kefen_crm.grading import actions
 from kefen_crm.grading.actions import install_ready_made
 from kefen_crm.grading.models import Run
+from kefen_crm.grading.plugin import PLUGIN
 from kefen_crm.imports import work
 from kefen_crm.imports.actions import request_landing
 from kefen_crm.imports.models import Import
@@ -107,3 +111,29 @@ def test_nothing_new_queues_nothing(bob, schemes):
     work_off("grading")
     keep_up(0)
     assert Run.objects.count() == 8
+
+
+def test_texts_longer_than_the_site_shows_stop_nothing(bob, schemes, sign_in):
+    code, industry = "号" * 200, "业" * 150
+    schemes.load(pl.DataFrame({"customer_id": [code], "industry": [industry]}), "customers")
+    orders = {"customer_id": [code], "ordered_on": ["2025-01-03"], "amount": ["12"]}
+    schemes.load(pl.DataFrame(orders), "orders")
+    keep_up(0)
+    work_off("grading")
+    assert set(Run.objects.values_list("status", flat=True)) == {"finished"}
+    [customer] = Customer.objects.all()
+    assert customer.code == code
+    assert (len(customer.industry), customer.industry[-2:]) == (120, "业…")
+    assert sign_in(bob).get(customer_address(customer)).status_code == 200
+
+
+def customer_address(customer):
+    return reverse("customers:detail", args=[customer.code])
+
+
+def test_the_site_comes_up_whatever_the_facts_hold(schemes, monkeypatch):
+    def broken(*_arguments):
+        raise RuntimeError
+
+    monkeypatch.setattr(actions, "adopt_runs", broken)
+    assert PLUGIN.install() == ""

@@ -177,7 +177,7 @@ class Explanation(BaseModel):
     notes: list[Step]
 
 
-Code = Annotated[str, Path(max_length=120, pattern=r"^[^\x00]+$", description="A customer's code.")]
+Code = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$", description="A customer's code.")]
 SchemeName = Annotated[str, Path(pattern=f"^{NAME}$", max_length=80)]
 
 

@@ -44,7 +44,7 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
     Who is new appears, who was undone vanishes, an owner given on the site stays unless the
     data names another than before.
     """
-    frame = engine.read(ledger, as_of)
+    frame = _fitting(engine.read(ledger, as_of))
     with transaction.atomic():
         into_temporary("incoming_customer", _INCOMING, _searchable(_owned(frame)))
         with connection.cursor() as cursor:
@@ -56,6 +56,20 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE customers_customer")
     return frame.height
+
+
+def _fitting(frame: pl.DataFrame) -> pl.DataFrame:
+    """With texts no longer than the site shows; the ledger has them whole."""
+    meta = Customer._meta  # noqa: SLF001  # Django documents it for use
+    limits = {name: meta.get_field(name).max_length for name in engine.TEXTS}
+    return frame.with_columns(
+        pl.when(pl.col(name).str.len_chars() > most)
+        .then(pl.col(name).str.slice(0, most - 1) + "…")
+        .otherwise(name)
+        .alias(name)
+        for name, most in limits.items()
+        if most
+    )
 
 
 def _owned(frame: pl.DataFrame) -> pl.DataFrame:

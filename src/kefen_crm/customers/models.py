@@ -26,7 +26,7 @@ class Customer(models.Model):
     Figures (`sales` … `figures_as_of`) are copied from the last run: money over its window.
     """
 
-    code = models.CharField(_("code"), max_length=120, unique=True)
+    code = models.CharField(_("code"), max_length=200, unique=True)  # as the ledger has it
     name = models.CharField(_("name"), max_length=255)
     initials = models.CharField(max_length=255, blank=True, editable=False)
     pinyin = models.TextField(blank=True, default="", editable=False)

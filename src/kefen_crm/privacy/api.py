@@ -17,12 +17,12 @@ from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Personal data"])
 
-Code = Annotated[str, Path(max_length=120, description="The customer's code.")]
+Code = Annotated[str, Path(max_length=200, description="The customer's code.")]
 
 
 class ErasureIn(BaseModel):
-    customer: str = Field(max_length=120, description="The customer's code.")
-    confirm: str = Field(max_length=120, description="The customer's code once more.")
+    customer: str = Field(max_length=200, description="The customer's code.")
+    confirm: str = Field(max_length=200, description="The customer's code once more.")
     reason: str = Field(max_length=500, description="Kept in the register; do not name anybody.")
 
 

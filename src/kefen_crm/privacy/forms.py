@@ -14,6 +14,6 @@ class EraseForm(forms.Form):
     )
     typed = forms.CharField(
         label=_("Type the customer's code to confirm"),
-        max_length=120,
+        max_length=200,
         widget=forms.TextInput({"autocomplete": "off"}),
     )

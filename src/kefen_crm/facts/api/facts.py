@@ -50,7 +50,7 @@ def described(media: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]
 
 class FactQuery(Paged):
     customer: str = Field(
-        "", max_length=120, pattern=r"^[^\x00]*$", description="A customer's code."
+        "", max_length=200, pattern=r"^[^\x00]*$", description="A customer's code."
     )
     since: Day | None = Field(None, description="Of this day or later.")
     until: Day | None = Field(None, description="Before this day.")

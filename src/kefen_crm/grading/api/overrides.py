@@ -52,13 +52,13 @@ class OverridePage(Page[OverrideOut]):
 
 
 class OverrideQuery(Paged):
-    customer: str = Field("", max_length=120, pattern=r"^[^\x00]*$")
+    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$")
     scheme: SchemeName | None = None
     active: bool | None = None
 
 
 class OverrideIn(Schema, extra="forbid"):
-    customer: str = Field(max_length=120, pattern=PLAIN)
+    customer: str = Field(max_length=200, pattern=PLAIN)
     scheme: SchemeName
     class_: str = Field(alias="class", max_length=80)
     reason: str = Field(min_length=1, max_length=500)
