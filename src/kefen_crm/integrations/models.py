@@ -12,7 +12,7 @@ class Deletion(models.Model):
     """
 
     kind = models.CharField(max_length=10)
-    code = models.CharField(max_length=120)
+    code = models.CharField(max_length=200)
     scheme = models.CharField(max_length=80, blank=True)
     at = models.DateTimeField()
 
