@@ -9,6 +9,7 @@ import zipfile
 import polars as pl
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from jobs import work_off
@@ -16,6 +17,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions as grading
 from kefen_crm.grading.models import CustomerClass, Override, Scheme
+from kefen_crm.imports import actions as imports
 from kefen_crm.imports.models import Import
 from kefen_crm.privacy import actions
 from kefen_crm.privacy.database import SiteDatabase, known_models
@@ -132,3 +134,18 @@ def test_an_erasure_leaves_nothing_in_the_database(sign_in, bob, told_of, compac
         assert ledger.table("orders").to_polars()["amount"].sum() == 10_000
         ledger.load(pl.DataFrame({"customer_id": ["C1"], "name": [NAME]}), "customers")
         assert "C1" not in set(ledger.table("customers").to_polars()["customer_id"])
+
+
+def test_an_upload_that_names_the_erased_is_not_kept(bob, told_of, compacted, tmp_path):
+    actions.erase(bob, "C1", "C1", "by letter")
+    work_off("privacy")
+    file = SimpleUploadedFile("again.csv", f"customer_id,name\nC1,{NAME}\nC9,新客\n".encode())
+    record = imports.upload(bob, file)
+    imports.request_check(bob, record.pk, record.mapping)
+    work_off("imports")
+    imports.request_landing(bob, record.pk)
+    work_off("imports")
+    record.refresh_from_db()
+    assert (record.status, record.file.name, record.report["added"]) == ("committed", "", 1)
+    assert NAME not in json.dumps(record.report, ensure_ascii=False)
+    assert not list((tmp_path / "data" / "uploads").rglob("again.csv"))

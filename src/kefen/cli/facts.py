@@ -20,6 +20,7 @@ from kefen.cli.reading import (
     Delimiter,
     Empty,
     Encoding,
+    Gone,
     HeaderRow,
     Known,
     Order,
@@ -81,6 +82,7 @@ def import_(
     known_keys: Known = None,
     prefix: Prefix = None,
     blanks: Empty = None,
+    erased: Gone = None,
     status: Statuses = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=word("option-dry-run"))] = False,
     rejections: Rejections = None,
@@ -101,6 +103,7 @@ def import_(
         known_keys=known_keys,
         prefix=prefix,
         blanks=blanks,
+        erased=erased,
         statuses=statuses(status),
     )
     ledger = kefen.open(data)
@@ -132,6 +135,7 @@ def check(
     known_keys: Known = None,
     prefix: Prefix = None,
     blanks: Empty = None,
+    erased: Gone = None,
     status: Statuses = None,
     rejections: Rejections = None,
     data: Data = HERE,
@@ -151,6 +155,7 @@ def check(
         known_keys=known_keys,
         prefix=prefix,
         blanks=blanks,
+        erased=erased,
         statuses=statuses(status),
     )
     ledger = kefen.open(data)

@@ -8,7 +8,7 @@ import typer
 
 from kefen.cli.face import word
 from kefen.errors import KefenError
-from kefen.ledger.options import Blanks, DateOrder, Decimal, RepeatedLines
+from kefen.ledger.options import Blanks, DateOrder, Decimal, Erased, RepeatedLines
 
 Encoding = Annotated[
     str | None, typer.Option("--encoding", metavar="CODEC", help=word("option-encoding"))
@@ -30,6 +30,7 @@ Known = Annotated[
 ]
 Prefix = Annotated[str | None, typer.Option("--prefix", help=word("option-prefix"))]
 Empty = Annotated[Blanks | None, typer.Option("--blanks", help=word("option-blanks"))]
+Gone = Annotated[Erased | None, typer.Option("--erased", help=word("option-erased"))]
 Statuses = Annotated[
     list[str] | None,
     typer.Option("--status", metavar="STATUS=yes|no", help=word("option-status")),

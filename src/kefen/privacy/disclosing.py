@@ -41,18 +41,20 @@ class Section:
 
 @dataclass(frozen=True)
 class Disclosure:
-    """All that is held of a customer."""
+    """All that is held of a customer, or of a `user` of the site by its sign-in name."""
 
     customer_id: str
     name: str
     made_at: datetime
     company: str
     sections: list[Section] = field(default_factory=list)
+    subject: str = "customer"
 
     def document(self) -> dict[str, Any]:
         """The disclosure as JSON-able data."""
         told = {
-            "customer": self.customer_id,
+            self.subject: self.customer_id,
+            "subject": self.subject,
             "name": self.name,
             "made_at": self.made_at,
             "company": self.company,

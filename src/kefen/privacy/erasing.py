@@ -263,7 +263,8 @@ def _take_out_of(path: Path, data: Path, person: Person) -> int:
         return rewriting.lines(path, person)
     if path.suffix == ".json":
         return rewriting.document(path, person)
-    return rewriting.log(path, person) if path.suffix in {".log", ".txt", ".csv"} else 0
+    written = top == "logs" or path.suffix in {".log", ".txt", ".csv"}
+    return rewriting.log(path, person) if written else 0
 
 
 def _is_abandoned(path: Path) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from kefen.ledger.erased import Erasure, ErasureRegister
 from kefen.privacy import (
+    Disclosure,
     Found,
     Person,
     Preview,
@@ -15,6 +18,7 @@ from kefen.privacy import (
     preview,
     write_disclosure,
 )
+from kefen.privacy.authors import rename_author, renamed
 from kefen.privacy.person import MASK, NAMED_BY
 from kefen.privacy.rewriting import clean
 
@@ -31,7 +35,15 @@ __all__ = [
     "carry_out",
     "clean",
     "disclose",
+    "disclosure",
     "pending",
     "preview",
+    "rename_author",
+    "renamed",
     "write_disclosure",
 ]
+
+
+def disclosure(code: str, name: str, subject: str, sections: list[Section]) -> Disclosure:
+    """What is held of somebody, made of sections."""
+    return Disclosure(code, name, datetime.now(UTC), "", sections, subject)

@@ -222,6 +222,17 @@ def remove(by: User, pk: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def let_go_of_file(record: Import, report: dict[str, Any]) -> dict[str, Any]:
+    """Remove an upload that landed and names customers who were erased; gives its report without
+    rows of the file.
+    """
+    shutil.rmtree(record.path.parent, ignore_errors=True)
+    Import.objects.filter(pk=record.pk).update(file="")
+    Import.history.filter(id=record.pk).update(file="")
+    preview = (report.get("preview") or {}) | {"sample": []}
+    return report | {"preview": preview, "sample": [], "faults": [], "repeats": []}
+
+
 def forget_removed_files() -> None:
     """Note which uploads are no more, since they told of a customer that was erased."""
     for record in Import.objects.exclude(file=""):

@@ -18,7 +18,7 @@ from django.utils import timezone
 from kefen_crm.gateway import KefenError, reading
 from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.grading.actions import follow_up, try_again
-from kefen_crm.imports.actions import CHECK, LAND, TAKE_BACK, reason
+from kefen_crm.imports.actions import CHECK, LAND, TAKE_BACK, let_go_of_file, reason
 from kefen_crm.imports.models import BUSY, Import
 from kefen_crm.platform.queue import state
 from kefen_crm.team.models import User
@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 Status = Import.Status
 TASKS = {Status.CHECKING: CHECK, Status.COMMITTING: LAND, Status.UNDOING: TAKE_BACK}
+ERASED = "erased-left-out"
+"""The notice of a file that names customers who were erased: the file itself is not kept then."""
 _ADOPTION = 7_240_131
 """Key of the database's lock under which imports made elsewhere are taken over."""
 
@@ -83,6 +85,8 @@ def land(pk: int) -> None:
         _follow(pk, record.by)
         took = time.monotonic() - began
         report = {**record.report, **told, "already": again, "took": took}
+        if any(one["code"] == ERASED for one in told["notices"]):
+            report = let_go_of_file(record, report)
         _settle(pk, Status.COMMITTED, report, batch_id=told["batch"])
 
 

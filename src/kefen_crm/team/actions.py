@@ -105,6 +105,8 @@ def set_active(by: User, user: User, *, active: bool) -> User:
         if by.pk == user.pk:
             raise ValidationError(_("You cannot switch off your own account."))
         keep_an_administrator(user)
+    if active and user.former:
+        raise ValidationError(_("Who was made nameless cannot come back. Make a new account."))
     user.is_active = active
     if not active:
         end_sessions(user)

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -112,7 +113,14 @@ class User(AbstractUser):
 
     @property
     def display_name(self) -> str:
+        if self.former:
+            return former_name(self.pk)
         return self.first_name or self.username
+
+    @property
+    def former(self) -> bool:
+        """Whether they left, and nothing is known of them but their number."""
+        return self.username == f"former-{self.pk}"
 
     @property
     def initial(self) -> str:
@@ -123,6 +131,11 @@ class User(AbstractUser):
     def can(self) -> dict[str, bool]:
         """What this user may do, for templates: `{% if user.can.grade %}`."""
         return {name: may(self, name) for name in permissions()}
+
+
+def former_name(number: int) -> str:
+    """What somebody is called who left."""
+    return gettext("former user #%(number)s") % {"number": number}
 
 
 class ApiToken(models.Model):

@@ -23,5 +23,7 @@ urlpatterns = [
     path("users/<int:pk>/tokens/", views.user_token, name="user_token"),
     path("users/<int:pk>/two-step/", views.user_two_step, name="user_two_step"),
     path("users/<int:pk>/sessions/<int:session>/end/", views.user_session, name="user_session"),
+    path("users/<int:pk>/personal-data/", views.user_disclose, name="user_disclose"),
+    path("users/<int:pk>/anonymise/", views.user_anonymise, name="user_anonymise"),
     path("users/<int:pk>/active/", views.user_active, name="user_active"),
 ]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_tables2 import RequestConfig
 
 from kefen_crm.platform.forms import refused
-from kefen_crm.team import actions, queries, sessions
+from kefen_crm.team import actions, leaving, queries, sessions
 from kefen_crm.team.forms import (
     NewUserForm,
     OwnPasswordForm,
@@ -263,6 +263,26 @@ def user_active(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         told = _("%(name)s can sign in again.") if active else _("%(name)s can no longer sign in.")
         messages.success(request, told % {"name": someone})
+    return redirect("team:user_edit", pk=pk)
+
+
+@require_GET
+def user_disclose(request: SignedInRequest, pk: int) -> HttpResponse:
+    someone = get_object_or_404(User, pk=pk)
+    content = leaving.disclose(request.user, someone)
+    headers = {"Content-Disposition": f'attachment; filename="personal-data-user-{pk}.zip"'}
+    return HttpResponse(content, content_type="application/zip", headers=headers)
+
+
+@require_POST
+def user_anonymise(request: SignedInRequest, pk: int) -> HttpResponse:
+    someone = get_object_or_404(User, pk=pk)
+    try:
+        leaving.anonymise(request.user, someone)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("What they did stays, as of %(name)s.") % {"name": someone})
     return redirect("team:user_edit", pk=pk)
 
 
