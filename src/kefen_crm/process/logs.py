@@ -72,9 +72,9 @@ class Formatter(logging.Formatter):
         return "\n".join([head + told, *facts.get("error", ())])
 
     def _facts(self, record: logging.LogRecord) -> dict[str, Any]:
-        moment = datetime.fromtimestamp(record.created, UTC).astimezone()
+        moment = datetime.fromtimestamp(record.created, UTC)
         facts: dict[str, Any] = {
-            "time": moment.isoformat(timespec="milliseconds"),
+            "time": f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z",
             "level": record.levelname,
             "process": self.process,
             "logger": record.name,
