@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -218,6 +219,59 @@ def test_a_full_disk_is_told_as_such(tmp_path):
     with pytest.raises(ProcessError) as caught, folder_errors(tmp_path):
         Path("/dev/full").write_text("x")
     assert caught.value.code == "disk-full"
+
+
+@pytest.fixture
+def small_disk(server):
+    """The server's folder on a real disk of 150 MB, which only root may make."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a disk")
+    folder = server.home.folder
+    server.start()
+    server.stop()
+    before = folder.with_name(f"{folder.name}.before")
+    shutil.copytree(folder, before, symlinks=True)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=150m", "tmpfs", folder], check=False)
+    if made.returncode:
+        shutil.rmtree(before)
+        pytest.skip("this machine does not let root mount a disk")
+    subprocess.run(["cp", "-a", f"{before}/.", folder], check=True)
+    subprocess.run(["chown", "-R", "{}:{}".format(*server.home.user), folder], check=True)
+    shutil.rmtree(before)
+    yield folder
+    server.stop()
+    subprocess.run(["umount", folder], check=True)
+
+
+def fill(file):
+    with file.open("wb", buffering=0) as out:
+        while True:
+            out.write(bytes(1 << 20))
+
+
+def write_without_end(connection):
+    """Until the server's own log has no room, which ends it."""
+    while True:
+        connection.execute("SELECT pg_logical_emit_message(false, '', repeat('x', 900000))")
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_passes(server, small_disk):
+    with psycopg.connect(server.start()) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT '客分' AS word")
+    filler = small_disk / "filler"
+    with psycopg.connect(server.admin_url, autocommit=True) as connection:
+        connection.execute("SELECT 1")
+        with pytest.raises(OSError, match="No space"):
+            fill(filler)
+        with pytest.raises(psycopg.OperationalError):
+            write_without_end(connection)
+    server.process.wait(60)
+    server.process = None
+    with pytest.raises(ProcessError) as caught:
+        server.start()
+    assert caught.value.code == "disk-full"
+    filler.unlink()
+    assert ask(server.start(), "SELECT word FROM kept") == "客分"
 
 
 def test_a_long_path_gets_a_short_socket(tmp_path):

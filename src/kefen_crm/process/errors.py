@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -40,6 +42,8 @@ def folder_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
+SEGMENT_BYTES = 16 << 20
+"""PostgreSQL's log grows in segments of so many bytes; without room for one it stops."""
 AWAY = {"57P01", "57P02", "57P03", "53300"}
 """PostgreSQL's codes for a server that stops, starts or has no room for another connection."""
 
@@ -56,8 +60,18 @@ def trouble_of(error: BaseException) -> str | None:
         if full or isinstance(seen, psycopg.errors.DiskFull):
             return "database-full"
         if isinstance(seen, psycopg.OperationalError):
-            return "database-away" if not seen.sqlstate or seen.sqlstate in AWAY else None
+            away = not seen.sqlstate or seen.sqlstate in AWAY
+            return ("database-full" if _no_room() else "database-away") if away else None
         if isinstance(seen, OSError) and seen.errno in DISK_FULL:
             return "data-disk-full"
         seen = seen.__cause__ or seen.__context__
     return None
+
+
+def _no_room() -> bool:
+    """Whether the disk of Kefen's own PostgreSQL, if there is one, has no room for a segment."""
+    folder = os.environ.get("KEFEN_DATABASE_FOLDER")
+    try:
+        return bool(folder) and shutil.disk_usage(str(folder)).free < SEGMENT_BYTES
+    except OSError:
+        return False
