@@ -71,7 +71,7 @@ def samples(preview: Preview, heading: str) -> tuple[str, ...]:
 def _found(staged: Staged, types: dict[str, str]) -> dict[str, Any]:
     if not staged.files:
         return {}
-    rows = pl.scan_parquet(staged.files)
+    rows = pl.scan_parquet(staged.files, glob=False)
     have = rows.collect_schema().names()
     wanted: list[pl.Expr] = []
     for column, type_ in types.items():
