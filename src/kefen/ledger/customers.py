@@ -7,6 +7,7 @@ standing claims on it, so taking one import back restores exactly what the other
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import ibis
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 KIND = KINDS["customers"]
+MERGED = "attributes"
+"""The column that is pieced together key by key: a file gives some of the attributes."""
 COLUMNS = [column.name for column in KIND.stored if column.name != "customer_id"]
 TOLD = ("name", "owner")
 """What facts say of a customer too, where no file of customers does."""
@@ -55,10 +58,26 @@ def stamped(
     ).select(CLAIMS.names)
 
 
+@ibis.udf.scalar.python(signature=(("array<string>",), "string"))  # type: ignore[untyped-decorator]  # Ibis ships no types
+def merged(documents: list[str]) -> str:
+    """JSON objects as one: of each key the last value. What is no object gives way to the next."""
+    told: dict[str, object] = {}
+    for document in documents:
+        try:
+            read = json.loads(document)
+        except ValueError:
+            read = None
+        if not isinstance(read, dict):
+            return documents[-1]
+        told |= read
+    return json.dumps(told, ensure_ascii=False)
+
+
 def updated(rows: ir.Table, existing: ir.Table, erased: Sequence[str]) -> ir.Table:
     """Imported customers as they will stand: what the file leaves empty is as before.
 
     The columns `erased` are empty where the file says so, but never a name or an owner.
+    Further attributes are those of before with those of the file.
     """
     before = existing.rename({f"_was_{name}": name for name in existing.columns})
     met = rows.left_join(before, rows.customer_id == before["_was_customer_id"])
@@ -68,6 +87,12 @@ def updated(rows: ir.Table, existing: ir.Table, erased: Sequence[str]) -> ir.Tab
         else ibis.coalesce(_[name], _[f"_was_{name}"])
         for name in COLUMNS
     }
+    if MERGED not in erased:
+        own, was = _[MERGED], _[f"_was_{MERGED}"]
+        whole = own.isnull() | was.isnull() | (own == was)
+        columns[MERGED] = ibis.ifelse(
+            whole, ibis.coalesce(own, was), merged(ibis.array([was, own]))
+        )
     return met.select(customer_id=_.customer_id, **columns)
 
 
@@ -91,17 +116,22 @@ def fold(claims: ir.Table) -> ir.Table:
     """The customers that these claims amount to.
 
     The last claim on a column holds; an empty one only where its import erases. A name or an
-    owner is the last one that any file of customers gave, else the first that facts gave.
+    owner is the last one that any file of customers gave, else the first that facts gave. Further
+    attributes are those of all claims since the last that erases.
     """
     strong = ~_["_weak"]
+    erases = claims["_columns"].contains(f",{MERGED},") & ~claims["_weak"]
+    start = claims["_seq"].max(where=erases).over(group_by="customer_id")
+    claims = claims.mutate(_merges=claims["_seq"] >= ibis.coalesce(start, 0))
     columns = {
         name: ibis.struct({"value": _[name]}).argmax(
             _["_seq"],
             where=strong & (_[name].notnull() | _["_columns"].contains(f",{name},")),
         )
         for name in COLUMNS
-        if name not in TOLD
+        if name not in (*TOLD, MERGED)
     }
+    documents = _[MERGED].collect(where=strong & _["_merges"], order_by=_["_seq"])
     told = {
         name: ibis.coalesce(
             _[name].argmax(_["_seq"], where=strong & _[name].notnull()),
@@ -114,7 +144,9 @@ def fold(claims: ir.Table) -> ir.Table:
         batch_id=ibis.coalesce(
             _.batch_id.argmax(_["_seq"], where=strong), _.batch_id.argmin(_["_seq"])
         ),
+        **{MERGED: documents},
         **columns,
     )
     opened = {name: _[name]["value"] for name in columns}
+    opened[MERGED] = ibis.ifelse(_[MERGED].length() > 1, merged(_[MERGED]), _[MERGED][0])
     return folded.mutate(**opened).select(list(KIND.schema().names))
