@@ -115,7 +115,7 @@ def _ownerless(user: User, standing: Standing) -> AttentionItem | None:
         "%(count)s of “%(title)s” have no owner",
         found.count,
     )
-    text = _("Large customers whom nobody looks after")
+    text = _("No user looks after them; salespeople named in the data have to be users first")
     title = told % {"count": found.count, "title": best.title}
     return _about("user-question", WARNING, title, text, found)
 
