@@ -25,6 +25,7 @@ FORM = {
     "backup_hour": "2",
     "backups_kept": "2",
     "versions_kept": "30",
+    "runs_kept": "20",
 }
 ORDERS = [{"order_id": "1", "customer_id": "C", "ordered_on": "2025-01-03", "amount": "12"}]
 

@@ -11,7 +11,9 @@ import typer
 import kefen
 from kefen.cli.data import erase_again, has_site
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
+from kefen.cli.site import needs_site
 from kefen.errors import KefenError
+from kefen.run import prune_runs
 
 if TYPE_CHECKING:
     from kefen.backup import Backup
@@ -114,15 +116,38 @@ def restore_(
 def vacuum(
     *,
     days: Annotated[int | None, typer.Option("--days", min=0, help=word("option-days"))] = None,
+    runs: Annotated[bool, typer.Option("--runs", help=word("option-runs"))] = False,
     data: Data = HERE,
     lang: Lang = "",
     machine: Json = False,
 ) -> None:
-    """Clear away past versions of the facts that nobody needs."""
+    """Clear away past versions of the facts that nobody needs, and runs when asked to."""
     face = Face(lang, machine=machine)
+    count, size = _prune(data) if runs else (0, 0)
     done = kefen.vacuum(kefen.open(data), days)
-    face.answer({"files": done.files, "bytes": done.bytes})
+    told: dict[str, int] = {"runs": count, "bytes_of_runs": size} if runs else {}
+    face.answer({"files": done.files, "bytes": done.bytes} | told)
+    if runs:
+        face.say("runs-removed", count=count, size=_size(size))
     face.say("vacuumed", files=f"{done.files:,}", size=_size(done.bytes))
+
+
+def _prune(data: Path) -> tuple[int, int]:
+    """Remove runs by the rule; where there is a site, it says what it needs."""
+    if not (data / "installation.json").exists():
+        gone = prune_runs(kefen.open(data))
+        return len(gone.runs), gone.bytes
+    needs_site("vacuum")
+    import django  # the optional extra
+
+    from kefen_crm.process.admin import site_environment
+
+    with site_environment(data):
+        django.setup()
+        from kefen_crm.grading.retention import clear_runs  # needs Django set up
+
+        cleared = clear_runs()
+    return sum(cleared.runs.values()), cleared.bytes
 
 
 def _backups() -> Any:

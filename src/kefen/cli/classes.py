@@ -17,6 +17,7 @@ from kefen.cli.runs import as_of_run, saved
 from kefen.errors import KefenError
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading.normal import normal
+from kefen.run.retention import note_compared
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ def compare(
         else:
             raise KefenError("cli-compare-what")
         comparison = kefen.compare(*pair)
+        for run in pair:
+            note_compared(run.folder)
     face.answer(_compared(comparison))
     face.show(*_migration(face, comparison, limit))
 

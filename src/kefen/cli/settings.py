@@ -27,6 +27,7 @@ Kept = Annotated[
 Versions = Annotated[
     str | None, typer.Option("--versions-kept", help=word("option-setting-versions-kept"))
 ]
+Runs = Annotated[str | None, typer.Option("--runs-kept", help=word("option-setting-runs-kept"))]
 Relabel = Annotated[bool, typer.Option("--relabel", help=word("option-relabel"))]
 
 
@@ -45,6 +46,7 @@ def settings(
     backup_hour: Hour = None,
     backups_kept: Kept = None,
     versions_kept: Versions = None,
+    runs_kept: Runs = None,
     relabel: Relabel = False,
     data: Data = HERE,
     lang: Lang = "",
@@ -62,6 +64,7 @@ def settings(
         "backup_hour": backup_hour,
         "backups_kept": backups_kept,
         "versions_kept": versions_kept,
+        "runs_kept": runs_kept,
     }
     changes = {name: value for name, value in asked.items() if value is not None}
     if changes:

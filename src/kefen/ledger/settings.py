@@ -33,7 +33,12 @@ ANY: Final = "any"
 """How a person writes that no language goes before those that browsers and shells ask for."""
 NEVER: Final = "never"
 """How a person writes that no daily backup is taken."""
-_WHOLE: Final = {"backup_hour": (0, 23), "backups_kept": (1, 365), "versions_kept": (1, 36_500)}
+_WHOLE: Final = {
+    "backup_hour": (0, 23),
+    "backups_kept": (1, 365),
+    "versions_kept": (1, 36_500),
+    "runs_kept": (1, 10_000),
+}
 _DIGITS = 5
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MONTH = re.compile(r"[1-9]|1[0-2]")
@@ -53,6 +58,7 @@ class Settings:
             and each shell says so itself.
         backup_hour: the hour after which the site takes its daily backup; None takes none.
         backups_kept: how many of the daily backups are kept.
+        runs_kept: how many of the last runs of each scheme are kept, beside those in use.
         versions_kept: days that past versions of the ledger stay readable.
     """
 
@@ -64,6 +70,7 @@ class Settings:
     backup_hour: int | None = 3
     backups_kept: int = 7
     versions_kept: int = 30
+    runs_kept: int = 20
 
 
 @dataclass(frozen=True)

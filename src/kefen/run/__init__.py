@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kefen.frame import Frame
 from kefen.run.grade import Progress, grade, grade_many
 from kefen.run.lacks import missing_facts
 from kefen.run.record import Run
+from kefen.run.retention import Hold, Removed, prune_runs
 from kefen.run.shelf import Shelf, UnreadableRun
 from kefen.run.vacuum import vacuum
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Frame",
     "Progress",
+    "Removed",
     "Run",
     "Shelf",
     "UnreadableRun",
@@ -24,6 +27,7 @@ __all__ = [
     "grade_many",
     "missing_facts",
     "open_run",
+    "prune_runs",
     "runs",
     "unreadable_runs",
     "vacuum",
@@ -45,10 +49,11 @@ def unreadable_runs(ledger: Ledger) -> list[UnreadableRun]:
 
 
 def open_run(ledger: Ledger, run_id: str) -> Run:
-    """A saved run.
+    """A saved run; while it is open, nobody's clearing away removes it.
 
     Raises:
         RunError: `unknown-run` when the ledger has none of this id; `run-unreadable`, with the
             `reason`, when its record cannot be read.
     """
-    return Shelf(ledger).read(run_id)
+    run = Shelf(ledger).read(run_id)
+    return replace(run, _hold=Hold(run.folder))

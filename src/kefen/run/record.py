@@ -78,6 +78,7 @@ class Run(Shown):
     previous: str | None = None
     overrides: list[Override] = field(default_factory=list)
     ignored_overrides: list[dict[str, Any]] = field(default_factory=list)
+    _hold: object = field(default=None, repr=False, compare=False)
 
     @property
     def customers(self) -> int:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger import Ledger
 
-_RECORD = "run.json"
+RECORD = "run.json"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Shelf:
 
     def _clear(self) -> None:
         for folder in self.folder.iterdir():
-            if folder.is_dir() and not (folder / _RECORD).exists() and not is_held(folder):
+            if folder.is_dir() and not (folder / RECORD).exists() and not is_held(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _make(self, scheme: schemes.Scheme, version: int, as_of: date) -> tuple[str, Path]:
@@ -109,7 +109,7 @@ class Shelf:
             **_carried(run),
         }
         text = json.dumps(document, ensure_ascii=False, indent=1, default=_plain)
-        write_whole(run.folder / _RECORD, text)
+        write_whole(run.folder / RECORD, text)
 
     def read(self, run_id: str) -> Run:
         """A saved run.
@@ -126,7 +126,7 @@ class Shelf:
         return found
 
     def _found(self, run_id: str) -> Run | UnreadableRun:
-        path = self.folder / run_id / _RECORD
+        path = self.folder / run_id / RECORD
         if "/" in run_id or not path.is_file():
             raise RunError("unknown-run", run=run_id)
         try:
@@ -175,7 +175,7 @@ class Shelf:
         return sorted(found, key=lambda one: one.id)
 
     def _each(self) -> Iterator[Run | UnreadableRun]:
-        for path in self.folder.glob(f"*/{_RECORD}"):
+        for path in self.folder.glob(f"*/{RECORD}"):
             with suppress(RunError):  # removed meanwhile
                 yield self._found(path.parent.name)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.evaluation import actions
+from kefen_crm.evaluation import actions, queries
 from kefen_crm.platform.parts import MenuEntry, Route, Router
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit
@@ -21,5 +21,6 @@ PLUGIN = Plugin(
         ),
     ),
     routers=(Router("/studies", "kefen_crm.evaluation.api.router"),),
+    needed_runs=queries.runs_asked_about,
     demo=actions.show,
 )

@@ -88,3 +88,10 @@ def _by_scheme(kind: str) -> dict[int, Study]:
         .select_related("scheme__current", "by")
     )
     return {study.scheme_id: study for study in newest if study.scheme_id}
+
+
+def runs_asked_about() -> set[int]:
+    """The ids of the runs that studies are about."""
+    asked = Study.objects.values_list("asked", flat=True)
+    found = {one.get(name) for one in asked for name in ("run", "before", "after")}
+    return {run for run in found if isinstance(run, int)}

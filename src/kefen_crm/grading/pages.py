@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.gateway import KefenError, say_reason
+from kefen_crm.gateway import KefenError, retention, say_reason
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.gateway.words import words
 from kefen_crm.grading import pictures, queries
@@ -101,6 +101,8 @@ def run(found: Run, params: QueryDict) -> dict[str, Any]:
     others = queries.comparable(found)
     since = next((one for one in others if str(one.pk) == params.get("since")), None)
     before = since or (others[0] if others else None)
+    if since:
+        retention.compared(since.engine_id, found.engine_id)
     context |= {
         "standing": queries.Standing(found.scheme, found, found, queries.tallies(found)),
         "others": others,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from kefen_crm.gateway import KefenError, say
 from kefen_crm.gateway.ledger import vacuum
 from kefen_crm.gateway.settings import change, kept
+from kefen_crm.grading.retention import clear_runs
 from kefen_crm.operations import company
 from kefen_crm.operations.models import Event
 from kefen_crm.platform.database import database_url
@@ -82,6 +83,7 @@ def keep_time(now: datetime) -> None:
     """Once a day, when the hour has come: take the backup, clear away past versions."""
     company.follow()
     local = timezone.localtime(now)
+    remove_runs(local)
     clear_away(local)
     hour = kept(settings.KEFEN_DATA).backup_hour
     if hour is None:
@@ -93,6 +95,17 @@ def keep_time(now: datetime) -> None:
     )
     if not tried.exists():
         back_up(backups.DAILY)
+
+
+def remove_runs(now: datetime) -> None:
+    """Remove old runs by the rule that is set, in the first hours of a day."""
+    begin = now.replace(hour=CLEAR_HOUR, minute=0, second=0, microsecond=0)
+    if now < begin or Event.objects.filter(kind=Event.Kind.RUNS, at__gte=begin).exists():
+        return
+    cleared = clear_runs(now)
+    if cleared.runs:
+        told = {"runs": cleared.runs, "bytes": cleared.bytes}
+        Event.objects.create(kind=Event.Kind.RUNS, data=told)
 
 
 def clear_away(now: datetime) -> None:

@@ -63,6 +63,12 @@ class SettingsForm(forms.Form):
         max_value=36_500,
         help_text=_("What runs and taking back imports need stays longer."),
     )
+    runs_kept = forms.IntegerField(
+        label=_("Last runs kept of each scheme"),
+        min_value=1,
+        max_value=10_000,
+        help_text=_("Runs in force, compared, or that proof or people refer to stay longer."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

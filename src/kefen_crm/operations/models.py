@@ -13,6 +13,7 @@ class Event(models.Model):
         BACKUP = "backup", _("Backup taken")
         BACKUP_FAILED = "backup-failed", _("Backup failed")
         CLEARED = "cleared", _("Past versions cleared away")
+        RUNS = "runs", _("Old runs removed")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     data = models.JSONField(default=dict)

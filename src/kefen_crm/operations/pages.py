@@ -40,6 +40,9 @@ def _text(event: Any) -> str:
         )
     if event.kind == kinds.BACKUP_FAILED:
         return say_reason(data)
+    if event.kind == kinds.RUNS:
+        listed = [f"{scheme}: {count}" for scheme, count in sorted(data["runs"].items())]
+        return f"{', '.join(listed)} · {file_size(data['bytes'])}"
     if event.kind == kinds.BACKUP:
         return f"{data['file']} · {file_size(data['bytes'])}"
     return _("%(files)s files, %(size)s") % {

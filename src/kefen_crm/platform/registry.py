@@ -54,6 +54,7 @@ class Plugin:
         columns: columns of the customer list.
         sql_views: what BI programs may read.
         figures: gives what `/metrics` tells of the app.
+        needed_runs: gives the ids of runs that must not be cleared away.
         personal: the models whose rows are about customers; every model with a link to a customer
             is declared, or a test fails.
         erased: called after a customer was erased and its files are gone.
@@ -78,6 +79,7 @@ class Plugin:
     columns: tuple[ColumnSet, ...] = ()
     sql_views: tuple[SqlView, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
+    needed_runs: Callable[[], Iterable[int]] | None = None
     personal: tuple[PersonalData, ...] = ()
     erased: Callable[[], object] | None = None
     layout: Callable[[HttpRequest], dict[str, Any]] | None = None

@@ -16,7 +16,7 @@ from ninja import Field, Query, Router
 from ninja.responses import NinjaJSONEncoder
 from pydantic import BaseModel
 
-from kefen_crm.gateway import LAPSED
+from kefen_crm.gateway import LAPSED, retention
 from kefen_crm.gateway.comparing import comparison
 from kefen_crm.gateway.members import moved
 from kefen_crm.grading import queries
@@ -196,6 +196,7 @@ def _pair(request: Asked, run_id: int, since: int | None) -> tuple[Run, Run]:
         detail = _("There is no finished run %(run)s.") % {"run": since}
         fault = Fault(code="unknown-run", detail=detail, part="query", pointer=pointer(["since"]))
         raise Refused(422, "unknown-run", detail, [fault])
+    retention.compared(before.engine_id, run.engine_id)
     return before, run
 
 
