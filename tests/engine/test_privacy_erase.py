@@ -228,3 +228,35 @@ def test_the_register_holds_no_personal_data(ledger: kefen.Ledger) -> None:
 
 def test_every_column_of_words_is_said_to_stay_or_to_go() -> None:
     assert unclassified() == []
+
+
+def test_names_and_codes_within_those_of_others_leave_others_as_they_are(
+    ledger: kefen.Ledger,
+) -> None:
+    others = pl.DataFrame(
+        {"customer_id": [f"A-{CODE}"], "name": [f"{NAME}的店"], "note": [f"见 A-{CODE}"]}
+    )
+    ledger.load(others, "customers")
+    erase(ledger)
+    rows = ledger.table("customers").to_polars().filter(pl.col("name").is_not_null())
+    told = rows.filter(pl.col("customer_id") == f"A-{CODE}").select("name", "note").row(0)
+    assert told == (f"{NAME}的店", f"见 A-{CODE}")
+    assert CODE not in set(rows["customer_id"])
+
+
+def test_a_short_code_without_a_name_is_erased_where_it_names_the_customer(tmp_path: Path) -> None:
+    with kefen.open(tmp_path) as ledger:
+        file = tmp_path / "orders.csv"
+        rows = "1,7,2025-03-01,700,7\n2,8,2025-03-01,300,7\n"
+        file.write_text("order_id,customer_id,ordered_on,amount,channel\n" + rows, "utf-8")
+        ledger.load(file, "orders")
+        kept = tmp_path / "uploads" / "u" / "orders.csv"
+        kept.parent.mkdir(parents=True)
+        file.rename(kept)
+        kefen.grade(ledger, "abc", AS_OF)
+        assert privacy.preview(ledger, "7").code_short
+        key = erase(ledger, "7")
+        orders = ledger.table("orders").to_polars().sort("order_id")
+        assert orders["customer_id"].to_list() == [key, "8"]
+        assert orders["channel"].to_list() == ["7", "7"]
+        assert not kept.exists()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+import ibis
 import polars as pl
 
 from kefen.errors import LedgerError
@@ -14,8 +16,8 @@ from kefen.ledger import customers
 from kefen.ledger.erased import KEY_START
 from kefen.ledger.facts import KINDS
 from kefen.ledger.tables import patterns
-from kefen.privacy.kept import ALIASED, PERSONAL
-from kefen.privacy.person import Person, is_telling
+from kefen.privacy.kept import ALIASED, FREE_TEXT, PERSONAL
+from kefen.privacy.person import Person, expression, is_telling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +95,7 @@ def person_of(ledger: Ledger, customer_id: str, erasure: Erasure) -> Person:
     values, remarks = _values(by_kind, said)
     values |= {value for value in further.own if _is_number(value)}
     remarks |= {value for value in further.own if _is_remark(value)}
-    shared = _shared(ledger, customer_id, values | remarks)
+    shared, alike = _shared(ledger, customer_id, set(filter(is_telling, values)), remarks)
     batches = set(said["batch_id"])
     hashes = {b.file_hash for b in ledger.history() if b.id in batches and b.file_hash}
     bare = Person(
@@ -101,10 +103,11 @@ def person_of(ledger: Ledger, customer_id: str, erasure: Erasure) -> Person:
         erasure.key,
         erasure.secret,
         tuple(sorted(values)),
-        frozenset(remarks - shared),
+        frozenset(remarks - alike),
         frozenset(shared),
         common=further.common,
         imports=tuple(sorted(hashes)),
+        nested=_is_nested(ledger, customer_id),
     )
     return replace(bare, numbers=_numbers(bare, by_kind))
 
@@ -125,7 +128,7 @@ def _values(by_kind: dict[str, pl.DataFrame], said: pl.DataFrame) -> tuple[set[s
                 continue
             told = {value.strip() for value in rows[name].unique() if value and value.strip()}
             if name in _ITSELF:
-                values |= {value for value in told if is_telling(value)}
+                values |= {one for one in told if name != "address" or len(one) >= _REMARK}
             else:
                 remarks |= {value for value in told if _is_remark(value)}
     return values, remarks
@@ -170,22 +173,40 @@ def _further(ledger: Ledger, customer_id: str, texts: list[str | None]) -> _Furt
     )
 
 
-def _shared(ledger: Ledger, customer_id: str, values: set[str]) -> set[str]:
-    """Those of the values that stand in some column of other customers' rows as well."""
-    if not values:
-        return set()
-    found: set[str] = set()
-    wanted = sorted(values)
+def _shared(
+    ledger: Ledger, customer_id: str, values: set[str], remarks: set[str]
+) -> tuple[set[str], set[str]]:
+    """Those of the values that stand within, and of the remarks that are, what some column says of
+    other customers in any version.
+    """
+    wanted = {value: re.compile(expression(value), re.IGNORECASE) for value in values}
+    held: set[str] = set()
+    alike: set[str] = set()
     for kind in KINDS.values():
-        if not ledger.count(kind.name, whole=True):
-            continue
-        rows = ledger.table(kind.name, whole=True)
+        files = _files(ledger, kind.name)
+        rows = ledger.engine.read_parquet(patterns(files), kind.kept_schema())
         others = rows.filter(rows.customer_id != customer_id)
-        for column in kind.stored:
-            if column.type == "text" and column.name != "attributes":
-                same = others.filter(others[column.name].isin(wanted)).select(column.name)
-                found |= set(ledger.engine.fetch(same.distinct())[column.name].to_pylist())
-    return found
+        for column in kind.stored if files else ():
+            if column.type != "text" or column.name == "attributes":
+                continue
+            text = others[column.name]
+            alike |= set(_told(ledger, others, column.name, text.isin(sorted(remarks))))
+            left = sorted(wanted.keys() - held)
+            if column.name in FREE_TEXT | {"customer_id"} or not left:
+                continue
+            hits = [text.lower().contains(value.lower()) for value in left]
+            for told in _told(ledger, others, column.name, ibis.or_(*hits)):
+                held |= {value for value in left if wanted[value].search(told)}
+    return held, alike
+
+
+def _told(ledger: Ledger, rows: ir.Table, column: str, where: Any) -> list[str]:
+    found = ledger.engine.fetch(rows.filter(where).select(column).distinct())
+    return list(found[column].to_pylist())
+
+
+def _is_nested(ledger: Ledger, customer_id: str) -> bool:
+    return any(customer_id in one and one != customer_id for one in mentioned(ledger))
 
 
 def _numbers(person: Person, by_kind: dict[str, pl.DataFrame]) -> dict[str, str]:
@@ -196,8 +217,14 @@ def _numbers(person: Person, by_kind: dict[str, pl.DataFrame]) -> dict[str, str]
         for name in rows.columns:
             if name == "customer_id" or not name.endswith("_id") or name == "batch_id":
                 continue
-            for value in rows[name].unique():
+            for value in filter(None, rows[name].unique()):
                 always = kind in ALIASED and name == own
-                if value and (always or (name != "product_id" and person.found_in(value))):
+                if always or (name != "product_id" and _tells(person, value)):
                     found[value] = person.alias(value)
     return found
+
+
+def _tells(person: Person, number: str) -> bool:
+    """Whether a number is made of the customer's code or holds another trace."""
+    made = is_telling(person.customer_id) and person.customer_id in number
+    return made or person.found_in(number)

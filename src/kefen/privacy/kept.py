@@ -74,9 +74,7 @@ KEPT_WORDS: Final[dict[str, frozenset[str]]] = {
 """The columns of words that stay; where one holds a trace of the person it is emptied, too."""
 ALIASED: Final = frozenset({"contacts", "interactions", "feedback"})
 """Kinds whose own numbers are replaced; numbers of orders, invoices, payments are for the books."""
-FREE_TEXT: Final = frozenset(
-    ["note", "topic", "reason", "attributes", "title", "role", "product_name"]
-)
+FREE_TEXT: Final = frozenset(["note", "topic", "reason", "attributes", "title", "role"])
 """Columns in which rows of others may speak of the person: there the trace alone goes."""
 EVERYWHERE: Final = frozenset.union(*PERSONAL.values())
 """What is emptied in tables that are of no kind, such as the classes of a run."""

@@ -36,6 +36,8 @@ class Person:
         numbers: its own numbers of facts that are not kept as they are, with what stands for each.
         common: `{field: value}` of its further fields that many others share, which say nothing
             of the person and are kept.
+        nested: whether ids of other customers hold this one, as A-1001 holds 1001: then it is only
+            found where no hyphen joins it to more.
         imports: the SHA-256 of the files whose imports mention the customer.
     """
 
@@ -48,6 +50,7 @@ class Person:
     numbers: dict[str, str] = field(default_factory=dict)
     common: dict[str, Any] = field(default_factory=dict)
     imports: tuple[str, ...] = ()
+    nested: bool = False
 
     def document(self) -> dict[str, Any]:
         """The person as JSON-able data."""
@@ -63,19 +66,24 @@ class Person:
     @cached_property
     def traces(self) -> tuple[str, ...]:
         """The values by which the person is found anywhere, longest first."""
-        told = {self.customer_id, *self.values} - self.shared
+        numbers = (one for one in self.numbers if self.customer_id in one)
+        told = {self.customer_id, *self.values, *numbers} - self.shared
         return tuple(sorted(filter(is_telling, told), key=lambda one: (-len(one), one)))
 
     @cached_property
     def pattern(self) -> re.Pattern[str] | None:
         """Finds a trace in a text; a code is not found within a longer one."""
-        found = "|".join(map(_expression, self.traces))
+        found = "|".join(expression(one, joined=self.is_joined(one)) for one in self.traces)
         return re.compile(found, re.IGNORECASE) if found else None
 
     @cached_property
     def needles(self) -> list[str]:
         """Parts of the traces to look for first, which is quick: whoever holds none is passed."""
         return sorted({_needle(one) for one in self.traces})
+
+    def is_joined(self, trace: str) -> bool:
+        """Whether a hyphen makes another word of a trace."""
+        return self.nested and trace == self.customer_id
 
     def is_named(self, value: object) -> bool:
         """Whether a cell that names a customer means this one."""
@@ -115,13 +123,22 @@ def is_telling(value: str) -> bool:
     return len(value.strip()) >= (_OTHER if _WIDE.search(value) else _LATIN)
 
 
-def _expression(value: str) -> str:
+def expression(value: str, *, joined: bool = False) -> str:
+    """What finds a value in a text, as a word of its own; `joined` words are others."""
     digits = re.sub(r"\D", "", value)
     if len(digits) >= _DIGITS and _TELEPHONE.fullmatch(value):
         return rf"(?<![0-9]){_BETWEEN.join(digits)}(?![0-9])"
+    before, after = around(value, joined=joined)
+    return before + re.escape(value) + after
+
+
+def around(value: str, *, joined: bool = False) -> tuple[str, str]:
+    """What may not stand before and after a value."""
     before = r"(?<![0-9A-Za-z])" if _is_latin(value[0]) else ""
     after = r"(?![0-9A-Za-z])" if _is_latin(value[-1]) else ""
-    return before + re.escape(value) + after
+    if joined:
+        return before + r"(?<![0-9A-Za-z][-_])", after + r"(?![-_][0-9A-Za-z])"
+    return before, after
 
 
 def _needle(value: str) -> str:

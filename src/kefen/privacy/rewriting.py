@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kefen.privacy.kept import EVERYWHERE, FREE_TEXT, PERSONAL
-from kefen.privacy.person import MASK, NAMED_BY, Person
+from kefen.privacy.person import MASK, NAMED_BY, Person, is_telling
 from kefen.storage import storage_errors, write_whole
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _is_text(type_: pa.DataType) -> bool:
 
 
 def _is_touched(table: pa.Table, person: Person) -> bool:
-    return _changed(pl.DataFrame(table), person, None) is not None
+    return bool(_changed(pl.DataFrame(table), person, None) is not None)
 
 
 def _changed(
@@ -167,8 +167,8 @@ def clean(told: Any, person: Person) -> Any:
     if isinstance(told, str):
         return person.masked(told)
     if isinstance(told, list | tuple):
-        if any(isinstance(one, str) and person.is_named(one) for one in told):
-            told = [person.key if person.is_named(one) else one for one in told]
+        if _is_own(told, person):
+            return [_own_cell(one, person) for one in told]
         return [clean(one, person) for one in told]
     if not isinstance(told, dict):
         return told
@@ -177,6 +177,24 @@ def clean(told: Any, person: Person) -> Any:
         person.masked(str(name)): _said(name, value, person, own=own)
         for name, value in told.items()
     }
+
+
+def _is_own(row: list[Any] | tuple[Any, ...], person: Person) -> bool:
+    """Whether a row of cells is of the person: a short code alone might be anything."""
+    words = [one for one in row if isinstance(one, str)]
+    if not any(map(person.is_named, words)):
+        return False
+    return is_telling(person.customer_id) or any(
+        one in person.values or one in person.remarks for one in words
+    )
+
+
+def _own_cell(value: Any, person: Person) -> Any:
+    if not isinstance(value, str):
+        return clean(value, person)
+    if person.is_named(value):
+        return person.key
+    return MASK if value in person.values else person.masked(value)
 
 
 def _said(name: str, value: Any, person: Person, *, own: bool) -> Any:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from kefen.backup.content import OWN
 from kefen.ledger.erased import BACKUPS, PENDING
 from kefen.ledger.erased import FILE as REGISTER
-from kefen.privacy.person import NAMED_BY, Person
+from kefen.privacy.person import NAMED_BY, Person, around
 from kefen.privacy.rewriting import clean
 
 if TYPE_CHECKING:
@@ -160,9 +160,8 @@ def byte_pattern(person: Person, encodings: tuple[str, ...]) -> re.Pattern[bytes
                 if encoding == "utf-16-le":
                     found.append(told)
                     continue
-                before = rb"(?<![0-9A-Za-z])" if trace[0].isascii() and trace[0].isalnum() else b""
-                after = rb"(?![0-9A-Za-z])" if trace[-1].isascii() and trace[-1].isalnum() else b""
-                found.append(before + told + after)
+                before, after = around(trace, joined=person.is_joined(trace))
+                found.append(before.encode() + told + after.encode())
     return re.compile(b"|".join(dict.fromkeys(found)), re.IGNORECASE) if found else None
 
 

@@ -59,7 +59,8 @@ def naming(table: str, columns: list[Column], person: Person) -> list[Row]:
     """The rows of a table that tell of the person."""
     like = [f"%{_escaped(needle)}%" for needle in person.needles]
     quoted = f'%"{_escaped(person.customer_id)}"%'
-    tests, values = [], []
+    tests: list[sql.Composed] = []
+    values: list[Any] = []
     for column in columns:
         if column.type == "bytea":
             continue
@@ -79,7 +80,7 @@ def naming(table: str, columns: list[Column], person: Person) -> list[Row]:
         sql.SQL(" OR ").join(tests),
     )
     with connection.cursor() as cursor:
-        cursor.execute(query, values)  # type: ignore[arg-type]  # psycopg's own composed query
+        cursor.execute(query, values)
         rows = cursor.fetchall()
     found = []
     for place, *cells in rows:
@@ -104,7 +105,7 @@ def bodies(table: str, columns: list[Column], person: Person) -> list[Row]:
                 sql.Identifier(table), sql.Identifier(column.name)
             )
             with connection.cursor() as cursor:
-                cursor.execute(query, [trace.encode()])  # type: ignore[arg-type]  # see above
+                cursor.execute(query, [trace.encode()])
                 found += [Row(place, {column.name: b""}) for (place,) in cursor.fetchall()]
     return found
 
@@ -116,7 +117,7 @@ def change(table: str, row: Row) -> None:
         sql.Identifier(table), sql.SQL(", ").join(sets)
     )
     with connection.cursor() as cursor:
-        cursor.execute(query, [*row.changes.values(), row.place])  # type: ignore[arg-type]  # see above
+        cursor.execute(query, [*row.changes.values(), row.place])
 
 
 def _cleaned(column: Column, cell: str | None, person: Person) -> str | None:
@@ -126,8 +127,8 @@ def _cleaned(column: Column, cell: str | None, person: Person) -> str | None:
         told = json.loads(cell)
         cleaned = clean(told, person)
         return cell if cleaned == told else json.dumps(cleaned, ensure_ascii=False)
-    if column.name in NAMED_BY and person.is_named(cell):
-        return person.key
+    if column.name in NAMED_BY:
+        return person.key if person.is_named(cell) else cell
     return person.masked(cell)[: column.longest]
 
 

@@ -61,7 +61,8 @@ def anonymise(by: User, user: User) -> User:
     user.username, user.first_name, user.email = f"former-{user.pk}", "", ""
     user.role, user.department = Role.READER, None
     user.set_unusable_password()
-    user.save_without_historical_record()
+    unrecorded: Any = user
+    unrecorded.save_without_historical_record()
     kept = {"username": user.username, "first_name": "", "email": ""}
     User.history.filter(id=user.pk).update(**kept)
     end_sessions(user)
