@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from django.db import OperationalError, connection
@@ -173,6 +175,22 @@ def test_requests_are_counted_by_route(site, sign_in, erin):
     after = figures(site)
     assert after["kefen_requests_total", labels] - before == 2
     assert not any("/" in value for _name, labels in after for _key, value in labels)
+
+
+COUNT = """
+from kefen_crm.platform.requests import REQUESTS
+REQUESTS.labels("GET", "customers:list", "200").inc(int(__import__("sys").argv[1]))
+"""
+
+
+def test_requests_of_all_web_processes_are_summed(site, tmp_path, monkeypatch):
+    scratch = tmp_path / "figures"
+    scratch.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(scratch))
+    for count in ("3", "4"):
+        subprocess.run([sys.executable, "-c", COUNT, count], check=True)
+    labels = (("method", "GET"), ("route", "customers:list"), ("status", "200"))
+    assert figures(site)["kefen_requests_total", labels] == 7
 
 
 def test_the_installation_is_in_figures(graded, site, settings):

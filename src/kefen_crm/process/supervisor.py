@@ -85,8 +85,9 @@ def serve(
     """
 
     def tell(code: str, **facts: object) -> None:
-        with suppress(OSError):  # the terminal may be gone; the processes still have to be ended
-            say(sentence(code, facts, language))
+        if code in SECRET or not to_stdout():
+            with suppress(OSError):  # the terminal may be gone; the processes have to be ended
+                say(sentence(code, facts, language))
         if code not in SECRET:
             logger.info("%s", sentence(code, facts, "en"))
 
@@ -176,7 +177,8 @@ class Supervisor:
         if self.stopping.is_set():
             return
         self.tell("database-updating")
-        migrate = self._child("migrate", ["-m", "django", "prepare"], environment)
+        steps = ["-m", "django", "prepare", "--verbosity", "0" if to_stdout() else "1"]
+        migrate = self._child("migrate", steps, environment)
         migrate.start()
         end = time.monotonic() + MIGRATE_SECONDS
         while migrate.exit_code is None and time.monotonic() < end:
@@ -336,12 +338,11 @@ def remove_left(place: Path) -> None:
 
 @contextmanager
 def own_log(path: Path | None) -> Iterator[None]:
-    """Write what the supervisor says into a log of its own, too; without one it is said alone."""
-    if path is None:
-        yield
-        return
+    """Write what the supervisor says into a log of its own; without one, to the standard output."""
     logging.raiseExceptions = False  # a full disk must not fill the terminal
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler: logging.Handler = logging.StreamHandler(sys.stdout)
+    if path is not None:
+        handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     handler.setFormatter(Formatter("serve"))
     before = logger.level, logger.propagate
     logger.setLevel(logging.INFO)

@@ -22,7 +22,8 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         call_command("createcachetable", verbosity=options["verbosity"])
         for plugin in found:
-            if plugin.install and (message := plugin.install()):
+            message = plugin.install() if plugin.install else ""
+            if message and options["verbosity"]:
                 self.stdout.write(message)
             if plugin.demo and settings.KEFEN_DEMO:
                 plugin.demo()
