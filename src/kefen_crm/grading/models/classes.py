@@ -17,10 +17,13 @@ class CustomerClass(models.Model):
         HYSTERESIS = "hysteresis", _("Kept for now")
         OVERRIDE = "override", _("Set by hand")
 
+    # The indexes below begin with them: one of their own would only slow every run down.
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="classes"
+        "customers.Customer", on_delete=models.CASCADE, related_name="classes", db_index=False
     )
-    scheme = models.ForeignKey("Scheme", on_delete=models.CASCADE, related_name="customer_classes")
+    scheme = models.ForeignKey(
+        "Scheme", on_delete=models.CASCADE, related_name="customer_classes", db_index=False
+    )
     run = models.ForeignKey("Run", on_delete=models.CASCADE, related_name="customer_classes")
     class_key = models.CharField(_("class"), max_length=80, null=True)
     score = models.FloatField(_("score"), null=True)
