@@ -16,6 +16,10 @@ import tempfile
 import venv
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[1]
 USES = {
@@ -63,12 +67,12 @@ def tried(extra: str, wheel: Path, home: Path) -> bool:
     return True
 
 
-def run(command: list[object], folder: Path, environment: object) -> None:
+def run(command: list[object], folder: Path, environment: Mapping[str, str]) -> None:
     """Run a command there; its talk is shown only when it fails."""
     subprocess.run(
         [str(part) for part in command],
         cwd=folder,
-        env=environment,  # type: ignore[arg-type]
+        env=environment,
         check=True,
         capture_output=True,
         text=True,

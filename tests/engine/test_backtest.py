@@ -375,3 +375,14 @@ def test_classes_cut_from_past_sales_are_judged_alone() -> None:
     assert track.gini_classes.value == pytest.approx(2 * (1 / 12 + 1 / 2) - 1)
     assert "judged alone" in track.told("en")
     assert track.to_dict()["basis"]["pooled"][0] == "classes"
+
+
+def test_a_ledger_large_enough_to_keep_its_measures_is_tried_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Measures are kept beside a large ledger; those of a past day are made of the past alone."""
+    plain = kefen.backtest(company(SALES), [BIG], [DAY], draws=20)
+    monkeypatch.setattr("kefen.indicators.refresh.WORTH", 0)
+    large = kefen.backtest(company(SALES), [BIG], [DAY], draws=20)
+    assert large.to_polars().equals(plain.to_polars())
+    assert large.track("big").failed is None

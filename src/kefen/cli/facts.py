@@ -175,7 +175,7 @@ def check(
 
 def _columns(face: Face, made: Check, preview: Preview) -> Table:
     """Each heading with what it was understood as, its first cells, sum and span."""
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (c.heading, c.column, " · ".join(c.samples), c.filled, _sum(c.sum), _span(c))
         for c in made.columns
     ]

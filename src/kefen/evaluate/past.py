@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.changes import Difference
+    from kefen.ledger.daybook import Folded
 
 _KEY = "customer_id"
 
@@ -70,6 +71,11 @@ class Past(Ledger):
     def changes(self, kind: str, since: int) -> Difference:
         """What the versions of the whole ledger do not share."""
         return self._whole.changes(kind, since)
+
+    def folded(self, *, make: bool = False) -> Folded | None:
+        """None: the whole ledger's folded lines go on after the day."""
+        del make
+        return None
 
     def step(self, version: int) -> str:
         """The step of the whole ledger, so that measures kept beside this one are known again."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from decimal import Decimal
 
@@ -68,7 +69,7 @@ def samples(preview: Preview, heading: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cell for cell in cells if cell and cell.strip()))[:SAMPLES]
 
 
-def _found(staged: Staged, types: dict[str, str]) -> dict[str, Any]:
+def _found(staged: Staged, types: Mapping[str, str]) -> dict[str, Any]:
     if not staged.files:
         return {}
     rows = pl.scan_parquet(staged.files, glob=False)

@@ -363,7 +363,9 @@ class Scheme(Shown, Part):
         name, _, window = reference.partition("@")
         own = self._definition(name)
         span = Window.parse(window or self._window_of(name))
-        return Request(name, span, self.column(reference), own and defined(own, self.define))
+        return Request(
+            name, span, self.column(reference), defined(own, self.define) if own else None
+        )
 
     def _definition(self, name: str) -> Definition | None:
         return next((own for own in self.define if own.name == name), None)
