@@ -16,6 +16,7 @@ from kefen_crm.platform.database import database_url
 from kefen_crm.process import belonging
 from kefen_crm.process.backups import back_up_site
 from kefen_crm.process.errors import ProcessError
+from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
 
 RESTORE = """
 import os, signal, sys
@@ -34,6 +35,30 @@ elif point == "filled":
     belonging.keep = die
 bring_back(Backup(Path(file)), Path(data))
 """
+
+OLDER = """
+import sys
+from pathlib import Path
+import django
+from kefen_crm.platform.database import database_url
+from kefen_crm.process.backups import back_up_site
+
+django.setup()
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from kefen_crm.process.copying import migrate
+
+leaf = ("integrations", max(name for app, name in
+    MigrationExecutor(connection).loader.graph.nodes if app == "integrations"))
+migrate([one for one in MigrationExecutor(connection).loader.graph.nodes if one != leaf])
+with connection.cursor() as cursor:
+    cursor.execute("INSERT INTO integrations_deletion (kind, code, scheme, at)"
+        " VALUES ('customers', 'C9', '', now())")
+print(back_up_site(Path(sys.argv[1]), database_url(), "asked").path)
+print(".".join(leaf))
+"""
+"""Makes a database one migration behind, with a row in the table that the migration alters."""
 
 
 @pytest.fixture
@@ -95,6 +120,39 @@ def test_a_database_comes_back_elsewhere_killed_twice_on_the_way(
         told = backup.manifest["database"]["tables"]["team_user"]
     assert told["rows"] == len(before) == 2
     belonging.claim(data, url, own=False)
+
+
+def program(script, *arguments, **variables):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("KEFEN_")}
+    environment.pop("DATABASE_URL", None)
+    environment |= {"DJANGO_SETTINGS_MODULE": "kefen_crm.site.settings", **variables}
+    command = [sys.executable, *script, *map(str, arguments)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_an_older_backup_of_an_outside_database_comes_into_kefens_own(
+    ledger, new_database, tmp_path
+):
+    ledger.change_settings(company="Ming")
+    old, data = new_database(), tmp_path / "new"
+    variables = {"KEFEN_DATA": str(ledger.path), "DATABASE_URL": old}
+    file, leaf = program(["-c", OLDER], ledger.path, **variables)
+    server = Embedded(data, settings=UNSAFE_AND_FAST)
+    try:
+        program(["-c", RESTORE], file, data, "")
+        url = server.start()
+        assert ask(url, "SELECT code FROM integrations_deletion") == [("C9",)]
+        applied = "SELECT app || '.' || name FROM django_migrations"
+        assert (leaf,) not in ask(url, applied)
+        variables = {"KEFEN_DATA": str(data), "DATABASE_URL": url}
+        program(["-m", "django", "migrate"], **variables)
+        assert (leaf,) in ask(url, applied)
+        assert ask(url, "SELECT code FROM integrations_deletion") == [("C9",)]
+    finally:
+        server.remove()
+    assert type(ledger)(data).settings.company == "Ming"
 
 
 def test_new_ones_are_paired_and_known_again(new_database, tmp_path):
