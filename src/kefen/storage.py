@@ -52,7 +52,8 @@ def refusal(error: BaseException, path: Path) -> StorageError | None:
         return StorageError("disk-full", path=str(path))
     if number in _CLOSED or any(words in told for words in _CLOSED_WORDS):
         where = Path(str(getattr(error, "filename", None) or path))
-        if where.is_absolute() and not where.is_relative_to(path):
+        ours = where.is_relative_to(path) or path.is_relative_to(where)
+        if where.is_absolute() and not ours:
             return None  # such as the file that is being read
         reason = (error.strerror if isinstance(error, OSError) else None) or told.splitlines()[0]
         return StorageError("folder-not-writable", path=str(where), reason=reason)

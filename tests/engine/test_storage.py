@@ -155,6 +155,13 @@ def test_a_file_that_cannot_be_read_is_not_a_folder_that_cannot_be_written() -> 
     assert refusal(error, Path("/srv/kefen")) is None
 
 
+def test_a_folder_above_that_lets_nobody_in_is_named() -> None:
+    error = PermissionError(errno.EACCES, "Permission denied", "/srv")
+    found = refusal(error, Path("/srv/kefen/data"))
+    assert found is not None
+    assert found.data["path"] == "/srv"
+
+
 def test_a_text_file_is_replaced_whole_or_not(tmp_path: Path, monkeypatch: Any) -> None:
     file = tmp_path / "note.json"
     write_whole(file, "one", 0o600)

@@ -14,6 +14,7 @@ from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.site import needs_site
 from kefen.errors import KefenError
 from kefen.run import prune_runs
+from kefen.storage import storage_errors
 
 if TYPE_CHECKING:
     from kefen.backup import Backup
@@ -37,7 +38,8 @@ def backup(
     data = data.resolve()
     target = file or data / "backups"
     if file is None and data.is_dir():
-        target.mkdir(mode=0o700, exist_ok=True)
+        with storage_errors(data):
+            target.mkdir(mode=0o700, exist_ok=True)
     made, where = _write(data, target)
     face.answer(
         {
