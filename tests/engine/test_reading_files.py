@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
 
 import polars as pl
 import pytest
@@ -194,9 +195,17 @@ def test_only_headings_give_no_rows(tmp_path) -> None:
     assert (rows.height, rejections) == (0, [])
 
 
+def test_a_stray_quote_among_the_headings_is_named(tmp_path) -> None:
+    with pytest.raises(ReadingError) as caught:
+        read(csv_file(tmp_path, '客户名称,日期,"金\n明达,2025-01-03,x'))
+    assert (caught.value.code, caught.value.data["line"]) == ("stray-quote", 1)
+
+
 def test_a_headings_row_alone_in_a_workbook(tmp_path) -> None:
     path = xlsx_file(tmp_path, ("s", [["客户名称", "日期", "金额"]]))
     assert read(path)[0].height == 0
+    assert "no-rows" in notices(path)
+    assert "no-rows" in notices(csv_file(tmp_path, "客户名称,日期,金额\n合计,,0"))
 
 
 @pytest.mark.parametrize(
@@ -205,6 +214,7 @@ def test_a_headings_row_alone_in_a_workbook(tmp_path) -> None:
         (b"", "empty-file"),
         (b"\n \n", "empty-file"),
         (bytes(range(256)) * 20, "not-a-table"),
+        (struct.pack("<600H", *range(600)), "not-a-table"),
         (b"PK\x03\x04 truncated", "broken-workbook"),
         (b"PAR1 truncated", "broken-parquet"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "broken-workbook"),

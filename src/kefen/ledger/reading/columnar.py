@@ -12,7 +12,7 @@ from kefen.errors import ReadingError
 from kefen.extraction.process import Extraction
 from kefen.ledger.reading.header import unique
 from kefen.ledger.reading.model import LINE, Notice, Places
-from kefen.ledger.reading.raw import HEAD_ROWS, HeadRow, Layout, RawBatch, cell_text
+from kefen.ledger.reading.raw import HEAD_ROWS, FaultyRow, HeadRow, Layout, RawBatch, cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -43,6 +43,7 @@ class Columnar:
         self.repeatable = repeatable
         self.sheets: list[str] = []
         self.notices: list[Notice] = []
+        self.faulty_head: dict[int, FaultyRow] = {}
         self.places = Places()
         self._head = head
         self._columns = unique(columns)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 BATCH_ROWS = 20_000
+TOO_WIDE = "too-wide"
 _HEAD_BYTES = 1 << 16
 _WIDE = 1_000
 """Columns from which on a block is longer, so that it holds more than a few rows."""
@@ -48,6 +49,7 @@ class Delimited:
         self._stream = stream
         self.name = name
         self.sheets: list[str] = []
+        self.faulty_head: dict[int, FaultyRow] = {}
         self.places = Places()
         self.total = stream.seek(0, io.SEEK_END)
         decoding = (
@@ -74,10 +76,12 @@ class Delimited:
 
         ReadingError `too-many-columns`.
         """
-        wide: list[FaultyRow] = []
-        rows = self._head(self._delimiter, header_row, wide)
+        faulty: list[FaultyRow] = []
+        rows = self._head(self._delimiter, header_row, faulty)
+        wide = [row for row in faulty if row.code == TOO_WIDE]
         if wide and (not rows or wide[0].line < rows[0].line):
             raise ReadingError("too-many-columns", line=wide[0].line, **wide[0].data)
+        self.faulty_head = {row.line: row for row in faulty}
         return rows
 
     def batches(self, layout: Layout) -> Generator[RawBatch]:
@@ -93,9 +97,11 @@ class Delimited:
             yield from _sliced(frame, faulty, before, rows.done)
             before = rows.done
 
-    def _head(self, delimiter: str, header_row: int | None, wide: list[FaultyRow]) -> list[HeadRow]:
+    def _head(
+        self, delimiter: str, header_row: int | None, faulty: list[FaultyRow]
+    ) -> list[HeadRow]:
         lines = blocks(self._stream, self._encoding, _HEAD_BYTES)
-        return first_rows(_numbered(parsed(lines, delimiter), wide), header_row)
+        return first_rows(_numbered(parsed(lines, delimiter), faulty), header_row)
 
     def _find_delimiter(self, kind: Kind | None, header_row: int | None) -> str:
         """The delimiter that shows most known headings, then most cells a row."""
@@ -131,15 +137,18 @@ def _cut_beside(rows: list[HeadRow], delimiter: str) -> bool:
     return sum(cell.startswith(others) for cell in cells) * 2 > len(cells)
 
 
-def _numbered(parts: Iterator[Rows], wide: list[FaultyRow]) -> Iterator[tuple[int, list[str]]]:
-    """Rows in order with the line that each ends on; `wide` collects those that no table has."""
+def _numbered(parts: Iterator[Rows], faulty: list[FaultyRow]) -> Iterator[tuple[int, list[str]]]:
+    """Rows in order with the line that each ends on; `faulty` collects those that are faulty.
+
+    Those that no table has are left out.
+    """
     for rows in parts:
         found = [
             (line + sum(cell.count("\n") for cell in cells), cells)
             for line, cells in zip(rows.lines, rows.cells, strict=True)
         ]
-        wide += [row for row in rows.faulty if row.code == "too-wide"]
-        found += [(row.line, row.cells) for row in rows.faulty if row.code != "too-wide"]
+        faulty += rows.faulty
+        found += [(row.line, row.cells) for row in rows.faulty if row.code != TOO_WIDE]
         yield from sorted(found, key=lambda row: row[0])
 
 

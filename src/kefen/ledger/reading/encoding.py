@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
@@ -58,6 +59,12 @@ _FEW = 3
 _WORD = re.compile(r"[^\W\d_]+")
 _OTHER_SCRIPT = re.compile(r"[a-z][\u0370-\u0fff]|[\u0370-\u0fff][a-z]|[a-z][\u3040-\uffff][a-z]")
 """A Greek letter beside a Latin one, or a Chinese one between two: `Cafι`, `Mu隳z`."""
+
+
+_BREAKS = frozenset("\t\n\r\x0b\x0c\ufeff")
+_NO_TEXT = frozenset({"Cc", "Cn", "Co", "Cs"})
+"""Control characters, characters that do not exist, private ones and halves of pairs."""
+_MOST_ODD = 0.02
 
 
 def _mark_faulty(error: UnicodeError) -> tuple[str, int]:
@@ -121,9 +128,9 @@ def find_encoding(stream: IO[bytes], name: str) -> Decoding:
             if encoding != "utf-8-sig" or _mostly_utf8(stream):
                 return Decoding(encoding)
             sample = sample[len(mark) :]
-    if b"\x00" in sample and (wide := _without_mark(sample)):
+    if b"\x00" in sample and (wide := _without_mark(sample)) and _is_text(sample, wide):
         return Decoding(wide)
-    if _control_share(sample) > 0.02:
+    if _control_share(sample) > _MOST_ODD:
         raise ReadingError("not-a-table", name=name)
     if _mostly_utf8(stream):
         return Decoding("utf-8")
@@ -158,6 +165,16 @@ def _without_mark(sample: bytes) -> str | None:
     if first > 0.1 * half and second < 0.05 * first:
         return "utf-16-be"
     return None
+
+
+def _is_text(sample: bytes, encoding: str) -> bool:
+    """Whether nearly all that the bytes decode to are characters that texts are made of."""
+    text = sample.decode(encoding, _ERRORS)
+    odd = sum(
+        char == FAULTY or (char not in _BREAKS and unicodedata.category(char) in _NO_TEXT)
+        for char in text
+    )
+    return odd <= _MOST_ODD * len(text) + 1
 
 
 def _mostly_utf8(stream: IO[bytes]) -> bool:

@@ -107,7 +107,8 @@ class RawBatch:
 class Table(Protocol):
     """One table of a source: a CSV file, a sheet or several alike, a Parquet file or a frame.
 
-    `notices` holds what should be told of the source itself, `places` where its lines stand.
+    `notices` holds what should be told of the source itself, `places` where its lines stand,
+    `faulty_head` the first rows that cannot be taken as they stand, by line.
     """
 
     format: str
@@ -119,6 +120,7 @@ class Table(Protocol):
     total: int
     notices: list[Notice]
     places: Places
+    faulty_head: dict[int, FaultyRow]
 
     def names(self) -> list[str] | None:
         """The column names where the format declares them, else None."""

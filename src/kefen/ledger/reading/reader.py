@@ -19,8 +19,8 @@ from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.evidence import Evidence
 from kefen.ledger.reading.header import Header, find_header
 from kefen.ledger.reading.headings import is_reserved
-from kefen.ledger.reading.model import Notice, Preview, located
-from kefen.ledger.reading.raw import FileOptions, Layout, RawBatch
+from kefen.ledger.reading.model import LINE, Notice, Preview, located
+from kefen.ledger.reading.raw import RAGGED, FileOptions, Layout, RawBatch
 from kefen.ledger.reading.sources import open_table
 from kefen.ledger.reading.understanding import Understanding, question, refuse, understand
 
@@ -125,20 +125,34 @@ class Reader:
         Raises ReadingError `kind-unclear`, `kind-between`, `column-unclear` or `columns-missing`
         before the first row.
         """
-        refuse(self._understood, self._header.headings)
+        self._refuse()
         rules = self._rules()
         held: Chunk | None = None
-        for batch in self._batches():
+        seen = 0
+        for batch in self._batches_or_none():
             chunk = clean(batch, rules, self._table.total)
             if self.notices:
                 chunk.notices[:0] = self.notices
                 self.notices = []
+            seen += chunk.rows.height + len(chunk.rejections)
             if held is not None:
                 yield located(held, self.places)
             held = chunk
         if held is not None:
             held.notices.extend(rules.tally.notices())
+            if not seen:
+                held.notices.append(Notice("no-rows", {"line": self._header.line}))
             yield located(held, self.places)
+
+    def _refuse(self) -> None:
+        """Raise what must be said before rows can be read; a fault in the headings comes first."""
+        try:
+            refuse(self._understood, self._header.headings)
+        except ReadingError as error:
+            faulty = self._table.faulty_head.get(self._header.line)
+            if faulty is None or faulty.code == RAGGED:
+                raise
+            raise ReadingError(faulty.code, line=faulty.line, **faulty.data) from error
 
     def _preview(self) -> Preview:
         headings, table, understood = self._header.headings, self._table, self._understood
@@ -215,6 +229,16 @@ class Reader:
         if self._table.repeatable:
             return self._raw()
         return self._kept_batches()
+
+    def _batches_or_none(self) -> Iterator[RawBatch]:
+        """The raw rows; of a table without rows a batch of none, so that all else is told."""
+        none = True
+        for batch in self._batches():
+            none = False
+            yield batch
+        if none:
+            schema = dict.fromkeys(self._header.headings, pl.String()) | {LINE: pl.Int64()}
+            yield RawBatch(pl.DataFrame(schema=schema), self._table.total)
 
     def _kept_batches(self) -> Iterator[RawBatch]:
         yield from self._looked_at

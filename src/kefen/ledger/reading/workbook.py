@@ -16,7 +16,15 @@ from kefen.errors import ReadingError
 from kefen.extraction.process import Extraction
 from kefen.ledger.reading.header import find_header, header_score
 from kefen.ledger.reading.model import LINE, Notice, Places
-from kefen.ledger.reading.raw import CellMark, FileOptions, HeadRow, Layout, RawBatch, first_rows
+from kefen.ledger.reading.raw import (
+    CellMark,
+    FaultyRow,
+    FileOptions,
+    HeadRow,
+    Layout,
+    RawBatch,
+    first_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -61,6 +69,7 @@ class Workbook:
     ) -> None:
         """Open and choose; ReadingError `locked`, `broken-workbook`, `unknown-sheet` and others."""
         self.name, self.format = name, format_
+        self.faulty_head: dict[int, FaultyRow] = {}
         self._header_row, self._kind = options.header_row, kind
         self._extraction = Extraction("workbook", stream, name, format_)
         told = self._extraction.ask({"header_row": options.header_row or 0, "sheet": options.sheet})
