@@ -108,3 +108,12 @@ def test_a_run_of_another_scheme_is_not_found(graded, bob, sign_in):
 
 def test_there_is_nothing_to_compare_the_first_run_with(page):
     assert "Nothing to compare with yet" in page().content.decode()
+
+
+def test_the_report_is_a_file_to_print(graded, sign_in, bob, carol):
+    run = graded["abc"]
+    address = reverse("grading:report", args=["abc", run.pk])
+    answer = sign_in(bob).get(address)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "上海明达贸易有限公司" in answer.content.decode()
+    assert sign_in(carol).get(address).status_code == 403

@@ -27,6 +27,7 @@ urlpatterns = [
     path("<slug:name>/mine/pyramid.json", schemes.own_pyramid, name="own_pyramid"),
     path("<slug:name>/runs/<int:pk>/", schemes.run, name="run"),
     path("<slug:name>/runs/<int:pk>/progress/", schemes.progress, name="progress"),
+    path("<slug:name>/runs/<int:pk>/report/", schemes.report, name="report"),
     path("<slug:name>/runs/<int:pk>/moved/", schemes.moved, name="moved"),
     re_path(
         r"^(?P<name>[\w-]+)/runs/(?P<pk>\d+)/table\.(?P<form>xlsx|csv)\Z",

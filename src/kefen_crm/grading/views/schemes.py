@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from kefen_crm.gateway import KefenError, members, say
+from kefen_crm.gateway import KefenError, members, reports, say
 from kefen_crm.gateway.pictures import NAMES
 from kefen_crm.grading import actions, pages, pictures, queries, tables
 from kefen_crm.grading.forms import RunForm
@@ -130,6 +130,27 @@ def export(request: SignedInRequest, name: str, pk: int, form: str) -> HttpRespo
     require(request.user, Permit.EXPORT)
     found = _finished(name, pk)
     return tables.file(found, tables.abc_table(found, request.GET), form)
+
+
+@require_GET
+def report(request: SignedInRequest, name: str, pk: int) -> HttpResponse:
+    """A run as one HTML file to print or send, with who moved since the run before."""
+    require(request.user, Permit.SEE_ALL_CUSTOMERS)
+    require(request.user, Permit.EXPORT)
+    found = _finished(name, pk)
+    earlier = queries.before(found.scheme)
+    previous = earlier.engine_id if earlier and queries.in_force(found.scheme) == found else None
+    try:
+        body = reports.page(found.engine_id, previous)
+    except KefenError as error:
+        messages.error(request, say(error))
+        return redirect("grading:run", name, pk)
+    file = f"{found.version.title}-{found.as_of}.html"
+    return HttpResponse(
+        body,
+        content_type="text/html; charset=utf-8",
+        headers={"Content-Disposition": content_disposition_header(True, file)},
+    )
 
 
 @require_GET
