@@ -146,9 +146,9 @@ def test_what_counts_as_a_sale_can_be_said(shell: Any, tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
     head = "订单号,客户名称,下单日期,金额,订单状态"
     file.write_text(f"{head}\n1,明达,2025-03-01,700,已完成\n2,大华,2025-03-02,30,加急\n", "utf-8")
-    assert "Status “加急” is not known: 1 rows" in shell("check", file).stdout
+    assert "Status “加急” is not known: 1 row, 30.00. It counts" in shell("check", file).stdout
     told = shell("check", file, "--status", "加急=no").stdout
-    assert "Status “加急”: 1 rows, 30.00. They land but do not count" in told
+    assert "Status “加急”: 1 row, 30.00. It lands but does not count" in told
     assert "STATUS=yes" in shell("check", file, "--status", "加急").stderr
 
 
