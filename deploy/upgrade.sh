@@ -1,8 +1,11 @@
 set -eu
-data=${KEFEN_DATA:-/srv/kefen/data}
-new=$1
-/opt/kefen/bin/kefen backup --data "$data"
+wheel=$1
+[ ! -f /etc/kefen.env ] || { set -a; . /etc/kefen.env; set +a; }
+export KEFEN_DATA="${KEFEN_DATA:-/srv/kefen/data}"
+
+runuser -u kefen -- /opt/kefen/bin/kefen backup
 systemctl stop kefen
-/opt/kefen/bin/pip install --upgrade "$new[crm]"
+/opt/kefen/bin/pip install --upgrade "${wheel}[crm]"
 systemctl start kefen
-/opt/kefen/bin/kefen doctor --data "$data"
+curl --silent --fail --retry 90 --retry-delay 2 --retry-connrefused http://127.0.0.1:8000/health/live
+runuser -u kefen -- /opt/kefen/bin/kefen doctor

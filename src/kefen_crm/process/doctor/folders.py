@@ -55,8 +55,10 @@ def _owners(data: Path, owner: int) -> list[Finding]:
     others = sorted(entry.name for entry in _inside(data) if entry.lstat().st_uid != me)
     if not others:
         return []
-    told = {"path": str(data), "found": others[:SHOWN], "user": _name(me)}
-    return [fail("permissions", "check-files-of-another", **told)]
+    found = others[:SHOWN]
+    return [
+        fail("permissions", "check-files-of-another", path=str(data), found=found, user=_name(me))
+    ]
 
 
 def _inside(data: Path) -> list[Path]:
