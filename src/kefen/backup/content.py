@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from kefen.ledger.versions import Manifest
 
-ELSEWHERE: Final = {"postgres", "backups", "logs", "cache", "lost+found"}
+ELSEWHERE: Final = {"postgres", "backups", "logs", "cache", "bi", "lost+found"}
 """Folders of the data directory that no backup holds."""
-OWN: Final = {"installation.json", "restore-unfinished.json", "erasing.json"}
+OWN: Final = {"installation.json", "restore-unfinished.json", "erasing.json", "bi.json"}
 """What tells of this one directory and is made anew where a backup is brought back."""
 _DERIVED: Final = {"staging", "measures"}
 _DELTA_DIGITS: Final = 20

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
@@ -139,7 +140,7 @@ def forget_deletions(older_than: timedelta = KEPT, keys: list[str] | None = None
     """
     with connection.cursor() as cursor:
         if keys is None:
-            cursor.execute(f"{_FORGET} at < now() - %s {_RAISE}", [older_than])
+            cursor.execute(f"{_FORGET} at < %s {_RAISE}", [timezone.now() - older_than])
         else:
             cursor.execute(f"{_FORGET} code = ANY(%s) {_RAISE}", [keys])
         return sum(row[0] for row in cursor.fetchall())
@@ -191,7 +192,7 @@ def _after(
     """What follows a position: transaction, rank and id, and of what is gone key and scheme."""
     of_rows = position.id if position.rank == ROW else -1
     of_deleted = position.id if position.rank == DELETED else _MOST
-    about = {
+    about: dict[str, str | int | None] = {
         "kind": source.kind,
         "changed": str(position.changed),
         "row": of_rows,

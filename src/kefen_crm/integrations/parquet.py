@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 from django.conf import settings
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from psycopg import sql
 
-from kefen_crm.grading.models import Scheme
+from kefen_crm.grading.models import CustomerClass, Scheme
 from kefen_crm.grading.signals import classes_changed
 from kefen_crm.integrations.views import VIEWS
 from kefen_crm.platform.queue import WAITING, later, state
@@ -22,9 +23,11 @@ from kefen_crm.platform.queue import WAITING, later, state
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
 WRITE: Final = "integrations.write_classes"
 LOCK: Final = "bi"
-SCHEMA: Final = {
+SCHEMA: Final[dict[str, Any]] = {
     "customer": pl.String,
     "name": pl.String,
     "region": pl.String,
@@ -76,7 +79,7 @@ def write(schemes: Iterable[Scheme]) -> None:
 
 def write_all() -> None:
     """Write the files of every scheme that has classes, as when a customer was erased."""
-    write(Scheme.objects.filter(customer_classes__isnull=False).distinct())
+    write(_graded())
 
 
 def write_later(scheme: int, **_signal: Any) -> None:
@@ -85,9 +88,22 @@ def write_later(scheme: int, **_signal: Any) -> None:
         later(WRITE, lock=LOCK, scheme=scheme)
 
 
+def write_missing() -> None:
+    """Have the files written that are not there, as after a backup was brought back."""
+    for scheme in _graded():
+        if not (folder() / f"{scheme.name}.parquet").exists():
+            write_later(scheme.pk)
+
+
 def follow() -> None:
     """Write files whenever classes change."""
     classes_changed.connect(write_later, dispatch_uid="kefen_write_classes")
+
+
+def _graded() -> QuerySet[Scheme]:
+    """The schemes that have classes."""
+    classes = CustomerClass.objects.filter(scheme=OuterRef("pk"))
+    return Scheme.objects.filter(Exists(classes))
 
 
 def _rows(scheme: str) -> pl.DataFrame:

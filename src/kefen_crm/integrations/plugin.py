@@ -7,9 +7,10 @@ from kefen_crm.platform.registry import Plugin
 
 
 def install() -> str:
-    """What another server's dump brought is stamped anew; the views for BI programs are made."""
+    """Stamp anew what another server's dump brought; make views and files for BI programs."""
     feed.stamp_anew()
     schema.refresh()
+    parquet.write_missing()
     return ""
 
 

@@ -103,7 +103,7 @@ class User(AbstractUser):
     def get_full_name(self) -> str:
         return self.display_name
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Whether this is the password; of a service account none is."""
         return not self.service and bool(super().check_password(raw_password))
 

@@ -4,6 +4,8 @@ The column `changed` is not known to the models: column defaults and triggers al
 that COPY, bulk UPDATE and a stale `save()` cannot miss or overwrite it.
 """
 
+from collections.abc import Iterable
+
 from django.db import migrations, models
 
 CUSTOMER_SILENT = {
@@ -23,13 +25,13 @@ RUN_TOLD = (
 )
 
 
-def differs(columns):
+def differs(columns: Iterable[str]) -> str:
     """The condition that one of the columns is another than before."""
     before, after = (", ".join(f"{row}.{c}" for c in columns) for row in ("OLD", "NEW"))
     return f"({before}) IS DISTINCT FROM ({after})"
 
 
-def stamped(table, index):
+def stamped(table: str, index: str) -> str:
     """A table whose rows know the transaction that wrote them."""
     return f"""
         ALTER TABLE {table} ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact_id();
@@ -37,7 +39,7 @@ def stamped(table, index):
     """
 
 
-def stamping(table, columns, function="kefen_stamp"):
+def stamping(table: str, columns: Iterable[str], function: str = "kefen_stamp") -> str:
     """Have an update of these columns stamp the row."""
     return f"""
         CREATE TRIGGER kefen_changed BEFORE UPDATE ON {table} FOR EACH ROW
@@ -45,7 +47,7 @@ def stamping(table, columns, function="kefen_stamp"):
     """
 
 
-def deleting(table, name, select):
+def deleting(table: str, name: str, select: str) -> str:
     """Have rows that are deleted leave their key; `select` reads it from `gone`."""
     return f"""
         CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -92,7 +94,7 @@ FUNCTIONS = """
     CREATE TRIGGER kefen_changed AFTER UPDATE ON grading_schemeversion FOR EACH ROW
     WHEN (OLD.number IS DISTINCT FROM NEW.number) EXECUTE FUNCTION kefen_stamp_runs();
 """
-FORWARD = [
+FORWARD = (
     stamped("customers_customer", "customer_by_change"),
     stamped("grading_customerclass", "class_by_change"),
     stamped("grading_run", "run_by_change"),
@@ -115,7 +117,7 @@ FORWARD = [
                 JOIN grading_scheme AS scheme ON scheme.id = gone.scheme_id""",
     ),
     deleting("grading_run", "kefen_runs_deleted", "SELECT 'runs', id::text, '', now() FROM gone"),
-]
+)
 BACKWARD = """
     DROP FUNCTION kefen_stamp, kefen_stamp_customer, kefen_stamp_runs, kefen_customers_deleted,
         kefen_classes_deleted, kefen_runs_deleted CASCADE;

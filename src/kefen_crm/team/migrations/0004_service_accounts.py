@@ -1,6 +1,8 @@
+from typing import Any
+
 from django.db import migrations, models
 
-SERVICE = {
+SERVICE: dict[str, Any] = {
     "default": False,
     "help_text": "For a program: it has tokens and no password, and nobody signs in as it.",
     "verbose_name": "service account",
