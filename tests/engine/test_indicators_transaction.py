@@ -232,7 +232,7 @@ def test_an_unknown_indicator_names_its_neighbours(ledger: kefen.Ledger) -> None
 def test_a_column_is_asked_for_once(ledger: kefen.Ledger) -> None:
     with pytest.raises(kefen.KefenError) as refused:
         compute(ledger, [Request("sales", Window.parse(w)) for w in ("3m", "6m")], AS_OF)
-    assert refused.value.code == "column-twice"
+    assert refused.value.code == "indicator-column-twice"
 
 
 @pytest.mark.parametrize("indicator", catalogue().values(), ids=lambda i: i.name)

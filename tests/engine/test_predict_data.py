@@ -102,7 +102,7 @@ REFUSED = {
     "nothing-repeated": lambda: ParetoNBD.fit(([0, 0], [0, 0], [4, 9])),
     "spend-impossible": lambda: GammaGamma(p=6, q=4, gamma=15).expected_spend([1, 2], [3, -1]),
     "bad-parameters": lambda: BGNBD(r=0, alpha=1, a=1, b=1),
-    "bad-horizon": lambda: BG.expected_purchases(1, 2, 3, horizon=0),
+    "bad-model-horizon": lambda: BG.expected_purchases(1, 2, 3, horizon=0),
     "bad-rate": lambda: BG.discounted_purchases(1, 2, 3, horizon=4),
     "unknown-unit": lambda: predict.summary(ORDERS, AS_OF, unit="hour"),
 }

@@ -183,7 +183,7 @@ def test_it_counts_in_a_weighted_score_and_rules(ledger: kefen.Ledger) -> None:
 
 
 FAULTS: list[tuple[dict[str, Any], str, str]] = [
-    ({"fact": "visits", "aggregate": "count"}, "fact", "unknown-fact"),
+    ({"fact": "visits", "aggregate": "count"}, "fact", "unknown-kind-of-fact"),
     ({"fact": "orders", "aggregate": "sum", "column": "amout"}, "column", "unknown-fact-column"),
     ({"fact": "orders", "aggregate": "sum"}, "column", "column-missing"),
     (
@@ -276,7 +276,7 @@ def test_every_fault_at_once() -> None:
     found = [(f.path, f.code) for f in schemes.check(document(one, two))]
     assert found == [
         ("define[0].column", "column-missing"),
-        ("define[1].fact", "unknown-fact"),
+        ("define[1].fact", "unknown-kind-of-fact"),
         ("define[1].name", "defined-twice"),
     ]
 

@@ -13,8 +13,8 @@ from kefen.cli.data import opened
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.errors import KefenError
 
-Customer = Annotated[str | None, typer.Argument(metavar="CUSTOMER", help=word("arg-customer"))]
-Whom = Annotated[str, typer.Argument(metavar="CUSTOMER", help=word("arg-customer"))]
+Customer = Annotated[str | None, typer.Argument(metavar="CUSTOMER", help=word("arg-one-customer"))]
+Whom = Annotated[str, typer.Argument(metavar="CUSTOMER", help=word("arg-one-customer"))]
 
 
 def register(app: typer.Typer) -> None:

@@ -186,8 +186,8 @@ def compute(
     so reading it again is cheap.
 
     Raises:
-        IndicatorError: `unknown-indicator`; `column-twice` when two requests want one column;
-            `provider-lacks-column` when a provider does not give what it is there for.
+        IndicatorError: `unknown-indicator`; `indicator-column-twice` when two requests want one
+            column; `provider-lacks-column` when a provider does not give what it is there for.
     """
     return measure(ledger, requests, as_of).indicators(requests, population)
 
@@ -355,7 +355,7 @@ def _asked(requests: Sequence[Any], as_of: date, *, twice: bool = False) -> list
         return asked
     for one in asked:
         if one.column in seen:
-            raise IndicatorError("column-twice", column=one.column)
+            raise IndicatorError("indicator-column-twice", column=one.column)
         seen.add(one.column)
     return asked
 

@@ -159,7 +159,7 @@ _BLOCK = 4096
 
 def _positive(horizon: float) -> float:
     if not 0 < horizon < float("inf"):
-        raise KefenError("bad-horizon", value=horizon)
+        raise KefenError("bad-model-horizon", value=horizon)
     return horizon
 
 

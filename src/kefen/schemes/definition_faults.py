@@ -121,7 +121,7 @@ def _fact(path: str, raw: Mapping[str, Any]) -> Iterator[Fault]:
     kind = TABLES.get(raw["fact"])
     if kind is None:
         facts = {"value": raw["fact"], "near": near(raw["fact"], TABLES), "allowed": list(TABLES)}
-        yield Fault(f"{path}.fact", "unknown-fact", facts)
+        yield Fault(f"{path}.fact", "unknown-kind-of-fact", facts)
         return
     if kind.date_column is None and raw.get("window") is not None:
         yield Fault(f"{path}.window", "fact-undated", {"fact": kind.name})
