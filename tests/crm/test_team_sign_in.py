@@ -60,3 +60,16 @@ def test_sign_out(sign_in, bob):
     browser = sign_in(bob)
     browser.post(reverse("account_logout"))
     assert "_auth_user_id" not in browser.session
+
+
+def test_who_was_signed_out_meanwhile_comes_back_to_the_page(client, db):
+    page = "http://testserver/imports/7/?step=columns"
+    back = "/sign-in/?next=%2Fimports%2F7%2F%3Fstep%3Dcolumns"
+    posted = client.post("/imports/7/land/", headers={"referer": page})
+    assert (posted.status_code, posted.headers["Location"]) == (302, back)
+    part = client.get(
+        "/imports/7/progress/", headers={"hx-request": "true", "hx-current-url": page}
+    )
+    assert (part.status_code, part.headers["HX-Redirect"]) == (200, back)
+    elsewhere = client.post("/imports/7/land/", headers={"referer": "https://example.com/x"})
+    assert elsewhere.headers["Location"] == "/sign-in/?next=%2F"

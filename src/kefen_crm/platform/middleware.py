@@ -3,10 +3,16 @@ address may: a null character, which PostgreSQL has no place for."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
 
-from django.http import Http404
+from django.conf import settings
+from django.http import Http404, HttpResponseRedirect, QueryDict
+from django.shortcuts import resolve_url
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +57,32 @@ def no_null_characters(
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise Http404
         return get_response(request)
+
+    return middleware
+
+
+def sign_in_again(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Whoever is signed out meanwhile signs in and is back on the page that they came from.
+
+    What a form or a part of a page asked for is no page to come back to, and the sign-in page has
+    no place inside of another.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        part = "HX-Request" in request.headers
+        if response.status_code != HTTPStatus.FOUND or not (part or request.method == "POST"):
+            return response
+        path, _mark, query = response.headers["Location"].partition("?")
+        if path != resolve_url(settings.LOGIN_URL) or "next" not in QueryDict(query):
+            return response
+        came = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+        ours = url_has_allowed_host_and_scheme(came, {request.get_host()})
+        page = urlsplit(came)._replace(scheme="", netloc="").geturl() if ours else "/"
+        target = f"{path}?{urlencode({'next': page})}"
+        return HttpResponseClientRedirect(target) if part else HttpResponseRedirect(target)
 
     return middleware
 
