@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kefen.evaluate import ABSENT
-from kefen.pictures.kinds import UNRATED, Picture, bare, drill
+from kefen.pictures.filters import NEW, UNRATED, Moved, OfClass, query
+from kefen.pictures.kinds import Picture, bare
 from kefen.schemes.lapse import LAPSED
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _across(before: Scheme, after: Scheme, ends: tuple[Any, Any], matrix: list[P
     for row in matrix:
         start, end = _key(row["from"]), _key(row["to"])
         there = GONE not in (start, end)
-        drills = [drill(**{"class": f"{before.name}:{start}"}), classes["to"][end].get("drill")]
+        drills = [query(OfClass(before.name, start)), classes["to"][end].get("drill")]
         links.append(
             _link(after.name, row)
             | {"from": f"from.{start}", "to": f"to.{end}"}
@@ -99,7 +100,7 @@ def _drill(scheme: str, start: str, end: str) -> str | None:
     """Who went this way; of those who are gone there is no list."""
     if end == GONE:
         return None
-    return drill(moved=f"{scheme}:{'new' if start == GONE else start}>{end}")
+    return query(Moved(scheme, NEW if start == GONE else start, end))
 
 
 def _key(key: str | None) -> str:

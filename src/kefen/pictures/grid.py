@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kefen.pictures.kinds import Counted, Picture, drill, value_title
+from kefen.pictures.filters import Cell, query
+from kefen.pictures.kinds import Counted, Picture, value_title
 
 if TYPE_CHECKING:
     from kefen.run import Run
@@ -42,7 +43,7 @@ def of_cells(run: Counted, found: list[dict[str, Any]]) -> Picture:
                 "y": r,
                 "customers": cells[r, f]["customers"] if (r, f) in cells else 0,
                 "value": float(cells[r, f]["value"] or 0) if (r, f) in cells else 0.0,
-                "drill": drill(cell=f"{run.scheme.name}:r{r}f{f}"),
+                "drill": query(Cell(run.scheme.name, {"r": r, "f": f})),
             }
             for r in scores
             for f in scores

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlencode
 
 from kefen.errors import IndicatorError
+from kefen.pictures.filters import UNRATED, OfClass, query
 from kefen.schemes.lapse import LAPSED, LAST, WORTH
 
 if TYPE_CHECKING:
     from kefen.schemes.model import Scheme
 
-UNRATED = "none"
 UNRATED_TITLE = {"zh": "未评级", "en": "Unrated"}
 LAPSED_TITLE = {"zh": "沉睡", "en": "Lapsed"}
 
@@ -30,15 +29,6 @@ class Counted(Protocol):
         """Customers and value of each class."""
 
 
-def drill(**conditions: object) -> str:
-    """Conditions of the customer list as a query string.
-
-    >>> drill(**{"class": "abc:A"})
-    'class=abc:A'
-    """
-    return urlencode({name: str(value) for name, value in conditions.items()}, safe=":>,-")
-
-
 def bare(scheme: Scheme) -> list[Picture]:
     """The classes of a scheme, best first, then lapsed and unrated: key, index, title, drill."""
     listed = []
@@ -51,7 +41,7 @@ def bare(scheme: Scheme) -> list[Picture]:
     listed.append({"key": LAPSED, "index": 0, "title": LAPSED_TITLE})
     listed.append({"key": UNRATED, "index": 0, "title": UNRATED_TITLE})
     for entry in listed:
-        entry["drill"] = drill(**{"class": f"{scheme.name}:{entry['key']}"})
+        entry["drill"] = query(OfClass(scheme.name, entry["key"]))
     return listed
 
 

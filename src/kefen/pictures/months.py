@@ -9,7 +9,8 @@ import ibis
 
 from kefen.indicators.facts import Facts
 from kefen.period import months_before
-from kefen.pictures.kinds import UNRATED, Picture, counted
+from kefen.pictures.filters import UNRATED
+from kefen.pictures.kinds import Picture, counted
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kefen.evaluate.finding import length
-from kefen.pictures.kinds import UNRATED, Picture, bare, drill
+from kefen.pictures.filters import UNRATED, Moved, OfClass, query
+from kefen.pictures.kinds import Picture, bare
 from kefen.pictures.titles import words
 from kefen.schemes.lapse import LAPSED
 
@@ -88,7 +89,7 @@ def outcomes(backtest: Backtest, scheme: str | None = None, what: str = "mean") 
                 "index": one.index,
                 **found.to_dict(),
                 "customers": one.customers,
-                "drill": drill(**{"class": f"{track.scheme.name}:{key}"}),
+                "drill": query(OfClass(track.scheme.name, key)),
             }
         )
     horizon = {lang: length(backtest.horizon, lang) for lang in ("zh", "en")}
@@ -163,7 +164,7 @@ def transitions(comparison: Comparison) -> Picture:
             "column": column,
             "customers": int(cell["customers"]),
             "value": float(cell["value_to"] or 0),
-            "drill": drill(moved=f"{after.name}:{rows[row]['key']}>{columns[column]['key']}")
+            "drill": query(Moved(after.name, rows[row]["key"], columns[column]["key"]))
             if same
             else both_classes(before.name, rows[row], after.name, columns[column]),
         }
@@ -248,8 +249,7 @@ def both_classes(before: str, start: Picture, after: str, end: Picture) -> str |
     """Who is now in both classes; of two runs of one scheme nobody is."""
     if before == after:
         return None
-    first, second = (f"{name}:{kind['key']}" for name, kind in ((before, start), (after, end)))
-    return f"{drill(**{'class': first})}&{drill(**{'class': second})}"
+    return query(OfClass(before, start["key"]), OfClass(after, end["key"]))
 
 
 def _matrix(

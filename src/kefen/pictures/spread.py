@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.pictures.kinds import Counted, Picture, counted, drill
+from kefen.pictures.filters import Scored, query
+from kefen.pictures.kinds import Counted, Picture, counted
 from kefen.run.bins import SCORE_EDGES, edges
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _bins(frame: pl.DataFrame, ends: list[float], keys: list[str], scheme: str) 
                 "to": high,
                 "customers": sum(inside),
                 "counts": inside,
-                "drill": drill(score=f"{scheme}:{_plain(low)}-{end}"),
+                "drill": query(Scored(scheme, _plain(low), end)),
             }
         )
     return bins

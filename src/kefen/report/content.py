@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from kefen import formats, pictures
 from kefen.evaluate import compare
 from kefen.explain.holds import beside
-from kefen.pictures.kinds import UNRATED, counted
+from kefen.pictures.filters import UNRATED
+from kefen.pictures.kinds import counted
 from kefen.report.judged import judged
 from kefen.report.rules import rules, scales
 from kefen.schemes.lapse import LAPSED

@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.designer import documents
 from kefen_crm.gateway import LAPSED, KefenError, previewing, say_reason
+from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.gateway.words import value_label
 from kefen_crm.grading.models import in_language
-from kefen_crm.grading.queries import BESIDE, UNRATED, Tally
+from kefen_crm.grading.queries import BESIDE, Tally
 from kefen_crm.platform.numbers import whole
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kefen.evaluate import ABSENT, compare, sides
+from kefen.pictures.filters import UNRATED
 from kefen.run import open_run
 from kefen_crm.gateway.ledger import opened
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from kefen.run import Run
 
-UNRATED = "none"
 GONE = "absent"
 
 

@@ -16,6 +16,8 @@ from django.utils.translation import ngettext
 
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway import LAPSED, KefenError, say_reason
+from kefen_crm.gateway.filters import Moved, OfClass
+from kefen_crm.gateway.filters import query as address
 from kefen_crm.gateway.members import worth
 from kefen_crm.grading.home import overview, signed_in
 from kefen_crm.platform.filters import narrowed
@@ -84,7 +86,7 @@ def _silent(user: User, standing: Standing) -> AttentionItem | None:
     best = standing.best
     if best is None:
         return None
-    query = f"class={standing.scheme.name}:{best.key}&silent=2"
+    query = f"{_in(standing, best.key)}&silent=2"
     found = _find(visible_to(user), query)
     told = ngettext(
         "%(count)s of “%(title)s” has gone quiet",
@@ -93,6 +95,10 @@ def _silent(user: User, standing: Standing) -> AttentionItem | None:
     )
     text = _("No purchase for more than twice as long as usual")
     return _about("zzz", URGENT, told % {"count": found.count, "title": best.title}, text, found)
+
+
+def _in(standing: Standing, key: str) -> str:
+    return address(OfClass(standing.scheme.name, key))
 
 
 def _fallen(user: User, standing: Standing) -> AttentionItem | None:
@@ -108,7 +114,7 @@ def _ownerless(user: User, standing: Standing) -> AttentionItem | None:
     best = standing.best
     if best is None or not may(user, Permit.ASSIGN_CUSTOMERS):
         return None
-    query = f"class={standing.scheme.name}:{best.key}&owner=null"
+    query = f"{_in(standing, best.key)}&owner=null"
     found = _find(visible_to(user).filter(owner=None), query)
     told = ngettext(
         "%(count)s of “%(title)s” has no owner",
@@ -131,7 +137,7 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
     best, scheme = standing.best, standing.scheme
     if best is None:
         return None
-    query = f"moved={scheme.name}:{best.key}>{LAPSED}"
+    query = address(Moved(scheme.name, best.key, LAPSED))
     lost = visible_to(user).filter(
         classes__scheme=scheme, classes__class_key=LAPSED, classes__previous_key=best.key
     )
@@ -172,7 +178,7 @@ def _lapsed(standing: Standing, past: Lapsed | None) -> AttentionItem | None:
         NOTICE,
         told % {"count": past.customers},
         text,
-        f"{reverse('customers:list')}?class={standing.scheme.name}:{LAPSED}",
+        f"{reverse('customers:list')}?{_in(standing, LAPSED)}",
         past.worth,
         named(past.names),
     )

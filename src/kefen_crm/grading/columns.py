@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kefen_crm.gateway import LAPSED
+from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.grading.filters import scheme_names, schemes_of
 from kefen_crm.grading.models import CustomerClass
-from kefen_crm.grading.queries import BESIDE, UNRATED, freshness_of
+from kefen_crm.grading.queries import BESIDE, freshness_of
 from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn, Part
 
 if TYPE_CHECKING:

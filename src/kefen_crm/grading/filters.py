@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kefen_crm.gateway.filters import NEW, UNRATED, Cell, Moved, OfClass, Scored
 from kefen_crm.grading.models import CustomerClass, Scheme
-from kefen_crm.grading.queries import BESIDE, UNRATED, published
+from kefen_crm.grading.queries import BESIDE, published
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import Choice, Choices, Filter
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
-
-_CELL = re.compile(r"([a-z_]+?)(\d+)")
-_NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?"
-_RANGE = re.compile(rf"({_NUMBER})?-({_NUMBER})?\Z")
 
 
 def scheme_names(params: QueryDict, name: str = "") -> set[str]:
@@ -53,7 +49,7 @@ def class_choices(request: HttpRequest) -> list[Choices]:
                     *((one.key, one.title) for one in scheme.classes),
                     *((key, str(title)) for key, title in BESIDE),
                 ]
-                for value in [f"{scheme.name}:{key}"]
+                for value in [OfClass(scheme.name, key).value]
             ],
         )
         for scheme in schemes_of(request)
@@ -64,13 +60,8 @@ def _graded(**conditions: object) -> Q:
     return Q(Exists(CustomerClass.objects.filter(customer=OuterRef("pk"), **conditions)))
 
 
-def _of_scheme(value: str) -> tuple[str, str, Scheme | None]:
-    name, _colon, rest = value.partition(":")
-    return name, rest, Scheme.objects.select_related("current").filter(name=name).first()
-
-
-def _key(key: str) -> str | None:
-    return None if key == UNRATED else key
+def _scheme(name: str) -> Scheme | None:
+    return Scheme.objects.select_related("current").filter(name=name).first()
 
 
 def _title(scheme: Scheme, key: str) -> str:
@@ -79,60 +70,61 @@ def _title(scheme: Scheme, key: str) -> str:
 
 
 def _class(value: str) -> tuple[str, Q]:
-    _name, key, scheme = _of_scheme(value)
-    if scheme is None or not key:
+    asked = OfClass.read(value)
+    scheme = _scheme(asked.scheme) if asked else None
+    if asked is None or scheme is None:
         return value, NOBODY
-    text = f"{scheme.title}: {_title(scheme, key)}"
-    if key == UNRATED:
+    text = f"{scheme.title}: {_title(scheme, asked.key)}"
+    if asked.key == UNRATED:
         return text, ~_graded(scheme=scheme, class_key__isnull=False)
-    return text, _graded(scheme=scheme, class_key=key)
+    return text, _graded(scheme=scheme, class_key=asked.key)
 
 
 def _cell(value: str) -> tuple[str, Q]:
-    _name, cell, scheme = _of_scheme(value)
-    parts = {f"detail__{letter}": int(score) for letter, score in _CELL.findall(cell)}
-    if scheme is None or not parts:
+    asked = Cell.read(value)
+    scheme = _scheme(asked.scheme) if asked else None
+    if asked is None or scheme is None:
         return value, NOBODY
+    parts = {f"detail__{part}": score for part, score in asked.scores.items()}
+    cell = asked.value.partition(":")[2]
     return f"{scheme.title}: {cell.upper()}", _graded(scheme=scheme, **parts)
 
 
 def _score(value: str) -> tuple[str, Q]:
-    _name, span, scheme = _of_scheme(value)
-    match = _RANGE.match(span)
-    if scheme is None or match is None:
+    asked = Scored.read(value)
+    scheme = _scheme(asked.scheme) if asked else None
+    if asked is None or scheme is None:
         return value, NOBODY
-    low, high = match.groups()
-    bounds = {"score__gte": low, "score__lt": high}
+    bounds = {"score__gte": asked.low, "score__lt": asked.high}
     conditions = {name: float(bound) for name, bound in bounds.items() if bound}
     text = _("%(scheme)s: score %(low)s to %(high)s") % {
-        "scheme": scheme.title, "low": low or "…", "high": high or "…",
+        "scheme": scheme.title, "low": asked.low or "…", "high": asked.high or "…",
     }  # fmt: skip
     return text, _graded(scheme=scheme, score__isnull=False, **conditions)
 
 
 def _moved(value: str) -> tuple[str, Q]:
-    _name, move, scheme = _of_scheme(value)
+    name, _colon, move = value.partition(":")
+    scheme, asked = _scheme(name), Moved.read(value)
     if scheme and move in _WAYS:
         return f"{scheme.title}: {_WAYS[move]}", _ranked(scheme, up=move == "up")
-    before, arrow, after = move.partition(">")
-    before = "new" if before == "absent" else before
-    if scheme is None or not arrow:
+    if scheme is None or asked is None:
         return value, NOBODY
-    conditions: dict[str, object] = {"class_key": _key(after)} if after else {}
-    if after == UNRATED:
+    conditions: dict[str, object] = {"class_key": asked.after} if asked.after else {}
+    if asked.after == UNRATED:
         conditions = {"class_key__isnull": True}
-    if before == "new":
+    if asked.before == NEW:
         conditions["previous_run__isnull"] = True
-    elif before:
+    elif asked.before:
         conditions["previous_run__isnull"] = False
-        if before == UNRATED:
+        if asked.before == UNRATED:
             conditions["previous_key__isnull"] = True
         else:
-            conditions["previous_key"] = before
+            conditions["previous_key"] = asked.before
     text = _("%(scheme)s: from %(before)s to %(after)s") % {
         "scheme": scheme.title,
-        "before": _("new") if before == "new" else _title(scheme, before),
-        "after": _title(scheme, after),
+        "before": _("new") if asked.before == NEW else _title(scheme, asked.before),
+        "after": _title(scheme, asked.after),
     }
     return text, _graded(scheme=scheme, **conditions)
 
@@ -154,7 +146,8 @@ def _ranked(scheme: Scheme, *, up: bool) -> Q:
 
 def _held(value: str) -> tuple[str, Q]:
     """Whose class of a scheme is held: `abc:override`, `abc:cap`, `abc:hysteresis`."""
-    _name, how, scheme = _of_scheme(value)
+    name, _colon, how = value.partition(":")
+    scheme = _scheme(name)
     if scheme is None or how not in CustomerClass.Held:
         return value, NOBODY
     text = f"{scheme.title}: {CustomerClass.Held(how).label}"

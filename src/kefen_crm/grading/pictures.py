@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kefen_crm.gateway import pictures as engine
+from kefen_crm.gateway.filters import OfClass, query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,7 @@ def own_pyramid(scheme: Scheme, tallies: list[Tally]) -> dict[str, Any]:
                 "value": float(one.value),
                 "share_of_customers": one.share_of_customers,
                 "share_of_value": one.share_of_value,
-                "drill": f"class={scheme.name}:{one.key}",
+                "drill": query(OfClass(scheme.name, one.key)),
             }
             for one in tallies
         ],

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway import LAPSED
+from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.by_hand import Counted, counts, moves_since
 from kefen_crm.grading.freshness import Freshness, freshness
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from kefen_crm.grading.models import Draft, SchemeVersion
     from kefen_crm.team.models import User
 
-UNRATED = "none"
 BESIDE = ((LAPSED, gettext_lazy("Lapsed")), (UNRATED, gettext_lazy("Unrated")))
 """What customers without a class are counted as, with its title."""
 

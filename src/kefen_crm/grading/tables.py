@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -10,8 +9,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kefen_crm.gateway import members as engine
+from kefen_crm.gateway.filters import UNRATED, Cell, OfClass, Scored
 from kefen_crm.grading.pictures import mark
-from kefen_crm.grading.queries import BESIDE, UNRATED
+from kefen_crm.grading.queries import BESIDE
 from kefen_crm.platform.downloads import download
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 PER_PAGE = 50
 _AT_ONCE = 10_000
-_CELL = re.compile(r"r(\d+)f(\d+)")
-_SPAN = re.compile(r"(-?[\d.]+)?-(-?[\d.]+)?\Z")
 
 
 class Rows(Sequence[dict[str, Any]]):
@@ -53,29 +51,30 @@ def abc_table(run: Run, params: QueryDict) -> Rows:
     """The ABC table of a run, narrowed as the run's pictures say: class, cell, score."""
     kept = settings.KEFEN_DATA / "cache" / "tables" / f"{mark(run)}.parquet"
     rows = engine.table(run.engine_id, kept)
-    key, cell, score = (_after(params.get(name, "")) for name in ("class", "cell", "score"))
-    found = _CELL.match(cell)
-    span = _SPAN.match(score)
+    key, scores, bounds = (_whole(run, params.get(name, "")) for name in ("class", "cell", "score"))
+    asked, cell, span = OfClass.read(key), Cell.read(scores), Scored.read(bounds)
     return Rows(
         engine.narrowed(
             rows,
-            key=key,
-            cell=(int(found[1]), int(found[2])) if found else None,
-            score=(_number(span[1]), _number(span[2])) if span else None,
+            key=asked.key if asked else "",
+            cell=_recency_and_frequency(cell) if cell else None,
+            score=(_number(span.low), _number(span.high)) if span else None,
         )
     )
 
 
-def _after(value: str) -> str:
-    """`abc:A` is A: the scheme is known."""
-    return value.rpartition(":")[2]
+def _whole(run: Run, value: str) -> str:
+    """`A` is `abc:A`: the scheme is known."""
+    return value if ":" in value else f"{run.scheme.name}:{value}"
 
 
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return None
+def _recency_and_frequency(cell: Cell) -> tuple[int, int] | None:
+    scores = dict(cell.scores)
+    return (scores["r"], scores["f"]) if scores.keys() == {"r", "f"} else None
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
 
 
 def file(run: Run, rows: Rows, form: str) -> HttpResponse:

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from kefen_crm.gateway import LAPSED, retention
 from kefen_crm.gateway.comparing import comparison
+from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.gateway.members import moved
 from kefen_crm.grading import queries
 from kefen_crm.grading.api.runs import Id, finished
@@ -214,7 +215,7 @@ def _member(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _move(row: dict[str, Any]) -> dict[str, Any]:
-    sides = {side: None if row[side] == queries.UNRATED else row[side] for side in ("from", "to")}
+    sides = {side: None if row[side] == UNRATED else row[side] for side in ("from", "to")}
     return {**row, **sides, "customer": row["customer_id"]}
 
 

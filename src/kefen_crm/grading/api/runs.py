@@ -13,6 +13,7 @@ from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.gateway import LAPSED, say_reason
+from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.grading import actions, queries, stages
 from kefen_crm.grading.api.schemes import NAMED, schemes_named
 from kefen_crm.grading.models import Run
@@ -184,7 +185,7 @@ def told(run: Run, user: User) -> RunOut:
 
 
 def _count(tally: queries.Tally) -> Count:
-    state = {LAPSED: "lapsed", queries.UNRATED: "unrated"}.get(tally.key, "rated")
+    state = {LAPSED: "lapsed", UNRATED: "unrated"}.get(tally.key, "rated")
     key: dict[str, Any] = {"class": tally.key if state == "rated" else None, "state": state}
     return Count(
         **key,

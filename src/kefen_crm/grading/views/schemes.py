@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from kefen_crm.gateway import KefenError, members, reports, say
+from kefen_crm.gateway.filters import NEW, Moved
 from kefen_crm.gateway.pictures import NAMES
 from kefen_crm.grading import actions, pages, pictures, queries, tables
 from kefen_crm.grading.forms import RunForm
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 @require_GET
 def scheme_list(request: SignedInRequest) -> HttpResponse:
     """Every scheme with its classes, and running them; busy runs keep the list fresh."""
-    actions.fail_lost()
     context = {"standings": queries.standings(request.user), "busy": queries.busy()[:1]}
     part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
     return render(request, "grading/_list.html" if part else "grading/list.html", context)
@@ -90,7 +90,6 @@ def _back(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def busy(request: SignedInRequest) -> HttpResponse:
     """All runs at work, for a page that waits for them; it is loaded anew when they are done."""
-    actions.fail_lost()
     waiting = list(queries.busy())
     if not waiting:
         return HttpResponseClientRefresh()
@@ -100,7 +99,6 @@ def busy(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def progress(request: SignedInRequest, name: str, pk: int) -> HttpResponse:
     """How far a run is; the page that asks is loaded anew when it ends."""
-    actions.fail_lost()
     found = _run(name, pk)
     if not found.busy:
         return HttpResponseClientRefresh()
@@ -159,7 +157,8 @@ def moved(request: SignedInRequest, name: str, pk: int) -> HttpResponse:
     require(request.user, Permit.SEE_ALL_CUSTOMERS)
     after = _finished(name, pk)
     before = _finished(name, _whole(request.GET.get("since", "")))
-    start, _arrow, end = request.GET.get("moved", "").rpartition(":")[2].partition(">")
+    way = Moved.read(request.GET.get("moved", "")) or Moved(name, "", "")
+    start, end = members.GONE if way.before == NEW else way.before, way.after
     rows = members.moved(before.engine_id, after.engine_id, start, end)
     paged = Paginator(tables.Rows(rows.lazy()), tables.PER_PAGE)
     context = {
