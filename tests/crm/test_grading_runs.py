@@ -10,6 +10,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
+from kefen_crm.platform.tasks import end_orphans
 
 GRADE = reverse("grading:grade", args=["abc"])
 
@@ -157,6 +158,7 @@ def test_a_run_that_keeps_killing_the_worker_fails(graded, bob, sign_in):
     browser.get(reverse("grading:busy"))
     assert Run.objects.get(pk=run.pk).busy
     lose("grading")
+    end_orphans(0)
     browser.get(reverse("grading:busy"))
     failed = Run.objects.get(pk=run.pk)
     assert (failed.status, failed.reason["code"]) == ("failed", "worker-lost")

@@ -150,6 +150,7 @@ def test_a_lost_check_fails_and_can_be_tried_again(sign_in, bob, ledger):
     notice_lost()
     assert again(record).busy
     lose("imports")
+    notice_lost()
     page = sign_in(bob).get(record.get_absolute_url()).content.decode()
     assert "was ended again and again" in page
     assert "Try again" in page

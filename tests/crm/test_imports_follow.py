@@ -11,10 +11,10 @@ from kefen_crm.grading import actions
 from kefen_crm.grading.actions import install_ready_made
 from kefen_crm.grading.models import Run
 from kefen_crm.grading.plugin import PLUGIN
-from kefen_crm.imports import work
+from kefen_crm.grading.tasks import try_again
+from kefen_crm.imports import tasks, work
 from kefen_crm.imports.actions import request_landing
 from kefen_crm.imports.models import Import
-from kefen_crm.imports.tasks import keep_up
 
 
 class Killed(BaseException):
@@ -27,6 +27,12 @@ def schemes(db, ledger):
     return ledger
 
 
+def keep_up(minute):
+    """What the clock does every minute."""
+    tasks.keep_up(minute)
+    try_again(minute)
+
+
 def end_the_worker(*_arguments, **_more):
     raise Killed
 
@@ -36,7 +42,7 @@ def test_killed_between_landing_and_following_it_is_graded(bob, schemes, monkeyp
     request_landing(bob, record.pk)
     begin("imports")
     with monkeypatch.context() as patched:
-        patched.setattr(work, "follow_up", end_the_worker)
+        patched.setattr(work, "announce", end_the_worker)
         with pytest.raises(Killed):
             work.land(record.pk)
     assert (schemes.version, Run.objects.count()) == (1, 0)
@@ -50,7 +56,7 @@ def test_killed_too_often_after_it_landed_it_has_landed(bob, schemes, monkeypatc
     record = checked(bob)
     request_landing(bob, record.pk)
     with monkeypatch.context() as patched:
-        patched.setattr(work, "follow_up", end_the_worker)
+        patched.setattr(work, "announce", end_the_worker)
         with pytest.raises(Killed):
             work.land(record.pk)
     lose("imports")
@@ -66,7 +72,7 @@ def test_a_database_that_fails_between_is_made_good(bob, schemes, monkeypatch):
         raise OSError("the connection is gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr(work, "follow_up", gone)
+        patched.setattr(work, "announce", gone)
         record = landed(bob)
     assert (record.status, Run.objects.count()) == ("committed", 0)
     keep_up(0)

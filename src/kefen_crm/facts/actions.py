@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kefen_crm.gateway import facts
 from kefen_crm.gateway.ledger import opened
-from kefen_crm.grading.actions import follow_up
+from kefen_crm.platform.facts import announce
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def load_facts(
         loaded = facts.load(ledger, kind, file, by.display_name, TOLD, options, patience)
     batch = loaded.batch
     changed = batch.added + batch.replaced + batch.created_customers
-    return loaded, follow_up(by) if changed and not batch.already else []
+    return loaded, announce(by) if changed and not batch.already else []
 
 
 def remove_fact(
@@ -53,7 +53,7 @@ def remove_fact(
     with opened() as ledger:
         batch = facts.remove(ledger, kind, key, by.display_name, cancel=cancel, patience=patience)
     changed = batch.removed + batch.replaced
-    return batch, follow_up(by) if changed else []
+    return batch, announce(by) if changed else []
 
 
 def undo_batch(by: User, batch_id: str) -> tuple[Batch, list[Run]]:
@@ -66,4 +66,4 @@ def undo_batch(by: User, batch_id: str) -> tuple[Batch, list[Run]]:
     require(by, Permit.IMPORT)
     with opened() as ledger:
         undone = facts.undo(ledger, batch_id, by.display_name)
-    return undone, follow_up(by)
+    return undone, announce(by)

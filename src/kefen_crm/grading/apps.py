@@ -9,3 +9,6 @@ class GradingConfig(AppConfig):
 
     name = "kefen_crm.grading"
     verbose_name = _("Classification")
+
+    def ready(self) -> None:
+        from kefen_crm.grading import receivers  # noqa: F401 - connects on import

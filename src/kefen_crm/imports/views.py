@@ -51,8 +51,6 @@ ANSWERS = {
 def import_list(request: SignedInRequest) -> HttpResponse:
     """All imports, and the place to drop files; busy imports keep the list fresh."""
     require(request.user, Permit.IMPORT)
-    work.notice_lost()
-    work.catch_up()
     table = ImportTable(queries.listed())
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
@@ -334,5 +332,6 @@ def _attached(stream: Any, name: str) -> HttpResponse:
 
 def _record(request: SignedInRequest, pk: int) -> Import:
     require(request.user, Permit.IMPORT)
-    work.notice_lost()
+    if request.method == "POST":
+        work.notice_lost()
     return get_object_or_404(Import.objects.select_related("by"), pk=pk)

@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from kefen_crm.gateway import KefenError, reading
 from kefen_crm.gateway.ledger import newest_version, opened
-from kefen_crm.grading.actions import follow_up, try_again
 from kefen_crm.imports.actions import CHECK, LAND, TAKE_BACK, let_go_of_file, reason
 from kefen_crm.imports.models import BUSY, Import
+from kefen_crm.platform.facts import announce
 from kefen_crm.platform.queue import state
 from kefen_crm.team.models import User
 
@@ -116,7 +116,7 @@ def _follow(pk: int, by: User | None) -> None:
     """Show customers and queue runs; what goes wrong is made good by the clock."""
     Import.objects.filter(pk=pk).update(progress={"stage": "customers"})
     try:
-        follow_up(by)
+        announce(by)
     except Exception:
         logger.exception("Import %s landed; what follows from it will be tried again", pk)
 
@@ -125,8 +125,7 @@ def keep_up() -> None:
     """Bring the site up to a ledger that others write to, and make good what was lost."""
     notice_lost()
     catch_up()
-    follow_up()
-    try_again()
+    announce()
 
 
 @contextmanager

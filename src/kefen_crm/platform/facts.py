@@ -1,0 +1,19 @@
+"""Word that the ledger has new facts, for every app that has to follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.dispatch import Signal
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+facts_changed = Signal()
+"""Sent with `by`, who brought the facts, or None; a receiver gives the jobs that it queued."""
+
+
+def announce(by: AbstractBaseUser | None = None) -> list[Any]:
+    """Tell every app that there may be new facts; gives the jobs that they queued."""
+    answers = facts_changed.send(sender=None, by=by)
+    return [job for _receiver, jobs in answers for job in jobs]
