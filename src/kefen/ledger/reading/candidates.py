@@ -28,7 +28,7 @@ _MONEY_WORD = re.compile(
     r"|paid|spent|spend|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge"
 )
 _NO_SALE = re.compile(
-    r"税|运费|邮费|积分|优惠|折扣|抵扣|余额|佣金|手续费|服务费|单价|成本|tax|vat|shipping|freight"
+    r"税|运费|邮费|积分|优惠(?!后)|折扣(?!后)|抵扣(?!后)|余额|佣金|手续费|服务费|单价|成本|tax|vat|shipping|freight"
     r"|discount|coupon|fee|balance|points|tip|commission|refund|cost|rate|outstanding|insurance"
     r"|累计|历史|平均|均价|lifetime|average|avg|cumulative|todate|ltv|expected|budget"
 )
@@ -57,6 +57,14 @@ _NO_CUSTOMER = re.compile(
     r"first|last|given|family|middle|city|state|country|address|street|zip|post|phone|tax|vat"
     r"|order|group|type|product|item|card|status|province|region|currency|po(?:no|number)|ref|税|地址|订单|分组|类型|电话|商品"
 )
+
+
+_PERIOD = re.compile(
+    r"(?i)(?:(?:19|20)\d{2}\s?[-/.年]?\s?)?(?:(?:0?[1-9]|1[0-2])\s?月份?|[一二三四五六七八九十]{1,2}月份?|Q[1-4]"
+    r"|[第]?[一二三四1-4]季度?)|(?:19|20)\d{2}\s?[-/.年]\s?(?:0?[1-9]|1[0-2])|(?:19|20)\d{2}\s?年度?"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[-\s.']{0,2}(?:\d{2}|\d{4})?"
+)
+_LONGEST_PERIOD = 20
 
 
 @dataclass(frozen=True)
@@ -197,6 +205,16 @@ def could_be_count(heading: str, looks: Mapping[str, Look], rivals: Iterable[str
         if above >= 0.8 * len(pieces) and _MONEY_WORD.search(named) and not _NO_SALE.search(named):
             doubted.append(rival)
     return doubted
+
+
+def periods(looks: Mapping[str, Look]) -> list[str]:
+    """Headings that are months, quarters or years over numbers: the table sums up facts."""
+    found = [
+        heading
+        for heading, seen in looks.items()
+        if seen.is_number and _PERIOD.fullmatch(heading.strip()[:_LONGEST_PERIOD])
+    ]
+    return found if len(found) > 1 else []
 
 
 def _is_money_of_sales(heading: str) -> bool:

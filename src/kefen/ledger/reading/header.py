@@ -28,13 +28,15 @@ _KNOWN_EXPORT = 5
 class Header:
     """The headings (unique, joined over two rows), the line they end on, and what stands above.
 
-    `score` is how many headings are recognised; 0 means the row is only a guess.
+    `score` is how many headings are recognised; 0 means the row is only a guess. `groups` are the
+    names of groups of headings, where the row just above holds such; `title` has them too.
     """
 
     headings: list[str]
     line: int
     score: float
     title: str = ""
+    groups: str = ""
 
 
 def find_header(
@@ -62,7 +64,7 @@ def find_header(
     score, last, cells = best
     if score == 0:
         last, cells = _most_texts(rows)
-    return Header(unique(cells), rows[last].line, score, _title(rows[:last]))
+    return Header(unique(cells), rows[last].line, score, _title(rows[:last]), _groups(rows[:last]))
 
 
 def header_score(
@@ -86,11 +88,17 @@ def _named_header(rows: Sequence[HeadRow], kinds: Sequence[Kind], header_row: in
         joined = _joined(above, cells, last - 1, kinds, _score(above, kinds))
         if joined[0] > score:
             score, _, cells = joined
-    return Header(unique(cells), header_row, score, _title(rows[:last]))
+    return Header(unique(cells), header_row, score, _title(rows[:last]), _groups(rows[:last]))
 
 
 def _title(rows: Sequence[HeadRow]) -> str:
     return " ".join(cell for row in rows for cell in row.cells if cell.strip())
+
+
+def _groups(rows: Sequence[HeadRow]) -> str:
+    """The row just above the headings, where it names several groups of them."""
+    named = [cell for cell in rows[-1].cells if cell.strip()] if rows else []
+    return " ".join(named) if len(named) > 1 else ""
 
 
 def unique(cells: Sequence[str]) -> list[str]:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 SOURCE_LINE = {"zh": "源文件行号", "en": "Source line"}
 REJECTED_BECAUSE = {"zh": "拒收原因", "en": "Rejected because"}
+_LONGEST = 100
+_HAN = r"[\u4e00-\u9fff][\u4e00-\u9fff\s（）()]*"
+_LATIN = r"[A-Za-z][\w\s.#()&'-]*"
+_TWO_LANGUAGES = re.compile(
+    rf"({_HAN}?)[\s/|_\-(（]+({_LATIN}?)[)）]?|({_LATIN}?)[\s/|_\-(（]+({_HAN}?)[)）]?"
+)
 _CODE_LIKE = re.compile(r"^(?=.*\d)[A-Za-z0-9][A-Za-z0-9_\-./#]*$")
 
 
@@ -44,10 +50,34 @@ def is_reserved(heading: str) -> bool:
 
 
 @lru_cache(MOST_CACHED)
+def word(heading: str) -> str:
+    """The word that a heading is known by: of one in two languages its Chinese part.
+
+    >>> word("客户名称 Customer"), word("Date/日期"), word("商品 URL")
+    ('客户名称', '日期', '商品url')
+    """
+    whole = normal(heading)
+    parts = _TWO_LANGUAGES.fullmatch(heading.strip()[:_LONGEST])
+    if parts is None or any(whole in words(name) for name in KINDS):
+        return whole
+    han, latin = sorted((normal(part) for part in parts.groups() if part), key=str.isascii)
+    alike = (words(name) for name in KINDS)
+    both = any(han in w and latin in w and w[han][1] in _named_by(w, latin) for w in alike)
+    return han if both else whole
+
+
+def _named_by(known: Mapping[str, tuple[int, str]], latin: str) -> set[str]:
+    """The columns a word stands for; `customer` names the customer and its number."""
+    column = known[latin][1]
+    alike = {"customer_id", CUSTOMER_NAME, "name"}
+    return alike if column in alike else {column}
+
+
+@lru_cache(MOST_CACHED)
 def columns_known(heading: str) -> tuple[tuple[str, str], ...]:
     """The `(kind, column)` pairs that this heading is a word for."""
-    word = normal(heading)
-    return tuple((name, words(name)[word][1]) for name in KINDS if word in words(name))
+    called = word(heading)
+    return tuple((name, words(name)[called][1]) for name in KINDS if called in words(name))
 
 
 def known_anywhere(heading: str) -> bool:
@@ -64,9 +94,9 @@ def guess_mapping(
     """
     known = words(kind.name)
     offers = sorted(
-        (known[normal(heading)][0], place, heading, known[normal(heading)][1])
+        (known[word(heading)][0], place, heading, known[word(heading)][1])
         for place, heading in enumerate(headings)
-        if normal(heading) in known and not is_reserved(heading)
+        if word(heading) in known and not is_reserved(heading)
     )
     mapping: dict[str, str] = {}
     for _, _, heading, column in offers:

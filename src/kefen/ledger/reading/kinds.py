@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading import candidates
-from kefen.ledger.reading.headings import guess_mapping, missing_columns, words
+from kefen.ledger.reading.headings import guess_mapping, missing_columns, word, words
 from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.reading.normal import MOST_CACHED, normal
 
@@ -106,6 +106,9 @@ def guess_kind(
     sure = round(whole * (1 - 0.5 * min(1.0, rival / scores[best])), 2)
     if best in _OF_MONEY:
         return KindGuess(KINDS[best], sure)
+    summed = candidates.periods(seen)
+    if summed and not hinted(KINDS[best], hints):
+        return KindGuess(None, 0.0, (best, "orders"), tuple(summed))
     return _against_money(best, sure, sights, scores, seen, hints)
 
 
@@ -136,7 +139,7 @@ def _score(kind: Kind, sight: _Sight, wanted: Mapping[str, str], hints: str) -> 
     What the values supply counts half.
     """
     said = sum(
-        _MOST if heading in wanted else min(_MOST, _weight(normal(heading)))
+        _MOST if heading in wanted else min(_MOST, _weight(word(heading)))
         for heading in sight.mapping
     )
     bonus = _TITLED.get(kind.name, 1.0) if sight.mapping and hinted(kind, hints) else 0.0
@@ -145,9 +148,9 @@ def _score(kind: Kind, sight: _Sight, wanted: Mapping[str, str], hints: str) -> 
 
 
 @lru_cache(MOST_CACHED)
-def _weight(word: str) -> float:
+def _weight(called: str) -> float:
     """How much a heading says about the kind: 1 when only one kind has it."""
-    return 1 / max(1, sum(word in words(name) for name in KINDS))
+    return 1 / max(1, sum(called in words(name) for name in KINDS))
 
 
 def _drop_lone_signs(scores: dict[str, float], sights: Mapping[str, _Sight], hints: str) -> None:
@@ -168,7 +171,7 @@ def _own(sight: _Sight) -> list[str]:
     return [
         heading
         for heading in sight.mapping
-        if not any(normal(heading) in words(name) for name in SOLD)
+        if not any(word(heading) in words(name) for name in SOLD)
     ]
 
 
@@ -223,4 +226,4 @@ def hinted(kind: Kind, hints: str) -> bool:
         return False
     if kind.name == "orders" and ("订单明细" in text or "orderlines" in text):
         return False
-    return any(word in text for word in told)
+    return any(each in text for each in told)

@@ -77,7 +77,8 @@ class Reader:
             if len(table.sheets) > 1:  # another may be named
                 error.data.setdefault("sheets", list(table.sheets))
             raise
-        self._hints = " ".join((table.name, table.sheet or "", self._header.title))
+        title = self._header.title.removesuffix(self._header.groups)
+        self._hints = " ".join((table.name, table.sheet or "", title))
         said: Mapping[str, str | None] = mapping or {}
         recalled = remembered(self._header.headings, kind, said) if remembered else None
         self._given = recalled.mapping if recalled else said
@@ -139,8 +140,9 @@ class Reader:
                 yield located(held, self.places)
             held = chunk
         if held is not None:
-            held.notices.extend(rules.tally.notices())
-            if not seen:
+            left_out = rules.tally.notices()
+            held.notices.extend(left_out)
+            if not seen and not left_out:
                 held.notices.append(Notice("no-rows", {"line": self._header.line}))
             yield located(held, self.places)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _SURE = (
-    r"合\s*[计計]|总\s*[计和]|總\s*[計和]|総計|小\s*[计計]|累\s*[计計]|共\s*[计計]|汇\s*总|匯\s*總|平\s*均(?:值|数|值)?|"
+    r"承前[页頁]|[过過转轉]次[页頁]|承上[页頁]|[转轉接]下[页頁]|合\s*[计計]|总\s*[计和]|總\s*[計和]|総計|小\s*[计計]|累\s*[计計]|共\s*[计計]|汇\s*总|匯\s*總|平\s*均(?:值|数|值)?|"
     r"sub-?\s?total|grand\s?total|zwischensumme|gesamtsumme|total\s+g[eé]n[eé]ral|suma\s+razem|"
     r"итого|всего"
 )
