@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from kefen.errors import KefenError
-from kefen.ledger.erased import PENDING, Erasure, ErasureRegister, ask_again, blank, read_register
+from kefen.ledger.erased import (
+    KEY_START,
+    PENDING,
+    Erasure,
+    ErasureRegister,
+    ask_again,
+    blank,
+    read_register,
+)
 from kefen.privacy import rewriting
 from kefen.privacy.collecting import find_customer, mentioned, names_of, person_of
 from kefen.privacy.kept import BOOKS
@@ -117,15 +125,16 @@ def begin(ledger: Ledger, customer: str, reason: str, by: str) -> Erasure:
         raise PrivacyError("erasure-at-work")
     customer_id = find_customer(ledger, customer)
     names = names_of(ledger, customer_id)
-    told = person_of(ledger, customer_id, blank()).masked(reason.strip())[:LONGEST_REASON]
+    person = person_of(ledger, customer_id, blank())
+    told = person.masked(reason.strip())[:LONGEST_REASON]
     entry = ErasureRegister(ledger.path).begin(names, told, by)
-    _write_down(ledger, customer_id, entry)
+    _write_down(ledger, person.called(entry.key, entry.secret))
     return entry
 
 
-def _write_down(ledger: Ledger, customer_id: str, entry: Erasure) -> None:
-    person = person_of(ledger, customer_id, entry)
-    kept = books(ledger, customer_id)
+def _write_down(ledger: Ledger, person: Person) -> None:
+    entry = ErasureRegister(ledger.path).find(person.key.removeprefix(KEY_START))
+    kept = books(ledger, person.customer_id)
     told = {"erasure": entry.id, "person": person.document(), "kept": kept, "told": {}}
     write_whole(ledger.path / PENDING, json.dumps(told, ensure_ascii=False), 0o600)
 
@@ -167,7 +176,7 @@ def _take_up(ledger: Ledger) -> bool:
     if not register.all():
         return False
     for customer_id, entry in register.matching(sorted(mentioned(ledger))).items():
-        _write_down(ledger, customer_id, entry)
+        _write_down(ledger, person_of(ledger, customer_id, entry))
         return True
     for entry in register.all():
         if entry.state == "begun":  # nothing of it is there

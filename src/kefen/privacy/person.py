@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -105,6 +105,11 @@ class Person:
         """What stands for a number of one of the person's facts, the same everywhere."""
         told = hmac.new(bytes.fromhex(self.secret), number.encode(), hashlib.sha256).hexdigest()
         return f"{self.key}-{told[:10]}"
+
+    def called(self, key: str, secret: str) -> Person:
+        """The same person with another key."""
+        other = replace(self, key=key, secret=secret)
+        return replace(other, numbers={number: other.alias(number) for number in self.numbers})
 
     def kept_attributes(self, text: str | None) -> str | None:
         """Of further fields those that many others share."""

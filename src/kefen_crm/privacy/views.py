@@ -57,7 +57,7 @@ def found(request: SignedInRequest, code: str) -> HttpResponse:
         context["refused"] = say(error)
     else:
         kept = [(labels(kind)[0], told) for kind, told in preview.kept.items()]
-        context |= {"preview": preview, "kept": kept}
+        context |= {"preview": preview, "kept": kept, "places": actions.by_folder(preview.found)}
     return render(request, "privacy/_found.html", context)
 
 
