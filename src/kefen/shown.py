@@ -62,6 +62,9 @@ class Shown:
             lines += table_lines(shown.tables[0], left)
         return shortened(lines)
 
+    def __str__(self) -> str:
+        return repr(self)
+
     def _repr_html_(self) -> str:
         shown = self._display()
         parts = [f"<p><strong>{escape(shown.head)}</strong></p>"]

@@ -113,4 +113,4 @@ def test_a_scheme_of_many_classes_stays_short(results: dict[str, Any]) -> None:
     }
     run = kefen.grade(results["ledger"], document, as_of="2025-01-01")
     assert len(repr(run).splitlines()) == 20
-    assert len(repr(schemes.load(document)).splitlines()) <= 20
+    assert len(str(schemes.load(document)).splitlines()) <= 20

@@ -101,7 +101,7 @@ class Backtest(Shown):
         Raises:
             KefenError: `plot-needs-extra` without `pip install 'kefen[plot]'`.
         """
-        title = f"{self.value} of {self.horizon} after {len(self.dates)} past dates"
+        title = self._about()
         if kind == "gains":
             named = [(one.scheme.name, one.points) for one in self.tracks if one.points]
             named += [("past sales", self.past), ("foresight", self.best)]
@@ -114,6 +114,10 @@ class Backtest(Shown):
         wanted = ("scheme", "class", "mean", "low", "high")
         known = self.to_polars().filter(pl.col("mean").is_not_null()).select(wanted)
         return plots.intervals(known.to_dicts(), "class", "mean", title)
+
+    def _about(self) -> str:
+        dates = "a past date" if len(self.dates) == 1 else f"{len(self.dates)} past dates"
+        return f"{self.value} of {self.horizon} after {dates}"
 
     def _display(self) -> Display:
         rows = [
@@ -132,7 +136,7 @@ class Backtest(Shown):
             for track in self.tracks
             for one in track.classes
         ]
-        head = f"Backtest: {self.value} of {self.horizon} after {len(self.dates)} past dates"
+        head = f"Backtest: {self._about()}"
         schema = None if rows else dict.fromkeys(("scheme", "class"), pl.String)
         frame = pl.DataFrame(rows, schema=schema, infer_schema_length=None)
         return Display(head, [frame], [self.text()])
