@@ -20,7 +20,7 @@ from kefen_crm.grading.models import CustomerClass, Override, Scheme
 from kefen_crm.imports import actions as imports
 from kefen_crm.imports.models import Import
 from kefen_crm.privacy import actions
-from kefen_crm.privacy.database import SiteDatabase, known_models
+from kefen_crm.privacy.database import QUEUED, SiteDatabase, known_models
 
 NAME, PHONE = "上海明达贸易有限公司", "021-5555 0101"
 
@@ -60,6 +60,10 @@ def test_every_model_that_is_about_customers_says_what_becomes_of_it():
         if field.many_to_one and field.related_model is Customer
     }
     assert about | {Customer} <= known_models()
+
+
+def test_writes_that_wait_are_known_by_the_name_of_their_table():
+    assert apps.get_model("api.FactWrite")._meta.db_table == QUEUED
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ class SiteDatabase:
         compact(settings.KEFEN_DATA, database_url())
 
 
-QUEUED = "facts_factwrite"
+QUEUED = "api_factwrite"
 """What programs sent and waits still lands first, without the customer; then its body is empty."""
 
 
