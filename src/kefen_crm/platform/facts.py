@@ -15,5 +15,5 @@ facts_changed = Signal()
 
 def announce(by: AbstractBaseUser | None = None) -> list[Any]:
     """Tell every app that there may be new facts; gives the jobs that they queued."""
-    answers = facts_changed.send(sender=None, by=by)
+    answers: list[tuple[Any, Any]] = facts_changed.send(sender=None, by=by)
     return [job for _receiver, jobs in answers for job in jobs]
