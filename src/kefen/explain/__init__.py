@@ -122,9 +122,9 @@ def _next(scheme: Scheme, reason: Reason, held_: Held) -> tuple[str | None, list
 
 
 def remarks(scheme: Scheme, notes: Sequence[Note], lang: str = "en") -> list[str]:
-    """Notes of a standard or a run in words."""
+    """Notes of a standard or a run in words, each once."""
     units = labels(scheme)
-    return [told(_note(note, units), lang) for note in notes]
+    return list(dict.fromkeys(told(_note(note, units), lang) for note in notes))
 
 
 def _note(note: Note, units: Mapping[str, dict[str, Any]]) -> Step:
