@@ -13,7 +13,6 @@ from kefen.cli.data import erase_again, has_site
 from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.site import needs_site
 from kefen.errors import KefenError
-from kefen.run import prune_runs
 from kefen.storage import storage_errors
 
 if TYPE_CHECKING:
@@ -136,6 +135,8 @@ def vacuum(
 
 def _prune(data: Path) -> tuple[int, int]:
     """Remove runs by the rule; where there is a site, it says what it needs."""
+    from kefen.run import prune_runs  # help appears without it
+
     if not (data / "installation.json").exists():
         gone = prune_runs(kefen.open(data))
         return len(gone.runs), gone.bytes

@@ -15,9 +15,6 @@ from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.looks import bar, percent, table, whole
 from kefen.cli.runs import as_of_run, saved
 from kefen.errors import KefenError
-from kefen.ledger.facts import KINDS
-from kefen.ledger.reading.normal import normal
-from kefen.run.retention import note_compared
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -33,11 +30,6 @@ Day = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=word("option-as-of"))
 ]
 Scheme = Annotated[str, typer.Argument(metavar="SCHEME", help=word("arg-scheme"))]
-_NAMED = [KINDS["customers"].column(name) for name in ("customer_id", "name")]
-_HEADINGS = {
-    normal(word) for one in _NAMED for word in (one.name, *one.label.values(), *one.synonyms)
-}
-"""What the first line of a list of customers is called, where it is a heading."""
 ABSENT_KEY = "-"
 """The class of those who did not take part, as `kefen.evaluate` has it."""
 
@@ -129,10 +121,12 @@ def explain(
 
 def _listed(file: Path) -> list[str]:
     """The customers that a text file names, one a line; of a table the first column."""
+    from kefen.run.who import is_heading  # help appears without it
+
     lines = file.read_text(encoding="utf-8-sig").splitlines()
     firsts = (next(csv.reader([line]), [""])[0].strip() for line in lines)
     listed = [first for first in firsts if first]
-    return listed[1:] if listed and normal(listed[0]) in _HEADINGS else listed
+    return listed[1:] if listed and is_heading(listed[0]) else listed
 
 
 def _explained(face: Face, explained: Mapping[str, Explanation]) -> Table:
@@ -167,6 +161,8 @@ def compare(
     machine: Json = False,
 ) -> None:
     """Compare two runs: who moved, and the money that moved with them."""
+    from kefen.run.retention import note_compared  # help appears without it
+
     face = Face(lang, machine=machine)
     ledger = kefen.open(data, existing=True)
     with face.progress() as bars:

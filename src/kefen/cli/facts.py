@@ -32,7 +32,6 @@ from kefen.cli.reading import (
 )
 from kefen.cli.settings import tell_conflicts
 from kefen.errors import KefenError
-from kefen.ledger.figures import samples
 from kefen.ledger.options import given
 from kefen.wording import briefly, sentence
 
@@ -180,7 +179,7 @@ def _columns(face: Face, made: Check, preview: Preview) -> Table:
         for c in made.columns
     ]
     rows += [
-        (name, "–", " · ".join(samples(preview, name)), "", "", "") for name in preview.unmapped
+        (name, "–", " · ".join(preview.samples(name)), "", "", "") for name in preview.unmapped
     ]
     names = ("heading", "column", "samples", "filled", "sum", "span")
     return table([face(name) for name in names], rows, title=f"{made.source} → {made.kind}")

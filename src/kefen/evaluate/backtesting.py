@@ -26,8 +26,6 @@ from kefen.wording import sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import altair as alt
-
     from kefen.evaluate.observe import Observation
     from kefen.evaluate.track import Track
     from kefen.ledger import Ledger
@@ -95,7 +93,7 @@ class Backtest(Shown):
         said += [sentence(note["code"], note["data"], lang) for note in self.notes]
         return "\n".join(said)
 
-    def plot(self, kind: Literal["outcomes", "gains"] = "outcomes") -> alt.Chart:
+    def plot(self, kind: Literal["outcomes", "gains"] = "outcomes") -> Any:
         """An Altair chart: what each class went on to bring a customer, or the gain curves.
 
         Raises:

@@ -17,8 +17,6 @@ from kefen.shown import Display, Shown, shortened
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from kefen.run import Run
 
 ABSENT: Final = "-"
@@ -180,7 +178,7 @@ class Comparison(Shown):
         ]
         return shortened([head, *rows])
 
-    def plot(self) -> alt.Chart:
+    def plot(self) -> Any:
         """An Altair chart: how many customers went from which class to which.
 
         Raises:

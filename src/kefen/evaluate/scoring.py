@@ -25,8 +25,6 @@ from kefen.wording import sentence
 if TYPE_CHECKING:
     from datetime import date
 
-    import altair as alt
-
     from kefen.evaluate.experiments import Experiment
     from kefen.evaluate.finding import Finding, Verdict
     from kefen.run import Run
@@ -80,7 +78,7 @@ class Scorecard(Shown):
             said += [f"  {line}" for line in texts(self.of(criterion), lang)]
         return "\n".join(said)
 
-    def plot(self) -> alt.Chart:
+    def plot(self) -> Any:
         """An Altair chart: the verdict of every finding, by criterion.
 
         Raises:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.model import Preview
     from kefen.ledger.staging import Staged
 
-SAMPLES: Final = 3
 _NUMBERS: Final = ("money", "number", "integer")
 _ADDED: Final = ("money", "number")
 
@@ -55,18 +54,12 @@ def figures(preview: Preview, staged: Staged) -> tuple[ColumnFigures, ...]:
             heading,
             column,
             types[column],
-            samples(preview, heading),
+            preview.samples(heading),
             found.get(f"{column} filled") or 0,
             **{name: found.get(f"{column} {name}") for name in ("sum", "least", "greatest")},
         )
         for heading, column in mapped.items()
     )
-
-
-def samples(preview: Preview, heading: str) -> tuple[str, ...]:
-    """The first different cells below a heading."""
-    cells = (row.get(heading) for row in preview.sample)
-    return tuple(dict.fromkeys(cell for cell in cells if cell and cell.strip()))[:SAMPLES]
 
 
 def _found(staged: Staged, types: Mapping[str, str]) -> dict[str, Any]:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    import altair as alt
-
     from kefen.explain import Explanation
     from kefen.ledger import Ledger
     from kefen.schemes import Note, Scheme, Standard
@@ -190,7 +188,7 @@ class Run(Shown):
         """`classes` as a Polars frame."""
         return self.classes.to_polars()
 
-    def plot(self, kind: Literal["classes", "curve"] = "classes") -> alt.Chart:
+    def plot(self, kind: Literal["classes", "curve"] = "classes") -> Any:
         """An Altair chart: each class's share of customers and value, or the Pareto curve.
 
         Raises:

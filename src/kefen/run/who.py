@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from kefen.errors import RunError
+from kefen.ledger.facts import KINDS
+from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
     from kefen.run.record import Run
@@ -43,6 +45,17 @@ def find(run: Run, text: str) -> str:
     if not near:
         raise RunError("unknown-customer", customer=text, run=run.id)
     raise RunError("unknown-customer-near", customer=text, run=run.id, near=near)
+
+
+def is_heading(text: str) -> bool:
+    """Whether a text is what a column of customers is called, not a customer.
+
+    >>> is_heading("客户编号"), is_heading("K1")
+    (True, False)
+    """
+    columns = (KINDS["customers"].column(name) for name in ("customer_id", "name"))
+    words = (word for one in columns for word in (one.name, *one.label.values(), *one.synonyms))
+    return normal(text) in map(normal, words)
 
 
 def _names(run: Run) -> pl.DataFrame:

@@ -127,6 +127,11 @@ class Preview:
     decimal: str | None = None
     date_order: Literal["mdy", "dmy", "ymd"] | None = None
 
+    def samples(self, heading: str, most: int = 3) -> tuple[str, ...]:
+        """The first different cells below a heading, as they stand."""
+        cells = (row.get(heading) for row in self.sample)
+        return tuple(dict.fromkeys(cell for cell in cells if cell and cell.strip()))[:most]
+
 
 @dataclass(frozen=True)
 class Chunk:
