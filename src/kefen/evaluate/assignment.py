@@ -113,7 +113,7 @@ def _frame(table: Any) -> pl.DataFrame:
 
 def _named(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with the columns that are known by another heading under their names."""
-    names = {}
+    names: dict[str, str] = {}
     for heading in rows.columns:
         folded = " ".join(heading.replace("_", " ").split()).casefold()
         for name, known in HEADINGS.items():

@@ -61,7 +61,7 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
 def _fitting(frame: pl.DataFrame) -> pl.DataFrame:
     """With texts no longer than the site shows; the ledger has them whole."""
     meta = Customer._meta  # noqa: SLF001  # Django documents it for use
-    limits = {name: meta.get_field(name).max_length for name in engine.TEXTS}
+    limits = {name: getattr(meta.get_field(name), "max_length", None) for name in engine.TEXTS}
     return frame.with_columns(
         pl.when(pl.col(name).str.len_chars() > most)
         .then(pl.col(name).str.slice(0, most - 1) + "…")

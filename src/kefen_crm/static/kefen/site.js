@@ -86,6 +86,18 @@
     if (sender) sender.form.requestSubmit();
   });
 
+  /* A double click sends a form once. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.kfSent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.kfSent = "1";
+    setTimeout(() => delete form.dataset.kfSent, 2000);
+  });
+
   /* ---- htmx ---- */
 
   document.addEventListener("kefen:toast", (event) => say(event.detail.text, event.detail.tag));
