@@ -59,11 +59,11 @@ def parquet(path: Path, person: Person, kind: str | None = None) -> int:
 
 
 def _is_text(type_: pa.DataType) -> bool:
-    return pa.types.is_string(type_) or pa.types.is_large_string(type_)
+    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_))
 
 
 def _is_touched(table: pa.Table, person: Person) -> bool:
-    return bool(_changed(pl.DataFrame(table), person, None) is not None)
+    return _changed(pl.DataFrame(table), person, None) is not None
 
 
 def _changed(
