@@ -69,8 +69,9 @@ class Evidence:
         """Take in some rows."""
         frame = batch.frame
         self._look_for_neighbours(frame)
-        for heading in [*self._dates, *self._numbers, *self._numbered]:
-            series, evidence = frame[heading], self._of(heading)
+        known: dict[str, DateEvidence | NumberEvidence | NumberedEvidence] = {}
+        for heading, evidence in (known | self._dates | self._numbers | self._numbered).items():
+            series = frame[heading]
             if isinstance(evidence, NumberEvidence):
                 evidence.typed |= heading in batch.numeric
             if series.dtype == pl.String:
@@ -128,9 +129,6 @@ class Evidence:
             for heading, value, other in half_swapped(self._dates, self.mapping)
         ]
         return styles, notices
-
-    def _of(self, heading: str) -> DateEvidence | NumberEvidence | NumberedEvidence | None:
-        return self._dates.get(heading) or self._numbers.get(heading) or self._numbered.get(heading)
 
     def _look_for_neighbours(self, frame: pl.DataFrame) -> None:
         """Find columns that are not read but hold dates: they tell of those that are."""

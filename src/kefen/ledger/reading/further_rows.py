@@ -79,7 +79,9 @@ def joined_rows(work: Work, rules: Rules) -> pl.Series:
 def _continued(work: Work, rules: Rules, ids: pl.Series) -> pl.Series:
     """The numbers of the orders, also of rows that name a product and nothing of the order."""
     missing = ids.is_null()
-    last, rules.orders.last = rules.orders.last, ids.drop_nulls().last() or rules.orders.last
+    last, numbered = rules.orders.last, ids.drop_nulls()
+    if len(numbered):
+        rules.orders.last = str(numbered[-1])
     heading = rules.heading(_ID)
     if rules.kind.name != "order_lines" or heading is None or not missing.any():
         return ids
