@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from kefen.engines import open_embedded
-from kefen.ledger.daybook import Daybook
+from kefen.ledger.order_rollup import OrderRollupStore
 from kefen.ledger.records import Batch
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.tables import Change
@@ -133,7 +133,7 @@ def _write(engine: Engine, folder: Path, versions: Versions, step: Step, scratch
         at=datetime.now(UTC),
     )
     if step.kind == "order_lines":
-        Daybook(folder, engine).fold(delta)
+        OrderRollupStore(folder, engine).fold(delta)
     tables = {**head.tables, step.kind: delta}
     versions.commit(Manifest(version, tables, "load", batch, step=batch_id, at=batch.at))
     engine.drop(rows)

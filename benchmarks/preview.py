@@ -23,7 +23,7 @@ import polars as pl
 
 import kefen
 from kefen import schemes
-from kefen.run.preview import Bench
+from kefen.run.preview import PreviewSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,7 +156,7 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - clock, time.process_time() - processor
 
 
-def _sound(bench: Bench, document: Any, before: kefen.Run) -> None:
+def _sound(bench: PreviewSession, document: Any, before: kefen.Run) -> None:
     found = bench.preview(document, before)
     if found.faults:
         raise SystemExit(str(found.faults))
@@ -171,7 +171,7 @@ def main() -> None:
     asked = parser.parse_args()
     data = asked.data or Path(tempfile.mkdtemp(prefix="kefen-preview-"))
     ledger = company(data, asked.customers)
-    bench = Bench(ledger, AS_OF)
+    bench = PreviewSession(ledger, AS_OF)
     print(
         f"{asked.customers:,} customers; medians of {asked.repeat}, "
         "seconds on the clock (of the processor)"

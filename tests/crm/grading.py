@@ -10,7 +10,7 @@ def run_now(name: str, as_of: str | None = None) -> Run:
     """Queue a run of a scheme and do it at once."""
     day = date.fromisoformat(as_of) if as_of else None
     [run] = actions.request_runs(None, [Scheme.objects.get(name=name)], day)
-    actions.carry_out([run.pk])
+    actions.execute_runs([run.pk])
     run.refresh_from_db()
     return run
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from api_client import Program, pages
 
-from kefen_crm.grading.actions import carry_out
+from kefen_crm.grading.actions import execute_runs
 from kefen_crm.grading.models import Run
 
 
@@ -29,7 +29,7 @@ def earlier(manager, abc) -> int:
     """ABC as of 2025-12-01, before C1's second order of 3,000."""
     asked = manager.post("/runs", {"schemes": ["abc"], "as_of": "2025-12-01"}, 202)
     run = asked["items"][0]["id"]
-    carry_out([run])
+    execute_runs([run])
     return run
 
 
@@ -162,7 +162,7 @@ def test_who_moved(reader, manager, abc):
     row = {"order_id": "O9", "customer_id": "C4", "ordered_on": "2025-12-31", "amount": "6000"}
     manager.post("/facts/orders", [row], 201)
     run = Run.objects.get(status="queued", version__scheme__name="abc")
-    carry_out([run.pk])
+    execute_runs([run.pk])
     found = pages(reader, f"/runs/{run.pk}/comparison/moved?limit=1")
     assert [(one["customer"], one["from"], one["to"]) for one in found] == [
         ("C4", None, "B"),

@@ -74,7 +74,7 @@ def test_a_draft_from_the_beginning_to_the_end(manager):
     ]
     run = manager.post(f"{place}/shadow", {}, 202)
     assert (run["shadow"], run["version"], run["as_of"]) == (True, None, "2026-01-01")
-    actions.carry_out([run["id"]])
+    actions.execute_runs([run["id"]])
     assert manager.get(place)["run"] == run["id"]
     assert manager.get(f"/runs/{run['id']}/comparison")["stable"] == 1
     manager.post(f"{place}/publish", {"reason": " "}, 422)

@@ -34,7 +34,7 @@ def test_a_manager_queues_a_run_and_the_page_waits_for_it(graded, bob, sign_in):
     assert f'hx-get="{progress}"' in page
     assert "Waiting for its turn" in client.get(progress).content.decode()
     assert "is being worked on" in client.get(reverse("grading:busy")).content.decode()
-    actions.carry_out([run.pk])
+    actions.execute_runs([run.pk])
     assert client.get(progress).headers["HX-Refresh"] == "true"
     assert client.get(reverse("grading:busy")).headers["HX-Refresh"] == "true"
 
@@ -51,7 +51,7 @@ def test_all_schemes_can_be_run_together(graded, bob, sign_in):
     sign_in(bob).post(reverse("grading:grade_all"))
     queued = Run.objects.filter(status=Run.Status.QUEUED)
     assert queued.count() == Scheme.objects.count()
-    actions.carry_out(list(queued.values_list("pk", flat=True)))
+    actions.execute_runs(list(queued.values_list("pk", flat=True)))
     assert not Run.objects.exclude(status=Run.Status.FINISHED).exists()
 
 

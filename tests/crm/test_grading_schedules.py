@@ -9,8 +9,8 @@ from django.utils import timezone
 from jobs import queued
 from kefen_crm.customers.models import Customer
 from kefen_crm.grading import actions, tasks
+from kefen_crm.grading.due_dates import last_due, next_due
 from kefen_crm.grading.models import Run, Schedule, Scheme
-from kefen_crm.grading.rhythm import last_due, next_due
 
 MONDAY = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # noon in Shanghai
 
@@ -28,7 +28,7 @@ def at(text):
 def tick(text):
     """The clock strikes; the names of the schemes whose runs were queued by it."""
     before = set(Run.objects.values_list("pk", flat=True))
-    tasks.keep_time(int(at(text).timestamp()))
+    tasks.run_due_schedules(int(at(text).timestamp()))
     fresh = Run.objects.exclude(pk__in=before)
     names = sorted(fresh.values_list("version__scheme__name", flat=True))
     fresh.update(status=Run.Status.FINISHED)
@@ -122,7 +122,7 @@ def test_the_clock_ends_decisions_that_ran_out(abc, bob, monkeypatch):
     made = actions.set_override(bob, customer, abc, "A", "Signed", timezone.localdate())
     moment = timezone.now() + timedelta(days=1)
     monkeypatch.setattr(timezone, "now", lambda: moment)
-    tasks.keep_time(int(moment.timestamp()))
+    tasks.run_due_schedules(int(moment.timestamp()))
     made.refresh_from_db()
     assert not made.active
     assert customer.classes.get(scheme=abc).class_key == "C"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from grading import run_now, wording
 
 from kefen_crm.customers.models import Customer
-from kefen_crm.grading import actions, decisions
+from kefen_crm.grading import actions, override_report
 from kefen_crm.grading.models import CustomerClass, Draft, Override, Run, Schedule, Scheme
 
 VERSIONS = reverse("grading:versions", args=["abc"])
@@ -44,7 +44,7 @@ def test_a_draft_is_tried_and_published(draft, bob, sign_in):
     assert "Not tried yet" in said
     assert client.post(reverse("grading:shadow", args=["abc", draft.pk])).url == page
     assert "Waiting for its turn" in text(client.get(page))
-    actions.carry_out([Run.objects.get(shadow=True).pk])
+    actions.execute_runs([Run.objects.get(shadow=True).pk])
     said = text(client.get(page))
     assert "1 → 2" in said
     assert "1 customer would be in another class." not in said
@@ -74,7 +74,7 @@ def test_a_draft_is_thrown_away(draft, bob, sign_in):
 
 def test_a_shadow_run_says_what_it_is(draft, bob, sign_in):
     run = actions.shadow(bob, draft)
-    actions.carry_out([run.pk])
+    actions.execute_runs([run.pk])
     said = text(sign_in(bob).get(reverse("grading:run", args=["abc", run.pk])))
     assert "it shows what a draft would do" in said
 
@@ -206,7 +206,9 @@ def test_time_may_come_to_agree(abc, bob, sign_in):
     """As of 1 April 2026 C1 has 3,000 of 4,900 left, 61 %: so C2 at 92 % is B still, C3 C."""
     by_hand(bob, "C3", "C", "Keep it there")
     run_now("abc", "2026-04-01")
-    [one] = decisions.read(Override.objects.select_related("customer", "scheme__current", "by"))
+    [one] = override_report.read(
+        Override.objects.select_related("customer", "scheme__current", "by")
+    )
     assert (one.way, one.later, one.now) == ("same", "agrees", "C")
 
 

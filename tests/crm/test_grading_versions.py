@@ -56,7 +56,7 @@ def test_a_shadow_run_changes_nobodys_class(abc, bob):
     before = keys()
     draft = actions.save_draft(bob, wording(abc))
     run = actions.shadow(bob, draft)
-    actions.carry_out([run.pk])
+    actions.execute_runs([run.pk])
     run.refresh_from_db()
     assert (run.status, run.shadow, str(run.as_of)) == (Run.Status.FINISHED, True, "2026-01-01")
     assert {one["class"]: one["customers"] for one in run.counts} == {
@@ -79,7 +79,7 @@ def test_a_draft_that_changed_is_tried_anew(abc, bob):
 def test_publishing_a_draft(abc, bob):
     draft = actions.save_draft(bob, wording(abc))
     shadow = actions.shadow(bob, draft)
-    actions.carry_out([shadow.pk])
+    actions.execute_runs([shadow.pk])
     scheme = actions.publish(bob, None, "More A", draft)
     version = scheme.current
     assert (scheme.pk, version.number, version.reason, version.by) == (abc.pk, 2, "More A", bob)
@@ -147,7 +147,7 @@ def test_a_shadow_run_that_failed_or_read_older_facts_is_done_anew(abc, bob):
     Run.objects.filter(pk=failed.pk).update(status=Run.Status.FAILED)
     done = actions.shadow(bob, draft)
     assert done != failed
-    actions.carry_out([done.pk])
+    actions.execute_runs([done.pk])
     with opened() as ledger:
         payment = {"customer_id": "C1", "paid_on": "2025-12-02", "amount": "1"}
         ledger.load(pl.DataFrame([payment]), kind="payments")

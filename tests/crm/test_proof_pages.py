@@ -185,7 +185,7 @@ def test_the_same_question_waits_once(graded, bob):
 def test_a_lost_worker_is_told(graded, bob):
     study = actions.ask(bob, "readiness", {"attention": 9})
     lose("proof")
-    actions.fail_lost()
+    actions.fail_orphans()
     study.refresh_from_db()
     assert (study.status, study.reason["code"]) == ("failed", "worker-lost")
 

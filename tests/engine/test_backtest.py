@@ -11,7 +11,7 @@ import pytest
 
 import kefen
 from kefen.errors import RunError
-from kefen.evaluate.observe import observe
+from kefen.evaluate.outcomes import observe
 
 DAY, END = date(2025, 1, 1), date(2025, 4, 1)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kefen import schemes
 from kefen.explain import explain
-from kefen.schemes.holds import hold
+from kefen.schemes.adjustments import hold
 from kefen.schemes.methods import METHODS
 
 MONEY = pa.decimal128(18, 2)

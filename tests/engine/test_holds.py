@@ -19,8 +19,8 @@ import kefen.wording
 from kefen import schemes
 from kefen.explain import explain
 from kefen.explain.holds import beside
-from kefen.run.preview import Bench
-from kefen.schemes.holds import BEFORE, hold
+from kefen.run.preview import PreviewSession
+from kefen.schemes.adjustments import BEFORE, hold
 from kefen.schemes.overrides import Override
 
 RULED = classes(300, 200, 100, field="at_least")  # A, B, C, D
@@ -375,7 +375,7 @@ def test_previews_cap_too(method: str) -> None:
     }
     document = schemes.load(method).dump()
     document["caps"] = [south | {"at_most": document["classes"][-1]["key"]}]
-    bench = Bench(source, "2025-01-01")
+    bench = PreviewSession(source, "2025-01-01")
     found = bench.preview(document)
     assert found.counts == kefen.grade(source, document, "2025-01-01").counts
     assert found.counts[0]["customers"] == 0

@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import kefen
-from kefen.indicators import Request, affected, measure, refresh
-from kefen.indicators.kept import SHELVES, Cupboard
+from kefen.indicators import Request, changed_customers, measure, refresh
+from kefen.indicators.measure_cache import SHELVES, MeasureCache
 from kefen.indicators.refresh import refreshed
 from kefen.indicators.transaction import INDICATORS
-from kefen.ledger import daybook
+from kefen.ledger import order_rollup
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,8 +80,8 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refresh however much has changed, and take files of two lines for large."""
     monkeypatch.setattr(refresh, "MANY", 9.0)
     monkeypatch.setattr(refresh, "PATCHED", 0.5)
-    monkeypatch.setattr(affected, "MUCH", 99.0)
-    monkeypatch.setattr(daybook, "ROW_GROUP", 2)
+    monkeypatch.setattr(changed_customers, "MUCH", 99.0)
+    monkeypatch.setattr(order_rollup, "ROW_GROUP", 2)
 
 
 def rows(ledger: kefen.Ledger, measured: Any) -> list[dict[str, Any]]:
@@ -161,7 +161,7 @@ def ledger(tmp_path: Path) -> kefen.Ledger:
 
 
 def kept(ledger: kefen.Ledger) -> list[tuple[int, dt.date, int]]:
-    found = Cupboard(ledger.path / "ledger" / "measures").all()
+    found = MeasureCache(ledger.path / "ledger" / "measures").all()
     return sorted((one.version, one.as_of, one.without) for one in found)
 
 

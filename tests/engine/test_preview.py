@@ -12,7 +12,7 @@ from company_for_previews import AS_OF, EARLIER, company
 import kefen
 from kefen import schemes
 from kefen.evaluate import compare
-from kefen.run.preview import ABSENT, Bench
+from kefen.run.preview import ABSENT, PreviewSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,8 @@ def ledger() -> Iterator[Ledger]:
 
 
 @pytest.fixture(scope="module")
-def bench(ledger: Ledger) -> Iterator[Bench]:
-    opened = Bench(ledger, AS_OF)
+def bench(ledger: Ledger) -> Iterator[PreviewSession]:
+    opened = PreviewSession(ledger, AS_OF)
     yield opened
     opened.close()
 
@@ -42,7 +42,9 @@ def changed(name: str, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ONE_OF_EACH.values(), ids=ONE_OF_EACH.keys())
-def test_a_preview_counts_what_a_run_counts(name: str, ledger: Ledger, bench: Bench) -> None:
+def test_a_preview_counts_what_a_run_counts(
+    name: str, ledger: Ledger, bench: PreviewSession
+) -> None:
     before = kefen.grade(ledger, name, EARLIER)
     found = bench.preview(name, before)
     run = kefen.grade(ledger, name, AS_OF)
@@ -53,7 +55,9 @@ def test_a_preview_counts_what_a_run_counts(name: str, ledger: Ledger, bench: Be
 
 
 @pytest.mark.parametrize("name", ["abc", "pyramid", "rfm", "weighted"])
-def test_what_is_remembered_gives_what_a_run_gives(name: str, ledger: Ledger, bench: Bench) -> None:
+def test_what_is_remembered_gives_what_a_run_gives(
+    name: str, ledger: Ledger, bench: PreviewSession
+) -> None:
     document = changed(name)
     document["classes"][-1].pop("share", None)
     cut = {"abc": "upto", "pyramid": "share", "weighted": "upto"}.get(name)
@@ -68,7 +72,7 @@ def test_what_is_remembered_gives_what_a_run_gives(name: str, ledger: Ledger, be
     assert told.counts == run.counts
 
 
-def test_weights_moved_again_and_again(ledger: Ledger, bench: Bench) -> None:
+def test_weights_moved_again_and_again(ledger: Ledger, bench: PreviewSession) -> None:
     document = changed("weighted")
     for missing, by in itertools.product(("unrated", "zero", "skip"), ("minmax", "zscore")):
         document["indicators"] = [
@@ -84,7 +88,7 @@ def test_weights_moved_again_and_again(ledger: Ledger, bench: Bench) -> None:
             assert found.counts == run.counts
 
 
-def test_the_list_behind_a_class_and_a_move(ledger: Ledger, bench: Bench) -> None:
+def test_the_list_behind_a_class_and_a_move(ledger: Ledger, bench: PreviewSession) -> None:
     before = kefen.grade(ledger, "abc", EARLIER)
     run = kefen.grade(ledger, "abc", AS_OF)
     found = bench.members("abc", before, to="A", length=1000)
@@ -108,7 +112,7 @@ def test_the_list_behind_a_class_and_a_move(ledger: Ledger, bench: Bench) -> Non
     assert {row["customer_id"] for row in newcomers.rows} == set(new["customer_id"])
 
 
-def test_a_population_leaves_the_others_out(ledger: Ledger, bench: Bench) -> None:
+def test_a_population_leaves_the_others_out(ledger: Ledger, bench: PreviewSession) -> None:
     before = kefen.grade(ledger, "abc", AS_OF)
     document = changed("abc", population={"attribute": "region", "is": "East"})
     found = bench.preview(document, before)
@@ -118,7 +122,7 @@ def test_a_population_leaves_the_others_out(ledger: Ledger, bench: Bench) -> Non
     assert any(cell["to"] == ABSENT for cell in found.matrix)
 
 
-def test_the_spread_adds_up(bench: Bench) -> None:
+def test_the_spread_adds_up(bench: PreviewSession) -> None:
     found = bench.preview("abc")
     assert found.spread is not None
     rated = {count["class"]: count["customers"] for count in found.counts if count["class"]}
@@ -128,7 +132,7 @@ def test_the_spread_adds_up(bench: Bench) -> None:
     assert found.spread.cuts == [float(cut) for cut in found.standard.cuts]  # type: ignore[union-attr]
 
 
-def test_faults_instead_of_classes(bench: Bench) -> None:
+def test_faults_instead_of_classes(bench: PreviewSession) -> None:
     found = bench.preview(changed("abc", indicator="happiness"))
     assert [(fault.path, fault.code) for fault in found.faults] == [
         ("indicator", "unknown-indicator")
@@ -136,7 +140,7 @@ def test_faults_instead_of_classes(bench: Bench) -> None:
     assert found.counts == []
 
 
-def test_nobody_to_rate(bench: Bench) -> None:
+def test_nobody_to_rate(bench: PreviewSession) -> None:
     found = bench.preview(changed("weighted", population={"attribute": "region", "is": "Moon"}))
     assert found.customers == 0
     assert {note.code for note in found.notes} == {"no-customers"}

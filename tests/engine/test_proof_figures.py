@@ -10,10 +10,10 @@ from scipy import stats
 from sklearn.metrics import adjusted_rand_score, cohen_kappa_score
 
 from kefen.evaluate import adjusted_rand, kappa
+from kefen.evaluate.bootstrap import deal, estimate
 from kefen.evaluate.calibration import calibrate
 from kefen.evaluate.effect import chi2_tail, effect, kruskal
-from kefen.evaluate.gains import gains, gini, lorenz, ranking, top_share
-from kefen.evaluate.resample import deal, estimate
+from kefen.evaluate.lift import gains, gini, lorenz, ranking, top_share
 
 
 def contingency(one: np.ndarray, other: np.ndarray) -> np.ndarray:

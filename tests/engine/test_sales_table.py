@@ -10,7 +10,7 @@ import pytest
 from ledgers import rows
 
 import kefen
-from kefen.evaluate import past
+from kefen.evaluate import ledger_as_of
 
 LINES = """
 1 ann 2025-02-01 60  tea
@@ -75,7 +75,7 @@ def test_the_past_holds_the_sales_of_the_past() -> None:
     from datetime import date
 
     ledger = kefen.from_frames(orders=orders(), order_lines=lines())
-    before = past.Past(ledger, date(2025, 3, 1))
+    before = ledger_as_of.Past(ledger, date(2025, 3, 1))
     assert [row[2] for row in sold(before)] == [Decimal(40), Decimal(60)]
     before.close()
 

@@ -97,7 +97,7 @@ def test_weights_that_do_not_matter(ledger: kefen.Ledger) -> None:
     ],
 )
 def test_unmoved_weights_give_the_classes_of_the_run(trade: kefen.Ledger, document: object) -> None:
-    from kefen.evaluate.weights import _Points
+    from kefen.evaluate.sensitivity_analysis import _Points
 
     run = kefen.grade(trade, document, AS_OF)
     points = _Points(run, 10**9)

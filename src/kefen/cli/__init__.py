@@ -23,7 +23,7 @@ from kefen.cli import (
     standards,
     tokens,
 )
-from kefen.cli.face import Face, Json, word
+from kefen.cli.console import Face, Json, word
 from kefen.cli.group import Kefen
 from kefen.version import version as kefen_version
 

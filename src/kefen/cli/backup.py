@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import kefen
+from kefen.cli.console import HERE, Data, Face, Json, Lang, word
 from kefen.cli.data import erase_again, has_site
-from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.cli.site import needs_site
 from kefen.errors import KefenError
 from kefen.storage import storage_errors

@@ -11,8 +11,8 @@ import typer
 from rich.text import Text
 
 import kefen
-from kefen.cli.face import HERE, Data, Face, Json, Lang, word
-from kefen.cli.looks import bar, percent, table, whole
+from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.render import bar, percent, table, whole
 from kefen.cli.runs import as_of_run, saved
 from kefen.errors import KefenError
 from kefen.wording import sentence
@@ -121,7 +121,7 @@ def explain(
 
 def _listed(file: Path) -> list[str]:
     """The customers that a text file names, one a line; of a table the first column."""
-    from kefen.run.who import is_heading  # help appears without it
+    from kefen.run.customer_lookup import is_heading  # help appears without it
 
     lines = file.read_text(encoding="utf-8-sig").splitlines()
     firsts = (next(csv.reader([line]), [""])[0].strip() for line in lines)

@@ -12,9 +12,8 @@ from rich.text import Text
 from typing_extensions import TypeIs
 
 import kefen
-from kefen.cli.face import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang, word
 from kefen.cli.group import REJECTED
-from kefen.cli.looks import cell, table, whole
 from kefen.cli.reading import (
     DecimalSign,
     Delimiter,
@@ -30,6 +29,7 @@ from kefen.cli.reading import (
     Statuses,
     statuses,
 )
+from kefen.cli.render import cell, table, whole
 from kefen.cli.settings import tell_conflicts
 from kefen.errors import KefenError
 from kefen.ledger.options import given

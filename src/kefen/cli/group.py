@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from kefen.cli.face import SPOKEN, spoken
+from kefen.cli.console import SPOKEN, spoken
 from kefen.errors import KefenError, SchemeError
 from kefen.wording import describe, sentence
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 import kefen
-from kefen.cli.face import HERE, Data, Face, Json, Lang, word
-from kefen.cli.looks import table, whole
+from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.render import table, whole
 
 Forget = Annotated[str | None, typer.Option("--forget", metavar="ID", help=word("option-forget"))]
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 import kefen
+from kefen.cli.console import HERE, Data, Face, Json, Lang, word
 from kefen.cli.data import opened
-from kefen.cli.face import HERE, Data, Face, Json, Lang, word
 from kefen.errors import KefenError
 
 Customer = Annotated[str | None, typer.Argument(metavar="CUSTOMER", help=word("arg-one-customer"))]

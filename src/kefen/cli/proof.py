@@ -11,14 +11,14 @@ from rich.text import Text
 
 import kefen
 from kefen import formats
-from kefen.cli.face import HERE, Data, Face, Json, Lang, word
-from kefen.cli.looks import percent, table
+from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.render import percent, table
 from kefen.cli.runs import as_of_run, run_ids, saved
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from kefen.evaluate import Agreement, Backtest, Scorecard
-    from kefen.evaluate.finding import Finding
+    from kefen.evaluate.findings import Finding
 
 COLOUR = {"good": "green", "fair": "yellow", "poor": "red", "unknown": "dim"}
 _DAY = ["%Y-%m-%d"]

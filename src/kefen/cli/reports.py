@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import kefen
-from kefen.cli.face import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang, word
 from kefen.cli.runs import as_of_run, saved
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 import kefen
-from kefen.cli.face import HERE, Data, Face, Json, Lang, word
-from kefen.cli.looks import table
+from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.render import table
 from kefen.ledger.settings import NEVER
 from kefen.wording import sentence
 

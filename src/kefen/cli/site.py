@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 import kefen
-from kefen.cli.face import HERE, Data, Face, Json, Lang, word
-from kefen.cli.looks import table
+from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.render import table
 from kefen.errors import KefenError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 import kefen
-from kefen.cli.face import Face, Json, Lang, word
-from kefen.cli.looks import table
+from kefen.cli.console import Face, Json, Lang, word
+from kefen.cli.render import table
 from kefen.errors import SchemeError
 from kefen.wording import sentence
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kefen.cli.face import HERE, Data, Face, Json, Lang, word
-from kefen.cli.looks import table, whole
+from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.render import table, whole
 from kefen.cli.site import needs_site
 from kefen.errors import KefenError
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from kefen.evaluate.migration import ABSENT, Comparison, compare, sides
 
 if TYPE_CHECKING:
-    from kefen.evaluate.agreeing import Agreement, adjusted_rand, agreement, kappa
     from kefen.evaluate.backtesting import Backtest, backtest
     from kefen.evaluate.experiments import Experiment, experiment
-    from kefen.evaluate.ready import Readiness, readiness
+    from kefen.evaluate.readiness_check import Readiness, readiness
+    from kefen.evaluate.run_agreement import Agreement, adjusted_rand, agreement, kappa
     from kefen.evaluate.scoring import CRITERIA, Scorecard, scorecard
-    from kefen.evaluate.weights import Sensitivity, sensitivity
+    from kefen.evaluate.sensitivity_analysis import Sensitivity, sensitivity
 
 __all__ = [
     "ABSENT",

@@ -13,10 +13,10 @@ import polars as pl
 from kefen import plots
 from kefen import schemes as schemes_
 from kefen.errors import RunError
-from kefen.evaluate.finding import LANGUAGES, both, length, plain, shown
+from kefen.evaluate.bootstrap import DRAWS, SEED, deal
+from kefen.evaluate.findings import LANGUAGES, both, length, plain, shown
 from kefen.evaluate.measure import Kept, track
-from kefen.evaluate.observe import PAST, observe
-from kefen.evaluate.resample import DRAWS, SEED, deal
+from kefen.evaluate.outcomes import PAST, observe
 from kefen.period import Window, months_before
 from kefen.run import Progress
 from kefen.run.source import day_of, ledger_of
@@ -26,8 +26,8 @@ from kefen.wording import sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kefen.evaluate.observe import Observation
-    from kefen.evaluate.track import Track
+    from kefen.evaluate.backtest_result import Track
+    from kefen.evaluate.outcomes import Observation
     from kefen.ledger import Ledger
     from kefen.schemes import Scheme
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kefen.evaluate.finding import plain
+from kefen.evaluate.findings import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from kefen.evaluate.finding import LANGUAGES, plain, shown
+from kefen.evaluate.findings import LANGUAGES, plain, shown
 from kefen.indicators import catalogue
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kefen.evaluate.finding import Unit
-    from kefen.evaluate.resample import Floats
+    from kefen.evaluate.bootstrap import Floats
+    from kefen.evaluate.findings import Unit
     from kefen.schemes import Scheme
 
 BINS = 10

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from kefen.evaluate.finding import (
+from kefen.evaluate.contactability import reach
+from kefen.evaluate.findings import (
     LANGUAGES,
     Figure,
     Finding,
@@ -16,16 +17,15 @@ from kefen.evaluate.finding import (
     shown,
     worst,
 )
-from kefen.evaluate.reach import reach
 from kefen.indicators import definition
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from kefen.evaluate.backtest_result import Track
     from kefen.evaluate.experiments import Experiment
-    from kefen.evaluate.finding import Verdict
-    from kefen.evaluate.track import Track
+    from kefen.evaluate.findings import Verdict
     from kefen.run import Frame, Run
     from kefen.schemes import Scheme
 

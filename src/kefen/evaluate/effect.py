@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kefen.evaluate.finding import plain
-from kefen.evaluate.resample import Estimate, estimate
+from kefen.evaluate.bootstrap import Estimate, estimate
+from kefen.evaluate.findings import plain
 
 if TYPE_CHECKING:
-    from kefen.evaluate.resample import Floats, Groups, Integers
+    from kefen.evaluate.bootstrap import Floats, Groups, Integers
 
 BINS = 128
 """Ranks of the bootstrap draws are by so many bins; the figure itself is exact."""

@@ -11,9 +11,9 @@ import polars as pl
 from kefen.errors import RunError
 from kefen.evaluate.assignment import COLUMNS, TOLD, measured, read
 from kefen.evaluate.balance import Balance, balance
+from kefen.evaluate.bootstrap import Estimate
 from kefen.evaluate.effect import chi2_tail
-from kefen.evaluate.finding import plain
-from kefen.evaluate.resample import Estimate
+from kefen.evaluate.findings import plain
 from kefen.shown import Display, Shown
 
 if TYPE_CHECKING:

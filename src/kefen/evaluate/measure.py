@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kefen.evaluate.backtest_result import SHARES, Capture, ClassOutcome, Track, Trial
+from kefen.evaluate.bootstrap import Estimate, Floats, Groups, Integers, estimate
 from kefen.evaluate.calibration import PREDICTED, calibrate, foretelling
 from kefen.evaluate.effect import effect
-from kefen.evaluate.gains import Gains, gains, ranking
-from kefen.evaluate.resample import Estimate, Floats, Groups, Integers, estimate
-from kefen.evaluate.track import SHARES, Capture, ClassOutcome, Track, Trial
+from kefen.evaluate.lift import Gains, gains, ranking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kefen.evaluate.calibration import Calibration
     from kefen.evaluate.effect import Effect
-    from kefen.evaluate.observe import Classed, Observation
+    from kefen.evaluate.outcomes import Classed, Observation
     from kefen.schemes import Scheme
 
 _GRID = np.linspace(0.0, 1.0, 201)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from kefen import formats, plots
-from kefen.evaluate.finding import LANGUAGES, plain
+from kefen.evaluate.findings import LANGUAGES, plain
 from kefen.run import Frame
 from kefen.run.presence import not_yet
 from kefen.schemes.lapse import LAPSED

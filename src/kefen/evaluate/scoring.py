@@ -17,7 +17,7 @@ from kefen.errors import RunError
 from kefen.evaluate.backtesting import Backtest, backtest
 from kefen.evaluate.criteria import measurable, reachable, responding, substantial
 from kefen.evaluate.experiments import experiment as tried
-from kefen.evaluate.finding import LANGUAGES, texts, worst
+from kefen.evaluate.findings import LANGUAGES, texts, worst
 from kefen.period import Window
 from kefen.shown import Display, Shown
 from kefen.wording import sentence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kefen.evaluate.experiments import Experiment
-    from kefen.evaluate.finding import Finding, Verdict
+    from kefen.evaluate.findings import Finding, Verdict
     from kefen.run import Run
 
 Criterion = Literal["measurable", "substantial", "reachable", "responding"]

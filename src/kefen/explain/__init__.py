@@ -12,7 +12,7 @@ from kefen.explain.words import told
 from kefen.ledger.sales import TABLES
 from kefen.period import Window
 from kefen.schemes import METHODS, lapse
-from kefen.schemes.holds import held
+from kefen.schemes.adjustments import held
 from kefen.schemes.reason import Step
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kefen.schemes import Note, Scheme, Standard
-    from kefen.schemes.holds import Held
+    from kefen.schemes.adjustments import Held
     from kefen.schemes.overrides import Override
     from kefen.schemes.reason import Reason
 

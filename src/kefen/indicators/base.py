@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kefen.engines import Engine
     from kefen.ledger.changes import Difference
-    from kefen.ledger.daybook import Folded
+    from kefen.ledger.order_rollup import OrderRollup
     from kefen.period import Window
 
 Kind = Literal["number", "label", "date"]
@@ -162,7 +162,7 @@ class VersionedLedger(Ledger, Protocol):
     def count(self, kind: str, *, whole: bool = False) -> int:
         """How many facts of a kind there are; `whole`: also those that do not count."""
 
-    def folded(self, *, make: bool = False) -> Folded | None:
+    def folded(self, *, make: bool = False) -> OrderRollup | None:
         """Its order lines folded by order and day, where it has them so or is to make them."""
 
     def step(self, version: int) -> str:

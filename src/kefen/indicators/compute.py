@@ -12,9 +12,9 @@ from kefen.errors import IndicatorError
 from kefen.indicators.catalogue import definition, find
 from kefen.indicators.facts import Facts
 from kefen.indicators.measures import MEASURES
-from kefen.indicators.passes import plan
-from kefen.indicators.roles import Role
+from kefen.indicators.scans import plan
 from kefen.indicators.tables import table_of
+from kefen.indicators.windowed_measure import Role
 from kefen.period import Window
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kefen.engines import Engine
     from kefen.indicators.base import Indicator, Ledger, Provider
     from kefen.indicators.facts import FactSource
-    from kefen.indicators.passes import Part
+    from kefen.indicators.scans import Part
 
     Tick = Callable[[int, int], object]
 

@@ -13,7 +13,7 @@ import ibis
 
 from kefen.indicators.base import Provider
 from kefen.indicators.facts import Facts
-from kefen.indicators.given import WIDE, cents, given, inside, means, ratio
+from kefen.indicators.provider_indicators import WIDE, cents, given, inside, means, ratio
 from kefen.indicators.terms import SERVICE
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 
 from kefen.indicators.base import Provider
-from kefen.indicators.given import days_ago, given, inside, means, ratio
+from kefen.indicators.provider_indicators import days_ago, given, inside, means, ratio
 from kefen.indicators.terms import COMPLAINT, INCOMING, INQUIRY, RESOLVED
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import ibis
 
 from kefen.indicators.base import Provider
 from kefen.indicators.facts import Facts
-from kefen.indicators.given import MONEY, WIDE, days_ago, given, ratio
+from kefen.indicators.provider_indicators import MONEY, WIDE, days_ago, given, ratio
 from kefen.period import months_before
 
 if TYPE_CHECKING:

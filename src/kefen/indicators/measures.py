@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import ibis
 
-from kefen.ledger.daybook import UNITS, bit_or
+from kefen.ledger.order_rollup import UNITS, bit_or
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,7 +118,7 @@ FOLDED: Final[Mapping[str, Measure]] = (
         "category_bits", lambda t, i: bit_or(_folded_bought(t, i).ifelse(t.category_bits, None))
     )
 )
-"""The same measures of folded order lines, see `kefen.ledger.daybook`."""
+"""The same measures of folded order lines, see `kefen.ledger.order_rollup`."""
 
 
 def by_channel(sales: ir.Table) -> ir.Table:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 
 from kefen.indicators.base import Provider
-from kefen.indicators.given import MONEY, WIDE, days_ago, given, ratio
+from kefen.indicators.provider_indicators import MONEY, WIDE, days_ago, given, ratio
 
 if TYPE_CHECKING:
     from datetime import date

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ibis
 
 from kefen.indicators.base import Provider
-from kefen.indicators.given import days_ago, given
+from kefen.indicators.provider_indicators import days_ago, given
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,11 +11,11 @@ import ibis
 
 from kefen.engines.base import shaped
 from kefen.errors import LedgerError
-from kefen.indicators import affected
+from kefen.indicators import changed_customers
 from kefen.indicators.compute import Plan, gather
+from kefen.indicators.customer_facts import CustomerFacts
 from kefen.indicators.facts import Facts
-from kefen.indicators.gathered import Gathered
-from kefen.indicators.kept import KEY, Cupboard, Kept, link, schema
+from kefen.indicators.measure_cache import KEY, Kept, MeasureCache, link, schema
 from kefen.indicators.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def refreshed(
     """
     plan = Plan.of(ledger, requests, as_of)
     if keep is None:
-        keep = sum(ledger.count(kind) for kind in affected.SALES) >= WORTH
+        keep = sum(ledger.count(kind) for kind in changed_customers.SALES) >= WORTH
     refresh = Refresh(ledger, plan, tick)
     table = refresh.table() if keep and plan.roles else refresh.whole()
     return plan.measured(table)
@@ -82,7 +82,7 @@ class Refresh:
 
     def table(self) -> ir.Table:
         """All of it, the quickest way; kept on disk for the next time."""
-        cupboard = Cupboard(self.ledger.path / "ledger" / "measures")
+        cupboard = MeasureCache(self.ledger.path / "ledger" / "measures")
         for kept in self._nearest(cupboard.all()):
             try:
                 lent = cupboard.borrow(kept)
@@ -119,7 +119,7 @@ class Refresh:
         except LedgerError:
             return False
 
-    def _from(self, kept: Kept, cupboard: Cupboard) -> ir.Table | None:
+    def _from(self, kept: Kept, cupboard: MeasureCache) -> ir.Table | None:
         """From these measures; None when that is no quicker."""
         engine, names = self.engine, self.plan.names
         back = self.ledger.count("returns") > 0
@@ -130,7 +130,7 @@ class Refresh:
         people = self._concerned(kept)
         if people is None:
             return None
-        facts = Gathered(self.ledger, people, names)
+        facts = CustomerFacts(self.ledger, people, names)
         fresh = gather(
             engine,
             self.plan.customers().semi_join(people, KEY),
@@ -149,16 +149,16 @@ class Refresh:
         """Customers to measure anew, kept on the engine; None when they are too many."""
         tables: list[ir.Table] = []
         if kept.version != self.ledger.version:
-            compared = affected.changed(self.ledger, kept.version)
+            compared = changed_customers.changed(self.ledger, kept.version)
             if compared is None:
                 return None
             tables = compared
         facts = Facts(self.ledger, keep=True)
-        days = affected.moved(self.plan.roles, kept.as_of, self.plan.as_of)
-        everyone = [*tables, *affected.active(facts, days)]
+        days = changed_customers.moved(self.plan.roles, kept.as_of, self.plan.as_of)
+        everyone = [*tables, *changed_customers.active(facts, days)]
         if not everyone:
             everyone = [self.plan.customers().filter(False)]
-        people = affected.together(self.engine, everyone)
+        people = changed_customers.together(self.engine, everyone)
         for spent in [*tables, *facts.kept()]:
             self.engine.drop(spent)
         if _count(self.engine, people) > MANY * kept.rows:
@@ -178,14 +178,14 @@ class Refresh:
         with suppress(OSError):
             write()
 
-    def _base(self, cupboard: Cupboard, table: ir.Table) -> Kept:
+    def _base(self, cupboard: MeasureCache, table: ir.Table) -> Kept:
         """All rows, written as a base."""
         draft = cupboard.draft()
         self._write(self._by_role(table), draft, "base")
         return self._kept(draft, _count(self.engine, table))
 
     def _patch(
-        self, cupboard: Cupboard, kept: Kept, people: ir.Table, fresh: ir.Table, table: ir.Table
+        self, cupboard: MeasureCache, kept: Kept, people: ir.Table, fresh: ir.Table, table: ir.Table
     ) -> Kept:
         """What is new, written beside the base it mends; or a new base when much has changed."""
         ids = people.select(KEY)

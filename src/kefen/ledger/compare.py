@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ibis import _
 
-from kefen.ledger.workbench import fingerprint
+from kefen.ledger.import_workspace import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import ibis.expr.types as ir
 
-    from kefen.ledger.workbench import Workbench
+    from kefen.ledger.import_workspace import ImportWorkspace
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Compared:
 
 
 def against(
-    bench: Workbench,
+    bench: ImportWorkspace,
     rows: ir.Table,
     existing: ir.Table,
     unit: str,

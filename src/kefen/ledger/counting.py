@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
-    from kefen.ledger.daybook import Folded
+    from kefen.ledger.order_rollup import OrderRollup
     from kefen.ledger.snapshot import Snapshot
 
 _ID = "order_id"
@@ -47,7 +47,7 @@ class Counting:
             rows = rows.anti_join(orders, _ID)
         return rows
 
-    def folded(self, folded: Folded) -> Folded:
+    def folded(self, folded: OrderRollup) -> OrderRollup:
         """Folded lines without those of orders that do not count."""
         orders = self._void_orders()
         return (

@@ -14,17 +14,17 @@ import ibis
 from ibis import _
 
 from kefen.ledger.facts import COUNTED
+from kefen.ledger.import_workspace import fingerprint
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import LINE, Notice
-from kefen.ledger.workbench import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import ibis.expr.types as ir
 
-    from kefen.ledger.repeats import Repeats
-    from kefen.ledger.workbench import Workbench
+    from kefen.ledger.deduplication import Repeats
+    from kefen.ledger.import_workspace import ImportWorkspace
 
 SEVERAL = 2
 """So many orders on several rows show that they are meant so."""
@@ -33,7 +33,7 @@ _ADDED = ("amount", "cost", "discount")
 
 
 def join_orders(
-    bench: Workbench, rows: ir.Table, content: Mapping[str, Any], repeats: Repeats
+    bench: ImportWorkspace, rows: ir.Table, content: Mapping[str, Any], repeats: Repeats
 ) -> tuple[ir.Table, int, list[Notice]]:
     """One row an order; gives the rows, how many were added to another, and what is told."""
     twice = bench.note(rows.group_by(_KEY).having(_.count() > 1).aggregate(_rows=_.count()))
@@ -67,7 +67,7 @@ def join_orders(
 
 
 def _add(
-    bench: Workbench, rows: ir.Table, marked: ir.Table, orders: ir.Table
+    bench: ImportWorkspace, rows: ir.Table, marked: ir.Table, orders: ir.Table
 ) -> tuple[ir.Table, int, list[Notice]]:
     """The rows of these orders added up: of those that count, where any does."""
     parts = bench.keep(marked.inner_join(orders.select(_KEY, "_first", "_some"), _KEY))

@@ -10,27 +10,27 @@ from ibis import _
 
 from kefen.ledger import customers
 from kefen.ledger.compare import against
+from kefen.ledger.customer_matching import DERIVED, derive_ids, prefixed, resolve_names
+from kefen.ledger.deduplication import Repeats, collapse, number_lines
 from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.joining import join_orders
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
-from kefen.ledger.repeats import Repeats, collapse, number_lines
-from kefen.ledger.resolve import DERIVED, derive_ids, prefixed, resolve_names
 from kefen.ledger.returning import leave_out
 from kefen.ledger.sharing import share_orders
+from kefen.ledger.similar_customers import alike
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
-from kefen.ledger.twins import alike
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.options import Landing
     from kefen.ledger.snapshot import Snapshot
     from kefen.ledger.staging import Staged
-    from kefen.ledger.workbench import Workbench
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Settled:
 
 
 def plan(
-    bench: Workbench, staged: Staged, snapshot: Snapshot, batch_id: str, landing: Landing
+    bench: ImportWorkspace, staged: Staged, snapshot: Snapshot, batch_id: str, landing: Landing
 ) -> Plan:
     """Work out the import of `staged` upon `snapshot`.
 
@@ -94,7 +94,7 @@ def plan(
 
 
 def _settle(
-    bench: Workbench,
+    bench: ImportWorkspace,
     staged: Staged,
     known: ir.Table,
     landing: Landing,
@@ -143,7 +143,7 @@ def _settle(
 
 
 def _facts(
-    bench: Workbench,
+    bench: ImportWorkspace,
     staged: Staged,
     settled: Settled,
     snapshot: Snapshot,
@@ -188,7 +188,7 @@ def _facts(
 
 
 def _customers(
-    bench: Workbench,
+    bench: ImportWorkspace,
     staged: Staged,
     settled: Settled,
     snapshot: Snapshot,

@@ -12,7 +12,7 @@ import xlsxwriter
 
 from kefen.cells import restored, safe
 from kefen.errors import LedgerError
-from kefen.ledger.reading.headings import REJECTED_BECAUSE, SOURCE_LINE, is_reserved
+from kefen.ledger.reading.column_mapping import REJECTED_BECAUSE, SOURCE_LINE, is_reserved
 from kefen.ledger.reading.model import LINE, CellFault, Places, Rejection
 
 if TYPE_CHECKING:

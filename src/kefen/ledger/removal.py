@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
+    from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.snapshot import Snapshot
-    from kefen.ledger.workbench import Workbench
 
 CANCELLED = "cancelled"
 
@@ -58,7 +58,7 @@ class Removal:
         return cls(kind, tuple(dict.fromkeys(keys)), cancel)
 
     def plan(
-        self, bench: Workbench, snapshot: Snapshot, batch_id: str
+        self, bench: ImportWorkspace, snapshot: Snapshot, batch_id: str
     ) -> tuple[Plan, ir.Table | None]:
         """What it does upon `snapshot`, and the keys that it takes out, if it does.
 

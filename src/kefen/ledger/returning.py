@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.erased import ErasureRegister
+    from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.rejections import Rejections
-    from kefen.ledger.workbench import Workbench
 
 
 def leave_out(
-    bench: Workbench, rows: ir.Table, register: ErasureRegister, *, land: bool
+    bench: ImportWorkspace, rows: ir.Table, register: ErasureRegister, *, land: bool
 ) -> tuple[ir.Table, int, tuple[Notice, ...]]:
     """Rows without those of erased customers, how many went, and what is said about it.
 

@@ -18,7 +18,7 @@ from kefen.ledger.reading.model import LINE, Notice
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from kefen.ledger.workbench import Workbench
+    from kefen.ledger.import_workspace import ImportWorkspace
 
 _KEY = "order_id"
 _PRICED = frozenset({"quantity", "unit_price"})
@@ -28,7 +28,7 @@ _OF_ORDER = re.compile(
 
 
 def share_orders(
-    bench: Workbench, rows: ir.Table, heading: str | None
+    bench: ImportWorkspace, rows: ir.Table, heading: str | None
 ) -> tuple[ir.Table, list[Notice]]:
     """The lines with their share of the order's money, by quantity times price where known."""
     said = bool(heading and _OF_ORDER.search(heading))
@@ -70,7 +70,7 @@ def share_orders(
     return shared, [Notice("order-money-shared", data)]
 
 
-def _shared(bench: Workbench, rows: ir.Table, orders: ir.Table) -> ir.Table:
+def _shared(bench: ImportWorkspace, rows: ir.Table, orders: ir.Table) -> ir.Table:
     """Each line of these orders with its part; what rounding leaves is with the first line."""
     met = rows.mutate(_worth=_worth(rows)).left_join(orders, _KEY)
     part = (met["_money"].cast("float64") * met["_worth"] / met["_sum"]).round(2)

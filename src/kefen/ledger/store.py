@@ -21,10 +21,10 @@ from kefen.ledger import rejections as rejected
 from kefen.ledger import sales
 from kefen.ledger.changes import difference
 from kefen.ledger.counting import Counting
-from kefen.ledger.daybook import Daybook
 from kefen.ledger.facts import KINDS, SALES
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.options import Landing
+from kefen.ledger.order_rollup import OrderRollupStore
 from kefen.ledger.place import LEDGER, refuse_foreign, refuse_missing, refuse_wrong
 from kefen.ledger.progress import Meter, Progress
 from kefen.ledger.reading import open_reader, write_template
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.changes import Difference
-    from kefen.ledger.daybook import Folded
     from kefen.ledger.options import Blanks, Erased, KnownKeys, RepeatedLines
+    from kefen.ledger.order_rollup import OrderRollup
     from kefen.ledger.reading.model import Preview, Rejection
     from kefen.ledger.remembered import RememberedMapping
     from kefen.ledger.vacuum import Vacuumed
@@ -210,7 +210,7 @@ class Ledger(Shown):
         past = Snapshot(self.folder, self._versions.read(since))
         return difference(past, self._snapshot(), kind)
 
-    def folded(self, *, make: bool = False) -> Folded | None:
+    def folded(self, *, make: bool = False) -> OrderRollup | None:
         """The order lines folded by order and day; None where the ledger has not kept them so.
 
         `make`: fold what is not yet folded.
@@ -219,7 +219,7 @@ class Ledger(Shown):
         version = snapshot.delta_version("order_lines")
         if version is None or not self.engine.embedded:
             return None
-        daybook = Daybook(self.folder, self.engine)
+        daybook = OrderRollupStore(self.folder, self.engine)
         if make:
             daybook.fold(version)
         folded = daybook.read(version)

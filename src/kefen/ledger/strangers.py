@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.options import KnownKeys
-    from kefen.ledger.workbench import Workbench
 
 _SHOWN = 3
 
@@ -35,7 +35,7 @@ class Strangers:
 
 
 def strangers(
-    bench: Workbench,
+    bench: ImportWorkspace,
     rows: ir.Table,
     existing: ir.Table,
     kind: Kind,

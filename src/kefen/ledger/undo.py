@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.records import Batch
     from kefen.ledger.versions import Versions
-    from kefen.ledger.workbench import Workbench
 
 
 @dataclass
 class Reversal:
     """The undoing of `batch` upon `snapshot`. `standing` are the other batches not undone."""
 
-    bench: Workbench
+    bench: ImportWorkspace
     versions: Versions
     snapshot: Snapshot
     batch: Batch

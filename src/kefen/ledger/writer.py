@@ -22,11 +22,12 @@ import ibis
 
 from kefen.errors import LedgerError
 from kefen.ledger import customers
-from kefen.ledger.daybook import LINES, Daybook
 from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.figures import figures
+from kefen.ledger.import_workspace import ImportWorkspace
 from kefen.ledger.lock import not_writable, writing
 from kefen.ledger.notices import MONEY, rejected_money
+from kefen.ledger.order_rollup import LINES, OrderRollupStore
 from kefen.ledger.plan import plan
 from kefen.ledger.reading import open_reader
 from kefen.ledger.records import Batch, Check, Counts
@@ -39,7 +40,6 @@ from kefen.ledger.tables import ROWS_PER_FILE
 from kefen.ledger.undo import Reversal, customers_file, unchanged_file
 from kefen.ledger.vacuum import Vacuumed, vacuum
 from kefen.ledger.versions import Manifest, Versions
-from kefen.ledger.workbench import Workbench
 from kefen.storage import make_data_folder, storage_errors
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ class Writer:
 
     def _write(
         self,
-        bench: Workbench,
+        bench: ImportWorkspace,
         snapshot: Snapshot,
         changes: dict[str, Change],
         step: Manifest,
@@ -288,12 +288,14 @@ class Writer:
             )
             tables[kind] = meter.during(work, partial(_rows_written, bench.folder))
             if kind == LINES:
-                meter.during(partial(Daybook(self.folder, bench.engine).fold, tables[kind]))
+                meter.during(
+                    partial(OrderRollupStore(self.folder, bench.engine).fold, tables[kind])
+                )
         self.versions.commit(replace(step, tables=tables))
         meter.at("writing", total, total)
 
     def _keep(
-        self, bench: Workbench, made: Plan, step: Manifest, staged: Staged | None = None
+        self, bench: ImportWorkspace, made: Plan, step: Manifest, staged: Staged | None = None
     ) -> None:
         """Keep what an undo will need, and the rejected rows."""
         claims = customers.stamped(
@@ -347,8 +349,8 @@ class Writer:
         return all(then.get(kind) == head.tables.get(kind) for kind in (batch.kind, "customers"))
 
     @contextmanager
-    def _bench(self, scratch: Path) -> Iterator[Workbench]:
-        bench = Workbench(scratch)
+    def _bench(self, scratch: Path) -> Iterator[ImportWorkspace]:
+        bench = ImportWorkspace(scratch)
         try:
             yield bench
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen.evaluate.finding import length
+from kefen.evaluate.findings import length
 from kefen.pictures.filters import UNRATED, Moved, OfClass, query
 from kefen.pictures.kinds import Picture, bare
 from kefen.pictures.titles import words

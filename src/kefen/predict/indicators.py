@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _foretold(name: str) -> Any:
-    """The function of `kefen.predict.foretell` called `name`, loaded when it is first asked."""
+    """The function of `kefen.predict.predictions` called `name`, loaded when it is first asked."""
 
     def table(ledger: Any, as_of: date, window: Window) -> ir.Table:
         found: ir.Table = predict.load("foretell", name)(ledger, as_of, window)

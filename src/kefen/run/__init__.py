@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from kefen.frame import Frame
 from kefen.run.grade import Progress, grade, grade_many
-from kefen.run.lacks import missing_facts
+from kefen.run.missing_facts import missing_facts
 from kefen.run.record import Run
 from kefen.run.retention import Hold, Removed, prune_runs
-from kefen.run.shelf import Shelf, UnreadableRun
+from kefen.run.store import RunStore, UnreadableRun
 from kefen.run.vacuum import vacuum
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ __all__ = [
 
 def runs(ledger: Ledger) -> list[Run]:
     """The saved runs of a ledger that can be read, oldest first."""
-    return Shelf(ledger).all()
+    return RunStore(ledger).all()
 
 
 def unreadable_runs(ledger: Ledger) -> list[UnreadableRun]:
@@ -45,7 +45,7 @@ def unreadable_runs(ledger: Ledger) -> list[UnreadableRun]:
     A run is unreadable when its record is damaged or when its scheme speaks of something that is
     not there any more, such as an indicator whose plug-in was removed.
     """
-    return Shelf(ledger).unreadable()
+    return RunStore(ledger).unreadable()
 
 
 def open_run(ledger: Ledger, run_id: str) -> Run:
@@ -55,5 +55,5 @@ def open_run(ledger: Ledger, run_id: str) -> Run:
         RunError: `unknown-run` when the ledger has none of this id; `run-unreadable`, with the
             `reason`, when its record cannot be read.
     """
-    run = Shelf(ledger).read(run_id)
+    run = RunStore(ledger).read(run_id)
     return replace(run, _hold=Hold(run.folder))

@@ -16,14 +16,14 @@ from kefen import schemes as schemes_
 from kefen.errors import KefenError, SchemeError
 from kefen.frame import Frame
 from kefen.indicators import measured
-from kefen.run.carried import ABSENT, ignored, standing
-from kefen.run.carried import before as before_
-from kefen.run.lacks import missing_facts, missing_for_all
+from kefen.run.missing_facts import missing_facts, missing_for_all
+from kefen.run.previous_run import ABSENT, ignored, standing
+from kefen.run.previous_run import before as before_
 from kefen.run.record import CLASSES, Run
-from kefen.run.shelf import Shelf
 from kefen.run.source import day_of, ledger_of, rows
+from kefen.run.store import RunStore
 from kefen.schemes import lapse
-from kefen.schemes.holds import COLUMNS, hold
+from kefen.schemes.adjustments import COLUMNS, hold
 from kefen.schemes.overrides import in_force
 from kefen.storage import StorageError, refusal
 
@@ -196,7 +196,7 @@ class Job:
     def __init__(
         self, ledger: Ledger, scheme: Scheme, day: date, tell: Tell, carried: Carried
     ) -> None:
-        shelf = Shelf(ledger)
+        shelf = RunStore(ledger)
         run_id, folder, hold = shelf.reserve(scheme, ledger.version, day)
         self._hold: int | None = hold
         self.run = Run(run_id, scheme, day, ledger.version, folder, ledger)

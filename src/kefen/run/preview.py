@@ -19,13 +19,13 @@ from kefen import schemes
 from kefen.errors import Fault, KefenError
 from kefen.indicators import Request, measured
 from kefen.run.bins import SCORE_EDGES, bin_of, edges
-from kefen.run.ground import BEFORE, WORTH, Ground, code_of, side, with_before
-from kefen.run.lacks import missing_facts
+from kefen.run.missing_facts import missing_facts
+from kefen.run.preview_data import BEFORE, WORTH, PreviewData, code_of, side, with_before
 from kefen.run.source import day_of, rows
 from kefen.schemes import lapse
+from kefen.schemes.adjustments import hold, reads
+from kefen.schemes.aggregate_cache import remember
 from kefen.schemes.cuts import Ask, find
-from kefen.schemes.holds import hold, reads
-from kefen.schemes.memory import remember
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -128,7 +128,7 @@ class Classed:
     held: ir.Table | None
 
 
-class Bench:
+class PreviewSession:
     """Previews on one version of the ledger as of one date. For one thread at a time.
 
     Example:
@@ -152,7 +152,7 @@ class Bench:
         self._engine = self.ledger.engine
         self._memory = remember(self._engine)
         self._asked: dict[tuple[str, str, Any], Request] = {}
-        self._grounds: OrderedDict[Any, Ground] = OrderedDict()
+        self._grounds: OrderedDict[Any, PreviewData] = OrderedDict()
         self._assigned: OrderedDict[Any, Classed] = OrderedDict()
 
     def warm(self, requests: Iterable[Request]) -> None:
@@ -272,7 +272,7 @@ class Bench:
         found: list[dict[str, Any]] = self._engine.fetch(grouped).to_pylist()
         return found
 
-    def _edges(self, scheme: Scheme, ground: Ground) -> list[float]:
+    def _edges(self, scheme: Scheme, ground: PreviewData) -> list[float]:
         """Ends of the bins of the score; none where the method has no score to draw."""
         if scheme.method == "weighted":
             return SCORE_EDGES
@@ -330,7 +330,7 @@ class Bench:
 
     # ---- what it stands on ----
 
-    def _table(self, scheme: Scheme, against: Run | None) -> tuple[ir.Table, Ground]:
+    def _table(self, scheme: Scheme, against: Run | None) -> tuple[ir.Table, PreviewData]:
         """The rows a scheme is fitted on, with what its method can work out ahead."""
         ground = self._ground(scheme, against)
         stage = schemes.METHODS[scheme.method].stage
@@ -346,7 +346,7 @@ class Bench:
             self._let_all_go()
         return table, ground
 
-    def _ground(self, scheme: Scheme, against: Run | None) -> Ground:
+    def _ground(self, scheme: Scheme, against: Run | None) -> PreviewData:
         said = scheme.dump()
         key = json.dumps(
             [said.get(name) for name in ("window", "population", "define")]
@@ -367,11 +367,11 @@ class Bench:
             self._forget(self._grounds.popitem(last=False)[1])
         return ground
 
-    def _forget(self, ground: Ground) -> None:
+    def _forget(self, ground: PreviewData) -> None:
         self._let_all_go()
         ground.drop(self._engine, self._memory)
 
-    def _built(self, scheme: Scheme, against: Run | None) -> Ground:
+    def _built(self, scheme: Scheme, against: Run | None) -> PreviewData:
         """The scheme's population with all indicators measured so far over its window."""
         beside = lapse.requests(scheme)
         facts = self._measured([*scheme.requests(), *beside])
@@ -386,9 +386,9 @@ class Bench:
         ]
         table, spent = rows(self.ledger, scheme, facts, [*more, *beside])
         if against is None:
-            ground = Ground(self._engine.materialise(table))
+            ground = PreviewData(self._engine.materialise(table))
         else:
-            ground = Ground(*with_before(table, against, self._engine))
+            ground = PreviewData(*with_before(table, against, self._engine))
         self._memory.lasts(ground.table)
         for kept in spent:
             self._engine.drop(kept)

@@ -11,9 +11,9 @@ from kefen import formats, plots
 from kefen.errors import RunError
 from kefen.explain import explain, remarks
 from kefen.frame import Frame
+from kefen.run.customer_lookup import find
 from kefen.run.exporting import export
 from kefen.run.table import abc_table, curve
-from kefen.run.who import find
 from kefen.schemes.lapse import LAPSED, STATE, called
 from kefen.shown import Display, Shown, shortened
 

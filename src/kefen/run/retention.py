@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
-from kefen.run.shelf import RECORD, Shelf
+from kefen.run.store import RECORD, RunStore
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -80,10 +80,10 @@ def prune_runs(
     Runs that cannot be read are left alone.
     """
     keep = ledger.settings.runs_kept if keep is None else keep
-    stays = set(needed) | _last(Shelf(ledger).all(), keep)
+    stays = set(needed) | _last(RunStore(ledger).all(), keep)
     since = datetime.now(UTC) - younger
     gone, size = [], 0
-    for run in Shelf(ledger).all():
+    for run in RunStore(ledger).all():
         if run.id in stays or run.started_at is None or run.started_at > since:
             continue
         freed = remove_run(run.folder)

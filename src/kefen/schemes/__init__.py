@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kefen.errors import SchemeError
+from kefen.schemes.adjustments import hold
 from kefen.schemes.changes import differences
 from kefen.schemes.check import check
 from kefen.schemes.conditions import population
 from kefen.schemes.documents import builtin, load, starters
-from kefen.schemes.holds import hold
 from kefen.schemes.methods import METHODS, read_standard, scheme_schema
 from kefen.schemes.model import Scheme
 from kefen.schemes.overrides import Override

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from kefen.errors import Fault
 from kefen.period import PeriodError, Window
+from kefen.schemes.adjustment_faults import hold_faults
 from kefen.schemes.condition_faults import condition_faults
 from kefen.schemes.definition_faults import definition_faults, known_indicators
 from kefen.schemes.faults import entries, near
-from kefen.schemes.hold_faults import hold_faults
 from kefen.schemes.limits import FAULTS, beyond
 from kefen.schemes.methods import METHODS
 from kefen.schemes.model import Scheme

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from kefen.schemes.aggregate_cache import memory_of
 from kefen.schemes.histogram import Column, Histogram
-from kefen.schemes.memory import memory_of
 from kefen.schemes.rows import fetch
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
-    from kefen.schemes.memory import Memory
+    from kefen.schemes.aggregate_cache import Memory
     from kefen.schemes.model import Better
     from kefen.schemes.standard import Number
 

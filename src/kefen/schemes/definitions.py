@@ -11,8 +11,8 @@ import ibis
 from kefen import formats
 from kefen.indicators import Indicator, Provider, find
 from kefen.indicators.base import Operand
-from kefen.indicators.given import MONEY, days_ago, inside, ratio
 from kefen.indicators.profile import noted
+from kefen.indicators.provider_indicators import MONEY, days_ago, inside, ratio
 from kefen.ledger.sales import TABLES
 from kefen.period import Window
 from kefen.schemes.conditions import test_fact

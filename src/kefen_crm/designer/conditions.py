@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from kefen_crm.designer import places
+from kefen_crm.designer import document_path
 from kefen_crm.designer.values import plain, words
 
 OPERATORS = (
@@ -50,12 +50,12 @@ class Group:
 
 def group(document: dict[str, Any], at: str) -> Group:
     """The condition at a place as a group; a place without one is an empty group."""
-    return _group(places.get(document, at) or {"all": []}, at)
+    return _group(document_path.get(document, at) or {"all": []}, at)
 
 
 def _group(condition: dict[str, Any], at: str) -> Group:
     join = join_of(condition) or "all"
-    parts = places.items(condition, NESTED[join])
+    parts = document_path.items(condition, NESTED[join])
     inner = f"{at}.{NESTED[join]}"
     return Group(at, join, [_part(one, f"{inner}[{n}]") for n, one in enumerate(parts)])
 
@@ -132,8 +132,8 @@ def written(subject: str, operator: str, operand: str) -> dict[str, Any]:
 
 def joined(document: dict[str, Any], at: str, join: str) -> None:
     """Have the group at a place join its parts in another way."""
-    condition = places.get(document, at)
+    condition = document_path.get(document, at)
     if not isinstance(condition, dict) or join not in NESTED:
         return
-    parts = places.items(condition, NESTED[join_of(condition) or "all"])
-    places.put(document, at, {"not": {"any": parts}} if join == "none" else {join: parts})
+    parts = document_path.items(condition, NESTED[join_of(condition) or "all"])
+    document_path.put(document, at, {"not": {"any": parts}} if join == "none" else {join: parts})

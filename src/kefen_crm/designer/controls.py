@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kefen_crm.designer import conditions, places, starts
+from kefen_crm.designer import conditions, document_path, skeletons
 from kefen_crm.gateway import previewing
 from kefen_crm.gateway.words import fiscal_year, span
 from kefen_crm.grading.models import in_language
@@ -50,7 +50,7 @@ class ClassRow:
 
 def editor(document: dict[str, Any]) -> dict[str, Any]:
     """Everything the form needs to show a document."""
-    listed = [one for one in places.items(document, "classes") if isinstance(one, dict)]
+    listed = [one for one in document_path.items(document, "classes") if isinstance(one, dict)]
     keys = [
         (str(one.get("key")), in_language(one.get("title"), str(one.get("key")))) for one in listed
     ]
@@ -68,7 +68,9 @@ def editor(document: dict[str, Any]) -> dict[str, Any]:
         "minimum": list(enumerate((document.get("minimum") or {}).items())),
         "classes": [_class(document, method, n, len(listed)) for n, _one in enumerate(listed)],
         "class_keys": keys,
-        "items": [f"indicators[{n}]" for n, _ in enumerate(places.items(document, "indicators"))],
+        "items": [
+            f"indicators[{n}]" for n, _ in enumerate(document_path.items(document, "indicators"))
+        ],
         "rules": _tested(document, "rules"),
         "caps": _tested(document, "caps"),
         "judgements": _judgements(document),
@@ -150,7 +152,7 @@ def _options() -> dict[str, list[tuple[str, str]]]:
 
 def methods() -> list[tuple[str, str]]:
     """The methods there are bones for, with their titles."""
-    return [(name, method_title(name)) for name in starts.METHODS if starts.known(name)]
+    return [(name, method_title(name)) for name in skeletons.METHODS if skeletons.known(name)]
 
 
 def cut_kind(document: dict[str, Any]) -> str:
@@ -209,14 +211,14 @@ def _tested(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
             "when": conditions.group(document, f"{name}[{n}].when"),
             "number": n + 1,
         }
-        for n, _ in enumerate(places.items(document, name))
+        for n, _ in enumerate(document_path.items(document, name))
     ]
 
 
 def _judgements(document: dict[str, Any]) -> list[dict[str, Any]]:
     labels = {one.name: one.label for one in previewing.choices()}
     found = []
-    for n, one in enumerate(places.items(document, "weights.judgements")):
+    for n, one in enumerate(document_path.items(document, "weights.judgements")):
         more, than = str(one.get("more", "")), str(one.get("than", ""))
         found.append(
             {
@@ -232,6 +234,8 @@ def _judgements(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _total(document: dict[str, Any]) -> float:
     weights = [
-        one.get("weight") for one in places.items(document, "indicators") if isinstance(one, dict)
+        one.get("weight")
+        for one in document_path.items(document, "indicators")
+        if isinstance(one, dict)
     ]
     return sum(w for w in weights if isinstance(w, int | float) and not isinstance(w, bool))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from kefen_crm.designer import conditions, places
+from kefen_crm.designer import conditions, document_path
 from kefen_crm.designer.values import percent, plain, words
 from kefen_crm.gateway import KefenError
 from kefen_crm.gateway.documents import from_yaml
@@ -55,12 +55,12 @@ def read(posted: QueryDict) -> Read:
         elif kind == "many":
             _set(document, place, [one for one in posted.getlist(name) if one])
         elif kind in PLAIN:
-            _set(document, place, _value(kind, text, places.get(document, place)))
+            _set(document, place, _value(kind, text, document_path.get(document, place)))
     minimum: dict[str, Any] = {}
     for place, told in pairs.items():
         if "subject" in told:
             test = conditions.written(told["subject"], told["operator"], told.get("operand", ""))
-            places.put(document, place, test)
+            document_path.put(document, place, test)
         elif told.get("key"):
             minimum[told["key"]] = plain(told.get("least", "")) if told.get("least") else 1
     if "rows:minimum" in posted:
@@ -98,12 +98,12 @@ def shaped(document: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(json.dumps(document))
     if found.get("population"):
         found["population"] = conditions.rooted(found["population"])
-    last = places.items(found, "classes")[-1:]
+    last = document_path.items(found, "classes")[-1:]
     if found.get("method") == "quantile" and last and isinstance(last[0], dict):
         # Left out it is the rest, whatever becomes of the others.
         last[0].pop("share", None)
     for name in ("rules", "caps"):
-        for entry in places.items(found, name):
+        for entry in document_path.items(found, name):
             if isinstance(entry, dict) and entry.get("when") is not None:
                 entry["when"] = conditions.rooted(entry["when"])
     return found
@@ -115,7 +115,7 @@ def sent(document: dict[str, Any]) -> dict[str, Any]:
     population = found.get("population")
     if isinstance(population, dict):
         join = conditions.join_of(population)
-        if join and not places.items(population, conditions.NESTED[join]):
+        if join and not document_path.items(population, conditions.NESTED[join]):
             del found["population"]
     return found
 
@@ -144,16 +144,16 @@ def _value(kind: str, text: str, before: Any) -> Any:
 
 def _set(document: dict[str, Any], place: str, value: Any) -> None:
     if value is None or (value in ({}, []) and not place.endswith(".high")):
-        places.take(document, place)
+        document_path.take(document, place)
     else:
-        places.put(document, place, value)
+        document_path.put(document, place, value)
 
 
 def _both_languages(document: dict[str, Any]) -> None:
     """Words given in one language only serve for both."""
     listed: list[Mapping[str, Any]] = [document]
-    listed += [one for one in places.items(document, "classes") if isinstance(one, dict)]
-    listed += [one for one in places.items(document, "caps") if isinstance(one, dict)]
+    listed += [one for one in document_path.items(document, "classes") if isinstance(one, dict)]
+    listed += [one for one in document_path.items(document, "caps") if isinstance(one, dict)]
     for owner in listed:
         for name in ("title", "description", "reason"):
             told = owner.get(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen_crm.designer import controls, documents, starts
+from kefen_crm.designer import controls, documents, skeletons
 from kefen_crm.gateway import grading as engine
 from kefen_crm.grading import queries
 from kefen_crm.grading.models import Draft, Run, Scheme, in_language
@@ -67,10 +67,10 @@ def started(template: str, method: str) -> dict[str, Any] | None:
     taken = set(Scheme.objects.values_list("name", flat=True))
     for one in engine.ready():
         if one.name == template:
-            return one.document | {"name": starts.free_name(one.name, taken)}
-    if starts.known(method):
+            return one.document | {"name": skeletons.free_name(one.name, taken)}
+    if skeletons.known(method):
         title = {"zh": "新方案", "en": "New scheme"}
-        return {"name": starts.free_name("new-scheme", taken), "title": title} | starts.bones(
+        return {"name": skeletons.free_name("new-scheme", taken), "title": title} | skeletons.bones(
             method
         )
     return None

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from kefen_crm.designer import acts, controls, documents, effect, pages
+from kefen_crm.designer import controls, documents, edits, pages, preview_result
 from kefen_crm.designer.documents import Read
 from kefen_crm.gateway import KefenError, previewing, say
 from kefen_crm.grading import actions, queries
@@ -59,7 +59,7 @@ def editor(request: SignedInRequest) -> HttpResponse:
     """The form anew, after a button that changes its shape or after the YAML was edited."""
     require(request.user, Permit.GRADE)
     read = documents.read(request.POST)
-    document = documents.shaped(acts.act(read.document, request.POST.get("act", "")))
+    document = documents.shaped(edits.act(read.document, request.POST.get("act", "")))
     return render(request, "designer/_editor.html", controls.editor(document))
 
 
@@ -68,7 +68,7 @@ def preview(request: SignedInRequest) -> HttpResponse:
     """What the form would make of the customers."""
     require(request.user, Permit.GRADE)
     read = documents.read(request.POST)
-    return JsonResponse(effect.effect(read, pages.against(request.POST)))
+    return JsonResponse(preview_result.effect(read, pages.against(request.POST)))
 
 
 @require_POST
@@ -77,7 +77,7 @@ def members(request: SignedInRequest) -> HttpResponse:
     require(request.user, Permit.GRADE)
     read, page = documents.read(request.POST), request.POST.get("page", "1")
     try:
-        context = effect.behind(
+        context = preview_result.behind(
             request.user,
             read,
             pages.against(request.POST),

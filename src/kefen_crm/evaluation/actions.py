@@ -17,7 +17,7 @@ from kefen_crm.gateway import KefenError, proving, say
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.grading.queries import in_force, published
-from kefen_crm.platform.queue import later, state
+from kefen_crm.platform.queue import enqueue, state
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ def ask(
     """
     if by is not None:
         require(by, Permit.GRADE)
-    fail_lost()
+    fail_orphans()
     wanted: dict[str, Any] = {"kind": kind, "asked": asked or {}, "scheme": scheme}
     waiting = Study.objects.filter(status=Study.Status.QUEUED, **wanted).first()
     if waiting:
         return waiting
     study = Study.objects.create(by=by, **wanted)
-    later(ANSWER, lock="grading", pk=study.pk)
+    enqueue(ANSWER, lock="grading", pk=study.pk)
     return study
 
 
@@ -133,7 +133,7 @@ def answer(pk: int) -> None:
         _end(found, Study.Status.FINISHED, result=result)
 
 
-def fail_lost() -> None:
+def fail_orphans() -> None:
     """Fail studies whose job is no more, because it kept killing its worker."""
     busy = Study.objects.filter(status__in=[Study.Status.QUEUED, Study.Status.RUNNING])
     for study in busy:

@@ -22,6 +22,6 @@ PLUGIN = Plugin(
     ),
     routers=(Router("/studies", "kefen_crm.evaluation.api.router"),),
     needed_runs=queries.runs_asked_about,
-    end_orphans=actions.fail_lost,
+    end_orphans=actions.fail_orphans,
     demo=actions.show,
 )

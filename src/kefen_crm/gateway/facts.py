@@ -14,7 +14,7 @@ import kefen
 from kefen.ledger.facts import BATCH_ID, COUNTED, KINDS, Kind
 from kefen.ledger.facts import kind as kind_called
 from kefen.ledger.options import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines, given
-from kefen.ledger.reading.headings import words
+from kefen.ledger.reading.column_mapping import words
 from kefen.ledger.reading.normal import normal
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.gateway.reading import for_reading

@@ -24,7 +24,7 @@ from kefen.indicators import Request
 from kefen.ledger.facts import kind
 from kefen.period import Window
 from kefen.run import open_run
-from kefen.run.preview import ABSENT, ANY, Bench, Members, Preview
+from kefen.run.preview import ABSENT, ANY, Members, Preview, PreviewSession
 from kefen_crm.gateway import language, say_reason
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ MANY = 1_000_000
 class Held:
     """A bench with the runs it compares with. Whoever uses it holds the lock."""
 
-    bench: Bench
+    bench: PreviewSession
     lock: threading.Lock = field(default_factory=threading.Lock)
     runs: dict[str, Run] = field(default_factory=dict)
     used: float = field(default_factory=monotonic)
@@ -197,7 +197,7 @@ def _held(as_of: date | None) -> Held:
         if held is None:
             ledger = kefen.open(settings.KEFEN_DATA, open_embedded(MEMORY))
             try:
-                held = Held(Bench(ledger, as_of))
+                held = Held(PreviewSession(ledger, as_of))
             except KefenError:
                 ledger.close()
                 raise

@@ -14,7 +14,7 @@ from kefen.errors import RunError
 from kefen.evaluate import assignment
 from kefen.evaluate.calibration import Bin, Calibration
 from kefen.evaluate.criteria import tried
-from kefen.evaluate.past import Past
+from kefen.evaluate.ledger_as_of import Past
 from kefen.indicators import catalogue
 from kefen.run import grade_many, open_run
 from kefen.run.source import day_of

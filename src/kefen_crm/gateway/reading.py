@@ -17,7 +17,7 @@ from kefen.errors import KefenError, ReadingError
 from kefen.ledger.facts import COUNTED, KINDS
 from kefen.ledger.facts import kind as find
 from kefen.ledger.options import Landing
-from kefen.ledger.reading.headings import missing_columns
+from kefen.ledger.reading.column_mapping import missing_columns
 from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.rejections import Rejections, first_line
 from kefen.ledger.rejections import write as write_rejected

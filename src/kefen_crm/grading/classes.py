@@ -28,7 +28,7 @@ _INCOMING = {
 }
 
 
-def take_over(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
+def apply_run(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
     """Make `run` what its scheme says now; what each customer was before stays beside it.
 
     A run as of an earlier day than the one in force does not take over, unless it is the `newest`

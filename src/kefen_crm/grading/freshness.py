@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.grading.rhythm import last_due
+from kefen_crm.grading.due_dates import last_due
 from kefen_crm.platform.numbers import moment
 
 if TYPE_CHECKING:

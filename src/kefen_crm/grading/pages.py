@@ -11,9 +11,9 @@ from kefen_crm.gateway import KefenError, retention, say_reason
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.gateway.words import words
 from kefen_crm.grading import pictures, queries
+from kefen_crm.grading.due_dates import next_due
 from kefen_crm.grading.freshness import freshness
 from kefen_crm.grading.models import Run, in_language
-from kefen_crm.grading.rhythm import next_due
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ def install() -> str:
     actions.install_ready_made()
     try:
         adopted = actions.adopt_runs()
-        actions.keep_time(timezone.now())
+        actions.run_due_schedules(timezone.now())
     except Exception:  # whatever the facts hold, the site comes up; its clock tries again
         logger.exception("The runs of the shell were not taken over")
         return ""
@@ -66,7 +66,7 @@ PLUGIN = Plugin(
         PersonalData("grading.Override", emptied=("reason", "lift_reason")),
         PersonalData("grading.CustomerClass"),
     ),
-    end_orphans=actions.fail_lost,
+    end_orphans=actions.fail_orphans,
     install=install,
     demo=lambda: actions.compare_with_earlier(A_QUARTER),
 )

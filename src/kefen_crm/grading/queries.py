@@ -14,9 +14,9 @@ from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.gateway.ledger import newest_version
-from kefen_crm.grading.by_hand import Counted, counts, moves_since
 from kefen_crm.grading.freshness import Freshness, freshness
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
+from kefen_crm.grading.override_counts import Counted, counts, moves_since
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from kefen_crm.grading.by_hand import Move
     from kefen_crm.grading.models import Draft, SchemeVersion
+    from kefen_crm.grading.override_counts import Move
     from kefen_crm.team.models import User
 
 BESIDE = ((LAPSED, gettext_lazy("Lapsed")), (UNRATED, gettext_lazy("Unrated")))

@@ -10,9 +10,9 @@ from kefen_crm.grading import actions
 
 
 @app.task(name=actions.CARRY_OUT)
-def carry_out(runs: list[int]) -> None:
+def execute_runs(runs: list[int]) -> None:
     """Do queued runs."""
-    actions.carry_out(runs)
+    actions.execute_runs(runs)
 
 
 @app.task(name=actions.DRAW)
@@ -30,6 +30,6 @@ def try_again(timestamp: int) -> None:  # noqa: ARG001  # the clock's
 
 @app.periodic(cron="0,30 * * * *")
 @app.task(name=actions.KEEP_TIME, queueing_lock="grading.clock")
-def keep_time(timestamp: int) -> None:
+def run_due_schedules(timestamp: int) -> None:
     """Twice an hour: end what ran out, queue what is due."""
-    actions.keep_time(datetime.fromtimestamp(timestamp, UTC))
+    actions.run_due_schedules(datetime.fromtimestamp(timestamp, UTC))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.gateway import KefenError, reading
 from kefen_crm.imports.models import Import
-from kefen_crm.platform.queue import later
+from kefen_crm.platform.queue import enqueue
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _begin(record: Import, status: str, task: str, lock: str | None = None, **mo
     record.status = status
     record.progress, record.reason, record.finished = {}, {}, None
     record.save()
-    later(task, lock=lock, pk=record.pk, **more)
+    enqueue(task, lock=lock, pk=record.pk, **more)
     return record
 
 

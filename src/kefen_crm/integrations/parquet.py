@@ -18,7 +18,7 @@ from psycopg import sql
 from kefen_crm.grading.models import CustomerClass, Scheme
 from kefen_crm.grading.signals import classes_changed
 from kefen_crm.integrations.views import VIEWS
-from kefen_crm.platform.queue import WAITING, later, state
+from kefen_crm.platform.queue import WAITING, enqueue, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,7 +85,7 @@ def write_all() -> None:
 def write_later(scheme: int, **_signal: Any) -> None:
     """Have the file of a scheme written, unless that waits already."""
     if state(WRITE, scheme=scheme) != WAITING:
-        later(WRITE, lock=LOCK, scheme=scheme)
+        enqueue(WRITE, lock=LOCK, scheme=scheme)
 
 
 def write_missing() -> None:

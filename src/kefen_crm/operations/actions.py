@@ -18,7 +18,7 @@ from kefen_crm.grading.retention import clear_runs
 from kefen_crm.operations import company
 from kefen_crm.operations.models import Event
 from kefen_crm.platform.database import database_url
-from kefen_crm.platform.queue import later, state
+from kefen_crm.platform.queue import enqueue, state
 from kefen_crm.process import backups
 from kefen_crm.team.roles import Permit, require
 
@@ -60,7 +60,7 @@ def ask_for_backup(by: User) -> None:
     """Queue a backup; one that waits already is enough."""
     require(by, Permit.OPERATE)
     if state(BACK_UP) is None:
-        later(BACK_UP, lock=LOCK, reason=backups.ASKED, by=by.pk)
+        enqueue(BACK_UP, lock=LOCK, reason=backups.ASKED, by=by.pk)
 
 
 def back_up(reason: str, by: int | None = None) -> None:

@@ -14,7 +14,7 @@ WAITING = "todo"
 AT_WORK = "doing"
 
 
-def later(task: str, *, lock: str | None = None, **arguments: Any) -> None:
+def enqueue(task: str, *, lock: str | None = None, **arguments: Any) -> None:
     """Queue a task by its name; jobs of one `lock` run one after the other."""
     app.configure_task(task, lock=lock).defer(**arguments)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.gateway import KefenError, rights, say
 from kefen_crm.gateway.ledger import opened
-from kefen_crm.platform.queue import later, state
+from kefen_crm.platform.queue import enqueue, state
 from kefen_crm.privacy.database import SiteDatabase
 from kefen_crm.team.roles import Permit, require
 
@@ -67,7 +67,7 @@ def erase(by: User, code: str, typed: str, reason: str) -> rights.Erasure:
             entry = rights.begin(ledger, code, reason, f"user {by.pk}")
     except KefenError as error:
         raise ValidationError({"reason": say(error)}, code=error.code) from error
-    later(CARRY_OUT, lock=LEDGER)
+    enqueue(CARRY_OUT, lock=LEDGER)
     return entry
 
 
@@ -84,7 +84,7 @@ def carry_out() -> list[rights.Erasure]:
 def keep_up() -> None:
     """Go on with an erasure whose job was killed or could not be finished."""
     if rights.pending(settings.KEFEN_DATA) is not None and state(CARRY_OUT) is None:
-        later(CARRY_OUT, lock=LEDGER)
+        enqueue(CARRY_OUT, lock=LEDGER)
 
 
 def by_folder(found: list[rights.Found]) -> list[tuple[str, int]]:

@@ -4,7 +4,7 @@
 the rejections beside them. `write_template` gives people a file to fill in.
 """
 
-from kefen.ledger.reading.headings import REJECTED_BECAUSE, SOURCE_LINE
+from kefen.ledger.reading.column_mapping import REJECTED_BECAUSE, SOURCE_LINE
 from kefen.ledger.reading.model import CellFault, Chunk, Notice, Preview, Rejection
 from kefen.ledger.reading.reader import Reader, open_reader
 from kefen.ledger.reading.templates import write_template

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kefen.ledger.facts import KINDS
-from kefen.ledger.reading.headings import known_anywhere, words
+from kefen.ledger.reading.column_mapping import known_anywhere, words
 from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.reading.normal import normal
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from kefen.errors import ReadingError
 from kefen.extraction.process import Extraction
-from kefen.ledger.reading.header import unique
+from kefen.ledger.reading.header_row import unique
 from kefen.ledger.reading.model import LINE, Notice, Places
 from kefen.ledger.reading.raw import HEAD_ROWS, FaultyRow, HeadRow, Layout, RawBatch, cell_text
 

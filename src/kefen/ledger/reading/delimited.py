@@ -9,7 +9,7 @@ import polars as pl
 
 from kefen.errors import ReadingError
 from kefen.ledger.reading.encoding import find_encoding, named_encoding
-from kefen.ledger.reading.header import header_score
+from kefen.ledger.reading.header_row import header_score
 from kefen.ledger.reading.lines import BLOCK_BYTES, blocks
 from kefen.ledger.reading.model import LINE, Places
 from kefen.ledger.reading.quotes import parsed

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
-from kefen.ledger.reading.headings import words
+from kefen.ledger.reading.column_mapping import words
 from kefen.ledger.reading.model import Notice
 from kefen.ledger.reading.normal import normal
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading import candidates
-from kefen.ledger.reading.headings import guess_mapping, missing_columns, word, words
+from kefen.ledger.reading.column_mapping import guess_mapping, missing_columns, word, words
 from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.reading.normal import MOST_CACHED, normal
 

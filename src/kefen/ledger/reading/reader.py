@@ -16,9 +16,9 @@ from kefen.ledger.facts import kind as kind_called
 from kefen.ledger.reading import units
 from kefen.ledger.reading.bounds import Bounds
 from kefen.ledger.reading.clean import Rules, clean
-from kefen.ledger.reading.evidence import Evidence
-from kefen.ledger.reading.header import Header, find_header
-from kefen.ledger.reading.headings import is_reserved
+from kefen.ledger.reading.column_mapping import is_reserved
+from kefen.ledger.reading.format_inference import Evidence
+from kefen.ledger.reading.header_row import Header, find_header
 from kefen.ledger.reading.model import LINE, Notice, Preview, located
 from kefen.ledger.reading.raw import RAGGED, FileOptions, Layout, RawBatch
 from kefen.ledger.reading.sources import open_table

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading import candidates
-from kefen.ledger.reading.headings import (
+from kefen.ledger.reading.column_mapping import (
     guess_mapping,
     is_reserved,
     missing_columns,

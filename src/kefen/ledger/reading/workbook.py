@@ -14,7 +14,7 @@ import polars as pl
 
 from kefen.errors import ReadingError
 from kefen.extraction.process import Extraction
-from kefen.ledger.reading.header import find_header, header_score
+from kefen.ledger.reading.header_row import find_header, header_score
 from kefen.ledger.reading.model import LINE, Notice, Places
 from kefen.ledger.reading.raw import (
     CellMark,

@@ -15,7 +15,7 @@ from pydantic import Field
 from kefen.errors import Fault
 from kefen.schemes import faults, rows
 from kefen.schemes.cuts import Ask, find
-from kefen.schemes.methods import single
+from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import Better, ClassPart, Reference, Scheme, Share
 from kefen.schemes.standard import Number, Standard
@@ -89,7 +89,7 @@ def _fit(scheme: QuantileScheme, table: ir.Table, engine: Engine) -> QuantileSta
     return QuantileStandard(
         scheme=scheme.hash,
         customers=answer.customers,
-        notes=single.notes(answer, column),
+        notes=one_indicator.notes(answer, column),
         column=column,
         better=scheme.better,
         cuts=[cut.value for cut in answer.cuts] if answer.customers else None,
@@ -97,11 +97,11 @@ def _fit(scheme: QuantileScheme, table: ir.Table, engine: Engine) -> QuantileSta
 
 
 def _assign(scheme: QuantileScheme, standard: QuantileStandard, table: ir.Table) -> ir.Table:
-    return single.assign(scheme, standard.column, standard.cuts, standard.better, table)
+    return one_indicator.assign(scheme, standard.column, standard.cuts, standard.better, table)
 
 
 def _explain(scheme: QuantileScheme, standard: QuantileStandard, row: Mapping[str, Any]) -> Reason:
-    return single.explain(scheme, standard.column, standard.cuts, standard.better, row)
+    return one_indicator.explain(scheme, standard.column, standard.cuts, standard.better, row)
 
 
 def _bounds(standard: QuantileStandard) -> Bounds:

@@ -15,7 +15,7 @@ from pydantic import Field
 from kefen.schemes import rows
 from kefen.schemes.cuts import Ask, find
 from kefen.schemes.faults import each_class, rising
-from kefen.schemes.methods import single
+from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import ClassPart, Reference, Scheme, Share
 from kefen.schemes.standard import Note, Number, Standard
@@ -72,7 +72,7 @@ def _fit(scheme: ShareScheme, table: ir.Table, engine: Engine) -> ShareStandard:
     earning, everyone = find(
         rated, [Ask(column, tops, weight=column, positive=True), Ask(column)], engine
     )
-    notes = single.notes(everyone, column)
+    notes = one_indicator.notes(everyone, column)
     cuts: list[Number] | None = None
     if earning.customers:
         cuts = [cut.value for cut in earning.cuts]
@@ -90,11 +90,11 @@ def _fit(scheme: ShareScheme, table: ir.Table, engine: Engine) -> ShareStandard:
 
 
 def _assign(scheme: ShareScheme, standard: ShareStandard, table: ir.Table) -> ir.Table:
-    return single.assign(scheme, standard.column, standard.cuts, "higher", table)
+    return one_indicator.assign(scheme, standard.column, standard.cuts, "higher", table)
 
 
 def _explain(scheme: ShareScheme, standard: ShareStandard, row: Mapping[str, Any]) -> Reason:
-    return single.explain(scheme, standard.column, standard.cuts, "higher", row)
+    return one_indicator.explain(scheme, standard.column, standard.cuts, "higher", row)
 
 
 def _bounds(standard: ShareStandard) -> Bounds:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from kefen.schemes import faults, rows
 from kefen.schemes.cuts import Ask, find
-from kefen.schemes.methods import single
+from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import Amount, Better, ClassPart, Reference, Scheme
 from kefen.schemes.standard import Number, Standard
@@ -73,7 +73,7 @@ def _fit(scheme: ThresholdScheme, table: ir.Table, engine: Engine) -> ThresholdS
     return ThresholdStandard(
         scheme=scheme.hash,
         customers=answer.customers,
-        notes=single.notes(answer, column),
+        notes=one_indicator.notes(answer, column),
         column=column,
         better=scheme.better,
         cuts=[bound for bound in bounds if bound is not None],
@@ -81,13 +81,13 @@ def _fit(scheme: ThresholdScheme, table: ir.Table, engine: Engine) -> ThresholdS
 
 
 def _assign(scheme: ThresholdScheme, standard: ThresholdStandard, table: ir.Table) -> ir.Table:
-    return single.assign(scheme, standard.column, standard.cuts, standard.better, table)
+    return one_indicator.assign(scheme, standard.column, standard.cuts, standard.better, table)
 
 
 def _explain(
     scheme: ThresholdScheme, standard: ThresholdStandard, row: Mapping[str, Any]
 ) -> Reason:
-    return single.explain(scheme, standard.column, standard.cuts, standard.better, row)
+    return one_indicator.explain(scheme, standard.column, standard.cuts, standard.better, row)
 
 
 def _bounds(standard: ThresholdStandard) -> Bounds:

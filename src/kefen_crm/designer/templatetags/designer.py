@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 
-from kefen_crm.designer import places
+from kefen_crm.designer import document_path
 from kefen_crm.designer.values import shown_percent
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def field(
     context: RequestContext, kind: str, place: str, label: str = "", **options: Any
 ) -> dict[str, Any]:
     """A text, number or percent control; `slider=True` puts a slider before it."""
-    value = places.get(context["document"], place)
+    value = document_path.get(context["document"], place)
     if kind == "percent":
         shown = shown_percent(value)
     elif kind == "words" and isinstance(value, list):
@@ -42,7 +42,7 @@ def choice(
     **more: Any,
 ) -> dict[str, Any]:
     """A select; what the document says and the options lack is an option of its own."""
-    value = places.get(context["document"], place)
+    value = document_path.get(context["document"], place)
     shown = default if value is None else str(value)
     listed = list(options)
     if shown and shown not in [name for name, _ in listed]:
@@ -55,7 +55,7 @@ def reference(
     context: RequestContext, place: str, label: str = "", default: str = "", **more: Any
 ) -> dict[str, Any]:
     """An indicator, and the window when it is not the scheme's."""
-    value = str(places.get(context["document"], place) or default)
+    value = str(document_path.get(context["document"], place) or default)
     name, _, window = value.partition("@")
     return {
         "place": place,
@@ -72,4 +72,4 @@ def reference(
 @register.simple_tag(takes_context=True)
 def at(context: RequestContext, place: str) -> Any:
     """What the document says at a place."""
-    return places.get(context["document"], place)
+    return document_path.get(context["document"], place)

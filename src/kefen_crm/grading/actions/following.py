@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from kefen_crm.customers.actions import synchronise
 from kefen_crm.gateway.ledger import opened
-from kefen_crm.grading.actions.runs import fail_lost, request_runs
+from kefen_crm.grading.actions.runs import fail_orphans, request_runs
 from kefen_crm.grading.actions.schedules import grade_after_import, set_off_by_imports
 from kefen_crm.grading.models import Following, Run
 from kefen_crm.team.roles import Permit, may
@@ -69,7 +69,7 @@ def try_again() -> list[Run]:
     known = Following.objects.first()
     if known is None:
         return []
-    fail_lost()
+    fail_orphans()
     return request_runs(None, [one for one in set_off_by_imports() if _broke(one, known)])
 
 

@@ -16,10 +16,10 @@ from kefen_crm.gateway import KefenError
 from kefen_crm.gateway import grading as engine
 from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.grading import pictures, queries
-from kefen_crm.grading.carried import taken_over
-from kefen_crm.grading.classes import take_over
+from kefen_crm.grading.classes import apply_run
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
-from kefen_crm.platform.queue import later, state
+from kefen_crm.grading.run_inputs import taken_over
+from kefen_crm.platform.queue import enqueue, state
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def request_runs(
     """
     if by is not None:
         require(by, Permit.GRADE)
-    fail_lost()
+    fail_orphans()
     runs, fresh = [], []
     for scheme in schemes:
         if scheme.current is None:
@@ -59,20 +59,20 @@ def request_runs(
         if not waiting:
             fresh.append(run.pk)
     if fresh:
-        later(CARRY_OUT, lock="grading", runs=fresh)
+        enqueue(CARRY_OUT, lock="grading", runs=fresh)
     return runs
 
 
 def shadow_run(wording: SchemeVersion, as_of: date | None, by: User) -> Run:
     """Queue a run of a wording that changes nobody's class, unless there is one on these facts."""
-    fail_lost()
+    fail_orphans()
     known = Run.objects.filter(version=wording, shadow=True).exclude(status=Run.Status.FAILED)
     waiting = known.filter(status=Run.Status.QUEUED).first()
     done = known.filter(as_of=as_of, ledger_version=newest_version()).first() if as_of else None
     if found := waiting or done:
         return found
     run = Run.objects.create(version=wording, as_of=as_of, by=by, shadow=True)
-    later(CARRY_OUT, lock="grading", runs=[run.pk])
+    enqueue(CARRY_OUT, lock="grading", runs=[run.pk])
     return run
 
 
@@ -124,7 +124,7 @@ def compare_with_earlier(days: int) -> list[Run]:
     return [run for day, these in by_day.items() for run in request_runs(None, these, day)]
 
 
-def carry_out(ids: Sequence[int]) -> None:
+def execute_runs(ids: Sequence[int]) -> None:
     """Do queued runs, all on one reading of the facts, and bring customers and classes up to them.
 
     Runs end `finished` or `failed` with the reason; what was not foreseen fails them and goes on
@@ -145,7 +145,7 @@ def carry_out(ids: Sequence[int]) -> None:
             raise
 
 
-def fail_lost() -> None:
+def fail_orphans() -> None:
     """Fail runs whose job is no more, because it kept killing its worker."""
     # A run's state is set before its job ends: `_fail` leaves alone what has just ended.
     lost = [run for run in queries.busy() if state(CARRY_OUT, runs=[run.pk]) is None]
@@ -182,7 +182,7 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
 def _draw_later(runs: list[Run]) -> None:
     finished = [run.pk for run in runs if run.status == Run.Status.FINISHED]
     if finished:
-        later(DRAW, lock="drawing", runs=finished)
+        enqueue(DRAW, lock="drawing", runs=finished)
 
 
 def draw(ids: Sequence[int]) -> None:
@@ -215,7 +215,7 @@ def _record(run: Run, result: engine.Run) -> None:
     run.progress = {}
     run.save()
     if run.status == Run.Status.FINISHED and not run.shadow:
-        take_over(run, engine.classes_of(result), newest=newest)
+        apply_run(run, engine.classes_of(result), newest=newest)
 
 
 def _fail(runs: list[Run], code: str, data: dict[str, Any]) -> None:

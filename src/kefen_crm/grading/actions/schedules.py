@@ -8,8 +8,8 @@ from django.db import transaction
 
 from kefen_crm.grading.actions.overrides import expire_overrides
 from kefen_crm.grading.actions.runs import request_runs
+from kefen_crm.grading.due_dates import last_due
 from kefen_crm.grading.models import Schedule, Scheme
-from kefen_crm.grading.rhythm import last_due
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def set_schedule(
     return schedule
 
 
-def keep_time(now: datetime) -> list[Run]:
+def run_due_schedules(now: datetime) -> list[Run]:
     """What the clock asks for: decisions that ran out end, runs that are due are queued.
 
     However many appointments passed since the last time, each scheme is run once.

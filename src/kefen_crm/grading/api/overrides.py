@@ -13,7 +13,7 @@ from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.grading import actions, decisions, queries
+from kefen_crm.grading import actions, override_report, queries
 from kefen_crm.grading.api.schemes import NAMED
 from kefen_crm.grading.models import Override
 from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
@@ -97,7 +97,7 @@ class ReportQuery(Known):
 @router.get("", response=OverridePage, summary="List classes set by hand")
 def list_overrides(request: Asked, query: Query[OverrideQuery]) -> OverridePage:
     """Of customers you may see, newest first."""
-    found = decisions.visible(request.user).order_by("-pk")
+    found = override_report.visible(request.user).order_by("-pk")
     if query.customer:
         found = found.filter(customer__code=query.customer)
     if query.scheme:
@@ -135,10 +135,10 @@ def set_override(request: Asked, wanted: OverrideIn, response: HttpResponse) -> 
 @router.get("/report", response=list[PersonOut], summary="Classes set by hand, by person")
 def report_overrides(request: Asked, query: Query[ReportQuery]) -> list[PersonOut]:
     """How many, which way, what became of them, and whether computing came to agree."""
-    found = decisions.visible(request.user)
+    found = override_report.visible(request.user)
     if query.scheme:
         found = found.filter(scheme__name=query.scheme)
-    return [_person(one) for one in decisions.by_person(decisions.read(found))]
+    return [_person(one) for one in override_report.by_person(override_report.read(found))]
 
 
 @router.get("/{int:override_id}", response=OverrideOut, summary="One class set by hand")
@@ -172,7 +172,7 @@ def lift_override(request: Asked, override_id: Id, wanted: Lifting) -> OverrideO
 
 
 def _one(request: Asked, pk: int) -> Override:
-    found: Override = get_object_or_404(decisions.visible(request.user), pk=pk)
+    found: Override = get_object_or_404(override_report.visible(request.user), pk=pk)
     return found
 
 
@@ -204,7 +204,7 @@ def _told(override: Override) -> OverrideOut:
     )
 
 
-def _person(person: decisions.Person) -> PersonOut:
+def _person(person: override_report.Person) -> PersonOut:
     by = person.decisions[0].override.by
     return PersonOut(
         by=_name(by),

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from kefen_crm.gateway.documents import differences
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.api.schemes import Name, SchemeOut, scheme_told
+from kefen_crm.grading.due_dates import next_due
 from kefen_crm.grading.models import Schedule, Scheme, SchemeVersion
-from kefen_crm.grading.rhythm import next_due
 from kefen_crm.platform.api.paging import Known
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
 from kefen_crm.team.roles import Permit, require

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from kefen_crm.gateway import say_reason
 from kefen_crm.grading import stages
-from kefen_crm.grading.decisions import LATER, STATES, WAYS
+from kefen_crm.grading.override_report import LATER, STATES, WAYS
 from kefen_crm.platform.numbers import day, percent
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from django.core.paginator import Page
 
-    from kefen_crm.grading.decisions import Decision
     from kefen_crm.grading.models import CustomerClass, Run, Scheme
+    from kefen_crm.grading.override_report import Decision
     from kefen_crm.grading.queries import Tally
 
 register = template.Library()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.grading import actions, decisions, queries
+from kefen_crm.grading import actions, override_report, queries
 from kefen_crm.grading.forms import OverrideForm, ReasonForm
 from kefen_crm.grading.models import CustomerClass, Override
 from kefen_crm.grading.views.dialogs import ask
@@ -28,10 +28,10 @@ PER_PAGE = 50
 @require_GET
 def report(request: SignedInRequest) -> HttpResponse:
     """Who set which classes by hand, and what became of it; each number leads to its decisions."""
-    found = decisions.read(decisions.visible(request.user))
-    chosen = decisions.narrowed(found, request.GET.dict())
+    found = override_report.read(override_report.visible(request.user))
+    chosen = override_report.narrowed(found, request.GET.dict())
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"people": decisions.by_person(found), "page": page, "chosen": request.GET}
+    context = {"people": override_report.by_person(found), "page": page, "chosen": request.GET}
     return render(request, "grading/by_hand.html", context)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.gateway import KefenError, say
-from kefen_crm.grading import actions, drafting, queries
+from kefen_crm.grading import actions, drafts, queries
 from kefen_crm.grading.forms import PublishForm
 from kefen_crm.grading.models import Draft, Scheme, SchemeVersion
 from kefen_crm.grading.views.dialogs import ask
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def listed(request: SignedInRequest, name: str) -> HttpResponse:
     """The history of a scheme in words, and any two versions side by side."""
     scheme = get_object_or_404(queries.published(), name=name)
-    return render(request, "grading/versions.html", drafting.history(scheme, request.GET))
+    return render(request, "grading/versions.html", drafts.history(scheme, request.GET))
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,7 +45,7 @@ def restore(request: SignedInRequest, name: str, number: int) -> HttpResponse:
             return _published(request, changed, run=form.cleaned_data["run"])
     title = _("Roll back to version %(number)s?") % {"number": number}
     back = reverse("grading:versions", args=[scheme.name])
-    changes = drafting.changes(scheme.current, version)
+    changes = drafts.changes(scheme.current, version)
     return ask(request, "grading/_restore.html", title, back, form, changes=changes)
 
 
@@ -56,7 +56,7 @@ def draft(request: SignedInRequest, name: str, pk: int) -> HttpResponse:
 
 
 def _draft_page(request: SignedInRequest, found: Draft, form: PublishForm) -> HttpResponse:
-    context = drafting.review(found) | {"form": form}
+    context = drafts.review(found) | {"form": form}
     return render(request, "grading/draft.html", context, status=422 if form.errors else 200)
 
 

@@ -10,7 +10,7 @@ from kefen.ledger.place import LEDGER
 from kefen.ledger.settings import SettingsFile
 from kefen.ledger.vacuum import unneeded
 from kefen.ledger.versions import Versions
-from kefen.run.shelf import is_held
+from kefen.run.store import is_held
 from kefen.run.vacuum import versions_of_runs
 from kefen_crm.process.findings import Finding, ok, warn
 from kefen_crm.process.space import folder_size, size

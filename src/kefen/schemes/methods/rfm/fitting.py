@@ -18,7 +18,7 @@ import ibis
 
 from kefen.schemes import rows
 from kefen.schemes.cuts import Ask, find
-from kefen.schemes.methods import single
+from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Method
 from kefen.schemes.methods.rfm.faults import faults
 from kefen.schemes.methods.rfm.reason import explain
@@ -79,7 +79,7 @@ def _fit(scheme: RfmScheme, table: ir.Table, engine: Engine) -> RfmStandard:
             )
             for n in LETTERS
         }
-    notes = [note for n in LETTERS for note in single.notes(answers[n], columns[n])]
+    notes = [note for n in LETTERS for note in one_indicator.notes(answers[n], columns[n])]
     return RfmStandard(
         scheme=scheme.hash, customers=customers, notes=notes, split=scheme.split, letters=letters
     )

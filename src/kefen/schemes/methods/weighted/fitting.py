@@ -9,7 +9,7 @@ import ibis
 
 from kefen.schemes import rows
 from kefen.schemes.cuts import Ask, find
-from kefen.schemes.methods import single
+from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.methods.weighted.faults import faults
 from kefen.schemes.methods.weighted.model import (
@@ -141,7 +141,7 @@ def _measures(
                 deviation=deviation,
             )
         )
-        notes += [] if bands else single.notes(answer, column)
+        notes += [] if bands else one_indicator.notes(answer, column)
     return measures, notes
 
 

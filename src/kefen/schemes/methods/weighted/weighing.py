@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from kefen.schemes.memory import memory_of
+from kefen.schemes.aggregate_cache import memory_of
 from kefen.schemes.methods.weighted import objective
 from kefen.schemes.methods.weighted.model import Weighting
 from kefen.schemes.methods.weighted.scoring import add_score

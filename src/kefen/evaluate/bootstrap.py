@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kefen.evaluate.finding import plain
+from kefen.evaluate.findings import plain
 
 GROUPS = 1_000
 DRAWS = 500

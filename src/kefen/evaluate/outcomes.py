@@ -11,7 +11,7 @@ import polars as pl
 
 from kefen.errors import KefenError
 from kefen.evaluate.calibration import foretelling
-from kefen.evaluate.past import Past
+from kefen.evaluate.ledger_as_of import Past
 from kefen.indicators import Request, catalogue, measured
 from kefen.period import Window
 from kefen.run import grade_many
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from kefen.evaluate.resample import Floats, Integers
+    from kefen.evaluate.bootstrap import Floats, Integers
     from kefen.ledger import Ledger
     from kefen.run import Run
     from kefen.schemes import Scheme

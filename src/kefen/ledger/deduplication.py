@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
+from kefen.ledger.import_workspace import fingerprint
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import LINE, Notice
-from kefen.ledger.workbench import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import ibis.expr.types as ir
 
+    from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.rejections import Rejections
-    from kefen.ledger.workbench import Workbench
 
 
 LISTED = 100_000
@@ -35,7 +35,7 @@ class Repeats:
     `lines` says that they are lines of orders.
     """
 
-    bench: Workbench
+    bench: ImportWorkspace
     listed: Rejections
     lines: bool = False
     count: int = 0
@@ -61,7 +61,7 @@ class Repeats:
 
 
 def collapse(
-    bench: Workbench,
+    bench: ImportWorkspace,
     rows: ir.Table,
     key: list[str],
     content: Mapping[str, Any],
@@ -89,7 +89,7 @@ def collapse(
 
 
 def number_lines(
-    bench: Workbench,
+    bench: ImportWorkspace,
     rows: ir.Table,
     content: Mapping[str, Any],
     *,

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from kefen.errors import RunError
-from kefen.evaluate.finding import (
+from kefen.evaluate.findings import (
     LANGUAGES,
     Figure,
     Finding,
@@ -19,7 +19,7 @@ from kefen.evaluate.finding import (
     texts,
     worst,
 )
-from kefen.evaluate.gains import gini, lorenz, top_share
+from kefen.evaluate.lift import gini, lorenz, top_share
 from kefen.indicators import Request, measured
 from kefen.indicators.facts import Facts
 from kefen.period import Window
@@ -30,8 +30,8 @@ from kefen.wording import sentence
 if TYPE_CHECKING:
     from datetime import date
 
-    from kefen.evaluate.finding import Verdict
-    from kefen.evaluate.resample import Floats
+    from kefen.evaluate.bootstrap import Floats
+    from kefen.evaluate.findings import Verdict
     from kefen.ledger import Ledger
 
 SPAN = 150

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kefen.evaluate.finding import LANGUAGES, Limits, both, listed, plain, shown
+from kefen.evaluate.findings import LANGUAGES, Limits, both, listed, plain, shown
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from kefen.evaluate.bootstrap import Estimate
     from kefen.evaluate.calibration import Calibration
     from kefen.evaluate.effect import Effect
-    from kefen.evaluate.finding import Verdict
-    from kefen.evaluate.resample import Estimate
+    from kefen.evaluate.findings import Verdict
     from kefen.schemes import Scheme
 
 SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.changes import Difference
-    from kefen.ledger.daybook import Folded
+    from kefen.ledger.order_rollup import OrderRollup
 
 _KEY = "customer_id"
 
@@ -72,7 +72,7 @@ class Past(Ledger):
         """What the versions of the whole ledger do not share."""
         return self._whole.changes(kind, since)
 
-    def folded(self, *, make: bool = False) -> Folded | None:
+    def folded(self, *, make: bool = False) -> OrderRollup | None:
         """None: the whole ledger's folded lines go on after the day."""
         del make
         return None

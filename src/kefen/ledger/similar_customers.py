@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.tables import Change
-    from kefen.ledger.workbench import Workbench
 
 _SHOWN = 3
 _SEPARATORS = r"[\s\.,，。、·・\-_'’()（）]+"
 
 
-def alike(bench: Workbench, changes: Mapping[str, Change], known: ir.Table) -> list[Notice]:
+def alike(bench: ImportWorkspace, changes: Mapping[str, Change], known: ir.Table) -> list[Notice]:
     """A notice of customers that this import brings and that look like others, with examples."""
     change = changes.get("customers")
     if change is None or change.rows is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from kefen_crm.designer import conditions, places, starts
+from kefen_crm.designer import conditions, document_path, skeletons
 
 WHOLE = 100
 
@@ -14,7 +14,7 @@ def act(document: dict[str, Any], told: str) -> dict[str, Any]:
     """The document after a button called `verb:place`; one that does not fit changes nothing."""
     verb, _, place = told.partition(":")
     if verb == "method":
-        return starts.of_method(document, place)
+        return skeletons.of_method(document, place)
     if verb in _VERBS:
         _VERBS[verb](document, place)
     return document
@@ -84,13 +84,17 @@ def _new_item(document: dict[str, Any], listed: list[Any]) -> None:
 
 
 def _new_rule(document: dict[str, Any], listed: list[Any]) -> None:
-    keys = [one.get("key") for one in places.items(document, "classes") if isinstance(one, dict)]
+    keys = [
+        one.get("key") for one in document_path.items(document, "classes") if isinstance(one, dict)
+    ]
     test = {"indicator": "orders", "at_least": 1}
     listed.append({"when": {"all": [test]}, "class": keys[0] if keys else ""})
 
 
 def _new_cap(document: dict[str, Any], listed: list[Any]) -> None:
-    keys = [one.get("key") for one in places.items(document, "classes") if isinstance(one, dict)]
+    keys = [
+        one.get("key") for one in document_path.items(document, "classes") if isinstance(one, dict)
+    ]
     test = {"indicator": "recency", "above": 180}
     reason = {"zh": "长期未购买", "en": "Has not bought for long"}
     listed.append(
@@ -103,11 +107,11 @@ def _new_cap(document: dict[str, Any], listed: list[Any]) -> None:
 
 
 def _remove(document: dict[str, Any], place: str) -> None:
-    places.take(document, place)
+    document_path.take(document, place)
     if place.startswith("indicators[") and document.get("method") == "weighted":
         _scale(document, "")
         _judge_again(document)
-    last = places.items(document, "classes")[-1:]
+    last = document_path.items(document, "classes")[-1:]
     if place.startswith("classes[") and last and isinstance(last[0], dict):
         for name in ("upto", "at_least", "at_most"):
             last[0].pop(name, None)
@@ -115,7 +119,7 @@ def _remove(document: dict[str, Any], place: str) -> None:
 
 def _move(document: dict[str, Any], place: str, by: int) -> None:
     name, _, number = place.rstrip("]").partition("[")
-    listed, at = places.items(document, name), int(number or 0)
+    listed, at = document_path.items(document, name), int(number or 0)
     if not 0 <= at + by < len(listed):
         return
     one, other = listed[at], listed[at + by]
@@ -138,10 +142,10 @@ def _add_group(document: dict[str, Any], place: str) -> None:
 
 def _room(document: dict[str, Any], place: str) -> list[Any]:
     """The list inside a group, made where there is none."""
-    condition = conditions.rooted(places.get(document, place))
-    places.put(document, place, condition)
+    condition = conditions.rooted(document_path.get(document, place))
+    document_path.put(document, place, condition)
     join = conditions.join_of(condition) or "all"
-    return places.items(condition, conditions.NESTED[join])
+    return document_path.items(condition, conditions.NESTED[join])
 
 
 def _equalise(document: dict[str, Any], _place: str) -> None:
@@ -177,14 +181,14 @@ def _scale(document: dict[str, Any], _place: str) -> None:
 
 
 def _weighed(document: dict[str, Any]) -> list[dict[str, Any]]:
-    listed = [one for one in places.items(document, "indicators") if isinstance(one, dict)]
+    listed = [one for one in document_path.items(document, "indicators") if isinstance(one, dict)]
     for one in listed:
         one.setdefault("weight", 0)
     return listed
 
 
 def _by_hand(document: dict[str, Any]) -> bool:
-    return places.get(document, "weights.by") in (None, "hand")
+    return document_path.get(document, "weights.by") in (None, "hand")
 
 
 def _number(value: Any) -> bool:
@@ -193,7 +197,7 @@ def _number(value: Any) -> bool:
 
 def _weigh(document: dict[str, Any], by: str) -> None:
     """Where the weights come from; judgements start from equal ones."""
-    listed = [one for one in places.items(document, "indicators") if isinstance(one, dict)]
+    listed = [one for one in document_path.items(document, "indicators") if isinstance(one, dict)]
     if by == "hand":
         document.pop("weights", None)
         _scale(document, "")
@@ -207,13 +211,13 @@ def _weigh(document: dict[str, Any], by: str) -> None:
 
 def _turn(document: dict[str, Any], place: str) -> None:
     """A judgement the other way round."""
-    one = places.get(document, place)
+    one = document_path.get(document, place)
     if isinstance(one, dict):
         one["more"], one["than"] = one.get("than"), one.get("more")
 
 
 def _judge_again(document: dict[str, Any]) -> None:
-    if places.get(document, "weights.by") == "ahp":
+    if document_path.get(document, "weights.by") == "ahp":
         _judge(document, "")
 
 
@@ -221,15 +225,15 @@ def _judge(document: dict[str, Any], _place: str) -> None:
     """One judgement for every pair of indicators: those that are there, else equal."""
     names = [
         str(one.get("indicator"))
-        for one in places.items(document, "indicators")
+        for one in document_path.items(document, "indicators")
         if isinstance(one, dict)
     ]
     told = {
         frozenset((str(one.get("more")), str(one.get("than")))): one
-        for one in places.items(document, "weights.judgements")
+        for one in document_path.items(document, "weights.judgements")
         if isinstance(one, dict)
     }
-    places.put(
+    document_path.put(
         document,
         "weights.judgements",
         [

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from kefen.indicators.measures import MEASURES
-from kefen.indicators.roles import Role
+from kefen.indicators.windowed_measure import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,7 +79,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Cupboard:
+class MeasureCache:
     """All measures kept of one ledger."""
 
     folder: Path

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MEMORY = "512MB"
 
 
-class Workbench:
+class ImportWorkspace:
     """An embedded engine with a memory limit, spilling into the staging folder."""
 
     def __init__(self, folder: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from kefen.errors import RunError
-from kefen.evaluate.finding import LANGUAGES, Limits, plain, shown
+from kefen.evaluate.findings import LANGUAGES, Limits, plain, shown
 from kefen.indicators import definition
 from kefen.shown import Display, Shown
 from kefen.wording import sentence
@@ -19,8 +19,8 @@ from kefen.wording import sentence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kefen.evaluate.finding import Verdict
-    from kefen.evaluate.resample import Floats, Integers
+    from kefen.evaluate.bootstrap import Floats, Integers
+    from kefen.evaluate.findings import Verdict
     from kefen.run import Run
 
 STEPS: Final = (0.1, 0.2, 0.5)

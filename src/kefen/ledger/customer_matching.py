@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.rejections import Rejections
-    from kefen.ledger.workbench import Workbench
 
 DERIVED = ("orders", "returns", "payments", "contacts", "interactions", "feedback")
 """Kinds whose own id may be left out."""
@@ -54,7 +54,7 @@ def prefixed(rows: ir.Table, kind: Kind, prefix: str) -> ir.Table:
 
 
 def resolve_names(
-    bench: Workbench, rows: ir.Table, kind: Kind, customers: ir.Table, rejected: Rejections
+    bench: ImportWorkspace, rows: ir.Table, kind: Kind, customers: ir.Table, rejected: Rejections
 ) -> tuple[ir.Table, int]:
     """Find the customer of rows that give a name only; gives the rows and how many it rejected.
 

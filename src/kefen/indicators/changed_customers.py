@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from kefen.indicators.measures import MEASURES
-from kefen.ledger.daybook import code_of
+from kefen.ledger.order_rollup import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kefen.engines import Engine
     from kefen.indicators.base import VersionedLedger
     from kefen.indicators.facts import FactSource
-    from kefen.indicators.roles import Role
+    from kefen.indicators.windowed_measure import Role
 
     Range = tuple[date, date]
 
@@ -61,7 +61,7 @@ def moved(roles: Iterable[Role], old: date, new: date) -> dict[str, list[Range]]
     """The days that entered or left any of these spans, for sales and for returns.
 
     >>> from datetime import date
-    >>> from kefen.indicators.roles import Role
+    >>> from kefen.indicators.windowed_measure import Role
     >>> from kefen.period import Window
     >>> year = Role.of("gross", "window", Window.parse("12m"))
     >>> moved([year], date(2026, 1, 1), date(2026, 1, 2))["sales"]

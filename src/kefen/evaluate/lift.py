@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from kefen.evaluate.resample import Floats, Groups, Integers
+    from kefen.evaluate.bootstrap import Floats, Groups, Integers
 
 BINS = 400
 HEAD = 64

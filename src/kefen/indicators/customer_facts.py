@@ -8,8 +8,8 @@ import ibis
 
 from kefen.indicators.facts import Facts, between
 from kefen.indicators.measures import FOLDED, MEASURES
-from kefen.indicators.passes import plan
-from kefen.ledger.daybook import SCHEMA, UNITS
+from kefen.indicators.scans import plan
+from kefen.ledger.order_rollup import SCHEMA, UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from kefen.indicators.base import VersionedLedger
     from kefen.indicators.measures import Days, Measure
-    from kefen.indicators.passes import Part, Pass
-    from kefen.ledger.daybook import Folded
+    from kefen.indicators.scans import Part, Pass
+    from kefen.ledger.order_rollup import OrderRollup
 
 DETAILS: Final = ("order_id", "channel", "cost", "quantity", "category_bits")
 """What of folded lines only measures that ask for more than customer, day and amount need."""
 
 
-class Gathered:
+class CustomerFacts:
     """Facts of `people` (`customer_id` and `code`), as these measures need them.
 
     Order lines come folded where the ledger keeps them so, and the measures take them so.
@@ -72,7 +72,7 @@ class Gathered:
     def _read(self, rows: ir.Table) -> ir.Table:
         return self._engine.materialise(rows)
 
-    def _sales(self, folded: Folded | None, passes: list[Pass]) -> ir.Table:
+    def _sales(self, folded: OrderRollup | None, passes: list[Pass]) -> ir.Table:
         start, end = _days(passes)
         if folded is None:
             return self._facts.sales(_columns(passes), start, end)

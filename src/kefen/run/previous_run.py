@@ -10,7 +10,7 @@ import polars as pl
 
 from kefen.errors import RunError
 from kefen.run.record import CLASSES
-from kefen.schemes.holds import BEFORE
+from kefen.schemes.adjustments import BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

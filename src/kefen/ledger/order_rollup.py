@@ -66,14 +66,14 @@ def code_of(customer_id: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Folded:
+class OrderRollup:
     """All order lines of a version, folded, and the bit of each category."""
 
     rows: ir.Table
     categories: Mapping[str, int]
 
 
-class Daybook:
+class OrderRollupStore:
     """The daybook of the ledger in `ledger`, as one engine reads and writes it.
 
     What is folded carries the engine's own codes, so each engine that makes them another way
@@ -101,7 +101,7 @@ class Daybook:
                 rows = self._folded([file]).order_by("code", "ordered_on")
                 self._engine.write_parquet(rows, target)
 
-    def read(self, version: int) -> Folded | None:
+    def read(self, version: int) -> OrderRollup | None:
         """All order lines of a Delta version; None when much of it is not folded.
 
         So it is too when there are more categories than bits.
@@ -118,7 +118,7 @@ class Daybook:
         parts = [self._engine.read_parquet(patterns(ready), SCHEMA)] if ready else []
         parts += [self._folded(small)] if small else []
         rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-        return Folded(rows, categories)
+        return OrderRollup(rows, categories)
 
     def _categories(self) -> Mapping[str, int] | None:
         names = self._names()

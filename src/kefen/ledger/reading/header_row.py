@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kefen.cells import restored
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
-from kefen.ledger.reading.headings import columns_known, is_reserved
+from kefen.ledger.reading.column_mapping import columns_known, is_reserved
 from kefen.ledger.reading.layouts import recognise
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ class UnreadableRun:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class RunStore:
     """The runs of a ledger."""
 
     ledger: Ledger

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
-from kefen.evaluate.finding import LANGUAGES, plain, shown
+from kefen.evaluate.findings import LANGUAGES, plain, shown
 from kefen.shown import Display, Shown
 from kefen.wording import sentence
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kefen.engines import Engine
     from kefen.run.record import Run
-    from kefen.schemes.memory import Memory
+    from kefen.schemes.aggregate_cache import Memory
 
 BEFORE: Final = "_before"
 """The class in the run before as a small code: 0 not there, 1 unrated, 2 the first class, …
@@ -30,7 +30,7 @@ WORTH: Final = "_worth"
 
 
 @dataclass
-class Ground:
+class PreviewData:
     """Rows of one population, and what is known of them beside their indicators.
 
     Attributes:
