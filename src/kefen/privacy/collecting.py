@@ -78,7 +78,7 @@ def ever(ledger: Ledger, kind: str, customer_id: str) -> pl.DataFrame:
     return pl.DataFrame(ledger.engine.fetch(found))
 
 
-def claimed(ledger: Ledger, customer_id: str) -> pl.DataFrame:
+def said_by_imports(ledger: Ledger, customer_id: str) -> pl.DataFrame:
     """What each import said of a customer."""
     claims = _claims(ledger)
     found = claims.filter(claims.customer_id == customer_id)
@@ -88,7 +88,7 @@ def claimed(ledger: Ledger, customer_id: str) -> pl.DataFrame:
 def person_of(ledger: Ledger, customer_id: str, erasure: Erasure) -> Person:
     """All that tells of a customer, from every version of the ledger."""
     by_kind = {kind: ever(ledger, kind, customer_id) for kind in KINDS}
-    said = claimed(ledger, customer_id)
+    said = said_by_imports(ledger, customer_id)
     further = _further(
         ledger, customer_id, [*by_kind["customers"]["attributes"], *said["attributes"]]
     )
@@ -114,7 +114,10 @@ def person_of(ledger: Ledger, customer_id: str, erasure: Erasure) -> Person:
 
 def names_of(ledger: Ledger, customer_id: str) -> list[str]:
     """What a customer was ever called: its id and names."""
-    told = [*ever(ledger, "customers", customer_id)["name"], *claimed(ledger, customer_id)["name"]]
+    told = [
+        *ever(ledger, "customers", customer_id)["name"],
+        *said_by_imports(ledger, customer_id)["name"],
+    ]
     return list(dict.fromkeys([customer_id, *(name for name in told if name)]))
 
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from kefen.errors import KefenError
 from kefen.ledger.erased import blank
 from kefen.ledger.facts import KINDS
-from kefen.privacy.collecting import claimed, find_customer, names_of, person_of
+from kefen.privacy.collecting import find_customer, names_of, person_of, said_by_imports
 from kefen.privacy.erasing import backups
 from kefen.privacy.searching import UPLOADS, places
 from kefen.run import runs
@@ -138,7 +138,7 @@ def _facts(ledger: Ledger, customer_id: str, batches: dict[str, Batch]) -> Itera
 
 
 def _said(ledger: Ledger, customer_id: str, batches: dict[str, Batch]) -> list[dict[str, Any]]:
-    rows = claimed(ledger, customer_id).to_dicts()
+    rows = said_by_imports(ledger, customer_id).to_dicts()
     return [_filled(row) | {"source": _source(batches, row["batch_id"])} for row in rows]
 
 
