@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
+from typing import TYPE_CHECKING
+
+import kefen
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 SOURCE = Path(__file__).parents[2] / "src"
 METAPHORS = {
@@ -29,3 +37,23 @@ def test_no_public_name_is_a_metaphor() -> None:
         if METAPHORS & {word.lower() for word in re.findall("[A-Z]?[a-z]+", name)}
     ]
     assert found == [], "docs/glossary.md holds the words to use"
+
+
+def test_every_name_a_package_offers_is_there() -> None:
+    packages = [each.name for each in walk_packages(kefen.__path__, "kefen.") if each.ispkg]
+    missing = [
+        f"{module.__name__}.{name}"
+        for module in map(import_module, ["kefen", *packages])
+        for name in getattr(module, "__all__", ())
+        if not offers(module, name)
+    ]
+    assert missing == [], "a module that was renamed still goes by its old name in a text"
+
+
+def offers(module: ModuleType, name: str) -> bool:
+    """Whether the name can be had of the module, be it looked up on first use."""
+    try:
+        getattr(module, name)
+    except (AttributeError, ImportError):
+        return False
+    return True

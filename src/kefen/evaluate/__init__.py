@@ -41,12 +41,12 @@ __all__ = [
 ]
 
 _PLACES = {
-    **dict.fromkeys(("Agreement", "adjusted_rand", "agreement", "kappa"), "agreeing"),
+    **dict.fromkeys(("Agreement", "adjusted_rand", "agreement", "kappa"), "run_agreement"),
     **dict.fromkeys(("Backtest", "backtest"), "backtesting"),
     **dict.fromkeys(("Experiment", "experiment"), "experiments"),
-    **dict.fromkeys(("Readiness", "readiness"), "ready"),
+    **dict.fromkeys(("Readiness", "readiness"), "readiness_check"),
     **dict.fromkeys(("CRITERIA", "Scorecard", "scorecard"), "scoring"),
-    **dict.fromkeys(("Sensitivity", "sensitivity"), "weights"),
+    **dict.fromkeys(("Sensitivity", "sensitivity"), "sensitivity_analysis"),
 }
 
 

@@ -21,7 +21,7 @@ __all__ = [
     "Progress",
     "Removed",
     "Run",
-    "Shelf",
+    "RunStore",
     "UnreadableRun",
     "grade",
     "grade_many",
