@@ -210,6 +210,37 @@ def test_draft_shadow_publish(page, form):
     assert not Draft.objects.exists()
 
 
+def test_a_draft_that_was_changed_in_another_tab_is_not_replaced_without_a_word(page, form):
+    page.post(KEEP, form(do="draft", **{"percent:classes[0].upto": "70"}))
+    draft = Draft.objects.get()
+    seen = {"draft": draft.pk, "seen": draft.digest}
+    page.post(KEEP, form(do="draft", **seen, **{"percent:classes[0].upto": "60"}))
+    late = form(do="draft", **seen, **{"percent:classes[0].upto": "80"})
+    for wanted in ("draft", "shadow", "publish"):
+        refused = page.post(KEEP, late | {"do": wanted, "reason": "Late"})
+        assert refused.status_code == 422
+        assert "changed elsewhere" in refused.content.decode()
+    draft.refresh_from_db()
+    assert draft.document["classes"][0]["upto"] == 0.6
+    told = refused.content.decode()
+    assert 'value="80' in told, "what was typed is still there"
+    assert f'name="seen" value="{draft.digest}"' in told, "to save again replaces knowingly"
+    page.post(KEEP, late | {"seen": draft.digest})
+    draft.refresh_from_db()
+    assert draft.document["classes"][0]["upto"] == 0.8
+
+
+def test_a_draft_that_is_gone_can_be_kept_as_a_new_one(page, form):
+    page.post(KEEP, form(do="draft", **{"percent:classes[0].upto": "70"}))
+    gone = form(do="draft", draft=Draft.objects.get().pk, **{"percent:classes[0].upto": "80"})
+    Draft.objects.all().delete()
+    told = page.post(KEEP, gone)
+    assert told.status_code == 422
+    assert 'name="draft" value=""' in told.content.decode()
+    page.post(KEEP, gone | {"draft": ""})
+    assert Draft.objects.get().document["classes"][0]["upto"] == 0.8
+
+
 def test_publishing_needs_a_reason_and_a_sound_document(page, form):
     answer = page.post(KEEP, form(do="publish", **{"percent:classes[0].upto": "70"}))
     assert answer.status_code == 422

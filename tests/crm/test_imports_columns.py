@@ -124,6 +124,8 @@ def test_further_fields_of_customers_are_kept_or_left_out(sign_in, bob, ledger):
     sent = chosen(record, 等级="+", 开户行="")
     sign_in(bob).post(reverse("imports:check", args=[record.pk]), sent)
     assert again(record).mapping == {"客户编号": "customer_id", "客户名称": "name", "开户行": None}
+    work_off("imports")
+    assert "<td>等级: A</td>" in sign_in(bob).get(record.get_absolute_url()).content.decode()
 
 
 def test_a_very_wide_file_shows_what_matters(sign_in, bob, ledger):

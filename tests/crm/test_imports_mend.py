@@ -38,6 +38,7 @@ def test_what_is_still_wrong_stays_with_its_line(sign_in, bob, ledger):
     made = Import.objects.exclude(pk=record.pk).get()
     assert (made.report["rows"], made.rejected) == (1, 1)
     assert made.report["faults"][0]["line"] == 4
+    assert '"kf-not-phone-text">4<' in browser.get(made.get_absolute_url()).content.decode()
     assert "昨天" in browser.get(reverse("imports:mend", args=[made.pk])).content.decode()
 
 
@@ -99,6 +100,10 @@ def test_known_numbers_are_asked_about_before_they_land(sign_in, bob, ledger):
     record = checked(bob, head + "".join(f"{n},B{n},2025-02-0{n},20\n" for n in range(1, 6)))
     browser = sign_in(bob)
     assert "5 numbers are known already" in browser.get(record.get_absolute_url()).content.decode()
+    shown = browser.get(record.get_absolute_url()).content.decode()
+    assert "1 is of A1 on 2025-01-01 and comes with B1 on 2025-02-01." in shown
+    browser.post(reverse("imports:land", args=[record.pk]))
+    assert again(record).status == "checked", "not before the question is answered"
     answer = {"name": "known_keys", "value": "new"}
     browser.post(reverse("imports:decide", args=[record.pk]), answer)
     work_off("imports")

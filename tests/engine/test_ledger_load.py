@@ -177,6 +177,13 @@ def test_wholly_identical_lines_count_once_unless_told(
     assert (batch.added, batch.repeated, ledger.count("order_lines")) == (kept, repeated, kept)
 
 
+def test_a_customer_that_stands_twice_is_not_taken_for_lines_of_an_order(ledger, tmp_path):
+    path = tmp_path / "customers.csv"
+    path.write_text("客户编号,客户名称,电话\nK1,明达,1380\nK1,明达,1390\n", encoding="utf-8")
+    [refused] = ledger.rejections(ledger.load(path).id)
+    assert (refused.code, refused.value, refused.data["first_line"]) == ("key-twice", "K1", 2)
+
+
 def test_given_line_numbers_are_kept_and_may_not_conflict(ledger: kefen.Ledger) -> None:
     lines = frame(
         LINES + " line_no",

@@ -71,7 +71,7 @@ def collapse(
     """Keep the first row of each key; gives the rows and how many differ.
 
     A later row of the same key and content is a repeat; with other content it is rejected as
-    `key-conflict`, naming the first line.
+    `key-conflict`, or `key-twice` where rows cannot be lines of one order, naming the first line.
     """
     twice = bench.note(rows.group_by(key).having(_.count() > 1).aggregate(_first=_[LINE].min()))
     if not bench.count(twice):
@@ -82,8 +82,9 @@ def collapse(
     judged = suspects.filter(_[LINE] != _["_first"]).inner_join(first, key)
     repeats.take(judged.filter(_["_print"] == _["_meant"]), key[0])
     others = judged.filter(_["_print"] != _["_meant"])
+    code = "key-conflict" if key == ["order_id"] else "key-twice"
     conflicts = rejected.refuse(
-        bench.stream(others), key[-1], "key-conflict", lambda row: _conflict(row, key)
+        bench.stream(others), key[-1], code, lambda row: _conflict(row, key)
     )
     return rows.anti_join(bench.note(judged.select(LINE)), LINE), conflicts
 

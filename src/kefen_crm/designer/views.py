@@ -14,6 +14,7 @@ from kefen_crm.designer.documents import Read
 from kefen_crm.gateway import KefenError, previewing, say
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import Draft
+from kefen_crm.platform.numbers import moment
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -95,9 +96,13 @@ def keep(request: SignedInRequest) -> HttpResponse:
     require(request.user, Permit.GRADE)
     read = documents.read(request.POST)
     pk = request.POST.get("draft", "")
-    held = _draft(int(pk)) if pk.isdecimal() else None
+    pk = pk if pk.isdecimal() else ""
+    held = Draft.objects.select_related("scheme__current").filter(pk=pk or None).first()
     if read.unreadable:
         messages.error(request, _("The YAML cannot be read: mend it first."))
+        return _again(request, read, held)
+    if pk and (told := _changed_meanwhile(held, request.POST.get("seen", ""))):
+        messages.warning(request, told)
         return _again(request, read, held)
     try:
         return _kept(request, documents.sent(read.document), held)
@@ -126,6 +131,25 @@ def _kept(request: SignedInRequest, document: dict[str, Any], held: Draft | None
         return redirect("grading:draft", saved.scheme.name, saved.pk)
     messages.success(request, _("The draft is saved."))
     return redirect("designer:draft", saved.pk)
+
+
+def _changed_meanwhile(held: Draft | None, seen: str) -> str:
+    """What became of a draft since the form was opened; nothing while it says what `seen` tells.
+
+    The form is shown once more with what was typed: to send it again replaces the other wording.
+    """
+    if held is None:
+        return _(
+            "This draft was published or discarded meanwhile. What you typed is still here: "
+            "save it to keep it as a new draft."
+        )
+    if seen and seen != held.digest:
+        return _(
+            "This draft was changed elsewhere at %(time)s. What you typed is still here and not "
+            "saved yet: save again to replace the other wording, or open the draft anew to go on "
+            "with that."
+        ) % {"time": moment(held.updated)}
+    return ""
 
 
 def _refusal(error: KefenError) -> str:

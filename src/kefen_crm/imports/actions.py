@@ -179,13 +179,16 @@ def request_landing(by: User, pk: int) -> Import:
 
     Raises:
         PermissionDenied: unless `by` may import.
-        ValidationError: when the file was not checked, or is at work.
+        ValidationError: when the file was not checked, is at work, or awaits an answer about
+            numbers that are known already.
     """
     require(by, Permit.IMPORT)
     with transaction.atomic():
         record = _changeable(pk, OPEN - {Status.UPLOADED})
         if not (record.file and record.checked):
             raise ValidationError(_("Check the file first."))
+        if record.report.get("known_keys"):
+            raise ValidationError(_("Say first what the known numbers are."))
         record.by = by
         return _begin(record, Status.COMMITTING, LAND, LEDGER)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -192,21 +193,31 @@ def counted(record: Import) -> dict[str, Any]:
     already = queries.landed_as(report.get("already") or "", record)
     notices = report.get("notices") or []
     day_order = next((one for one in notices if one["code"].startswith(_DAY_ORDER)), None)
+    known = next((one for one in notices if one["code"] == "known-keys"), None)
     return {
         "outcomes": outcomes(report),
         "read_rows": _all_rows(report),
         "landing": (report.get("added") or 0) + (report.get("replaced") or 0),
         "columns": [titles[name].title if name in titles else _further(name) for name in names],
-        "sample": [[_cell(value) for value in row] for row in report.get("sample") or []],
+        "sample": [
+            [
+                _further_fields(value) if name == "attributes" else _cell(value)
+                for name, value in one
+            ]
+            for one in (zip(names, row, strict=True) for row in report.get("sample") or [])
+        ],
         "faults": [
             fault | {"told": reading.say_fault(fault)}
             for fault in report.get("faults", [])[:FAULTS]
         ],
         "more_faults": record.rejected - min(record.rejected, FAULTS),
         "notices": reading.say_briefly(
-            [one for one in notices if one is not day_order or record.status != Status.CHECKED]
+            notice
+            for notice in notices
+            if notice not in (day_order, known) or record.status != Status.CHECKED
         ),
         "day_order": day_order["data"] if day_order else None,
+        "known": known["data"] if known else None,
         "foreign": _foreign(report),
         "statuses": statuses(record),
         "repeats": repeats(record),
@@ -327,6 +338,12 @@ def outcomes(report: dict[str, Any]) -> list[Outcome]:
 
 def _further(name: str) -> str:
     return _("Further fields") if name == "attributes" else name
+
+
+def _further_fields(value: Any) -> str:
+    """Further fields of a customer, which are stored as one JSON text, as people write them."""
+    fields = json.loads(value) if value else {}
+    return " · ".join(f"{heading}: {text}" for heading, text in fields.items())
 
 
 def _cell(value: Any) -> str:
