@@ -136,6 +136,17 @@ def test_export_is_what_the_list_shows_and_holds_no_formula(graded, bob, carol, 
     assert [row[0] for row in exported(sign_in(carol), url)] == ["C1", "C3"]
 
 
+def test_a_list_and_its_export_name_owners_without_an_account(graded, bob, sign_in):
+    Customer.objects.filter(code="C1").update(
+        owner=None, owner_name="王芳", province="", city="", region="华东"
+    )
+    url = reverse("customers:export", args=["csv"])
+    assert "王芳" in next(row for row in exported(sign_in(bob), url) if row[0] == "C1")
+    page = sign_in(bob).get(f"{LIST}?q=C1").content.decode()
+    assert "王芳" in page
+    assert "华东" in page.split("<tbody", 1)[1]
+
+
 def exported(client, url):
     text = b"".join(client.get(url).streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text)))[1:]

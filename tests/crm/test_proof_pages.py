@@ -12,7 +12,6 @@ from grading import run_now
 from jobs import lose, work_off
 from kefen_crm.evaluation import actions
 from kefen_crm.evaluation.models import Study
-from kefen_crm.grading.models import Run
 
 FORM = {"schemes": ["abc", "rfm"], "horizon": "1m", "periods": 2, "every": "1m", "value": "sales"}
 
@@ -69,6 +68,9 @@ def test_scorecards_of_all_schemes(bob_s):
 
 
 def test_agreement(bob_s):
+    form = bob_s.get("/proof/").context["agreement_form"]
+    first = next(name for name, _title in form.fields["first"].choices)
+    assert form["second"].value() not in (None, first), "two schemes to compare stand there"
     page = bob_s.get(ask(bob_s, "agreement/", {"first": "abc", "second": "rfm"})).content.decode()
     assert "Adjusted Rand index" in page
     same = bob_s.post("/proof/agreement/", {"first": "abc", "second": "abc"}, follow=True)
@@ -270,8 +272,7 @@ def test_a_waiting_study_says_what_is_before_it(graded, bob, sign_in):
 
 
 def test_a_demo_begins_with_its_proof(bob_s):
-    runs = list(Run.objects.filter(status="finished").select_related("version__scheme"))
-    actions.show(runs)
+    actions.show()
     asked = set(Study.objects.values_list("kind", "scheme__name"))
     known = {("backtest", None), ("readiness", None), ("scorecard", "abc"), ("scorecard", "rfm")}
     assert asked == known
@@ -280,5 +281,5 @@ def test_a_demo_begins_with_its_proof(bob_s):
     assert judged.status == "finished", judged.reason
     assert judged.told["experiment"]["uplifts"]
     assert "Experiment" in bob_s.get(judged.get_absolute_url()).content.decode()
-    actions.show(runs)
+    actions.show()
     assert Study.objects.count() == len(known)

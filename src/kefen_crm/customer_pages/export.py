@@ -22,6 +22,8 @@ FIELDS = (
     "customer_type", "source_channel", "owner", "credit_limit", "sales", "profit", "orders",
     "recency", "first_order_on", "last_order_on",
 )  # fmt: skip
+_SHOWN = {"owner": "owner_title"}
+"""What is written of a field where that is not the field itself."""
 _AT_ONCE = 2_000
 
 
@@ -36,5 +38,5 @@ def _rows(customers: QuerySet[Customer], extra: list[ListColumn]) -> Iterator[li
     valued = [(one.title, one.value) for one in extra if one.value]
     yield labels + [title for title, _value in valued]
     for customer in customers.iterator(chunk_size=_AT_ONCE):
-        own = [getattr(customer, field) for field in FIELDS]
+        own = [getattr(customer, _SHOWN.get(field, field)) for field in FIELDS]
         yield own + [value(customer) for _title, value in valued]

@@ -92,3 +92,8 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def owner_title(self) -> str:
+        """Who looks after the customer: a user of the site, else the name in the data."""
+        return self.owner.display_name if self.owner else self.owner_name

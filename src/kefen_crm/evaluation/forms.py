@@ -27,6 +27,11 @@ def _schemes() -> list[tuple[str, str]]:
     return [(scheme.name, scheme.title) for scheme in queries.published()]
 
 
+def _second() -> str | None:
+    """Another scheme than the one that the first choice opens with."""
+    return next((name for name, _title in _schemes()[1:]), None)
+
+
 class ReadinessForm(forms.Form):
     """How many customers one person can care for."""
 
@@ -120,6 +125,7 @@ class AgreementForm(forms.Form):
     second = forms.ChoiceField(
         label=_("Second scheme"),
         choices=_schemes,
+        initial=_second,
         widget=forms.Select(attrs={"class": "form-select"}),
     )
 
