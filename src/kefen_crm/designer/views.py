@@ -97,7 +97,8 @@ def keep(request: SignedInRequest) -> HttpResponse:
     read = documents.read(request.POST)
     pk = request.POST.get("draft", "")
     pk = pk if pk.isdecimal() else ""
-    held = Draft.objects.select_related("scheme__current").filter(pk=pk or None).first()
+    drafts = Draft.objects.select_related("scheme__current")
+    held = drafts.filter(pk=int(pk)).first() if pk else None
     if read.unreadable:
         messages.error(request, _("The YAML cannot be read: mend it first."))
         return _again(request, read, held)
