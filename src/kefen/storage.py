@@ -60,6 +60,33 @@ def refusal(error: BaseException, path: Path) -> StorageError | None:
     return None
 
 
+@contextmanager
+def written_file(path: Path) -> Iterator[None]:
+    """Make the folder of a file that a person asked for, and tell why it cannot be written.
+
+    Raises:
+        StorageError: `file-not-writable` with the system's reason, `disk-full`.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _refuse_folder(path)
+        yield
+    except Exception as error:
+        told = (error, *error.args)  # a library may wrap what the system said
+        system = next((one for one in told if isinstance(one, OSError)), None)
+        if system is None:
+            raise
+        if system.errno in _FULL:
+            raise StorageError("disk-full", path=str(path.parent)) from error
+        reason = system.strerror or str(system)
+        raise StorageError("file-not-writable", path=str(path), reason=reason) from error
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+
+
 def write_whole(path: Path, text: str, mode: int | None = None) -> None:
     """Write a text file all or nothing: aside, to disk, then in one step into its place.
 

@@ -51,6 +51,48 @@ def test_another_format_is_refused(company: Any, run: str, tmp_path: Path) -> No
     assert not (tmp_path / "classes.doc").exists()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["export", "abc", "-o", "{}.csv"],
+        ["export", "abc", "-o", "{}.xlsx"],
+        ["report", "abc", "--output", "{}.html"],
+        ["disclose", "K1", "-o", "{}.zip"],
+        ["template", "orders", "{}.xlsx"],
+    ],
+)
+def test_a_file_that_cannot_be_written_is_told(
+    company: Any, run: str, tmp_path: Path, command: list[str]
+) -> None:
+    (tmp_path / "taken").write_text("a file, not a folder", encoding="utf-8")
+    target = tmp_path / "taken" / "out"
+    asked = [run if word == "abc" and command[0] == "export" else word for word in command]
+    refused = company(*(word.format(target) for word in asked))
+    assert refused.exit_code == 1, refused.output
+    assert refused.stderr.startswith(f"Error: {target}")
+    assert "cannot be written" in refused.stderr
+
+
+def test_a_folder_is_no_file_to_write(company: Any, run: str, tmp_path: Path) -> None:
+    (tmp_path / "out.csv").mkdir()
+    refused = company("export", run, "-o", tmp_path / "out.csv")
+    assert refused.exit_code == 1
+    assert "cannot be written (Is a directory)" in refused.stderr
+
+
+def test_a_list_of_customers_may_be_chinese_text_but_no_program(
+    company: Any, run: str, tmp_path: Path
+) -> None:
+    listed = tmp_path / "whom.txt"
+    listed.write_bytes("小宝\n".encode("gb18030"))
+    told = company("explain", "abc", "--file", listed, "--run", run, "--json").stdout
+    assert json.loads(told)["customer"] == "K3"
+    listed.write_bytes(b"\x7fELF\x00\x01")
+    refused = company("explain", "abc", "--file", listed, "--run", run)
+    assert refused.exit_code == 1
+    assert "no text in UTF-8 or GB18030" in refused.stderr
+
+
 def test_many_customers_are_explained(company: Any, run: str, tmp_path: Path) -> None:
     listed = tmp_path / "whom.csv"
     listed.write_text("customer_id,note\nK2,a\n小宝,b\n", encoding="utf-8")

@@ -146,7 +146,9 @@ def test_details_are_for_this_machine_or_the_token(site, settings):
     assert "data" in site.get("/health").json()["checks"][0]
     assert "data" not in site.get("/health", HTTP_X_FORWARDED_FOR="8.8.8.8").json()["checks"][0]
     assert site.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 401
-    assert site.get("/metrics", HTTP_X_REAL_IP="8.8.8.8").status_code == 401
+    refused = site.get("/metrics", HTTP_X_REAL_IP="8.8.8.8")
+    assert refused.status_code == 401
+    assert refused.headers["Content-Type"] == "text/plain; charset=utf-8"
     settings.KEFEN_MONITORING_TOKEN = TOKEN
     assert site.get("/metrics").status_code == 401
     assert site.get("/metrics", HTTP_AUTHORIZATION="Bearer wrong").status_code == 401

@@ -216,3 +216,10 @@ def test_a_full_disk_leaves_no_backup_behind(
     with pytest.raises(StorageError, match="disk-full"):
         write(data, tmp_path / "backups" / "one.zip")
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_told(original: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, not a folder", encoding="utf-8")
+    with pytest.raises(StorageError, match="file-not-writable") as told:
+        write(original, tmp_path / "taken" / "out.zip")
+    assert told.value.data["path"] == str(tmp_path / "taken" / "out.zip")

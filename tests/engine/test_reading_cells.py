@@ -306,6 +306,17 @@ def test_the_base_currency_can_be_another(monkeypatch) -> None:
     assert money(read(orders(amounts=["$1,200"]), "orders")[0]) == ["1200.00"]
 
 
+def test_a_quantity_may_carry_its_unit(tmp_path) -> None:
+    written = ["2盒", "3 件", "1.5kg", "-1（箱）", "1,200 pcs", "7", "2万", "2打", "3k", "五箱"]
+    lines = "".join(f'S{n},甲,2025-01-03,茶,"{each}",10\n' for n, each in enumerate(written))
+    path = csv_file(tmp_path, f"订单号,客户,日期,商品,数量,单价\n{lines}")
+    rows, rejections = read(path)
+    assert rows["quantity"].to_list() == [2, 3, 1.5, -1, 1200, 7, 20000]
+    assert rows["amount"].to_list()[:3] == [20, 30, 15]
+    assert len(rejections) == 3
+    assert "quantities-with-unit" in notices(path)
+
+
 def test_quantity_times_price_stands_in_for_a_missing_amount(tmp_path) -> None:
     path = csv_file(
         tmp_path,

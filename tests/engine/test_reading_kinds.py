@@ -104,10 +104,77 @@ def test_a_way_of_payment_makes_no_payments(tmp_path) -> None:
     assert open_reader(path).preview.kind == "orders"
 
 
+@pytest.mark.parametrize(
+    ("text", "paid"),
+    [
+        (
+            (
+                "订单编号,下单时间,客户姓名,订单金额,应付金额\n"
+                "J1,2025-03-01,张三,300,250\nJ2,2025-03-02,李四,100,100\n"
+            ),
+            ["250.00", "100.00"],
+        ),
+        (
+            (
+                "日期,单据编号,往来单位全名,商品,数量,金额,优惠后金额\n"
+                "2025-03-01,X1,明达,茶,10箱,1000,950\n2025-03-02,X2,大华,茶,5箱,500,500\n"
+            ),
+            ["950.00", "500.00"],
+        ),
+        (
+            (
+                "customer,order date,order amount,discount,amount paid\n"
+                "A,2025-01-01,100,20,80\nB,2025-01-02,200,50,150\n"
+            ),
+            ["80.00", "150.00"],
+        ),
+        (
+            "客户,日期,订单金额,优惠,应收金额\n甲,2025-01-01,100,20,80\n乙,2025-01-02,9,0,9\n",
+            ["80.00", "9.00"],
+        ),
+    ],
+)
+def test_what_the_customer_pays_is_taken_and_told(tmp_path, text, paid) -> None:
+    path = csv_file(tmp_path, text)
+    rows, rejections = read(path)
+    assert (money(rows), rejections) == (paid, [])
+    assert "amount-payable" in [code for code, _ in told(path)]
+
+
+def test_a_person_may_take_the_amount_before_the_discount(tmp_path) -> None:
+    path = csv_file(tmp_path, "客户,日期,订单金额,应付金额\n甲,2025-01-01,300,250\n")
+    rows, _ = read(path, mapping={"订单金额": "amount"})
+    assert money(rows) == ["300.00"]
+    assert told(path, mapping={"订单金额": "amount"}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # nothing says that what was paid so far is the whole
+        "customer,order date,order amount,amount paid\nA,2025-01-01,100,0\nB,2025-01-02,90,90\n",
+        # a sum of the order repeated on its lines
+        "订单号,客户,日期,商品,金额,应付金额\nS1,甲,2025-01-01,茶,100,170\nS1,甲,2025-01-01,水,90,170\n",
+    ],
+)
+def test_what_may_be_no_price_of_the_row_is_not_taken(tmp_path, text) -> None:
+    rows, _ = read(csv_file(tmp_path, text))
+    assert money(rows) == ["100.00", "90.00"]
+
+
+def test_the_state_of_a_document_is_a_status(tmp_path) -> None:
+    path = csv_file(
+        tmp_path, "客户,日期,金额,发货单状态\n甲,2025-01-01,9,已审核\n乙,2025-01-02,8,已取消\n"
+    )
+    rows, _ = read(path)
+    assert rows["status"].to_list() == ["已审核", "已取消"]
+
+
 def test_money_beside_a_date_is_not_lost_in_silence(tmp_path) -> None:
     visits = csv_file(tmp_path, "visit date,customer,visit type,amount\n2025-01-03,A,call,120.5\n")
     [(code, data)] = told(visits)
     assert (code, data["headings"]) == ("money-without-column", ["amount"])
+    assert sentence(code, data, "en").startswith("These rows were read as")
     members = csv_file(
         tmp_path,
         "客户编号,客户名称,注册日期,累计消费金额,最近购买日期\nC1,明达,2020-01-01,500.5,2025-01-03\n",

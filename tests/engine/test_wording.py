@@ -19,5 +19,15 @@ def test_no_code_stands_twice() -> None:
     assert [code for code, times in codes.items() if times > 1] == []
 
 
+def test_no_code_has_two_sentences_of_one_language() -> None:
+    folder = files("kefen.wording")
+    for one in folder.iterdir():
+        if one.name[-5:] == ".yaml":
+            text = one.read_text(encoding="utf-8")
+            for entry in re.split(r"^(?=[a-z])", text, flags=re.MULTILINE):
+                languages = re.findall(r"^  (en|zh):", entry, re.MULTILINE)
+                assert len(languages) == len(set(languages)), (one.name, entry)
+
+
 def test_every_sentence_is_there_in_both_languages() -> None:
     assert [code for code, words in catalogue().items() if words.keys() != {"en", "zh"}] == []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kefen.backup.archive import Archive, Backup, BackupError
 from kefen.backup.content import files, rows
 from kefen.ledger.versions import Versions
-from kefen.storage import storage_errors
+from kefen.storage import storage_errors, written_file
 from kefen.version import version as kefen_version
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def write(data: Path, target: Path, database: Database | None = None) -> Made:
 
     Raises:
         BackupError: `nothing-to-back-up`, `backup-exists`.
-        StorageError: `disk-full`, `folder-not-writable`.
+        StorageError: `disk-full`, `folder-not-writable`, `file-not-writable`.
     """
     began = perf_counter()
     if not data.is_dir() or (database is None and not (data / "ledger" / "versions").is_dir()):
@@ -147,12 +147,12 @@ def _copy(archive: Archive, data: Path) -> dict[str, Any]:
 @contextmanager
 def _draft(target: Path) -> Iterator[Path]:
     """A file for its owner alone that takes the name of `target` when it is whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.parent / f".kefen-backup-{os.getpid()}-{secrets.token_hex(4)}.part"
+    with written_file(target):
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     for left in target.parent.glob(".kefen-backup-*.part"):
         if _abandoned(left):
             left.unlink(missing_ok=True)
-    draft = target.parent / f".kefen-backup-{os.getpid()}-{secrets.token_hex(4)}.part"
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         yield draft
         with draft.open("rb") as file:

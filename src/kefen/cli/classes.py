@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -123,10 +124,20 @@ def _listed(file: Path) -> list[str]:
     """The customers that a text file names, one a line; of a table the first column."""
     from kefen.run.customer_lookup import is_heading  # help appears without it
 
-    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    lines = _text(file).splitlines()
     firsts = (next(csv.reader([line]), [""])[0].strip() for line in lines)
     listed = [first for first in firsts if first]
     return listed[1:] if listed and is_heading(listed[0]) else listed
+
+
+def _text(file: Path) -> str:
+    """A text in UTF-8 or GB18030, as editors and spreadsheets write it."""
+    content = file.read_bytes()
+    if b"\0" not in content:
+        for encoding in ("utf-8-sig", "gb18030"):
+            with suppress(UnicodeDecodeError):
+                return content.decode(encoding)
+    raise KefenError("cli-no-text", path=file)
 
 
 def _explained(face: Face, explained: Mapping[str, Explanation]) -> Table:

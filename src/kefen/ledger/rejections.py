@@ -14,6 +14,7 @@ from kefen.cells import restored, safe
 from kefen.errors import LedgerError
 from kefen.ledger.reading.column_mapping import REJECTED_BECAUSE, SOURCE_LINE, is_reserved
 from kefen.ledger.reading.model import LINE, CellFault, Places, Rejection
+from kefen.storage import written_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -113,6 +114,7 @@ def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell, la
 
     Raises:
         LedgerError: `unknown-format` unless `form` is `csv` or `xlsx`.
+        StorageError: `file-not-writable`, `disk-full`.
     """
     if form not in ("csv", "xlsx"):
         raise LedgerError("unknown-format", value=form, known=["csv", "xlsx"])
@@ -125,7 +127,8 @@ def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell, la
     ]
     save = _write_csv if form == "csv" else _write_xlsx
     tongue = "zh" if lang.startswith("zh") else "en"
-    save(path, [*headings, SOURCE_LINE[tongue], REJECTED_BECAUSE[tongue]], table)
+    with written_file(path):
+        save(path, [*headings, SOURCE_LINE[tongue], REJECTED_BECAUSE[tongue]], table)
     return len(table)
 
 

@@ -19,6 +19,7 @@ from kefen.privacy.collecting import find_customer, names_of, person_of, said_by
 from kefen.privacy.erasing import backups
 from kefen.privacy.searching import UPLOADS, places
 from kefen.run import runs
+from kefen.storage import written_file
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -95,9 +96,12 @@ def disclose(ledger: Ledger, customer: str, database: Any = None) -> Disclosure:
 
 
 def write(told: Disclosure, path: Path) -> None:
-    """Write a ZIP file with `disclosure.json` and a page to read in each language."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    """Write a ZIP file with `disclosure.json` and a page to read in each language.
+
+    Raises:
+        StorageError: `file-not-writable`, `disk-full`.
+    """
+    with written_file(path), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         document = told.document()
         text = json.dumps(document, ensure_ascii=False, indent=1)
         archive.writestr("disclosure.json", text)

@@ -14,6 +14,7 @@ from kefen.errors import RunError
 from kefen.ledger.settings import Settings
 from kefen.report.content import content
 from kefen.report.figures import figure
+from kefen.storage import written_file
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def write(
 
     Raises:
         RunError: `run-not-finished`; `report-assets-missing` when Kefen was not built whole.
+        StorageError: `file-not-writable`, `disk-full`.
     """
     if run.status != "finished":
         reason = (run.reason or {}).get("code", "")
@@ -59,8 +61,8 @@ def write(
         **content(run, lang, previous, scorecard),
     )
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8")
+    with written_file(target):
+        target.write_text(text, encoding="utf-8")
     return target
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from kefen.cells import FORMULA_OR_MARK, NEGATIVE
 from kefen.errors import RunError
 from kefen.run.table import named
+from kefen.storage import written_file
 
 if TYPE_CHECKING:
     from kefen.run.record import Run
@@ -27,8 +28,8 @@ def export(run: Run, path: str | Path, lang: str = "en") -> Path:
 
     Raises:
         RunError: `export-format` for another ending than `.csv`, `.xlsx` or `.parquet`,
-            `export-large` for more rows than a sheet holds, `run-failed`,
-            `export-not-writable`.
+            `export-large` for more rows than a sheet holds, `run-failed`.
+        StorageError: `file-not-writable`, `disk-full`.
     """
     target = Path(path)
     ending = target.suffix.lower()
@@ -37,15 +38,13 @@ def export(run: Run, path: str | Path, lang: str = "en") -> Path:
     rows = exported(run, lang)
     if ending == ".xlsx" and rows.height > SHEET_ROWS:
         raise RunError("export-large", rows=rows.height, most=SHEET_ROWS)
-    target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.part")
-    try:
-        _WRITE[ending](rows, beside)
-        beside.replace(target)
-    except OSError as error:
-        raise RunError("export-not-writable", path=str(target), reason=str(error)) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    with written_file(target):
+        try:
+            _WRITE[ending](rows, beside)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
     return target
 
 

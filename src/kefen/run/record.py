@@ -175,7 +175,8 @@ class Run(Shown):
         """Write the customers with their classes, best first, as `.csv`, `.xlsx` or `.parquet`.
 
         Raises:
-            RunError: `export-format`, `export-large`, `export-not-writable`, `run-failed`.
+            RunError: `export-format`, `export-large`, `run-failed`.
+            StorageError: `file-not-writable`, `disk-full`.
         """
         return export(self, path, lang)
 

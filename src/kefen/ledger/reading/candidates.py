@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SOLD = ("orders", "order_lines")
 _MONEY_WORD = re.compile(
-    r"额|款|价|费|钱|营收|收入|流水|business|amount|amt|price|total|revenue|sales|value|net|gross"
+    r"额|款|价|费|钱|[实应已]付|[实应]收|营收|收入|流水|business|amount|amt|price|total|revenue|sales|value|net|gross"
     r"|paid|spent|spend|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge"
 )
 _NO_SALE = re.compile(
@@ -43,7 +43,7 @@ _NO_SALE_DATE = re.compile(
 )
 
 _STATUS = re.compile(
-    r"(?:当前|最新|销售|成交|处理|业务|当前处理)?(?:状态|狀態)|status|currentstatus"
+    r"(?:当前|最新|销售|成交|处理|业务|当前处理|.{1,4}单)?(?:状态|狀態)|status|currentstatus"
 )
 _CUSTOMER = (
     r"(?:customer|client|buyer|billing|billto|soldto|purchaser|member|shopper|payer|cust(?!om)|"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kefen.ledger.reading import dates, entries, further_rows, lossy, money, texts
+from kefen.ledger.reading import dates, entries, further_rows, lossy, measured, money, texts
 from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.leaving import leave_out, leave_out_ragged
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
@@ -80,6 +80,9 @@ def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> Non
         work.texts[column.name] = series.cast(pl.String)
     else:
         text = texts.trimmed(texts.as_text(series))
+        if column.name == "quantity":
+            text, found = measured.without_unit(text)
+            rules.tally.cells("quantities-with-unit", heading, found, work.lines, series)
         value, code = _clean_text(series, text, column, rules)
         if column.name == "founded_on" and code is not None:
             value, code = _by_year(work, rules, heading, text, value, code)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
+from kefen.storage import written_file
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -45,9 +47,12 @@ def write_template(kind: Kind, path: Path, lang: str = "zh") -> None:
     """Write a workbook that can be filled in and imported as it is.
 
     Required headings carry an asterisk. The second sheet explains the columns and is not read.
+
+    Raises:
+        StorageError: `file-not-writable`, `disk-full`.
     """
     tongue = "zh" if lang.startswith("zh") else "en"
-    with xlsxwriter.Workbook(path) as book:
+    with written_file(path), xlsxwriter.Workbook(path) as book:
         _fill_in(book, kind, tongue)
         _explain(book, kind, tongue)
 

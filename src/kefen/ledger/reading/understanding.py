@@ -17,6 +17,7 @@ from kefen.ledger.reading.column_mapping import (
 from kefen.ledger.reading.kinds import guess_kind, hinted
 from kefen.ledger.reading.layouts import recognise
 from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
+from kefen.ledger.reading.payable import payable
 from kefen.ledger.reading.running import without_running
 from kefen.ledger.reading.samples import looks as look_at
 
@@ -147,6 +148,14 @@ def _by_values(
         if doubted:
             unclear["amount"] = doubted
             mapping = {h: column for h, column in mapping.items() if h not in doubted}
+    notices = []
+    paid = payable(kind.name, mapping, looks, free) if kind.name in candidates.SOLD else None
+    if paid and "amount" not in given.values():
+        listed, heading = paid
+        mapping = {h: column for h, column in mapping.items() if h != listed}
+        mapping[heading] = "amount"
+        if free[heading].values != free[listed].values:
+            notices.append(Notice("amount-payable", {"heading": heading, "listed": listed}))
     missing = [
         column for column in missing_columns(kind, list(mapping.values())) if column not in unclear
     ]
@@ -154,7 +163,7 @@ def _by_values(
         missing.append("status")
     found = candidates.find(kind, missing, free, mapping)
     added = mapping | found.taken
-    notices = [
+    notices += [
         Notice("column-assumed", {"heading": heading, **_labels(kind, column)})
         for heading, column in found.taken.items()
     ]

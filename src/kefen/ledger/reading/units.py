@@ -100,6 +100,11 @@ def of_title(*titles: str) -> Unit | None:
     return None
 
 
+def is_scale(word: str) -> bool:
+    """Whether a word multiplies the number before it: thousand, k, 万."""
+    return word.casefold() in _SCALES
+
+
 def without_unit(heading: str) -> str:
     """A heading without the unit at its end or beginning: amount_usd → amount, 金额_万 → 金额.
 

@@ -68,5 +68,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not may_watch(request):
         detail = _("The figures are for this machine, or for who sends KEFEN_MONITORING_TOKEN.")
         headers = {"WWW-Authenticate": "Bearer"}
-        return HttpResponse(f"{detail}\n", "text/plain", 401, headers=headers)
+        return HttpResponse(f"{detail}\n", "text/plain; charset=utf-8", 401, headers=headers)
     return HttpResponse(figures.text(), CONTENT_TYPE_LATEST)

@@ -1,0 +1,80 @@
+"""Finds what customers pay beside the amount of an order before discounts.
+
+The words of a heading say so (应付金额, 优惠后金额, `amount payable`), or the arithmetic does: an
+amount less its discount is the other amount in every row.
+"""
+
+from __future__ import annotations
+
+import re
+from math import isclose
+from typing import TYPE_CHECKING
+
+from kefen.ledger.reading.candidates import is_no_sale
+from kefen.ledger.reading.normal import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kefen.ledger.reading.samples import Look
+
+_PAYABLE = re.compile(
+    r"应付(?:款|额|金额|总额|合计)|实付|(?:优惠|折扣|抵扣|打折|促销|折)后"
+    r"|payable|after(?:the)?discounts?$|netofdiscounts?$|discounted(?:amount|price|total)"
+)
+_PAID = re.compile(rf"{_PAYABLE.pattern}|实收|paid|received")
+_DISCOUNT = re.compile(
+    r"优惠(?!后)|折扣(?!后|率)|抵扣(?!后)|减免|满减|让利|折让|discount|coupon|rebate"
+)
+_PRICE = re.compile(r"单价|[^总]价格?$|price(?:each)?$|unit")
+
+
+def payable(
+    kind: str, mapping: Mapping[str, str], looks: Mapping[str, Look], free: Mapping[str, Look]
+) -> tuple[str, str] | None:
+    """The heading of the amount, and the free one of what customers pay; None if none is.
+
+    In order lines it may exceed the amount in no row, as a sum of the whole order would.
+    """
+    listed = next((h for h, column in mapping.items() if column == "amount"), None)
+    if listed is None or listed not in free or _PAID.search(normal(listed)):
+        return None
+    before = free[listed]
+    rivals = [
+        heading
+        for heading, seen in free.items()
+        if heading not in mapping
+        and seen.is_number
+        and len(seen.values) == seen.filled == before.filled == len(before.values)
+        and not is_no_sale(heading)
+        and not _PRICE.search(normal(heading))
+    ]
+    worded = [
+        heading
+        for heading in rivals
+        if _PAYABLE.search(normal(heading))
+        and (kind == "orders" or _is_at_most(free[heading], before))
+    ]
+    found = worded or [h for h in rivals if _is_discounted(before, free[h], mapping, looks)]
+    return (listed, found[0]) if len(found) == 1 else None
+
+
+def _is_at_most(after: Look, before: Look) -> bool:
+    pairs = zip(after.values, before.values, strict=True)
+    return all(abs(paid) <= abs(listed) for paid, listed in pairs)
+
+
+def _is_discounted(
+    before: Look, after: Look, mapping: Mapping[str, str], looks: Mapping[str, Look]
+) -> bool:
+    """Whether a column of discounts makes the one amount the other in every row."""
+    return any(
+        len(seen.values) == len(before.values)
+        and any(seen.values)
+        and all(
+            isclose(listed - abs(off), paid, abs_tol=0.005)
+            for listed, off, paid in zip(before.values, seen.values, after.values, strict=True)
+        )
+        for heading, seen in looks.items()
+        if mapping.get(heading) == "discount" or _DISCOUNT.search(normal(heading))
+    )
