@@ -247,3 +247,6 @@ def test_how_a_body_is_read_can_be_said(bob, ledger):
     assert (str(row["ordered_on"]), str(row["amount"])) == ("2025-04-03", "1.20")
     assert ledger.count("orders") == 0
     program.post("/facts/orders?date_order=dym", text, 422, "text/csv")
+    for unclear in ("%E5%8A%A0%E6%80%A5", "%E5%8A%A0%E6%80%A5%3Dmaybe", "%3Dno"):
+        refused = program.post(f"/facts/orders?status={unclear}", text, 422, "text/csv")
+        assert refused["errors"][0]["pointer"] == "/status/0"

@@ -56,6 +56,9 @@ class FactQuery(Paged):
     until: Day | None = Field(None, description="Before this day.")
 
 
+StatusCounts = Annotated[str, Field(pattern=r"^.*\S.*=(yes|no)$")]
+
+
 class SendQuery(Known):
     source: str = Field(
         "API", max_length=120, pattern=r"^[^\x00-\x1f/\\]+$", description="A name for the history."
@@ -77,14 +80,14 @@ class SendQuery(Known):
         None, description="Whether empty cells of customers `keep` (default) or `erase`."
     )
     prefix: str = Field("", max_length=20, description="Put before every number.")
-    status: list[str] = Field(
+    status: list[StatusCounts] = Field(
         [], description="`STATUS=yes` or `STATUS=no`: whether orders of a status are sales."
     )
 
     def options(self) -> dict[str, Any]:
         """How the body is read and lands, as far as that was said."""
         pairs = [text.rpartition("=") for text in self.status]
-        statuses = {name: answer == "yes" for name, _equals, answer in pairs if name}
+        statuses = {name.strip(): answer == "yes" for name, _equals, answer in pairs}
         plain = self.model_dump(exclude={"source", "status"})
         return dict(facts.given(**plain, statuses=statuses or None))
 
