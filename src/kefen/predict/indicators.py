@@ -25,7 +25,7 @@ def _foretold(name: str) -> Any:
     """The function of `kefen.predict.predictions` called `name`, loaded when it is first asked."""
 
     def table(ledger: Any, as_of: date, window: Window) -> ir.Table:
-        found: ir.Table = predict.load("foretell", name)(ledger, as_of, window)
+        found: ir.Table = predict.load("predictions", name)(ledger, as_of, window)
         return found
 
     return table
