@@ -21,7 +21,7 @@ def test_overrides_from_a_file(company: Any, tmp_path: Path) -> None:
         ("K9", "not-in-population")
     ]
     shown = company("grade", "abc", "--as-of", "2026-01-01", "--overrides", str(path)).stdout
-    assert "1 classes set by people; 1 of their decisions did not count." in shown
+    assert "1 class set by people; 1 of their decisions did not count." in shown
 
 
 def test_overrides_that_cannot_be_read(company: Any, tmp_path: Path) -> None:

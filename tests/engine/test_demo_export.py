@@ -42,7 +42,7 @@ def test_the_slips_are_found_where_they_are(tmp_path: Path) -> None:
     assert found == [
         ("ordered_on", "2025/13/45"),
         ("amount", "待定"),
-        ("ordered_on", None),
+        ("ordered_on", "同上单"),
         ("ordered_on", "月底"),
         ("amount", "12o.50"),
     ]

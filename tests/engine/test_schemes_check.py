@@ -175,7 +175,7 @@ def test_an_error_tells_every_fault_in_words() -> None:
     assert str(caught.value).splitlines() == [
         "The scheme x has 2 faults. [scheme-faulty]",
         "  classes: The field classes is missing.",
-        "  window: soon is not a window. Write 90d, 4w, 12m, 2y or all.",
+        "  window: soon is not a window. Write 90d, 4w, 12m, 2y, fy (fiscal year to date) or all.",
     ]
     assert "12m、" in caught.value.text("zh") or "12m" in caught.value.text("zh")
     assert str(caught.value.faults[0]) == "classes: The field classes is missing."

@@ -116,8 +116,8 @@ def test_a_limit_of_the_system_is_a_full_disk(ledger: kefen.Ledger) -> None:
 def test_a_killed_run_leaves_no_folder_to_the_next(ledger: kefen.Ledger) -> None:
     dying = f"""
 import os, kefen
-from kefen.run.store import Shelf
-Shelf.write = lambda shelf, run: os.kill(os.getpid(), {int(signal.SIGKILL)})
+from kefen.run.store import RunStore
+RunStore.write = lambda shelf, run: os.kill(os.getpid(), {int(signal.SIGKILL)})
 kefen.grade(kefen.open({str(ledger.path)!r}), "abc")
 """
     assert subprocess.run([sys.executable, "-c", dying], check=False).returncode == -9

@@ -136,7 +136,7 @@ class PreviewSession:
         >>> ledger = kefen.from_frames(orders=pl.DataFrame(
         ...     {"customer_id": ["a", "b"], "ordered_on": ["2025-05-01"] * 2, "amount": ["9", "1"]}
         ... ))
-        >>> bench = Bench(ledger, "2026-01-01")
+        >>> bench = PreviewSession(ledger, "2026-01-01")
         >>> [count["customers"] for count in bench.preview("abc").counts]
         [1, 0, 1]
     """
