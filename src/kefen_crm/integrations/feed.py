@@ -133,16 +133,13 @@ def epoch() -> str:
 
 
 @transaction.atomic
-def forget_deletions(older_than: timedelta = KEPT, keys: list[str] | None = None) -> int:
-    """Forget deletions that were long ago, or those of some keys; cursors from before start anew.
+def forget_deletions(older_than: timedelta = KEPT) -> int:
+    """Forget deletions that were long ago; cursors from before start anew.
 
     Gives how many those were.
     """
     with connection.cursor() as cursor:
-        if keys is None:
-            cursor.execute(f"{_FORGET} at < %s {_RAISE}", [timezone.now() - older_than])
-        else:
-            cursor.execute(f"{_FORGET} code = ANY(%s) {_RAISE}", [keys])
+        cursor.execute(_FORGET, [timezone.now() - older_than])
         return sum(row[0] for row in cursor.fetchall())
 
 
@@ -259,9 +256,8 @@ _HISTORY: Final = """
         pg_database AS database
     WHERE database.datname = current_database()
 """
-_FORGET: Final = "WITH gone AS (DELETE FROM integrations_deletion WHERE"
-_RAISE: Final = """
-        RETURNING kind, changed)
+_FORGET: Final = """
+    WITH gone AS (DELETE FROM integrations_deletion WHERE at < %s RETURNING kind, changed)
     INSERT INTO integrations_deletionfloor AS floor (kind, changed)
     SELECT kind, max(changed::text::bigint)::text::xid8 FROM gone GROUP BY kind
     ON CONFLICT (kind) DO UPDATE SET changed = GREATEST(floor.changed, EXCLUDED.changed)
