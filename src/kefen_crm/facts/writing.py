@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from kefen_crm.facts import actions
 from kefen_crm.facts.api.batches import Landed, counts, rejection
@@ -23,7 +22,7 @@ from kefen_crm.facts.api.bodies import NamedFile
 from kefen_crm.facts.models import KEPT, FactWrite
 from kefen_crm.gateway import KefenError
 from kefen_crm.platform.api.handlers import problem_of
-from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.events import KeyReused
 from kefen_crm.platform.queue import later_once
 from kefen_crm.team.roles import Permit, require
 
@@ -72,7 +71,7 @@ def take(by: User, wanted: Wanted, key: str = "") -> tuple[FactWrite, bool]:
 
     Raises:
         PermissionDenied: unless `by` may import.
-        Refused: 422 when the key came with another request before.
+        KeyReused: when the key came with another request before.
     """
     require(by, Permit.IMPORT)
     digest = wanted.digest
@@ -106,14 +105,7 @@ def _known(by: User, key: str, digest: str) -> FactWrite | None:
     if known is None:
         return None
     if known.digest != digest:
-        detail = _("This Idempotency-Key came with another request before. Use a new one.")
-        fault = Fault(
-            code="idempotency-key-reused",
-            detail=detail,
-            part="header",
-            pointer=pointer(["Idempotency-Key"]),
-        )
-        raise Refused(422, "idempotency-key-reused", detail, [fault])
+        raise KeyReused(key)
     if known.status == Status.REFUSED and (known.code or 0) >= 500:
         known.status, known.code, known.answer, known.finished = Status.QUEUED, None, None, None
         known.save(update_fields=["status", "code", "answer", "finished"])

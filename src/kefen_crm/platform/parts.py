@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
+    from kefen_crm.platform.models import Event
     from kefen_crm.platform.numbers import Number
 
     Text = str | _StrPromise
@@ -267,3 +268,36 @@ class SqlView:
     comment: str
     columns: Mapping[str, str]
     select: str
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """Is handed every event of its verbs, by the worker, at least once and in their order.
+
+    Attributes:
+        name: tells it from others for good: what is still to be handled is kept by it.
+        verbs: what it wants; none for every event.
+        handle: is called in a transaction with some events. When it raises, nothing of it stays
+            and the events come again.
+    """
+
+    name: str
+    handle: Callable[[list[Event]], object]
+    verbs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TimelineKind:
+    """How the events of a verb are shown on a timeline and in the audit.
+
+    Attributes:
+        title: what was done, such as "name changed".
+        group: what it is filtered by, with others of the same; words as well.
+        detail: gives one line more of an event; None tells the fields that changed.
+    """
+
+    verb: str
+    title: Text
+    icon: str
+    group: Text
+    detail: Callable[[Event], Text] | None = None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kefen_crm.platform.parts import (
         AttentionItem,
         ColumnSet,
+        Consumer,
         Filter,
         MenuEntry,
         Panel,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         SearchSource,
         SqlView,
         Tile,
+        TimelineKind,
     )
 
 
@@ -52,6 +54,8 @@ class Plugin:
         attention: gives what needs the attention of whoever asks, the most pressing first.
         filters: parameters that narrow a customer list.
         columns: columns of the customer list.
+        timeline: how events of the app's verbs are shown on timelines and in the audit.
+        consumers: who is handed events, such as what brings them into the ledger.
         sql_views: what BI programs may read.
         figures: gives what `/metrics` tells of the app.
         needed_runs: gives the ids of runs that must not be cleared away.
@@ -78,6 +82,8 @@ class Plugin:
     attention: Callable[[HttpRequest], Iterable[AttentionItem]] | None = None
     filters: tuple[Filter, ...] = ()
     columns: tuple[ColumnSet, ...] = ()
+    timeline: tuple[TimelineKind, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
     sql_views: tuple[SqlView, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
     needed_runs: Callable[[], Iterable[int]] | None = None
@@ -99,6 +105,8 @@ Kind = Literal[
     "tiles",
     "filters",
     "columns",
+    "timeline",
+    "consumers",
     "sql_views",
     "personal",
 ]

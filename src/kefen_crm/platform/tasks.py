@@ -6,6 +6,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
+from kefen_crm.platform import events
 from kefen_crm.platform.registry import plugins
 
 log = logging.getLogger(__name__)
@@ -21,3 +22,18 @@ def end_orphans(timestamp: int) -> None:  # noqa: ARG001  # the clock's
                 plugin.end_orphans()
             except Exception:  # one app's trouble is not another's
                 log.exception("Work without a job was not ended")
+
+
+@app.task(name=events.DELIVER, lock=events.DELIVER, queueing_lock=events.DELIVER)
+def deliver_events() -> None:
+    """Hand the events that wait to their consumers."""
+    events.deliver()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="platform.deliver_again", lock=events.DELIVER, queueing_lock="platform.deliver_again"
+)
+def deliver_again(timestamp: int) -> None:  # noqa: ARG001  # the clock's
+    """Every minute: what was left, by whoever was killed or could not handle it."""
+    events.deliver()

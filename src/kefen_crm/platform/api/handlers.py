@@ -7,7 +7,12 @@ import re
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+    ValidationError,
+)
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, HttpError
@@ -16,6 +21,7 @@ from ninja.errors import ValidationError as Invalid
 from kefen_crm.gateway import KefenError, say, say_reason
 from kefen_crm.platform.api.problems import Fault, Refused, pointer, response
 from kefen_crm.platform.api.wording import told
+from kefen_crm.platform.events import KeyReused, Stale
 from kefen_crm.process.errors import trouble_of
 
 if TYPE_CHECKING:
@@ -133,6 +139,31 @@ def _not_found(_error: Exception) -> HttpResponse:
     return response(404, "not-found", _("There is nothing at this address."))
 
 
+def _stale(error: Stale) -> HttpResponse:
+    detail = _("Somebody changed this meanwhile. It is version %(version)s now; read it again.") % {
+        "version": error.target.version,  # type: ignore[attr-defined]
+    }
+    faults = [
+        Fault(
+            code="changed-meanwhile",
+            detail=_("%(name)s was changed by %(who)s at %(at)s.")
+            % {"name": name, "who": event.actor or "Kefen", "at": event.at.isoformat()},
+            part="body",
+            pointer=pointer([name]),
+        )
+        for event in error.changes
+        for name in event.after or {}
+    ]
+    return response(412, "stale-version", detail, faults)
+
+
+def _key_reused(_error: Exception) -> HttpResponse:
+    detail = _("This Idempotency-Key came with another request before. Use a new one.")
+    where = pointer(["Idempotency-Key"])
+    fault = Fault(code="idempotency-key-reused", detail=detail, part="header", pointer=where)
+    return response(422, "idempotency-key-reused", detail, [fault])
+
+
 def _too_large(_error: Exception) -> HttpResponse:
     detail = _("At most 32 MiB at once. Send the facts in parts, or import the file on the site.")
     return response(413, "too-large", detail)
@@ -179,6 +210,9 @@ _TELL: dict[type[Exception], Any] = {
     HttpError: _http,
     Invalid: _invalid,
     Http404: _not_found,
+    ObjectDoesNotExist: _not_found,
+    Stale: _stale,
+    KeyReused: _key_reused,
     PermissionDenied: _not_permitted,
     RequestDataTooBig: _too_large,
     UnreadablePostError: _unreadable,

@@ -25,6 +25,7 @@ TITLES = {
     405: gettext_noop("Method not allowed"),
     409: gettext_noop("Not possible in the present state"),
     410: gettext_noop("No longer there"),
+    412: gettext_noop("Changed meanwhile"),
     413: gettext_noop("Too large"),
     415: gettext_noop("Unknown format"),
     422: gettext_noop("Not valid"),

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from kefen_crm.platform.parts import PersonalData
+from kefen_crm.platform.registry import Plugin
+
+PLUGIN = Plugin(
+    position=5,
+    personal=(PersonalData("platform.Event", emptied=("before", "after", "reason", "key")),),
+)
