@@ -85,9 +85,9 @@ class Window:
         end = self.start(as_of)
         if self.unit == "f" and end is not None:
             return months_before(end, 12), months_before(as_of, 12)
-        return None if end is None else (self._back(end), end)
+        return None if end is None else (self._back(end, as_of), end)
 
-    def _back(self, day: date) -> date:
+    def _back(self, day: date, as_of: date | None = None) -> date:
         length = self.length or 0
         try:
             if self.unit == "f":
@@ -99,7 +99,7 @@ class Window:
                 return day - timedelta(weeks=length)
             return months_before(day, length * (12 if self.unit == "y" else 1))
         except (OverflowError, ValueError):
-            raise PeriodError("bad-window", value=str(self)) from None
+            raise PeriodError("window-too-far", value=str(self), as_of=str(as_of or day)) from None
 
     def __str__(self) -> str:
         if self.unit == "f":

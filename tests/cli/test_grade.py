@@ -50,6 +50,28 @@ def test_explain_reuses_the_run_there_is(company: Any) -> None:
     assert len(json.loads(company("runs", "--json").stdout)) == 1
 
 
+def test_explain_answers_for_the_day_that_was_graded(company: Any) -> None:
+    """Before July 1 the 200 of K2 stand beside the 400 of K1, who is A."""
+    company("grade", "abc", "--as-of", "2025-07-01")
+    assert "to 2025-06-30" in company("explain", "abc", "K1").stdout
+    assert "to 2025-12-31" in company("explain", "abc", "K1", "--as-of", "2026-01-01").stdout
+
+
+def test_a_language_that_kefen_does_not_speak_is_refused(
+    company: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = company("runs", "--lang", "fr")
+    assert (refused.exit_code, "--lang says fr" in refused.stderr) == (1, True)
+    assert company("runs", "--lang", "zh-CN").exit_code == 0
+    monkeypatch.setenv("KEFEN_LANG", "deutsch")
+    assert "KEFEN_LANG" in company("runs").stderr
+
+
+def test_a_day_before_all_time_is_named(company: Any) -> None:
+    refused = company("grade", "abc", "--as-of", "0001-01-01")
+    assert (refused.exit_code, "From 0001-01-01, the window 12m" in refused.stderr) == (1, True)
+
+
 def test_compare_two_dates(company: Any) -> None:
     """Before July 1 only K1 (400 of 600) and K2 had bought: A is K1, and K2 the last class."""
     result = company(

@@ -16,6 +16,7 @@ import pytest
 import kefen
 from kefen.errors import LedgerError
 from kefen.ledger import lock
+from kefen.wording import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,6 +159,9 @@ def test_a_second_writer_is_told_who_writes(
             ledger.load(file)
         assert ledger.check(file).added == 6
     assert (refused.value.data["pid"], refused.value.data["by"]) == (os.getpid(), "王芳")
+    assert f"王芳 (process {os.getpid()}, since " in describe(refused.value)
+    unknown = describe(LedgerError("ledger-busy", writer=lock.writer({})))
+    assert unknown.startswith("The ledger is taken: another process is writing to it.")
     assert ledger.load(file).added == 6
 
 

@@ -82,6 +82,17 @@ def test_known_numbers_may_be_other_orders_and_are_found_again(ledger: kefen.Led
     assert sales(ledger) == {"甲": 500, "乙": 330, "丙": 100, "丁": 7}
 
 
+def test_what_comes_as_new_replaces_no_other_customer_or_day(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*JANUARY, "1003,丁,2025-01-05,70"))
+    shop = (ORDERS, "1001,甲,2025-02-03,100", "1002,丙,2025-01-04,30", "1003,丁,2025-01-05,75")
+    batch = ledger.load(csv(*shop), known_keys="new")
+    assert (batch.added, batch.replaced) == (2, 1)
+    told = {one.code: one.data["count"] for one in batch.notices if "known" in one.code}
+    assert told == {"known-keys-kept": 2, "known-keys-corrected": 1}
+    assert sales(ledger) == {"甲": 600, "乙": 300, "丙": 30, "丁": 75}
+    assert ledger.load(csv(*shop), known_keys="new").unchanged == 3
+
+
 def test_a_corrected_customer_or_day_alone_is_a_correction(ledger: kefen.Ledger) -> None:
     ledger.load(csv(*JANUARY))
     batch = ledger.load(csv(ORDERS, "1001,丙,2025-01-03,500", "1002,乙,2025-01-09,300"))

@@ -80,7 +80,10 @@ def test_a_window_before_all_time_fails_its_own_run_only(ledger: kefen.Ledger) -
     endless = kefen.schemes.load("abc").dump() | {"window": "1999y"}
     with pytest.raises(PeriodError) as refused:
         kefen.grade(ledger, endless, AS_OF)
-    assert refused.value.code == "bad-window"
+    assert refused.value.code == "window-too-far"
     bad, good = kefen.grade_many(ledger, [endless, "abc"], AS_OF)
     assert (bad.status, good.status) == ("failed", "finished")
-    assert bad.reason == {"code": "bad-window", "data": {"value": "1999y"}}
+    assert bad.reason == {
+        "code": "window-too-far",
+        "data": {"value": "1999y", "as_of": str(AS_OF)},
+    }

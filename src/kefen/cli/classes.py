@@ -14,7 +14,7 @@ from rich.text import Text
 import kefen
 from kefen.cli.console import HERE, Data, Face, Json, Lang, word
 from kefen.cli.render import bar, percent, table, whole
-from kefen.cli.runs import as_of_run, saved
+from kefen.cli.runs import as_of_run, graded_run, saved
 from kefen.errors import KefenError
 from kefen.wording import sentence
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 Day = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=word("option-as-of"))
+]
+Shown = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=word("option-shown-as-of"))
 ]
 Scheme = Annotated[str, typer.Argument(metavar="SCHEME", help=word("arg-scheme"))]
 ABSENT_KEY = "-"
@@ -91,7 +94,7 @@ def explain(
         Path | None,
         typer.Option("--file", exists=True, dir_okay=False, help=word("option-customers")),
     ] = None,
-    as_of: Day = None,
+    as_of: Shown = None,
     run: Annotated[str | None, typer.Option("--run", help=word("option-run"))] = None,
     data: Data = HERE,
     lang: Lang = "",
@@ -106,7 +109,7 @@ def explain(
     with face.progress() as bars:
         told = bars.begin(scheme)
         day = as_of and as_of.date()
-        found = saved(ledger, run) if run else as_of_run(ledger, scheme, day, told)
+        found = saved(ledger, run) if run else graded_run(ledger, scheme, day, told)
         if run and day and found.as_of != day:
             raise KefenError("cli-run-of-other-day", run=found.id, as_of=found.as_of, wanted=day)
         explained = found.explanations(found.find(customer) for customer in asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,6 +20,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from kefen.errors import KefenError
+from kefen.ledger.lock import writer
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -40,13 +43,33 @@ def spoken() -> str:
     return "en"
 
 
+def known_language(told: str, name: str = "--lang") -> str:
+    """A language as it was asked for, such as `zh`, `zh-CN`, `en_GB.UTF-8`; empty for none.
+
+    Raises:
+        KefenError: `cli-unknown-language` for another one than Kefen speaks.
+    """
+    if told and re.split(r"[-_.]", told.lower())[0] not in ("zh", "en"):
+        raise KefenError("cli-unknown-language", value=told, name=name)
+    return told
+
+
 def word(code: str, **data: Any) -> str:
     """Words for help texts, which are made before any option is read."""
     return sentence(f"cli-{code}", data, spoken())
 
 
 Data = Annotated[Path, typer.Option("--data", envvar="KEFEN_DATA", help=word("option-data"))]
-Lang = Annotated[str, typer.Option("--lang", metavar="zh|en", help=word("option-lang"))]
+
+
+def _language(told: str) -> str:
+    return known_language(told)
+
+
+Lang = Annotated[
+    str,
+    typer.Option("--lang", metavar="zh|en", help=word("option-lang"), callback=_language),
+]
 Json = Annotated[bool, typer.Option("--json", help=word("option-json"))]
 HERE = Path("kefen-data")
 
@@ -145,22 +168,11 @@ class Bars:
 
     def _wait(self, task: TaskID, holder: Mapping[str, Any]) -> None:
         """Say for whom the command waits: in its bar, or once where nobody sees bars."""
-        told = self._face("stage-waiting", **named(holder, self._face.lang))
+        told = self._face("stage-waiting", writer=writer(holder))
         self._progress.update(task, told=told)
         if self._progress.disable and not self._waiting:
             self._face.err.print(told, markup=False, highlight=False)
         self._waiting = True
-
-
-def named(holder: Mapping[str, Any], lang: str) -> dict[str, Any]:
-    """Who holds the ledger, as people say it: the name, else that of a process; since when."""
-    since = holder.get("since")
-    moment = datetime.fromisoformat(since).astimezone() if since else None
-    return {
-        "by": holder.get("by") or sentence("someone-else", {}, lang),
-        "pid": holder.get("pid") or "?",
-        "since": f"{moment:%Y-%m-%d %H:%M:%S}" if moment else "?",
-    }
 
 
 def plain(value: Any) -> Any:

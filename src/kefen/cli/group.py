@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import typer
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from kefen.cli.console import SPOKEN, spoken
+from kefen.cli.console import SPOKEN, known_language, spoken
 from kefen.errors import KefenError, SchemeError
 from kefen.wording import describe, sentence
 
@@ -25,6 +26,7 @@ class Kefen(TyperGroup):
         """Run the command that was asked for."""
         SPOKEN.set(spoken())
         try:
+            known_language(os.environ.get("KEFEN_LANG", ""), "KEFEN_LANG")
             return super().invoke(ctx)
         except KefenError as error:
             _tell(error, SPOKEN.get())

@@ -11,7 +11,7 @@ import typer
 
 import kefen
 from kefen.cli.console import HERE, Data, Face, Json, Lang, word
-from kefen.cli.runs import as_of_run, saved
+from kefen.cli.runs import as_of_run, graded_run, saved
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +45,8 @@ def report(
     ] = None,
     *,
     as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=word("option-as-of"))
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help=word("option-shown-as-of")),
     ] = None,
     before: Annotated[
         datetime | None,
@@ -65,7 +66,7 @@ def report(
         if run:
             found = saved(ledger, run)
         else:
-            found = as_of_run(ledger, scheme, as_of.date() if as_of else None, told)
+            found = graded_run(ledger, scheme, as_of.date() if as_of else None, told)
         previous = as_of_run(ledger, scheme, before.date(), told) if before else None
         speech = lang or os.environ.get("KEFEN_LANG") or ledger.settings.language or face.lang
         target = path or Path(f"{found.scheme.name}-{found.as_of}.html")

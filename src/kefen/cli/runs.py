@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger import Ledger
     from kefen.run import Run
+    from kefen.schemes import Scheme
 
     Told = Callable[[Any], None]
 
@@ -39,6 +40,14 @@ def saved(ledger: Ledger, name: str) -> Run:
     return kefen.open_run(ledger, (exact or found)[0])
 
 
+def graded_run(ledger: Ledger, scheme: str, as_of: date | None, told: Told) -> Run:
+    """The run that says a scheme's classes: as of a day like `as_of_run`, else the newest one on
+    the facts as they are, whatever its day.
+    """
+    runs = [] if as_of else _fresh(ledger, kefen.schemes.load(scheme))
+    return runs[-1] if runs else as_of_run(ledger, scheme, as_of, told)
+
+
 def as_of_run(ledger: Ledger, scheme: str, as_of: date | None, told: Told) -> Run:
     """The newest run of the scheme at that date on the facts as they are now; else a new one.
 
@@ -46,17 +55,21 @@ def as_of_run(ledger: Ledger, scheme: str, as_of: date | None, told: Told) -> Ru
     """
     wanted = kefen.schemes.load(scheme)
     day = as_of or _last_day(ledger)
-    runs = [
-        run
-        for run in kefen.runs(ledger)
-        if run.status == "finished"
-        and run.scheme.hash == wanted.hash
-        and run.ledger_version == ledger.version
-        and run.as_of == day
-    ]
+    runs = [run for run in _fresh(ledger, wanted) if run.as_of == day]
     if runs:
         return runs[-1]
     return kefen.grade(ledger, wanted, as_of=as_of, progress=told)
+
+
+def _fresh(ledger: Ledger, scheme: Scheme) -> list[Run]:
+    """The finished runs of a scheme on the facts as they are now, oldest first."""
+    return [
+        run
+        for run in kefen.runs(ledger)
+        if run.status == "finished"
+        and run.scheme.hash == scheme.hash
+        and run.ledger_version == ledger.version
+    ]
 
 
 def _last_day(ledger: Ledger) -> date | None:

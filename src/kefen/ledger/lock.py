@@ -14,7 +14,7 @@ from kefen.errors import KefenError, LedgerError
 from kefen.storage import make_data_folder, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 PATIENCE = 3600.0
@@ -50,9 +50,24 @@ def writing(
         with suppress(OSError):  # on a full disk others are not told who writes
             os.ftruncate(handle, 0)
             os.pwrite(handle, json.dumps(holder).encode(), 0)
-        yield
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # whoever takes it next is not told of as this one
+                os.ftruncate(handle, 0)
     finally:
         os.close(handle)
+
+
+def writer(holder: Mapping[str, Any]) -> dict[str, Any]:
+    """Who holds the ledger as a code with its data, for sentences: the person, else the process,
+    else, in the moment before the holder has said who it is, that it is not known.
+    """
+    if not holder.get("pid") or not holder.get("since"):
+        return {"code": "writer-unknown", "data": {}}
+    since = datetime.fromisoformat(holder["since"]).astimezone()
+    data = {"pid": holder["pid"], "since": f"{since:%Y-%m-%d %H:%M:%S}", "by": holder.get("by")}
+    return {"code": "writer-named" if data["by"] else "writer-process", "data": data}
 
 
 def not_writable(folder: Path, error: OSError) -> KefenError:
@@ -72,7 +87,8 @@ def _take(
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if monotonic() >= until:
-                raise LedgerError("ledger-busy", **_holder(handle)) from None
+                holder = _holder(handle)
+                raise LedgerError("ledger-busy", writer=writer(holder), **holder) from None
             if waiting:
                 waiting(_holder(handle))
             sleep(LOOK)

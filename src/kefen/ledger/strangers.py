@@ -44,9 +44,10 @@ def strangers(
 ) -> Strangers:
     """Which of the keys in `replaced` come with another customer and another day.
 
-    `ask` refuses them, `tell` gives a notice, `replace` takes them for corrections, `new` gives
-    the incoming rows a number of their own, made of the number, the customer and the day, so
-    that they are found again.
+    `ask` refuses them, `tell` gives a notice, `replace` takes them for corrections. `new` gives
+    the incoming rows of another customer or another day a number of their own, made of the
+    number, the customer and the day, so that they are found again; rows of the same customer and
+    day correct what is known, and are told.
 
     Raises:
         LedgerError: `known-keys`.
@@ -60,13 +61,12 @@ def strangers(
         ),
         key,
     )
-    others = met.filter((_["_customer"] != _["_was_customer"]) & (_["_day"] != _["_was_day"]))
-    others = bench.note(others)
+    customer, moved = _["_customer"] != _["_was_customer"], _["_day"] != _["_was_day"]
+    if known_keys == "new":
+        return _kept(bench, rows, bench.note(met.mutate(_other=customer | moved)), key, day)
+    others = bench.note(met.filter(customer & moved))
     if not (count := bench.count(others)):
         return Strangers()
-    if known_keys == "new":
-        notice = Notice("known-keys-kept", {"count": count})
-        return Strangers(0, bench.keep(_renamed(rows, others, key, day)), (notice,))
     data = _told(others, kind, count)
     if known_keys == "ask":
         raise LedgerError("known-keys", **data)
@@ -75,6 +75,18 @@ def strangers(
 
 def _first(rows: ir.Table, key: str, day: str) -> ir.Table:
     return rows.group_by(key).aggregate(_customer=_.customer_id.min(), _day=_[day].min())
+
+
+def _kept(bench: ImportWorkspace, rows: ir.Table, met: ir.Table, key: str, day: str) -> Strangers:
+    others = met.filter(_["_other"])
+    count, corrected = bench.count(others), bench.count(met.filter(~_["_other"]))
+    notices = []
+    if count:
+        notices.append(Notice("known-keys-kept", {"count": count}))
+    if corrected:
+        notices.append(Notice("known-keys-corrected", {"count": corrected}))
+    renamed = bench.keep(_renamed(rows, others, key, day)) if count else None
+    return Strangers(0, renamed, tuple(notices))
 
 
 def _renamed(rows: ir.Table, others: ir.Table, key: str, day: str) -> ir.Table:

@@ -52,7 +52,7 @@ def sentence(code: str, data: Mapping[str, Any], lang: str = "en") -> str:
     """The sentence for `code` in `lang` (`en` or `zh`); the bare code when it has none.
 
     >>> sentence("bad-window", {"value": "12x"})
-    '12x is not a window. Write 90d, 4w, 12m, 2y or all.'
+    '12x is not a window. Write 90d, 4w, 12m, 2y, fy (fiscal year to date) or all.'
     >>> sentence("scheme-faulty", {"value": "abc", "count": 1})
     'The scheme abc has 1 fault.'
     """
