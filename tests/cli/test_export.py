@@ -32,16 +32,30 @@ def test_the_customers_of_a_run_as_a_file(
     company: Any, run: str, tmp_path: Path, ending: str
 ) -> None:
     path = tmp_path / "out" / f"classes.{ending}"
-    result = company("export", run, "-o", path, "--lang", "zh")
+    result = company("export", run, "-o", path)
     assert result.exit_code == 0, result.output
     assert str(path) in result.stdout
     read = {"csv": pl.read_csv, "xlsx": pl.read_excel, "parquet": pl.read_parquet}[ending]
     rows = read(path)
     assert rows["customer_id"].to_list() == ["K1", "K2", "K3", "K4", "K9"]
     assert rows["class"].to_list() == ["A", "B", "C", "C", None]
-    assert rows["class_title"].to_list()[0] == "A 类客户"
+    assert rows["class_title"].to_list()[0] == "Class A"
     assert [Decimal(str(value)) for value in rows["sales"].to_list()[:3]] == [700, 200, 60]
     assert rows["name"].to_list()[0] == ("'=1+1" if ending == "csv" else "=1+1")
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_chinese_file_has_chinese_headings(
+    company: Any, run: str, tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / f"classes.{ending}"
+    assert company("export", run, "-o", path, "--lang", "zh").exit_code == 0
+    rows = (pl.read_csv if ending == "csv" else pl.read_excel)(path)
+    assert [name for name in rows.columns if name.isascii()] == []
+    assert rows.select("客户编号", "类别", "类别名称", "评级状态", "销售额").row(1)[:4] == (
+        *("K2", "B", "B 类客户", "已评级"),
+    )
+    assert company("import", path, "--kind", "customers").exit_code == 0
 
 
 def test_another_format_is_refused(company: Any, run: str, tmp_path: Path) -> None:

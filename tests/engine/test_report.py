@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -40,6 +41,13 @@ def _text(path: Path) -> str:
     """What people read: no scripts, styles or marks."""
     html = re.sub(r"<(script|style)[ >].*?</\1>", " ", path.read_text("utf-8"), flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_report_tells_its_time_where_the_company_is(ledger: Ledger, tmp_path: Path) -> None:
+    run = kefen.grade(ledger, "abc", AS_OF)
+    run = replace(run, started_at=datetime(2026, 1, 31, 20, 5, tzinfo=UTC))
+    text = _text(kefen.report.write(run, tmp_path / "r.html", "en"))
+    assert "2026-02-01 04:05" in text  # in Shanghai
 
 
 def test_figures_and_rules_of_abc(ledger: Ledger, tmp_path: Path) -> None:
@@ -136,6 +144,8 @@ def test_every_picture_is_drawn_offline(
     page.wait_for_selector(".kf-chart[data-state=ready]")
     states = page.eval_on_selector_all(".kf-chart", "all => all.map(one => one.dataset.state)")
     wide = page.evaluate("document.documentElement.scrollWidth")
+    near = "kefenCharts.rowsOfCuts([0.5, 0.11, 0.1], ['60', '50', '45'], 400)"
+    assert page.evaluate(near) == [0, 1, 0]
     page.pdf(path=tmp_path / "r.pdf", prefer_css_page_size=True)
     page.close()
     assert wrong == [path.as_uri()]

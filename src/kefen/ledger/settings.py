@@ -11,7 +11,7 @@ import os
 import re
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from kefen.errors import LedgerError
 from kefen.period import fiscal_years_begin
@@ -19,6 +19,7 @@ from kefen.storage import exclusive, make_data_folder, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from datetime import datetime
     from pathlib import Path
 
 FILE: Final = "settings.json"
@@ -71,6 +72,10 @@ class Settings:
     backups_kept: int = 7
     versions_kept: int = 30
     runs_kept: int = 20
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the business time zone."""
+        return moment.astimezone(ZoneInfo(self.timezone))
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ def write(
     text = page.render(
         lang=lang,
         company=company.company,
+        written=company.local(run.started_at),
         scripts=[Markup(_asset(name)) for name in SCRIPTS],  # noqa: S704  # our own files
         styles=[Markup(_asset(name)) for name in STYLES],  # noqa: S704  # our own files
         **content(run, lang, previous, scorecard),

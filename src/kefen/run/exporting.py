@@ -9,6 +9,7 @@ import polars as pl
 
 from kefen.cells import FORMULA_OR_MARK, NEGATIVE
 from kefen.errors import RunError
+from kefen.explain.headings import headings, values
 from kefen.run.table import named
 from kefen.storage import written_file
 
@@ -23,7 +24,8 @@ SHEET_ROWS: Final = 1_048_575
 def export(run: Run, path: str | Path, lang: str = "en") -> Path:
     """Write the classes of a run, best first, with names and titles; money keeps every digit.
 
-    Texts that a spreadsheet would run as a formula are marked in CSV (`kefen.cells`), and are
+    Headings of CSV and XLSX are Chinese where `lang` is; else, and in Parquet, the columns keep
+    the names that programs know. Texts that a spreadsheet would run as a formula are marked in CSV (`kefen.cells`), and are
     texts in XLSX.
 
     Raises:
@@ -38,6 +40,8 @@ def export(run: Run, path: str | Path, lang: str = "en") -> Path:
     rows = exported(run, lang)
     if ending == ".xlsx" and rows.height > SHEET_ROWS:
         raise RunError("export-large", rows=rows.height, most=SHEET_ROWS)
+    if ending != ".parquet" and lang.startswith("zh"):
+        rows = _in_words(run, rows, lang)
     beside = target.with_name(f".{target.name}.part")
     with written_file(target):
         try:
@@ -60,6 +64,13 @@ def exported(run: Run, lang: str = "en") -> pl.DataFrame:
     first = [name for name in ("customer_id", "name", "class", "class_title") if name in listed]
     rest = [name for name in listed.columns if name not in (*first, "_place")]
     return listed.select(*first, *rest)
+
+
+def _in_words(run: Run, rows: pl.DataFrame, lang: str) -> pl.DataFrame:
+    """The rows with headings, and columns of a few codes, in words."""
+    told = {name: values(name, lang) for name in rows.columns}
+    worded = [pl.col(name).replace(words) for name, words in told.items() if words]
+    return rows.with_columns(worded).rename(headings(run.scheme, rows.columns, lang))
 
 
 def _csv(rows: pl.DataFrame, path: Path) -> None:

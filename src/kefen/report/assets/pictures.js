@@ -281,14 +281,33 @@
 
   window.kefenCharts.position = position;
 
+  /* Labels of near cuts stand in rows above each other: of each cut its row, 0 the lowest. */
+  function rowsOfCuts(places, texts, width) {
+    const ends = [];
+    const order = places.map((_, cut) => cut).sort((one, other) => places[one] - places[other]);
+    const rows = [];
+    for (const cut of order) {
+      const half = 4 + texts[cut].length * 3.3;
+      const middle = places[cut] * width;
+      const free = ends.findIndex((end) => middle - half > end);
+      rows[cut] = free < 0 ? ends.length : free;
+      ends[rows[cut]] = middle + half;
+    }
+    return rows;
+  }
+
+  window.kefenCharts.rowsOfCuts = rowsOfCuts;
+
   drawers.distribution = function distribution(spec, look) {
     const edges = [...spec.bins.map((bin) => bin.from), spec.bins.at(-1).to];
     const number = (value) => look.format(value, spec.unit);
     const range = (bin) => `${number(bin.from)} – ${number(bin.to)}`;
     const kinds = spec.classes.filter((kind) => kind.index);
+    const places = spec.cuts.map((cut) => position(spec, cut.at));
+    const rows = rowsOfCuts(places.map((place) => place / spec.bins.length), spec.cuts.map((cut) => number(cut.at)), look.width - 64);
     return {
       option: {
-        ...ordinary(look, { top: 28, bottom: 4 }),
+        ...ordinary(look, { top: 28 + 15 * Math.max(0, ...rows), bottom: 4 }),
         tooltip: bubble(look, ([hit]) => {
           const bin = spec.bins[hit.dataIndex];
           const rows = kinds.map((kind, order) => [look.text(kind.title), bin.counts[order]]).filter(([, count]) => count);
@@ -315,7 +334,9 @@
               symbol: "none", animation: false, silent: true,
               lineStyle: { color: look.ink, type: [4, 3], width: 1 },
               label: { color: look.ink, position: "end", fontSize: 11, backgroundColor: look.surface, padding: [1, 3] },
-              data: spec.cuts.map((cut) => ({ xAxis: position(spec, cut.at), label: { formatter: number(cut.at) } })),
+              data: spec.cuts.map((cut, order) => ({
+                xAxis: places[order], label: { formatter: number(cut.at), offset: [0, -15 * rows[order]] },
+              })),
             },
           },
         ],
