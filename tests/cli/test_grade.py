@@ -10,6 +10,8 @@ from rich.cells import cell_len
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 
 def test_grade_counts_each_class(company: Any) -> None:
     result = company("grade", "abc", "--as-of", "2026-01-01", "--json")

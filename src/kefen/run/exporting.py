@@ -25,8 +25,8 @@ def export(run: Run, path: str | Path, lang: str = "en") -> Path:
     """Write the classes of a run, best first, with names and titles; money keeps every digit.
 
     Headings of CSV and XLSX are Chinese where `lang` is; else, and in Parquet, the columns keep
-    the names that programs know. Texts that a spreadsheet would run as a formula are marked in CSV (`kefen.cells`), and are
-    texts in XLSX.
+    the names that programs know. Texts that a spreadsheet would run as a formula are marked in CSV
+    (`kefen.cells`), and are texts in XLSX.
 
     Raises:
         RunError: `export-format` for another ending than `.csv`, `.xlsx` or `.parquet`,
