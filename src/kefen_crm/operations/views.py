@@ -18,8 +18,9 @@ from kefen_crm.operations.models import Event
 from kefen_crm.operations.pages import Line
 from kefen_crm.platform.forms import refused
 from kefen_crm.platform.queue import state
+from kefen_crm.platform.registry import declared
 from kefen_crm.process.backups import listed
-from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.roles import Permit, may, require
 from kefen_crm.team.views import SignedInRequest
 
 EVENTS = 30
@@ -55,6 +56,11 @@ def _page(request: SignedInRequest, form: SettingsForm, status: int = 200) -> Ht
     data = site.KEFEN_DATA
     context: dict[str, Any] = {
         "form": form,
+        "pages": [
+            one
+            for one in declared("settings_pages")
+            if not one.permit or may(request.user, one.permit)
+        ],
         "conflicts": [conflict_sentence(one) for one in conflicts(data)],
         "backups": [_file(path) for path in listed(data)],
         "folder": data / "backups",

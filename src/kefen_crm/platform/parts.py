@@ -42,6 +42,17 @@ class MenuEntry:
 
 
 @dataclass(frozen=True)
+class SettingsPage:
+    """A page of settings of its own, that the page of settings leads to; `permit` as of a menu."""
+
+    url_name: str
+    title: Text
+    text: Text
+    icon: str
+    permit: str = ""
+
+
+@dataclass(frozen=True)
 class Permission:
     """Something that a person may be permitted to do, and the roles that are.
 

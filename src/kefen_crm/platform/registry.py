@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Route,
         Router,
         SearchSource,
+        SettingsPage,
         SqlView,
         Tile,
         TimelineKind,
@@ -45,6 +46,7 @@ class Plugin:
         position: of the app's parts among those of others, the first first.
         routes: the app's pages.
         menu: entries of the main menu.
+        settings_pages: pages of settings of their own.
         permissions: what people may be permitted to do in the app.
         routers: the app's part of the API.
         api_sign_in: dotted path to how programs sign in.
@@ -73,6 +75,7 @@ class Plugin:
     position: int = 100
     routes: tuple[Route, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
+    settings_pages: tuple[SettingsPage, ...] = ()
     permissions: tuple[Permission, ...] = ()
     routers: tuple[Router, ...] = ()
     api_sign_in: str = ""
@@ -99,6 +102,7 @@ class Plugin:
 Kind = Literal[
     "routes",
     "menu",
+    "settings_pages",
     "routers",
     "search",
     "panels",

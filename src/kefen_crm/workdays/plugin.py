@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.platform.parts import Route, SettingsPage
+from kefen_crm.platform.registry import Plugin
+from kefen_crm.team.roles import Permit
+from kefen_crm.workdays import actions
+
+PLUGIN = Plugin(
+    position=82,
+    routes=(Route("settings/calendar/", "kefen_crm.workdays.urls"),),
+    settings_pages=(
+        SettingsPage(
+            "workdays:settings",
+            _("Working calendar"),
+            _("Working hours of each weekday, public holidays, make-up working days"),
+            "calendar",
+            Permit.OPERATE,
+        ),
+    ),
+    install=actions.install,
+)
