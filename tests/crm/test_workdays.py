@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kefen_crm.platform.calendar import current, load
-from kefen_crm.platform.models import CalendarDay
+from kefen_crm.platform.models import CalendarDay, Event
 from kefen_crm.workdays import actions
 from kefen_crm.workdays.forms import read, written
 
@@ -41,6 +41,8 @@ def test_hours_are_set_for_each_weekday(calendar, alice, sign_in):
     hours = load().hours
     assert hours[0] == ((540, 720), (810, 1080))
     assert hours[5:] == (((540, 720),), ())
+    changed = Event.objects.filter(verb="working_hours.changed", actor=alice)
+    assert changed.count() == 6  # Monday to Saturday
 
 
 def test_a_week_without_hours_is_refused(calendar, alice, sign_in):

@@ -1,4 +1,4 @@
-"""Changes to the working calendar: permit, change."""
+"""Changes to the working calendar: permit, change, event."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.platform import calendar
+from kefen_crm.platform import calendar, events
 from kefen_crm.platform.models import CalendarDay, WorkPattern
 from kefen_crm.platform.public_holidays import announced, differing
 from kefen_crm.team.roles import Permit, require
@@ -37,9 +37,14 @@ def set_hours(by: User, hours: Sequence[calendar.Intervals]) -> None:
     if not any(hours):
         raise ValidationError(_("At least one weekday needs working hours."))
     for weekday, intervals in enumerate(hours):
-        WorkPattern.objects.update_or_create(
-            weekday=weekday, defaults={"intervals": [list(pair) for pair in intervals]}
-        )
+        pattern = WorkPattern.objects.select_for_update().filter(weekday=weekday).first()
+        before = calendar.as_intervals(pattern.intervals) if pattern else ()
+        pattern = pattern or WorkPattern(weekday=weekday)
+        if before != intervals or pattern._state.adding:  # noqa: SLF001  # Django's public name for it
+            pattern.intervals = [list(pair) for pair in intervals]
+            pattern.save()
+            changed = {"before": {"hours": before}, "after": {"hours": intervals}}
+            events.record(by, "working_hours.changed", pattern, **changed)
     calendar.forget()
 
 
@@ -53,15 +58,21 @@ def change_day(by: User, day: date) -> bool:
     """
     require(by, Permit.OPERATE)
     _check_year(day.year)
-    by_person = CalendarDay.objects.filter(date=day, source=CalendarDay.Source.PERSON)
-    if not by_person.delete()[0]:
-        worked = calendar.load().is_workday(day)
-        kind = CalendarDay.Kind.OFF if worked else CalendarDay.Kind.WORK
-        CalendarDay.objects.create(date=day, kind=kind, source=CalendarDay.Source.PERSON)
+    before = calendar.load().is_workday(day)
+    one = CalendarDay.objects.filter(date=day, source=CalendarDay.Source.PERSON).first()
+    if one is None:
+        kind = CalendarDay.Kind.OFF if before else CalendarDay.Kind.WORK
+        one = CalendarDay.objects.create(date=day, kind=kind, source=CalendarDay.Source.PERSON)
+    else:
+        CalendarDay.objects.filter(pk=one.pk).delete()
     calendar.forget()
-    return calendar.load().is_workday(day)
+    after = calendar.load().is_workday(day)
+    changed = {"before": {"worked": before}, "after": {"worked": after, "day": day}}
+    events.record(by, "calendar_day.changed", one, **changed)
+    return after
 
 
+@transaction.atomic
 def import_year(by: User, year: int) -> bool:
     """Take over the public holidays of a year; whether they are announced, not provisional.
 
@@ -72,6 +83,9 @@ def import_year(by: User, year: int) -> bool:
     require(by, Permit.OPERATE)
     _check_year(year)
     take_over(year)
+    first = CalendarDay.objects.filter(date__year=year).first()
+    assert first is not None  # every year has public holidays
+    events.record(by, "holidays.imported", first, after={"year": year})
     return announced(year)
 
 

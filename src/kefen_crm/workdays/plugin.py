@@ -2,10 +2,17 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.platform.parts import Route, SettingsPage
+from kefen_crm.platform.parts import Route, SettingsPage, TimelineKind
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit
 from kefen_crm.workdays import actions
+
+GROUP = _("Working calendar")
+TIMELINE = (
+    TimelineKind("working_hours.changed", _("working hours changed"), "clock", GROUP),
+    TimelineKind("calendar_day.changed", _("day turned round"), "calendar", GROUP),
+    TimelineKind("holidays.imported", _("public holidays taken over"), "calendar-down", GROUP),
+)
 
 PLUGIN = Plugin(
     position=82,
@@ -19,5 +26,6 @@ PLUGIN = Plugin(
             Permit.OPERATE,
         ),
     ),
+    timeline=TIMELINE,
     install=actions.install,
 )

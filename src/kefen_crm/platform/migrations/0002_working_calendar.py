@@ -4,9 +4,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
-
-    dependencies = []
+    dependencies = [
+        ("platform", "0001_events"),
+    ]
 
     operations = [
         migrations.CreateModel(
