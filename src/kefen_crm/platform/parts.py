@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
+    from kefen_crm.platform.clock import Due
     from kefen_crm.platform.models import Event
     from kefen_crm.platform.numbers import Number
 
@@ -312,3 +314,28 @@ class TimelineKind:
     icon: str
     group: Text
     detail: Callable[[Event], Text] | None = None
+
+
+@dataclass(frozen=True)
+class ClockJob:
+    """Something that the clock does once a day, or once every half hour.
+
+    Attributes:
+        name: tells it from others for good: what was done is kept by it.
+        run: does one turn, in a transaction. When it raises, nothing of it stays and the turn
+            comes again.
+        every: a day, or a half hour.
+        kind: `state` changes something as things are now, so that once makes good for many days;
+            `reminder` is about the day itself, so that each day has its turn.
+        grace_days: how many days late a reminder is still made; later it is noted as missed.
+        at: a daily turn does not come before that, in the company's zone.
+        permit: who may decide when a rule of it stops and asks.
+    """
+
+    name: str
+    run: Callable[[Due], object]
+    every: Literal["day", "half-hour"] = "day"
+    kind: Literal["state", "reminder"] = "state"
+    grace_days: int = 2
+    at: time = time(6)
+    permit: str = ""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kefen_crm.platform.figures import Figure
     from kefen_crm.platform.parts import (
         AttentionItem,
+        ClockJob,
         ColumnSet,
         Consumer,
         Filter,
@@ -58,6 +59,7 @@ class Plugin:
         columns: columns of the customer list.
         timeline: how events of the app's verbs are shown on timelines and in the audit.
         consumers: who is handed events, such as what brings them into the ledger.
+        clock_jobs: what the clock does by the day or the half hour.
         sql_views: what BI programs may read.
         figures: gives what `/metrics` tells of the app.
         needed_runs: gives the ids of runs that must not be cleared away.
@@ -87,6 +89,7 @@ class Plugin:
     columns: tuple[ColumnSet, ...] = ()
     timeline: tuple[TimelineKind, ...] = ()
     consumers: tuple[Consumer, ...] = ()
+    clock_jobs: tuple[ClockJob, ...] = ()
     sql_views: tuple[SqlView, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
     needed_runs: Callable[[], Iterable[int]] | None = None
@@ -111,6 +114,7 @@ Kind = Literal[
     "columns",
     "timeline",
     "consumers",
+    "clock_jobs",
     "sql_views",
     "personal",
 ]

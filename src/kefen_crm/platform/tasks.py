@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from kefen_crm.platform import events
+from kefen_crm.platform import clock, events
 from kefen_crm.platform.registry import plugins
 
 log = logging.getLogger(__name__)
@@ -37,3 +38,16 @@ def deliver_events() -> None:
 def deliver_again(timestamp: int) -> None:  # noqa: ARG001  # the clock's
     """Every minute: what was left, by whoever was killed or could not handle it."""
     events.deliver()
+
+
+@app.periodic(cron="5,35 * * * *")
+@app.task(name="platform.clock_ticks", queueing_lock="platform.clock_ticks")
+def clock_ticks(timestamp: int) -> None:  # noqa: ARG001  # what is due follows from the database
+    """Twice an hour: do whatever is due by the day or the half hour."""
+    clock.tick(datetime.now(UTC))
+
+
+@app.task(name=clock.CLOCK, queueing_lock=clock.CLOCK)
+def clock_goes_on() -> None:
+    """Do at once what waited for a decision."""
+    clock.tick(datetime.now(UTC))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.platform.parts import Route, SettingsPage, TimelineKind
+from kefen_crm.platform.parts import ClockJob, Route, SettingsPage, TimelineKind
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit
 from kefen_crm.workdays import actions
@@ -27,5 +27,6 @@ PLUGIN = Plugin(
         ),
     ),
     timeline=TIMELINE,
+    clock_jobs=(ClockJob("workdays.holidays", lambda _due: actions.keep_up()),),
     install=actions.install,
 )

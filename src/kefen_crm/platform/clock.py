@@ -1,0 +1,182 @@
+"""The one clock: what falls due by the day or the half hour, done once however often it ticks.
+
+What is due follows from the database alone, so a tick may come late, twice at once, or not at all
+for days. After an outage a job that changes something runs once, as of now; one that reminds does
+so for each day within its grace, and notes the rest as missed. Apps declare `clock_jobs`.
+
+    def remind(due: Due) -> None:
+        falling = {f"customer:{one.pk}": str(due.day.year) for one in birthdays(due.day)}
+        for target in due.targets("birthday", falling, population=Customer.objects.count()):
+            notify(…)
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from kefen_crm.platform import events
+from kefen_crm.platform.calendar import load
+from kefen_crm.platform.models import Confirmation, Effect, Tick
+from kefen_crm.platform.registry import declared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kefen_crm.platform.parts import ClockJob
+
+CLOCK = "platform.clock"
+MOST = 50
+SHARE = 0.05
+"""A rule that is about to touch more than `MOST` and more than this share stops and asks."""
+LONGEST = timedelta(days=366)
+"""An outage longer than that is taken for one as long."""
+SLOTS_KEPT = timedelta(days=31)
+HALF_HOURS = 30
+"""Minutes of a slot."""
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Due:
+    """One turn of a job.
+
+    Attributes:
+        job: whose turn it is.
+        day: the day in the company's zone that is to be done; the last one for a job that changes
+            something.
+        now: the moment, in UTC.
+        missed: the day is past the job's grace: `targets` notes, and gives none.
+        waits: a rule asked whether to go on, so that the turn is not over.
+    """
+
+    job: ClockJob
+    day: date
+    now: datetime
+    missed: bool = False
+    waits: bool = False
+
+    def targets(self, rule: str, occurrences: Mapping[str, str], *, population: int) -> list[str]:
+        """The targets that a rule is to act on now, each noted as an `Effect`.
+
+        Call it in the transaction that acts: clock jobs run in one. None are given twice for one
+        occurrence, none when it is too late, and none while a rule that would touch more than
+        `MOST` and more than `SHARE` of the population waits for a decision.
+        """
+        known = Effect.objects.filter(rule=rule, target__in=list(occurrences))
+        done = set(known.values_list("target", "occurrence"))
+        left = {one: when for one, when in occurrences.items() if (one, when) not in done}
+        if not self.missed and not self._may_touch(rule, len(left), population):
+            return []
+        found = _note(rule, left, self.now, missed=self.missed)
+        return [] if self.missed else [target for target in left if target in found]
+
+    def _may_touch(self, rule: str, touching: int, population: int) -> bool:
+        if touching <= max(MOST, SHARE * population):
+            return True
+        question, new = Confirmation.objects.get_or_create(
+            rule=rule,
+            day=self.day,
+            defaults={"job": self.job.name, "touching": touching, "population": population},
+        )
+        if new:
+            told = {"rule": rule, "touching": touching, "population": population}
+            events.record(None, "rule.asked", question, after=told)
+        self.waits = self.waits or not question.decision
+        return question.decision == Confirmation.Decision.GO_ON
+
+
+def tick(now: datetime) -> None:
+    """Do whatever is due; what fails is logged and tried again at the next tick."""
+    for job in declared("clock_jobs"):
+        try:
+            _run(job, now)
+        except Exception:  # one app's trouble is not another's
+            log.exception("The clock did not get through %s", job.name)
+    Tick.objects.filter(slot__gt=0, day__lt=(now - SLOTS_KEPT).date()).delete()
+
+
+@transaction.atomic
+def _run(job: ClockJob, now: datetime) -> None:
+    """Do the turns of a job that are due, unless another process is about it."""
+    if not _alone(job.name):
+        return
+    today, latest = _open(job, now)
+    turns = list(Tick.objects.filter(job=job.name, done_at=None).order_by("day", "slot"))
+    if job.kind == "reminder":
+        for turn in turns:
+            late = (today - turn.day).days > job.grace_days
+            _do(job, [turn], Due(job, turn.day, now, missed=late))
+    elif turns:
+        _do(job, turns, Due(job, latest, now))
+
+
+def _do(job: ClockJob, turns: list[Tick], due: Due) -> None:
+    """Do one turn, and with it those before it; all of it stays, or nothing."""
+    *earlier, last = turns
+    last.attempts += 1
+    try:
+        with transaction.atomic():
+            job.run(due)
+    except Exception as error:
+        log.exception("The clock's %s of %s failed", job.name, last.day)
+        last.error = type(error).__name__  # its words may hold personal data
+        last.save()
+        return
+    last.error = ""
+    if not due.waits:
+        last.done_at = due.now
+        last.outcome = Tick.Outcome.MISSED if due.missed else Tick.Outcome.DONE
+        Tick.objects.filter(pk__in=[one.pk for one in earlier]).update(
+            done_at=due.now, outcome=Tick.Outcome.COVERED
+        )
+    last.save()
+
+
+def _open(job: ClockJob, now: datetime) -> tuple[date, date]:
+    """Open the turns that have come; gives today and the day of the last turn."""
+    calendar = load()
+    local = now.astimezone(calendar.zone)
+    today = local.date()
+    if job.every == "half-hour":
+        slot = (local.hour * 60 + local.minute) // HALF_HOURS
+        Tick.objects.get_or_create(job=job.name, day=today, slot=slot)
+        return today, today
+    latest = today if local.time() >= job.at else today - timedelta(days=1)
+    newest = Tick.objects.filter(job=job.name).aggregate(newest=Max("day"))["newest"]
+    first = latest if newest is None else max(newest + timedelta(days=1), latest - LONGEST)
+    days = [first + timedelta(days=n) for n in range((latest - first).days + 1)]
+    Tick.objects.bulk_create((Tick(job=job.name, day=day) for day in days), ignore_conflicts=True)
+    return today, latest
+
+
+def _alone(job: str) -> bool:
+    """Whether no other process is at the job; nobody else is until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"clock/{job}"]
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _note(rule: str, occurrences: Mapping[str, str], now: datetime, *, missed: bool) -> set[str]:
+    """Note effects; the targets of those that nobody noted before, or notes at the same time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO platform_effect (rule, target, occurrence, missed, at)
+            SELECT %s, target, occurrence, %s, %s FROM unnest(%s::text[], %s::text[])
+                AS given (target, occurrence)
+            ON CONFLICT DO NOTHING RETURNING target
+            """,
+            [
+                *(rule, missed, now.astimezone(UTC)),
+                *(list(occurrences), list(occurrences.values())),
+            ],
+        )
+        return {target for (target,) in cursor.fetchall()}
