@@ -13,7 +13,14 @@ from kefen_crm.grading.figures import figures
 from kefen_crm.grading.filters import FILTERS
 from kefen_crm.grading.home import TILES
 from kefen_crm.grading.panels import PANELS
-from kefen_crm.platform.parts import MenuEntry, Permission, PersonalData, Route, Router
+from kefen_crm.platform.parts import (
+    MenuEntry,
+    Permission,
+    PersonalData,
+    Route,
+    Router,
+    TimelineKind,
+)
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit, Role
 
@@ -33,6 +40,16 @@ def install() -> str:
         return ""
     return _("Runs taken over: %(count)s") % {"count": len(adopted)}
 
+
+BY_HAND, SCHEMES = gettext_lazy("Classes set by hand"), gettext_lazy("Schemes")
+TIMELINE = (
+    TimelineKind("override.set", gettext_lazy("Class set by hand"), "hand-stop", BY_HAND),
+    TimelineKind("override.lifted", gettext_lazy("Class by hand lifted"), "hand-off", BY_HAND),
+    TimelineKind("override.expired", gettext_lazy("Class by hand ran out"), "clock-off", BY_HAND),
+    TimelineKind("scheme.published", gettext_lazy("Scheme published"), "upload", SCHEMES),
+    TimelineKind("scheme.rolled-back", gettext_lazy("Scheme rolled back"), "history", SCHEMES),
+    TimelineKind("schedule.set", gettext_lazy("Schedule set"), "calendar-time", SCHEMES),
+)
 
 PLUGIN = Plugin(
     position=50,
@@ -61,6 +78,7 @@ PLUGIN = Plugin(
     attention=items,
     filters=FILTERS,
     columns=(CLASSES,),
+    timeline=TIMELINE,
     figures=figures,
     personal=(
         PersonalData("grading.Override", emptied=("reason", "lift_reason")),

@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kefen_crm.platform.events import record
 from kefen_crm.team import first
 from kefen_crm.team.models import ApiToken, Department, Theme, User
 from kefen_crm.team.roles import Permit, Role, may, require
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 KEY_START = "kfn_"
+ROLES = ("role", "department_id", "is_active")
+"""What the audit tells of a user; names and addresses are in the user's own history."""
 
 
 def digest(key: str) -> str:
@@ -229,6 +232,8 @@ def create_token(
     token.scopes = sorted(set(scopes))
     token.full_clean()
     token.save()
+    after = {"name": token.name, "expires": expires, "scopes": token.scopes}
+    record(user, "token.created", token, after=after)
     return token, key
 
 
@@ -237,6 +242,7 @@ def revoke_token(by: User, token: ApiToken) -> None:
     """Make a token useless at once. Its owner or an administrator may do so."""
     if token.user_id != by.pk:
         require(by, Permit.MANAGE_USERS)
+    record(by, "token.revoked", token, before={"name": token.name, "user": token.user_id})
     token._history_user = by  # type: ignore[attr-defined]  # noqa: SLF001 - simple_history's name
     token.delete()
 
@@ -255,8 +261,18 @@ def keep_an_administrator(leaving: User) -> None:
 
 
 def saved(user: User, by: User | None, *, reason: str | None = None) -> User:
+    """Save a user whom `by` made or changed (None: the installation), and leave the event of it.
+
+    `reason` is what was done when no field tells, such as `password`.
+    """
+    known = User.objects.filter(pk=user.pk).values(*ROLES).first() if user.pk else None
     history: Any = user
     history._history_user = by  # noqa: SLF001 - simple_history's name
     history._change_reason = reason  # noqa: SLF001
     user.save()
+    now = {name: getattr(user, name) for name in ROLES}
+    changed = [name for name in ROLES if known is None or known[name] != now[name]]
+    before = {name: known[name] for name in changed} if known else None
+    verb = f"user.{reason}-changed" if reason else "user.changed" if known else "user.created"
+    record(by, verb, user, before=before, after={name: now[name] for name in changed})
     return user

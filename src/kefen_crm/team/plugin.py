@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.platform.parts import MenuEntry, Permission, Route, Router
+from kefen_crm.platform.parts import MenuEntry, Permission, Route, Router, TimelineKind
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team import actions, demo
 from kefen_crm.team.models import Theme
@@ -34,6 +34,16 @@ def install() -> str:
     return ""
 
 
+USERS, TOKENS = _("Users"), _("API tokens")
+TIMELINE = (
+    TimelineKind("user.created", _("User added"), "user-plus", USERS),
+    TimelineKind("user.changed", _("User changed"), "user-edit", USERS),
+    TimelineKind("user.password-changed", _("Password changed"), "key", USERS),
+    TimelineKind("user.two-step-changed", _("Two-step sign-in switched off"), "shield-off", USERS),
+    TimelineKind("token.created", _("API token made"), "api", TOKENS),
+    TimelineKind("token.revoked", _("API token revoked"), "api-off", TOKENS),
+)
+
 PLUGIN = Plugin(
     position=10,
     routes=(
@@ -45,6 +55,7 @@ PLUGIN = Plugin(
     routers=(Router("", "kefen_crm.team.api.router"),),
     api_sign_in="kefen_crm.team.sign_in.SIGN_IN",
     layout=layout,
+    timeline=TIMELINE,
     install=install,
     demo=lambda: demo.create_people(os.environ.get("KEFEN_COMPANY", "trade")),
 )

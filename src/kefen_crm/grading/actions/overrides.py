@@ -14,6 +14,7 @@ from simple_history.utils import bulk_update_with_history
 from kefen_crm.grading.classes import apply_overrides
 from kefen_crm.grading.models import CustomerClass, Override
 from kefen_crm.grading.reasons import given
+from kefen_crm.platform.events import record
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ def set_override(
         until=until,
     )
     apply_overrides([scheme.pk])
+    before = {"class_key": found.computed_key}
+    after = {"scheme": scheme.pk, "class_key": class_key, "until": until}
+    record(by, "override.set", made, before=before, after=after, reason=reason)
     return made
 
 
@@ -86,6 +90,9 @@ def lift_override(by: User, override: Override, reason: str) -> Override:
         raise ValidationError(_("This has ended already."))
     _end(standing, timezone.now(), by, reason)
     apply_overrides([standing.scheme_id])
+    before = {"class_key": standing.class_key}
+    after = {"scheme": standing.scheme_id, "class_key": standing.computed_key}
+    record(by, "override.lifted", standing, before=before, after=after, reason=reason)
     return standing
 
 
@@ -106,6 +113,10 @@ def expire_overrides() -> int:
             one.ended = _end_of(one.until)
         bulk_update_with_history(ended, Override, ["ended"], batch_size=500)
         apply_overrides({one.scheme_id for one in ended})
+        for one in ended:
+            before = {"class_key": one.class_key}
+            after = {"scheme": one.scheme_id, "class_key": one.computed_key}
+            record(None, "override.expired", one, before=before, after=after)
     return len(ended)
 
 

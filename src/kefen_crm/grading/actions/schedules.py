@@ -10,6 +10,7 @@ from kefen_crm.grading.actions.overrides import expire_overrides
 from kefen_crm.grading.actions.runs import request_runs
 from kefen_crm.grading.due_dates import last_due
 from kefen_crm.grading.models import Schedule, Scheme
+from kefen_crm.platform.events import record
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 KEEP_TIME = "grading.keep_time"
+APPOINTED = ("rhythm", "hour", "weekday", "day", "on_import")
 
 
 @transaction.atomic
@@ -43,12 +45,15 @@ def set_schedule(
     """
     require(by, Permit.GRADE)
     schedule = Schedule.objects.select_for_update().filter(scheme=scheme).first()
+    before = {name: getattr(schedule, name) for name in APPOINTED} if schedule else None
     schedule = schedule or Schedule(scheme=scheme)
     schedule.rhythm, schedule.hour = rhythm, hour
     schedule.weekday, schedule.day, schedule.on_import = weekday, day, on_import
     schedule.full_clean()
     schedule.reached = last_due(schedule, now)
     schedule.save()
+    after = {name: getattr(schedule, name) for name in APPOINTED}
+    record(by, "schedule.set", schedule, before=before, after=after)
     return schedule
 
 

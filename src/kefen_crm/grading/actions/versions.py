@@ -15,6 +15,7 @@ from kefen_crm.grading import queries
 from kefen_crm.grading.actions.runs import shadow_run
 from kefen_crm.grading.models import Draft, Run, Scheme, SchemeVersion
 from kefen_crm.grading.reasons import LONGEST, given
+from kefen_crm.platform.events import record
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -164,6 +165,10 @@ def _publish(
         scheme.position = position
     scheme.current = version
     scheme.save()
+    if by is not None:
+        verb = "scheme.rolled-back" if restores else "scheme.published"
+        before, after = {"number": newest or None}, {"number": version.number}
+        record(by, verb, version, before=before, after=after, reason=reason)
     return scheme
 
 

@@ -1,0 +1,173 @@
+"""Events as people read them, and which of them somebody may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import ForeignKey, Q
+from django.utils.translation import gettext as _
+
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.platform.models import Event
+from kefen_crm.platform.numbers import NOTHING
+from kefen_crm.platform.parts import TimelineKind
+from kefen_crm.platform.registry import declared
+from kefen_crm.team.roles import Permit, may
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import Model, QuerySet
+
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.team.models import User
+
+FIRST, PER_PAGE = 10, 50
+"""Events of the first page of a timeline, and of any other page."""
+LONGEST = 200
+"""Characters of a value that are shown."""
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field that changed, in words: what it is called, and its value before and after."""
+
+    title: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event in words; `detail` is a line of the app's own, else `fields` tells what changed.
+
+    `about` names what changed where it is no customer.
+    """
+
+    event: Event
+    kind: TimelineKind
+    about: str
+    detail: str
+    fields: list[FieldChange]
+
+
+def kind_of(verb: str) -> TimelineKind:
+    """How a verb is shown; one that no app declares is shown by its name."""
+    for one in declared("timeline"):
+        if one.verb == verb:
+            found: TimelineKind = one
+            return found
+    return TimelineKind(verb, verb, "point", _("Other"))
+
+
+def groups() -> dict[str, list[str]]:
+    """The verbs of each group, the groups as apps declare them."""
+    found: dict[str, list[str]] = {}
+    for one in declared("timeline"):
+        found.setdefault(str(one.group), []).append(one.verb)
+    return found
+
+
+def visible_events(user: User) -> QuerySet[Event]:
+    """The events that concern no customer, and those of customers whom `user` may see."""
+    events = Event.objects.select_related("actor", "customer")
+    if may(user, Permit.SEE_ALL_CUSTOMERS):
+        return events
+    return events.filter(Q(customer=None) | Q(customer__in=visible_to(user)))
+
+
+def of_customer(customer: Customer) -> QuerySet[Event]:
+    """The events of one customer, the newest first."""
+    return Event.objects.filter(customer=customer).select_related("actor", "customer")
+
+
+def entries(events: Iterable[Event]) -> list[Entry]:
+    """Events in words."""
+    found = list(events)
+    names = _names_of_related(found)
+    result = []
+    for event in found:
+        kind = kind_of(event.verb)
+        detail = str(kind.detail(event)) if kind.detail else ""
+        fields = [] if detail else _changes(event, names)
+        about = "" if event.customer_id else _about(event, names)
+        result.append(Entry(event, kind, about, detail, fields))
+    return result
+
+
+def _changes(event: Event, names: dict[tuple[type[Model], str], str]) -> list[FieldChange]:
+    before, after = event.before or {}, event.after or {}
+    model = _model(event.object_type)
+    found = []
+    for name in dict.fromkeys((*before, *after)):
+        told = [_text(_field(model, name), values.get(name), names) for values in (before, after)]
+        if told[0] != told[1]:
+            found.append(FieldChange(_title(model, name), *told))
+    return found
+
+
+def _about(event: Event, names: dict[tuple[type[Model], str], str]) -> str:
+    model = _model(event.object_type)
+    known = names.get((model, event.object_id), "") if model else ""
+    return known or str((event.before or event.after or {}).get("name", ""))
+
+
+def _title(model: type[Model] | None, name: str) -> str:
+    field = _field(model, name)
+    return str(getattr(field, "verbose_name", name))
+
+
+def _text(field: Any, value: Any, names: dict[tuple[type[Model], str], str]) -> str:
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(field, ForeignKey):
+        return names.get((field.related_model, str(value)), str(value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)[:LONGEST] or NOTHING
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {one}" for name, one in value.items())[:LONGEST] or NOTHING
+    choices = dict(field.flatchoices) if field is not None and field.choices else {}
+    text = str(choices.get(value, value))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _names_of_related(events: list[Event]) -> dict[tuple[type[Model], str], str]:
+    """What the objects are called that events are about or fields point to, by model and key."""
+    keys: dict[type[Model], set[str]] = {}
+    for event in events:
+        model = _model(event.object_type)
+        if model is not None and event.customer_id is None:
+            keys.setdefault(model, set()).add(event.object_id)
+        for values in (event.before or {}, event.after or {}):
+            for name, value in values.items():
+                field = _field(model, name)
+                if isinstance(field, ForeignKey) and value is not None:
+                    keys.setdefault(field.related_model, set()).add(str(value))
+    return {
+        (model, str(one.pk)): str(one)
+        for model, wanted in keys.items()
+        for one in model._base_manager.filter(pk__in=wanted)  # noqa: SLF001  # Django's public name
+    }
+
+
+@cache
+def _model(label: str) -> type[Model] | None:
+    try:
+        return apps.get_model(label)
+    except LookupError:  # of an app that is gone
+        return None
+
+
+def _field(model: type[Model] | None, name: str) -> Any:
+    if model is None:
+        return None
+    try:
+        return model._meta.get_field(name)  # noqa: SLF001  # Django's public name for it
+    except FieldDoesNotExist:
+        return None

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from kefen_crm.audit import queries
+from kefen_crm.audit.forms import AuditFilter
+from kefen_crm.audit.plugin import SEE_AUDIT
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.team.roles import require
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+    from kefen_crm.platform.models import Event
+
+
+@require_GET
+def audit(request: HttpRequest) -> HttpResponse:
+    """All changes, the newest first, narrowed by who, what, whom and when."""
+    require(request.user, SEE_AUDIT)
+    form = AuditFilter(request.GET)
+    events = form.narrowed(queries.visible_events(request.user))  # type: ignore[arg-type]
+    return render(request, "audit/list.html", {"form": form, **_page(request, events)})
+
+
+@require_GET
+def timeline(request: HttpRequest, code: str) -> HttpResponse:
+    """Older events of one customer, for the end of the timeline."""
+    customer = get_object_or_404(visible_to(request.user), code=code)
+    page = _page(request, queries.of_customer(customer))
+    return render(request, "audit/_entries.html", {"customer": customer, **page})
+
+
+def _page(request: HttpRequest, events: QuerySet[Event]) -> dict[str, object]:
+    """A page of events, after the event that the address names."""
+    if before := request.GET.get("before"):
+        try:
+            events = events.filter(id__lt=UUID(before))
+        except ValueError as error:
+            raise Http404 from error
+    found = list(events[: queries.PER_PAGE + 1])
+    shown = found[: queries.PER_PAGE]
+    older = str(shown[-1].pk) if len(found) > len(shown) else ""
+    return {"entries": queries.entries(shown), "older": older}
