@@ -4,9 +4,10 @@ happened meanwhile."""
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
+import changing
 import company
 import psycopg
 import pytest
@@ -15,7 +16,9 @@ from django.db import connection
 from grading import run_now
 
 from kefen_crm.customers.models import Customer
+from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading.actions import set_override
+from kefen_crm.grading.classes import follow_customers
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.integrations import feed
 from kefen_crm.integrations.migrations import __name__ as migrations
@@ -112,6 +115,25 @@ def test_what_is_gone_is_told_and_what_came_back_is_there(program):
     assert {code for code, _scheme in classes.rows} == {"C1", "C2", "C3"}
 
 
+def test_who_left_the_facts_is_told_as_gone_and_who_came_back_is_there(program, graded):
+    people, classes = Copy(program, "customers"), Copy(program, "classes")
+    for copy in (people, classes):
+        copy.follow()
+    with opened() as ledger:
+        [batch] = [one for one in ledger.history() if one.kind == "customers"]
+        ledger.undo(batch.id)
+        follow_customers(ledger, date.fromisoformat(company.AS_OF))
+        assert people.follow() == ["C1", "C2", "C3", "C5"]  # they have orders, but no name now
+        classes.follow()
+        assert sorted(people.rows) == ["C1", "C2", "C3", "C5"]
+        assert ("C4", "abc") not in classes.rows
+        assert Customer.objects.get(code="C4").standing == "archived"
+        ledger.load(company.CUSTOMERS, kind="customers")
+        follow_customers(ledger, date.fromisoformat(company.AS_OF))
+    assert "C4" in people.follow()
+    assert people.rows["C4"]["name"] == "北京新客"
+
+
 def test_another_code_leaves_no_trace_and_has_copies_start_anew(program):
     people, classes = Copy(program, "customers"), Copy(program, "classes")
     for copy in (people, classes):
@@ -153,11 +175,7 @@ def test_an_older_transaction_may_write_over_a_younger_one(program):
         older.execute("SELECT pg_current_xact_id()")
         Customer.objects.get(code="C5").delete()
         copy.follow()
-        older.execute(
-            "INSERT INTO customers_customer SELECT (jsonb_populate_record(c, jsonb_build_object("
-            "'id', 5000, 'code', 'C5', 'changed', pg_current_xact_id()::text))).* "
-            "FROM customers_customer AS c WHERE code = 'C1'"
-        )
+        older.execute(changing.INSERT, {"codes": ["C5"], "name": "back", "sales": 1})
         older.commit()
     copy.follow()
     assert sorted(copy.rows) == ["C1", "C2", "C3", "C4", "C5"]
@@ -231,6 +249,6 @@ def test_rows_of_another_server_are_stamped_anew(program):
 
 
 def test_every_column_is_told_or_left_out_on_purpose():
-    told = sys.modules[f"{migrations}.0001_changes"]
+    about = sys.modules[f"{migrations}.0005_standing"]
     columns = {field.column for field in Customer._meta.concrete_fields}
-    assert columns == set(told.CUSTOMER_TOLD) | (told.CUSTOMER_SILENT - {"changed"})
+    assert columns == set(about.TOLD) | (about.SILENT - {"changed"})

@@ -8,6 +8,7 @@ from import_steps import ORDERS, again, checked, landed
 import kefen
 from jobs import lose, queued, work_off
 from kefen_crm.customers.models import Customer
+from kefen_crm.customers.queries import visible_to
 from kefen_crm.grading.actions import install_ready_made
 from kefen_crm.imports.actions import request_landing, request_undo
 from kefen_crm.imports.models import Import
@@ -40,7 +41,7 @@ def test_it_is_as_if_the_file_had_never_come(sign_in, bob, ledger):
     assert ledger.count("orders") == 1
     assert again(other).status == Import.Status.COMMITTED
     assert work_off("grading")
-    assert Customer.objects.get().name == "北京新客"
+    assert visible_to(bob).get().name == "北京新客"
     page = sign_in(bob).get(record.get_absolute_url()).content.decode()
     assert "This import is undone" in page
 
@@ -49,7 +50,8 @@ def test_the_last_one_leaves_no_customers(bob, ledger):
     record = landed(bob, "客户编号,客户名称\nC1,甲\n", "customers.csv")
     assert Customer.objects.exists()
     undone(bob, record)
-    assert not Customer.objects.exists()
+    assert not visible_to(bob).exists()
+    assert Customer.objects.get().standing == "archived"
 
 
 def test_it_may_be_imported_again(sign_in, bob, ledger):

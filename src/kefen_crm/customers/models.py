@@ -16,15 +16,34 @@ FIGURES = [
     "initials",
     "pinyin",
     "search",
+    "standing",
     "updated",
 ]
+
+
+class Standing(models.TextChoices):
+    """Where a customer stands; `facts` and `site` are current, the others are history."""
+
+    FACTS = "facts", _("in the facts")
+    SITE = "site", _("typed in on the site")
+    MERGED = "merged", _("merged into another")
+    ARCHIVED = "archived", _("archived")
+
+
+CURRENT = (Standing.FACTS, Standing.SITE)
+"""The standings of customers that lists show unless asked for others."""
 
 
 class Customer(models.Model):
     """A customer as people see, search and filter it; the facts themselves are in the ledger.
 
     Figures (`sales` … `figures_as_of`) are copied from the last run: money over its window.
+    What a person wrote stands in the row itself; `FieldEdit` knows what the imports say instead.
     """
+
+    class Origin(models.TextChoices):
+        FACTS = "facts"
+        SITE = "site"
 
     code = models.CharField(_("code"), max_length=200, unique=True)  # as the ledger has it
     name = models.CharField(_("name"), max_length=255)
@@ -71,6 +90,31 @@ class Customer(models.Model):
     last_order_on = models.DateField(_("last purchase"), null=True)
     figures_as_of = models.DateField(_("figures as of"), null=True, db_index=True)
 
+    origin = models.CharField(
+        max_length=5, choices=Origin, default=Origin.SITE, db_default=Origin.SITE, editable=False
+    )
+    """Whether imports or people brought the customer."""
+    in_facts = models.BooleanField(default=False, db_default=False, editable=False)
+    """Whether the ledger has it now; only synchronising writes this."""
+    archived = models.BooleanField(default=False, db_default=False, editable=False)
+    """Whether a person put it away."""
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged"
+    )
+    standing = models.GeneratedField(
+        expression=models.Case(
+            models.When(merged_into__isnull=False, then=models.Value(Standing.MERGED.value)),
+            models.When(archived=True, then=models.Value(Standing.ARCHIVED.value)),
+            models.When(in_facts=True, then=models.Value(Standing.FACTS.value)),
+            models.When(origin="site", then=models.Value(Standing.SITE.value)),
+            default=models.Value(Standing.ARCHIVED.value),
+        ),
+        output_field=models.CharField(_("standing"), max_length=8, choices=Standing),
+        db_persist=True,
+    )
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    """One more with each change of what people see, figures left out."""
+
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
     history = HistoricalRecords(excluded_fields=FIGURES)
@@ -97,3 +141,78 @@ class Customer(models.Model):
     def owner_title(self) -> str:
         """Who looks after the customer: a user of the site, else the name in the data."""
         return self.owner.display_name if self.owner else self.owner_name
+
+    @property
+    def current(self) -> bool:
+        """Whether it is neither archived nor merged."""
+        return self.standing in CURRENT
+
+
+class FieldEdit(models.Model):
+    """A field of a customer that a person wrote; it stands until the person's choice is another.
+
+    Values are texts, empty for none: dates as 2026-01-31, money with two places, an owner by the
+    number of the user.
+
+    Attributes:
+        value: what the person wrote; the customer's row has it, too.
+        base: what imports brought when it was written; they may bring it again in silence.
+        incoming: what imports bring now, where that is neither; None while nothing is to choose.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="edits")
+    field = models.CharField(max_length=40)
+    value = models.TextField(blank=True)
+    base = models.TextField(blank=True)
+    incoming = models.TextField(null=True, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("edited field")
+        verbose_name_plural = _("edited fields")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "field"], name="one_edit_a_field")
+        ]
+        indexes = [
+            models.Index(
+                fields=["customer"],
+                condition=models.Q(incoming__isnull=False),
+                name="edit_to_choose",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer}: {self.field}"
+
+
+class Collaborator(models.Model):
+    """Somebody besides the owner who sees a customer, and with `write` may change it."""
+
+    class Access(models.TextChoices):
+        READ = "read", _("may read")
+        WRITE = "write", _("may read and write")
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="collaborators")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collaborations"
+    )
+    access = models.CharField(_("access"), max_length=5, choices=Access, default=Access.READ)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("collaborator")
+        verbose_name_plural = _("collaborators")
+        ordering = ["user__username"]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "user"], name="one_collaboration_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.customer}"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Max
 
-from kefen_crm.customers.models import Customer
+from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 
 def visible_to(user: User | AnonymousUser) -> QuerySet[Customer]:
-    """The customers `user` may see: a representative their own, a signed-out visitor none."""
+    """The current customers in reach of `user`: those that lists, counts and programs show."""
+    return in_reach_of(user).filter(standing__in=CURRENT)
+
+
+def in_reach_of(user: User | AnonymousUser) -> QuerySet[Customer]:
+    """The customers that `user` may see, archived and merged ones too.
+
+    A representative sees their own, a signed-out visitor none.
+    """
     if not user.is_authenticated or not user.is_active:
         return Customer.objects.none()
     if may(user, Permit.SEE_ALL_CUSTOMERS):
@@ -27,5 +35,6 @@ def visible_to(user: User | AnonymousUser) -> QuerySet[Customer]:
 
 def figures_as_of() -> date | None:
     """The date up to which the newest figures count, or None before the first run."""
-    newest: date | None = Customer.objects.aggregate(newest=Max("figures_as_of"))["newest"]
+    known = Customer.objects.filter(in_facts=True)
+    newest: date | None = known.aggregate(newest=Max("figures_as_of"))["newest"]
     return newest

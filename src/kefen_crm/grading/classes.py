@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from kefen_crm.customers.actions import synchronise
 from kefen_crm.grading.models import Scheme
 from kefen_crm.grading.signals import classes_changed
 from kefen_crm.platform.bulk import into_temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     import polars as pl
 
+    from kefen_crm.gateway.ledger import Ledger
     from kefen_crm.grading.models import Run
 
 _INCOMING = {
@@ -52,6 +55,13 @@ def apply_run(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
         cursor.execute(_AGAIN if again else _UPSERT, about)
         cursor.execute(_GONE, about)
     apply_overrides([scheme.pk])
+
+
+def follow_customers(ledger: Ledger, as_of: date) -> None:
+    """Bring customers up to the ledger; those that it has no more have no class of today."""
+    synchronise(ledger, as_of)
+    with connection.cursor() as cursor:
+        cursor.execute(_ARCHIVED)
 
 
 def apply_overrides(schemes: Iterable[int]) -> None:
@@ -114,6 +124,11 @@ _UPSERT = """
         computed_key = EXCLUDED.computed_key,
         held_by = EXCLUDED.held_by,
         pending = EXCLUDED.pending
+"""
+_ARCHIVED = """
+    DELETE FROM grading_customerclass AS class USING customers_customer AS customer
+    WHERE customer.id = class.customer_id
+        AND customer.standing = 'archived' AND NOT customer.in_facts
 """
 _GONE = "DELETE FROM grading_customerclass WHERE scheme_id = %(scheme)s AND run_id <> %(run)s"
 _RELEASE = """

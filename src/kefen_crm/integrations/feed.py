@@ -30,17 +30,27 @@ _MOST = 2**62
 
 @dataclass(frozen=True)
 class Source:
-    """Where changes of a kind are read: the table, and what tells that a deleted key is back."""
+    """Where changes of a kind are read.
+
+    Attributes:
+        kind: its name in the API.
+        table: where the rows are.
+        returned: the query that tells that a deleted key is back.
+        told: the condition on the rows that are told; the others are told as deleted.
+    """
 
     kind: str
     table: str
     returned: str
+    told: str = "true"
 
 
 CUSTOMERS = Source(
     "customers",
     "customers_customer",
-    "SELECT FROM customers_customer AS back WHERE back.code = gone.code",
+    """SELECT FROM customers_customer AS back
+        WHERE back.code = gone.code AND back.standing IN ('facts', 'site')""",
+    "standing IN ('facts', 'site')",
 )
 CLASSES = Source(
     "classes",
@@ -216,6 +226,7 @@ def _after(
         (SELECT changed::text::bigint, {ROW}, id, '', ''
          FROM {source.table}
          WHERE (changed, id) > (%(changed)s::xid8, %(row)s) AND changed < %(open)s::xid8 {only}
+             AND {source.told}
          ORDER BY changed, id LIMIT %(limit)s)
         ORDER BY at, rank, id LIMIT %(limit)s
     """  # noqa: S608  # tables of this module only

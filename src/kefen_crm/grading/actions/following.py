@@ -8,10 +8,10 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from kefen_crm.customers.actions import synchronise
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading.actions.runs import fail_orphans, request_runs
 from kefen_crm.grading.actions.schedules import grade_after_import, set_off_by_imports
+from kefen_crm.grading.classes import follow_customers
 from kefen_crm.grading.models import Following, Run
 from kefen_crm.team.roles import Permit, may
 
@@ -48,7 +48,7 @@ def follow_up(by: User | None = None) -> list[Run]:
         if not version:
             return []
         if ledger.span() is None:
-            synchronise(ledger, timezone.localdate())
+            follow_customers(ledger, timezone.localdate())
             return []
     return grade_after_import(by if by and may(by, Permit.GRADE) else None)
 

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from kefen_crm.customers.actions import synchronise
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.gateway import KefenError
 from kefen_crm.gateway import grading as engine
 from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.grading import pictures, queries
-from kefen_crm.grading.classes import apply_run
+from kefen_crm.grading.classes import apply_run, follow_customers
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
 from kefen_crm.grading.run_inputs import taken_over
 from kefen_crm.platform.queue import enqueue, state
@@ -101,7 +100,7 @@ def adopt_runs() -> list[Run]:
             if version.digest in fresh and (version.pk,) not in known
         ]
         if missing:
-            synchronise(ledger, max(result.as_of for _version, result in missing))
+            follow_customers(ledger, max(result.as_of for _version, result in missing))
         adopted = []
         for version, result in missing:
             run = Run(version=version, as_of=result.as_of)
@@ -172,7 +171,7 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
         counts = finished and not all(run.shadow for run in runs)
         if counts and (as_of is None or as_of >= (figures_as_of() or as_of)):
             Run.objects.filter(pk__in=ids).update(progress={"stage": "customers"})
-            synchronise(ledger, finished[0].as_of)
+            follow_customers(ledger, finished[0].as_of)
         for run, result in zip(runs, done, strict=True):
             run.overrides = taken[run.scheme.name].overrides
             _record(run, result)

@@ -1,0 +1,199 @@
+"""Brings the site's customers up to the ledger, and loses nothing that a person wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from django.db import connection, transaction
+
+from kefen_crm.customers import search
+from kefen_crm.customers.fields import PLAIN, TEXTS
+from kefen_crm.customers.locks import synchronising
+from kefen_crm.customers.models import Customer
+from kefen_crm.gateway import customers as engine
+from kefen_crm.platform.bulk import into_temporary
+from kefen_crm.team.models import User
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.db.backends.utils import CursorWrapper
+
+    from kefen_crm.gateway.ledger import Ledger
+
+_TEXT = dict.fromkeys((*engine.TEXTS, "initials", "pinyin", "search"), "text")
+_INCOMING = {
+    "code": "text",
+    **_TEXT,
+    **dict.fromkeys(engine.DATES, "date"),
+    "credit_limit": "numeric(18,2)",
+    "credit_days": "integer",
+    "attributes": "jsonb",
+    "sales": "numeric(18,2)",
+    "profit": "numeric(18,2)",
+    "orders": "integer",
+    "recency": "integer",
+    "first_order_on": "date",
+    "last_order_on": "date",
+    "figures_as_of": "date",
+    "owner_id": "bigint",
+}
+_COPIED = [column for column in _INCOMING if column not in {"code", "owner_id"}]
+_SEEN = (*PLAIN, "owner_name", "attributes")
+"""What people see besides figures: a change of it makes another version."""
+
+
+def synchronise(ledger: Ledger, as_of: date) -> int:
+    """Bring the site's customers up to the ledger, figures as of `as_of`; how many it has.
+
+    Who is new appears; who is in the ledger no more is archived, or stays as typed in on the
+    site, and is in the facts again when the ledger has it again. What a person wrote stands:
+    where imports bring something else than when it was written, that is noted in `FieldEdit` for
+    a person to choose. An owner given by the data stays unless the data names another.
+    """
+    frame = _fitting(engine.read(ledger, as_of))
+    with transaction.atomic():
+        into_temporary("incoming_customer", _INCOMING, _searchable(_owned(frame)))
+        synchronising()
+        with connection.cursor() as cursor:
+            _keep_edits(cursor)
+            cursor.execute(_UPDATE)
+            cursor.execute(_INSERT)
+            cursor.execute(_GONE)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_customer")
+    return frame.height
+
+
+def _keep_edits(cursor: CursorWrapper) -> None:
+    """Put what people wrote into what is incoming, and note what imports bring instead."""
+    cursor.execute("ALTER TABLE incoming_customer ADD COLUMN owner_chosen boolean")
+    cursor.execute(_TO_CHOOSE)
+    cursor.execute(_WRITTEN)
+    rows = cursor.fetchall()
+    if not rows:
+        return
+    columns = ("code", "name", "phone", "contact")
+    frame = pl.DataFrame(rows, dict.fromkeys(columns, pl.String), orient="row")
+    into_temporary("written_customer", _FOUND_BY, _searchable(frame))
+    cursor.execute(_FOUND)
+
+
+def _fitting(frame: pl.DataFrame) -> pl.DataFrame:
+    """With texts no longer than the site shows; the ledger has them whole."""
+    meta = Customer._meta  # noqa: SLF001  # Django documents it for use
+    limits = {name: getattr(meta.get_field(name), "max_length", None) for name in engine.TEXTS}
+    return frame.with_columns(
+        pl.when(pl.col(name).str.len_chars() > most)
+        .then(pl.col(name).str.slice(0, most - 1) + "…")
+        .otherwise(name)
+        .alias(name)
+        for name, most in limits.items()
+        if most
+    )
+
+
+def _owned(frame: pl.DataFrame) -> pl.DataFrame:
+    """With `owner_id` of the person whose display or user name the data gives."""
+    people = User.objects.filter(is_active=True).values_list("id", "first_name", "username")
+    ids = {name: key for key, first, username in people for name in (username, first) if name}
+    owner = pl.col("owner_name").replace_strict(ids, default=None, return_dtype=pl.Int64)
+    return frame.with_columns(owner.alias("owner_id"))
+
+
+def _searchable(frame: pl.DataFrame) -> pl.DataFrame:
+    """With `initials`, `pinyin`, `search`; a name that stayed is not transcribed again."""
+    transcribed = Customer.objects.exclude(pinyin="").values_list("name", "initials", "pinyin")
+    known = {name: (letters, whole) for name, letters, whole in transcribed}
+    spoken = [known.get(name) or search.spoken(name) for name in frame["name"]]
+    letters, pinyin = ([one[at] for one in spoken] for at in (0, 1))
+    code, phone, contact = (frame[column] for column in ("code", "phone", "contact"))
+    parts = zip(code, frame["name"], letters, pinyin, phone, contact, strict=True)
+    return frame.with_columns(
+        pl.Series("initials", letters, pl.String),
+        pl.Series("pinyin", pinyin, pl.String),
+        pl.Series("search", [search.document(*part) for part in parts], pl.String),
+    )
+
+
+def _changes() -> str:
+    taken = ", ".join(f"{column} = incoming.{column}" for column in _COPIED)
+    before, after = (", ".join(f"{row}.{c}" for c in _COPIED) for row in ("current", "incoming"))
+    seen, brought = (", ".join(f"{row}.{c}" for c in _SEEN) for row in ("current", "incoming"))
+    owner = """CASE WHEN incoming.owner_chosen OR current.owner_id IS NULL
+        OR current.owner_name <> incoming.owner_name
+        THEN incoming.owner_id ELSE current.owner_id END"""
+    return f"""
+        UPDATE customers_customer AS current SET {taken}, updated = now(), in_facts = true,
+            owner_id = {owner},
+            version = current.version + (({seen}, current.owner_id, current.in_facts)
+                IS DISTINCT FROM ({brought}, {owner}, true))::integer
+        FROM incoming_customer AS incoming
+        WHERE incoming.code = current.code
+            AND ({before}, current.owner_id, current.in_facts)
+                IS DISTINCT FROM ({after}, {owner}, true)
+    """  # noqa: S608  # column names of this module only
+
+
+def _written() -> str:
+    columns = [*PLAIN, "owner_id"]
+    taken = ", ".join(f"told.{column}" for column in columns)
+    return f"""
+        WITH written AS (
+            SELECT customer.code, jsonb_object_agg(
+                CASE edit.field WHEN 'owner' THEN 'owner_id' ELSE edit.field END,
+                CASE WHEN edit.field = ANY(ARRAY{list(TEXTS)}) THEN edit.value
+                    ELSE NULLIF(edit.value, '') END) AS told
+            FROM customers_fieldedit AS edit
+                JOIN customers_customer AS customer ON customer.id = edit.customer_id
+            GROUP BY customer.code)
+        UPDATE incoming_customer AS incoming
+        SET ({", ".join(columns)}) = (
+                SELECT {taken} FROM jsonb_populate_record(incoming, written.told) AS told),
+            owner_chosen = written.told ? 'owner_id'
+        FROM written WHERE written.code = incoming.code
+        RETURNING incoming.code, incoming.name, incoming.phone, incoming.contact
+    """  # noqa: S608  # column names of this module only
+
+
+_TO_CHOOSE = """
+    UPDATE customers_fieldedit AS edit SET incoming = brought.to_choose
+    FROM (
+        SELECT id, CASE WHEN brought IN ('', base, value) THEN NULL ELSE brought END AS to_choose
+        FROM (
+            SELECT edit.id, edit.base, edit.value, COALESCE(CASE edit.field
+                WHEN 'owner' THEN CASE WHEN edit.value = incoming.owner_id::text THEN ''
+                    ELSE incoming.owner_name END
+                WHEN 'name' THEN NULLIF(incoming.name, incoming.code)
+                ELSE to_jsonb(incoming) ->> edit.field END, '') AS brought
+            FROM customers_fieldedit AS edit
+                JOIN customers_customer AS customer ON customer.id = edit.customer_id
+                JOIN incoming_customer AS incoming ON incoming.code = customer.code
+        ) AS every
+    ) AS brought
+    WHERE brought.id = edit.id AND edit.incoming IS DISTINCT FROM brought.to_choose
+"""
+_WRITTEN = _written()
+_FOUND_BY = dict.fromkeys(("code", "initials", "pinyin", "search"), "text")
+_FOUND = """
+    UPDATE incoming_customer AS incoming
+    SET initials = written.initials, pinyin = written.pinyin, search = written.search
+    FROM written_customer AS written WHERE written.code = incoming.code
+"""
+_UPDATE = _changes()
+_INSERT = f"""
+    INSERT INTO customers_customer
+        (code, owner_id, {", ".join(_COPIED)}, origin, in_facts, created, updated)
+    SELECT code, owner_id, {", ".join(_COPIED)}, 'facts', true, now(), now()
+    FROM incoming_customer AS incoming WHERE NOT EXISTS (
+        SELECT FROM customers_customer AS current WHERE current.code = incoming.code)
+    ORDER BY code
+    ON CONFLICT (code) DO NOTHING
+"""  # noqa: S608  # column names of this module only
+_GONE = """
+    UPDATE customers_customer AS current
+    SET in_facts = false, version = version + 1, updated = now()
+    WHERE in_facts AND NOT EXISTS (
+        SELECT FROM incoming_customer AS incoming WHERE incoming.code = current.code)
+"""
