@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import date
 
 import polars as pl
 import pytest
@@ -13,12 +14,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from jobs import work_off
+from kefen_crm.customers.actions import edit, synchronise
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions as grading
 from kefen_crm.grading.models import CustomerClass, Override, Scheme
 from kefen_crm.imports import actions as imports
 from kefen_crm.imports.models import Import
+from kefen_crm.platform.models import Event
 from kefen_crm.privacy import actions
 from kefen_crm.privacy.database import QUEUED, SiteDatabase, known_models
 
@@ -138,6 +141,29 @@ def test_an_erasure_leaves_nothing_in_the_database(sign_in, bob, told_of, compac
         assert ledger.table("orders").to_polars()["amount"].sum() == 10_000
         ledger.load(pl.DataFrame({"customer_id": ["C1"], "name": [NAME]}), "customers")
         assert "C1" not in set(ledger.table("customers").to_polars()["customer_id"])
+
+
+def test_what_a_person_wrote_goes_too_and_a_run_meanwhile_makes_no_second_customer(
+    bob, told_of, compacted
+):
+    edited = edit(bob, told_of, {"phone": "010-8888 7777", "contact": "王小明"})
+    erasure = actions.erase(bob, "C1", "C1", "by letter")
+    # A run between the ledger and the database has made the customer anew, under its key.
+    anew = Customer.objects.create(code=erasure.key, name=erasure.key)
+    scheme = Scheme.objects.get(name="abc")
+    run = CustomerClass.objects.filter(scheme=scheme).first().run
+    CustomerClass.objects.create(customer=anew, scheme=scheme, run=run, class_key="A")
+    work_off("privacy")
+    assert not Customer.objects.filter(pk=anew.pk).exists()
+    edited.refresh_from_db()
+    assert (edited.code, edited.phone, edited.contact) == (erasure.key, "", "")
+    assert not edited.edits.exists()
+    told = json.dumps([[one.before, one.after] for one in Event.objects.all()])
+    assert "8888" not in told
+    with opened() as ledger:
+        synchronise(ledger, date(2026, 1, 1))
+    edited.refresh_from_db()
+    assert (edited.name, edited.phone) == (erasure.key, "")
 
 
 def test_an_upload_that_names_the_erased_is_not_kept(bob, told_of, compacted, tmp_path):

@@ -38,6 +38,8 @@ PLUGIN = Plugin(
             emptied=("initials", "pinyin", "search", *CONTACT, "note", "birthday", "founded_on"),
             removed=True,
         ),
+        PersonalData("customers.FieldEdit", deleted=True),
+        PersonalData("customers.Collaborator"),
     ),
     layout=layout,
 )

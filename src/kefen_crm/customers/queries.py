@@ -33,6 +33,11 @@ def in_reach_of(user: User | AnonymousUser) -> QuerySet[Customer]:
     return Customer.objects.filter(owner=user)
 
 
+def changeable_by(user: User | AnonymousUser) -> QuerySet[Customer]:
+    """The current customers in reach of `user` that are not theirs to read only."""
+    return visible_to(user)
+
+
 def figures_as_of() -> date | None:
     """The date up to which the newest figures count, or None before the first run."""
     known = Customer.objects.filter(in_facts=True)

@@ -256,12 +256,14 @@ class PersonalData:
         customer: the field that names the customer; `pk` for the customer itself.
         emptied: texts that tell of the person, or were written of it.
         removed: the history tells of the person by itself, and is removed.
+        deleted: the rows themselves go.
     """
 
     model: str
     customer: str = "customer"
     emptied: tuple[str, ...] = ()
     removed: bool = False
+    deleted: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import caches
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import override
 
 from kefen_crm.customers.models import Customer
@@ -30,7 +30,7 @@ class SiteDatabase:
         """Take the person out; gives the rows changed by table."""
         count: Counter[str] = Counter()
         with transaction.atomic():
-            for pk in _own(person):
+            if (pk := _own(person)) is not None:
                 for one in declared("personal"):
                     count.update(_take_out(one, pk))
                 _rename(pk, person)
@@ -97,12 +97,15 @@ def known_models() -> set[type[models.Model]]:
     return found
 
 
-def _own(person: Person) -> list[int]:
-    return list(
-        Customer.objects.filter(code__in=[person.customer_id, person.key]).values_list(
-            "pk", flat=True
-        )
+def _own(person: Person) -> int | None:
+    """The customer; who was made anew by a run meanwhile, under the key, has given way."""
+    named, keyed = (
+        Customer.objects.filter(code=code).values_list("pk", flat=True).first()
+        for code in (person.customer_id, person.key)
     )
+    if named is not None and keyed is not None and named != keyed:
+        _yield_to(keyed, named)
+    return keyed if named is None else named
 
 
 def _rows(one: PersonalData, pk: int) -> Iterator[tuple[type[models.Model], Any]]:
@@ -118,7 +121,8 @@ def _take_out(one: PersonalData, pk: int) -> dict[str, int]:
     count: Counter[str] = Counter()
     for model, rows in _rows(one, pk):
         table = f"database/{_options(model).db_table}"
-        if one.removed and model is not apps.get_model(one.model):
+        history = model is not apps.get_model(one.model)
+        if one.deleted or (one.removed and history):
             count[table] += rows.delete()[0]
             continue
         names = {field.name for field in _options(model).get_fields()}
@@ -134,16 +138,26 @@ def _empty(model: type[models.Model], name: str) -> Any:
 
 
 def _rename(pk: int, person: Person) -> None:
-    """Call the customer by its anonymous key; who was made anew by a run meanwhile goes."""
-    kept = Customer.objects.filter(code=person.key).exclude(pk=pk)
-    if kept.exists():
-        Customer.objects.filter(pk=pk).delete()
-        return
+    """Call the customer by its anonymous key."""
     attributes = Customer.objects.values_list("attributes", flat=True).get(pk=pk)
     common = {n: v for n, v in (attributes or {}).items() if person.common.get(n) == v}
     Customer.objects.filter(pk=pk).update(
         code=person.key, name=person.key, search=person.key, attributes=common
     )
+
+
+def _yield_to(gone: int, pk: int) -> None:
+    """Have what is about one customer be about another, as far as that has none such; it goes."""
+    for one in declared("personal"):
+        for model, rows in _rows(one, gone) if one.customer != "pk" else ():
+            for row in rows:
+                try:
+                    with transaction.atomic():
+                        model.objects.filter(pk=row.pk).update(**{one.customer: pk})  # type: ignore[attr-defined]
+                except IntegrityError:
+                    row.delete()
+    Customer.history.filter(id=gone).delete()
+    Customer.objects.filter(pk=gone).delete()
 
 
 def _title(model: type[models.Model], lang: str) -> str:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_GET, require_http_methods
 
-from kefen_crm.customers.queries import visible_to
+from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.gateway import KefenError, say
 from kefen_crm.gateway.kinds import labels
 from kefen_crm.platform.forms import refused
@@ -31,7 +31,7 @@ def register(request: SignedInRequest) -> HttpResponse:
 def customer(request: SignedInRequest, code: str) -> HttpResponse:
     """Disclose or erase one customer."""
     require(request.user, Permit.PERSONAL_DATA)
-    found = get_object_or_404(visible_to(request.user), code=code)
+    found = get_object_or_404(in_reach_of(request.user), code=code)
     form = EraseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from kefen_crm.customers.actions.synchronising import synchronise
+from kefen_crm.customers.actions.writing import assign, choose, create, edit
 
-__all__ = ["synchronise"]
+__all__ = ["assign", "choose", "create", "edit", "synchronise"]

@@ -163,13 +163,13 @@ _TO_CHOOSE = """
         SELECT id, CASE WHEN brought IN ('', base, value) THEN NULL ELSE brought END AS to_choose
         FROM (
             SELECT edit.id, edit.base, edit.value, COALESCE(CASE edit.field
-                WHEN 'owner' THEN CASE WHEN edit.value = incoming.owner_id::text THEN ''
-                    ELSE incoming.owner_name END
-                WHEN 'name' THEN NULLIF(incoming.name, incoming.code)
-                ELSE to_jsonb(incoming) ->> edit.field END, '') AS brought
+                WHEN 'owner' THEN CASE WHEN edit.value = told.owner_id::text THEN ''
+                    ELSE told.owner_name END
+                WHEN 'name' THEN NULLIF(told.name, told.code)
+                ELSE to_jsonb(told) ->> edit.field END, '') AS brought
             FROM customers_fieldedit AS edit
                 JOIN customers_customer AS customer ON customer.id = edit.customer_id
-                JOIN incoming_customer AS incoming ON incoming.code = customer.code
+                JOIN incoming_customer AS told ON told.code = customer.code
         ) AS every
     ) AS brought
     WHERE brought.id = edit.id AND edit.incoming IS DISTINCT FROM brought.to_choose

@@ -14,7 +14,7 @@ class Override(models.Model):
     """
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="overrides"
+        "customers.Customer", on_delete=models.PROTECT, related_name="overrides"
     )
     scheme = models.ForeignKey("Scheme", on_delete=models.CASCADE, related_name="overrides")
     class_key = models.CharField(_("class"), max_length=80)
