@@ -13,6 +13,7 @@ from scipy.stats import chi2
 import kefen
 from kefen.errors import RunError
 from kefen.evaluate import experiment
+from kefen.evaluate.criteria import worked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,6 +169,27 @@ def test_uplift_by_hand(run: kefen.Run) -> None:
     # Weights 0.6 and 1.5, mean 6 · 0.6 ÷ 2.1: Q = 0.6 · (6 − 12/7)² + 1.5 · (12/7)².
     assert result.q == pytest.approx(0.6 * (30 / 7) ** 2 + 1.5 * (12 / 7) ** 2)
     assert result.p == pytest.approx(chi2.sf(result.q, 1))
+
+
+def test_the_lapsed_are_told_apart_and_treating_as_a_whole() -> None:
+    """One bought this year, one only the year before, and never does "new" buy; four of each."""
+    days = {"now": date(2025, 9, 1), "once": date(2023, 9, 1)}
+    names = [f"{kind}{n}" for kind in ("now", "once", "new") for n in range(4)]
+    sold = [(name, days[name[:-1]], 3000.0) for name in names if name[:-1] in days]
+    orders = pl.DataFrame(sold, schema=["customer_id", "ordered_on", "amount"], orient="row")
+    ledger = kefen.from_frames(orders=orders, customers=pl.DataFrame({"customer_id": names}))
+    outcome = [9.0, 11, 1, 3] * 3
+    table = {"customer_id": names, "group": [1, 1, 0, 0] * 3, "outcome": outcome}
+    result = experiment(kefen.grade(ledger, SCHEME, AS_OF), table)
+    assert [one.class_ for one in result.uplifts] == ["big", "~lapsed", None]
+    assert result.lacks == "one-class"
+    # Means 10 and 2; variance 6/5 of the six in each group: 1.96 · √(2 · 6/5 ÷ 6) = 1.24.
+    assert (result.whole.treated, result.whole.uplift.value) == (6, 8)
+    assert result.whole.uplift.low == pytest.approx(8 - 1.959964 * 0.4**0.5)
+    assert worked(result).verdict == "good"
+    worse = experiment(kefen.grade(ledger, SCHEME, AS_OF), table | {"group": [0, 0, 1, 1] * 3})
+    assert (worked(worse).verdict, "did harm" in worked(worse).told()) == ("poor", True)
+    assert all(name in repr(result) for name in ("(lapsed)", "(all)"))
 
 
 def test_an_experiment_joins_the_scorecard(run: kefen.Run) -> None:

@@ -243,6 +243,27 @@ def tried(scheme: Scheme, result: Experiment) -> list[Finding]:
     return [_uplift(scheme, result), *_groups(scheme, result), *unknown]
 
 
+def worked(result: Experiment) -> Finding:
+    """What an experiment says of treating as such, over all classes.
+
+    It is good or poor where the interval is on one side of zero, and fair where it holds zero.
+    """
+    whole = result.whole
+    found = whole.uplift if whole else None
+    sure = found is not None and found.low is not None and found.high is not None
+    verdict: Verdict = "unknown"
+    if found is not None and sure:
+        verdict = "good" if (found.low or 0) > 0 else "poor" if (found.high or 0) < 0 else "fair"
+    figures = (
+        Figure("whole_uplift", found.value, "money", found.low, found.high)
+        if found
+        else Figure("whole_uplift", None, "money"),
+        Figure("mean_treated", whole.mean_treated if whole else None, "money"),
+        Figure("mean_held_out", whole.mean_holdout if whole else None, "money"),
+    )
+    return Finding("experiment-worked", verdict, figures)
+
+
 def _strangers(result: Experiment) -> Finding:
     """Customers of the experiment whom the run does not know: they count nowhere."""
     known = sum(one.treated + one.holdout for one in result.uplifts)
@@ -363,7 +384,7 @@ def _distinct(scheme: Scheme, track: Track | None, facts: dict[str, Any]) -> Fin
 
 
 def _uplift(scheme: Scheme, result: Experiment) -> Finding:
-    rated = [one for one in result.uplifts if one.class_ is not None]
+    rated = [one for one in result.uplifts if one.rated]
     known = [one for one in rated if one.uplift.value is not None]
     best = max(known, key=lambda one: one.uplift.value or 0.0, default=None)
     title = scheme.class_(best.class_).title if best and best.class_ else None

@@ -14,6 +14,7 @@ from kefen.evaluate.balance import Balance, balance
 from kefen.evaluate.bootstrap import Estimate
 from kefen.evaluate.effect import chi2_tail
 from kefen.evaluate.findings import plain
+from kefen.schemes.lapse import LAPSED, STATE
 from kefen.shown import Display, Shown
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kefen.run import Run
 
 _NORMAL: Final = 1.959963984540054
+_OUTCOME: Final = pl.col("outcome")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Uplift:
     """What treating the customers of one class changed.
 
     Attributes:
-        class_: the class key; None for the unrated.
+        class_: the class key, `~lapsed` for the lapsed; None for the unrated and for all as one.
         treated, holdout: customers in each group, with `mean_treated` and `mean_holdout` the
             mean outcomes.
         uplift: the difference of the means, with its 95 % interval (Welch's standard error).
@@ -47,6 +49,11 @@ class Uplift:
     error: float | None
     balance: Balance | None = None
 
+    @property
+    def rated(self) -> bool:
+        """Whether it is of a class; the lapsed and the unrated have none."""
+        return self.class_ not in (None, LAPSED)
+
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
         told = {k: v for k, v in vars(self).items() if k not in ("class_", "uplift", "balance")}
@@ -59,7 +66,8 @@ class Experiment(Shown):
     """Uplift by class, and whether it differs between them.
 
     Attributes:
-        uplifts: by class, best first, then the unrated.
+        uplifts: by class, best first, then the lapsed and the unrated.
+        whole: of all customers of the experiment who are in the run, whatever their class.
         q: Cochran's Q over the rated classes (Cochran, Biometrics, 1954); `p` its chance, were
             the uplift the same everywhere. None where fewer than two classes can be told.
         unknown: customers of the experiment who are not in the run; `unknown_ids` the first ten
@@ -77,6 +85,7 @@ class Experiment(Shown):
     balance: Balance | None = None
     every: float | None = None
     began: tuple[date, date] | None = None
+    whole: Uplift | None = None
 
     @property
     def lacks(self) -> str | None:
@@ -91,7 +100,7 @@ class Experiment(Shown):
             return None
         if self.every is not None:
             return "equal" if self.every else "zero"
-        rated = [one for one in self.uplifts if one.class_ is not None]
+        rated = [one for one in self.uplifts if one.rated]
         if not rated:
             return "nobody"
         both = [one for one in rated if one.treated and one.holdout]
@@ -103,9 +112,11 @@ class Experiment(Shown):
         return "too-few" if len(sure) < 2 else "alike"
 
     def _display(self) -> Display:
+        all_of = [("(all)", self.whole)] if self.whole else []
+        named = [((one.class_ or "(unrated)"), one) for one in self.uplifts]
         rows = [
             {
-                "class": one.class_ or "(unrated)",
+                "class": {LAPSED: "(lapsed)"}.get(name, name),
                 "treated": one.treated,
                 "holdout": one.holdout,
                 "mean_treated": one.mean_treated,
@@ -114,7 +125,7 @@ class Experiment(Shown):
                 "low": one.uplift.low,
                 "high": one.uplift.high,
             }
-            for one in self.uplifts
+            for name, one in [*named, *all_of]
         ]
         head = "Experiment" if self.p is None else f"Experiment: p = {self.p:.3g}"
         return Display(head, [pl.DataFrame(rows, infer_schema_length=None)])
@@ -123,6 +134,7 @@ class Experiment(Shown):
         """As plain JSON."""
         return {
             "uplifts": [one.to_dict() for one in self.uplifts],
+            "whole": self.whole.to_dict() if self.whole else None,
             "q": plain(self.q),
             "p": plain(self.p),
             "unknown": self.unknown,
@@ -173,7 +185,7 @@ def experiment(
         run.classes.lazy()
         .select(
             "customer_id",
-            "class",
+            _class(run),
             known=pl.lit(value=True),
             past=pl.col(run.value_column).cast(pl.Float64).fill_null(0.0),
         )
@@ -185,25 +197,36 @@ def experiment(
     strangers = joined.filter(pl.col("known").is_null())["customer_id"].sort().to_list()
     if not inside.height:
         raise RunError("experiment-unknown", count=len(strangers), ids=strangers[:TOLD], run=run.id)
-    sums = {
-        (row["class"], row["treated"]): row
-        for row in inside.group_by("class", "treated")
-        .agg(n=pl.len(), mean=pl.col("outcome").mean(), variance=pl.col("outcome").var())
-        .to_dicts()
-    }
+    measures = (
+        pl.len().alias("n"),
+        _OUTCOME.mean().alias("mean"),
+        _OUTCOME.var().alias("variance"),
+    )
+    by_class = inside.group_by("class", "treated").agg(measures).to_dicts()
+    sums = {(row["class"], row["treated"]): row for row in by_class}
+    groups = inside.group_by("treated").agg(measures).to_dicts()
+    whole = _uplift(None, {(None, row["treated"]): row for row in groups})
     uplifts = [
         replace(
             _uplift(key, sums),
             balance=balance(inside.filter(pl.col("class").eq_missing(pl.lit(key, pl.String)))),
         )
-        for key in [*run.scheme.keys(), None]
+        for key in [*run.scheme.keys(), LAPSED, None]
     ]
     found = tuple(one for one in uplifts if one.treated or one.holdout)
-    q, p = _homogeneous([one for one in found if one.class_ is not None])
+    q, p = _homogeneous([one for one in found if one.rated])
     told = inside["outcome"].unique()
     every = float(told[0]) if len(told) == 1 and inside.height > 1 else None
     names = tuple(strangers[:TOLD])
-    return Experiment(found, q, p, len(strangers), names, balance(inside), every, began)
+    return Experiment(found, q, p, len(strangers), names, balance(inside), every, began, whole)
+
+
+def _class(run: Run) -> pl.Expr:
+    """The class of each customer of a run, `~lapsed` for the lapsed; older runs know of none."""
+    if STATE not in run.classes.columns:
+        return pl.col("class")
+    lapsed = pl.col("class").is_null() & (pl.col(STATE) == "lapsed")
+    return pl.when(lapsed).then(pl.lit(LAPSED)).otherwise("class").alias("class")
 
 
 def _uplift(key: str | None, sums: Mapping[tuple[str | None, bool], Mapping[str, Any]]) -> Uplift:

@@ -13,7 +13,7 @@ from kefen import demo, evaluate, pictures, predict
 from kefen.errors import RunError
 from kefen.evaluate import assignment
 from kefen.evaluate.calibration import Bin, Calibration
-from kefen.evaluate.criteria import tried
+from kefen.evaluate.criteria import tried, worked
 from kefen.evaluate.ledger_as_of import Past
 from kefen.indicators import catalogue
 from kefen.run import grade_many, open_run
@@ -88,9 +88,9 @@ def experiment(path: Path, document: dict[str, Any], horizon: str, since: date |
     titles = {part.key: part.title for part in scheme.classes}
     told = found.to_dict() | {
         "as_of": day.isoformat(),
-        "findings": [one.to_dict() for one in tried(scheme, found)],
+        "findings": [one.to_dict() for one in (worked(found), *tried(scheme, found))],
         "classes": [
-            one.to_dict() | {"title": titles[one.class_].model_dump() if one.class_ else None}
+            one.to_dict() | {"title": titles[one.class_].model_dump() if one.rated else None}
             for one in found.uplifts
         ],
     }
