@@ -1,6 +1,7 @@
 import polars as pl
 from django.urls import reverse
 
+from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 
 
@@ -75,3 +76,12 @@ def test_what_does_not_count_is_marked(graded, bob, sign_in):
     told = {row.cells[1].text: row.void for row in orders.rows}
     assert told == {"O8": False, "O9": True}
     assert answer.content.decode().count("does not count") == 1
+
+
+def test_customers_called_by_points_have_an_address(graded, alice, sign_in):
+    client = sign_in(alice)
+    for code, own in ((".", "~."), ("..", "~.."), ("A/../B", "A/~../B"), ("~.", "~~.")):
+        Customer.objects.create(code=code, name=f"Called {code}")
+        assert reverse("customers:detail", args=[code]) == f"/customers/of/{own}/"
+        assert f"Called {code}" in page(client, code).content.decode()
+        assert client.get(f"/api/v1/customers/{own}").json()["code"] == code

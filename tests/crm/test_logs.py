@@ -55,7 +55,7 @@ def test_a_request_is_one_line_by_its_route(log, sign_in, alice, customer):
     assert answer.headers["X-Request-ID"] == "proxy-17"
     assert " INFO web " in line
     assert f"user={alice.pk} request=proxy-17" in line
-    assert "GET /customers/of/<path:code>/ 200 " in line
+    assert "GET /customers/of/<code:code>/ 200 " in line
     assert not any(secret in line for secret in SECRETS)
 
 

@@ -202,7 +202,7 @@ def list_customers(
     )
 
 
-@router.get("/{path:code}/classes", response=list[Grade], summary="Classes of a customer")
+@router.get("/{code:code}/classes", response=list[Grade], summary="Classes of a customer")
 def list_customer_classes(request: Asked, code: Code, response: HttpResponse) -> list[Grade]:
     """The class a customer has now in each scheme."""
     read_from(response, ledger_version_in_force())
@@ -211,7 +211,7 @@ def list_customer_classes(request: Asked, code: Code, response: HttpResponse) ->
 
 
 @router.get(
-    "/{path:code}/classes/{scheme}/explanation",
+    "/{code:code}/classes/{scheme}/explanation",
     response=Explanation,
     summary="Why a customer has its class",
 )
@@ -227,7 +227,7 @@ def explain_class(request: Asked, code: Code, scheme: SchemeName) -> Explanation
     )
 
 
-@router.get("/{path:code}", response=CustomerOut, summary="One customer")
+@router.get("/{code:code}", response=CustomerOut, summary="One customer")
 def get_customer(request: Asked, code: Code, response: HttpResponse) -> CustomerOut:
     """Basics, figures of twelve months and classes of one customer."""
     read_from(response, ledger_version_in_force())

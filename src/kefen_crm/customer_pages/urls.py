@@ -9,7 +9,7 @@ app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="list"),
     re_path(r"^export\.(?P<form>xlsx|csv)\Z", views.export, name="export"),
-    path("of/<path:code>/purchases.json", views.purchases, name="purchases"),
-    path("of/<path:code>/indicators/", views.indicators, name="indicators"),
-    path("of/<path:code>/", views.detail, name="detail"),
+    path("of/<code:code>/purchases.json", views.purchases, name="purchases"),
+    path("of/<code:code>/indicators/", views.indicators, name="indicators"),
+    path("of/<code:code>/", views.detail, name="detail"),
 ]

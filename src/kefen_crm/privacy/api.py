@@ -52,7 +52,7 @@ def create_erasure(request: Asked, body: ErasureIn) -> Any:
     return Status(202, _told(entry))
 
 
-@router.get("/disclosures/{path:code}", summary="Disclose a customer")
+@router.get("/disclosures/{code:code}", summary="Disclose a customer")
 def get_disclosure(request: Asked, code: Code) -> HttpResponse:
     """All that is held of a customer, as a ZIP file with JSON and pages to read."""
     return HttpResponse(actions.disclose(request.user, code), content_type="application/zip")

@@ -7,7 +7,7 @@ from kefen_crm.privacy import views
 app_name = "privacy"
 urlpatterns = [
     path("", views.register, name="register"),
-    path("found/<path:code>/", views.found, name="found"),
-    path("disclose/<path:code>/", views.disclose, name="disclose"),
-    path("of/<path:code>/", views.customer, name="customer"),
+    path("found/<code:code>/", views.found, name="found"),
+    path("disclose/<code:code>/", views.disclose, name="disclose"),
+    path("of/<code:code>/", views.customer, name="customer"),
 ]
