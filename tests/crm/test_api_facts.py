@@ -205,7 +205,7 @@ def test_a_damaged_ledger_keeps_its_paths_to_itself(manager, monkeypatch):
     def damaged(*_more, **_named):
         raise LedgerError("ledger-damaged", path="/srv/kefen", reason="cut off")
 
-    monkeypatch.setattr(Ledger, "load", damaged)
+    monkeypatch.setattr(Ledger, "load_each", damaged)
     assert "/srv" not in str(manager.post("/facts/orders", [ORDER], 503))
 
 

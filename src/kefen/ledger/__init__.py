@@ -9,14 +9,16 @@ if TYPE_CHECKING:
     from kefen.ledger.progress import Progress
     from kefen.ledger.records import Batch, Check
     from kefen.ledger.settings import Settings
+    from kefen.ledger.several import Import
     from kefen.ledger.store import Ledger, from_frames
     from kefen.ledger.store import open_ledger as open  # noqa: A004  # `kefen.open` is its name
 
-__all__ = ["Batch", "Check", "Ledger", "Progress", "Settings", "from_frames", "open"]
+__all__ = ["Batch", "Check", "Import", "Ledger", "Progress", "Settings", "from_frames", "open"]
 
 _PLACES = {
     "Batch": ("records", "Batch"),
     "Check": ("records", "Check"),
+    "Import": ("several", "Import"),
     "Ledger": ("store", "Ledger"),
     "Progress": ("progress", "Progress"),
     "Settings": ("settings", "Settings"),

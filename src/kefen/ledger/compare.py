@@ -42,13 +42,7 @@ def against(
     """
     if not total or not bench.count(existing.limit(1)):
         return Compared(rows, None, None, total, 0, 0)
-    incoming = _prints(rows, unit, content)
-    stored = _prints(existing.semi_join(rows.select(unit), unit), unit, content)
-    met = bench.note(
-        incoming.inner_join(stored.select(unit, _was=_["_print"]), unit).select(
-            unit, "_lines", _same=_["_print"] == _["_was"]
-        )
-    )
+    met = met_by(bench, rows, existing, unit, content)
     counted = bench.one(
         met.aggregate(
             units=met.count(),
@@ -63,6 +57,23 @@ def against(
     drop = met.filter(~met["_same"]).select(unit) if replaced else None
     fresh = rows if same is None else rows.anti_join(same, unit)
     return Compared(fresh, drop, same, total - unchanged - replaced, replaced, unchanged)
+
+
+def met_by(
+    bench: ImportWorkspace,
+    rows: ir.Table,
+    existing: ir.Table,
+    unit: str,
+    content: Mapping[str, Any],
+) -> ir.Table:
+    """The units that both have: `_lines` of the import, `_same` whether they say the same."""
+    incoming = _prints(rows, unit, content)
+    stored = _prints(existing.semi_join(rows.select(unit), unit), unit, content)
+    return bench.note(
+        incoming.inner_join(stored.select(unit, _was=_["_print"]), unit).select(
+            unit, "_lines", _same=_["_print"] == _["_was"]
+        )
+    )
 
 
 def _prints(rows: ir.Table, unit: str, content: Mapping[str, Any]) -> ir.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ class Landing:
         plain = Landing()
         told = {name: value for name, value in vars(self).items() if value != getattr(plain, name)}
         return {"repeated_lines": self.repeated_lines, **told}
+
+
+LANDING = frozenset(entry.name for entry in fields(Landing))
+"""The options that say how rows land; the others say how they are read."""
 
 
 def given(**options: Any) -> Options:

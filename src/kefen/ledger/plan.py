@@ -119,7 +119,7 @@ def _settle(
         rows, rejected = resolve_names(bench, rows, kind, known, staged.rejections)
         rows = bench.keep(rows)
     rows, left_out, erased = leave_out(bench, rows, register, land=landing.erased == "land")
-    content = _content(kind)
+    content = content_of(kind)
     repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")
     joined, notices = 0, list[Notice]()
     if kind.name == "order_lines":
@@ -152,7 +152,7 @@ def _facts(
     landing: Landing,
 ) -> Plan:
     kind, rows = staged.kind, settled.rows
-    content = _content(kind)
+    content = content_of(kind)
     existing = snapshot.rows(bench.engine, kind.name)
     compared = against(bench, rows, existing, kind.key[0], content, total)
     others = strangers(bench, rows, existing, kind, compared.drop, landing.known_keys)
@@ -164,10 +164,10 @@ def _facts(
     new, named = customers.mentioned(claims, known)
     new, named = bench.note(new), bench.note(named)
     created, renamed = bench.count(new), bench.count(named)
-    changes = {kind.name: _change(compared.rows, compared.drop, batch_id)}
+    changes = {kind.name: change_of(compared.rows, compared.drop, batch_id)}
     if created or renamed:
         drop = named.select("customer_id") if renamed else None
-        changes["customers"] = _change(new.union(named.select(new.columns)), drop, batch_id)
+        changes["customers"] = change_of(new.union(named.select(new.columns)), drop, batch_id)
     if not compared.added + compared.replaced:
         del changes[kind.name]
     counts = Counts(
@@ -200,19 +200,21 @@ def _customers(
     claims = bench.keep(settled.rows.drop(CUSTOMER_NAME, LINE))
     erased = staged.mapped if landing.blanks == "erase" else ()
     rows = bench.keep(customers.updated(claims, existing, erased))
-    compared = against(bench, rows, existing, "customer_id", _content(staged.kind), total)
+    compared = against(bench, rows, existing, "customer_id", content_of(staged.kind), total)
     changes = {}
     if compared.added + compared.replaced:
-        changes["customers"] = _change(compared.rows, compared.drop, batch_id)
+        changes["customers"] = change_of(compared.rows, compared.drop, batch_id)
     counts = Counts(added=compared.added, replaced=compared.replaced, unchanged=compared.unchanged)
     return Plan(counts, changes, claims, False, None, erased=erased)
 
 
-def _content(kind: Kind) -> dict[str, Any]:
+def content_of(kind: Kind) -> dict[str, Any]:
+    """The columns of a kind beside its key, with their types."""
     kept = (*kind.key, BATCH_ID)
     return {name: type_ for name, type_ in kind.kept_schema().items() if name not in kept}
 
 
-def _change(rows: ir.Table, drop: ir.Table | None, batch_id: str) -> Change:
+def change_of(rows: ir.Table, drop: ir.Table | None, batch_id: str) -> Change:
+    """What adding clean rows as a batch does to their kind."""
     kept = [name for name in rows.columns if name not in (CUSTOMER_NAME, LINE, BATCH_ID)]
     return Change(rows.select(*(_[name] for name in kept), batch_id=ibis.literal(batch_id)), drop)

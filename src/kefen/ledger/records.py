@@ -42,6 +42,7 @@ class Counts:
 class Batch(Counts):
     """One import that landed. `version` is the ledger version it made.
 
+    `unmapped` are headings that are no columns of its kind; of customers they are attributes.
     `already` marks the answer to a file that was imported before and says nothing that the ledger
     does not hold: nothing was written again.
     """
@@ -61,6 +62,7 @@ class Batch(Counts):
     notices: tuple[Notice, ...] = ()
     fingerprint: str = field(default="", repr=False)
     mapped: tuple[str, ...] = field(default=(), repr=False)
+    unmapped: tuple[str, ...] = field(default=(), repr=False)
 
     def document(self) -> dict[str, Any]:
         """The batch as JSON-able data, as a manifest keeps it."""
@@ -76,7 +78,8 @@ class Batch(Counts):
         known = {entry.name for entry in fields(cls)}
         kept = {name: value for name, value in document.items() if name in known}
         kept["at"] = datetime.fromisoformat(kept["at"]) if kept.get("at") else None
-        kept["mapped"] = tuple(kept.get("mapped") or ())
+        for name in ("mapped", "unmapped"):
+            kept[name] = tuple(kept.get(name) or ())
         kept["notices"] = tuple(Notice(**notice) for notice in kept.get("notices") or ())
         return cls(**kept)
 

@@ -10,6 +10,7 @@ import json
 import os
 import re
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -165,7 +166,7 @@ def clean(name: str, value: Any) -> Any:
         return text
     if name == "currency" and _CURRENCY.fullmatch(text.upper()):
         return text.upper()
-    if name == "timezone" and text in available_timezones():
+    if name == "timezone" and text in _zones():
         return text
     if name == "fiscal_year_start" and _MONTH.fullmatch(text):
         return int(text)
@@ -180,6 +181,12 @@ def clean(name: str, value: Any) -> Any:
     if name == "language" and text.lower()[:2] in LANGUAGES:
         return text.lower()[:2]
     raise LedgerError(f"bad-setting-{name.replace('_', '-')}", value=text[:_LONGEST_NAME])
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names of time zones; looking them up takes a twentieth of a second."""
+    return frozenset(available_timezones())
 
 
 def base_currency() -> str:

@@ -16,6 +16,8 @@ from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import LINE, Notice
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import ibis.expr.types as ir
 
     from kefen.ledger.import_workspace import ImportWorkspace
@@ -31,8 +33,8 @@ def share_orders(
     bench: ImportWorkspace, rows: ir.Table, heading: str | None
 ) -> tuple[ir.Table, list[Notice]]:
     """The lines with their share of the order's money, by quantity times price where known."""
-    said = bool(heading and _OF_ORDER.search(heading))
-    if not said and not set(rows.columns) >= _PRICED:
+    said = _speaks_of_orders(heading)
+    if not may_share(rows.columns, heading):
         return rows, []
     rows = rows.mutate(_worth=_worth(rows))
     orders = (
@@ -68,6 +70,17 @@ def share_orders(
         "money": money(cents_of(told["money"])),
     }
     return shared, [Notice("order-money-shared", data)]
+
+
+def may_share(filled: Collection[str], heading: str | None) -> bool:
+    """Whether lines with these columns, and this heading of the amount, may share their order's
+    money.
+    """
+    return _speaks_of_orders(heading) or set(filled) >= _PRICED
+
+
+def _speaks_of_orders(heading: str | None) -> bool:
+    return bool(heading and _OF_ORDER.search(heading))
 
 
 def _shared(bench: ImportWorkspace, rows: ir.Table, orders: ir.Table) -> ir.Table:

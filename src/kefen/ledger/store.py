@@ -31,22 +31,33 @@ from kefen.ledger.reading import open_reader, write_template
 from kefen.ledger.records import Batch, Check
 from kefen.ledger.removal import Removal
 from kefen.ledger.settings import Conflict, Settings, SettingsFile, clean, opened
+from kefen.ledger.several import SeveralWriter
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.versions import Versions
-from kefen.ledger.writer import Request, Writer, rejections_file, repeats_file
+from kefen.ledger.writer import Request, rejections_file, repeats_file
 from kefen.shown import Display, Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Generator,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
     from datetime import date
 
     import ibis.expr.types as ir
 
+    from kefen.errors import KefenError
     from kefen.ledger.changes import Difference
     from kefen.ledger.options import Blanks, Erased, KnownKeys, RepeatedLines
     from kefen.ledger.order_rollup import OrderRollup
     from kefen.ledger.reading.model import Preview, Rejection
     from kefen.ledger.remembered import RememberedMapping
+    from kefen.ledger.several import Import
     from kefen.ledger.vacuum import Vacuumed
 
 DATA = "KEFEN_DATA"
@@ -80,7 +91,7 @@ class Ledger(Shown):
         self.folder = self.path / LEDGER
         self._engine = engine
         self._versions = Versions(self.folder / "versions")
-        self._writer = Writer(self.folder, self._versions, SettingsFile(self.path))
+        self._writer = SeveralWriter(self.folder, self._versions, SettingsFile(self.path))
         self._pinned: int | None = None
         self._tables: dict[tuple[Any, ...], ir.Table] = {}
         self._settings = SettingsFile(self.path)
@@ -360,6 +371,22 @@ class Ledger(Shown):
         request = Request(source, kind, mapped, sheet, landing, reading, origin)
         with Meter(progress) as meter:
             return self._writer.load(request, by, note, meter, patience)
+
+    def load_each(
+        self, imports: Iterable[Import], patience: float | None = None
+    ) -> Generator[Batch | KefenError]:
+        """Import many small sources in their order, each as one batch; gives it, or the error.
+
+        It is the same as to `load` each of them, and quicker where those that follow one another
+        are facts of one kind and speak of different keys. The next one lands when it is asked
+        for; no other writer comes in between.
+
+        Raises:
+            LedgerError: `ledger-busy` before the first one, `ledger-read-only`.
+        """
+        self._writable()
+        with Meter(None) as meter:
+            yield from self._writer.load_each(list(imports), meter, patience)
 
     def undo(
         self,

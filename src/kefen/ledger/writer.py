@@ -84,6 +84,37 @@ class Request:
     origin: str = ""
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What was asked for and read: by whom, its hash, and the mark of what makes it the same."""
+
+    request: Request
+    reader: Reader
+    staged: Staged
+    hash: str
+    mark: str
+    by: str | None
+    note: str
+
+    def batch(self, made: Plan, batch_id: str, version: int) -> Batch:
+        """The batch that it lands as."""
+        return Batch(
+            **asdict(made.counts),
+            id=batch_id,
+            version=version,
+            kind=self.staged.kind.name,
+            source=self.reader.preview.name,
+            file_hash=self.hash,
+            at=datetime.now(UTC),
+            by=self.by,
+            note=self.note,
+            notices=(*_notices(self.staged), *made.notices),
+            fingerprint=self.mark,
+            mapped=self.staged.mapped,
+            unmapped=tuple(self.reader.preview.unmapped),
+        )
+
+
 class Writer:
     """The writing side of the ledger in `folder`."""
 
@@ -105,51 +136,52 @@ class Writer:
     ) -> Batch:
         """Import a source; one that stands and changes nothing gives its batch, no new version."""
         with self._turn(by, meter, patience):
-            head = self.versions.read(self.versions.latest())
-            batch_id = f"b{head.version + 1}x{secrets.token_hex(3)}"
-            with self._scratch(batch_id) as scratch, self._bench(scratch) as bench:
-                reader, origin = self._reader(request, scratch, meter)
-                mark = _mark(request, reader, origin)
-                before = self._standing(mark) if origin else None
+            return self._load(request, by, note, meter)
+
+    def _load(self, request: Request, by: str | None, note: str, meter: Meter) -> Batch:
+        head = self.versions.read(self.versions.latest())
+        batch_id = new_id("b", head)
+        with self._scratch(batch_id) as scratch, self._bench(scratch) as bench:
+            reader, origin = self._reader(request, scratch, meter)
+            mark = mark_of(request, reader, origin)
+            before = self._standing(mark) if origin else None
+            if before and self._untouched(before, head):
+                return _again(before)
+            staged = stage(reader, scratch, meter, request.landing.statuses)
+            if not origin:
+                mark = mark_of(request, reader, staged.content_hash)
+                before = self._standing(mark)
                 if before and self._untouched(before, head):
                     return _again(before)
-                staged = stage(reader, scratch, meter, request.landing.statuses)
-                if not origin:
-                    mark = _mark(request, reader, staged.content_hash)
-                    before = self._standing(mark)
-                    if before and self._untouched(before, head):
-                        return _again(before)
-                meter.at("checking", 0, staged.read)
-                snapshot = Snapshot(self.folder, head)
-                made = meter.during(
-                    lambda: plan(bench, staged, snapshot, batch_id, request.landing)
-                )
-                meter.at("checking", staged.read, staged.read)
-                if before and not made.changes:
-                    return _again(before)
-                batch = Batch(
-                    **asdict(made.counts),
-                    id=batch_id,
-                    version=head.version + 1,
-                    kind=staged.kind.name,
-                    source=reader.preview.name,
-                    file_hash=origin or staged.content_hash,
-                    at=datetime.now(UTC),
-                    by=by,
-                    note=note,
-                    notices=(*_notices(staged), *made.notices),
-                    fingerprint=mark,
-                    mapped=staged.mapped,
-                )
-                step = Manifest(
-                    batch.version, action="load", batch=batch, step=batch_id, at=batch.at, by=by
-                )
-                self.settings.fix()
-                if request.landing.erased == "land":
-                    self.register.release(made.claims.customer_id.to_pyarrow().to_pylist())
-                self._write(bench, snapshot, made.changes, step, meter, made, staged)
-                self._remember(request, reader, by)
-                return batch
+            meter.at("checking", 0, staged.read)
+            snapshot = Snapshot(self.folder, head)
+            made = meter.during(lambda: plan(bench, staged, snapshot, batch_id, request.landing))
+            meter.at("checking", staged.read, staged.read)
+            if before and not made.changes:
+                return _again(before)
+            taken = Taken(request, reader, staged, origin or staged.content_hash, mark, by, note)
+            return self._land(bench, snapshot, taken, made, batch_id, meter)
+
+    def _land(
+        self,
+        bench: ImportWorkspace,
+        snapshot: Snapshot,
+        taken: Taken,
+        made: Plan,
+        batch_id: str,
+        meter: Meter,
+    ) -> Batch:
+        """Carry out what was worked out upon `snapshot`, as its next version."""
+        batch = taken.batch(made, batch_id, snapshot.manifest.version + 1)
+        step = Manifest(
+            batch.version, action="load", batch=batch, step=batch_id, at=batch.at, by=batch.by
+        )
+        self.settings.fix()
+        if taken.request.landing.erased == "land":
+            self.register.release(made.claims.customer_id.to_pyarrow().to_pylist())
+        self._write(bench, snapshot, made.changes, step, meter, made, taken.staged)
+        self._remember(taken.request, taken.reader, batch.by)
+        return batch
 
     def _remember(self, request: Request, reader: Reader, by: str | None) -> None:
         """Keep the mapping that a person made; the import stands without that, too."""
@@ -167,7 +199,7 @@ class Writer:
         ):
             reader, origin = self._reader(request, scratch, meter)
             staged = stage(reader, scratch, meter, request.landing.statuses)
-            before = self._standing(_mark(request, reader, origin or staged.content_hash))
+            before = self._standing(mark_of(request, reader, origin or staged.content_hash))
             meter.at("checking", 0, staged.read)
             snapshot = Snapshot(self.folder, head)
             landing = replace(request.landing, known_keys=_TOLD[request.landing.known_keys])
@@ -200,7 +232,7 @@ class Writer:
         """Take facts out, or cancel them, as a batch of its own."""
         with self._turn(by, meter, patience):
             head = self.versions.read(self.versions.latest())
-            batch_id = f"b{head.version + 1}x{secrets.token_hex(3)}"
+            batch_id = new_id("b", head)
             with self._scratch(batch_id) as scratch, self._bench(scratch) as bench:
                 snapshot = Snapshot(self.folder, head)
                 made, gone = removal.plan(bench, snapshot, batch_id)
@@ -237,7 +269,7 @@ class Writer:
             batch = batches.pop(batch_id)
             if batch.status == "undone":
                 raise LedgerError("already-undone", batch=batch_id)
-            step_id = f"u{head.version + 1}x{secrets.token_hex(3)}"
+            step_id = new_id("u", head)
             with self._scratch(step_id) as scratch, self._bench(scratch) as bench:
                 snapshot = Snapshot(self.folder, head)
                 standing = [other for other in batches.values() if other.status == "committed"]
@@ -427,6 +459,7 @@ def _open(
         mapping=request.mapping,
         sheet=request.sheet,
         remembered=remembered,
+        frame_name=request.origin,
         **reading,
     )
     return reader, origin
@@ -449,7 +482,12 @@ def repeats_file(folder: Path, batch_id: str) -> Path:
     return folder / "rejections" / f"{batch_id}.repeats.jsonl"
 
 
-def _mark(request: Request, reader: Reader, content: str | None) -> str:
+def new_id(letter: str, head: Manifest) -> str:
+    """The id of a step upon `head`."""
+    return f"{letter}{head.version + 1}x{secrets.token_hex(3)}"
+
+
+def mark_of(request: Request, reader: Reader, content: str | None) -> str:
     """What makes two imports the same one: content, kind, sheet, mapping, options and origin."""
     how = {
         "content": content,

@@ -5,7 +5,8 @@ The imports room takes such batches into its own list by itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from kefen_crm.gateway import facts
 from kefen_crm.gateway.ledger import opened
@@ -13,31 +14,33 @@ from kefen_crm.platform.facts import announce
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Sequence
 
-    from kefen_crm.facts.api.bodies import NamedFile
-    from kefen_crm.gateway.facts import Batch, Loaded
+    from kefen_crm.gateway import KefenError
+    from kefen_crm.gateway.facts import Batch, Loaded, Sent
     from kefen_crm.grading.models import Run
     from kefen_crm.team.models import User
 
 TOLD = 100
 
 
-def load_facts(
-    by: User, kind: str, file: NamedFile, options: Mapping[str, Any], patience: float
-) -> tuple[Loaded, list[Run]]:
-    """Land facts as one batch and, unless nothing is new, queue the runs that imports set off.
+@contextmanager
+def loading(sent: Sequence[Sent], patience: float) -> Iterator[Iterator[Loaded | KefenError]]:
+    """Land what was sent, one after the other, each as one batch: that, or why there is none.
+
+    The senders' permission is for the caller to look at. Whoever lands facts has to `announce`
+    those that `changes` something.
 
     Raises:
-        PermissionDenied: unless `by` may import.
-        KefenError: `unknown-kind`, `columns-missing`, `ledger-busy`, …
+        LedgerError: `ledger-busy`.
     """
-    require(by, Permit.IMPORT)
-    with opened() as ledger:
-        loaded = facts.load(ledger, kind, file, by.display_name, TOLD, options, patience)
-    batch = loaded.batch
-    changed = batch.added + batch.replaced + batch.created_customers
-    return loaded, announce(by) if changed and not batch.already else []
+    with opened() as ledger, closing(facts.load(ledger, sent, TOLD, patience)) as landed:
+        yield landed
+
+
+def changes(batch: Batch) -> bool:
+    """Whether a batch brought anything new."""
+    return bool(batch.added + batch.replaced + batch.created_customers) and not batch.already
 
 
 def remove_fact(

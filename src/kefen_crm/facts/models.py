@@ -15,7 +15,8 @@ class FactWrite(models.Model):
     """Facts to land, to remove or to cancel, in the order in which they came.
 
     `key` is the sender's Idempotency-Key, empty without one; `digest` tells whether a later
-    request of the same key is the same. `answer` is a `Landed` or a `Problem` as JSON.
+    request of the same key is the same. `body` is what was sent, or with `table` a Parquet file of
+    it that Kefen made. `answer` is a `Landed` or a `Problem` as JSON.
     """
 
     class Action(models.TextChoices):
@@ -37,6 +38,7 @@ class FactWrite(models.Model):
     options = models.JSONField(default=dict, blank=True)
     ignored = models.JSONField(default=list, blank=True)
     body = models.BinaryField(default=bytes)
+    table = models.BooleanField(default=False)
     status = models.CharField(max_length=8, choices=Status, default=Status.QUEUED)
     code = models.PositiveSmallIntegerField(null=True)
     answer = models.JSONField(null=True)

@@ -1,4 +1,4 @@
-"""Writes of programs: kept at once, landed in the order in which they came.
+"""Writes of programs: kept at once, landed in the order in which they came, many at a time.
 
 A request lands its own write when nobody is before it and the ledger is free; else the worker
 does, and the request is answered with an address to look at. Nothing that was kept is lost.
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from kefen_crm.facts import actions
@@ -21,13 +24,17 @@ from kefen_crm.facts.api.batches import Landed, counts, rejection
 from kefen_crm.facts.api.bodies import NamedFile
 from kefen_crm.facts.models import KEPT, FactWrite
 from kefen_crm.gateway import KefenError
+from kefen_crm.gateway.facts import Sent
 from kefen_crm.platform.api.handlers import problem_of
 from kefen_crm.platform.events import KeyReused
+from kefen_crm.platform.facts import announce
 from kefen_crm.platform.queue import later_once
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from django.db.models import QuerySet
 
     from kefen_crm.team.models import User
 
@@ -39,7 +46,12 @@ LONGEST_WAIT = 30
 PATIENCE = 20.0
 """Seconds that the worker waits for another writer before it looks again."""
 LOOK = 0.05
+MOST = 100
+"""So many writes, of so many bytes, are landed together."""
+MOST_BYTES = 8 << 20
 _ALONE = 7_310_042
+
+log = logging.getLogger(__name__)
 
 Action, Status = FactWrite.Action, FactWrite.Status
 
@@ -87,6 +99,7 @@ def take(by: User, wanted: Wanted, key: str = "") -> tuple[FactWrite, bool]:
         options=wanted.options,
         ignored=wanted.file.ignored if wanted.file else [],
         body=wanted.body,
+        table=bool(wanted.file and wanted.file.table),
     )
     try:
         with transaction.atomic():
@@ -143,49 +156,107 @@ def land_queued(until: float, last: int | None = None) -> bool:
         queued = FactWrite.objects.filter(status=Status.QUEUED)
         if last is not None:
             queued = queued.filter(pk__lte=last)
-        write = queued.select_related("by").order_by("pk").first()
-        if write is None:
+        writes = _next(queued)
+        if not writes:
             return True
-        if not _land(write, max(0.0, until - monotonic())):
+        if not _land(writes, max(0.0, until - monotonic())):
             return False
         if last is not None and monotonic() >= until:
             return True
 
 
-def _land(write: FactWrite, patience: float) -> bool:
+def _next(queued: QuerySet[FactWrite]) -> list[FactWrite]:
+    """The oldest of these writes, with those after it that send facts of the same kind."""
+    found = queued.order_by("pk").annotate(size=Length("body"))
+    chosen: list[int] = []
+    first, size = None, 0
+    for pk, action, kind, more in found.values_list("pk", "action", "kind", "size")[:MOST]:
+        size += more
+        if first and (first != (Action.SEND, kind) or action != Action.SEND or size > MOST_BYTES):
+            break
+        first = first or (action, kind)
+        chosen.append(pk)
+    return list(FactWrite.objects.filter(pk__in=chosen).select_related("by").order_by("pk"))
+
+
+def _land(writes: list[FactWrite], patience: float) -> bool:
+    """Carry writes out, in their order; False when the ledger stays busy."""
+    waiting = [write for write in writes if write.status == Status.QUEUED and _permitted(write)]
+    if not waiting:
+        return True
     try:
-        landed = _done(write, patience)
-        code, answer = (200 if landed.already else 201), landed.model_dump(mode="json")
+        if waiting[0].action == Action.SEND:
+            _send(waiting, patience)
+        else:
+            _take_out(waiting[0], patience)
     except Exception as error:
         if isinstance(error, KefenError) and error.code == "ledger-busy":
             return False
-        refusal = problem_of(error)
-        code, answer = refusal.status_code, json.loads(refusal.content)
+        if len(waiting) > 1:  # some have landed, or one is to blame
+            log.exception("Writes could not be landed together")
+            left = [write for write in waiting if write.status == Status.QUEUED]
+            return _land(left[:1], patience)
+        _refuse(waiting[0], error)
+    return True
+
+
+def _permitted(write: FactWrite) -> bool:
+    """Whether the sender may still import; else the write is refused."""
+    try:
+        require(write.by, Permit.IMPORT)
+    except PermissionDenied as error:
+        _refuse(write, error)
+        return False
+    return True
+
+
+def _send(writes: list[FactWrite], patience: float) -> None:
+    """Land facts, each write as a batch of its own; the runs that follow are told to all."""
+    changed = []
+    with actions.loading([_sent(write) for write in writes], patience) as landed:
+        for write, loaded in zip(writes, landed, strict=True):
+            if isinstance(loaded, Exception):
+                _refuse(write, loaded)
+                continue
+            ignored = [*loaded.ignored, *write.ignored[: actions.TOLD]]
+            refused = [rejection(one) for one in loaded.rejections]
+            told = Landed(**counts(loaded.batch), rejections=refused, ignored=ignored, runs=[])
+            _finish(write, 200 if loaded.batch.already else 201, told.model_dump(mode="json"))
+            if actions.changes(loaded.batch):
+                changed.append(write)
+    if changed:
+        runs = [run.pk for run in announce(changed[-1].by)]
+        for write in changed:
+            write.answer = {**(write.answer or {}), "runs": runs}
+        FactWrite.objects.bulk_update(changed, ["answer"])
+
+
+def _sent(write: FactWrite) -> Sent:
+    file = NamedFile(bytes(write.body), write.source)
+    return Sent(write.kind, file, write.by.display_name, write.options, write.table)
+
+
+def _take_out(write: FactWrite, patience: float) -> None:
+    """Remove or cancel one fact."""
+    cancel = write.action == Action.CANCEL
+    batch, runs = actions.remove_fact(
+        write.by, write.kind, write.source, cancel=cancel, patience=patience
+    )
+    told = Landed(**counts(batch), rejections=[], ignored=[], runs=[run.pk for run in runs])
+    _finish(write, 200 if batch.already else 201, told.model_dump(mode="json"))
+
+
+def _refuse(write: FactWrite, error: Exception) -> None:
+    refusal = problem_of(error)
+    _finish(write, refusal.status_code, json.loads(refusal.content))
+
+
+def _finish(write: FactWrite, code: int, answer: dict[str, Any]) -> None:
     write.status = Status.LANDED if code < 400 else Status.REFUSED
     write.code, write.answer, write.finished = code, answer, timezone.now()
     if code < 500:  # else it may be tried again
         write.body = b""
     write.save(update_fields=["status", "code", "answer", "finished", "body"])
-    return True
-
-
-def _done(write: FactWrite, patience: float) -> Landed:
-    """Carry a write out."""
-    ignored, rejections = list(write.ignored), []
-    if write.action == Action.SEND:
-        file = NamedFile(bytes(write.body), write.source)
-        loaded, runs = actions.load_facts(write.by, write.kind, file, write.options, patience)
-        batch = loaded.batch
-        ignored = [*loaded.ignored, *ignored[: actions.TOLD]]
-        rejections = [rejection(one) for one in loaded.rejections]
-    else:
-        cancel = write.action == Action.CANCEL
-        batch, runs = actions.remove_fact(
-            write.by, write.kind, write.source, cancel=cancel, patience=patience
-        )
-    return Landed(
-        **counts(batch), rejections=rejections, ignored=ignored, runs=[run.pk for run in runs]
-    )
 
 
 def _before(write: FactWrite) -> bool:

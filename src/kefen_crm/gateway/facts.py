@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import pyarrow.parquet as pq
 from django.conf import settings
 
 import kefen
+from kefen.errors import KefenError
 from kefen.ledger.facts import BATCH_ID, COUNTED, KINDS, Kind
 from kefen.ledger.facts import kind as kind_called
 from kefen.ledger.options import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines, given
 from kefen.ledger.reading.column_mapping import words
 from kefen.ledger.reading.normal import normal
+from kefen.ledger.several import Import
 from kefen_crm.gateway.ledger import opened
-from kefen_crm.gateway.reading import for_reading
 
 __all__ = [
     "NAMES",
@@ -28,6 +31,7 @@ __all__ = [
     "KnownKeys",
     "Loaded",
     "RepeatedLines",
+    "Sent",
     "Wanted",
     "batch",
     "batches",
@@ -42,7 +46,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Generator, Mapping, Sequence
     from typing import BinaryIO
 
     import ibis.expr.types as ir
@@ -66,6 +70,27 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A file of facts that a program sent, by whom and how it is to be read.
+
+    The name of the file says who sends it: the same content of another name is another batch.
+    `table`: it is a Parquet file of texts that Kefen itself has made of what was sent.
+    """
+
+    kind: str
+    file: BinaryIO
+    by: str
+    options: Mapping[str, Any]
+    table: bool = False
+
+    def wanted(self) -> Import:
+        """What the ledger is asked for."""
+        source = pq.read_table(self.file) if self.table else self.file
+        name = str(self.file.name)
+        return Import(source, self.kind, self.by, "API", name, self.options)
+
+
+@dataclass(frozen=True)
 class Wanted:
     """Which facts: of these customers (None: of all), of the days from `since` before `until`."""
 
@@ -80,32 +105,24 @@ def knows(kind: str, field: str) -> bool:
 
 
 def load(
-    ledger: Ledger,
-    kind: str,
-    file: BinaryIO,
-    by: str,
-    told: int,
-    options: Mapping[str, Any],
-    patience: float,
-) -> Loaded:
-    """Import a file as one batch, read by `options`; `told` rejections come with it at most.
+    ledger: Ledger, sent: Sequence[Sent], told: int, patience: float
+) -> Generator[Loaded | KefenError]:
+    """Import files one after the other, each as one batch; gives it, or why there is none.
 
-    The name of the file says who sends it: the same content of another name is another batch.
-    Another writer is waited for `patience` seconds.
+    `told` rejections come with each at most. Another writer is waited for `patience` seconds.
 
     Raises:
-        LedgerError: `unknown-kind`, `ledger-busy`.
-        ReadingError: when the file as a whole cannot be read.
+        LedgerError: `ledger-busy`.
     """
-    preview = ledger.inspect(file, kind, **for_reading(options))
-    file.seek(0)
-    batch = ledger.load(
-        file, kind, by=by, note="API", patience=patience, origin=str(file.name), **options
-    )
-    refused = ledger.rejections(batch.id)[:told] if batch.rejected else []
-    # What a customers file says beyond the known columns is kept as attributes.
-    ignored = [] if kind == "customers" else preview.unmapped
-    return Loaded(batch, refused, ignored)
+    with closing(ledger.load_each((one.wanted() for one in sent), patience)) as landed:
+        for batch in landed:
+            if isinstance(batch, KefenError):
+                yield batch
+                continue
+            refused = ledger.rejections(batch.id)[:told] if batch.rejected else []
+            # What a customers file says beyond the known columns is kept as attributes.
+            ignored = [] if batch.kind == "customers" else list(batch.unmapped)
+            yield Loaded(batch, refused, ignored)
 
 
 def remove(ledger: Ledger, kind: str, key: str, by: str, *, cancel: bool, patience: float) -> Batch:

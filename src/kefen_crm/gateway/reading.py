@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import tempfile
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kefen.errors import KefenError, ReadingError
 from kefen.ledger.facts import COUNTED, KINDS
 from kefen.ledger.facts import kind as find
-from kefen.ledger.options import Landing
+from kefen.ledger.options import LANDING
 from kefen.ledger.reading.column_mapping import missing_columns
 from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.rejections import Rejections, first_line
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     Mapped = Mapping[str, str | None]
     Tell = Callable[[Progress], None]
 
-LANDING = frozenset(field.name for field in fields(Landing))
-"""Options that say how rows land; the others say how the file is read."""
 COUNTS = ("rows", "added", "replaced", "unchanged", "repeated", "rejected", "created_customers")
 SAMPLE = 10
 """Rows kept of a file as it stands, and of the facts it would become."""

@@ -115,23 +115,25 @@ def _arrow_file(path: Path) -> Iterator[pl.DataFrame]:
                     yield _polars(batch)
 
 
-def open_frame(source: Any) -> Columnar:
-    """A frame of any library; ReadingError `unknown-source` when it is not one."""
+def open_frame(source: Any, name: str = "") -> Columnar:
+    """A frame of any library, called `name` or else by its library; else ReadingError
+    `unknown-source`.
+    """
     module = type(source).__module__.partition(".")[0]
     if isinstance(source, pl.LazyFrame):
         source = source.collect(engine="streaming")
     if isinstance(source, pl.DataFrame):
-        return _sliced(source, "polars")
+        return _sliced(source, "polars", name)
     if module == "pandas":
-        return _sliced(_from_pandas(source), "pandas")
+        return _sliced(_from_pandas(source), "pandas", name)
     if module == "ibis":
-        return _sliced(_polars(source.to_pyarrow()), "ibis")
+        return _sliced(_polars(source.to_pyarrow()), "ibis", name)
     if isinstance(source, pa.RecordBatch):
         source = pa.Table.from_batches([source])
     if isinstance(source, pa.Table):
-        return _sliced(_polars(source), "arrow")
+        return _sliced(_polars(source), "arrow", name)
     if hasattr(source, "__arrow_c_stream__"):
-        return _streamed(pa.RecordBatchReader.from_stream(source), "arrow")
+        return _streamed(pa.RecordBatchReader.from_stream(source), "arrow", name)
     raise ReadingError("unknown-source", type=type(source).__name__)
 
 
@@ -140,18 +142,18 @@ def _polars(data: pa.Table | pa.RecordBatch) -> pl.DataFrame:
     return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
 
 
-def _sliced(frame: pl.DataFrame, format_: str) -> Columnar:
+def _sliced(frame: pl.DataFrame, format_: str, name: str) -> Columnar:
     def frames() -> Iterator[pl.DataFrame]:
         return frame.iter_slices(BATCH_ROWS)
 
-    return Columnar(format_, format_, frame.columns, frames, frame.height)
+    return Columnar(name or format_, format_, frame.columns, frames, frame.height)
 
 
-def _streamed(reader: pa.RecordBatchReader, format_: str) -> Columnar:
+def _streamed(reader: pa.RecordBatchReader, format_: str, name: str) -> Columnar:
     def frames() -> Iterator[pl.DataFrame]:
         return (_polars(batch) for batch in reader if batch.num_rows)
 
-    return Columnar(format_, format_, reader.schema.names, frames, repeatable=False)
+    return Columnar(name or format_, format_, reader.schema.names, frames, repeatable=False)
 
 
 def _from_pandas(frame: Any) -> pl.DataFrame:

@@ -336,6 +336,7 @@ def open_reader(
     decimal: Literal[".", ","] | None = None,
     header_row: int | None = None,
     remembered: Recall | None = None,
+    frame_name: str = "",
 ) -> Reader:
     """Open a path, a file-like object or a frame for reading as facts.
 
@@ -354,6 +355,7 @@ def open_reader(
         decimal: the decimal sign, `.` or `,`, where 1.500 could be either, instead of the evidence.
         header_row: the 1-based line of a text file or sheet that the headings end on.
         remembered: finds what a person said of the same headings before.
+        frame_name: what a frame is called; that of its library by default.
 
     Raises:
         ReadingError: the source as a whole cannot be read, or the mapping is wrong;
@@ -365,7 +367,7 @@ def open_reader(
     wanted = kind_called(kind) if isinstance(kind, str) else kind
     zone = timezone or os.environ.get(TIMEZONE) or "Asia/Shanghai"
     return Reader(
-        open_table(source, FileOptions(sheet, encoding, delimiter, header_row), wanted),
+        open_table(source, FileOptions(sheet, encoding, delimiter, header_row), wanted, frame_name),
         wanted,
         mapping,
         today or dt.datetime.now(ZoneInfo(zone)).date(),

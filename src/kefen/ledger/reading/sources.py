@@ -26,8 +26,10 @@ _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _ZIP, _OLE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 
 
-def open_table(source: Any, options: FileOptions, kind: Kind | None = None) -> Table:
-    """A path, a file-like object or a frame as a table.
+def open_table(
+    source: Any, options: FileOptions, kind: Kind | None = None, frame_name: str = ""
+) -> Table:
+    """A path, a file-like object or a frame as a table; a frame has `frame_name`.
 
     Raises:
         ReadingError: `file-missing`, `empty-file`, `not-a-table`, `web-page`, `locked`,
@@ -42,7 +44,7 @@ def open_table(source: Any, options: FileOptions, kind: Kind | None = None) -> T
     if callable(getattr(source, "read", None)):
         name = Path(str(getattr(source, "name", "") or "upload")).name
         return _held(_spooled(source), name, options, kind)
-    return open_frame(source)
+    return open_frame(source, frame_name)
 
 
 def _held(stream: IO[bytes], name: str, options: FileOptions, kind: Kind | None) -> Table:

@@ -28,12 +28,16 @@ _CHUNK_CELLS = 1_000_000
 
 
 class NamedFile(io.BytesIO):
-    """Bytes with the name the ledger's history shows, and the fields that were left out."""
+    """Bytes with the name the ledger's history shows, and the fields that were left out.
+
+    `table`: they are a Parquet file of texts, made here.
+    """
 
     def __init__(self, content: bytes, name: str) -> None:
         super().__init__(content)
         self.name = name
         self.ignored: list[str] = []
+        self.table = False
 
 
 def as_file(media: str, body: bytes, name: str, kind: str) -> NamedFile:
@@ -50,6 +54,7 @@ def as_file(media: str, body: bytes, name: str, kind: str) -> NamedFile:
     if not counts:
         raise Refused(422, "empty-file", _("There are no facts in the body."))
     written = NamedFile(b"", name)
+    written.table = True
     columns = _columns(counts, len(rows), kind)
     if len(columns) < len(counts):
         rare = counts.keys() - set(columns)

@@ -1,0 +1,229 @@
+"""Small imports compared with the ledger together; each lands as a version of its own.
+
+To compare an import costs much the same for one row as for thousands. So imports of one kind that
+have nothing to do with each other, and in which nothing has to be settled first, are compared at
+once. Their batches are those they would have made one after the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import polars as pl
+
+from kefen.ledger import customers
+from kefen.ledger.compare import met_by
+from kefen.ledger.facts import BATCH_ID, COUNTED
+from kefen.ledger.plan import Plan, change_of, content_of
+from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
+from kefen.ledger.records import Counts
+from kefen.ledger.sharing import may_share
+from kefen.ledger.similar_customers import alike
+from kefen.ledger.staging import staged_schema
+from kefen.ledger.strangers import strangers
+from kefen.ledger.tables import patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import ibis.expr.types as ir
+
+    from kefen.ledger.erased import ErasureRegister
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.import_workspace import ImportWorkspace
+    from kefen.ledger.options import KnownKeys, Landing
+    from kefen.ledger.snapshot import Snapshot
+    from kefen.ledger.staging import Staged
+
+MOST_ROWS = 20_000
+"""So many rows are compared together; they are held in memory."""
+_CLAIMED = ibis.schema(
+    {name: type_ for name, type_ in customers.KIND.schema().items() if name != BATCH_ID}
+)
+Row = dict[str, Any]
+Customers = dict[str, Row]
+"""Customers by id, with the columns of the ledger."""
+
+
+def settled(staged: Staged, landing: Landing, register: ErasureRegister) -> pl.DataFrame | None:
+    """The rows of an import of facts as they land; None where that has to be worked out.
+
+    So it is where ids are missing or repeated, orders share their money, an option says
+    otherwise, or a customer was erased.
+    """
+    kind = staged.kind
+    plain = not landing.prefix and landing.known_keys in ("ask", "replace")
+    if kind.name == "customers" or not plain or landing.erased != "skip" or not staged.read:
+        return None
+    if staged.read > MOST_ROWS:
+        return None
+    rows = pl.concat([pl.read_parquet(file) for file in staged.files])
+    if kind.name == "order_lines":
+        numbered = _numbered(rows, staged)
+        if numbered is None:
+            return None
+        rows = numbered
+    keyed = rows.select(*kind.key, "customer_id")
+    if keyed.null_count().sum_horizontal().item() or keyed.select(kind.key).is_duplicated().any():
+        return None
+    if register.path.exists() and register.matching(rows["customer_id"].unique().to_list()):
+        return None
+    if COUNTED in kind.kept_schema():
+        void = pl.col("status").is_in(staged.void) if staged.void else pl.lit(value=False)
+        rows = rows.with_columns(pl.when(void).then(False).alias(COUNTED))
+    return rows
+
+
+def _numbered(rows: pl.DataFrame, staged: Staged) -> pl.DataFrame | None:
+    """Lines with their numbers: their own, or their places where none has one."""
+    amount = pl.col("amount")
+    orders = rows.group_by("order_id").agg(rows=pl.len(), differ=amount.max() != amount.min())
+    if may_share(staged.filled, staged.rejections.headings.get("amount")):
+        several = orders.filter(pl.col("rows") > 1)
+        if several.height and not several["differ"].any():
+            return None
+    if rows["line_no"].null_count() < rows.height:
+        return rows
+    if rows.drop(LINE).is_duplicated().any():
+        return None
+    place = pl.col(LINE).rank("ordinal").over("order_id")
+    return rows.with_columns(line_no=place.cast(rows.schema["line_no"]))
+
+
+@dataclass(frozen=True)
+class Together:
+    """Settled imports of one kind that share no key, upon `snapshot`."""
+
+    bench: ImportWorkspace
+    snapshot: Snapshot
+    kind: Kind
+    imports: Sequence[Staged]
+    rows: Sequence[pl.DataFrame]
+
+    def compared(self, known_keys: KnownKeys) -> list[Comparison] | None:
+        """What each import does; None where one has numbers that are those of other orders."""
+        unit = self.kind.key[0]
+        whole = self._table()
+        existing = self.snapshot.rows(self.bench.engine, self.kind.name)
+        met = met_by(self.bench, whole, existing, unit, content_of(self.kind))
+        replaced = met.filter(~met["_same"]).select(unit)
+        told: KnownKeys = "tell" if known_keys == "ask" else known_keys
+        if strangers(self.bench, whole, existing, self.kind, replaced, told).count:
+            return None
+        found = self.bench.engine.fetch(met)
+        same = dict(zip(found[unit].to_pylist(), found["_same"].to_pylist(), strict=True))
+        return [
+            Comparison(self.kind, staged, rows, same)
+            for staged, rows in zip(self.imports, self.rows, strict=True)
+        ]
+
+    def known(self) -> Customers:
+        """The customers of these rows that the ledger has, by id."""
+        ids = pl.concat([rows.select("customer_id") for rows in self.rows]).unique()
+        asked = in_memory(ids)
+        found = self.snapshot.rows(self.bench.engine, "customers").semi_join(asked, "customer_id")
+        return {row["customer_id"]: row for row in self.bench.engine.fetch(found).to_pylist()}
+
+    def _table(self) -> ir.Table:
+        path = self.bench.folder / f"{ibis.util.gen_name('together')}.parquet"
+        pl.concat(self.rows).write_parquet(path, compression="lz4")
+        return self.bench.engine.read_parquet(patterns([path]), _schema(self.kind))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One import against the ledger. `same` says of each unit that the ledger has whether the
+    import says the same of it.
+    """
+
+    kind: Kind
+    staged: Staged
+    rows: pl.DataFrame
+    same: Mapping[str, bool]
+
+    def plan(
+        self, bench: ImportWorkspace, snapshot: Snapshot, batch_id: str, known: Customers
+    ) -> Plan:
+        """What this import does upon `snapshot`; `known` customers become those after it."""
+        unit = self.kind.key[0]
+        met = pl.DataFrame(
+            {unit: list(self.same), "_same": list(self.same.values())},
+            schema={unit: pl.String, "_same": pl.Boolean},
+        )
+        rows = self.rows.join(met, on=unit, how="left")
+        same, other = rows.filter(pl.col("_same")), rows.filter(~pl.col("_same"))
+        fresh = rows.filter(pl.col("_same").is_null() | ~pl.col("_same")).drop("_same")
+        changes = {}
+        if fresh.height:
+            drop = in_memory(other.select(unit).unique()) if other.height else None
+            changes[self.kind.name] = change_of(
+                in_memory(fresh, _schema(self.kind)), drop, batch_id
+            )
+        claims = _claims(self.rows)
+        new, told = _mentioned(claims, known)
+        if new or told:
+            changed = in_memory(pl.DataFrame([*new, *told], schema=_CLAIMED.to_polars()), _CLAIMED)
+            ids = pl.DataFrame({"customer_id": [row["customer_id"] for row in told]})
+            drop = in_memory(ids) if told else None
+            changes["customers"] = change_of(changed, drop, batch_id)
+        counts = Counts(
+            rows=self.rows.height,
+            added=self.rows.height - same.height - other.height,
+            replaced=other.height,
+            unchanged=same.height,
+            rejected=self.staged.rejected,
+            created_customers=len(new),
+        )
+        notices = alike(bench, changes, snapshot.rows(bench.engine, "customers"))
+        return Plan(
+            counts,
+            changes,
+            in_memory(claims, _CLAIMED),
+            True,
+            in_memory(same.select(unit).unique()) if same.height else None,
+            tuple(notices),
+        )
+
+
+def in_memory(rows: pl.DataFrame, schema: ibis.Schema | None = None) -> ir.Table:
+    """A few rows for the engine."""
+    return ibis.memtable(rows.to_arrow(), schema=schema)
+
+
+def _schema(kind: Kind) -> ibis.Schema:
+    """The columns of settled rows."""
+    flag = {COUNTED: "boolean"} if COUNTED in kind.kept_schema() else {}
+    return ibis.schema({**staged_schema(kind), **flag})
+
+
+def _claims(rows: pl.DataFrame) -> pl.DataFrame:
+    """The customers that rows mention, with the first name and salesperson they give them."""
+    sides = {"name": CUSTOMER_NAME, "owner": "salesperson"}
+    mentioned = rows.sort(LINE).group_by("customer_id", maintain_order=True)
+    told = mentioned.agg(
+        pl.col(side).drop_nulls().first().alias(name)
+        for name, side in sides.items()
+        if side in rows.columns
+    )
+    types = dict(_CLAIMED.to_polars())
+    return told.with_columns(
+        pl.lit(None, types[name]).alias(name) for name in types if name not in told.columns
+    ).select(list(types))
+
+
+def _mentioned(claims: pl.DataFrame, known: Customers) -> tuple[list[Row], list[Row]]:
+    """Customers not known, and those known now told a name or an owner that they lacked."""
+    new, told = [], []
+    for claim in claims.to_dicts():
+        was = known.get(claim["customer_id"])
+        if was is None:
+            new.append(claim)
+            known[claim["customer_id"]] = claim
+            continue
+        more = {n: claim[n] for n in customers.TOLD if was[n] is None and claim[n] is not None}
+        if more:
+            told.append({name: (was | more)[name] for name in _CLAIMED.names})
+            known[claim["customer_id"]] = was | more
+    return new, told
