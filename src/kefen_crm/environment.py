@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -47,6 +48,35 @@ def database(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
     }
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's settings of a mail server's address; of an empty one nothing is sent.
+
+    `smtp` is TLS by STARTTLS, `smtps` TLS from the first byte, `smtp+plain` none. Name and password
+    are percent-encoded.
+
+    >>> found = mail_server("smtp://crm%40example.com:secret@mail.example.com:587")
+    >>> found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_HOST_USER"], found["EMAIL_USE_TLS"]
+    ('mail.example.com', 587, 'crm@example.com', True)
+    """
+    parts = urlsplit(url)
+    if url and (parts.scheme not in _MAIL_PORTS or not parts.hostname):
+        raise ValueError(_BAD_MAIL)
+    return {
+        "EMAIL_BACKEND": f"django.core.mail.backends.{'smtp' if url else 'console'}.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or _MAIL_PORTS.get(parts.scheme, 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 30,
+    }
+
+
+_MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+_BAD_MAIL = "KEFEN_SMTP is no address of a mail server such as smtp://name:password@host:587"
 
 
 def secret_key(path: Path) -> str:

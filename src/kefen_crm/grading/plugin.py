@@ -12,6 +12,7 @@ from kefen_crm.grading.columns import CLASSES
 from kefen_crm.grading.figures import figures
 from kefen_crm.grading.filters import FILTERS
 from kefen_crm.grading.home import TILES
+from kefen_crm.grading.notices import KIND, NOTICES
 from kefen_crm.grading.panels import PANELS
 from kefen_crm.platform.parts import (
     MenuEntry,
@@ -49,6 +50,7 @@ TIMELINE = (
     TimelineKind("scheme.published", gettext_lazy("Scheme published"), "upload", SCHEMES),
     TimelineKind("scheme.rolled-back", gettext_lazy("Scheme rolled back"), "history", SCHEMES),
     TimelineKind("schedule.set", gettext_lazy("Schedule set"), "calendar-time", SCHEMES),
+    TimelineKind("run.failed", gettext_lazy("Run failed"), "alert-octagon", SCHEMES),
 )
 
 PLUGIN = Plugin(
@@ -80,6 +82,8 @@ PLUGIN = Plugin(
     columns=(CLASSES,),
     timeline=TIMELINE,
     figures=figures,
+    notice_kinds=(KIND,),
+    notices=NOTICES,
     personal=(
         PersonalData("grading.Override", emptied=("reason", "lift_reason")),
         PersonalData("grading.CustomerClass"),

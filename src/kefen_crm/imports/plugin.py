@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from kefen_crm.imports import actions, work
 from kefen_crm.imports.attention import items
 from kefen_crm.imports.models import Import
+from kefen_crm.imports.notices import KIND, NOTICES, TIMELINE
 from kefen_crm.platform.figures import Figure, by_status
 from kefen_crm.platform.parts import MenuEntry, Permission, Route
 from kefen_crm.platform.registry import Plugin
@@ -24,6 +25,9 @@ PLUGIN = Plugin(
     menu=(MenuEntry("imports:list", _("Imports"), "file-import", "i", Permit.IMPORT, position=50),),
     attention=items,
     figures=figures,
+    timeline=TIMELINE,
+    notice_kinds=(KIND,),
+    notices=NOTICES,
     permissions=(Permission(Permit.IMPORT, _("send and remove facts"), (Role.MANAGER,)),),
     end_orphans=work.notice_lost,
     erased=actions.forget_removed_files,

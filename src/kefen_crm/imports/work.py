@@ -19,6 +19,7 @@ from kefen_crm.gateway import KefenError, reading
 from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.imports.actions import CHECK, LAND, TAKE_BACK, let_go_of_file, reason
 from kefen_crm.imports.models import BUSY, Import
+from kefen_crm.platform.events import record as record_event
 from kefen_crm.platform.facts import announce
 from kefen_crm.platform.queue import state
 from kefen_crm.team.models import User
@@ -178,6 +179,7 @@ def _fail(pk: int, code: str, data: dict[str, Any]) -> None:
     record.progress = {}
     record.finished = timezone.now()
     record.save()
+    record_event(None, "import.failed", record, after={"code": code, "stage": stage})
 
 
 def notice_lost() -> None:

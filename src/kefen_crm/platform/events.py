@@ -143,7 +143,7 @@ def record(
         customer_id=getattr(customer or _customer_of(target), "pk", None),
         object_type=target._meta.label_lower,  # noqa: SLF001  # Django's public name for it
         object_id=str(target.pk),
-        version=getattr(target, "version", None),
+        version=_version_of(target),
         before=before,
         after=after,
         reason=reason.strip(),
@@ -238,6 +238,12 @@ def _events_of(target: Model) -> QuerySet[Event]:
         object_type=target._meta.label_lower,  # noqa: SLF001  # Django's public name for it
         object_id=str(target.pk),
     ).order_by("id")
+
+
+def _version_of(target: Any) -> int | None:
+    """The number of a versioned object; None for others, such as a run *of* a version."""
+    version = getattr(target, "version", None)
+    return version if isinstance(version, int) else None
 
 
 def _customer_of(target: Any) -> Any:

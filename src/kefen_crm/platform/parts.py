@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import django_tables2 as tables
+    from django.contrib.auth.models import AbstractBaseUser
     from django.db.models import Q, QuerySet
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
@@ -341,3 +342,52 @@ class ClockJob:
     grace_days: int = 2
     at: time = time(6)
     permit: str = ""
+
+
+@dataclass(frozen=True)
+class BarItem:
+    """Something small in the bar above every page; `template` and `read` as of a tile."""
+
+    template: str
+    read: Callable[[HttpRequest], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """A kind of notification, which people choose to be told at the bell, by mail, or not.
+
+    Attributes:
+        name: tells it from others for good, such as `import.failed`.
+        bell, mail: how those are told who have not chosen.
+    """
+
+    name: str
+    title: Text
+    icon: str
+    bell: bool = True
+    mail: bool = True
+
+
+@dataclass(frozen=True)
+class NoticeText:
+    """What a notification says; the arguments of `notifications.notify`."""
+
+    text: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    url: str = ""
+    plural: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Whom an event is told to; whoever did it is not told.
+
+    Attributes:
+        kind: the name of a `NoticeKind`.
+        tell: gives what is said; None when there is nothing to say.
+    """
+
+    verb: str
+    kind: str
+    whom: Callable[[Event], Iterable[AbstractBaseUser | None]]
+    tell: Callable[[Event], NoticeText | None]

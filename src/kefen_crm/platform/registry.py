@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from kefen_crm.platform.figures import Figure
     from kefen_crm.platform.parts import (
         AttentionItem,
+        BarItem,
         ClockJob,
         ColumnSet,
         Consumer,
         Filter,
         MenuEntry,
+        Notice,
+        NoticeKind,
         Panel,
         Permission,
         PersonalData,
@@ -47,6 +50,7 @@ class Plugin:
         position: of the app's parts among those of others, the first first.
         routes: the app's pages.
         menu: entries of the main menu.
+        bar: small things in the bar above every page.
         settings_pages: pages of settings of their own.
         permissions: what people may be permitted to do in the app.
         routers: the app's part of the API.
@@ -59,6 +63,8 @@ class Plugin:
         columns: columns of the customer list.
         timeline: how events of the app's verbs are shown on timelines and in the audit.
         consumers: who is handed events, such as what brings them into the ledger.
+        notice_kinds: kinds of notification, which people choose how to be told of.
+        notices: whom the events of a verb are told to.
         clock_jobs: what the clock does by the day or the half hour.
         sql_views: what BI programs may read.
         figures: gives what `/metrics` tells of the app.
@@ -77,6 +83,7 @@ class Plugin:
     position: int = 100
     routes: tuple[Route, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
+    bar: tuple[BarItem, ...] = ()
     settings_pages: tuple[SettingsPage, ...] = ()
     permissions: tuple[Permission, ...] = ()
     routers: tuple[Router, ...] = ()
@@ -89,6 +96,8 @@ class Plugin:
     columns: tuple[ColumnSet, ...] = ()
     timeline: tuple[TimelineKind, ...] = ()
     consumers: tuple[Consumer, ...] = ()
+    notice_kinds: tuple[NoticeKind, ...] = ()
+    notices: tuple[Notice, ...] = ()
     clock_jobs: tuple[ClockJob, ...] = ()
     sql_views: tuple[SqlView, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
@@ -105,6 +114,7 @@ class Plugin:
 Kind = Literal[
     "routes",
     "menu",
+    "bar",
     "settings_pages",
     "routers",
     "search",
@@ -114,6 +124,8 @@ Kind = Literal[
     "columns",
     "timeline",
     "consumers",
+    "notice_kinds",
+    "notices",
     "clock_jobs",
     "sql_views",
     "personal",

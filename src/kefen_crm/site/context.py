@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from kefen_crm.gateway.ledger import newest_version
+from kefen_crm.platform.parts import Part
 from kefen_crm.platform.registry import declared, plugins
 from kefen_crm.site.navigation import menu
 
@@ -22,6 +23,7 @@ def layout(request: HttpRequest) -> dict[str, Any]:
         "chinese": (get_language() or "").startswith("zh"),
         "demo": settings.KEFEN_DEMO,
         "menu": menu(request) if signed_in else [],
+        "bar": SimpleLazyObject(lambda: _bar(request)) if signed_in else [],
         "facts_version": SimpleLazyObject(newest_version) if signed_in else None,
         "search_page": next((one.page for one in declared("search") if one.page), ""),
     }
@@ -29,3 +31,9 @@ def layout(request: HttpRequest) -> dict[str, Any]:
         if plugin.layout:
             context |= plugin.layout(request)
     return context
+
+
+def _bar(request: HttpRequest) -> list[Part]:
+    """The small things that apps have in the bar; asked for by whole pages alone."""
+    read = [(item.template, item.read(request)) for item in declared("bar")]
+    return [Part(template, context) for template, context in read if context is not None]

@@ -4,7 +4,7 @@ Read here: `KEFEN_DATA` (data directory), `DATABASE_URL` (PostgreSQL), `KEFEN_TI
 `KEFEN_LANGUAGE`, `KEFEN_SECRET_KEY`, `KEFEN_HOSTS` (comma-separated), `KEFEN_HTTPS=1`,
 `KEFEN_STATIC` (a folder of collected static files), `KEFEN_UPLOAD_MB` (largest file to import),
 `KEFEN_TRUSTED_PROXIES` (how many proxies stand before the site), `KEFEN_DEMO=1`,
-`KEFEN_DEBUG=1`.
+`KEFEN_SMTP` (mail server), `KEFEN_MAIL_FROM`, `KEFEN_URL` (for links in mails), `KEFEN_DEBUG=1`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from django.contrib.messages import constants as message_levels
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.environment import database, flag, names, secret_key
+from kefen_crm.environment import database, flag, mail_server, names, secret_key
 from kefen_crm.gateway.settings import kept
 from kefen_crm.process.logs import configuration
 
@@ -218,6 +218,10 @@ DJANGO_TABLES2_PAGE_RANGE = 7
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 NINJA_PAGINATION_PER_PAGE = 100
 SIMPLE_HISTORY_REVERT_DISABLED = True
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+globals().update(mail_server(os.environ.get("KEFEN_SMTP", "")))
+DEFAULT_FROM_EMAIL = os.environ.get("KEFEN_MAIL_FROM", "kefen@localhost")
+KEFEN_URL = os.environ.get("KEFEN_URL", "").rstrip("/")
+"""Where people find the site, for links in mails; without it mails have none."""
 
 LOGGING = configuration(os.environ.get("KEFEN_PROCESS", "kefen"))

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from kefen_crm.team.actions import digest
 from kefen_crm.team.models import ApiToken, Department, User
-from kefen_crm.team.roles import Permit, may
+from kefen_crm.team.roles import Permit, Role, may, permits_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -34,6 +34,12 @@ def tokens_for(user: User) -> QuerySet[ApiToken]:
 
 def department_names() -> list[str]:
     return list(Department.objects.values_list("name", flat=True))
+
+
+def permitted(permit: str) -> QuerySet[User]:
+    """Everybody who may do something."""
+    roles = [role for role in Role.values if permit in permits_of(role)]
+    return User.objects.filter(is_active=True, service=False, role__in=roles)
 
 
 def token_user(key: str) -> User | None:

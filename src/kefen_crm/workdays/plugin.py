@@ -9,9 +9,9 @@ from kefen_crm.workdays import actions
 
 GROUP = _("Working calendar")
 TIMELINE = (
-    TimelineKind("working_hours.changed", _("working hours changed"), "clock", GROUP),
-    TimelineKind("calendar_day.changed", _("day turned round"), "calendar", GROUP),
-    TimelineKind("holidays.imported", _("public holidays taken over"), "calendar-down", GROUP),
+    TimelineKind("working_hours.changed", _("Working hours changed"), "clock", GROUP),
+    TimelineKind("calendar_day.changed", _("Day changed"), "calendar", GROUP),
+    TimelineKind("holidays.imported", _("Public holidays imported"), "calendar-down", GROUP),
 )
 
 PLUGIN = Plugin(

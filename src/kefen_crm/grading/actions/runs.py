@@ -18,6 +18,7 @@ from kefen_crm.grading import pictures, queries
 from kefen_crm.grading.classes import apply_run, follow_customers
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
 from kefen_crm.grading.run_inputs import taken_over
+from kefen_crm.platform.events import record
 from kefen_crm.platform.queue import enqueue, state
 from kefen_crm.team.roles import Permit, require
 
@@ -213,19 +214,25 @@ def _record(run: Run, result: engine.Run) -> None:
     run.finished = timezone.now()
     run.progress = {}
     run.save()
+    if run.status == Run.Status.FAILED:
+        record(None, "run.failed", run, after={"code": run.reason.get("code", "")})
     if run.status == Run.Status.FINISHED and not run.shadow:
         apply_run(run, engine.classes_of(result), newest=newest)
 
 
+@transaction.atomic
 def _fail(runs: list[Run], code: str, data: dict[str, Any]) -> None:
     told = {name: str(value) for name, value in data.items()}
-    unfinished = queries.busy().filter(pk__in=[run.pk for run in runs])
-    unfinished.update(
+    busy = queries.busy().filter(pk__in=[run.pk for run in runs])
+    unfinished = list(busy.select_for_update(of=("self",)))
+    Run.objects.filter(pk__in=[run.pk for run in unfinished]).update(
         status=Run.Status.FAILED,
         reason={"code": code, "data": told},
         finished=timezone.now(),
         progress={},
     )
+    for run in unfinished:
+        record(None, "run.failed", run, after={"code": code})
 
 
 def _plain(count: dict[str, Any]) -> dict[str, Any]:

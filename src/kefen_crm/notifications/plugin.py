@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from datetime import time
+
+from kefen_crm.notifications import actions, queries
+from kefen_crm.platform.notifications import follow
+from kefen_crm.platform.parts import BarItem, ClockJob, Consumer, Route
+from kefen_crm.platform.registry import Plugin
+
+PLUGIN = Plugin(
+    position=90,
+    routes=(Route("notifications/", "kefen_crm.notifications.urls"),),
+    bar=(BarItem("notifications/bell.html", queries.bell),),
+    consumers=(Consumer("notifications", follow),),
+    clock_jobs=(ClockJob(actions.DIGEST, actions.queue_digests, at=time(8)),),
+)
