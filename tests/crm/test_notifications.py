@@ -37,6 +37,14 @@ def visit(monkeypatch):
     return "visit.due"
 
 
+class AnyPort(Controller):
+    """A mail server of this machine, on a port that is free."""
+
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 class Mailbox:
     """A mail server that keeps what it is sent, and refuses while it is full."""
 
@@ -55,11 +63,11 @@ class Mailbox:
 @pytest.fixture
 def mailbox(settings):
     box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
+    controller = AnyPort(box, hostname="127.0.0.1", port=0)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = controller.server.sockets[0].getsockname()[1]
+    settings.EMAIL_PORT = controller.port
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.DEFAULT_FROM_EMAIL = "crm@example.com"
     settings.KEFEN_URL = "https://crm.example.com"

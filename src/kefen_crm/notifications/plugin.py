@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import time
 
 from kefen_crm.notifications import actions, queries
-from kefen_crm.platform.notifications import follow
+from kefen_crm.platform.notifications import follow, noticed
 from kefen_crm.platform.parts import BarItem, ClockJob, Consumer, Route
 from kefen_crm.platform.registry import Plugin
 
@@ -11,6 +11,6 @@ PLUGIN = Plugin(
     position=90,
     routes=(Route("notifications/", "kefen_crm.notifications.urls"),),
     bar=(BarItem("notifications/bell.html", queries.bell),),
-    consumers=(Consumer("notifications", follow),),
+    consumers=(Consumer("notifications", follow, noticed),),
     clock_jobs=(ClockJob(actions.DIGEST, actions.queue_digests, at=time(8)),),
 )

@@ -158,8 +158,8 @@ def record(
 def replay(consumer: Consumer, events: QuerySet[Event] | None = None) -> int:
     """Hand events to a consumer again, all that it wants by default; gives how many."""
     wanted = Event.objects.all() if events is None else events
-    if consumer.verbs:
-        wanted = wanted.filter(verb__in=consumer.verbs)
+    if consumer.wanted:
+        wanted = wanted.filter(verb__in=consumer.wanted)
     keys = list(wanted.order_by("id").values_list("id", flat=True))
     with transaction.atomic():
         OutboxEntry.objects.bulk_create(
@@ -226,7 +226,7 @@ def _queue(events: Iterable[Event]) -> None:
         OutboxEntry(event=event, consumer=one.name)
         for event in events
         for one in declared("consumers")
-        if not one.verbs or event.verb in one.verbs
+        if not one.wanted or event.verb in one.wanted
     ]
     if entries:
         OutboxEntry.objects.bulk_create(entries)

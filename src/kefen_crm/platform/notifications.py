@@ -78,6 +78,11 @@ def notify(
     return len(told)
 
 
+def noticed() -> tuple[str, ...]:
+    """The verbs whose events somebody is told."""
+    return tuple({one.verb for one in declared("notices")})
+
+
 def follow(events: list[Event]) -> None:
     """Tell people of events, as apps declare; whoever did it needs no telling."""
     notices = declared("notices")

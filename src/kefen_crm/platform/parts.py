@@ -292,14 +292,19 @@ class Consumer:
 
     Attributes:
         name: tells it from others for good: what is still to be handled is kept by it.
-        verbs: what it wants; none for every event.
+        verbs: what it wants, or what gives it; none for every event.
         handle: is called in a transaction with some events. When it raises, nothing of it stays
             and the events come again.
     """
 
     name: str
     handle: Callable[[list[Event]], object]
-    verbs: tuple[str, ...] = ()
+    verbs: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The verbs that it wants; none for every event."""
+        return self.verbs() if callable(self.verbs) else self.verbs
 
 
 @dataclass(frozen=True)
