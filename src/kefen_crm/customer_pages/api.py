@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from kefen_crm.customer_pages.filters import CustomerFilter
 from kefen_crm.customers.models import Customer
-from kefen_crm.customers.queries import visible_to
+from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.explaining import explanation
 from kefen_crm.grading.columns import with_classes
@@ -70,6 +70,9 @@ class CustomerQuery(Paged):
     bought: list[Month] = Field([], description="Bought in a month.", examples=[["2025-11"]])
     silent: str = Field(
         "", pattern=r"^([0-9]{1,3}(\.[0-9])?)?$", description="Silent for so many usual intervals."
+    )
+    standing: Literal["", "site", "archived", "merged", "all"] = Field(
+        "", description="Empty: those in the facts or typed in on the site."
     )
     region: str = Field("", max_length=120, pattern=PLAIN)
     province: str = Field("", max_length=120, pattern=PLAIN)
@@ -240,7 +243,7 @@ def _filtered(request: Asked) -> Any:
     for name in request.GET:
         if name not in {"limit", "cursor"}:
             params.setlist(name, request.GET.getlist(name))
-    chosen = CustomerFilter(params, queryset=visible_to(request.user), request=request)
+    chosen = CustomerFilter(params, queryset=in_reach_of(request.user), request=request)
     errors = chosen.form.errors.as_data()
     if errors:
         faults = [
@@ -267,7 +270,7 @@ def _titles() -> Titles:
 
 
 def _one(request: Asked, code: str) -> Customer:
-    customers = with_classes(visible_to(request.user), _schemes())
+    customers = with_classes(in_reach_of(request.user), _schemes())
     found = customers.filter(code=code).first()
     if found is None:
         raise Http404

@@ -9,7 +9,7 @@ from django.forms import Form, Select
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers import search
-from kefen_crm.customers.models import Customer
+from kefen_crm.customers.models import CURRENT, Customer, Standing
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.gateway.sales import customers_of_order
 from kefen_crm.platform.filters import narrowed
@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 _KEPT = 300
+EVERY = "all"
+ALSO = (
+    (Standing.ARCHIVED, Standing.ARCHIVED.label),
+    (Standing.MERGED, Standing.MERGED.label),
+    (EVERY, _("All, archived too")),
+)
 FIRST = {"q", "region", "province", "industry", "owner"}
 
 
-def _values(field: str) -> list[tuple[str, str]]:
+def values_of(field: str) -> list[tuple[str, str]]:
     """What the column holds, for a choice; asked of the database once in a while."""
     key = f"customer-{field}-{figures_as_of()}"
     found: list[tuple[str, str]] | None = caches["process"].get(key)
@@ -38,13 +44,19 @@ def _owners(_request: object) -> QuerySet[User]:
 
 
 def _choice(field: str, label: Any) -> filters.ChoiceFilter:
-    return filters.ChoiceFilter(label=label, empty_label=_("All"), choices=lambda: _values(field))
+    return filters.ChoiceFilter(label=label, empty_label=_("All"), choices=lambda: values_of(field))
 
 
 class CustomerFilter(filters.FilterSet):
     """The filters people set by hand, and before them the drill-downs of the address."""
 
     q = filters.CharFilter(label=_("Search"), method="find")
+    standing = filters.ChoiceFilter(
+        label=_("Standing"),
+        empty_label=_("Current"),
+        choices=[(Standing.SITE, Standing.SITE.label), *ALSO],
+        method="of_standing",
+    )
     region = _choice("region", _("Region"))
     province = _choice("province", _("Province"))
     industry = _choice("industry", _("Industry"))
@@ -87,8 +99,15 @@ class CustomerFilter(filters.FilterSet):
     def find(self, customers: QuerySet[Customer], _name: str, text: str) -> QuerySet[Customer]:
         return found(customers, text)
 
+    def of_standing(
+        self, customers: QuerySet[Customer], _name: str, value: str
+    ) -> QuerySet[Customer]:
+        return customers if value == EVERY else customers.filter(standing=value)
+
     def filter_queryset(self, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
         chosen: QuerySet[Customer] = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("standing"):
+            chosen = chosen.filter(standing__in=CURRENT)
         return narrowed(chosen, self.data)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kefen_crm.customer_pages.figures import cell, profile
+from kefen_crm.customer_pages.figures import cell
+from kefen_crm.customer_pages.profile import profile
+from kefen_crm.customers.queries import writable_by
 from kefen_crm.gateway.kinds import labels
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.gateway.sales import facts_of
 from kefen_crm.platform.parts import Panel, Part
 from kefen_crm.platform.registry import declared
+from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -74,9 +77,9 @@ def contacts(_request: HttpRequest, customer: Customer) -> dict[str, Any] | None
     return {"contacts": found} if found else None
 
 
-def basics(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    """What is known of the customer."""
-    return {"profile": profile(customer)}
+def basics(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """What is known of the customer, to be written by whoever may."""
+    return {"profile": profile(request.user, customer)}  # type: ignore[arg-type]  # signed in
 
 
 def nothing_more(_request: HttpRequest, _customer: Customer) -> dict[str, Any]:
@@ -84,7 +87,16 @@ def nothing_more(_request: HttpRequest, _customer: Customer) -> dict[str, Any]:
     return {}
 
 
+def standing(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """Where the customer stands, and for whoever may write it, putting it away or back."""
+    user = request.user
+    may_write = may(user, Permit.EDIT_CUSTOMERS)
+    return {"writable": may_write and writable_by(user).filter(pk=customer.pk).exists()}
+
+
 PANELS = (
+    Panel("customer_pages/_standing.html", standing, "heading", position=800),
+    Panel("customer_pages/_archived.html", standing, "top", position=0),
     Panel("customer_pages/_figures.html", nothing_more, "top"),
     Panel("customer_pages/_profile.html", basics, "side", position=10),
     Panel("customer_pages/_contacts.html", contacts, "side", position=20),

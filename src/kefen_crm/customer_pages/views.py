@@ -13,7 +13,7 @@ from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.columns import column_sets, own_columns, remember
 from kefen_crm.customer_pages.filters import CustomerFilter
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
-from kefen_crm.customers.queries import visible_to
+from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.gateway.sales import purchases_by_month
 from kefen_crm.gateway.trend import trend
@@ -30,7 +30,7 @@ PER_PAGE = 50
 
 
 def _chosen(request: HttpRequest) -> CustomerFilter:
-    return CustomerFilter(request.GET, queryset=visible_to(request.user), request=request)
+    return CustomerFilter(request.GET, queryset=in_reach_of(request.user), request=request)
 
 
 def customer_list(request: HttpRequest) -> HttpResponse:
@@ -101,4 +101,4 @@ def indicators(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _customer(request: HttpRequest, code: str) -> Customer:
-    return get_object_or_404(visible_to(request.user).select_related("owner"), code=code)
+    return get_object_or_404(in_reach_of(request.user).select_related("owner"), code=code)

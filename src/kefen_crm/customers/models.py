@@ -96,7 +96,7 @@ class Customer(models.Model):
     """Whether imports or people brought the customer."""
     in_facts = models.BooleanField(default=False, db_default=False, editable=False)
     """Whether the ledger has it now; only synchronising writes this."""
-    archived = models.BooleanField(default=False, db_default=False, editable=False)
+    archived = models.BooleanField(_("archived"), default=False, db_default=False, editable=False)
     """Whether a person put it away."""
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged"
@@ -141,6 +141,11 @@ class Customer(models.Model):
     def owner_title(self) -> str:
         """Who looks after the customer: a user of the site, else the name in the data."""
         return self.owner.display_name if self.owner else self.owner_name
+
+    @property
+    def standing_title(self) -> str:
+        """Where it stands, in words."""
+        return str(Standing(self.standing).label)
 
     @property
     def current(self) -> bool:

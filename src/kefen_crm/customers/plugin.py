@@ -6,7 +6,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.queries import figures_as_of
-from kefen_crm.platform.parts import Permission, PersonalData
+from kefen_crm.platform.parts import Permission, PersonalData, TimelineKind
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit, Role
 
@@ -22,6 +22,16 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     signed_in = bool(user and user.is_authenticated)
     return {"figures_as_of": SimpleLazyObject(figures_as_of) if signed_in else None}
 
+
+CUSTOMERS = _("Customers")
+TIMELINE = (
+    TimelineKind("customer.created", _("Customer typed in"), "user-plus", CUSTOMERS),
+    TimelineKind("customer.edited", _("Customer changed"), "pencil", CUSTOMERS),
+    TimelineKind("customer.assigned", _("Another owner"), "user-share", CUSTOMERS),
+    TimelineKind("customer.chosen", _("Chosen between two values"), "git-merge", CUSTOMERS),
+    TimelineKind("customer.archived", _("Customer archived"), "archive", CUSTOMERS),
+    TimelineKind("customer.restored", _("Customer brought back"), "archive-off", CUSTOMERS),
+)
 
 PLUGIN = Plugin(
     position=20,
@@ -41,5 +51,6 @@ PLUGIN = Plugin(
         PersonalData("customers.FieldEdit", deleted=True),
         PersonalData("customers.Collaborator"),
     ),
+    timeline=TIMELINE,
     layout=layout,
 )

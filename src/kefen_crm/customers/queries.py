@@ -35,7 +35,12 @@ def in_reach_of(user: User | AnonymousUser) -> QuerySet[Customer]:
 
 def changeable_by(user: User | AnonymousUser) -> QuerySet[Customer]:
     """The current customers in reach of `user` that are not theirs to read only."""
-    return visible_to(user)
+    return writable_by(user).filter(standing__in=CURRENT)
+
+
+def writable_by(user: User | AnonymousUser) -> QuerySet[Customer]:
+    """As `changeable_by`, with archived and merged ones."""
+    return in_reach_of(user)
 
 
 def figures_as_of() -> date | None:

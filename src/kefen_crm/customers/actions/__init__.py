@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from kefen_crm.customers.actions.standing import archive, restore
 from kefen_crm.customers.actions.synchronising import synchronise
 from kefen_crm.customers.actions.writing import assign, choose, create, edit
 
-__all__ = ["assign", "choose", "create", "edit", "synchronise"]
+__all__ = ["archive", "assign", "choose", "create", "edit", "restore", "synchronise"]

@@ -17,8 +17,8 @@ def origin(first: str) -> models.CharField:
     )
 
 
-def flag(first: bool) -> models.BooleanField:
-    return models.BooleanField(db_default=first, default=first, editable=False)
+def flag(*, first: bool, **more: str) -> models.BooleanField:
+    return models.BooleanField(db_default=first, default=first, editable=False, **more)
 
 
 def added(name: str, field: models.Field) -> list[migrations.AddField]:
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
     operations = [
         *added("origin", origin("facts")),
         *added("in_facts", flag(first=True)),
-        *added("archived", flag(first=False)),
+        *added("archived", flag(first=False, verbose_name="archived")),
         *added("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
         *(
             migrations.AlterField(model, name, field)
