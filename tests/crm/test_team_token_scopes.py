@@ -75,6 +75,7 @@ def test_what_there_is_not(shell):
     for arguments in (
         ("create", "zoe", "ERP"),
         ("create", "bob", "ERP", "--scope", "fly"),
+        ("create", "bob", "ERP", "--expires", "2001-01-01"),
         ("create", "bob", "ERP", "--scope", "manage_users"),
         ("revoke", "99"),
     ):

@@ -253,7 +253,12 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
             "where": {"attribute": "ordered_on.hour", "is": 9},
         },
         "where.attribute",
-        "unknown-fact-column",
+        "no-time-of-day",
+    ),
+    (
+        {"fact": "orders", "aggregate": "distinct", "column": "ordered_on.minute"},
+        "column",
+        "no-time-of-day",
     ),
 ]
 

@@ -21,6 +21,9 @@ PARTS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 """Whole numbers: `weekday` is 1 on Monday and 7 on Sunday (ISO 8601), `year_month` is 202503."""
 
+TIMES: Final = ("hour", "minute", "second", "time")
+"""Parts of a time of day, which facts do not keep."""
+
 
 def split(name: str) -> tuple[str, str]:
     """The column and the part of it that a name speaks of; without a part it is empty.
@@ -36,6 +39,12 @@ def is_part(kind: Kind, name: str) -> bool:
     """Whether a name speaks of a known part of one of this kind's dates."""
     column, part = split(name)
     return part in PARTS and any(c.name == column and c.type == "date" for c in kind.stored)
+
+
+def is_time(kind: Kind, name: str) -> bool:
+    """Whether a name speaks of the time of day of one of this kind's dates: there is none."""
+    column, part = split(name)
+    return part in TIMES and any(c.name == column and c.type == "date" for c in kind.stored)
 
 
 def part_names(kind: Kind) -> list[str]:

@@ -12,7 +12,7 @@ from kefen.errors import Fault
 from kefen.indicators import Indicator
 from kefen.ledger.sales import TABLES
 from kefen.schemes.condition_faults import condition_faults
-from kefen.schemes.date_parts import is_part, part_names
+from kefen.schemes.date_parts import is_part, is_time, part_names, split
 from kefen.schemes.definitions import ATTRIBUTE, defined
 from kefen.schemes.faults import entries, near
 from kefen.schemes.formula_faults import SOURCES, formula_faults
@@ -197,6 +197,9 @@ def _asked(path: str, raw: object, kind: Kind) -> Iterator[Fault]:
 
 def _unknown(path: str, name: str, kind: Kind) -> Fault:
     columns = [column.name for column in kind.stored]
+    if is_time(kind, name):
+        parts = [part for part in part_names(kind) if split(part)[0] == split(name)[0]]
+        return Fault(path, "no-time-of-day", {"value": name, "fact": kind.name, "allowed": parts})
     known = part_names(kind) if "." in name else columns
     facts = {"value": name, "fact": kind.name, "near": near(name, known)}
     return Fault(path, "unknown-fact-column", facts | {"allowed": columns})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from kefen_crm.platform.registry import permissions
 from kefen_crm.team.actions import create_token, create_user
@@ -47,8 +48,11 @@ def create(
     """Make a token of a user; it as data, and its key.
 
     Raises:
-        UnknownName: `cli-unknown-user`, `cli-unknown-scope` for one that the user does not have.
+        UnknownName: `cli-unknown-user`, `cli-day-passed` for a last day before today,
+            `cli-unknown-scope` for one that the user does not have.
     """
+    if expires and expires < timezone.localdate():
+        raise UnknownName("cli-day-passed", day=expires.isoformat())
     user = User.objects.filter(username=username.strip().lower(), is_active=True).first()
     if user is None:
         raise UnknownName("cli-unknown-user", name=username)
