@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from kefen_crm.customer_pages.figures import cell
 from kefen_crm.customer_pages.profile import profile
 from kefen_crm.customers.queries import writable_by
-from kefen_crm.gateway.kinds import labels
+from kefen_crm.gateway.kinds import key_of, labels
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.gateway.sales import facts_of
 from kefen_crm.platform.parts import Panel, Part
-from kefen_crm.platform.registry import declared
+from kefen_crm.platform.registry import declared, plugins
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kefen_crm.customer_pages.figures import Cell
     from kefen_crm.customers.models import Customer
     from kefen_crm.gateway.ledger import Ledger
+    from kefen_crm.platform.parts import AuthoredFact
 
 LISTED = 100
 COLUMNS = {
@@ -46,10 +47,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Row:
-    """One fact; `void` says that no figure includes it."""
+    """One fact; `void` says that no figure includes it, `note` is of the app that keeps it."""
 
     cells: list[Cell]
     void: bool
+    note: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,14 @@ class Tab:
     more: bool
 
 
-def facts(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    """The newest facts of each kind."""
+def facts(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The newest facts of each kind: those of the ledger, and those that apps keep themselves."""
+    authored: dict[str, list[AuthoredFact]] = {kind: [] for kind in COLUMNS}
+    for plugin in plugins():
+        for fact in plugin.authored(request, customer) if plugin.authored else ():
+            authored[fact.kind].append(fact)
     with opened() as ledger:
-        tabs = [_tab(ledger, kind, customer.code) for kind in COLUMNS]
+        tabs = [_tab(ledger, kind, customer.code, authored[kind]) for kind in COLUMNS]
     return {"tabs": [tab for tab in tabs if tab.rows] or tabs[:1]}
 
 
@@ -116,14 +122,23 @@ def panels(request: HttpRequest, customer: Customer) -> dict[str, list[Part]]:
     return found
 
 
-def _tab(ledger: Ledger, kind: str, code: str) -> Tab:
+def _tab(ledger: Ledger, kind: str, code: str, authored: list[AuthoredFact]) -> Tab:
     names = COLUMNS[kind]
     found = facts_of(ledger, kind, code, names[0], LISTED + 1)
+    key = key_of(kind)
+    own = {one.number for one in authored}
+    # What an app keeps is shown as it says, whether or not the ledger has it yet.
+    rows = [(row, None) for row in found if row[key] not in own]
+    rows += [({**one.values, "void": False}, one.note) for one in authored if one.values]
+    rows.sort(key=lambda row: str(row[0].get(names[0]) or ""), reverse=True)
     title, columns = labels(kind)
     return Tab(
         kind,
         title,
         [Heading(columns[name], name == "amount") for name in names],
-        [Row([cell(name, row[name]) for name in names], row["void"]) for row in found[:LISTED]],
-        more=len(found) > LISTED,
+        [
+            Row([cell(name, row.get(name)) for name in names], row["void"], note)
+            for row, note in rows[:LISTED]
+        ],
+        more=len(rows) > LISTED,
     )

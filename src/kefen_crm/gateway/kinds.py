@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from kefen.ledger.facts import kind as find
 from kefen_crm.gateway import language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def labels(kind: str) -> tuple[str, dict[str, str]]:
@@ -11,3 +17,25 @@ def labels(kind: str) -> tuple[str, dict[str, str]]:
     lang = language()
     found = find(kind)
     return found.label[lang], {column.name: column.label[lang] for column in found.columns}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a kind: its type, and what people call it."""
+
+    name: str
+    type: str
+    title: str
+    required: bool
+
+
+def columns(kind: str, names: Iterable[str]) -> list[Column]:
+    """Columns of a kind in this order, in this request's language."""
+    lang, found = language(), find(kind)
+    these = (found.column(name) for name in names)
+    return [Column(one.name, one.type, one.label[lang], one.required) for one in these]
+
+
+def key_of(kind: str) -> str:
+    """The column of the number of a kind's facts."""
+    return find(kind).key[0]

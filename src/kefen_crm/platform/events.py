@@ -34,7 +34,7 @@ from kefen_crm.platform.queue import later_once
 from kefen_crm.platform.registry import declared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.contrib.auth.models import AbstractBaseUser
     from django.db.models import Model, QuerySet
@@ -168,17 +168,31 @@ def replay(consumer: Consumer, events: QuerySet[Event] | None = None) -> int:
             ignore_conflicts=True,
         )
         if keys:
-            later_once(DELIVER)
+            call([consumer])
     return len(keys)
 
 
-def deliver() -> None:
-    """Hand every consumer the events that it has not handled, in their order.
+def call(consumers: Iterable[Consumer]) -> None:
+    """Queue the handing over of what these consumers have not handled, each for itself."""
+    for one in consumers:
+        lock = one.lock or f"{DELIVER}/{one.name}"
+        later_once(DELIVER, lock=lock, quick=one.quick, consumer=one.name)
 
-    What a consumer cannot handle is logged and tried again later; others do not wait for it.
+
+def call_again() -> None:
+    """Queue it for whoever has events that are due."""
+    due = OutboxEntry.objects.filter(due__lte=timezone.now())
+    waiting = set(due.values_list("consumer", flat=True).distinct())
+    call(one for one in declared("consumers") if one.name in waiting)
+
+
+def deliver(name: str) -> None:
+    """Hand a consumer the events that it has not handled, in their order.
+
+    What it cannot handle is logged and tried again later; others do not wait for it.
     """
     for consumer in declared("consumers"):
-        while _deliver(consumer):
+        while consumer.name == name and _deliver(consumer):
             pass
 
 
@@ -221,16 +235,17 @@ def _put_off(entry: OutboxEntry, error: Exception) -> None:
     entry.save(update_fields=["attempts", "error", "due"])
 
 
-def _queue(events: Iterable[Event]) -> None:
-    entries = [
-        OutboxEntry(event=event, consumer=one.name)
-        for event in events
+def _queue(events: Sequence[Event]) -> None:
+    wanted = [
+        (one, [event for event in events if not one.wanted or event.verb in one.wanted])
         for one in declared("consumers")
-        if not one.wanted or event.verb in one.wanted
+    ]
+    entries = [
+        OutboxEntry(event=event, consumer=one.name) for one, these in wanted for event in these
     ]
     if entries:
         OutboxEntry.objects.bulk_create(entries)
-        later_once(DELIVER)
+        call(one for one, these in wanted if these)
 
 
 def _events_of(target: Model) -> QuerySet[Event]:

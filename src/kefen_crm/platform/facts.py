@@ -11,9 +11,16 @@ if TYPE_CHECKING:
 
 facts_changed = Signal()
 """Sent with `by`, who brought the facts, or None; a receiver gives the jobs that it queued."""
+facts_written = Signal()
+"""Sent when single facts came that people wrote on the site: they come all day long."""
 
 
 def announce(by: AbstractBaseUser | None = None) -> list[Any]:
     """Tell every app that there may be new facts; gives the jobs that they queued."""
     answers: list[tuple[Any, Any]] = facts_changed.send(sender=None, by=by)
     return [job for _receiver, jobs in answers for job in jobs]
+
+
+def announce_written() -> None:
+    """Tell every app that facts came which people wrote one by one."""
+    facts_written.send(sender=None)

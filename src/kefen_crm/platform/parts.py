@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
 from typing import TYPE_CHECKING, Any, Literal
@@ -295,16 +295,56 @@ class Consumer:
         verbs: what it wants, or what gives it; none for every event.
         handle: is called in a transaction with some events. When it raises, nothing of it stays
             and the events come again.
+        lock: jobs of one lock run one after the other; by default the consumer's own.
+        quick: has a place of the worker of its own, so that no run or import holds it up.
     """
 
     name: str
     handle: Callable[[list[Event]], object]
     verbs: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
+    lock: str = ""
+    quick: bool = False
 
     @property
     def wanted(self) -> tuple[str, ...]:
         """The verbs that it wants; none for every event."""
         return self.verbs() if callable(self.verbs) else self.verbs
+
+
+@dataclass(frozen=True)
+class LedgerFeed:
+    """Brings what was written on the site into the ledger, as facts of one kind.
+
+    A feed tells how its objects stand now, not what changed. So an event that is handed over
+    twice, late, or again from the beginning comes to the same.
+
+    Attributes:
+        kind: the kind of fact, such as `orders`.
+        verbs: the events after which the facts of their objects are read.
+        read: gives of these events' objects the number of each fact in the ledger with its rows,
+            by the columns of the kind; no rows where there is no such fact any more.
+    """
+
+    kind: str
+    verbs: tuple[str, ...]
+    read: Callable[[Sequence[Event]], Mapping[str, Sequence[Mapping[str, Any]]]]
+
+
+@dataclass(frozen=True)
+class AuthoredFact:
+    """A fact that an app keeps itself, as the customer's page shows it among those of the ledger.
+
+    Attributes:
+        kind: the kind of fact.
+        number: its number in the ledger, once it is there.
+        values: by the columns of the kind; None where it was withdrawn.
+        note: shown in its row: who wrote it, and what can be done about it.
+    """
+
+    kind: str
+    number: str
+    values: Mapping[str, Any] | None
+    note: Part | None = None
 
 
 @dataclass(frozen=True)

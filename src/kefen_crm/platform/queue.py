@@ -19,11 +19,25 @@ def enqueue(task: str, *, lock: str | None = None, **arguments: Any) -> None:
     app.configure_task(task, lock=lock).defer(**arguments)
 
 
-def later_once(task: str, *, lock: str | None = None, seconds: int = 0) -> None:
-    """Queue a task without arguments, in so many seconds, unless it waits already."""
-    schedule = {"seconds": seconds} if seconds else None
+QUICK = "quick"
+"""The queue of what must not wait for a run or an import; the worker keeps a place for it."""
+
+
+def later_once(
+    task: str,
+    *,
+    lock: str | None = None,
+    seconds: int = 0,
+    quick: bool = False,
+    **arguments: Any,
+) -> None:
+    """Queue a task in so many seconds, unless it waits already with the same arguments."""
+    more: dict[str, Any] = {"queue": QUICK} if quick else {}
+    if seconds:
+        more["schedule_in"] = {"seconds": seconds}
+    waits = "/".join([task, *(str(value) for value in arguments.values())])
     with suppress(AlreadyEnqueued), transaction.atomic():
-        app.configure_task(task, lock=lock, queueing_lock=task, schedule_in=schedule).defer()
+        app.configure_task(task, lock=lock, queueing_lock=waits, **more).defer(**arguments)
 
 
 def state(task: str, **arguments: Any) -> str | None:

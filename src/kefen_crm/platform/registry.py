@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from kefen_crm.platform.figures import Figure
     from kefen_crm.platform.parts import (
         AttentionItem,
+        AuthoredFact,
         BarItem,
         ClockJob,
         ColumnSet,
         Consumer,
         Filter,
+        LedgerFeed,
         MenuEntry,
         Notice,
         NoticeKind,
@@ -63,6 +65,8 @@ class Plugin:
         columns: columns of the customer list.
         timeline: how events of the app's verbs are shown on timelines and in the audit.
         consumers: who is handed events, such as what brings them into the ledger.
+        feeds: what brings things written on the site into the ledger.
+        authored: gives the facts about a customer that the app keeps itself, for whoever asks.
         notice_kinds: kinds of notification, which people choose how to be told of.
         notices: whom the events of a verb are told to.
         clock_jobs: what the clock does by the day or the half hour.
@@ -96,6 +100,8 @@ class Plugin:
     columns: tuple[ColumnSet, ...] = ()
     timeline: tuple[TimelineKind, ...] = ()
     consumers: tuple[Consumer, ...] = ()
+    feeds: tuple[LedgerFeed, ...] = ()
+    authored: Callable[[HttpRequest, Any], Iterable[AuthoredFact]] | None = None
     notice_kinds: tuple[NoticeKind, ...] = ()
     notices: tuple[Notice, ...] = ()
     clock_jobs: tuple[ClockJob, ...] = ()
@@ -124,6 +130,7 @@ Kind = Literal[
     "columns",
     "timeline",
     "consumers",
+    "feeds",
     "notice_kinds",
     "notices",
     "clock_jobs",

@@ -25,19 +25,17 @@ def end_orphans(timestamp: int) -> None:  # noqa: ARG001  # the clock's
                 log.exception("Work without a job was not ended")
 
 
-@app.task(name=events.DELIVER, lock=events.DELIVER, queueing_lock=events.DELIVER)
-def deliver_events() -> None:
-    """Hand the events that wait to their consumers."""
-    events.deliver()
+@app.task(name=events.DELIVER)
+def deliver_events(consumer: str) -> None:
+    """Hand the events that wait to a consumer."""
+    events.deliver(consumer)
 
 
 @app.periodic(cron="* * * * *")
-@app.task(
-    name="platform.deliver_again", lock=events.DELIVER, queueing_lock="platform.deliver_again"
-)
+@app.task(name="platform.deliver_again", queueing_lock="platform.deliver_again")
 def deliver_again(timestamp: int) -> None:  # noqa: ARG001  # the clock's
     """Every minute: what was left, by whoever was killed or could not handle it."""
-    events.deliver()
+    events.call_again()
 
 
 @app.periodic(cron="5,35 * * * *")

@@ -51,13 +51,7 @@ async def work(app: App) -> None:
     async with app.open_async():
         await take_up(app, 0 if alone else STALLED_SECONDS)
         rescue = asyncio.create_task(keep_taking_up(app))
-        worker = asyncio.create_task(
-            app.run_worker_async(
-                concurrency=CONCURRENCY,
-                shutdown_graceful_timeout=GRACE_SECONDS,
-                install_signal_handlers=False,
-            )
-        )
+        worker = asyncio.create_task(run(app))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop, worker)
@@ -67,6 +61,22 @@ async def work(app: App) -> None:
             pass
         finally:
             rescue.cancel()
+
+
+async def run(app: App) -> None:
+    """Run jobs, and beside them those that must not wait for the others."""
+    # Only now, because it needs the app registry.
+    from kefen_crm.platform.queue import QUICK
+
+    async with asyncio.TaskGroup() as both:
+        for queues, places in ((None, CONCURRENCY), ([QUICK], 1)):
+            work = app.run_worker_async(
+                queues=queues,
+                concurrency=places,
+                shutdown_graceful_timeout=GRACE_SECONDS,
+                install_signal_handlers=False,
+            )
+            both.create_task(work)
 
 
 def stop(worker: asyncio.Task[None]) -> None:

@@ -1,0 +1,187 @@
+"""Facts noted by hand: by people on the site, and by programs that stand in for them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Field, Header, Path, Query, Router, Schema, Status
+from pydantic import BaseModel
+
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.noted_facts import actions
+from kefen_crm.noted_facts.kinds import KINDS
+from kefen_crm.noted_facts.models import NotedFact
+from kefen_crm.noted_facts.queries import noted_for
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.team.roles import require
+from kefen_crm.team.sign_in import Asked
+
+router = Router(tags=["Noted facts"])
+
+Kind = StrEnum("Kind", {name: name for name in KINDS})  # type: ignore[misc]
+Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a fact, without N-.")]
+Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+Value = Text | bool | int | float | None
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        pattern=r"^[\x20-\x7e]*$",
+        description="A name of your own for this request: sent again, it is answered as the first "
+        "time and nothing is noted twice.",
+    ),
+]
+EXAMPLE = {"ordered_on": "2026-01-31", "amount": "1200.00", "channel": "phone"}
+
+
+class NotedOut(BaseModel):
+    """A fact that somebody noted, as it is now."""
+
+    id: int
+    number: str = Field(description="Its number in the ledger.", examples=["N-000001"])
+    kind: str = Field(examples=["orders"])
+    customer: str = Field(examples=["C0001"])
+    on: date
+    amount: Decimal | None
+    values: dict[str, Any] = Field(examples=[EXAMPLE])
+    state: Literal["noted", "corrected", "withdrawn"]
+    version: int
+    by: str
+    created: datetime
+    changed: datetime
+
+
+class NotedPage(Page[NotedOut]):
+    pass
+
+
+class NotedQuery(Paged):
+    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
+    kind: Kind | None = None
+
+
+class NotedIn(Schema, extra="forbid"):
+    kind: Kind
+    customer: str = Field(max_length=200, pattern=r"^[^\x00]+$", examples=["C0001"])
+    values: dict[str, Value] = Field(
+        description="By the columns of the kind; money is text.", examples=[EXAMPLE]
+    )
+
+
+class Correction(Schema, extra="forbid"):
+    values: dict[str, Value] = Field(
+        description="What is said anew; null empties, the rest stays.", examples=[EXAMPLE]
+    )
+    version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
+    reason: Text = ""
+
+
+class WithdrawQuery(Schema):
+    version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
+    reason: Text = ""
+
+
+@router.get("", response=NotedPage, summary="List facts noted by hand")
+def list_noted(request: Asked, query: Query[NotedQuery]) -> NotedPage:
+    """Of customers you may see, the newest first; those withdrawn, too."""
+    found = noted_for(request.user).order_by("-pk")
+    if query.customer:
+        found = found.filter(customer__code=query.customer)
+    if query.kind:
+        found = found.filter(kind=query.kind.value)
+    if key := after(query.cursor, int):
+        found = found.filter(pk__lt=key[0])
+    items, more = split(list(found[: query.limit + 1]), query.limit)
+    last = link(request, [items[-1].pk]) if more else None
+    return NotedPage(items=[_told(one) for one in items], next=last)
+
+
+@router.post("", response={201: NotedOut}, summary="Note a fact")
+def note_fact(
+    request: Asked, wanted: NotedIn, response: HttpResponse, key: IdempotencyKey = ""
+) -> Status[NotedOut]:
+    """Note an order, a return, an invoice, a payment, an interaction or feedback of a customer.
+
+    It is on the customer's page at once, in the ledger moments later, and counts in its classes.
+    """
+    require(request.user, actions.NOTE)
+    customer = visible_to(request.user).filter(code=wanted.customer).first()
+    if customer is None:
+        detail = _("There is no %(name)s.") % {"name": wanted.customer}
+        fault = Fault(
+            code="unknown-customer", detail=detail, part="body", pointer=pointer(["customer"])
+        )
+        raise Refused(422, fault.code, detail, [fault])
+    fact = actions.note(request.user, customer, wanted.kind.value, wanted.values, key=key)
+    response["Location"] = f"/api/v1/noted/{fact.pk}"
+    return Status(201, _told(fact))
+
+
+@router.get("/{int:fact_id}", response=NotedOut, summary="One fact noted by hand")
+def get_noted(request: Asked, fact_id: Id) -> NotedOut:
+    """As it is now."""
+    return _told(_one(request, fact_id))
+
+
+@router.patch("/{int:fact_id}", response=NotedOut, summary="Correct a fact")
+def correct_fact(
+    request: Asked, fact_id: Id, wanted: Correction, key: IdempotencyKey = ""
+) -> NotedOut:
+    """Say what it was in truth; the classes of its customer follow."""
+    require(request.user, actions.NOTE)
+    fact = _one(request, fact_id)
+    values = {**fact.given, **wanted.values}
+    return _told(
+        actions.correct(
+            request.user,
+            fact,
+            values,
+            expected_version=wanted.version,
+            key=key,
+            reason=wanted.reason,
+        )
+    )
+
+
+@router.delete("/{int:fact_id}", response=NotedOut, summary="Withdraw a fact")
+def withdraw_fact(
+    request: Asked, fact_id: Id, query: Query[WithdrawQuery], key: IdempotencyKey = ""
+) -> NotedOut:
+    """Say that it never was: it counts no more, and stays to be read."""
+    require(request.user, actions.NOTE)
+    fact = _one(request, fact_id)
+    return _told(
+        actions.withdraw(
+            request.user, fact, expected_version=query.version, key=key, reason=query.reason
+        )
+    )
+
+
+def _one(request: Asked, pk: int) -> NotedFact:
+    found: NotedFact = get_object_or_404(noted_for(request.user), pk=pk)
+    return found
+
+
+def _told(fact: NotedFact) -> NotedOut:
+    return NotedOut(
+        id=fact.pk,
+        number=fact.number,
+        kind=fact.kind,
+        customer=fact.customer.code,
+        on=fact.on,
+        amount=fact.amount,
+        values=fact.given,
+        state=fact.state,
+        version=fact.version,
+        by=fact.by.username,
+        created=fact.created,
+        changed=fact.changed,
+    )

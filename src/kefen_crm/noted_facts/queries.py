@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.noted_facts.models import NotedFact
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from kefen_crm.team.models import User
+
+
+def noted_for(user: User) -> QuerySet[NotedFact]:
+    """Facts noted of the customers that `user` may see."""
+    found = NotedFact.objects.filter(customer__in=visible_to(user))
+    return found.select_related("customer", "by")

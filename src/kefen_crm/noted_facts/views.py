@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.noted_facts import actions
+from kefen_crm.noted_facts.actions import NOTE
+from kefen_crm.noted_facts.forms import FactForm, ReasonForm
+from kefen_crm.noted_facts.kinds import KINDS
+from kefen_crm.noted_facts.queries import noted_for
+from kefen_crm.platform.events import Stale
+from kefen_crm.platform.forms import refused
+from kefen_crm.team.roles import require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.forms import Form
+
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.noted_facts.models import NotedFact
+    from kefen_crm.team.views import SignedInRequest
+
+
+@require_http_methods(["GET", "POST"])
+def note(request: SignedInRequest, kind: str, code: str) -> HttpResponse:
+    """Note an order, a payment, a conversation … of a customer."""
+    require(request.user, NOTE)
+    if kind not in KINDS:
+        raise Http404
+    customer = get_object_or_404(visible_to(request.user), code=code)
+    form = FactForm(kind, request.POST or None)
+    if form.is_valid() and _done(
+        form,
+        lambda: actions.note(
+            request.user, customer, kind, form.cleaned_data, key=request.POST.get("key", "")
+        ),
+    ):
+        messages.success(request, _("Noted. The classes of this customer follow in a moment."))
+        return redirect("customers:detail", customer.code)
+    return _ask(request, customer, form, KINDS[kind].title)
+
+
+@require_http_methods(["GET", "POST"])
+def correct(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Correct a fact that was noted."""
+    fact = _fact(request, pk)
+    form = FactForm(fact.kind, request.POST or None, initial=fact.given)
+    if form.is_valid() and _done(
+        form,
+        lambda: actions.correct(
+            request.user, fact, form.cleaned_data, expected_version=_version(request)
+        ),
+    ):
+        messages.success(request, _("Corrected."))
+        return redirect("customers:detail", fact.customer.code)
+    title = _("Correct %(number)s") % {"number": fact.number}
+    return _ask(request, fact.customer, form, title, fact=fact)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Withdraw a fact that was noted: it counts no more."""
+    fact = _fact(request, pk)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid() and _done(
+        form,
+        lambda: actions.withdraw(
+            request.user,
+            fact,
+            expected_version=_version(request),
+            reason=form.cleaned_data["reason"],
+        ),
+    ):
+        messages.success(request, _("Withdrawn. It counts no more."))
+        return redirect("customers:detail", fact.customer.code)
+    title = _("Withdraw %(number)s?") % {"number": fact.number}
+    return _ask(request, fact.customer, form, title, fact=fact)
+
+
+def _fact(request: SignedInRequest, pk: int) -> NotedFact:
+    require(request.user, NOTE)
+    found: NotedFact = get_object_or_404(noted_for(request.user), pk=pk)
+    return found
+
+
+def _version(request: SignedInRequest) -> int | None:
+    told = request.POST.get("version", "")
+    return int(told) if told.isdecimal() else None
+
+
+def _done(form: Form, act: Callable[[], NotedFact]) -> bool:
+    """Whether it was done; else the form says why not."""
+    try:
+        act()
+    except ValidationError as error:
+        refused(form, error)
+    except Stale:
+        form.add_error(None, _("Somebody changed this meanwhile. Look at it again."))
+    return not form.errors
+
+
+def _ask(
+    request: SignedInRequest, customer: Customer, form: Form, title: Any, **context: Any
+) -> HttpResponse:
+    template = "noted_facts/_ask.html" if request.htmx else "noted_facts/ask.html"  # type: ignore[attr-defined]
+    told = {"customer": customer, "form": form, "title": title, **context}
+    return render(request, template, told, status=422 if form.errors else 200)
