@@ -18,6 +18,8 @@ from kefen_crm.platform.registry import declared
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from kefen_crm.platform.models import Event
+
     Facts = dict[str, dict[str, Sequence[Mapping[str, Any]]]]
     """By kind, the rows of facts by their numbers; without rows there is no such fact."""
 
