@@ -8,6 +8,7 @@ import pytest
 from api_client import Program
 
 from kefen_crm.grading import actions
+from kefen_crm.grading.models.runs import EXECUTE
 from kefen_crm.site.api.service import api
 
 DOC = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -19,7 +20,7 @@ def at_once(monkeypatch):
     """Runs are done when they are asked for, as if the worker had been waiting for them."""
 
     def now(task, runs=(), **_more):
-        if task == actions.CARRY_OUT:
+        if task == EXECUTE:
             actions.execute_runs(runs)
 
     monkeypatch.setattr("kefen_crm.grading.actions.runs.enqueue", now)

@@ -11,6 +11,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.grading import actions, tasks
 from kefen_crm.grading.due_dates import last_due, next_due
 from kefen_crm.grading.models import Run, Schedule, Scheme
+from kefen_crm.grading.models.runs import EXECUTE
 
 MONDAY = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # noon in Shanghai
 
@@ -75,7 +76,7 @@ def test_what_is_due_together_reads_the_facts_once(abc, bob):
     for scheme in Scheme.objects.filter(name__in=["abc", "rfm"]).select_related("current"):
         actions.set_schedule(bob, scheme, MONDAY, "weekly", hour=2, weekday=1)
     assert tick("2026-03-03T02:00") == ["abc", "rfm"]
-    runs = [job for job in queued("grading") if job.task_name == actions.CARRY_OUT]
+    runs = [job for job in queued("grading") if job.task_name == EXECUTE]
     assert [len(job.args["runs"]) for job in runs] == [2]
 
 

@@ -10,7 +10,7 @@ from jobs import begin, lose, work_off
 from kefen_crm.imports import work
 from kefen_crm.imports.actions import request_check, request_landing
 from kefen_crm.imports.models import Import
-from kefen_crm.imports.work import notice_lost
+from kefen_crm.platform.jobs import fail_orphans
 
 
 def test_counts_customers_sample_and_reasons(sign_in, bob, ledger):
@@ -147,10 +147,10 @@ def test_a_file_gone_from_the_disk_fails_in_words(sign_in, bob, ledger):
 def test_a_lost_check_fails_and_can_be_tried_again(sign_in, bob, ledger):
     record = uploaded(bob)
     request_check(bob, record.pk, record.mapping)
-    notice_lost()
+    fail_orphans()
     assert again(record).busy
     lose("imports")
-    notice_lost()
+    fail_orphans()
     page = sign_in(bob).get(record.get_absolute_url()).content.decode()
     assert "was ended again and again" in page
     assert "Try again" in page

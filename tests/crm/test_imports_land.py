@@ -13,7 +13,7 @@ from kefen_crm.grading.models import Run
 from kefen_crm.imports import work
 from kefen_crm.imports.actions import request_landing, request_undo
 from kefen_crm.imports.models import Import
-from kefen_crm.imports.work import notice_lost
+from kefen_crm.platform.jobs import fail_orphans
 
 
 def test_rows_land_and_schemes_are_graded(sign_in, bob, ledger):
@@ -62,7 +62,7 @@ def test_a_busy_ledger_fails_in_words_and_can_be_tried_again(sign_in, bob, ledge
     with lock.writing(ledger.folder / "lock", "the shell"):
         work_off("imports")
     page = sign_in(bob).get(record.get_absolute_url()).content.decode()
-    assert "Someone else is writing to the ledger (the shell" in page
+    assert "The ledger is taken: the shell (" in page
     assert ledger.version == 0
     request_landing(bob, record.pk)
     work_off("imports")
@@ -100,7 +100,7 @@ def test_a_lost_landing_fails_and_can_be_tried_again(bob, ledger):
     record = checked(bob)
     request_landing(bob, record.pk)
     lose("imports")
-    notice_lost()
+    fail_orphans()
     record = again(record)
     assert (record.status, record.reason["code"]) == ("failed", "worker-lost")
     request_landing(bob, record.pk)

@@ -12,7 +12,7 @@ from kefen_crm.customers.queries import visible_to
 from kefen_crm.grading.actions import install_ready_made
 from kefen_crm.imports.actions import request_landing, request_undo
 from kefen_crm.imports.models import Import
-from kefen_crm.imports.work import notice_lost
+from kefen_crm.platform.jobs import fail_orphans
 
 OTHER = "客户名称,下单日期,金额\n北京新客,2025-01-09,7\n"
 
@@ -91,7 +91,7 @@ def test_a_lost_undo_leaves_it_standing_and_can_be_tried_again(sign_in, bob, led
     request_undo(bob, record.pk)
     assert len(queued("imports")) == 1
     lose("imports")
-    notice_lost()
+    fail_orphans()
     page = sign_in(bob).get(record.get_absolute_url()).content.decode()
     assert "It was not taken back" in page
     assert again(record).status == Import.Status.COMMITTED

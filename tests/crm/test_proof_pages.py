@@ -12,6 +12,7 @@ from grading import run_now
 from jobs import lose, work_off
 from kefen_crm.evaluation import actions
 from kefen_crm.evaluation.models import Study
+from kefen_crm.platform.jobs import fail_orphans
 
 FORM = {"schemes": ["abc", "rfm"], "horizon": "1m", "periods": 2, "every": "1m", "value": "sales"}
 
@@ -187,7 +188,7 @@ def test_the_same_question_waits_once(graded, bob):
 def test_a_lost_worker_is_told(graded, bob):
     study = actions.ask(bob, "readiness", {"attention": 9})
     lose("proof")
-    actions.fail_orphans()
+    fail_orphans()
     study.refresh_from_db()
     assert (study.status, study.reason["code"]) == ("failed", "worker-lost")
 

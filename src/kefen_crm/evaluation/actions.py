@@ -12,12 +12,13 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from kefen_crm.evaluation.models import Study
+from kefen_crm.evaluation.models import ANSWER, Study
 from kefen_crm.gateway import KefenError, proving, say
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.grading.queries import in_force, published
-from kefen_crm.platform.queue import enqueue, state
+from kefen_crm.platform.jobs import busy, fail_orphans, failing
+from kefen_crm.platform.queue import enqueue
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from kefen_crm.team.models import User
 
-ANSWER = "proof.answer"
 FOLDER = "experiments"
 """Of the uploads, where tables of experiments are kept."""
 DEMO = "demo"
@@ -68,7 +68,7 @@ def ask(
     """
     if by is not None:
         require(by, Permit.GRADE)
-    fail_orphans()
+    fail_orphans(Study)
     wanted: dict[str, Any] = {"kind": kind, "asked": asked or {}, "scheme": scheme}
     waiting = Study.objects.filter(status=Study.Status.QUEUED, **wanted).first()
     if waiting:
@@ -112,7 +112,7 @@ def discard(by: User, study: Study) -> None:
 
 def answer(pk: int) -> None:
     """Answer a queued study. It ends `finished`, or `failed` with the reason."""
-    study = Study.objects.filter(pk=pk, status__in=[Study.Status.QUEUED, Study.Status.RUNNING])
+    study = busy(Study).filter(pk=pk)
     found = study.select_related("scheme__current").first()
     if found is None:
         return
@@ -121,36 +121,10 @@ def answer(pk: int) -> None:
     def tell(done: int, total: int) -> None:
         study.update(progress={"done": done, "total": total})
 
-    try:
+    with failing(Study, [pk]):
         result = _ANSWERS[Study.Kind(found.kind)](found, tell)
-    except KefenError as error:
-        _end(found, Study.Status.FAILED, reason={"code": error.code, "data": _plain(error.data)})
-    except Exception as error:
-        reason = {"code": "run-broken", "data": {"error": repr(error)}}
-        _end(found, Study.Status.FAILED, reason=reason)
-        raise
-    else:
-        _end(found, Study.Status.FINISHED, result=result)
-
-
-def fail_orphans() -> None:
-    """Fail studies whose job is no more, because it kept killing its worker."""
-    busy = Study.objects.filter(status__in=[Study.Status.QUEUED, Study.Status.RUNNING])
-    for study in busy:
-        if state(ANSWER, pk=study.pk) is None:
-            _end(study, Study.Status.FAILED, reason={"code": "worker-lost", "data": {}})
-
-
-def _end(study: Study, status: str, **what: Any) -> None:
-    busy = Study.objects.filter(pk=study.pk, status__in=[Study.Status.QUEUED, Study.Status.RUNNING])
-    busy.update(status=status, finished=timezone.now(), progress={}, **what)
-
-
-def _plain(data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, int | float | str | list) else str(value)
-        for name, value in data.items()
-    }
+        now = timezone.now()
+        study.update(status=Study.Status.FINISHED, finished=now, progress={}, result=result)
 
 
 def _readiness(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:

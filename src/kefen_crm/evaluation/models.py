@@ -7,8 +7,13 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.platform.jobs import Job, JobStatus
 
-class Study(models.Model):
+ANSWER = "proof.answer"
+"""The task that answers studies."""
+
+
+class Study(Job):
     """A question put to the classification, and what the facts answered."""
 
     class Kind(models.TextChoices):
@@ -20,11 +25,7 @@ class Study(models.Model):
         CHURN = "churn", _("Churn risk")
         EXPERIMENT = "experiment", _("Experiment")
 
-    class Status(models.TextChoices):
-        QUEUED = "queued", _("Queued")
-        RUNNING = "running", _("Running")
-        FINISHED = "finished", _("Finished")
-        FAILED = "failed", _("Failed")
+    Status = JobStatus
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, db_index=True)
     # What was asked: names of schemes, ids of runs, horizon and the like.
@@ -33,18 +34,14 @@ class Study(models.Model):
         "grading.Scheme", on_delete=models.CASCADE, null=True, related_name="studies"
     )
     status = models.CharField(
-        _("status"), max_length=8, choices=Status, default=Status.QUEUED, db_index=True
+        _("status"), max_length=8, choices=JobStatus, default=JobStatus.QUEUED, db_index=True
     )
-    progress = models.JSONField(default=dict, blank=True)
     # What the engine told, with its pictures.
     result = models.JSONField(default=dict, blank=True)
-    reason = models.JSONField(default=dict, blank=True)
     ledger_version = models.PositiveIntegerField(null=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
-    created = models.DateTimeField(_("created"), auto_now_add=True)
-    finished = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("study")
@@ -58,10 +55,8 @@ class Study(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("proof:study", args=[self.pk])
 
-    @property
-    def busy(self) -> bool:
-        """Whether it waits or is at work."""
-        return self.status in {self.Status.QUEUED, self.Status.RUNNING}
+    def place_in_queue(self) -> tuple[str, dict[str, Any]]:
+        return ANSWER, {"pk": self.pk}
 
     @property
     def told(self) -> dict[str, Any]:

@@ -22,6 +22,5 @@ PLUGIN = Plugin(
     ),
     routers=(Router("/studies", "kefen_crm.evaluation.api.router"),),
     needed_runs=queries.runs_asked_about,
-    end_orphans=actions.fail_orphans,
     demo=actions.show,
 )

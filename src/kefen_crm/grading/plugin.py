@@ -88,7 +88,6 @@ PLUGIN = Plugin(
         PersonalData("grading.Override", emptied=("reason", "lift_reason")),
         PersonalData("grading.CustomerClass"),
     ),
-    end_orphans=actions.fail_orphans,
     install=install,
     demo=lambda: actions.compare_with_earlier(A_QUARTER),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Min, OuterRef, Subquery, Sum
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +17,7 @@ from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.freshness import Freshness, freshness
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.grading.override_counts import Counted, counts, moves_since
+from kefen_crm.platform import jobs
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -311,8 +312,7 @@ def _moment(run: Run) -> tuple[str, str]:
 
 def busy() -> QuerySet[Run]:
     """Runs queued or at work, in the order they were asked for."""
-    waiting = Q(status=Run.Status.QUEUED) | Q(status=Run.Status.RUNNING)
-    return Run.objects.filter(waiting).select_related("version__scheme").order_by("pk")
+    return jobs.busy(Run).select_related("version__scheme")
 
 
 def versions(scheme: Scheme) -> QuerySet[SchemeVersion]:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from procrastinate.contrib.django import app
 
 from kefen_crm.grading import actions
+from kefen_crm.grading.models.runs import EXECUTE
 
 
-@app.task(name=actions.CARRY_OUT)
+@app.task(name=EXECUTE)
 def execute_runs(runs: list[int]) -> None:
     """Do queued runs."""
     actions.execute_runs(runs)

@@ -17,7 +17,8 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
 from kefen_crm.gateway import KefenError, reading
-from kefen_crm.imports.models import Import
+from kefen_crm.imports.models import CHECK, LAND, TAKE_BACK, Import
+from kefen_crm.platform.jobs import reason
 from kefen_crm.platform.queue import enqueue
 from kefen_crm.team.roles import Permit, require
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from kefen_crm.team.models import User
 
-CHECK, LAND, TAKE_BACK = "imports.check", "imports.land", "imports.take_back"
 KEEP_UP = "imports.keep_up"
 LEDGER = "ledger"
 """The lock of jobs that write to the ledger: one after the other."""
@@ -265,9 +265,3 @@ def _begin(record: Import, status: str, task: str, lock: str | None = None, **mo
     record.save()
     enqueue(task, lock=lock, pk=record.pk, **more)
     return record
-
-
-def reason(code: str, data: Mapping[str, Any], stage: str) -> dict[str, Any]:
-    """Why something did not come about, as an import keeps it."""
-    told: dict[str, Any] = reading.storable(dict(data))
-    return {"code": code, "data": told, "stage": stage}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -9,8 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from kefen_crm.platform.jobs import Job
 
-class Import(models.Model):
+CHECK, LAND, TAKE_BACK = "imports.check", "imports.land", "imports.take_back"
+"""The tasks that check a file, land it and take an import back."""
+
+
+class Import(Job):
     """One uploaded file on its way into the ledger, kept with its outcome."""
 
     class Status(models.TextChoices):
@@ -22,6 +27,14 @@ class Import(models.Model):
         FAILED = "failed", _("Failed")
         UNDOING = "undoing", _("Being undone")
         UNDONE = "undone", _("Undone")
+
+    TASKS: ClassVar[dict[str, str]] = {
+        Status.CHECKING: CHECK,
+        Status.COMMITTING: LAND,
+        Status.UNDOING: TAKE_BACK,
+    }
+    BUSY = frozenset(TASKS)
+    BROKEN = "import-broken"
 
     file = models.FileField(_("file"), upload_to="%Y/%m", max_length=300, blank=True)
     name = models.CharField(_("file name"), max_length=255)
@@ -37,15 +50,11 @@ class Import(models.Model):
     status = models.CharField(
         _("status"), max_length=12, choices=Status, default=Status.UPLOADED, db_index=True
     )
-    progress = models.JSONField(default=dict, blank=True)
     report = models.JSONField(default=dict, blank=True)
-    reason = models.JSONField(default=dict, blank=True)
     batch_id = models.CharField(max_length=64, blank=True, db_index=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="imports"
     )
-    created = models.DateTimeField(_("created"), auto_now_add=True)
-    finished = models.DateTimeField(_("finished"), null=True, blank=True)
     history = HistoricalRecords(excluded_fields=["progress", "report"])
 
     class Meta:
@@ -59,10 +68,13 @@ class Import(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("imports:detail", args=[self.pk])
 
-    @property
-    def busy(self) -> bool:
-        """Whether a background job is at work on it."""
-        return self.status in BUSY
+    def place_in_queue(self) -> tuple[str, dict[str, Any]]:
+        return self.TASKS[self.status], {"pk": self.pk}
+
+    def status_after_failure(self) -> str:
+        """What failed to land is failed; what failed to be taken back still stands."""
+        undoing = self.status == self.Status.UNDOING
+        return self.Status.COMMITTED if undoing else self.Status.FAILED
 
     @property
     def preview(self) -> dict[str, Any]:
@@ -106,7 +118,3 @@ class Import(models.Model):
     def rejected_path(self) -> Path:
         """Where the rows that the last check rejected are kept."""
         return self.path.with_name("rejected.jsonl")
-
-
-BUSY = frozenset({Import.Status.CHECKING, Import.Status.COMMITTING, Import.Status.UNDOING})
-"""A background job is at work on it."""

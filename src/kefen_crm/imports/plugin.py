@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.imports import actions, work
+from kefen_crm.imports import actions
 from kefen_crm.imports.attention import items
 from kefen_crm.imports.models import Import
 from kefen_crm.imports.notices import KIND, NOTICES, TIMELINE
@@ -29,6 +29,5 @@ PLUGIN = Plugin(
     notice_kinds=(KIND,),
     notices=NOTICES,
     permissions=(Permission(Permit.IMPORT, _("send and remove facts"), (Role.MANAGER,)),),
-    end_orphans=work.notice_lost,
     erased=actions.forget_removed_files,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kefen_crm.imports.models import BUSY, Import
-from kefen_crm.imports.work import TASKS
+from kefen_crm.imports.models import Import
+from kefen_crm.platform import jobs
 from kefen_crm.platform.queue import WAITING, state
 
 if TYPE_CHECKING:
@@ -19,17 +19,18 @@ def listed() -> QuerySet[Import]:
 
 def busy() -> bool:
     """Whether any import is being worked on."""
-    return Import.objects.filter(status__in=BUSY).exists()
+    return jobs.busy(Import).exists()
 
 
 def waiting(record: Import) -> bool:
     """Whether the work on an import has not begun yet."""
-    return state(TASKS[Import.Status(record.status)], pk=record.pk) == WAITING
+    task, arguments = record.place_in_queue()
+    return state(task, **arguments) == WAITING
 
 
 def ahead(record: Import) -> Import | None:
     """The import that is written to the ledger now, while this one waits for its turn."""
-    writing = Import.objects.filter(status__in=BUSY - {Import.Status.CHECKING})
+    writing = Import.objects.filter(status__in=Import.BUSY - {Import.Status.CHECKING})
     return writing.exclude(pk=record.pk).exclude(progress={}).first()
 
 

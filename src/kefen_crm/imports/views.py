@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from django_tables2 import RequestConfig
 
 from kefen_crm.gateway import KefenError, language, reading, say
-from kefen_crm.imports import actions, pages, queries, work
+from kefen_crm.imports import actions, pages, queries
 from kefen_crm.imports.forms import (
     MOST_FILES,
     TYPES,
@@ -31,6 +31,7 @@ from kefen_crm.imports.forms import (
 )
 from kefen_crm.imports.models import Import
 from kefen_crm.imports.tables import ImportTable
+from kefen_crm.platform.jobs import fail_orphans
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -333,5 +334,5 @@ def _attached(stream: Any, name: str) -> HttpResponse:
 def _record(request: SignedInRequest, pk: int) -> Import:
     require(request.user, Permit.IMPORT)
     if request.method == "POST":
-        work.notice_lost()
+        fail_orphans(Import)
     return get_object_or_404(Import.objects.select_related("by"), pk=pk)

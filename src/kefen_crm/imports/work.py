@@ -17,11 +17,10 @@ from django.utils import timezone
 
 from kefen_crm.gateway import KefenError, reading
 from kefen_crm.gateway.ledger import newest_version, opened
-from kefen_crm.imports.actions import CHECK, LAND, TAKE_BACK, let_go_of_file, reason
-from kefen_crm.imports.models import BUSY, Import
-from kefen_crm.platform.events import record as record_event
+from kefen_crm.imports.actions import let_go_of_file
+from kefen_crm.imports.models import Import
 from kefen_crm.platform.facts import announce
-from kefen_crm.platform.queue import state
+from kefen_crm.platform.jobs import fail_orphans, failing
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Status = Import.Status
-TASKS = {Status.CHECKING: CHECK, Status.COMMITTING: LAND, Status.UNDOING: TAKE_BACK}
 ERASED = "erased-left-out"
 """The notice of a file that names customers who were erased: the file itself is not kept then."""
 _ADOPTION = 7_240_131
@@ -124,7 +122,7 @@ def _follow(pk: int, by: User | None) -> None:
 
 def keep_up() -> None:
     """Bring the site up to a ledger that others write to, and make good what was lost."""
-    notice_lost()
+    fail_orphans(Import)
     catch_up()
     announce()
 
@@ -133,14 +131,8 @@ def keep_up() -> None:
 def _work(pk: int, status: str) -> Iterator[Import | None]:
     """The import, if it still wants this done; whatever goes wrong is written down."""
     record = Import.objects.select_related("by", "mends").filter(pk=pk, status=status).first()
-    try:
+    with failing(Import, [pk]):
         yield record
-    except KefenError as error:
-        logger.warning("Import %s: %s", pk, error)
-        _fail(pk, error.code, error.data)
-    except Exception as error:
-        _fail(pk, "import-broken", {"error": repr(error)})
-        raise
 
 
 def _teller(pk: int) -> Callable[[Any], None]:
@@ -167,29 +159,6 @@ def _settle(pk: int, status: str, report: dict[str, Any], batch_id: str | None =
     record.save()
 
 
-@transaction.atomic
-def _fail(pk: int, code: str, data: dict[str, Any]) -> None:
-    """What failed to land is failed; what failed to be taken back still stands."""
-    record = Import.objects.select_for_update().filter(pk=pk, status__in=BUSY).first()
-    if record is None:
-        return
-    stage = record.status
-    record.status = Status.COMMITTED if stage == Status.UNDOING else Status.FAILED
-    record.reason = reason(code, data, stage)
-    record.progress = {}
-    record.finished = timezone.now()
-    record.save()
-    record_event(None, "import.failed", record, after={"code": code, "stage": stage})
-
-
-def notice_lost() -> None:
-    """Fail imports whose job is no more, because it kept killing its worker."""
-    for pk, status in Import.objects.filter(status__in=BUSY).values_list("pk", "status"):
-        # The state is set before a job ends: with the job gone, `_fail` sees the final state.
-        if state(TASKS[Status(status)], pk=pk) is None:
-            _fail(pk, "worker-lost", {})
-
-
 def catch_up() -> None:
     """Take over imports made, and note those taken back, from the shell or by the API."""
     newest = (str(settings.KEFEN_DATA), newest_version())
@@ -199,7 +168,7 @@ def catch_up() -> None:
         batches = reading.batches(ledger)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADOPTION])
-        if Import.objects.filter(status__in=BUSY - {Status.CHECKING}).exists():
+        if Import.objects.filter(status__in=Import.BUSY - {Status.CHECKING}).exists():
             return  # the newest batch may be theirs
         known = set(Import.objects.values_list("batch_id", flat=True))
         people = {name: user for user in User.objects.all() for name in _names(user)}

@@ -77,7 +77,6 @@ class Plugin:
             is declared, or a test fails.
         erased: called after a customer was erased and its files are gone.
         layout: what the templates of every page are given more, by name.
-        end_orphans: called every minute by the worker, to end the work whose job is no more.
         before_upgrade: called before tables change.
         install: called at every start once the tables are there; done again it changes nothing.
             Gives a sentence for whoever started the site, or an empty one.
@@ -111,7 +110,6 @@ class Plugin:
     personal: tuple[PersonalData, ...] = ()
     erased: Callable[[], object] | None = None
     layout: Callable[[HttpRequest], dict[str, Any]] | None = None
-    end_orphans: Callable[[], object] | None = None
     before_upgrade: Callable[[], object] | None = None
     install: Callable[[], str] | None = None
     demo: Callable[[], object] | None = None

@@ -9,13 +9,11 @@ from kefen_crm.grading.actions.overrides import (
     set_override,
 )
 from kefen_crm.grading.actions.runs import (
-    CARRY_OUT,
     DRAW,
     adopt_runs,
     compare_with_earlier,
     draw,
     execute_runs,
-    fail_orphans,
     grade_all,
     request_runs,
 )
@@ -35,7 +33,6 @@ from kefen_crm.grading.actions.versions import (
 )
 
 __all__ = [
-    "CARRY_OUT",
     "DRAW",
     "KEEP_TIME",
     "adopt_runs",
@@ -44,7 +41,6 @@ __all__ = [
     "draw",
     "execute_runs",
     "expire_overrides",
-    "fail_orphans",
     "follow_up",
     "grade_after_import",
     "grade_all",

@@ -9,10 +9,11 @@ from django.db.models import Max
 from django.utils import timezone
 
 from kefen_crm.gateway.ledger import opened
-from kefen_crm.grading.actions.runs import fail_orphans, request_runs
+from kefen_crm.grading.actions.runs import request_runs
 from kefen_crm.grading.actions.schedules import grade_after_import, set_off_by_imports
 from kefen_crm.grading.classes import follow_customers
 from kefen_crm.grading.models import Following, Run
+from kefen_crm.platform.jobs import LOST, fail_orphans
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 """How often a run of the same facts is tried that ends for a reason nobody foresaw."""
-_UNFORESEEN = ("worker-lost", "run-broken")
+_UNFORESEEN = (LOST, Run.BROKEN)
 _LOCK = 7_240_132
 """Key of the database's lock under which one process at a time follows the ledger."""
 
@@ -69,7 +70,7 @@ def try_again() -> list[Run]:
     known = Following.objects.first()
     if known is None:
         return []
-    fail_orphans()
+    fail_orphans(Run)
     return request_runs(None, [one for one in set_off_by_imports() if _broke(one, known)])
 
 

@@ -17,9 +17,11 @@ from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.grading import pictures, queries
 from kefen_crm.grading.classes import apply_run, follow_customers
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
+from kefen_crm.grading.models.runs import EXECUTE
 from kefen_crm.grading.run_inputs import taken_over
 from kefen_crm.platform.events import record
-from kefen_crm.platform.queue import enqueue, state
+from kefen_crm.platform.jobs import fail_orphans, failing
+from kefen_crm.platform.queue import enqueue
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CARRY_OUT = "grading.carry_out"
 DRAW = "grading.draw"
 
 
@@ -46,7 +47,7 @@ def request_runs(
     """
     if by is not None:
         require(by, Permit.GRADE)
-    fail_orphans()
+    fail_orphans(Run)
     runs, fresh = [], []
     for scheme in schemes:
         if scheme.current is None:
@@ -59,20 +60,20 @@ def request_runs(
         if not waiting:
             fresh.append(run.pk)
     if fresh:
-        enqueue(CARRY_OUT, lock="grading", runs=fresh)
+        enqueue(EXECUTE, lock="grading", runs=fresh)
     return runs
 
 
 def shadow_run(wording: SchemeVersion, as_of: date | None, by: User) -> Run:
     """Queue a run of a wording that changes nobody's class, unless there is one on these facts."""
-    fail_orphans()
+    fail_orphans(Run)
     known = Run.objects.filter(version=wording, shadow=True).exclude(status=Run.Status.FAILED)
     waiting = known.filter(status=Run.Status.QUEUED).first()
     done = known.filter(as_of=as_of, ledger_version=newest_version()).first() if as_of else None
     if found := waiting or done:
         return found
     run = Run.objects.create(version=wording, as_of=as_of, by=by, shadow=True)
-    enqueue(CARRY_OUT, lock="grading", runs=[run.pk])
+    enqueue(EXECUTE, lock="grading", runs=[run.pk])
     return run
 
 
@@ -136,21 +137,8 @@ def execute_runs(ids: Sequence[int]) -> None:
     for run in runs:
         by_day.setdefault(run.as_of, []).append(run)
     for as_of, together in by_day.items():
-        try:
+        with failing(Run, [run.pk for run in together]):
             _carry_out(together, as_of)
-        except KefenError as error:
-            _fail(together, error.code, error.data)
-        except Exception as error:
-            _fail(together, "run-broken", {"error": repr(error)})
-            raise
-
-
-def fail_orphans() -> None:
-    """Fail runs whose job is no more, because it kept killing its worker."""
-    # A run's state is set before its job ends: `_fail` leaves alone what has just ended.
-    lost = [run for run in queries.busy() if state(CARRY_OUT, runs=[run.pk]) is None]
-    if lost:
-        _fail(lost, "worker-lost", {})
 
 
 def _carry_out(runs: list[Run], as_of: date | None) -> None:
@@ -218,21 +206,6 @@ def _record(run: Run, result: engine.Run) -> None:
         record(None, "run.failed", run, after={"code": run.reason.get("code", "")})
     if run.status == Run.Status.FINISHED and not run.shadow:
         apply_run(run, engine.classes_of(result), newest=newest)
-
-
-@transaction.atomic
-def _fail(runs: list[Run], code: str, data: dict[str, Any]) -> None:
-    told = {name: str(value) for name, value in data.items()}
-    busy = queries.busy().filter(pk__in=[run.pk for run in runs])
-    unfinished = list(busy.select_for_update(of=("self",)))
-    Run.objects.filter(pk__in=[run.pk for run in unfinished]).update(
-        status=Run.Status.FAILED,
-        reason={"code": code, "data": told},
-        finished=timezone.now(),
-        progress={},
-    )
-    for run in unfinished:
-        record(None, "run.failed", run, after={"code": code})
 
 
 def _plain(count: dict[str, Any]) -> dict[str, Any]:

@@ -1,47 +1,45 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.platform.jobs import Job, JobStatus
+
 if TYPE_CHECKING:
     from kefen_crm.grading.models.schemes import Scheme
 
 
-class Run(models.Model):
+EXECUTE = "grading.carry_out"
+"""The task that does runs."""
+
+
+class Run(Job):
     """One application of a scheme version to the ledger as of a date.
 
     A `shadow` run shows what a draft would do; nobody's class changes by it.
     """
 
-    class Status(models.TextChoices):
-        QUEUED = "queued", _("Queued")
-        RUNNING = "running", _("Running")
-        FINISHED = "finished", _("Finished")
-        FAILED = "failed", _("Failed")
+    Status = JobStatus
 
     version = models.ForeignKey("SchemeVersion", on_delete=models.PROTECT, related_name="runs")
     engine_id = models.CharField(max_length=80, blank=True, db_index=True)
     as_of = models.DateField(_("as of"), null=True)
     ledger_version = models.PositiveIntegerField(null=True)
     status = models.CharField(
-        _("status"), max_length=8, choices=Status, default=Status.QUEUED, db_index=True
+        _("status"), max_length=8, choices=JobStatus, default=JobStatus.QUEUED, db_index=True
     )
-    progress = models.JSONField(default=dict, blank=True)
     counts = models.JSONField(default=list, blank=True)
     standard = models.JSONField(default=dict, blank=True)
     duration = models.FloatField(_("duration"), null=True, help_text=_("seconds"))
-    reason = models.JSONField(default=dict, blank=True)
     shadow = models.BooleanField(_("shadow run"), default=False)
     # The classes set by hand that it was given, by id.
     overrides = models.JSONField(default=list, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
-    created = models.DateTimeField(_("created"), auto_now_add=True)
-    finished = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("run")
@@ -56,6 +54,5 @@ class Run(models.Model):
     def scheme(self) -> Scheme:
         return self.version.scheme
 
-    @property
-    def busy(self) -> bool:
-        return self.status in {self.Status.QUEUED, self.Status.RUNNING}
+    def place_in_queue(self) -> tuple[str, dict[str, Any]]:
+        return EXECUTE, {"runs": [self.pk]}
