@@ -13,10 +13,10 @@ from django.utils.translation import gettext_noop, override
 from jobs import queued, work_off
 from kefen_crm.grading import actions as grading
 from kefen_crm.grading.models import Run, Scheme
-from kefen_crm.imports import work
 from kefen_crm.imports.models import Import
 from kefen_crm.notifications import actions
 from kefen_crm.platform import clock, registry
+from kefen_crm.platform.jobs import fail_orphans
 from kefen_crm.platform.models import Notification, Tick
 from kefen_crm.platform.notifications import notify
 from kefen_crm.platform.parts import NoticeKind
@@ -146,7 +146,7 @@ def test_a_failed_import_is_told_to_whom_it_belongs_once(graded, carol, bob):
     record = Import.objects.create(
         name="orders.csv", size=1, status=Import.Status.COMMITTING, by=bob
     )
-    work.notice_lost()  # there is no job
+    fail_orphans()  # there is no job
     work_off("platform")
     work_off("platform")
     [one] = Notification.objects.all()
