@@ -109,12 +109,42 @@ def test_the_sheet_can_be_changed(sign_in, bob, ledger):
             for line, row in enumerate(rows):
                 sheet.write_row(line, 0, row)
     record, browser = uploaded(bob, stream.getvalue(), "book.xlsx"), sign_in(bob)
-    other = next(name for name in ("订单", "客户") if name != record.sheet)
+    other = next(name for name in ("订单", "客户") if name != record.preview["sheet"])
     address = reverse("imports:understand", args=[record.pk])
     browser.post(address, {"kind": "", "sheet": other}, headers=HTMX)
     record = again(record)
     assert record.sheet == other
     assert record.kind == {"订单": "orders", "客户": "customers"}[other]
+
+
+def test_sheets_that_are_read_together_land_together(sign_in, bob, ledger):
+    headings = ["订单号", "客户名称", "下单日期", "金额"]
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        for name, rows in {
+            "4月": [headings, ["A1", "甲", "2025-04-03", 5], ["A2", "乙", "2025-04-04", 6]],
+            "5月": [headings, ["A3", "甲", "2025-05-03", 7]],
+            "汇总": [["合计"], [18]],
+        }.items():
+            sheet = book.add_worksheet(name)
+            for line, row in enumerate(rows):
+                sheet.write_row(line, 0, row)
+    record, browser = uploaded(bob, stream.getvalue(), "book.xlsx"), sign_in(bob)
+    page = browser.get(record.get_absolute_url()).content.decode()
+    assert '<option value="" selected>found: 4月, 5月</option>' in page
+    # Only one of them, and then both again: what was chosen holds.
+    address = reverse("imports:understand", args=[record.pk])
+    browser.post(address, {"kind": "orders", "sheet": "4月"}, headers=HTMX)
+    assert again(record).sheet == "4月"
+    page = browser.post(address, {"kind": "orders", "sheet": ""}, headers=HTMX).content.decode()
+    assert '<option value="" selected>found: 4月, 5月</option>' in page
+    request_check(bob, record.pk, record.mapping)
+    work_off("imports")
+    assert again(record).report["added"] == 3
+    request_landing(bob, record.pk)
+    work_off("imports")
+    assert again(record).report["added"] == 3
+    assert sorted(ledger.table("orders").to_polars()["amount"]) == [5, 6, 7]
 
 
 def test_further_fields_of_customers_are_kept_or_left_out(sign_in, bob, ledger):

@@ -76,6 +76,16 @@ def test_sheets_with_the_same_headings_are_read_together(tmp_path: Path) -> None
     assert notices["sheets-together"].data["sheets"] == ["1月", "2月", "3月"]
 
 
+def test_one_sheet_that_landed_is_not_all_of_its_book(tmp_path: Path) -> None:
+    one, two = ["S1", "明达", "2025-01-03", 10], ["S2", "华联", "2025-02-04", 20]
+    path = book_of(tmp_path / "year.xlsx", {"1月": [HEADINGS, one], "2月": [HEADINGS, two]})
+    ledger = kefen.open(tmp_path / "data")
+    assert ledger.load(path, "orders", sheet="1月").added == 1
+    whole = ledger.load(path, "orders")
+    assert (whole.already, whole.added, whole.unchanged) == (False, 1, 1)
+    assert ledger.load(path, "orders").already
+
+
 def test_rows_refused_by_the_ledger_name_their_sheet(tmp_path: Path) -> None:
     rows = [HEADINGS, ["S1", "明达", "2025-01-03", "x"]]
     path = book_of(tmp_path / "b.xlsx", {"1月": rows, "2月": rows})

@@ -489,10 +489,11 @@ def new_id(letter: str, head: Manifest) -> str:
 
 def mark_of(request: Request, reader: Reader, content: str | None) -> str:
     """What makes two imports the same one: content, kind, sheet, mapping, options and origin."""
+    several = len(reader.preview.taken) > 1
     how = {
         "content": content,
         "kind": reader.kind.name,
-        "sheet": reader.preview.sheet,
+        "sheet": reader.preview.taken if several else reader.preview.sheet,
         "mapping": reader.preview.mapping,
         **request.landing.document(),
         "reading": {name: str(value) for name, value in request.reading.items()},

@@ -71,10 +71,16 @@ def _understand(
     record: Import, kind: str, sheet: str, options: Mapping[str, Any] | None = None
 ) -> None:
     preview = reading.look(record.path, kind, sheet, options)
+    if not sheet and not kind and len(preview["sheets"]) > 1:
+        # The check names the kind: it must not choose other sheets by it than are shown here.
+        with_kind = reading.look(record.path, preview["kind"], "", options)
+        if with_kind["taken"] != preview["taken"]:
+            sheet = preview["sheet"]
+            preview = reading.look(record.path, kind, sheet, options)
     record.options = dict(options or {})
     record.report = {"preview": preview}
     record.kind = preview["kind"] or ""
-    record.sheet = preview["sheet"] or ""
+    record.sheet = sheet
     record.mapping = preview["mapping"]
     record.status, record.reason = Status.UPLOADED, {}
 

@@ -162,11 +162,18 @@ def mapping(record: Import, form: MappingForm | None = None) -> dict[str, Any]:
         "assumed": reading.say_briefly(preview.get("notices") or []),
         "question": say_reason(preview["question"]) if preview.get("question") else "",
         "headings": preview["headings"][:SHOWN],
+        "sheets_found": _sheets_found(record),
         "sample": [
             [row.get(heading) or "" for heading in preview["headings"][:SHOWN]]
             for row in preview["sample"]
         ],
     }
+
+
+def _sheets_found(record: Import) -> str:
+    """The sheets that are read where none is asked for, as far as that is known."""
+    found = [] if record.sheet else record.preview.get("taken") or []
+    return _("found: %(value)s") % {"value": ", ".join(found)} if found else _("by the evidence")
 
 
 def _understood(preview: dict[str, Any]) -> list[tuple[str, str]]:

@@ -74,6 +74,11 @@ class Places:
         """Whether the lines are of several sheets."""
         return len(self._names) > 1
 
+    @property
+    def sheets(self) -> list[str]:
+        """The names of the sheets, in order."""
+        return list(self._names)
+
     def before(self, number: int) -> int:
         """How many lines stand in the sheets before this one, counted from 0."""
         return self._before[number]
@@ -100,7 +105,8 @@ class Preview:
 
     `kind` is the guess (or the kind asked for; None when nothing fits) and `confidence` runs from
     0 to 1. `mapping` takes headings to columns, `unmapped` lists the other headings and `missing`
-    the required columns that no heading supplies. `header_row` is the 1-based line of the last
+    the required columns that no heading supplies. `sheet` is the first of the sheets that are read,
+    `taken` all of them. `header_row` is the 1-based line of the last
     heading row, 0 for frames and Parquet. `sample` holds the first rows as they stand. `unclear`
     lists the headings a missing column may be in, `notices` what was assumed so far, and
     `question` what only a person can say: which kind, or which of several columns. `decimal` and
@@ -121,6 +127,7 @@ class Preview:
     delimiter: str | None = None
     sheets: list[str] = field(default_factory=list)
     sheet: str | None = None
+    taken: list[str] = field(default_factory=list)
     unclear: dict[str, list[str]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     question: Notice | None = None

@@ -174,6 +174,7 @@ class Reader:
             delimiter=table.delimiter,
             sheets=table.sheets,
             sheet=table.sheet,
+            taken=table.places.sheets,
             unclear=understood.unclear,
             notices=list(self.notices),
             question=question(understood, headings),
