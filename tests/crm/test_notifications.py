@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_noop, override
 
 from jobs import queued, work_off
-from kefen_crm.grading import actions as grading
 from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.imports.models import Import
 from kefen_crm.notifications import actions
@@ -161,7 +160,7 @@ def test_a_failed_run_is_told_to_who_asked_else_to_who_may(graded, alice, bob, c
     scheme = Scheme.objects.get(name="abc")
     for by in (bob, None):
         Run.objects.create(version=scheme.current, by=by)
-        grading.fail_orphans()  # there is no job
+        fail_orphans()  # there is no job
     work_off("platform")
     told = Notification.objects.order_by("id").values_list("user__username", flat=True)
     assert [told[0], sorted(told[1:])] == ["bob", ["alice", "bob"]]
