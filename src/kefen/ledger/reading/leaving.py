@@ -29,8 +29,9 @@ def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
     cells = work.raw.drop(LINE)
     words = cells.select([name for name, dtype in cells.schema.items() if dtype == pl.String])
     out = work.none()
+    filled = _filled_others(cells)
     if words.width:
-        filled = _filled(words) + _filled_others(cells)
+        filled += _filled(words)
         bare = lacking if rules.kind.date_column else lacking | (filled <= _FEW_CELLS)
         headings = heading_rows(words, rules.above)
         notes = note_rows(words, bare & ~headings & (filled > 0))
@@ -45,7 +46,9 @@ def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
         ):
             _tell(work, rules, mask, code)
             out |= mask
-    return out | _blank(work, rules, cells, lacking)
+    if lacking.any() or not rules.kind.date_column:
+        out |= filled == 0
+    return out
 
 
 def leave_out_ragged(row: FaultyRow, headings: Sequence[str], rules: Rules) -> bool:
@@ -143,19 +146,6 @@ def _filled_others(cells: pl.DataFrame) -> pl.Series:
         return pl.Series([0]).new_from_index(0, cells.height)
     counted = pl.sum_horizontal([pl.col(name).is_not_null().cast(pl.Int32) for name in others])
     return cells.select(counted.alias("count")).to_series()
-
-
-def _blank(work: Work, rules: Rules, cells: pl.DataFrame, lacking: pl.Series) -> pl.Series:
-    """Wholly empty rows."""
-    if not lacking.any() and rules.kind.date_column is not None:
-        return work.none()
-    empty = [
-        pl.col(name).str.strip_chars().fill_null("") == ""
-        if dtype == pl.String
-        else pl.col(name).is_null()
-        for name, dtype in cells.schema.items()
-    ]
-    return cells.select(pl.all_horizontal(empty).alias("blank")).to_series()
 
 
 def _tell(work: Work, rules: Rules, mask: pl.Series, code: str) -> None:

@@ -104,9 +104,9 @@ def look(cells: Sequence[str | None]) -> Look:
     for text in texts:
         dates += bool(_DATE.fullmatch(text))
         mails += bool(_MAIL.fullmatch(text))
-        statuses += is_status(text)
         match = _NUMBER.fullmatch(text)
         if match is None:
+            statuses += is_status(text)
             continue
         digits = match["digits"].strip()
         codes |= digits.isdigit() and (len(digits) > 9 or (digits[0] == "0" and len(digits) > 1))

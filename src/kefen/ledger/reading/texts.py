@@ -74,11 +74,7 @@ def all_trimmed(frame: pl.DataFrame) -> pl.DataFrame:
     text = frame.select(pl.all().str.strip_chars())
     wrapped = where(text, pl.all().str.contains(_WRAPPED))
     text = text.with_columns(_unwrapped(text[name]) for name in wrapped)
-    empty = (pl.col(name).is_in(_NO_VALUE) for name in text.columns)
-    return text.select(
-        pl.when(none).then(None).otherwise(pl.col(name)).alias(name)
-        for name, none in zip(text.columns, empty, strict=True)
-    )
+    return text.select(pl.when(~pl.all().is_in(_NO_VALUE)).then(pl.all()))
 
 
 def _unwrapped(text: pl.Series) -> pl.Series:
