@@ -14,7 +14,8 @@ from kefen.backup import Backup
 from kefen.errors import LedgerError
 from kefen_crm.platform.database import database_url
 from kefen_crm.process import belonging
-from kefen_crm.process.backups import back_up_site
+from kefen_crm.process.backups import back_up, back_up_site
+from kefen_crm.process.doctor import database
 from kefen_crm.process.errors import ProcessError
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
 
@@ -190,6 +191,23 @@ def test_a_directory_without_its_database_says_so(new_database, tmp_path):
         connection.execute("CREATE TABLE django_migrations (id int)")
     with pytest.raises(ProcessError, match="database-of-another-data"):
         belonging.claim(tmp_path, other, own=False)
+
+
+def test_no_command_passes_over_a_database_that_is_elsewhere(new_database, tmp_path, monkeypatch):
+    data, url, file = tmp_path / "data", new_database(), tmp_path / "b.zip"
+    data.mkdir()
+    belonging.claim(data, url, own=False)
+    monkeypatch.setenv("DATABASE_URL", new_database())
+    with pytest.raises(ProcessError, match="database-missing"):
+        back_up(data, file)
+    monkeypatch.delenv("DATABASE_URL")
+    with pytest.raises(ProcessError, match="database-elsewhere") as told:
+        back_up(data, file)
+    assert told.value.data["before"] == belonging.address(url)
+    with pytest.raises(ProcessError, match="database-elsewhere"):
+        Embedded(data).start()
+    assert [one.code for one in database.examine(data, None)] == ["database-elsewhere"]
+    assert not file.exists()
 
 
 def test_a_database_with_another_directory_says_whose_it_is(new_database, tmp_path):

@@ -106,7 +106,7 @@ def _database(data: Path) -> Iterator[SiteDatabase | None]:
     given = os.environ.get("DATABASE_URL")
     if given:
         found = SiteDatabase(given, data, own=False)
-        if not found.is_there():
+        if not found.is_there() and not belonging.read(data).get("paired"):
             yield None
             return
         belonging.claim(data, given, own=False)
@@ -117,4 +117,5 @@ def _database(data: Path) -> Iterator[SiteDatabase | None]:
             belonging.claim(data, server.url, own=True)
             yield found if found.is_there() else None
     else:
+        belonging.refuse_without_address(data)
         yield None

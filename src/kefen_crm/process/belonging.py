@@ -79,6 +79,18 @@ def expects_cluster(data: Path) -> bool:
     return bool(note.get("paired") and note.get("own"))
 
 
+def refuse_without_address(data: Path) -> None:
+    """See that a directory whose database is not Kefen's own is not taken for one without.
+
+    Raises:
+        ProcessError: `database-elsewhere` where the database was at another address.
+    """
+    note = read(data)
+    if note.get("paired") and not note.get("own"):
+        place = note.get("address", "?")
+        raise ProcessError("database-elsewhere", data=str(data), before=place)
+
+
 def read(data: Path) -> dict[str, Any]:
     """What the directory knows of its database; nothing when it never had one."""
     path = data / FILE

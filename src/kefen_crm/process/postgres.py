@@ -111,8 +111,8 @@ class Embedded:
 
         Raises:
             ProcessError: `database-failed` with the server's last words, `database-version`,
-                `database-missing`, `disk-full`, `folder-not-writable`, and those of
-                `program.home`.
+                `database-missing`, `database-elsewhere`, `disk-full`, `folder-not-writable`, and
+                those of `program.home`.
         """
         with folder_errors(self.data):
             self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -177,6 +177,7 @@ class Embedded:
 
     def _check_expected(self) -> None:
         """Refuse to begin with an empty database where there has been one."""
+        belonging.refuse_without_address(self.data)
         if belonging.expects_cluster(self.data):
             place = belonging.read(self.data).get("address", "?")
             raise ProcessError(

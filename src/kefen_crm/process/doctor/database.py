@@ -44,9 +44,10 @@ def examine(data: Path, at_work: Serving | None) -> list[Finding]:
     given = os.environ.get("DATABASE_URL")
     if given:
         return _look(given, data, at_work)
-    if not (data / "postgres").exists() and not belonging.expects_cluster(data):
-        return [ok("database", "check-database-none")]
     try:
+        if not (data / "postgres").exists() and not belonging.expects_cluster(data):
+            belonging.refuse_without_address(data)
+            return [ok("database", "check-database-none")]
         server = Embedded(data)
         stale = _stale_note(server)
         with server:
