@@ -149,9 +149,9 @@ def test_newer_facts_than_the_run_are_told(graded, bob, erin, sign_in):
         ledger.load(pl.DataFrame([order]), kind="orders")
     title = "The classes are out of date"
     told = attention(sign_in(bob).get(HOME))[title]
-    assert told.button
+    assert told.buttons
     assert "the facts are at v3, the classes count v2 · so is 1 other scheme" in told.text
-    assert not attention(sign_in(erin).get(HOME))[title].button
+    assert not attention(sign_in(erin).get(HOME))[title].buttons
 
 
 def test_failed_runs_and_rejected_rows_are_told(graded, bob, sign_in):

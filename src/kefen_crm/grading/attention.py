@@ -214,7 +214,7 @@ def _stale(standing: Standing, standings: list[Standing], user: User) -> Attenti
         _("The classes are out of date"),
         " · ".join(told),
         reverse("grading:detail", args=[standing.scheme.name]),
-        button=_run_all() if may(user, Permit.GRADE) else None,
+        buttons=(_run_all(),) if may(user, Permit.GRADE) else (),
     )
 
 

@@ -101,6 +101,12 @@ def tick(now: datetime) -> None:
     Tick.objects.filter(slot__gt=0, day__lt=(now - SLOTS_KEPT).date()).delete()
 
 
+def permit_of(job: str) -> str:
+    """Who may decide when a rule of a job stops and asks; by default who runs the installation."""
+    found = (one.permit for one in declared("clock_jobs") if one.name == job)
+    return next(found, "") or "operate"
+
+
 @transaction.atomic
 def _run(job: ClockJob, now: datetime) -> None:
     """Do the turns of a job that are due, unless another process is about it."""

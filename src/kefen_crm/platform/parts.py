@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kefen_crm.platform.clock import Due
     from kefen_crm.platform.models import Event
     from kefen_crm.platform.numbers import Number
+    from kefen_crm.platform.rules import Preview, ScopedRule
 
     Text = str | _StrPromise
 
@@ -33,7 +34,8 @@ class Route:
 class MenuEntry:
     """One entry of the main menu; `key` is the letter after `g` that opens it.
 
-    Whoever lacks `permit` does not see it; without one everybody does.
+    Whoever lacks `permit` does not see it; without one everybody does. Nobody does while `shown`
+    gives False.
     """
 
     url_name: str
@@ -42,6 +44,7 @@ class MenuEntry:
     key: str
     permit: str = ""
     position: int = 100
+    shown: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,7 @@ class AttentionItem:
     url: str
     money: Number = None
     names: tuple[tuple[str, str, str], ...] = ()
-    button: Button | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -436,3 +439,24 @@ class Notice:
     kind: str
     whom: Callable[[Event], Iterable[AbstractBaseUser | None]]
     tell: Callable[[Event], NoticeText | None]
+
+
+@dataclass(frozen=True)
+class RuleKind:
+    """A kind of rules that people keep as a document, one of each kind.
+
+    Attributes:
+        name: tells it from others for good; the clock's effects are kept by it, too.
+        text: what the rules do, in a sentence.
+        model: of one rule; its fields have titles marked by `gettext_noop`.
+        preview: what rules would do now.
+        permit: who may publish them.
+    """
+
+    name: str
+    title: Text
+    text: Text
+    icon: str
+    model: type[ScopedRule]
+    preview: Callable[[list[Any]], Preview]
+    permit: str = "set_rules"

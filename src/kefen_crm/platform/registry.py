@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         PersonalData,
         Route,
         Router,
+        RuleKind,
         SearchSource,
         SettingsPage,
         SqlView,
@@ -69,6 +70,7 @@ class Plugin:
         authored: gives the facts about a customer that the app keeps itself, for whoever asks.
         notice_kinds: kinds of notification, which people choose how to be told of.
         notices: whom the events of a verb are told to.
+        rules: kinds of rules that people keep as documents.
         clock_jobs: what the clock does by the day or the half hour.
         sql_views: what BI programs may read.
         figures: gives what `/metrics` tells of the app.
@@ -103,6 +105,7 @@ class Plugin:
     authored: Callable[[HttpRequest, Any], Iterable[AuthoredFact]] | None = None
     notice_kinds: tuple[NoticeKind, ...] = ()
     notices: tuple[Notice, ...] = ()
+    rules: tuple[RuleKind, ...] = ()
     clock_jobs: tuple[ClockJob, ...] = ()
     sql_views: tuple[SqlView, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
@@ -131,6 +134,7 @@ Kind = Literal[
     "feeds",
     "notice_kinds",
     "notices",
+    "rules",
     "clock_jobs",
     "sql_views",
     "personal",

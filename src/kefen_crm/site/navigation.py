@@ -31,6 +31,8 @@ def menu(request: HttpRequest) -> list[Link]:
     for entry in sorted(declared("menu"), key=lambda one: one.position):
         if entry.permit and not may.get(entry.permit):
             continue
+        if entry.shown and not entry.shown():
+            continue
         href = reverse(entry.url_name)
         inside = request.path == href or (href != "/" and request.path.startswith(href))
         links.append(Link(entry, href, inside))

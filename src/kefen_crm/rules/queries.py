@@ -1,0 +1,127 @@
+"""Rules as pages show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kefen_crm.grading import scopes
+from kefen_crm.platform import clock, rules
+from kefen_crm.platform.models import Confirmation, RuleDocument
+from kefen_crm.platform.parts import AttentionItem, Button
+from kefen_crm.rules.document import own_fields
+from kefen_crm.team.roles import may
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
+
+    from kefen_crm.platform.parts import RuleKind
+    from kefen_crm.team.models import User
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A kind as the list of all kinds shows it."""
+
+    kind: RuleKind
+    published: RuleDocument | None
+    draft: RuleDocument | None
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One rule in words: for whom, and what it says."""
+
+    name: str
+    scope: list[str]
+    says: list[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A rule that stopped and asks."""
+
+    asked: Confirmation
+    title: str
+
+
+def kinds_for(user: User) -> list[RuleKind]:
+    """The kinds of rules that a person may publish."""
+    return [one for one in rules.kinds().values() if may(user, one.permit)]
+
+
+def summaries(user: User) -> list[Summary]:
+    """Each kind that a person may publish, with what is in force and drafted."""
+    kinds = kinds_for(user)
+    rows = RuleDocument.objects.exclude(state=RuleDocument.State.RETIRED).select_related("by")
+    found = {(one.kind, one.state): one for one in rows}
+    states = RuleDocument.State
+    return [
+        Summary(one, found.get((one.name, states.PUBLISHED)), found.get((one.name, states.DRAFT)))
+        for one in kinds
+    ]
+
+
+def in_words(kind: RuleKind, document: RuleDocument) -> list[Wording]:
+    """The rules of a document in words."""
+    fields = own_fields(kind)
+    return [
+        Wording(
+            rule.name,
+            scopes.words(rule.scope),
+            [(_(info.title or name), getattr(rule, name)) for name, info in fields.items()],
+        )
+        for rule in rules.parse(kind, document.document)
+    ]
+
+
+def history(kind: RuleKind) -> list[RuleDocument]:
+    """Every version of a kind, the newest first."""
+    found = RuleDocument.objects.filter(kind=kind.name).exclude(version=None)
+    return list(found.select_related("by"))
+
+
+def questions(user: User) -> list[Question]:
+    """What asks a person whether to go on, the newest of each rule."""
+    titles = {one.name: str(one.title) for one in rules.kinds().values()}
+    found = []
+    seen = set()
+    for asked in Confirmation.objects.filter(day__gte=timezone.localdate()).order_by("rule", "-day"):
+        if asked.rule in seen or asked.decision or not may(user, clock.permit_of(asked.job)):
+            continue
+        seen.add(asked.rule)
+        found.append(Question(asked, titles.get(asked.rule, asked.rule)))
+    return found
+
+
+def attention(request: HttpRequest) -> Iterator[AttentionItem]:
+    """Rules that stopped and ask."""
+    user: Any = request.user
+    for one in questions(user):
+        told = {
+            "title": one.title,
+            "touching": one.asked.touching,
+            "population": one.asked.population,
+        }
+        known = one.asked.rule in rules.kinds()
+        url = reverse("rules:detail", args=[one.asked.rule]) if known else reverse("rules:list")
+        yield AttentionItem(
+            "hand-stop",
+            "orange",
+            _("“%(title)s” stopped and asks") % told,
+            _("It would touch %(touching)s of %(population)s customers today") % told,
+            url,
+            buttons=tuple(
+                Button(title, icon, reverse("rules:decide", args=[one.asked.pk, decision]))
+                for title, icon, decision in (
+                    (_("Go on"), "player-play", "go"),
+                    (_("Not today"), "player-pause", "not"),
+                )
+            ),
+        )

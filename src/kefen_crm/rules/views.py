@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kefen_crm.platform import rules
+from kefen_crm.platform.models import Confirmation
+from kefen_crm.rules import actions, queries
+from kefen_crm.rules.document import as_inputs, changed, written
+from kefen_crm.team.roles import require
+from kefen_crm.team.views import SignedInRequest
+
+if TYPE_CHECKING:
+    from kefen_crm.platform.parts import RuleKind
+
+
+@require_GET
+def rule_list(request: SignedInRequest) -> HttpResponse:
+    require(request.user, rules.SET_RULES)
+    context = {
+        "summaries": queries.summaries(request.user),
+        "questions": queries.questions(request.user),
+    }
+    return render(request, "rules/list.html", context)
+
+
+@require_GET
+def detail(request: SignedInRequest, name: str) -> HttpResponse:
+    kind = _kind(request, name)
+    published, draft = rules.published(name), rules.draft(name)
+    context = {
+        "kind": kind,
+        "published": published,
+        "rules": queries.in_words(kind, published) if published else [],
+        "draft": draft,
+        "history": queries.history(kind),
+        "questions": [one for one in queries.questions(request.user) if one.asked.rule == name],
+    }
+    return render(request, "rules/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def draft(request: SignedInRequest, name: str) -> HttpResponse:
+    """The draft as a form; every button keeps what was written."""
+    kind = _kind(request, name)
+    if request.method == "POST":
+        button = request.POST.get("act", "")
+        document = changed(written(kind, request.POST), button)
+        actions.save(request.user, kind, document)
+        if not request.htmx:  # type: ignore[attr-defined]  # django-htmx
+            return redirect("rules:draft", name)
+        return render(request, "rules/_draft.html", _draft(kind, document))
+    found = rules.draft(name)
+    if found is None:
+        return redirect("rules:detail", name)
+    return render(request, "rules/draft.html", _draft(kind, found.document))
+
+
+@require_POST
+def begin(request: SignedInRequest, name: str) -> HttpResponse:
+    actions.begin(request.user, _kind(request, name))
+    return redirect("rules:draft", name)
+
+
+@require_POST
+def discard(request: SignedInRequest, name: str) -> HttpResponse:
+    actions.discard(request.user, _kind(request, name))
+    messages.success(request, _("The draft is dropped."))
+    return redirect("rules:detail", name)
+
+
+@require_GET
+def preview(request: SignedInRequest, name: str) -> HttpResponse:
+    """What the draft would do now, or why that cannot be said."""
+    kind = _kind(request, name)
+    found = rules.draft(name) or rules.published(name)
+    document = found.document if found else {}
+    faults = actions.faults(kind, document)
+    shown = None if faults else kind.preview(rules.parse(kind, document))
+    return render(request, "rules/_preview.html", {"preview": shown, "faults": faults})
+
+
+@require_POST
+def publish(request: SignedInRequest, name: str) -> HttpResponse:
+    kind = _kind(request, name)
+    try:
+        published = actions.publish(request.user, kind, request.POST.get("reason", ""))
+    except ValidationError as error:
+        return _refused(request, error, "rules:draft", name)
+    told = _("Version %(version)s is in force.")
+    messages.success(request, told % {"version": published.version})
+    return redirect("rules:detail", name)
+
+
+@require_POST
+def roll_back(request: SignedInRequest, name: str, version: int) -> HttpResponse:
+    kind = _kind(request, name)
+    try:
+        published = actions.roll_back(request.user, kind, version, request.POST.get("reason", ""))
+    except ValidationError as error:
+        return _refused(request, error, "rules:detail", name)
+    told = _("Version %(old)s is in force again, as version %(version)s.")
+    messages.success(request, told % {"old": version, "version": published.version})
+    return redirect("rules:detail", name)
+
+
+@require_POST
+def decide(request: SignedInRequest, pk: int, decision: str) -> HttpResponse:
+    try:
+        asked = actions.decide(request.user, pk, Confirmation.Decision(decision))
+    except (Confirmation.DoesNotExist, ValueError):
+        raise Http404 from None
+    goes_on = asked.decision == Confirmation.Decision.GO_ON
+    told = _("It goes on within a minute.") if goes_on else _("It does nothing today.")
+    messages.success(request, told)
+    return redirect("home")
+
+
+def _kind(request: SignedInRequest, name: str) -> RuleKind:
+    kind = rules.kinds().get(name)
+    if kind is None:
+        raise Http404
+    require(request.user, kind.permit)
+    return kind
+
+
+def _draft(kind: RuleKind, document: dict[str, Any]) -> dict[str, Any]:
+    faults = actions.faults(kind, document)
+    return {"kind": kind, "rules": as_inputs(kind, document, faults), "faults": faults}
+
+
+def _refused(
+    request: SignedInRequest, error: ValidationError, page: str, name: str
+) -> HttpResponse:
+    for message in error.messages:
+        messages.error(request, message)
+    return redirect(page, name)
