@@ -68,9 +68,7 @@ class Due:
         occurrence, none when it is too late, and none while a rule that would touch more than
         `MOST` and more than `SHARE` of the population waits for a decision.
         """
-        known = Effect.objects.filter(rule=rule, target__in=list(occurrences))
-        done = set(known.values_list("target", "occurrence"))
-        left = {one: when for one, when in occurrences.items() if (one, when) not in done}
+        left = pending(rule, occurrences)
         if not self.missed and not self._may_touch(rule, len(left), population):
             return []
         found = _note(rule, left, self.now, missed=self.missed)
@@ -99,6 +97,13 @@ def tick(now: datetime) -> None:
         except Exception:  # one app's trouble is not another's
             log.exception("The clock did not get through %s", job.name)
     Tick.objects.filter(slot__gt=0, day__lt=(now - SLOTS_KEPT).date()).delete()
+
+
+def pending(rule: str, occurrences: Mapping[str, str]) -> dict[str, str]:
+    """Those of the occurrences, by target, that a rule has done nothing about yet."""
+    known = Effect.objects.filter(rule=rule, target__in=list(occurrences))
+    done = set(known.values_list("target", "occurrence"))
+    return {one: when for one, when in occurrences.items() if (one, when) not in done}
 
 
 def permit_of(job: str) -> str:

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 RULES = _("Rules")
 
 
+def _which(event: Event) -> str:
+    """The kind and the version, instead of two documents side by side."""
+    name = (event.after or {}).get("kind", "")
+    kind = kinds().get(name)
+    return f"{kind.title if kind else name} v{event.version}"
+
+
 def _asked(event: Event) -> Confirmation | None:
     try:
         found = event.target()
@@ -74,8 +81,8 @@ PLUGIN = Plugin(
     permissions=(Permission(SET_RULES, _("publish rules"), (Role.MANAGER,)),),
     attention=queries.attention,
     timeline=(
-        TimelineKind("rules.published", _("Rules published"), "upload", RULES),
-        TimelineKind("rules.rolled-back", _("Rules rolled back"), "history", RULES),
+        TimelineKind("rules.published", _("Rules published"), "upload", RULES, _which),
+        TimelineKind("rules.rolled-back", _("Rules rolled back"), "history", RULES, _which),
         TimelineKind("rule.asked", _("A rule stopped and asked"), "hand-stop", RULES),
         TimelineKind("rule.decided", _("A rule was decided about"), "gavel", RULES),
     ),

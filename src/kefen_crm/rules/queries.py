@@ -92,7 +92,9 @@ def questions(user: User) -> list[Question]:
     titles = {one.name: str(one.title) for one in rules.kinds().values()}
     found = []
     seen = set()
-    for asked in Confirmation.objects.filter(day__gte=timezone.localdate()).order_by("rule", "-day"):
+    for asked in Confirmation.objects.filter(day__gte=timezone.localdate()).order_by(
+        "rule", "-day"
+    ):
         if asked.rule in seen or asked.decision or not may(user, clock.permit_of(asked.job)):
             continue
         seen.add(asked.rule)

@@ -7,30 +7,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('platform', '0004_notifications'),
+        ("platform", "0004_notifications"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RuleDocument',
+            name="RuleDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=80)),
-                ('version', models.PositiveIntegerField(null=True)),
-                ('document', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'In force'), ('retired', 'No longer in force')], default='draft', max_length=9)),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=80)),
+                ("version", models.PositiveIntegerField(null=True)),
+                ("document", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("published", "In force"),
+                            ("retired", "No longer in force"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rules',
-                'verbose_name_plural': 'rules',
-                'ordering': ['kind', '-version'],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'version'), name='rules_once_a_version'), models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('kind',), name='rules_one_draft'), models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('kind',), name='rules_one_in_force')],
+                "verbose_name": "rules",
+                "verbose_name_plural": "rules",
+                "ordering": ["kind", "-version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "version"), name="rules_once_a_version"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "draft")),
+                        fields=("kind",),
+                        name="rules_one_draft",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "published")),
+                        fields=("kind",),
+                        name="rules_one_in_force",
+                    ),
+                ],
             },
         ),
     ]

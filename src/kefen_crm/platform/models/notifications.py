@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from kefen_crm.platform.models.events import Event
@@ -26,7 +26,7 @@ class Notification(models.Model):
     """Something that one person is told, in their own language when they read it.
 
     `text` and `plural` are messages of the catalogue, `data` their values, or their values by
-    language, `{"zh": …, "en": …}`; `plural` is used by the number `count`. `bell` and `mail` say
+    language, `{"zh": …, "en": …}`; `plural` is used unless `count` is 1. `bell` and `mail` say
     where it is told, as the person wanted it then.
     """
 
@@ -75,7 +75,8 @@ class Notification(models.Model):
     def message(self) -> str:
         """What it says, in the language of whoever reads."""
         data = {name: _in_language(value) for name, value in self.data.items()}
-        text = ngettext(self.text, self.plural, data["count"]) if self.plural else _(self.text)
+        several = self.plural and data.get("count") != 1
+        text = _(self.plural if several else self.text)
         try:
             return text % data
         except (KeyError, TypeError, ValueError):  # a text that changed since

@@ -1,0 +1,239 @@
+"""Rules as documents: drafted, checked, previewed, published, rolled back; who they hold for."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jobs import queued
+from kefen_crm.customers.models import Customer
+from kefen_crm.followups.queries import CONTACT_GAP
+from kefen_crm.grading.scopes import divided, facts_of
+from kefen_crm.platform import rules
+from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDocument
+from kefen_crm.platform.rules import Facts, ScopedRule, decide
+from kefen_crm.rules import actions
+from kefen_crm.team.models import Department
+
+DETAIL, DRAFT, PUBLISH, PREVIEW, BEGIN = (
+    reverse(f"rules:{name}", args=[CONTACT_GAP])
+    for name in ("detail", "draft", "publish", "preview", "begin")
+)
+A = {"name": "Best", "scope": {"scheme": "abc", "classes": ["A"]}, "working_days": 10}
+REST = {"name": "Rest", "scope": {}, "working_days": 30}
+
+
+@pytest.fixture
+def kind(db):
+    return rules.kinds()[CONTACT_GAP]
+
+
+def published(by, kind, *found, reason="Because"):
+    actions.save(by, kind, {"rules": list(found)})
+    return actions.publish(by, kind, reason)
+
+
+def test_the_first_rule_that_fits_holds_and_says_why_not_those_before():
+    south = ScopedRule(name="South", scope={"regions": ["South"]})
+    best = ScopedRule(name="Best", scope={"scheme": "abc", "classes": ["A", "B"]})
+    rest = ScopedRule(name="Rest")
+    decision = decide([south, best, rest], Facts(classes={"abc": "B"}, region="North"))
+    assert (decision.rule, decision.passed) == (best, ((south, "regions"),))
+    decision = decide([south, best, rest], Facts(classes={"rfm": "A"}, region="North"))
+    assert (decision.rule, [part for _rule, part in decision.passed]) == (
+        rest,
+        ["regions", "classes"],
+    )
+    assert decide([south], Facts()).rule is None
+
+
+scopes = st.fixed_dictionaries(
+    {},
+    optional={
+        "classes": st.lists(st.sampled_from(["A", "B", "C", "unrated", "lapsed"]), max_size=2),
+        "regions": st.lists(st.sampled_from(["华东", "华南", ""]), max_size=2),
+        "types": st.lists(st.sampled_from(["经销商", ""]), max_size=1),
+        "departments": st.lists(st.sampled_from(["mine", "other"]), max_size=2),
+    },
+)
+
+
+@settings(
+    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(st.lists(scopes, max_size=4), st.data())
+def test_a_database_divides_customers_as_each_is_decided(graded, carol, wanted, data):
+    with transaction.atomic():
+        places = {name: Department.objects.create(name=name).pk for name in ("mine", "other")}
+        carol.department_id = places["mine"]
+        carol.save()
+        for customer in Customer.objects.all():
+            customer.region = data.draw(st.sampled_from(["华东", "华南", ""]))
+            customer.customer_type = data.draw(st.sampled_from(["经销商", ""]))
+            customer.owner = data.draw(st.sampled_from([carol, None]))
+            customer.save()
+        found = [
+            ScopedRule(
+                name=str(number),
+                scope={
+                    **one,
+                    "scheme": "abc",
+                    "departments": [places[name] for name in one.get("departments", [])],
+                },
+            )
+            for number, one in enumerate(wanted)
+        ]
+        by_rule = {
+            rule.name: set(customers.values_list("code", flat=True))
+            for rule, customers in divided(found, Customer.objects.all())
+        }
+        one_by_one = {rule.name: set() for rule in found}
+        for customer in Customer.objects.all():
+            if rule := decide(found, facts_of(customer)).rule:
+                one_by_one[rule.name].add(customer.code)
+        assert by_rule == one_by_one
+        transaction.set_rollback(True)
+
+
+def test_a_document_is_checked_by_place(graded, kind):
+    bad = A | {"working_days": 0, "scope": {"regions": "South"}, "colour": "red"}
+    faults = {one.path: one.message for one in actions.faults(kind, {"rules": [REST, bad]})}
+    assert faults == {
+        "1.scope.regions": "This has to be a list.",
+        "1.working_days": "This has to be at least 1.",
+        "1.colour": "There is no such field here.",
+    }
+    unknown = [
+        A | {"scope": scope}
+        for scope in (
+            {"scheme": "abc", "classes": ["A", "Z"]},
+            {"scheme": "nix", "classes": ["A"]},
+            {"departments": [99]},
+        )
+    ]
+    assert [(one.path, one.message) for one in actions.faults(kind, {"rules": unknown})] == [
+        ("0.scope.classes", "“ABC analysis” has no class “Z”."),
+        ("1.scope.scheme", "There is no scheme “nix”."),
+        ("2.scope.departments", "A department of this scope is no more."),
+    ]
+
+
+def test_published_with_a_reason_and_rolled_back(graded, kind, bob):
+    first = published(bob, kind, A, reason="A customers first")
+    second = published(bob, kind, A, REST)
+    assert [rule.name for rule in rules.in_force(CONTACT_GAP)] == ["Best", "Rest"]
+    third = actions.roll_back(bob, kind, first.version, "Too many")
+    assert [rule.name for rule in rules.in_force(CONTACT_GAP)] == ["Best"]
+    rows = RuleDocument.objects.filter(kind=CONTACT_GAP).values_list("version", "state", "reason")
+    assert list(rows) == [
+        (3, "published", "Too many"),
+        (2, "retired", "Because"),
+        (1, "retired", "A customers first"),
+    ]
+    assert third.document == first.document != second.document
+    verbs = Event.objects.filter(verb__startswith="rules.").order_by("id")
+    assert [one.verb for one in verbs] == [
+        "rules.published",
+        "rules.published",
+        "rules.rolled-back",
+    ]
+
+
+@pytest.mark.parametrize("document", [{"rules": [A | {"working_days": 0}]}, None])
+def test_nothing_wrong_and_nothing_without_a_reason_is_published(graded, kind, bob, document):
+    if document:
+        actions.save(bob, kind, document)
+    with pytest.raises(ValidationError):
+        actions.publish(bob, kind, "Because")
+    actions.save(bob, kind, {"rules": [A]})
+    with pytest.raises(ValidationError):
+        actions.publish(bob, kind, "  ")
+    assert rules.in_force(CONTACT_GAP) == []
+
+
+def test_only_who_may_sets_rules(graded, kind, carol, erin, sign_in):
+    for user in (carol, erin):
+        client = sign_in(user)
+        assert reverse("rules:list") not in client.get("/").content.decode()
+        assert client.get(reverse("rules:list")).status_code == 403
+        assert client.get(DETAIL).status_code == 403
+        assert client.post(BEGIN).status_code == 403
+        assert client.post(PUBLISH, {"reason": "x"}).status_code == 403
+        with pytest.raises(PermissionDenied):
+            actions.save(user, kind, {"rules": []})
+
+
+def test_rules_are_written_looked_at_and_published_on_the_pages(graded, bob, sign_in):
+    client = sign_in(bob)
+    assert "Nothing is in force" in client.get(DETAIL).content.decode()
+    assert client.post(BEGIN)["Location"] == DRAFT
+    client.post(DRAFT, {"act": "add"})
+    form = {"rule0-name": "Best", "rule0-scheme": "abc", "rule0-working_days": "0"}
+    page = client.post(DRAFT, form | {"act": "save"}, headers={"HX-Request": "true"})
+    assert "This has to be at least 1." in page.content.decode()
+    assert 'name="rule0-classes" value="A"' in page.content.decode()
+    assert "This has to be at least 1." in client.get(PREVIEW).content.decode()
+    form |= {"rule0-classes": ["A"], "rule0-working_days": "10"}
+    client.post(DRAFT, form | {"rule0-regions": "华东，华南", "act": "save"})
+    assert rules.draft(CONTACT_GAP).document["rules"] == [
+        A | {"scope": {"scheme": "abc", "classes": ["A"], "regions": ["华东", "华南"]}}
+    ]
+    assert "would be touched now" in client.get(PREVIEW).content.decode()
+    assert client.post(PUBLISH, {"reason": "A first"})["Location"] == DETAIL
+    page = client.get(DETAIL).content.decode()
+    assert "ABC analysis: " in page
+    assert "A first" in page
+    assert client.get(DRAFT)["Location"] == DETAIL
+    back = reverse("rules:roll_back", args=[CONTACT_GAP, 1])
+    assert client.post(back, {"reason": ""}).status_code == 302
+    client.post(back, {"reason": "Again"})
+    assert rules.published(CONTACT_GAP).version == 2
+
+
+def test_rules_are_moved_and_removed(graded, kind, bob, sign_in):
+    client = sign_in(bob)
+    form = {
+        "rule0-name": "Best",
+        "rule0-working_days": "10",
+        "rule1-name": "Rest",
+        "rule1-working_days": "30",
+    }
+    for act, names in (
+        ("up:1", ["Rest", "Best"]),
+        ("remove:0", ["Rest"]),
+        ("up:7", ["Best", "Rest"]),
+    ):
+        client.post(DRAFT, form | {"act": act})
+        assert [one["name"] for one in rules.draft(CONTACT_GAP).document["rules"]] == names
+    client.post(reverse("rules:discard", args=[CONTACT_GAP]))
+    assert rules.draft(CONTACT_GAP) is None
+
+
+def test_a_rule_that_asks_is_decided_by_who_may(graded, bob, carol, sign_in):
+    asked = Confirmation.objects.create(
+        job="followups.look", rule=CONTACT_GAP, day=date(2099, 1, 1), touching=80, population=90
+    )
+    [item] = [one for one in sign_in(bob).get("/").context["attention"] if "asks" in one.title]
+    assert item.text == "It would touch 80 of 90 customers today"
+    go_on, not_today = (button.url for button in item.buttons)
+    assert not [one for one in sign_in(carol).get("/").context["attention"] if "asks" in one.title]
+    assert sign_in(carol).post(go_on).status_code == 403
+    assert sign_in(bob).post(not_today).status_code == 302
+    sign_in(bob).post(go_on)  # too late
+    asked.refresh_from_db()
+    assert (asked.decision, asked.by) == ("not", bob)
+    assert [job.task_name for job in queued("platform")].count("platform.clock") == 1
+
+
+def test_the_list_of_kinds_asks_few_questions(graded, kind, bob, sign_in):
+    client = sign_in(bob)
+    client.get(reverse("rules:list"))
+    with CaptureQueriesContext(connection) as queries:
+        assert "Contact gaps" in client.get(reverse("rules:list")).content.decode()
+    assert len(queries) < 15
+    assert not Notification.objects.exists()
