@@ -11,7 +11,8 @@ import pytest
 import kefen
 from kefen import indicators
 from kefen.indicators import Request
-from kefen.ledger.statuses import is_return, meanings
+from kefen.ledger.document_types import is_return
+from kefen.ledger.statuses import meanings
 from kefen.period import Window
 
 if TYPE_CHECKING:
@@ -144,7 +145,73 @@ def test_statuses_are_read_in_both_languages(statuses: str, sold: str) -> None:
 
 @pytest.mark.parametrize(
     ("word", "back"),
-    [("销售退货", True), ("Credit Note", True), ("销售出库", False), ("New", False)],
+    [
+        ("销售退货", True),
+        ("委托退货单", True),
+        ("采购退货单", False),
+        ("Credit Note", True),
+        ("销售出库", False),
+        ("New", False),
+    ],
 )
 def test_types_of_returns_are_known(word: str, back: bool) -> None:
     assert is_return(word) is back
+
+
+DOCUMENTS = (
+    "单据类型,单据编号,单据日期,往来单位,金额\n"
+    "销售出库单,CK1,2026-10-08,宏业,18000\n销售退货单,TH1,2026-10-20,宏业,-2000\n"
+    "其他出库单,QT1,2026-10-11,宏业,300\n收款单,SK1,2026-10-30,宏业,16000\n"
+    "特殊单,TS1,2026-10-30,海纳,70\n"
+)
+
+
+def test_documents_that_are_no_sales_do_not_count(tmp_path) -> None:
+    path = tmp_path / "十月单据.csv"
+    path.write_text(DOCUMENTS, encoding="utf-8")
+    with kefen.open(tmp_path / "data") as ledger:
+        told = {
+            notice.data["status"]: (notice.code, notice.data["rows"], notice.data["money"])
+            for notice in ledger.check(path).notices
+            if notice.code.startswith("document-")
+        }
+        assert told == {
+            "收款单": ("document-counts-not", 1, "16,000.00"),
+            "其他出库单": ("document-counts-not", 1, "300.00"),
+            "特殊单": ("document-unknown", 1, "70.00"),
+            "销售出库单": ("document-counts", 1, "18,000.00"),
+        }
+        ledger.load(path)
+        # 18,000 sold, 2,000 back, and 70 of a type that nobody knows.
+        assert ledger.table("orders").to_polars()["amount"].sum() == 16_070
+    with kefen.open(tmp_path / "other") as ledger:
+        ledger.load(path, statuses={"特殊单": False, "其他出库单": True})
+        assert ledger.table("orders").to_polars()["amount"].sum() == 16_300
+
+
+def test_a_type_that_is_no_sale_outweighs_the_status(tmp_path) -> None:
+    path = tmp_path / "transactions.csv"
+    path.write_text(
+        "Transaction type,No,Date,Customer,Amount,Status\nInvoice,1,2026-10-08,A,100,Paid\n"
+        "Invoice,2,2026-10-09,A,40,Cancelled\nJournal Entry,3,2026-10-10,A,7,Posted\n",
+        encoding="utf-8",
+    )
+    with kefen.open(tmp_path / "data") as ledger:
+        ledger.load(path, "orders")
+        assert ledger.table("orders").to_polars()["amount"].sum() == 100
+
+
+@pytest.mark.parametrize("numbers", [True, False])
+def test_returns_among_sales_are_returns_in_indicators(tmp_path, numbers: bool) -> None:
+    lines = DOCUMENTS.splitlines()
+    rows = [line.split(",") for line in (lines[0], lines[1], lines[2])]
+    kept = [row if numbers else [*row[:1], *row[2:]] for row in rows]
+    path = tmp_path / "documents.csv"
+    path.write_text("\n".join(map(",".join, kept)) + "\n", encoding="utf-8")
+    with kefen.open(tmp_path / "data") as ledger:
+        ledger.load(path)
+        asked = ["return_rate", "returns_amount", "sales"]
+        requests = [Request(name, Window.parse("all")) for name in asked]
+        [row] = indicators.compute(ledger, requests, date(2026, 11, 1)).to_pyarrow().to_pylist()
+    # 18,000 sold, 2,000 of it given back.
+    assert [float(row[name]) for name in asked] == pytest.approx([1 / 9, 2_000, 16_000])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import ibis
 
+from kefen.ledger.facts import RETURNED
 from kefen.ledger.order_rollup import UNITS, bit_or
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ def _distinct(column: str) -> Aggregate:
     return lambda t, inside: t[column].nunique(where=_bought(t, inside))
 
 
+def _back(t: ir.Table, inside: Any) -> Any:
+    """Money given back by rows of sales that are returns: their order's number says so."""
+    marked = t.order_id.contains(RETURNED) & (t.amount < 0)
+    return (-t.amount).sum(where=marked if inside is None else marked & inside).cast(MONEY)
+
+
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]  # Ibis ships no types
 def bit_count(value: int) -> int:  # type: ignore[empty-body]
     """The engine's own: how many bits are set."""
@@ -91,6 +98,7 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "main_channel": Measure(
         "channels", ("channel",), lambda t, _: t.rank.min(), "string", distinct=True
     ),
+    "back": Measure("sales", ("order_id",), _back, MONEY),
     "returned": Measure("returns", (), _sum("amount"), MONEY),
     "returned_cost": Measure("returns", ("cost",), _sum("cost"), MONEY),
     "returned_cost_missing": Measure("returns", ("cost",), _missing("cost")),
@@ -106,7 +114,10 @@ def _folded(name: str, of: Aggregate) -> dict[str, Measure]:
 
 
 FOLDED: Final[Mapping[str, Measure]] = (
-    {name: MEASURES[name] for name in ("gross", "cost", "quantity", "channels", "main_channel")}
+    {
+        name: MEASURES[name]
+        for name in ("gross", "back", "cost", "quantity", "channels", "main_channel")
+    }
     | {name: one for name, one in MEASURES.items() if one.source == "returns"}
     | _folded("cost_missing", lambda t, i: (t.lines - t.costs).sum(where=i).cast("int64"))
     | _folded("lines", lambda t, i: t.lines.sum(where=i).cast("int64"))

@@ -58,6 +58,15 @@ def _previous_sales(p: Parts) -> Any:
     return _money(p["gross.previous"]) - _money(p["returned.previous"])
 
 
+def _given_back(p: Parts) -> Any:
+    return _narrow(_money(p["returned"]) + _money(p["back"]))
+
+
+def _return_rate(p: Parts) -> ir.Value:
+    sold = _narrow(_money(p["gross"]) + _money(p["back"]))
+    return _ratio(_given_back(p), sold, sold > 0)
+
+
 def _profit(p: Parts) -> Any:
     missing = _count(p["cost_missing"]) + _count(p["returned_cost_missing"])
     profit = _narrow(_sales(p) - _money(p["cost"]) + _money(p["returned_cost"]))
@@ -205,10 +214,13 @@ MONEY: Final = (
         "退货金额",
         "Returns",
         "money",
-        ("窗口内退货金额之和", "money given back in the window"),
-        {"returns": _BACK["returns"]},
-        (("returned", "window"),),
-        lambda p: _money(p["returned"]),
+        (
+            "窗口内退货金额之和，含销售单据中的退货",
+            "money given back in the window, returns among the sales included",
+        ),
+        _needs("order_id", returns=()),
+        (("returned", "window"), ("back", "window")),
+        _given_back,
         higher=False,
     ),
     _indicator(
@@ -217,9 +229,9 @@ MONEY: Final = (
         "Return rate",
         "ratio",
         ("退货金额 ÷ 退货前销售金额", "money given back ÷ amounts sold before returns"),
-        _needs(returns=()),
-        _SALES,
-        lambda p: _ratio(_money(p["returned"]), p["gross"], p["gross"] > 0),
+        _needs("order_id", returns=()),
+        (*_SALES, ("back", "window")),
+        _return_rate,
         higher=False,
     ),
 )

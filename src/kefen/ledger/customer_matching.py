@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
-from kefen.ledger.facts import COUNTED
+from kefen.ledger.facts import COUNTED, RETURNED
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 
 if TYPE_CHECKING:
@@ -21,10 +21,15 @@ DERIVED = ("orders", "returns", "payments", "contacts", "interactions", "feedbac
 """Kinds whose own id may be left out."""
 
 
+def bare(number: Any) -> Any:
+    """Where a row has no number of its own: nothing, or only the mark of a return."""
+    return number.isnull() | number.startswith(RETURNED)
+
+
 def derive_ids(rows: ir.Table, kind: Kind) -> ir.Table:
     """Give rows without an own id one: a digest of their content and, from the second equal row
     of the file on, its number. The same rows have the same ids in every file, on every engine,
-    also when their status has changed.
+    also when their status has changed. A return without a number keeps its mark.
     """
     key = kind.key[0]
     text = ibis.literal("")
@@ -33,14 +38,15 @@ def derive_ids(rows: ir.Table, kind: Kind) -> ir.Table:
             told = ibis.literal(f"{name}=") + rows[name].cast("string") + "\x1f"
             text = text + told.fill_null("")
     digest = text.hexdigest("md5").substr(0, 20)
-    marked = rows.mutate(_digest=digest, _bare=rows[key].isnull())
+    marked = rows.mutate(_digest=digest, _bare=bare(rows[key]))
     nth = ibis.row_number().over(ibis.window(group_by=["_bare", "_digest"], order_by=LINE))
     marked = marked.mutate(_nth=nth)
     own = ibis.literal("~") + marked["_digest"]
     numbered = ibis.ifelse(
         marked["_nth"] == 0, own, own + "-" + (marked["_nth"] + 1).cast("string")
     )
-    return marked.mutate(**{key: ibis.coalesce(marked[key], numbered)}).drop(
+    derived = numbered + marked[key].fill_null("")
+    return marked.mutate(**{key: ibis.ifelse(marked["_bare"], derived, marked[key])}).drop(
         "_digest", "_bare", "_nth"
     )
 
@@ -50,7 +56,8 @@ def prefixed(rows: ir.Table, kind: Kind, prefix: str) -> ir.Table:
     names = [name for name in ("order_id", "invoice_id", kind.key[0]) if name in rows.columns]
     if kind.name in ("customers", "contacts"):
         return rows
-    return rows.mutate(**{name: ibis.literal(f"{prefix}-") + rows[name] for name in names})
+    own = ibis.literal(f"{prefix}-")
+    return rows.mutate(**{n: ibis.ifelse(bare(rows[n]), rows[n], own + rows[n]) for n in names})
 
 
 def resolve_names(

@@ -30,6 +30,8 @@ IBIS_TYPES: dict[str, str] = {
 BATCH_ID = "batch_id"
 COUNTED = "counted"
 """Of sales: false where the status of the row says that it is no sale; null where it is one."""
+RETURNED = "~R"
+"""Of sales: stands, before the day, after the number of an order whose row is a return."""
 SALES = ("orders", "order_lines")
 """The kinds whose rows may land without counting."""
 

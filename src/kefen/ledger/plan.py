@@ -10,7 +10,7 @@ from ibis import _
 
 from kefen.ledger import customers
 from kefen.ledger.compare import against
-from kefen.ledger.customer_matching import DERIVED, derive_ids, prefixed, resolve_names
+from kefen.ledger.customer_matching import DERIVED, bare, derive_ids, prefixed, resolve_names
 from kefen.ledger.deduplication import Repeats, collapse, number_lines
 from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID
@@ -106,7 +106,7 @@ def _settle(
     key = list(kind.key)
     gaps = bench.one(
         rows.aggregate(
-            ids=rows[key[0]].isnull().sum().fill_null(0),
+            ids=bare(rows[key[0]]).sum().fill_null(0),
             customers=rows.customer_id.isnull().sum().fill_null(0),
             bare_lines=(rows[key[-1]].isnull()).sum().fill_null(0),
             lines=rows[key[-1]].count(),

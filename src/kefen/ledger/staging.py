@@ -120,11 +120,11 @@ class _Stage:
 
     def _keep(self, rows: pl.DataFrame) -> None:
         schema = staged_schema(self._kind)
+        if self._kind.name in SALES:
+            self._statuses.look(rows)
         missing = [pl.lit(None).alias(name) for name in schema.names if name not in rows.columns]
         types = dict(schema.to_polars())
         rows = rows.with_columns(missing).select(pl.col(n).cast(types[n]) for n in schema.names)
-        if self._kind.name in SALES:
-            self._statuses.look(rows)
         self._filled |= {column.name for column in rows if column.null_count() < len(rows)}
         if MONEY in schema.names:
             self._weight += Decimal(rows[MONEY].abs().sum() or 0)

@@ -1,4 +1,7 @@
-"""Rows and money of a file by the status of its orders, and which of them count."""
+"""Rows and money of a file by the status of its orders, and which of them count.
+
+The type of a document stands for the status of a row that has none, or that is no sale by it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.ledger import document_types
 from kefen.ledger.notices import cents_of, money
+from kefen.ledger.reading.entries import TYPED
 from kefen.ledger.reading.model import Notice
 from kefen.ledger.statuses import meanings
 
@@ -18,11 +23,7 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 """So many statuses are told, those with the most rows first; the rest together."""
-_CODES = {
-    "counts": "status-counts",
-    "none": "status-counts-not",
-    "unknown": "status-unknown",
-}
+_CODES = {"counts": "counts", "none": "counts-not", "unknown": "unknown"}
 
 
 class StatusCount:
@@ -31,20 +32,25 @@ class StatusCount:
     def __init__(self, given: Mapping[str, bool]) -> None:
         self._given = given
         self._seen: dict[str, list[int]] = {}
+        self._typed: set[str] = set()
 
     def look(self, rows: pl.DataFrame) -> None:
         """Take in a chunk of rows."""
         if rows["status"].null_count() == len(rows):
             return
-        told = rows.filter(pl.col("status").is_not_null()).group_by("status")
-        for status, count, amount in told.agg(pl.len(), pl.col("amount").sum()).iter_rows():
+        rows = rows.filter(pl.col("status").is_not_null())
+        if TYPED in rows.columns:
+            self._typed |= set(rows.filter(pl.col(TYPED))["status"].unique())
+        told = rows.group_by("status").agg(pl.len(), pl.col("amount").sum())
+        for status, count, amount in told.iter_rows():
             sums = self._seen.setdefault(status, [0, 0])
             sums[0] += count
             sums[1] += cents_of(amount)
 
     @cached_property
     def _meanings(self) -> dict[str, Meaning]:
-        said: dict[str, Meaning] = meanings(self._seen)
+        statuses = [status for status in self._seen if status not in self._typed]
+        said: dict[str, Meaning] = meanings(statuses) | document_types.meanings(self._typed)
         for status in self._seen:
             if status in self._given:
                 said[status] = "counts" if self._given[status] else "none"
@@ -67,7 +73,7 @@ class StatusCount:
         )
         return [
             Notice(
-                _CODES[said[status]],
+                f"{'document' if status in self._typed else 'status'}-{_CODES[said[status]]}",
                 {
                     "status": status,
                     "rows": self._seen[status][0],

@@ -61,17 +61,13 @@ def is_no_sale(status: str) -> bool:
     return _group(status) not in (None, "closed", *_SOLD)
 
 
-def is_return(entry_type: str) -> bool:
-    """Whether a type of document or entry is a return or a credit note.
-
-    >>> is_return("Credit Memo"), is_return("销售退货单"), is_return("Invoice")
-    (True, True, False)
-    """
-    return plain(entry_type) in _catalogue()[2]
+def is_refunded(status: str) -> bool:
+    """Whether a status says that all of it was given back."""
+    return _group(status) == "refunded"
 
 
 def _group(status: str) -> str | None:
-    words, parts, _ = _catalogue()
+    words, parts = _catalogue()
     text = plain(status)
     if (whole := words.get(text)) is not None:
         return whole
@@ -83,7 +79,7 @@ def _group(status: str) -> str | None:
 
 
 @cache
-def _catalogue() -> tuple[Mapping[str, str], list[tuple[str, str]], frozenset[str]]:
+def _catalogue() -> tuple[Mapping[str, str], list[tuple[str, str]]]:
     text = (files(__package__) / "statuses.yaml").read_text(encoding="utf-8")
     document = yaml.safe_load(text)
     words = {
@@ -94,4 +90,4 @@ def _catalogue() -> tuple[Mapping[str, str], list[tuple[str, str]], frozenset[st
         for group, told in document["parts"].items()
         for word in told.split("|")
     ]
-    return words, parts, frozenset(plain(word) for word in document["returns"].split("|"))
+    return words, parts

@@ -15,7 +15,7 @@ import polars as pl
 
 from kefen.ledger import customers
 from kefen.ledger.compare import met_by
-from kefen.ledger.facts import BATCH_ID, COUNTED
+from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED
 from kefen.ledger.plan import Plan, change_of, content_of
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.records import Counts
@@ -67,6 +67,8 @@ def settled(staged: Staged, landing: Landing, register: ErasureRegister) -> pl.D
         rows = numbered
     keyed = rows.select(*kind.key, "customer_id")
     if keyed.null_count().sum_horizontal().item() or keyed.select(kind.key).is_duplicated().any():
+        return None
+    if keyed[kind.key[0]].str.starts_with(RETURNED).any():
         return None
     if register.path.exists() and register.matching(rows["customer_id"].unique().to_list()):
         return None

@@ -42,6 +42,16 @@ SAMPLE = 10
 FAULTS = 50
 """Rejected rows and notices kept to be shown; all rejected rows are in their file."""
 LONGEST = 120
+OF_STATUSES = {
+    f"{of}-{code}": said
+    for of in ("status", "document")
+    for code, said in {
+        "counts": (True, True),
+        "counts-not": (False, True),
+        "unknown": (True, False),
+    }.items()
+}
+"""The notices of what counts as a sale: whether it does, and whether the word is known."""
 
 
 @dataclass(frozen=True)
@@ -309,8 +319,8 @@ def line_of(row: Rejection) -> int | str:
 
 
 def say_briefly(notices: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Notices in sentences, many of one kind in few; statuses of orders are shown elsewhere."""
-    told = [(one["code"], one["data"]) for one in notices if not one["code"].startswith("status-")]
+    """Notices in sentences, many of one kind in few; what counts as a sale is shown elsewhere."""
+    told = [(one["code"], one["data"]) for one in notices if one["code"] not in OF_STATUSES]
     return briefly(told, language())
 
 

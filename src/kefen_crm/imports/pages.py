@@ -242,7 +242,7 @@ def _foreign(report: dict[str, Any]) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class OrderStatus:
-    """What orders of one status come to, and whether they count as sales."""
+    """What orders of a status, or documents of a type, come to, and whether they count."""
 
     name: str
     rows: int
@@ -253,11 +253,7 @@ class OrderStatus:
 
 def statuses(record: Import) -> list[OrderStatus]:
     """Rows and money of every status that a check told."""
-    told = {
-        "status-counts": (True, True),
-        "status-counts-not": (False, True),
-        "status-unknown": (True, False),
-    }
+    told = reading.OF_STATUSES
     notices = record.report.get("notices") or []
     return [
         OrderStatus(one["data"]["status"], one["data"]["rows"], one["data"]["money"], *told[code])

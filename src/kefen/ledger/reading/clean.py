@@ -304,6 +304,8 @@ def _assemble(work: Work, rules: Rules) -> pl.DataFrame:
     name = work.values.get(rules.name_column)
     if name is None:
         name = pl.Series([None], dtype=pl.String).new_from_index(0, height)
+    if (typed := work.values.get(entries.TYPED)) is not None:
+        columns.append(typed.alias(entries.TYPED))
     frame = pl.DataFrame([*columns, name.alias(CUSTOMER_NAME), work.raw[LINE].cast(pl.Int64)])
     return _with_attributes(frame, work, rules)
 

@@ -1,7 +1,8 @@
-"""Rows of sales that are not a sale: returns, and refunds beside the money of an order.
+"""Rows of sales that are not a sale: returns, other documents, and refunds beside an order's money.
 
-Documents of returns stand among the sales, told by their type; and what was given back stands in a
-column beside the money of the order. See `further_rows` for orders of several rows.
+Documents of returns, receipts and transfers stand among the sales, told by their type; and what was
+given back stands in a column beside the money of the order. See `further_rows` for orders of
+several rows.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.ledger.facts import SALES
+from kefen.ledger import document_types
+from kefen.ledger.document_types import is_return
+from kefen.ledger.facts import RETURNED, SALES
 from kefen.ledger.reading.model import LINE, Notice
-from kefen.ledger.statuses import is_no_sale, is_return
+from kefen.ledger.statuses import is_no_sale, is_refunded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.work import Rules, Work
 
 _ID = "order_id"
+TYPED = "_typed"
+"""Whether the status of a row is the type of its document."""
+_MOST_TYPES = 12
 _NEGATED = ("amount", "cost", "discount", "quantity")
 _NET = re.compile(r"净|实收|\bnet\b", re.IGNORECASE)
 
@@ -39,10 +45,11 @@ def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
     if refunded is not None and (refunded != 0).any():
         refund = refunded.abs().fill_null(0)
         empty = (amount == 0) & (refund > 0) & facts
-        said = empty & (returned | _told(work, "status", is_return))
+        said = empty & (returned | _told(work, "status", is_refunded))
         amount = amount.zip_with(~said.fill_null(value=False), refund)
         returned |= said.fill_null(value=False)
         amount = _less(work, rules, amount, refund, facts & ~returned, notices)
+    notices += _note_types(work, facts & ~returned)
     if returned.any():
         work.values["amount"] = amount
         _negate(work, returned)
@@ -52,11 +59,37 @@ def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
         if "status" in work.values:
             # The type says what the row is: a finished return counts as one.
             work.values["status"] = work.values["status"].set(
-                returned & _told(work, "status", is_return), None
+                returned & _told(work, "status", is_refunded), None
             )
     else:
         work.values["amount"] = amount
     return notices
+
+
+def _note_types(work: Work, among: pl.Series) -> list[Notice]:
+    """Let a document's type be its status where it has none, or where the type is no sale.
+
+    Gives a notice of each type that is not known and does not become a status.
+    """
+    types = work.values.get("entry_type")
+    if types is None:
+        return []
+    status = work.values.get("status")
+    if status is None:
+        status = pl.Series([None], dtype=pl.String).new_from_index(0, len(types))
+    typed = among & types.is_not_null()
+    said = typed & (status.is_null() | _told(work, "entry_type", document_types.is_no_sale))
+    work.values["status"] = types.zip_with(said, status)
+    work.values[TYPED] = said
+    left = typed & ~said & _told(work, "entry_type", lambda word: not document_types.group(word))
+    rows = pl.DataFrame({"type": types, "amount": work.values["amount"]}).filter(left)
+    told = rows.group_by("type", maintain_order=True).agg(pl.len(), pl.col("amount").sum())
+    if len(told) > _MOST_TYPES:
+        return []
+    return [
+        Notice("document-type-unknown", {"type": word, "rows": rows, "cents": int(money * 100)})
+        for word, rows, money in told.iter_rows()
+    ]
 
 
 def _less(
@@ -91,8 +124,10 @@ def _negate(work: Work, rows: pl.Series) -> None:
             value = work.values[name]
             work.values[name] = value.zip_with(~rows, (-value.abs()).cast(value.dtype))
     ids, day = work.values.get(_ID), work.values.get("ordered_on")
-    if ids is not None and day is not None:
-        own = ids + "~R" + day.dt.strftime("%Y%m%d")
+    if day is not None:
+        if ids is None:
+            ids = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+        own = ids.fill_null("") + RETURNED + day.dt.strftime("%Y%m%d")
         work.values[_ID] = ids.zip_with(~rows, own)
 
 
