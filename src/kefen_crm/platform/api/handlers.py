@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import (
+    NON_FIELD_ERRORS,
     ObjectDoesNotExist,
     PermissionDenied,
     RequestDataTooBig,
@@ -123,7 +124,14 @@ def _invalid(error: Invalid) -> HttpResponse:
 
 
 def _form(error: ValidationError) -> HttpResponse:
-    return response(422, "not-valid", " ".join(error.messages))
+    faults = [
+        Fault(code="not-valid", detail=text, part="body", pointer=pointer([name]))
+        for name, listed in getattr(error, "error_dict", {}).items()
+        for one in listed
+        for text in one.messages
+        if name != NON_FIELD_ERRORS
+    ]
+    return response(422, "not-valid", " ".join(error.messages), faults)
 
 
 def _signed_out(_error: Exception) -> HttpResponse:

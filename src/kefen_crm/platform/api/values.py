@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpResponse
+from ninja import Header
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -30,3 +31,14 @@ Day = Annotated[
     date, BeforeValidator(_written), WithJsonSchema({"type": "string", "format": "date"})
 ]
 """A date that came in: `2026-01-31` and nothing else."""
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        pattern=r"^[\x20-\x7e]*$",
+        description="A name of your own for this change: sent again, it is answered as the first "
+        "time and nothing is done twice.",
+    ),
+]

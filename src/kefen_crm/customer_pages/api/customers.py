@@ -6,33 +6,37 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from ninja import Field, Path, Query, Router
+from ninja import Field, Query
 from pydantic import BaseModel
 
+from kefen_crm.customer_pages.api.routes import router
+from kefen_crm.customer_pages.api.shapes import (
+    NAME,
+    Code,
+    CustomerOut,
+    Grade,
+    SchemeName,
+    fetched,
+    grades,
+    one,
+    titles,
+    told,
+)
 from kefen_crm.customer_pages.filters import CustomerFilter
-from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import in_reach_of
-from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.explaining import explanation
-from kefen_crm.grading.columns import with_classes
-from kefen_crm.grading.models import CustomerClass, Scheme
+from kefen_crm.grading.models import CustomerClass
 from kefen_crm.grading.queries import ledger_version_in_force
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
 from kefen_crm.platform.api.values import Day, read_from
 from kefen_crm.team.sign_in import Asked
 
-router = Router(tags=["Customers"], by_alias=True)
-
-PAST = ("last_purchase", "past_worth")
-NAME = "[a-z0-9][a-z0-9_-]*"
 NUMBER = r"(-?[0-9]{1,15}(\.[0-9]{1,6})?)?"
 PLAIN = r"^[^\x00]*$"
-FIGURES = ("sales", "profit", "orders", "recency", "first_order_on", "last_order_on")
-
 
 OfClass = Annotated[str, Field(pattern=f"^{NAME}:~?[A-Za-z0-9_-]+$", max_length=200)]
 OfCell = Annotated[str, Field(pattern=f"^{NAME}:([rfm][0-9])+$", max_length=200)]
@@ -87,69 +91,6 @@ class CustomerQuery(Paged):
     last_to: Day | None = Field(None, description="Last purchase on this day or earlier.")
 
 
-class Owner(BaseModel):
-    id: int
-    name: str = Field(examples=["王芳"])
-
-
-class Figures(BaseModel):
-    """Of the twelve months before `as_of`; money in base currency, as text that keeps the cents."""
-
-    as_of: date | None
-    sales: Decimal | None
-    profit: Decimal | None
-    orders: int | None
-    recency: int | None = Field(description="Days since the last purchase.")
-    first_order_on: date | None
-    last_order_on: date | None
-
-
-class Grade(BaseModel):
-    """The class of a customer in one scheme; null without one."""
-
-    scheme: str = Field(examples=["abc"])
-    class_: str | None = Field(alias="class", examples=["A"])
-    state: Literal["rated", "lapsed", "unrated"] = Field(
-        description="`lapsed` has bought, but not within the window."
-    )
-    last_purchase: date | None = Field(description="Of the lapsed.")
-    past_worth: str | None = Field(description="Of the lapsed: the sales of all time.")
-    title: str | None = Field(description="In the language asked for.", examples=["Class A"])
-    score: float | None
-    run: int
-    computed: str | None = Field(description="The class without a person's decision.")
-    held_by: Literal["", "cap", "hysteresis", "override"] = Field(
-        description="What holds the class; empty when nothing does."
-    )
-
-
-class CustomerOut(BaseModel):
-    code: str = Field(examples=["C0001"])
-    name: str = Field(examples=["上海明达贸易有限公司"])
-    contact: str
-    phone: str
-    email: str
-    region: str
-    province: str
-    city: str
-    address: str
-    industry: str
-    size: str
-    customer_type: str
-    source_channel: str
-    status: str
-    note: str
-    registered_on: date | None
-    founded_on: date | None
-    birthday: date | None
-    credit_limit: Decimal | None
-    credit_days: int | None
-    owner: Owner | None
-    attributes: dict[str, Any] = Field(description="What else the imported files said.")
-    figures: Figures
-    classes: list[Grade]
-
-
 class CustomerPage(Page[CustomerOut]):
     pass
 
@@ -180,10 +121,6 @@ class Explanation(BaseModel):
     notes: list[Step]
 
 
-Code = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$", description="A customer's code.")]
-SchemeName = Annotated[str, Path(pattern=f"^{NAME}$", max_length=80)]
-
-
 @router.get("", response=CustomerPage, summary="List customers")
 def list_customers(
     request: Asked, query: Query[CustomerQuery], response: HttpResponse
@@ -196,11 +133,11 @@ def list_customers(
     customers = _filtered(request).order_by("code")
     if key := after(query.cursor, str):
         customers = customers.filter(code__gt=key[0])
-    found = with_classes(customers, _schemes())[: query.limit + 1]
+    found = fetched(customers)[: query.limit + 1]
     items, more = split(list(found), query.limit)
-    titles = _titles()
+    named = titles()
     return CustomerPage(
-        items=[_customer(one, titles) for one in items],
+        items=[told(each, named) for each in items],
         next=link(request, [items[-1].code]) if more else None,
     )
 
@@ -209,8 +146,8 @@ def list_customers(
 def list_customer_classes(request: Asked, code: Code, response: HttpResponse) -> list[Grade]:
     """The class a customer has now in each scheme."""
     read_from(response, ledger_version_in_force())
-    titles = _titles()
-    return _grades(_one(request, code), titles)
+    named = titles()
+    return grades(one(request, code), named)
 
 
 @router.get(
@@ -220,21 +157,14 @@ def list_customer_classes(request: Asked, code: Code, response: HttpResponse) ->
 )
 def explain_class(request: Asked, code: Code, scheme: SchemeName) -> Explanation:
     """The arithmetic from the value to the class, and the way to the next better class."""
-    customer = _one(request, code)
+    customer = one(request, code)
     graded = get_object_or_404(
         CustomerClass.objects.select_related("run"), customer=customer, scheme__name=scheme
     )
-    told = explanation(customer.code, graded.run.engine_id)
+    found = explanation(customer.code, graded.run.engine_id)
     return Explanation(
-        customer=customer.code, scheme=scheme, run=graded.run_id, as_of=graded.run.as_of, **told
+        customer=customer.code, scheme=scheme, run=graded.run_id, as_of=graded.run.as_of, **found
     )
-
-
-@router.get("/{code:code}", response=CustomerOut, summary="One customer")
-def get_customer(request: Asked, code: Code, response: HttpResponse) -> CustomerOut:
-    """Basics, figures of twelve months and classes of one customer."""
-    read_from(response, ledger_version_in_force())
-    return _customer(_one(request, code), _titles())
 
 
 def _filtered(request: Asked) -> Any:
@@ -254,57 +184,3 @@ def _filtered(request: Asked) -> Any:
         ]
         raise Refused(422, "not-valid", _("Some values are missing or not valid."), faults)
     return chosen.qs
-
-
-def _schemes() -> list[Scheme]:
-    return list(Scheme.objects.filter(current__isnull=False))
-
-
-Titles = dict[int, tuple[str, dict[str, str]]]
-
-
-def _titles() -> Titles:
-    """Of each scheme its name and the titles of its classes."""
-    schemes = Scheme.objects.select_related("current")
-    return {one.pk: (one.name, {c.key: c.title for c in one.classes}) for one in schemes}
-
-
-def _one(request: Asked, code: str) -> Customer:
-    customers = with_classes(in_reach_of(request.user), _schemes())
-    found = customers.filter(code=code).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _customer(customer: Customer, titles: Titles) -> CustomerOut:
-    plain = set(CustomerOut.model_fields) - {"owner", "figures", "classes"}
-    owner = customer.owner
-    figures = {name: getattr(customer, name) for name in FIGURES}
-    return CustomerOut(
-        **{name: getattr(customer, name) for name in plain},
-        owner=Owner(id=owner.pk, name=owner.display_name) if owner else None,
-        figures=Figures(as_of=customer.figures_as_of, **figures),
-        classes=_grades(customer, titles),
-    )
-
-
-def _grades(customer: Customer, titles: Titles) -> list[Grade]:
-    """Its classes, schemes in the order people meet them."""
-    places = list(titles)
-    shown: list[CustomerClass] = customer.shown_classes  # type: ignore[attr-defined]
-    ordered = sorted(shown, key=lambda one: places.index(one.scheme_id))
-    return [_grade(one, titles) for one in ordered]
-
-
-def _grade(graded: CustomerClass, titles: Titles) -> Grade:
-    name, classes = titles[graded.scheme_id]
-    key = None if graded.class_key == LAPSED else graded.class_key
-    title = classes.get(key, key) if key else None
-    lapsed = graded.class_key == LAPSED
-    past = {one: graded.detail.get(one) if lapsed else None for one in PAST}
-    state = "rated" if key else "lapsed" if lapsed else "unrated"
-    said = {"scheme": name, "class": key, "state": state, "title": title, "score": graded.score}
-    computed = None if graded.computed_key == LAPSED else graded.computed_key
-    held = {"computed": computed, "held_by": graded.held_by, **past}
-    return Grade(**said, **held, run=graded.run_id)
