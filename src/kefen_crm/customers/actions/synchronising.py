@@ -127,12 +127,13 @@ def _changes() -> str:
     return f"""
         UPDATE customers_customer AS current SET {taken}, updated = now(), in_facts = true,
             owner_id = {owner},
-            version = current.version + (({seen}, current.owner_id, current.in_facts)
-                IS DISTINCT FROM ({brought}, {owner}, true))::integer
+            version = current.version + (NOT current.in_facts
+                OR current.owner_id IS DISTINCT FROM {owner}
+                OR ({seen}) IS DISTINCT FROM ({brought}))::integer
         FROM incoming_customer AS incoming
-        WHERE incoming.code = current.code
-            AND ({before}, current.owner_id, current.in_facts)
-                IS DISTINCT FROM ({after}, {owner}, true)
+        WHERE incoming.code = current.code AND (NOT current.in_facts
+            OR (current.figures_as_of, {before}) IS DISTINCT FROM (incoming.figures_as_of, {after})
+            OR current.owner_id IS DISTINCT FROM {owner})
     """  # noqa: S608  # column names of this module only
 
 
