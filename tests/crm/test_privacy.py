@@ -9,6 +9,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+from api_client import Program
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -97,6 +98,45 @@ def test_what_is_held_is_disclosed(sign_in, bob, told_of):
     assert f"{NAME} 老板要求" in text
     assert "重庆机电厂" not in text
     assert "订单" in chinese
+
+
+def test_the_preview_speaks_in_words_and_of_schemes_that_ask_what_goes(sign_in, bob, told_of):
+    current = Scheme.objects.get(name="abc").current
+    asks = {"all": [{"attribute": "name", "missing": False}]}
+    type(current).objects.filter(pk=current.pk).update(
+        document={**current.document, "population": asks}
+    )
+    found = sign_in(bob).get(page("found")).content.decode()
+    assert "ABC analysis asks about name" in found
+    assert "Facts, in all versions of the ledger" in found
+    assert "Database: customers" in found
+    assert "ledger/" not in found
+    assert "RFM" not in found
+
+
+def test_an_erasure_over_the_api_to_its_end(bob, erin, told_of, compacted):
+    program = Program(bob)
+    wanted = {"customer": "C1", "confirm": "C1", "reason": "by letter"}
+    Program(erin).post("/personal-data/erasures", wanted, 403)
+    assert program.get("/personal-data/erasures") == []
+    program.post("/personal-data/erasures", wanted | {"confirm": "C2"}, 422)
+    begun = program.post("/personal-data/erasures", wanted, 202)
+    assert begun["state"] == "begun"
+    refused = program.post(
+        "/personal-data/erasures", {"customer": "C2", "confirm": "C2", "reason": "x"}, 422
+    )
+    assert "being erased" in str(refused)
+    work_off("privacy")
+    [done] = program.get("/personal-data/erasures")
+    assert (done["state"], done["key"]) == ("done", begun["key"])
+    assert done["told"]["kept"]["orders"]["rows"] == 2
+    program.get("/customers/C1", 404)
+    program.get("/personal-data/disclosures/C1", 404)
+    assert program.get(f"/customers/{done['key']}")["name"] == done["key"]
+    row = {"order_id": "N1", "customer_id": "C1", "ordered_on": "2025-12-24", "amount": "1"}
+    again = program.post("/facts/orders", [row], 201)
+    assert (again["added"], again["created_customers"]) == (0, 0)
+    assert "erased" in " ".join(again["notices"])
 
 
 def test_an_erasure_leaves_nothing_in_the_database(sign_in, bob, told_of, compacted):

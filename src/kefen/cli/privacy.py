@@ -91,6 +91,8 @@ def _asked(
         face.say("erase-shared", count=found.shared)
     if found.code_short:
         face.say("erase-short", customer=found.customer_id)
+    for scheme, fields in found.asked.items():
+        face.say("erase-asked", scheme=scheme, fields=", ".join(fields))
     if found.backups:
         face.say("erase-backups", count=len(found.backups), oldest=found.backups[-1])
     if look:

@@ -112,6 +112,17 @@ def person_of(ledger: Ledger, customer_id: str, erasure: Erasure) -> Person:
     return replace(bare, numbers=_numbers(bare, by_kind))
 
 
+def emptied(ledger: Ledger, person: Person) -> set[str]:
+    """The fields of a customer that have a value now and will have none; further ones by name."""
+    customers_ = ledger.table("customers", whole=True)
+    rows = ledger.engine.fetch(customers_.filter(customers_.customer_id == person.customer_id))
+    told = next(iter(rows.to_pylist()), {})
+    kept = _attributes(person.kept_attributes(told.get("attributes")))
+    further = _attributes(told.get("attributes")).keys() - kept.keys()
+    own = PERSONAL["customers"] - {"attributes"}
+    return {name for name in own if told.get(name) is not None} | further
+
+
 def names_of(ledger: Ledger, customer_id: str) -> list[str]:
     """What a customer was ever called: its id and names."""
     told = [

@@ -25,14 +25,14 @@ from kefen.ledger.erased import (
     read_register,
 )
 from kefen.privacy import rewriting
-from kefen.privacy.collecting import find_customer, mentioned, names_of, person_of
+from kefen.privacy.collecting import emptied, find_customer, mentioned, names_of, person_of
 from kefen.privacy.kept import BOOKS
 from kefen.privacy.person import Person
 from kefen.privacy.searching import UPLOADS, Found, files, places, search
 from kefen.storage import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Set
     from pathlib import Path
 
     from kefen.ledger import Ledger
@@ -63,6 +63,10 @@ class Database(Protocol):
         """The tables that tell of the person."""
         ...
 
+    def asking(self, fields: Set[str]) -> dict[str, list[str]]:
+        """The schemes in force that ask about any of these fields of customers, with those."""
+        ...
+
     def compact(self) -> None:
         """Have deleted rows leave the disk, too."""
         ...
@@ -80,6 +84,8 @@ class Preview:
         shared: how many of its values other customers have, too; they stay with those.
         code_short: whether the id is too short to be looked for in texts.
         backups: the backups that hold it until they are let go.
+        asked: `{scheme: [field]}` of what goes and schemes in force ask about: the customer may
+            leave their population, and with it sums and shares of classes move.
     """
 
     customer_id: str
@@ -89,6 +95,7 @@ class Preview:
     shared: int
     code_short: bool
     backups: list[str]
+    asked: dict[str, list[str]]
 
 
 def preview(ledger: Ledger, customer: str, database: Database | None = None) -> Preview:
@@ -109,6 +116,7 @@ def preview(ledger: Ledger, customer: str, database: Database | None = None) -> 
         len(person.shared),
         customer_id not in person.traces,
         backups(ledger.path),
+        database.asking(emptied(ledger, person)) if database else {},
     )
 
 

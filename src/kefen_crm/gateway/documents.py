@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kefen import schemes
 from kefen.errors import SchemeError
 from kefen.explain.changes import word
+from kefen.schemes.definitions import ATTRIBUTE
 from kefen_crm.gateway import language
 
 if TYPE_CHECKING:
@@ -43,6 +44,17 @@ def from_yaml(text: str) -> Any:
             larger than a document may be.
     """
     return schemes.read(text)
+
+
+def attributes_of(document: Any) -> set[str]:
+    """The fields of customers, or of facts, that a document's conditions and definitions name."""
+    if isinstance(document, list):
+        return set().union(*map(attributes_of, document))
+    if not isinstance(document, dict):
+        return set()
+    named = {name for name in (document.get("attribute"), document.get("column")) if name}
+    own = {str(name).removeprefix(ATTRIBUTE) for name in named}
+    return own.union(*map(attributes_of, document.values()))
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:

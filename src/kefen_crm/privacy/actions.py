@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,16 +84,6 @@ def keep_up() -> None:
     """Go on with an erasure whose job was killed or could not be finished."""
     if rights.pending(settings.KEFEN_DATA) is not None and state(CARRY_OUT) is None:
         enqueue(CARRY_OUT, lock=LEDGER)
-
-
-def by_folder(found: list[rights.Found]) -> list[tuple[str, int]]:
-    """Places by folder of the data directory, or by table of the database."""
-    count: Counter[str] = Counter()
-    for one in found:
-        parts = one.path.split("/")
-        deep = parts[0] in {"ledger", "database"}
-        count["/".join(parts[: 2 if deep else 1])] += one.places
-    return sorted(count.items())
 
 
 def register() -> list[rights.Erasure]:

@@ -12,7 +12,9 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import override
 
 from kefen_crm.customers.models import Customer
+from kefen_crm.gateway.documents import attributes_of
 from kefen_crm.gateway.rights import Found, Person, Section
+from kefen_crm.grading.models import Scheme
 from kefen_crm.platform.database import database_url
 from kefen_crm.platform.parts import PersonalData
 from kefen_crm.platform.registry import declared, plugins
@@ -20,7 +22,7 @@ from kefen_crm.privacy import tables
 from kefen_crm.process.compacting import compact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
 
 class SiteDatabase:
@@ -76,6 +78,12 @@ class SiteDatabase:
                 source = {"source": f"database/{_options(model).db_table}"}
                 found.append(Section(title, [_plain(row) | source for row in rows.values()]))
         return [section for section in found if section.rows]
+
+    def asking(self, fields: Set[str]) -> dict[str, list[str]]:
+        """The schemes in force that ask about any of these fields of customers, with those."""
+        schemes = Scheme.objects.exclude(current=None).select_related("current")
+        told = {one.title: sorted(fields & attributes_of(one.current.document)) for one in schemes}
+        return {title: asked for title, asked in told.items() if asked}
 
     def compact(self) -> None:
         """Have deleted rows leave the disk, too."""

@@ -14,6 +14,7 @@ from kefen_crm.gateway.kinds import labels
 from kefen_crm.platform.forms import refused
 from kefen_crm.privacy import actions
 from kefen_crm.privacy.forms import EraseForm
+from kefen_crm.privacy.places import by_words
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def found(request: SignedInRequest, code: str) -> HttpResponse:
         context["refused"] = say(error)
     else:
         kept = [(labels(kind)[0], told) for kind, told in preview.kept.items()]
-        context |= {"preview": preview, "kept": kept, "places": actions.by_folder(preview.found)}
+        context |= {"preview": preview, "kept": kept, "places": by_words(preview.found)}
     return render(request, "privacy/_found.html", context)
 
 

@@ -41,6 +41,7 @@ MISSING = {
     "unknown-fact",
     "unknown-run",
     "unknown-customer",
+    "no-such-customer",
     "unknown-version",
 }
 BUSY = {"ledger-busy", "version-taken"}
