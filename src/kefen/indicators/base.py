@@ -47,10 +47,13 @@ class Provider:
     Arrow. `window.start(as_of)` is the first day of the window, None for all history. A customer
     it leaves out knows none of them. It counts facts before `as_of` only. Indicators of one
     provider and window are computed by one call. `name` tells the provider from every other.
+    `alone` says that what it tells of a customer rests on that customer's facts only; `window`,
+    that it does where the window has a beginning.
     """
 
     name: str
     table: Callable[[Ledger, date, Window], Any] = field(repr=False, compare=False)
+    alone: bool | Literal["window"] = False
 
 
 class Operand(NamedTuple):
@@ -108,6 +111,15 @@ class Indicator:
     absent: float | str | None = None
     compares: Compared | None = None
     slack: timedelta = timedelta(0)
+
+    def alone(self, window: Window) -> bool:
+        """Whether it rests over this window on a customer's own facts, and on nobody else's."""
+        if self.operands:
+            return all(one.indicator.alone(one.window or window) for one in self.operands)
+        if self.provider is not None:
+            given = self.provider.alone
+            return given is True or (given == "window" and window.length is not None)
+        return all(measure != "population_sales" for measure, _span in self.parts)
 
     def since(self, window: Window, as_of: date) -> date | None:
         """From which day on the ledger must hold sales for this to be known; None: any do."""

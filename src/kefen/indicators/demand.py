@@ -158,7 +158,7 @@ _LINE: Final = ("ordered_on", "amount")
 
 def _taste(column: str, zh: str, en: str) -> Indicator:
     return given(
-        Provider(f"demand.{column}", _preferred(column)),
+        Provider(f"demand.{column}", _preferred(column), alone=True),
         f"preferred_{column}",
         (f"偏好{zh}", f"Preferred {en}"),
         "text",
@@ -176,7 +176,7 @@ _KINDS: Final = (*_LINE, "product_id", "quantity", "product_name", "category", "
 
 INDICATORS: Final = (
     given(
-        Provider("demand.discount", _discount),
+        Provider("demand.discount", _discount, alone=True),
         "discount_share",
         ("折扣占比", "Discount share"),
         "ratio",
@@ -221,7 +221,7 @@ INDICATORS: Final = (
         higher=True,
     ),
     given(
-        Provider("demand.service", _service),
+        Provider("demand.service", _service, alone=True),
         "service_contacts_per_order",
         ("每单服务次数", "Service contacts per order"),
         "quantity",
@@ -233,7 +233,7 @@ INDICATORS: Final = (
         higher=None,
     ),
     given(
-        Provider("demand.orders", _orders),
+        Provider("demand.orders", _orders, alone=True),
         "add_ons_per_order",
         ("每单附加品数", "Add-ons per order"),
         "quantity",
@@ -248,7 +248,7 @@ INDICATORS: Final = (
     _taste("brand", "品牌", "brand"),
     _taste("specification", "规格", "specification"),
     given(
-        Provider("demand.channel", _channel),
+        Provider("demand.channel", _channel, alone=True),
         "main_channel_share",
         ("主要渠道占比", "Main channel share"),
         "ratio",

@@ -75,8 +75,8 @@ def _scores(ledger: Ledger, as_of: date, window: Window) -> ir.Table:
     return totals.select(_KEY, satisfaction=totals.newest["score"])
 
 
-_CONTACTS: Final = Provider("engagement.contacts", _contacts)
-_COMPLAINTS: Final = Provider("engagement.complaints", _complaints)
+_CONTACTS: Final = Provider("engagement.contacts", _contacts, alone=True)
+_COMPLAINTS: Final = Provider("engagement.complaints", _complaints, alone=True)
 _TALK: Final = {"interactions": ("happened_on",)}
 _TOLD: Final = {"feedback": ("given_on", "type", "status", "resolved_on")}
 
@@ -168,7 +168,7 @@ INDICATORS: Final = (
         higher=True,
     ),
     given(
-        Provider("engagement.scores", _scores),
+        Provider("engagement.scores", _scores, alone=True),
         "satisfaction",
         ("满意度", "Satisfaction"),
         "quantity",

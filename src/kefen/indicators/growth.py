@@ -154,7 +154,7 @@ _NEEDS: Final = {
 
 INDICATORS: Final = (
     given(
-        Provider("growth.trend", _trend),
+        Provider("growth.trend", _trend, alone="window"),
         "trend",
         ("销售趋势", "Trend of sales"),
         "ratio",
@@ -175,7 +175,7 @@ INDICATORS: Final = (
         slack=timedelta(days=_DAYS),  # the first of its months may be only begun
     ),
     given(
-        Provider("growth.year", _year),
+        Provider("growth.year", _year, alone=True),
         "year_on_year",
         ("同比增长率", "Year on year"),
         "ratio",
@@ -191,7 +191,7 @@ INDICATORS: Final = (
         compares="year",
     ),
     given(
-        Provider("growth.acceleration", _acceleration),
+        Provider("growth.acceleration", _acceleration, alone=True),
         "acceleration",
         ("近期销售占比", "Share of recent sales"),
         "ratio",
@@ -207,7 +207,7 @@ INDICATORS: Final = (
         compares="window",
     ),
     given(
-        Provider("growth.categories", _categories),
+        Provider("growth.categories", _categories, alone=True),
         "category_growth",
         ("品类增加数", "Categories gained"),
         "count",

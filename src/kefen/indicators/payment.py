@@ -199,8 +199,8 @@ def _habits(ledger: Ledger, as_of: date, window: Window) -> ir.Table:
     )
 
 
-_OPEN: Final = Provider("payment.open", _open)
-_HABITS: Final = Provider("payment.habits", _habits)
+_OPEN: Final = Provider("payment.open", _open, alone=True)
+_HABITS: Final = Provider("payment.habits", _habits, alone=True)
 _NEEDS: Final = {
     "invoices": ("invoice_id", "issued_on", "amount", "due_on"),
     "payments": ("invoice_id", "paid_on", "amount"),

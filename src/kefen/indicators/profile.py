@@ -113,7 +113,7 @@ def _filled(column: Any) -> Any:
     return known.fill_null(False).cast("int64")
 
 
-_CARD: Final = Provider("profile.card", _card)
+_CARD: Final = Provider("profile.card", _card, alone=True)
 
 
 def _of_file(

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from kefen.ledger.remembered import RememberedMapping
     from kefen.ledger.several import Import
     from kefen.ledger.vacuum import Vacuumed
+    from kefen.ledger.versions import Manifest
 
 DATA = "KEFEN_DATA"
 UNFINISHED = "restore-unfinished.json"
@@ -169,6 +170,11 @@ class Ledger(Shown):
         past._versions = self._versions
         past._tables = self._tables
         return past
+
+    @property
+    def manifest(self) -> Manifest:
+        """What this version is made of."""
+        return self._versions.read(self.version)
 
     def history(self) -> list[Batch]:
         """Every import up to this version, oldest first, with those taken back marked."""

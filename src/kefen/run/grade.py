@@ -254,7 +254,7 @@ class Job:
             assigned = hold(run.scheme, run.standard, assigned, before, run.overrides)
             assigned = lapse.marked(run.scheme, assigned, run.as_of)
         with self._stage("write"):
-            engine.write_parquet(_by_id(assigned), run.folder / CLASSES)
+            engine.write_parquet(in_order(assigned), run.folder / CLASSES)
             run.counts = counts(run)
             run.notes = [*run.notes, *missing_for_all(run)]
             run.ignored_overrides = ignored(run, self._carried.overrides)
@@ -317,7 +317,7 @@ def _requests(scheme: Scheme) -> list[Request]:
     return [*scheme.requests(), *lapse.requests(scheme)]
 
 
-def _by_id(table: ir.Table) -> ir.Table:
+def in_order(table: ir.Table) -> ir.Table:
     """Id, class, score and what holds it first; in order of id: one customer is found at once."""
     beside = (*COLUMNS, lapse.STATE, lapse.LAST, lapse.WORTH)
     first = ["customer_id", "class", "score", *(c for c in beside if c in table.columns)]

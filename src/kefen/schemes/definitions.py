@@ -106,7 +106,7 @@ def _aggregated(own: Definition) -> Indicator:
         higher_is_better=None if own.better is None else own.better == "higher",
         formula=_formula(own),
         source="",
-        provider=Provider(f"define.{_digest(own)}", _table(own)),
+        provider=Provider(f"define.{_digest(own)}", _table(own), alone=True),
         absent=0 if aggregate in ("count", "distinct", "sum") else None,
     )
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.customers.feeds import FEEDS
 from kefen_crm.customers.notices import KINDS, NOTICES
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.platform.parts import Permission, PersonalData, TimelineKind
@@ -53,6 +54,7 @@ PLUGIN = Plugin(
         PersonalData("customers.Collaborator"),
     ),
     timeline=TIMELINE,
+    feeds=FEEDS,
     notice_kinds=KINDS,
     notices=NOTICES,
     layout=layout,

@@ -24,6 +24,7 @@ __all__ = ["ORDER", "SITE", "UnfitError", "faults", "frame", "land"]
 
 SITE: Final = "site"
 """The remark of such batches, which tells them from imports."""
+CUSTOMERS: Final = "customers"
 ORDER: Final = tuple(KINDS)
 """The kinds of fact, customers before what they did."""
 READING: Final[dict[str, Any]] = {"date_order": "ymd", "decimal": "."}
@@ -45,8 +46,7 @@ def land(ledger: Ledger, kind: str, facts: Rows, by: str = "") -> bool:
         LedgerError: `ledger-busy`.
     """
     changed = False
-    rows = [row for these in facts.values() for row in these]
-    if rows:
+    for rows in alike(kind, facts):
         batch = ledger.load(
             frame(kind, rows),
             kind,
@@ -54,17 +54,29 @@ def land(ledger: Ledger, kind: str, facts: Rows, by: str = "") -> bool:
             note=SITE,
             origin=SITE,
             known_keys="replace",
-            blanks="erase" if kind == "customers" else "keep",
+            blanks="erase" if kind == CUSTOMERS else "keep",
             patience=PATIENCE,
             **READING,
         )
-        changed = bool(batch.added + batch.replaced + batch.created_customers)
+        changed |= bool(batch.added + batch.replaced + batch.created_customers)
         if batch.rejected:
             raise UnfitError(", ".join(sorted({one.code for one in ledger.rejections(batch.id)})))
     gone = [number for number, these in facts.items() if not these]
     if gone:
         changed |= _removed(ledger, kind, gone, by)
     return changed
+
+
+def alike(kind: str, facts: Rows) -> list[list[Mapping[str, Any]]]:
+    """The rows that may land together: of customers, those that say something of the same fields.
+
+    A field that a row of a customer does not have stays as it is; of a fact it is empty.
+    """
+    groups: dict[Any, list[Mapping[str, Any]]] = {}
+    for rows in facts.values():
+        for row in rows:
+            groups.setdefault(frozenset(row) if kind == CUSTOMERS else None, []).append(row)
+    return list(groups.values())
 
 
 def _removed(ledger: Ledger, kind: str, numbers: list[str], by: str) -> bool:

@@ -1,0 +1,63 @@
+"""Customers typed in or edited on the site are in the ledger, so that indicators see them."""
+
+import polars as pl
+import pytest
+
+import kefen
+from jobs import work_off
+from kefen_crm.customers.actions import writing
+from kefen_crm.customers.models import Customer
+from kefen_crm.platform import feeds
+
+
+@pytest.fixture
+def in_ledger(graded, settings):
+    """`in_ledger(code)`: the customer as the ledger has it, after what waits has landed."""
+
+    def read(code):
+        work_off("platform")
+        with kefen.open(settings.KEFEN_DATA) as ledger:
+            rows = ledger.table("customers").to_polars().filter(pl.col("customer_id") == code)
+        return rows.to_dicts()[0] if len(rows) else None
+
+    return read
+
+
+def test_a_customer_typed_in_is_in_the_ledger(in_ledger, carol):
+    made = writing.create(
+        carol, {"name": "新达", "industry": "批发", "registered_on": "2025-05-01"}
+    )
+    row = in_ledger(made.code)
+    assert (row["name"], row["industry"], str(row["registered_on"])) == (
+        "新达", "批发", "2025-05-01",
+    )  # fmt: skip
+    assert row["owner"] == carol.display_name
+
+
+def test_only_what_was_written_is_said(in_ledger, bob):
+    customer = Customer.objects.get(code="C1")
+    writing.edit(bob, customer, {"city": "苏州", "phone": ""})
+    row = in_ledger("C1")
+    assert (row["city"], row["phone"], row["province"]) == ("苏州", None, "上海")
+    writing.edit(bob, customer, {"city": "上海"})  # what the imports brought
+    assert in_ledger("C1")["city"] == "上海"
+
+
+def test_what_imports_say_otherwise_is_left_until_somebody_chooses(in_ledger, bob, settings):
+    customer = Customer.objects.get(code="C1")
+    writing.edit(bob, customer, {"city": "苏州"})
+    assert in_ledger("C1")["city"] == "苏州"
+    customer.edits.update(incoming="杭州")
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        ledger.load(pl.DataFrame({"customer_id": ["C1"], "city": ["杭州"]}), "customers")
+    feeds.replay()
+    assert in_ledger("C1")["city"] == "杭州"
+    writing.choose(bob, customer, "city", "mine")
+    assert in_ledger("C1")["city"] == "苏州"
+
+
+def test_replayed_from_nothing_it_is_the_same(in_ledger, carol):
+    made = writing.create(carol, {"name": "新达", "city": "无锡"})
+    before = in_ledger(made.code)
+    feeds.replay()
+    assert in_ledger(made.code) == before
