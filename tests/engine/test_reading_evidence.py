@@ -13,6 +13,9 @@ from kefen.ledger.reading import open_reader
 from kefen.wording import sentence
 
 
+ASKED = {"date-order-assumed-mdy", "date-order-assumed-dmy", "dates-half-swapped"}
+
+
 def told(source, kind=None, **options):
     """The notices of a source by code, and all of them worded in both languages."""
     reader = open_reader(source, kind, today=TODAY, **options)
@@ -248,6 +251,14 @@ def test_the_file_decides_between_day_and_month(tmp_path, text, meant, assumed) 
     codes = [code for code in notices(path, "orders") if code.startswith("date-order")]
     assert codes == ([f"date-order-assumed-{assumed}"] if assumed else [])
     told(path, "orders")
+
+
+def test_what_is_no_day_in_any_order_asks_for_none(tmp_path) -> None:
+    rows = "customer,date,amount\nA,2025-03-04,1\nB,{},2\nC,2025-03-05,3\n"
+    assert told(csv_file(tmp_path, rows.format("31/31/2025")), "orders").keys() & ASKED == set()
+    asked = told(csv_file(tmp_path, rows.format("3/4/2025") + "D,31/31/2025,4\n"), "orders")
+    [data] = [data for code, data in asked.items() if code.startswith("date-order-assumed")]
+    assert (data["value"], data["read"]) in {("3/4/2025", "2025-03-04"), ("3/4/2025", "2025-04-03")}
 
 
 def test_half_swapped_dates_are_noticed(tmp_path) -> None:

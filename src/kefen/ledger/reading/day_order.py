@@ -31,6 +31,7 @@ _SEQUENCE = 3_000
 _LONG_YEAR = 4
 _TWELVE = 12
 _SHORT = 40
+_TRIED = 100
 _ODD = r"^\D{0,12}\d{1,2}\s{0,4}[-/.／．－]\s{0,4}\d{1,2}\s{0,4}[-/.／．－]\s{0,4}\d"
 _ISO = r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:\D|$)"
 Parts = tuple[int, int, int, int]
@@ -52,6 +53,7 @@ class DateEvidence:
     whole: str = ""
     whole_low: bool = True
     _sequence: list[Parts] = field(default_factory=list)
+    _shows_day: bool = False
 
     @staticmethod
     def fitting(frame: pl.DataFrame) -> list[str]:
@@ -78,7 +80,23 @@ class DateEvidence:
         distinct = odd.unique()
         self.seen |= three_numbers(distinct)
         self.dotted |= bool(distinct.str.contains(r"^\D*\d{1,2}\.\d{1,2}\.\d{4}").any())
-        self.example = self.example or distinct.sort()[0]
+        self._show(distinct.sort().head(_TRIED))
+
+    def _show(self, texts: pl.Series) -> None:
+        """Take the first text that is a day in any order as the example, else the first."""
+        if not self._shows_day:
+            days = (text for text in texts if any(map(self._is_day, three_numbers([text]))))
+            found = next(days, None)
+            self._shows_day = found is not None
+            self.example = found or self.example or texts[0]
+
+    def _is_day(self, parts: Parts) -> bool:
+        return any(self._date(parts, order) for order in ORDERS)
+
+    @property
+    def days(self) -> list[Parts]:
+        """Those of the values seen that are a day in any order, such as 3/4/2025, not 31/31/2025."""
+        return [parts for parts in self.seen if self._is_day(parts)]
 
     @property
     def settled(self) -> bool:
@@ -146,7 +164,7 @@ def by_all(
     custom: Order = "dmy" if day_first or base not in MONTH_FIRST else "mdy"
     order, assumed = _likeliest(list(open_.values()), shown, custom)
     found |= dict.fromkeys(open_, order)
-    headings = [heading for heading in open_ if heading in mapping]
+    headings = [heading for heading, each in open_.items() if heading in mapping and each.days]
     if not assumed or not headings:
         return found, []
     first = open_[headings[0]]
@@ -191,5 +209,6 @@ def half_swapped(
     for heading, column in columns.items():
         if heading not in mapping or not column.whole or not column.seen or not column.whole_low:
             continue
-        if all(parts[0] > _TWELVE or parts[1] > _TWELVE for parts in column.seen):
+        days = column.days
+        if days and all(parts[0] > _TWELVE or parts[1] > _TWELVE for parts in days):
             yield heading, column.whole, column.example
