@@ -12,7 +12,6 @@ from kefen.errors import ReadingError
 from kefen.ledger.reading import open_reader
 from kefen.wording import sentence
 
-
 ASKED = {"date-order-assumed-mdy", "date-order-assumed-dmy", "dates-half-swapped"}
 
 

@@ -95,7 +95,7 @@ class DateEvidence:
 
     @property
     def days(self) -> list[Parts]:
-        """Those of the values seen that are a day in any order, such as 3/4/2025, not 31/31/2025."""
+        """The values seen that are a day in any order: 3/4/2025 is, 31/31/2025 is not."""
         return [parts for parts in self.seen if self._is_day(parts)]
 
     @property
