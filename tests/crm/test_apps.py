@@ -3,6 +3,7 @@
 import importlib
 import re
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from django.db import connection
 from django.template.utils import get_app_template_dirs
 from django.urls import clear_url_caches, reverse
 
+from jobs import work_off
 from kefen_crm.customers.models import Customer
+from kefen_crm.platform import clock
+from kefen_crm.platform.models import Notification
 from kefen_crm.platform.registry import Plugin, permissions
 from kefen_crm.site import urls
 from kefen_crm.site.api import service
@@ -128,6 +132,31 @@ def test_the_api_has_its_router(visited, carol, bob):
     assert Program(carol).get("/visits") == told
     assert Program(bob).get("/visits", 403)["code"] == "not-permitted"
     assert "/api/v1/visits" in Program().get("/openapi.json")["paths"]
+
+
+def test_the_bar_and_the_settings_have_its_parts(visited, alice, sign_in):
+    client = sign_in(alice)
+    assert "1 on the road" in text(client.get("/"))
+    assert "Routes of visits" in text(client.get(reverse("operations:settings")))
+
+
+def test_its_rules_are_published_and_the_clock_keeps_them(visited, alice, carol, sign_in):
+    client = sign_in(alice)
+    assert "Owners go" in text(client.get(reverse("rules:list")))
+    form = {"rule0-name": "All", "rule0-working_days": "60", "act": "save"}
+    client.post(reverse("rules:draft", args=["visit_gap"]), form)
+    page = text(client.get(reverse("rules:preview", args=["visit_gap"])))
+    assert "<strong>3</strong> of 5 customers" in page
+    client.post(reverse("rules:publish", args=["visit_gap"]), {"reason": "To be seen"})
+    # C1 was visited on 2025-05-02. The 60 working days after are those from the 6th of May to the
+    # 29th of July: 61 weekdays less the Dragon Boat Festival.
+    for day, due in ((29, 2), (30, 3), (31, 3)):
+        clock.tick(datetime(2025, 7, day, 1, tzinfo=UTC))
+        work_off("platform")
+        assert Notification.objects.filter(kind="visit.due").count() == due
+    mine = text(sign_in(carol).get(reverse("notifications:list")))
+    assert "Go and see 上海明达贸易有限公司" in mine
+    assert "A visit is due" in text(client.get(reverse("notifications:settings")))
 
 
 def test_gone_with_its_folder(db):

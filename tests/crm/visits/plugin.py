@@ -7,24 +7,32 @@ from kefen_crm.platform.figures import Figure
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import (
     AttentionItem,
+    BarItem,
     Choice,
     Choices,
+    ClockJob,
     Columns,
     ColumnSet,
     Filter,
     Hit,
     ListColumn,
     MenuEntry,
+    Notice,
+    NoticeKind,
+    NoticeText,
     Panel,
     Permission,
     Route,
     Router,
+    RuleKind,
     SearchSource,
+    SettingsPage,
     Tile,
 )
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Role
 from visits.models import Visit
+from visits.rules import VisitGap, preview, remind
 
 
 def of_customer(_request, customer):
@@ -82,6 +90,17 @@ def figures():
     yield Figure("visits", "Visits", "", [("", Visit.objects.count())])
 
 
+def owner(event):
+    return [event.customer.owner]
+
+
+def due_text(event):
+    text = "Go and see %(customer)s"
+    return NoticeText(text, {"customer": event.customer.name}, reverse("visits:list"))
+
+
+VISIT_GAP = RuleKind("visit_gap", "Visits", "Owners go", "map-pin", VisitGap, preview, "log_visits")
+
 PLUGIN = Plugin(
     routes=(Route("visits/", "visits.urls"),),
     menu=(MenuEntry("visits:list", "Visits", "map-pin", "v", "log_visits", position=25),),
@@ -94,4 +113,10 @@ PLUGIN = Plugin(
     filters=(Filter("visited", visited, choices=offered),),
     columns=(ColumnSet("visit", "Visits", ("last",), columns),),
     figures=figures,
+    bar=(BarItem("visits/bar.html", count),),
+    settings_pages=(SettingsPage("visits:list", "Routes of visits", "By car", "car"),),
+    rules=(VISIT_GAP,),
+    clock_jobs=(ClockJob("visits.remind", remind, permit="log_visits"),),
+    notice_kinds=(NoticeKind("visit.due", "A visit is due", "map-pin"),),
+    notices=(Notice("visit.due", "visit.due", owner, due_text),),
 )
