@@ -51,3 +51,44 @@ def test_columns_may_be_called_as_headings_call_them(file: Path) -> None:
     assert found.preview.mapping["单号"] == "order_id"
     with pytest.raises(ReadingError, match="unknown-target"):
         ledger.check(file, "orders", {"实付货款": "心情"})
+
+
+def test_figures_are_those_of_the_rows_that_land(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text(
+        "订单号,客户名称,下单日期,商品名称,金额,退款金额\nS1,明达,2025-03-01,茶,40,0\n"
+        "订单号,客户名称,下单日期,商品名称,金额,退款金额\nS1,明达,2025-03-01,茶,40,0\n"
+        "S2,永昌,2025-03-02,杯,7,\n小计,,,,87,\n",
+        encoding="utf-8",
+    )
+    found = kefen.open(tmp_path / "data").check(path)
+    by_column = {figures.column: figures for figures in found.columns}
+    # The second line of S1 repeats the first; 退款金额 helps to read and is not kept.
+    assert (by_column["amount"].filled, by_column["amount"].sum) == (2, Decimal(47))
+    assert by_column["refunded"].filled == 2
+    assert by_column["order_id"].samples == ("S1", "S2")
+
+
+@pytest.mark.parametrize("total", ["80", "40"])
+def test_the_total_of_an_order_proves_its_equal_lines(tmp_path: Path, total: str) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text(
+        f"订单号,客户名称,下单日期,商品名称,金额,订单总额\nS1,明达,2025-03-01,茶,40,{total}\n"
+        "S1,明达,2025-03-01,茶,40,\n",
+        encoding="utf-8",
+    )
+    ledger = kefen.open(tmp_path / "data")
+    assert ledger.load(path).repeated == (1 if total == "40" else 0)
+    assert ledger.table("order_lines").to_polars()["amount"].sum() == int(total)
+
+
+def test_which_side_of_the_tax_is_taken_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text(
+        "客户,,日期,金额（万元）,\n编号,名称,,含税,不含税\nC1,明达,2025-03-01,1.13,1\n",
+        encoding="utf-8",
+    )
+    found = kefen.open(tmp_path / "data").check(path)
+    [told] = [notice.data for notice in found.notices if notice.code == "amount-of-tax"]
+    assert told == {"heading": "金额（万元）含税", "listed": "金额（万元）不含税"}
+    assert {one.column: one.sum for one in found.columns}["amount"] == 11_300

@@ -9,6 +9,11 @@ from kefen.errors import ReadingError
 from kefen.ledger.reading import open_reader
 from kefen.wording import sentence
 
+BY_HAND = (
+    "日期,客户,货款,备注\n2026-08-09,宏业,1200元,\n2026-08-10,柳工,两千,现金\n"
+    "2026-08-11,柳工,约500,\n"
+)
+
 
 def told(path, **options) -> list[tuple[str, object]]:
     chunks = list(open_reader(path, **options).chunks())
@@ -264,3 +269,42 @@ def test_a_bare_status_is_the_status_of_orders_where_its_values_are(
     text = "\n".join([f"订单号,客户,下单日期,金额,{heading}", *lines, ""])
     mapping = open_reader(csv_file(tmp_path, text)).preview.mapping
     assert mapping.get(heading) in (column, "note" if heading == "备注" else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("编号,客户,签约日期,合同额\n1,宏业,2026-06-01,12.5\n2,柳工,2026-06-08,3\n", "orders"),
+        ("客户,发货日,金额\n宏业,2026-08-09,12\n", "orders"),
+        (BY_HAND, None),
+    ],
+)
+def test_dated_money_is_no_customers_whatever_the_file_is_called(tmp_path, text, kind) -> None:
+    path = csv_file(tmp_path, text, name="大客户.csv")
+    assert open_reader(path).preview.kind == kind
+
+
+def test_money_kept_by_hand_is_money(tmp_path) -> None:
+    assert open_reader(csv_file(tmp_path, BY_HAND)).preview.mapping["货款"] == "amount"
+
+
+def test_the_pay_of_employees_makes_no_customers(tmp_path) -> None:
+    path = csv_file(tmp_path, "姓名,部门,入职日期,基本工资,手机\n李敏,销售部,2019-03-01,6500,138\n")
+    error = refusal(path)
+    assert (error.code, error.data["money"]) == ("kind-between", ["基本工资"])
+
+
+def test_months_as_columns_are_named(tmp_path) -> None:
+    path = csv_file(tmp_path, "客户名称,1月,2月,3月,合计\n宏业,12500,7,0,12507\n海纳,3,4,0,7\n")
+    error = refusal(path)
+    assert (error.code, error.data["periods"]) == ("months-as-columns", ["1月", "2月", "3月"])
+
+
+def test_of_a_statement_the_debit_side_is_suggested(tmp_path) -> None:
+    path = csv_file(
+        tmp_path,
+        "日期,客户名称,摘要,借方金额,贷方金额\n2026-08-05,宏业,销售,5000,\n"
+        "2026-08-20,宏业,收货款,,2000\n",
+    )
+    error = refusal(path)
+    assert (error.code, error.data["example"]) == ("column-unclear", "借方金额=amount")

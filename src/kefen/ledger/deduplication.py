@@ -14,6 +14,7 @@ from ibis import _
 from kefen.ledger.import_workspace import fingerprint
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import LINE, Notice
+from kefen.ledger.reading.order_totals import TOTAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,15 +98,21 @@ def number_lines(
     keep_all: bool,
     some_numbered: bool,
     repeats: Repeats,
+    totals: ir.Table | None = None,
 ) -> ir.Table:
     """Number an order's lines by their place in the file.
 
     Without line numbers nothing tells a line sent twice from two equal lines: a wholly
-    identical line of an order counts once, unless `keep_all`.
+    identical line of an order counts once, unless `keep_all`, or `totals`, the money of whole
+    orders, is what all its lines come to.
     """
     bare = _.line_no.isnull()
     if not keep_all:
         marked = rows.filter(bare).select("order_id", LINE, _print=fingerprint(rows, content))
+        if totals is not None:
+            sums = rows.group_by("order_id").aggregate(_sum=_.amount.sum().cast("decimal(18, 2)"))
+            proven = sums.inner_join(totals, "order_id").filter(_["_sum"] == _[TOTAL])
+            marked = marked.anti_join(proven.select("order_id"), "order_id")
         same = ["order_id", "_print"]
         twice = marked.group_by(same).having(_.count() > 1).aggregate(_first=_[LINE].min())
         twice = bench.note(twice)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
     from decimal import Decimal
 
+    import ibis.expr.types as ir
+
+    from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.reading.model import Preview
     from kefen.ledger.staging import Staged
 
@@ -44,11 +45,15 @@ class ColumnFigures:
     greatest: date | Decimal | float | None = None
 
 
-def figures(preview: Preview, staged: Staged) -> tuple[ColumnFigures, ...]:
-    """The figures of every mapped heading, in the order of the file."""
+def figures(
+    preview: Preview, staged: Staged, bench: ImportWorkspace, rows: ir.Table | None
+) -> tuple[ColumnFigures, ...]:
+    """The figures of every mapped heading, in the order of the file; `rows` are those that land."""
     mapped = {h: c for h, c in preview.mapping.items() if staged.kind.has(c)}
     types = {column: staged.kind.column(column).type for column in mapped.values()}
-    found = _found(staged, types)
+    found = {f"{name} filled": count for name, count in staged.written.items()}
+    if rows is not None and staged.read:
+        found |= bench.one(rows.aggregate(**_wanted(rows, types)))
     return tuple(
         ColumnFigures(
             heading,
@@ -62,23 +67,16 @@ def figures(preview: Preview, staged: Staged) -> tuple[ColumnFigures, ...]:
     )
 
 
-def _found(staged: Staged, types: Mapping[str, str]) -> dict[str, Any]:
-    if not staged.files:
-        return {}
-    rows = pl.scan_parquet(staged.files, glob=False)
-    have = rows.collect_schema().names()
-    wanted: list[pl.Expr] = []
+def _wanted(rows: ir.Table, types: Mapping[str, str]) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"rows": rows.count()}
     for column, type_ in types.items():
-        if column not in have:
+        if column not in rows.columns:
             continue
-        value = pl.col(column)
-        wanted.append(value.count().alias(f"{column} filled"))
+        value = rows[column]
+        wanted[f"{column} filled"] = value.count()
         if type_ in _ADDED:
-            wanted.append(value.sum().alias(f"{column} sum"))
+            wanted[f"{column} sum"] = value.sum()
         if type_ == "date" or type_ in _NUMBERS:
-            wanted += [
-                value.min().alias(f"{column} least"),
-                value.max().alias(f"{column} greatest"),
-            ]
-    found: dict[str, Any] = rows.select(wanted).collect().row(0, named=True)
-    return found
+            wanted[f"{column} least"] = value.min()
+            wanted[f"{column} greatest"] = value.max()
+    return wanted

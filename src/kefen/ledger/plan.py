@@ -38,7 +38,7 @@ class Plan:
     """The changes of an import: to its kind, to customers, what it claims, and the counts.
 
     `erased` names the columns of customers that its empty cells empty, `known_keys` counts
-    numbers of other orders.
+    numbers of other orders, and `settled` are the rows of the file as they land, each once.
     """
 
     counts: Counts
@@ -49,6 +49,7 @@ class Plan:
     notices: tuple[Notice, ...] = ()
     erased: tuple[str, ...] = ()
     known_keys: int = 0
+    settled: ir.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def plan(
         created_customers=made.counts.created_customers,
     )
     notices = (*settled.notices, *made.notices, *alike(bench, made.changes, known))
-    return replace(made, counts=counts, notices=notices)
+    return replace(made, counts=counts, notices=notices, settled=settled.rows)
 
 
 def _settle(
@@ -134,12 +135,18 @@ def _settle(
             keep_all=landing.repeated_lines == "all",
             some_numbered=bool(gaps["lines"]),
             repeats=repeats,
+            totals=_totals(bench, staged, landing.prefix),
         )
     conflicts = 0
     if kind.name != "order_lines" or gaps["lines"]:
         rows, conflicts = collapse(bench, rows, key, content, staged.rejections, repeats)
     told = (*notices, *repeats.notices(), *erased)
     return Settled(rows, repeats.count, rejected + conflicts, joined, left_out, told)
+
+
+def _totals(bench: ImportWorkspace, staged: Staged, prefix: str) -> ir.Table | None:
+    totals = staged.order_totals(bench.engine)
+    return prefixed(totals, staged.kind, prefix) if prefix and totals is not None else totals
 
 
 def _facts(

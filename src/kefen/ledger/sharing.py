@@ -6,7 +6,6 @@ the same money though quantity times price differs; and no order has lines of di
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import ibis
@@ -14,6 +13,7 @@ from ibis import _
 
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import LINE, Notice
+from kefen.ledger.reading.order_totals import speaks_of_orders
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,16 +24,13 @@ if TYPE_CHECKING:
 
 _KEY = "order_id"
 _PRICED = frozenset({"quantity", "unit_price"})
-_OF_ORDER = re.compile(
-    r"订单.*[金总]额|整单|order.*(?:total|amount|value)|grand.?total", re.IGNORECASE
-)
 
 
 def share_orders(
     bench: ImportWorkspace, rows: ir.Table, heading: str | None
 ) -> tuple[ir.Table, list[Notice]]:
     """The lines with their share of the order's money, by quantity times price where known."""
-    said = _speaks_of_orders(heading)
+    said = speaks_of_orders(heading)
     if not may_share(rows.columns, heading):
         return rows, []
     rows = rows.mutate(_worth=_worth(rows))
@@ -76,11 +73,7 @@ def may_share(filled: Collection[str], heading: str | None) -> bool:
     """Whether lines with these columns, and this heading of the amount, may share their order's
     money.
     """
-    return _speaks_of_orders(heading) or set(filled) >= _PRICED
-
-
-def _speaks_of_orders(heading: str | None) -> bool:
-    return bool(heading and _OF_ORDER.search(heading))
+    return speaks_of_orders(heading) or set(filled) >= _PRICED
 
 
 def _shared(bench: ImportWorkspace, rows: ir.Table, orders: ir.Table) -> ir.Table:

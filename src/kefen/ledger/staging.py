@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ import polars as pl
 from kefen.ledger.facts import BATCH_ID, COUNTED, SALES
 from kefen.ledger.notices import MONEY, merged
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
+from kefen.ledger.reading.order_totals import TOTAL
 from kefen.ledger.rejections import Rejections
 from kefen.ledger.status_count import StatusCount
 from kefen.ledger.tables import patterns
@@ -55,11 +57,23 @@ class Staged:
     filled: frozenset[str]
     void: tuple[str, ...] = ()
     """The statuses of this file that say of an order that it is no sale."""
+    totals: tuple[Path, ...] = ()
+    """Files of the money of whole orders, where it stands beside that of their lines."""
+    written: Mapping[str, int] = field(default_factory=dict)
+    """How many rows have a value in the columns that are not stored."""
 
     @cached_property
     def repeats(self) -> Rejections:
         """Where rows are listed that are left out as repeated."""
         return Rejections(self.folder / "repeats.jsonl", self.rejections.headings)
+
+    def order_totals(self, engine: Engine) -> ir.Table | None:
+        """The money of whole orders by `order_id`, where the file gives it beside the lines."""
+        if not self.totals:
+            return None
+        schema = ibis.schema({"order_id": "string", TOTAL: "decimal(18, 2)"})
+        rows = engine.read_parquet(patterns(list(self.totals)), schema)
+        return rows.group_by("order_id").aggregate(**{TOTAL: rows[TOTAL].max()})
 
     def rows(self, engine: Engine) -> ir.Table:
         """The clean rows: stored columns, the customer's name and the line.
@@ -104,6 +118,8 @@ class _Stage:
         self._files: list[Path] = []
         self._notices: list[Notice] = []
         self._filled: set[str] = set()
+        self._totals: list[Path] = []
+        self._written: Counter[str] = Counter()
         self._read = self._rejected = 0
         self._weight = Decimal(0)
 
@@ -113,6 +129,11 @@ class _Stage:
         if chunk is not None:
             if len(chunk.rows):
                 self._keep(chunk.rows)
+            if chunk.totals is not None:
+                file = self._folder / f"totals-{len(self._totals)}.parquet"
+                chunk.totals.write_parquet(file, compression="lz4", statistics=False)
+                self._totals.append(file)
+            self._written.update(chunk.written)
             self._read += len(chunk.rows)
             self._notices += chunk.notices
             self._rejected += self._rejections.append(chunk.rejections)
@@ -149,6 +170,8 @@ class _Stage:
             weight=self._weight,
             filled=frozenset(self._filled),
             void=self._statuses.void(),
+            totals=tuple(self._totals),
+            written=self._written,
         )
 
 

@@ -218,7 +218,7 @@ class Writer:
                 source=reader.preview.name,
                 already=before.id if before and not made.changes else None,
                 preview=reader.preview,
-                columns=figures(reader.preview, staged),
+                columns=figures(reader.preview, staged, bench, made.settled),
                 notices=(*_notices(staged), *made.notices),
                 known_keys=made.known_keys,
                 rejections=sorted(rejections, key=lambda entry: entry.line),

@@ -17,7 +17,7 @@ from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.reading.samples import Look
@@ -27,6 +27,14 @@ _MONEY_WORD = re.compile(
     r"额|款|价|费|钱|[实应已]付|[实应]收|营收|收入|流水|business|amount|amt|price|total|revenue|sales|value|net|gross"
     r"|paid|spent|spend|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge"
 )
+_PAY = re.compile(
+    r"工资|薪|奖金|津贴|社保|公积金|salary|salaries|wage|payroll|basepay|grosspay|netpay|bonus"
+)
+"""Money of employees."""
+_WITHOUT_TAX = re.compile(
+    r"不含税|未税|税前|去税|excl|before(?:sales)?tax|net(?:amount|total|sales)"
+)
+_DEBIT = re.compile(r"借方|借项|应收|debit")
 _NO_SALE = re.compile(
     r"税|运费|邮费|积分|优惠(?!后)|折扣(?!后)|抵扣(?!后)|余额|佣金|手续费|服务费|单价|成本|tax|vat|shipping|freight"
     r"|discount|coupon|fee|balance|points|tip|commission|refund|cost|rate|outstanding|insurance"
@@ -65,6 +73,7 @@ _PERIOD = re.compile(
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[-\s.']{0,2}(?:\d{2}|\d{4})?"
 )
 _LONGEST_PERIOD = 20
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -155,9 +164,10 @@ def amounts(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
         heading
         for heading, seen in looks.items()
         if heading not in used
-        and seen.is_number
+        and (seen.is_number or (seen.is_often_number and _MONEY_WORD.search(normal(heading))))
         and not known_anywhere(heading)
         and not _NO_SALE.search(normal(heading))
+        and not _PAY.search(normal(heading))
         and (seen.cents or _MONEY_WORD.search(normal(heading)))
     ]
     return _likelier(free, _MONEY_WORD)
@@ -172,13 +182,37 @@ def money_like(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]
         and (
             _is_money_of_sales(heading)
             or (
-                seen.is_number
+                seen.is_often_number
                 and not known_anywhere(heading)
-                and _MONEY_WORD.search(normal(heading))
+                and (_MONEY_WORD.search(normal(heading)) or pays([heading]))
             )
         )
-        and (seen.is_number or not seen.filled)
+        and (seen.is_often_number or not seen.filled)
     ]
+
+
+def pays(headings: Iterable[str]) -> bool:
+    """Whether any of these headings is the pay of employees: no customers, and no sales."""
+    return any(_PAY.search(normal(heading)) for heading in headings)
+
+
+def likeliest(headings: Sequence[str]) -> str:
+    """Of several headings over money the one to name as an example.
+
+    In a customer's statement what was sold stands on the debit side, what was paid on the other.
+    """
+    debit = [heading for heading in headings if _DEBIT.search(normal(heading))]
+    return (debit or list(headings))[-1]
+
+
+def differ_by_tax(heading: str, other: str) -> bool:
+    """Whether one of two headings over money says that it is with tax, and the other without.
+
+    >>> differ_by_tax("含税金额", "不含税金额"), differ_by_tax("金额", "税额")
+    (True, False)
+    """
+    sides = [bool(_WITHOUT_TAX.search(normal(text))) for text in (heading, other)]
+    return any(sides) and not all(sides)
 
 
 def is_no_sale(heading: str) -> bool:
@@ -212,9 +246,9 @@ def periods(looks: Mapping[str, Look]) -> list[str]:
     found = [
         heading
         for heading, seen in looks.items()
-        if seen.is_number and _PERIOD.fullmatch(heading.strip()[:_LONGEST_PERIOD])
+        if seen.numbers >= _HALF and _PERIOD.fullmatch(heading.strip()[:_LONGEST_PERIOD])
     ]
-    return found if len(found) > 1 else []
+    return found if sum(looks[heading].is_number for heading in found) > 1 else []
 
 
 def _is_money_of_sales(heading: str) -> bool:

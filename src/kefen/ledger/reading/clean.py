@@ -15,6 +15,7 @@ from kefen.ledger.reading import dates, entries, further_rows, lossy, measured, 
 from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.leaving import leave_out, leave_out_ragged
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
+from kefen.ledger.reading.order_totals import order_totals
 from kefen.ledger.reading.raw import RAGGED
 from kefen.ledger.reading.rejecting import fault_data, rejections, row_rejection
 from kefen.ledger.reading.work import Rules, Work
@@ -67,7 +68,25 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     refused.sort(key=lambda rejection: rejection.line)
     if joined.any():
         told.append(Notice("order-rows-joined", {"rows": int(joined.sum())}))
-    return Chunk(frame.filter(~(bad | out)), refused, batch.done, total, told)
+    return Chunk(
+        frame.filter(~(bad | out)),
+        refused,
+        batch.done,
+        total,
+        told,
+        order_totals(work, rules),
+        _written(work, rules, ~(bad | out)),
+    )
+
+
+def _written(work: Work, rules: Rules, landing: pl.Series) -> dict[str, int]:
+    """How many rows that land have a value in the columns that only help to read."""
+    helping = [column.name for column in rules.kind.columns if not column.stored]
+    return {
+        name: int((work.texts[name].is_not_null() & landing).sum())
+        for name in helping
+        if name in work.texts
+    }
 
 
 def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> None:

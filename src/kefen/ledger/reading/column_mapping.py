@@ -32,10 +32,17 @@ def words(kind_name: str) -> dict[str, tuple[int, str]]:
     for column in KINDS[kind_name].columns:
         names = (column.name, *column.label.values(), *column.synonyms)
         for rank, name in enumerate(names):
-            known = found.get(normal(name))
-            if known is None or rank < known[0]:
-                found[normal(name)] = (rank, column.name)
+            for called in _also(normal(name)):
+                known = found.get(called)
+                if known is None or rank < known[0]:
+                    found[called] = (rank, column.name)
     return found
+
+
+def _also(called: str) -> tuple[str, ...]:
+    """A heading and what it is called for short: 发货日期 is 发货日, too."""
+    short = called.removesuffix("期")
+    return (called, short) if called.endswith("日期") and len(short) > 1 else (called,)
 
 
 @cache

@@ -201,10 +201,18 @@ def _against_money(
     money = tuple(candidates.money_like(looks, sight.mapping))
     if completed is not None and not money:
         money = tuple(candidates.amounts(looks, sight.mapping))
-    if not money or hinted(KINDS[best], hints):
-        return KindGuess(KINDS[best], sure, money=money)
+    if not money:
+        return KindGuess(KINDS[best], sure)
+    if candidates.pays(money):
+        return KindGuess(None, 0.0, (best, "orders"), money)
     whole = next((name for name in sold if sights[name].complete), None)
     own = _own(sight)
+    if hinted(KINDS[best], hints):
+        # A file called after its customers may still list what they bought.
+        if own or completed is None:
+            return KindGuess(KINDS[best], sure, money=money)
+        if whole is None:
+            return KindGuess(None, 0.0, (best, "orders"), money)
     likely = whole or (completed if len(own) < _SURE else None)
     if likely is not None:
         return KindGuess(KINDS[_lines_or_orders(likely, sights, scores)], 0.5)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
+from kefen.ledger.reading.totals import is_total
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     import polars as pl
@@ -135,9 +137,20 @@ class Preview:
     date_order: Literal["mdy", "dmy", "ymd"] | None = None
 
     def samples(self, heading: str, most: int = 3) -> tuple[str, ...]:
-        """The first different cells below a heading, as they stand."""
-        cells = (row.get(heading) for row in self.sample)
+        """The first different cells below a heading, as they stand; not those of totals, nor of
+        headings that come again.
+        """
+        cells = (
+            row.get(heading)
+            for row in self.sample
+            if not is_total(list(row.values())) and not _is_heading(row)
+        )
         return tuple(dict.fromkeys(cell for cell in cells if cell and cell.strip()))[:most]
+
+
+def _is_heading(row: Mapping[str, str | None]) -> bool:
+    filled = {heading: cell for heading, cell in row.items() if cell}
+    return bool(filled) and all(cell.strip() == heading for heading, cell in filled.items())
 
 
 @dataclass(frozen=True)
@@ -147,7 +160,9 @@ class Chunk:
     `rows` has every stored column of the kind, typed as declared (null where the source has
     nothing), then `customer_name` (text) and `_line` (int64). A row always has a `customer_id` or
     a `customer_name`; own ids that are still to be derived are null. `done` of `total` is progress
-    in bytes (CSV) or rows; `total` is 0 when it is unknown.
+    in bytes (CSV) or rows; `total` is 0 when it is unknown. `totals` is the money of whole orders
+    where the file has it beside that of their lines. `written` counts the values of columns that
+    are not stored.
     """
 
     rows: pl.DataFrame
@@ -155,6 +170,8 @@ class Chunk:
     done: int
     total: int
     notices: list[Notice] = field(default_factory=list)
+    totals: pl.DataFrame | None = None
+    written: Mapping[str, int] = field(default_factory=dict)
 
 
 def located(chunk: Chunk, places: Places) -> Chunk:

@@ -79,6 +79,17 @@ class Look:
         )
 
     @property
+    def is_often_number(self) -> bool:
+        """Whether at least half of the cells are quantities or amounts: a column kept by hand."""
+        return (
+            self.filled > 0
+            and self.numbers >= _HALF
+            and not self.codes
+            and self.dates < _HALF
+            and any(self.values)
+        )
+
+    @property
     def is_count(self) -> bool:
         """Whether these can be numbers of pieces: small, whole, and none is negative."""
         return (

@@ -35,7 +35,7 @@ class Understanding:
     """What was understood. `unclear` lists, for a required column, the headings it may be in.
 
     `rivals` are the kinds a person must choose from when `kind` is None, and `money` the headings
-    that forbid to choose for them.
+    that forbid to choose for them. `periods` are headings that are months, quarters or years.
     """
 
     kind: Kind | None
@@ -48,6 +48,7 @@ class Understanding:
     notices: tuple[Notice, ...] = ()
     date_order: Order | None = None
     statuses: Mapping[str, bool] = field(default_factory=dict)
+    periods: tuple[str, ...] = ()
 
 
 def understand(
@@ -81,7 +82,16 @@ def understand(
         data = {"headings": list(guess.money), "kind": chosen.label["en"]}
         notices.append(Notice("money-without-column", data | {"kind_zh": chosen.label["zh"]}))
     missing = missing_columns(chosen, list(mapping.values()))
-    return Understanding(chosen, confidence, mapping, missing, unclear, notices=tuple(notices))
+    free = {heading: seen for heading, seen in looks.items() if heading not in mapping}
+    return Understanding(
+        chosen,
+        confidence,
+        mapping,
+        missing,
+        unclear,
+        notices=tuple(notices),
+        periods=tuple(candidates.periods(free)),
+    )
 
 
 def _known_layout(
@@ -156,6 +166,7 @@ def _by_values(
         mapping[heading] = "amount"
         if free[heading].values != free[listed].values:
             notices.append(Notice("amount-payable", {"heading": heading, "listed": listed}))
+    notices += _other_side_of_tax(mapping, looks)
     missing = [
         column for column in missing_columns(kind, list(mapping.values())) if column not in unclear
     ]
@@ -169,6 +180,19 @@ def _by_values(
     ]
     ordered = {heading: added[heading] for heading in headings if heading in added}
     return ordered, unclear | found.unclear, notices
+
+
+def _other_side_of_tax(mapping: Mapping[str, str], looks: Mapping[str, Look]) -> list[Notice]:
+    """Which of an amount with tax and one without is taken."""
+    heading = next((h for h, column in mapping.items() if column == "amount"), None)
+    if heading is None or heading not in looks:
+        return []
+    others = [
+        other
+        for other, seen in looks.items()
+        if other not in mapping and seen.is_number and candidates.differ_by_tax(heading, other)
+    ]
+    return [Notice("amount-of-tax", {"heading": heading, "listed": other}) for other in others[:1]]
 
 
 def _doubted_amount(
@@ -193,7 +217,7 @@ def question(understood: Understanding, headings: Sequence[str]) -> Notice | Non
     try:
         refuse(understood, headings)
     except ReadingError as error:
-        if error.code in ("kind-between", "column-unclear"):
+        if error.code in ("kind-between", "column-unclear", "months-as-columns"):
             return Notice(error.code, error.data)
     return None
 
@@ -202,7 +226,8 @@ def refuse(understood: Understanding, headings: Sequence[str]) -> None:
     """Raise what a person must say before rows can be read, if there is anything.
 
     Raises:
-        ReadingError: `kind-unclear`, `kind-between`, `column-unclear` or `columns-missing`.
+        ReadingError: `kind-unclear`, `kind-between`, `column-unclear`, `months-as-columns` or
+            `columns-missing`.
     """
     kind = understood.kind
     if kind is None and understood.rivals:
@@ -227,11 +252,13 @@ def refuse(understood: Understanding, headings: Sequence[str]) -> None:
             raise ReadingError(
                 "column-unclear",
                 candidates=understood.unclear[column],
-                example=f"{understood.unclear[column][-1]}={column}",
+                example=f"{candidates.likeliest(understood.unclear[column])}={column}",
                 headings=list(headings),
                 kind=kind.name,
                 **_labels(kind, column),
             )
+    if understood.periods and kind.date_column in understood.missing:
+        raise ReadingError("months-as-columns", periods=list(understood.periods))
     if understood.missing:
         labels = [kind.column(name).label for name in understood.missing]
         raise ReadingError(
