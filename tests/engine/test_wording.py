@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from importlib.resources import files
 
-from kefen.wording import catalogue
+from kefen.wording import catalogue, sentence
 
 
 def test_no_code_stands_twice() -> None:
@@ -31,3 +31,19 @@ def test_no_code_has_two_sentences_of_one_language() -> None:
 
 def test_every_sentence_is_there_in_both_languages() -> None:
     assert [code for code, words in catalogue().items() if words.keys() != {"en", "zh"}] == []
+
+
+def test_pages_have_words_of_their_own_only_for_what_there_is_to_say() -> None:
+    own = [code for code in catalogue() if code.startswith("page-")]
+    assert own
+    assert [code for code in own if code.removeprefix("page-") not in catalogue()] == []
+    for code in own:
+        for lang in ("en", "zh"):
+            assert "--" not in sentence(code.removeprefix("page-"), {}, lang, "page")
+
+
+def test_a_face_without_words_of_its_own_speaks_like_the_others() -> None:
+    data = {"currency": "CNY", "wanted": "USD"}
+    assert "--relabel" in sentence("currency-fixed", data)
+    assert "--relabel" not in sentence("currency-fixed", data, face="page")
+    assert sentence("no-rows", {}, face="page") == sentence("no-rows", {})

@@ -48,15 +48,17 @@ class _Sentences(Formatter):
 _TEMPLATES = _Sentences()
 
 
-def sentence(code: str, data: Mapping[str, Any], lang: str = "en") -> str:
+def sentence(code: str, data: Mapping[str, Any], lang: str = "en", face: str = "") -> str:
     """The sentence for `code` in `lang` (`en` or `zh`); the bare code when it has none.
+
+    `face` is what speaks where it is not the shell: it may have words of its own for a code.
 
     >>> sentence("bad-window", {"value": "12x"})
     '12x is not a window. Write 90d, 4w, 12m, 2y, fy (fiscal year to date) or all.'
     >>> sentence("scheme-faulty", {"value": "abc", "count": 1})
     'The scheme abc has 1 fault.'
     """
-    wording = catalogue().get(code)
+    wording = catalogue().get(f"{face}-{code}") or catalogue().get(code)
     if wording is None:
         facts = ", ".join(f"{key}={value}" for key, value in data.items())
         return f"{code} ({facts})" if facts else code
@@ -78,12 +80,14 @@ class Told(Protocol):
         """What it is about."""
 
 
-def describe(error: Told, lang: str = "en") -> str:
+def describe(error: Told, lang: str = "en", face: str = "") -> str:
     """The sentence for a raised error."""
-    return sentence(error.code, error.data, lang)
+    return sentence(error.code, error.data, lang, face)
 
 
-def briefly(told: Iterable[tuple[str, Mapping[str, Any]]], lang: str = "en") -> list[str]:
+def briefly(
+    told: Iterable[tuple[str, Mapping[str, Any]]], lang: str = "en", face: str = ""
+) -> list[str]:
     """Sentences of codes and data: each code's first `SHOWN`, then how many more there are.
 
     >>> briefly([("total-row-skipped", {"line": n, "value": "合计"}) for n in range(2, 9)])[-2:]
@@ -91,7 +95,7 @@ def briefly(told: Iterable[tuple[str, Mapping[str, Any]]], lang: str = "en") -> 
     """
     by_code: dict[str, list[str]] = {}
     for code, data in told:
-        by_code.setdefault(code, []).append(sentence(code, data, lang))
+        by_code.setdefault(code, []).append(sentence(code, data, lang, face))
     sentences = []
     for same in by_code.values():
         sentences += same[:SHOWN]

@@ -13,7 +13,7 @@ from kefen.wording import describe, sentence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LAPSED", "KefenError", "language", "say", "say_reason"]
+__all__ = ["API", "LAPSED", "KefenError", "language", "say", "say_reason"]
 
 
 def language() -> str:
@@ -21,11 +21,16 @@ def language() -> str:
     return "zh" if (get_language() or "").startswith("zh") else "en"
 
 
-def say(error: KefenError) -> str:
+PAGE = "page"
+"""The face of the pages: it has words of its own where it has boxes to choose in."""
+API = "api"
+
+
+def say(error: KefenError, face: str = PAGE) -> str:
     """What went wrong, as a sentence in the language of this request."""
-    return describe(error, language())
+    return describe(error, language(), face)
 
 
 def say_reason(reason: Mapping[str, Any]) -> str:
     """A reason kept as `{"code", "data"}`, as a sentence; nothing when there is none."""
-    return sentence(reason["code"], reason.get("data") or {}, language()) if reason else ""
+    return sentence(reason["code"], reason.get("data") or {}, language(), PAGE) if reason else ""

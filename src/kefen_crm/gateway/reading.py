@@ -22,7 +22,7 @@ from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.rejections import Rejections, first_line
 from kefen.ledger.rejections import write as write_rejected
 from kefen.wording import briefly, sentence
-from kefen_crm.gateway import language
+from kefen_crm.gateway import PAGE, language
 from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
@@ -321,7 +321,7 @@ def line_of(row: Rejection) -> int | str:
 def say_briefly(notices: Iterable[Mapping[str, Any]]) -> list[str]:
     """Notices in sentences, many of one kind in few; what counts as a sale is shown elsewhere."""
     told = [(one["code"], one["data"]) for one in notices if one["code"] not in OF_STATUSES]
-    return briefly(told, language())
+    return briefly(told, language(), PAGE)
 
 
 def say_fault(fault: Mapping[str, Any]) -> str:

@@ -252,7 +252,8 @@ def refuse(understood: Understanding, headings: Sequence[str]) -> None:
             raise ReadingError(
                 "column-unclear",
                 candidates=understood.unclear[column],
-                example=f"{candidates.likeliest(understood.unclear[column])}={column}",
+                likely=(likely := candidates.likeliest(understood.unclear[column])),
+                example=f"{likely}={column}",
                 headings=list(headings),
                 kind=kind.name,
                 **_labels(kind, column),

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as Invalid
 
-from kefen_crm.gateway import KefenError, say, say_reason
+from kefen_crm.gateway import API, KefenError, say, say_reason
 from kefen_crm.platform.api.problems import Fault, Refused, pointer, response
 from kefen_crm.platform.api.wording import told
 from kefen_crm.platform.events import KeyReused, Stale
@@ -195,9 +195,9 @@ def _kefen(error: KefenError) -> HttpResponse:
         log.error("%s", error)
         return response(503, error.code, _("Kefen could not do this. The log says more."))
     if error.code in BUSY:
-        return response(503, error.code, say(error), headers=AGAIN)
+        return response(503, error.code, say(error, API), headers=AGAIN)
     status = 404 if error.code in MISSING else 409 if error.code in CONFLICT else 422
-    return response(status, error.code, say(error), faults_of(error))
+    return response(status, error.code, say(error, API), faults_of(error))
 
 
 def faults_of(error: KefenError, inside: str = "") -> list[Fault]:
