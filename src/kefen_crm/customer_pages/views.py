@@ -6,6 +6,7 @@ from django.db.models import Count, Sum
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
 
 from kefen_crm.customer_pages import export as exports
@@ -33,6 +34,7 @@ def _chosen(request: HttpRequest) -> CustomerFilter:
     return CustomerFilter(request.GET, queryset=in_reach_of(request.user), request=request)
 
 
+@require_GET
 def customer_list(request: HttpRequest) -> HttpResponse:
     """Customers this person may see: searched, filtered, drilled into, sorted, paged."""
     remember(request)
@@ -65,6 +67,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
+@require_GET
 def export(request: HttpRequest, form: str) -> HttpResponse:
     """The list as it is filtered now, as an XLSX or CSV file."""
     require(request.user, Permit.EXPORT)
@@ -76,6 +79,7 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
     return exports.response(customers, extra, form)
 
 
+@require_GET
 def detail(request: HttpRequest, code: str) -> HttpResponse:
     """All there is about one customer."""
     customer = _customer(request, code)
@@ -86,12 +90,14 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
+@require_GET
 def purchases(request: HttpRequest, code: str) -> HttpResponse:
     """The picture of this customer's purchases by month."""
     customer = _customer(request, code)
     return JsonResponse(purchases_by_month(customer.code))
 
 
+@require_GET
 def indicators(request: HttpRequest, code: str) -> HttpResponse:
     """A part of the customer's page that takes longer: indicators now and a year before."""
     customer = _customer(request, code)

@@ -6,6 +6,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from kefen_crm.platform.registry import declared
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 LISTED = 8
 
 
+@require_GET
 def quick(request: HttpRequest) -> HttpResponse:
     """What the apps find, the first app's first; nothing without a word."""
     text = request.GET.get("q", "").strip()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.grading import actions, override_report, queries
 from kefen_crm.grading.forms import OverrideForm, ReasonForm
-from kefen_crm.grading.models import CustomerClass, Override
+from kefen_crm.grading.models import CustomerClass
 from kefen_crm.grading.views.dialogs import ask
 from kefen_crm.platform.forms import refused
 from kefen_crm.team.roles import Permit, require
@@ -62,9 +62,7 @@ def set_by_hand(request: SignedInRequest, name: str, code: str) -> HttpResponse:
 def lift(request: SignedInRequest, pk: int) -> HttpResponse:
     """End a class set by hand before its day."""
     require(request.user, Permit.GRADE)
-    override = get_object_or_404(
-        Override.objects.select_related("customer", "scheme__current", "by"), pk=pk
-    )
+    override = get_object_or_404(override_report.visible(request.user), pk=pk)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         try:

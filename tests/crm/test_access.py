@@ -1,0 +1,275 @@
+"""Every address × every role, against `access_table.py`: whoever may is served, others refused.
+
+The addresses come from the site itself. One that is new and has no line there fails here.
+"""
+
+import copy
+import json
+import re
+import shutil
+from datetime import date
+from itertools import product
+
+import pytest
+from access_table import LINES, NOBODY, NOTED, ROLES, File
+from allauth.usersessions.models import UserSession
+from api_client import Program
+from django.contrib.messages import ERROR, get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from grading import wording
+from import_steps import checked, landed
+
+from kefen_crm.customers.actions import edit
+from kefen_crm.customers.models import Customer
+from kefen_crm.evaluation.models import Study
+from kefen_crm.facts.models import FactWrite
+from kefen_crm.gateway import previewing
+from kefen_crm.grading import actions
+from kefen_crm.grading.api.schemes import EXAMPLE
+from kefen_crm.noted_facts.actions import note
+from kefen_crm.platform import rules
+from kefen_crm.platform.api.problems import MEDIA_TYPE
+from kefen_crm.platform.models import Confirmation, Notification
+from kefen_crm.rules.actions import publish, save
+from kefen_crm.site.api.service import api
+from kefen_crm.team.actions import create_token, create_user, set_active
+from kefen_crm.team.roles import Role
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+CAST = {"r": "erin", "s": "carol", "m": "bob", "a": "alice"}
+OF_A_LIBRARY = ("account_", "mfa_")
+"""Pages of allauth, which takes care of its methods."""
+CONFIRMATION = {"job": "followups.look", "rule": "contact_gap", "day": date(2099, 1, 1),
+                "touching": 80, "population": 90}  # fmt: skip
+RULE = {"name": "All", "scope": {}}
+ORDER = {"order_id": "X1", "customer_id": "C4", "ordered_on": "2025-12-24", "amount": "1"}
+
+
+def walk(resolver, namespaces=(), before=""):
+    """Every address of the site: its name and its route."""
+    for one in resolver.url_patterns:
+        route = f"{before}{one.pattern}"
+        if isinstance(one, URLPattern):
+            yield ":".join([*namespaces, one.name or ""]), route
+        else:
+            inner = [*namespaces, one.namespace] if one.namespace else namespaces
+            yield from walk(one, inner, route)
+
+
+ROUTES = dict(walk(get_resolver()))
+del ROUTES[""]  # what is no address of the API
+HOW = "Say in tests/crm/access_table.py who may: a line with a valid body."
+
+
+def test_every_role_has_a_letter():
+    assert set(ROLES.values()) == set(Role.values), "tests/crm/access_table.py names every role"
+    assert set(CAST) == set(ROLES)
+
+
+def test_every_operation_of_the_api_has_its_line():
+    said = {(line.method, line.name) for line in LINES}
+    there = {
+        (method.upper(), f"api:{operation['operationId']}")
+        for methods in api.get_openapi_schema()["paths"].values()
+        for method, operation in methods.items()
+    }
+    lacking = [f"{method} {name}" for method, name in sorted(there - said)]
+    assert not lacking, f"No line for {lacking}. {HOW}"
+
+
+def test_every_address_has_its_line():
+    lacking = sorted(set(ROUTES) - {line.name for line in LINES})
+    assert not lacking, f"No line for {[f'{name} ({ROUTES[name]})' for name in lacking]}. {HOW}"
+
+
+def test_every_line_is_of_an_address():
+    gone = sorted({line.name for line in LINES} - set(ROUTES))
+    assert not gone, f"There is no address {gone}: take its lines out of tests/crm/access_table.py."
+
+
+@pytest.fixture
+def cast(alice, bob, carol, erin):
+    people = {user.username: user for user in (alice, bob, carol, erin)}
+    return {letter: people[name] for letter, name in CAST.items()}
+
+
+@pytest.fixture
+def things(graded, cast, settings, dave):
+    """What the table's lines are about: the name in braces and its number."""
+    settings.MEDIA_ROOT = settings.KEFEN_DATA / "uploads"
+    manager, abc = cast["m"], graded["abc"].scheme
+    batch = Program(manager).post("/facts/orders?source=till", [ORDER], 201)["id"]
+    actions.publish(manager, wording(abc, title={"zh": "一", "en": "One"}), "Better")
+    Customer.objects.create(code="A1", name="Gone", owner=cast["s"], archived=True)
+    customers = {one.code: one for one in Customer.objects.all()}
+    for code in ("C1", "C2"):
+        edit(manager, customers[code], {"city": "北京"})
+    kind = rules.kinds()["contact_gap"]
+    for days in (10, 20):
+        save(manager, kind, {"rules": [RULE | {"working_days": days}]})
+        publish(manager, kind, "Because")
+    save(manager, kind, {"rules": [RULE | {"working_days": 30}]})
+    frank = create_user(None, username="frank", password="x", role=Role.REP)
+    leaver = create_user(None, username="grace", password="x", role=Role.REP)
+    set_active(cast["a"], leaver, active=False)
+    robot = create_user(None, username="robot", role=Role.REP, service=True)
+    answer = {"pictures": {"gains": {}}}
+    finished = {"kind": Study.Kind.BACKTEST, "status": Study.Status.FINISHED, "result": answer}
+    return {
+        "run": graded["abc"].pk,
+        "other_run": graded["rfm"].pk,
+        "document": json.dumps(abc.current.document),
+        "wording": wording(abc),
+        "new_document": EXAMPLE,
+        "draft": actions.save_draft(manager, wording(abc), "").pk,
+        "override": actions.set_override(manager, customers["C1"], abc, "B", "Signed").pk,
+        "other_override": actions.set_override(manager, customers["C2"], abc, "A", "Signed").pk,
+        "noted": note(manager, customers["C1"], "orders", NOTED).pk,
+        "other_noted": note(manager, customers["C2"], "orders", NOTED).pk,
+        "study": Study.objects.create(kind=Study.Kind.READINESS).pk,
+        "answered": Study.objects.create(**finished).pk,
+        "frank": frank.pk,
+        "frank_token": create_token(frank, "till")[0].pk,
+        "frank_session": session_of(frank),
+        "confirmation": Confirmation.objects.create(**CONFIRMATION).pk,
+        "frank_notification": notified(frank),
+        "leaver": leaver.pk,
+        "robot": robot.pk,
+        "batch": batch,
+        "write": FactWrite.objects.get().pk,
+        "checked": checked(manager).pk,
+        "landed": landed(manager, "客户编号,下单日期,金额\nC4,2025-03-03,10\n").pk,
+    }
+
+
+def notified(user):
+    return Notification.objects.create(user=user, kind="x", text="Told").pk
+
+
+def session_of(user):
+    """A browser in which somebody is signed in, by the number of its session."""
+    client = Client()
+    client.force_login(user)
+    known = {"session_key": client.session.session_key}
+    return UserSession.objects.get_or_create(user=user, ip="127.0.0.1", **known)[0].pk
+
+
+class Visitor:
+    """Asks as one person does on pages and by the API, or as nobody; what was done is undone."""
+
+    def __init__(self, user, things, disk):
+        self.client = Client(raise_request_exception=False)
+        self.headers, self.things, self.disk = {"Accept-Language": "en"}, dict(things), disk
+        if user:
+            self.things |= {
+                "own_session": session_of(user),
+                "own_token": create_token(user, "till")[0].pk,
+                "own_notification": notified(user),
+            }
+            self.client.force_login(user)
+            self.headers |= {"Authorization": Program(user).headers["Authorization"]}
+        self.cookies = self.client.cookies
+
+    def ask(self, line):
+        self.client.cookies = copy.deepcopy(self.cookies)
+        address = reverse(line.name, args=[self.meant(one) for one in line.arguments])
+        query = line.query.format_map(self.things)
+        with transaction.atomic():
+            answer = self.sent(line, f"{address}?{query}" if query else address)
+            if answer.streaming:
+                list(answer.streaming_content)
+            transaction.set_rollback(True)
+        if line.method != "GET":
+            self.disk.restore()
+        return answer
+
+    def sent(self, line, address):
+        if line.media:
+            body = self.meant(line.body)
+            text = body if isinstance(body, str) else json.dumps(body)
+            more = {"data": text if line.body is not None else "", "content_type": line.media}
+            return self.client.generic(line.method, address, headers=self.headers, **more)
+        form = {name: self.meant(value) for name, value in line.body.items()}
+        return getattr(self.client, line.method.lower())(address, form)
+
+    def meant(self, value):
+        """A value of the table with the things it names."""
+        if isinstance(value, dict):
+            return {name: self.meant(one) for name, one in value.items()}
+        if isinstance(value, File):
+            return SimpleUploadedFile(value.name, value.text.encode())
+        named = isinstance(value, str) and re.fullmatch(r"{(\w+)}", value)
+        return self.things.get(named[1], 0) if named else value
+
+
+class Disk:
+    """The data directory, as it was before the requests."""
+
+    def __init__(self, data, copy):
+        self.data, self.copy = data, copy
+        shutil.copytree(data, copy)
+        self.before = self.listed()
+
+    def listed(self):
+        return {str(one): one.stat().st_mtime_ns for one in self.data.rglob("*") if one.is_file()}
+
+    def restore(self):
+        if self.listed() != self.before:
+            shutil.rmtree(self.data)
+            shutil.copytree(self.copy, self.data)
+
+
+@pytest.fixture
+def visitors(things, cast, settings, tmp_path):
+    disk = Disk(settings.KEFEN_DATA, tmp_path / "copy")
+    yield {letter: Visitor(user, things, disk) for letter, user in {NOBODY: None, **cast}.items()}
+    previewing.release()
+
+
+def fault_of(line, letter, answer):
+    """What is wrong with an answer; nothing when it is as the table says."""
+    status, to = answer.status_code, answer.headers.get("Location", "")
+    signing_in = status == 401 or (status == 302 and to.startswith(reverse("account_login")))
+    told = f"{line.method} {line.name} {line.arguments} by {ROLES.get(letter, 'nobody')}: {status}"
+    if letter in line.permitted:
+        errors = [str(one) for one in get_messages(answer.wsgi_request) if one.level >= ERROR]
+        if errors or status not in line.answers or (signing_in and "account" not in line.name):
+            return f"{told}, though they may. {to} {errors} {shown(answer)}"
+    elif letter == NOBODY and NOBODY not in line.special:
+        return "" if signing_in else f"{told}, and no sign-in is asked for."
+    elif status != (wanted := line.special.get(letter, 403)):
+        return f"{told} instead of {wanted}. {to}"
+    return ""
+
+
+def shown(answer):
+    """What the API says of a refusal."""
+    told = answer.headers.get("Content-Type", "") == MEDIA_TYPE
+    return answer.json()["detail"] if told else ""
+
+
+def test_whoever_may_is_served_and_others_are_refused(visitors):
+    asked = [(line, letter) for line in LINES for letter in visitors]
+    found = [fault_of(line, letter, visitors[letter].ask(line)) for line, letter in asked]
+    assert not (faults := [one for one in found if one]), "\n".join(faults)
+
+
+def test_no_address_takes_a_method_without_a_line(visitors):
+    """Whoever may everything asks every page by every method that has no line: there is no such."""
+    said = {(line.method, line.name) for line in LINES}
+    examples = {line.name: line for line in LINES if line.media == ""}
+    pages = {name: route for name, route in ROUTES.items() if not name.startswith("api:")}
+    lacking = []
+    for (name, route), method in product(pages.items(), METHODS):
+        if (method, name) in said or name.startswith(OF_A_LIBRARY):
+            continue
+        example = examples.get(name)
+        if (
+            example is None
+            or visitors["a"].ask(example._replace(method=method, body={})).status_code != 405
+        ):
+            lacking.append(f"{method} {name} ({route})")
+    assert not lacking, f"No line for {lacking}. {HOW}"
