@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
-from grading import run_now
+from grading import run_now, wording
 
 import kefen
 from jobs import begin, lose, queued
@@ -106,6 +106,27 @@ def test_the_same_run_again_keeps_what_was_before(graded):
     assert {one.previous_run.as_of.isoformat() for one in abc()} == {"2025-07-01"}
 
 
+def test_another_standard_or_facts_of_the_same_day_leave_what_was_before(graded, bob):
+    """From July to January C2 is new and bought more; neither a new standard, nor going back, nor
+    a late import hides that."""
+    run_now("abc", "2025-07-01")
+    scheme = Scheme.objects.select_related("current").get(name="abc")
+    was = classes()
+    first = scheme.current
+    actions.publish(bob, wording(scheme, population={"attribute": "province", "is": "上海"}), "so")
+    assert run_now("abc").status == Run.Status.FINISHED
+    assert classes() == {"C1": ("A", "A")}
+    scheme.refresh_from_db()
+    actions.roll_back(bob, scheme, first, "back")
+    run_now("abc")
+    with opened() as ledger:
+        late = {"order_id": "O9", "customer_id": "C5", "ordered_on": "2025-06-20", "amount": "1"}
+        ledger.load(pl.DataFrame([late]), kind="orders")
+    run_now("abc")
+    assert classes() == was
+    assert {one.previous_run.as_of.isoformat() for one in abc()} == {"2025-07-01"}
+
+
 def test_a_later_run_takes_over(graded):
     """From 2 March 2025 on, C1's 5,000 of 1 March 2025 is out of the window of a year later."""
     run_now("abc", "2026-06-01")
@@ -124,7 +145,7 @@ def test_taking_an_import_back_takes_the_classes_back(graded):
     with opened() as ledger:
         ledger.undo(more.id)
     run_now("abc")
-    assert classes()["C4"] == (None, "C")
+    assert classes()["C4"] == (None, None)  # a class of 2 February is none of before 1 January
 
 
 def test_a_run_on_no_sales_fails_and_says_why(ledger, db):
@@ -171,7 +192,7 @@ def test_who_left_the_population_has_no_class(graded, bob):
     only = scheme.current.document | {"population": {"attribute": "province", "is": "上海"}}
     actions.publish(bob, only, "Shanghai alone")
     run_now("abc")
-    assert classes() == {"C1": ("A", "A")}
+    assert classes() == {"C1": ("A", None)}
 
 
 def test_runs_of_the_shell_on_older_facts_are_not_taken_over(graded):

@@ -2,12 +2,13 @@ import re
 
 import pytest
 from django.urls import reverse
-from grading import run_now
+from grading import run_now, wording
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
+from kefen_crm.grading import actions
 from kefen_crm.grading.actions import install_ready_made
-from kefen_crm.grading.models import Run
+from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.imports.models import Import
 
 HOME = reverse("home")
@@ -89,6 +90,20 @@ def test_who_moved_is_shown_once_there_is_a_run_before(graded, bob, sign_in):
     assert address in page.content.decode()
 
 
+def test_moves_by_another_standard_say_so(graded, bob, sign_in):
+    """C2 was B in July by A to 75 %; by A to 95 % it is A."""
+    run_now("abc", "2025-07-01")
+    client = sign_in(bob)
+    graded["abc"].scheme.customer_classes.filter(customer__code="C2").update(previous_key="A")
+    assert "standard was changed" not in client.get(HOME).content.decode()
+    scheme = Scheme.objects.select_related("current").get(name="abc")
+    actions.publish(bob, wording(scheme), "more of them")
+    run_now("abc")
+    page = client.get(HOME)
+    assert page.context["before"].as_of.isoformat() == "2025-07-01"
+    assert "The standard was changed since then" in page.content.decode()
+
+
 def test_every_item_counts_what_its_link_lists(graded, bob, sign_in):
     """C1 is made to look quiet, C2 fell, C5 was in the best class and is lapsed now."""
     before = run_now("abc", "2025-07-01")
@@ -104,7 +119,7 @@ def test_every_item_counts_what_its_link_lists(graded, bob, sign_in):
         "1 of “Class A” no longer buys",
         "1 customer is lapsed",
         "1 customer fell a class",
-        "1 of “Class A” has no owner",
+        "The owner of 1 of “Class A” is no user",
     ]
     codes = {
         title: [row.record.code for row in client.get(item.url).context["table"].rows]
@@ -112,6 +127,7 @@ def test_every_item_counts_what_its_link_lists(graded, bob, sign_in):
     }
     assert list(codes.values()) == [["C1"], ["C5"], ["C5"], ["C2"], ["C1"]]
     assert [item.names[0][0] for item in found.values()] == ["C1", "C5", "C5", "C2", "C1"]
+    assert "Carol 张" in found["The owner of 1 of “Class A” is no user"].text
     money = [float(item.money) for item in found.values()]
     assert money == [8000, 100, 340, 1500, 8000]  # C5 brought 100 in the run before
     assert before.as_of.isoformat() == "2025-07-01"
@@ -165,6 +181,20 @@ def test_failed_runs_and_rejected_rows_are_told(graded, bob, sign_in):
     found = attention(sign_in(bob).get(HOME))
     assert found["1 run failed"].url == reverse("grading:detail", args=["rfm"])
     assert found["3 rows of imports were rejected"].text == "orders.csv"
+
+
+def test_rows_that_were_mended_are_no_more_to_do(graded, bob, sign_in):
+    """Of three rejected rows one is rejected again; the other import's two still stand."""
+    done = {"status": Import.Status.COMMITTED, "size": 1, "by": bob, "batch_id": "b"}
+    first = Import.objects.create(name="orders.csv", report={"rejected": 3}, **done)
+    Import.objects.create(name="lines.csv", report={"rejected": 2}, **done)
+    mended = Import.objects.create(name="mended.csv", report={"rejected": 1}, mends=first, **done)
+    client = sign_in(bob)
+    assert attention(client.get(HOME))["3 rows of imports were rejected"].text == (
+        "mended.csv, lines.csv"
+    )
+    Import.objects.filter(pk=mended.pk).update(status=Import.Status.UNDONE)
+    assert "5 rows of imports were rejected" in attention(client.get(HOME))
 
 
 def test_chinese(graded, bob, sign_in):

@@ -21,6 +21,7 @@ from kefen_crm.gateway.filters import query as address
 from kefen_crm.gateway.members import worth
 from kefen_crm.grading.home import overview, signed_in
 from kefen_crm.platform.filters import narrowed
+from kefen_crm.platform.numbers import day
 from kefen_crm.platform.parts import AttentionItem, Button
 from kefen_crm.team.roles import Permit, may
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from kefen_crm.customers.models import Customer
+    from kefen_crm.grading.home import Overview
     from kefen_crm.grading.lapsed import Lapsed
     from kefen_crm.grading.models import Run
     from kefen_crm.grading.queries import Standing
@@ -58,7 +60,7 @@ def items(request: HttpRequest) -> Iterator[AttentionItem]:
         _silent(user, standing),
         _lost(user, standing),
         _lapsed(standing, found.lapsed),
-        _fallen(user, standing),
+        _fallen(user, standing, found),
         _ownerless(user, standing),
     )
     yield from filter(None, about_customers)
@@ -101,12 +103,16 @@ def _in(standing: Standing, key: str) -> str:
     return address(OfClass(standing.scheme.name, key))
 
 
-def _fallen(user: User, standing: Standing) -> AttentionItem | None:
+def _fallen(user: User, standing: Standing, seen: Overview) -> AttentionItem | None:
+    if seen.before is None or seen.before.as_of is None:
+        return None
     found = _find(visible_to(user), f"moved={standing.scheme.name}:down")
     told = ngettext(
         "%(count)s customer fell a class", "%(count)s customers fell a class", found.count
     )
-    text = _("Worse than in the run before")
+    text = _("Worse than as of %(day)s") % {"day": day(seen.before.as_of)}
+    if seen.other_standard:
+        text += " · " + _("the standard was changed since, so the change alone moved some")
     return _about("trending-down", WARNING, told % {"count": found.count}, text, found)
 
 
@@ -116,14 +122,39 @@ def _ownerless(user: User, standing: Standing) -> AttentionItem | None:
         return None
     query = f"{_in(standing, best.key)}&owner=null"
     found = _find(visible_to(user).filter(owner=None), query)
-    told = ngettext(
-        "%(count)s of “%(title)s” has no owner",
-        "%(count)s of “%(title)s” have no owner",
-        found.count,
-    )
-    text = _("No user looks after them; salespeople named in the data have to be users first")
+    named_ = narrowed(visible_to(user), QueryDict(query)).exclude(owner_name="")
+    names = list(named_.order_by("owner_name").values_list("owner_name", flat=True).distinct())
+    told, text = _lacking(found.count, names, everyone=named_.count() == found.count)
     title = told % {"count": found.count, "title": best.title}
     return _about("user-question", WARNING, title, text, found)
+
+
+def _lacking(count: int, names: list[str], *, everyone: bool) -> tuple[str, str]:
+    """What customers without a user as owner lack: a user of the name in the data, or anybody."""
+    if not names:
+        told = ngettext(
+            "%(count)s of “%(title)s” has no owner",
+            "%(count)s of “%(title)s” have no owner",
+            count,
+        )
+        return told, _("Nobody is named in the data either")
+    listed = ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+    if everyone:
+        told = ngettext(
+            "The owner of %(count)s of “%(title)s” is no user",
+            "The owners of %(count)s of “%(title)s” are no users",
+            count,
+        )
+        return told, _("Named in the data: %(names)s. Add users of these names.") % {
+            "names": listed
+        }
+    told = ngettext(
+        "%(count)s of “%(title)s” has no user as owner",
+        "%(count)s of “%(title)s” have no user as owner",
+        count,
+    )
+    text = _("For some the data name somebody who is no user: %(names)s; for others nobody")
+    return told, text % {"names": listed}
 
 
 def _about(icon: str, tone: Tone, title: str, text: str, found: Found) -> AttentionItem | None:

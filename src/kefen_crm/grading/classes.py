@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
 from kefen_crm.customers.actions import synchronise
+from kefen_crm.gateway import KefenError
+from kefen_crm.gateway import grading as engine
+from kefen_crm.gateway.ledger import opened
+from kefen_crm.grading import queries
 from kefen_crm.grading.models import Scheme
 from kefen_crm.grading.signals import classes_changed
 from kefen_crm.platform.bulk import into_temporary
@@ -34,27 +39,49 @@ _INCOMING = {
 def apply_run(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
     """Make `run` what its scheme says now; what each customer was before stays beside it.
 
-    A run as of an earlier day than the one in force does not take over, unless it is the `newest`
-    the facts allow (an import was taken back). It is what customers were before, when that is
-    later than what is known of that. The same run again, or one of the same scheme, facts and
-    day, leaves what was before. Must be called in a transaction.
+    What was before is the last run as of an earlier day: a run of the same day, by another
+    standard or on more facts, leaves it. A run as of an earlier day than the one in force does not
+    take over, unless it is the `newest` the facts allow (an import was taken back). It is what
+    customers were before, when that is later than what is known of that. Must be called in a
+    transaction.
     """
     scheme = run.scheme
-    in_force = scheme.customer_classes.select_related("run", "previous_run").first()
-    if in_force and in_force.run_id == run.pk:
+    row = scheme.customer_classes.select_related("run").first()
+    in_force = row.run if row else None
+    if in_force and in_force.pk == run.pk:
         return
     into_temporary("incoming_class", _INCOMING, classes)
     about = {"scheme": scheme.pk, "run": run.pk}
     with connection.cursor() as cursor:
-        if in_force and _older(run, in_force.run) and not newest:
-            known = scheme.customer_classes.filter(previous_run__isnull=False).first()
-            if known is None or known.previous_run is None or _older(known.previous_run, run):
+        if in_force and _older(run, in_force) and not newest:
+            known = queries.before(scheme)
+            if known is None or _older(known, run) or not _older(known, in_force):
                 cursor.execute(_BEFORE, about)
             return
-        again = in_force is not None and _same(run, in_force.run)
-        cursor.execute(_AGAIN if again else _UPSERT, about)
+        onward = in_force is None or _older(in_force, run)
+        cursor.execute(_INSERT + (_ONWARD if onward else _IN_PLACE), about)
         cursor.execute(_GONE, about)
+    if not onward:
+        _settle_before(run)
     apply_overrides([scheme.pk])
+
+
+def _settle_before(run: Run) -> None:
+    """Have what customers were before come from the last run as of an earlier day than `run`."""
+    scheme = run.scheme
+    known = queries.before(scheme)
+    stays = known is not None and _older(known, run)
+    earlier = known if stays else queries.finished(scheme).filter(as_of__lt=run.as_of).first()
+    about = {"scheme": scheme.pk, "run": earlier.pk if earlier else None}
+    with connection.cursor() as cursor:
+        if not stays:
+            cursor.execute(_NOTHING_BEFORE, about)
+        if earlier is None:
+            return
+        with opened() as ledger, suppress(KefenError):
+            classes = engine.classes_of(engine.open_run(ledger, earlier.engine_id))
+            into_temporary("incoming_class", _INCOMING, classes)
+            cursor.execute(_FILL_BEFORE, about)
 
 
 def follow_customers(ledger: Ledger, as_of: date) -> None:
@@ -84,22 +111,6 @@ def _older(run: Run, other: Run) -> bool:
     return bool(run.as_of and other.as_of and run.as_of < other.as_of)
 
 
-def _same(run: Run, other: Run) -> bool:
-    return (run.version_id, run.ledger_version, run.as_of) == (
-        other.version_id,
-        other.ledger_version,
-        other.as_of,
-    )
-
-
-_AGAIN = """
-    UPDATE grading_customerclass AS current
-    SET run_id = %(run)s, class_key = incoming.class_key, score = incoming.score,
-        detail = incoming.detail, computed_key = incoming.computed_key,
-        held_by = incoming.held_by, pending = incoming.pending
-    FROM customers_customer AS customer JOIN incoming_class AS incoming USING (code)
-    WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
-"""
 _BEFORE = """
     UPDATE grading_customerclass AS current
     SET previous_run_id = CASE WHEN incoming.code IS NULL THEN NULL ELSE %(run)s END,
@@ -108,15 +119,25 @@ _BEFORE = """
         LEFT JOIN incoming_class AS incoming ON incoming.code = customer.code
     WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
 """
-_UPSERT = """
+_NOTHING_BEFORE = """
+    UPDATE grading_customerclass SET previous_run_id = NULL, previous_key = NULL
+    WHERE scheme_id = %(scheme)s AND (previous_run_id IS NOT NULL OR previous_key IS NOT NULL)
+"""
+_FILL_BEFORE = """
+    UPDATE grading_customerclass AS current
+    SET previous_run_id = %(run)s, previous_key = incoming.class_key
+    FROM customers_customer AS customer JOIN incoming_class AS incoming USING (code)
+    WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
+        AND current.previous_run_id IS NULL
+"""
+_INSERT = """
     INSERT INTO grading_customerclass AS current
         (customer_id, scheme_id, run_id, class_key, score, detail, computed_key, held_by, pending)
     SELECT customer.id, %(scheme)s, %(run)s, incoming.class_key, incoming.score, incoming.detail,
         incoming.computed_key, incoming.held_by, incoming.pending
     FROM incoming_class AS incoming JOIN customers_customer AS customer USING (code)
-    ON CONFLICT (customer_id, scheme_id) DO UPDATE SET
-        previous_run_id = current.run_id,
-        previous_key = current.class_key,
+    ON CONFLICT (customer_id, scheme_id) DO UPDATE SET"""
+_IN_PLACE = """
         run_id = EXCLUDED.run_id,
         class_key = EXCLUDED.class_key,
         score = EXCLUDED.score,
@@ -125,6 +146,12 @@ _UPSERT = """
         held_by = EXCLUDED.held_by,
         pending = EXCLUDED.pending
 """
+_ONWARD = (
+    """
+        previous_run_id = current.run_id,
+        previous_key = current.class_key,"""
+    + _IN_PLACE
+)
 _ARCHIVED = """
     DELETE FROM grading_customerclass AS class USING customers_customer AS customer
     WHERE customer.id = class.customer_id

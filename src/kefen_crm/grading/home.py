@@ -34,6 +34,7 @@ class Overview:
     standing: Standing | None
     whole: bool
     lapsed: Lapsed | None
+    before: Run | None
 
     @property
     def graded(self) -> list[Standing]:
@@ -50,7 +51,15 @@ class Overview:
             "run": self.standing.run,
             "whole": self.whole,
             "lapsed": self.lapsed,
+            "before": self.before,
+            "other_standard": self.other_standard,
         }
+
+    @property
+    def other_standard(self) -> bool:
+        """Whether the standard was changed since the run before, which moves customers too."""
+        run = self.standing.run if self.standing else None
+        return bool(run and self.before and run.version.digest != self.before.version.digest)
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -84,6 +93,7 @@ def _read(user: User, wanted: str) -> Overview:
         standing,
         may(user, Permit.SEE_ALL_CUSTOMERS),
         lapsed(user, standing.scheme) if standing else None,
+        queries.before(standing.scheme) if standing else None,
     )
 
 
@@ -135,9 +145,8 @@ def _moved(request: HttpRequest) -> dict[str, Any] | None:
     context = _whole(request)
     if context is None:
         return None
-    before = queries.before(context["scheme"])
-    last_year = None if before else a_year_earlier(context["run"])
-    return context | {"before": before, "last_year": last_year}
+    last_year = None if context["before"] else a_year_earlier(context["run"])
+    return context | {"last_year": last_year}
 
 
 def _months(request: HttpRequest) -> dict[str, Any] | None:
