@@ -1,10 +1,11 @@
 """Rejected rows are mended in place, and how a file is read can be changed on the site."""
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from import_steps import ORDERS, again, checked, landed, uploaded
 
 from jobs import work_off
-from kefen_crm.imports import pages
+from kefen_crm.imports import actions, pages, work
 from kefen_crm.imports.models import Import
 
 
@@ -25,6 +26,25 @@ def test_a_rejected_row_is_mended_where_it_stands(sign_in, bob, ledger):
     assert ledger.count("orders") == 3
     assert ledger.history()[-1].note == f"upload {made.pk}, mends {record.batch_id}"
     assert "Mended rows of" in browser.get(made.get_absolute_url()).content.decode()
+    first = browser.get(record.get_absolute_url()).content.decode()
+    assert f'Mended by <a href="{made.get_absolute_url()}"' in first
+    assert "Mend here" not in first
+
+
+def test_a_downloaded_file_is_known_again_when_it_comes_from_the_shell(
+    sign_in, bob, ledger, tmp_path
+):
+    record = landed(bob)
+    browser, out = sign_in(bob), tmp_path / "mended.csv"
+    ledger.write_rejections(record.batch_id, out, lang="zh")
+    out.write_text(out.read_text("utf-8-sig").replace("昨天", "2025-03-01"), "utf-8")
+    uploaded_again = actions.upload(bob, SimpleUploadedFile("mended.csv", out.read_bytes()))
+    assert uploaded_again.mends == record
+    ledger.load(out, "orders")
+    work.catch_up()
+    made = Import.objects.exclude(pk__in=[record.pk, uploaded_again.pk]).get()
+    assert made.mends == record
+    assert "Mend here" not in browser.get(record.get_absolute_url()).content.decode()
 
 
 def test_what_is_still_wrong_stays_with_its_line(sign_in, bob, ledger):

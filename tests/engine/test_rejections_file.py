@@ -58,6 +58,14 @@ def test_a_mark_is_not_doubled_by_going_out_twice(mended: Path, tmp_path: Path) 
     assert "''=" not in again.read_text("utf-8-sig")
 
 
+def test_the_import_of_a_mended_file_names_the_one_that_rejected_its_rows(
+    mended: Path, tmp_path: Path
+) -> None:
+    ledger = kefen.open(tmp_path / "data")
+    [first] = ledger.history()
+    assert ledger.load(mended, "orders").note == f"mends {first.id}"
+
+
 def test_the_added_headings_follow_the_language(mended: Path, tmp_path: Path) -> None:
     ledger, out = kefen.open(tmp_path / "data"), tmp_path / "zh.csv"
     [batch] = ledger.history()

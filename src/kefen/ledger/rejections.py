@@ -12,13 +12,20 @@ import xlsxwriter
 
 from kefen.cells import restored, safe
 from kefen.errors import LedgerError
-from kefen.ledger.reading.column_mapping import REJECTED_BECAUSE, SOURCE_LINE, is_reserved
+from kefen.ledger.reading.column_mapping import (
+    REJECTED_BECAUSE,
+    SOURCE_IMPORT,
+    SOURCE_LINE,
+    is_reserved,
+)
 from kefen.ledger.reading.model import LINE, CellFault, Places, Rejection
 from kefen.storage import written_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from kefen.ledger.reading.model import Preview
 
     Tell = Callable[[str, Mapping[str, Any]], str]
 
@@ -106,11 +113,34 @@ class Rejections:
                     yield Rejection(**document, also=also, money=money)
 
 
-def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell, lang: str) -> int:
+MENDS = "mends "
+"""What the note of an import of mended rows begins with, before the id of the first import."""
+
+
+_LONGEST_ID = 64
+
+
+def mended_import(preview: Preview) -> str:
+    """The id of the import whose rejected rows a file brings back; else empty."""
+    for heading in SOURCE_IMPORT.values():
+        if found := preview.samples(heading, 1):
+            return found[0].strip()[:_LONGEST_ID]
+    return ""
+
+
+def write(
+    rejections: Iterable[Rejection],
+    path: Path,
+    form: str,
+    tell: Tell,
+    lang: str,
+    batch_id: str = "",
+) -> int:
     """Write rejected rows as they stood, each with its line and reasons; gives how many.
 
-    Reading passes over the two added columns, so the mended file can go straight back. `tell`
-    words a code and its data; `lang` is the language of the added headings.
+    Reading passes over the added columns, so the mended file can go straight back; by `batch_id`,
+    the import that rejected the rows, it is known again then. `tell` words a code and its data;
+    `lang` is the language of the added headings.
 
     Raises:
         LedgerError: `unknown-format` unless `form` is `csv` or `xlsx`.
@@ -121,14 +151,17 @@ def write(rejections: Iterable[Rejection], path: Path, form: str, tell: Tell, la
     entries = sorted(rejections, key=lambda entry: entry.line)
     named = dict.fromkeys(heading for entry in entries for heading in entry.row)
     headings = [heading for heading in named if not is_reserved(heading)]
+    of = [batch_id] if batch_id else []
     table = [
-        [*(entry.row.get(name) for name in headings), first_line(entry), _reasons(entry, tell)]
+        [*(entry.row.get(name) for name in headings), *of, first_line(entry), _reasons(entry, tell)]
         for entry in entries
     ]
     save = _write_csv if form == "csv" else _write_xlsx
     tongue = "zh" if lang.startswith("zh") else "en"
     with written_file(path):
-        save(path, [*headings, SOURCE_LINE[tongue], REJECTED_BECAUSE[tongue]], table)
+        added = [SOURCE_IMPORT[tongue]] if batch_id else []
+        added += [SOURCE_LINE[tongue], REJECTED_BECAUSE[tongue]]
+        save(path, [*headings, *added], table)
     return len(table)
 
 

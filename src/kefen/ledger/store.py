@@ -497,7 +497,9 @@ class Ledger(Shown):
         entries = of.rejections if isinstance(of, Check) else self.rejections(of)
         target = Path(path)
         form = format or target.suffix.lstrip(".").lower()
-        return rejected.write(entries, target, form, tell or (lambda code, _data: code), lang)
+        batch_id = "" if isinstance(of, Check) else of
+        plain = tell or (lambda code, _data: code)
+        return rejected.write(entries, target, form, plain, lang, batch_id)
 
     def template(self, kind: str, path: str | Path, lang: str = "zh") -> Path:
         """Write an XLSX file to fill in: a kind's headings with notes and an example row."""

@@ -31,6 +31,7 @@ from kefen.ledger.order_rollup import LINES, OrderRollupStore
 from kefen.ledger.plan import plan
 from kefen.ledger.reading import open_reader
 from kefen.ledger.records import Batch, Check, Counts
+from kefen.ledger.rejections import MENDS, mended_import
 from kefen.ledger.remembered import RememberedMappings
 from kefen.ledger.removal import removed_file
 from kefen.ledger.returning import forget_rejected
@@ -107,12 +108,17 @@ class Taken:
             file_hash=self.hash,
             at=datetime.now(UTC),
             by=self.by,
-            note=self.note,
+            note=self.note or self._of_rejected(),
             notices=(*_notices(self.staged), *made.notices),
             fingerprint=self.mark,
             mapped=self.staged.mapped,
             unmapped=tuple(self.reader.preview.unmapped),
         )
+
+    def _of_rejected(self) -> str:
+        """The note of rows that another import rejected; empty for others."""
+        first = mended_import(self.reader.preview)
+        return f"{MENDS}{first}" if first else ""
 
 
 class Writer:

@@ -19,7 +19,7 @@ from kefen.ledger.facts import kind as find
 from kefen.ledger.options import LANDING
 from kefen.ledger.reading.column_mapping import missing_columns
 from kefen.ledger.reading.model import CUSTOMER_NAME
-from kefen.ledger.rejections import Rejections, first_line
+from kefen.ledger.rejections import MENDS, Rejections, first_line, mended_import
 from kefen.ledger.rejections import write as write_rejected
 from kefen.wording import briefly, sentence
 from kefen_crm.gateway import PAGE, language
@@ -150,7 +150,8 @@ def look(
     with readable(path.name), opened() as ledger:
         preview = ledger.inspect(path, kind or None, sheet or None, **for_reading(options or {}))
     notices = _notices(preview.notices)
-    told = {"sample": preview.sample[:SAMPLE], "notices": notices}
+    told: dict[str, Any] = {"sample": preview.sample[:SAMPLE], "notices": notices}
+    told["mends"] = mended_import(preview)
     plain: dict[str, Any] = storable(asdict(preview) | told)
     # Headings stay whole: the mapping names them.
     return plain | {"headings": [_without_nul(heading) for heading in preview.headings]}
@@ -311,6 +312,12 @@ def mended(rows: Sequence[Rejection], cells: Mapping[int, Mapping[str, str]]) ->
         path = Path(folder) / "mended.csv"
         write_rejected(fixed, path, "csv", lambda code, data: sentence(code, data, lang), lang)
         return path.read_bytes()
+
+
+def mended_by(batch: Batch) -> str:
+    """The batch whose rejected rows a batch brought mended; empty for none."""
+    _note, mark, first = batch.note.rpartition(MENDS)
+    return first if mark else ""
 
 
 def line_of(row: Rejection) -> int | str:

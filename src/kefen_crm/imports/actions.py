@@ -82,6 +82,8 @@ def _understand(
     record.kind = preview["kind"] or ""
     record.sheet = sheet
     record.mapping = preview["mapping"]
+    if record.mends is None and preview["mends"]:
+        record.mends = Import.objects.filter(batch_id=preview["mends"]).order_by("pk").first()
     record.status, record.reason = Status.UPLOADED, {}
 
 

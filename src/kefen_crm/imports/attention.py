@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from kefen_crm.imports.models import Import
+from kefen_crm.imports.queries import mended
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.team.roles import Permit, may
 
@@ -24,14 +25,14 @@ _LISTED = 20
 
 
 def items(request: HttpRequest) -> Iterator[AttentionItem]:
-    """The rows that imports of the last days left out."""
+    """The rows that imports of the last days left out, those since mended aside."""
     if not may(request.user, Permit.IMPORT):
         return
     landed = Import.objects.filter(
         status=Import.Status.COMMITTED,
         report__rejected__gt=0,
         created__gt=timezone.now() - _RECENT,
-    )
+    ).exclude(pk__in=mended())
     recent = list(landed.order_by("-created")[:_LISTED])
     if not recent:
         return

@@ -226,6 +226,8 @@ def counted(record: Import) -> dict[str, Any]:
         "day_order": day_order["data"] if day_order else None,
         "known": known["data"] if known else None,
         "foreign": _foreign(report),
+        "mendings": (mendings := queries.mendings(record)),
+        "mended": any(one.status == Import.Status.COMMITTED for one in mendings),
         "statuses": statuses(record),
         "repeats": repeats(record),
         "already": already,

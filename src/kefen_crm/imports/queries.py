@@ -38,3 +38,15 @@ def landed_as(batch_id: str, besides: Import) -> Import | None:
     """The import by which a batch came into the ledger, when that is another one."""
     same = Import.objects.select_related("by").filter(batch_id=batch_id).exclude(pk=besides.pk)
     return same.order_by("created").first() if batch_id else None
+
+
+def mended() -> QuerySet[Import, int | None]:
+    """The ids of imports whose rejected rows another one took over and landed."""
+    landed = Import.objects.filter(status=Import.Status.COMMITTED, mends__isnull=False)
+    return landed.values_list("mends", flat=True)
+
+
+def mendings(record: Import) -> list[Import]:
+    """The imports that took over the rejected rows of this one, first those that landed."""
+    found = record.mended_by.exclude(status=Import.Status.UNDONE).order_by("-created")
+    return sorted(found, key=lambda one: one.status != Import.Status.COMMITTED)

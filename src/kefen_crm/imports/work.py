@@ -188,9 +188,15 @@ def catch_up() -> None:
             )
             for batch in fresh
         )
+        mended = {batch.id: reading.mended_by(batch) for batch in fresh}
+        firsts = {
+            one.batch_id: one
+            for one in Import.objects.filter(batch_id__in=filter(None, mended.values()))
+        }
         for record, batch in zip(records, fresh, strict=True):
             record.created = batch.at or record.created
-        Import.objects.bulk_update(records, ["created"])
+            record.mends = firsts.get(mended[batch.id])
+        Import.objects.bulk_update(records, ["created", "mends"])
         undone = [batch.id for batch in batches if batch.status == "undone"]
         gone = Import.objects.filter(batch_id__in=undone, status=Status.COMMITTED)
         gone.update(status=Status.UNDONE)

@@ -14,6 +14,8 @@ from kefen.ledger.reading.normal import MOST_CACHED, normal
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+SOURCE_IMPORT = {"zh": "源导入编号", "en": "Source import"}
+"""The import that rejected the rows of a rejections file, by its id."""
 SOURCE_LINE = {"zh": "源文件行号", "en": "Source line"}
 REJECTED_BECAUSE = {"zh": "拒收原因", "en": "Rejected because"}
 _LONGEST = 100
@@ -47,7 +49,8 @@ def _also(called: str) -> tuple[str, ...]:
 
 @cache
 def _reserved() -> frozenset[str]:
-    added = (*SOURCE_LINE.values(), *REJECTED_BECAUSE.values(), "kefen:line", "kefen:reason")
+    words = (SOURCE_IMPORT, SOURCE_LINE, REJECTED_BECAUSE)
+    added = (*(one for word in words for one in word.values()), "kefen:line", "kefen:reason")
     return frozenset(normal(text) for text in added)
 
 
