@@ -70,7 +70,7 @@ def window(text: str | Window, lang: str = "en") -> str:
     >>> window("12m"), window("1m"), window("90d", "zh"), window("all")
     ('12 months', '1 month', '90 天', 'all history')
     >>> window("fy4"), window("fy1", "zh")
-    ('fiscal year to date (from April)', '本年至今')
+    ('fiscal year to date (from April)', '财年至今（1 月起）')
     """
     from babel.units import format_unit
 
@@ -87,13 +87,13 @@ def window(text: str | Window, lang: str = "en") -> str:
 
 
 def _fiscal(month: int, lang: str) -> str:
-    """The fiscal year to date; where it begins in January it is the year to date."""
+    """The fiscal year to date and the month it begins with."""
     if lang.startswith("zh"):
-        return "本年至今" if month == 1 else f"财年至今（{month} 月起）"
+        return f"财年至今（{month} 月起）"
     from babel.dates import get_month_names
 
     name = get_month_names("wide", locale="en")[month]
-    return "year to date" if month == 1 else f"fiscal year to date (from {name})"
+    return f"fiscal year to date (from {name})"
 
 
 def _places(digits: int, sign: str = "0") -> str:

@@ -244,7 +244,9 @@ def test_a_draft_that_is_gone_can_be_kept_as_a_new_one(page, form):
 def test_publishing_needs_a_reason_and_a_sound_document(page, form):
     answer = page.post(KEEP, form(do="publish", **{"percent:classes[0].upto": "70"}))
     assert answer.status_code == 422
-    assert "Say why" in answer.content.decode()
+    text = answer.content.decode()
+    assert 'id="kf-publish" data-open' in text  # the dialog opens again, its field marked
+    assert text.index('id="kf-reason"') < text.index("Say why")
     answer = page.post(KEEP, form(do="draft", **{"percent:classes[0].upto": "98"}))
     assert answer.status_code == 422
     assert answer.context["document"]["classes"][0]["upto"] == 0.98

@@ -192,3 +192,22 @@ def test_a_wrong_name_is_told_with_the_three_nearest() -> None:
 def test_one_thing_is_told_in_the_singular() -> None:
     assert sentence("scheme-faulty", {"value": "x", "count": 1}) == "The scheme x has 1 fault."
     assert sentence("scheme-faulty", {"value": "x", "count": 2}) == "The scheme x has 2 faults."
+
+
+def test_shares_are_told_in_per_cent_as_the_form_writes_them():
+    """A to 97 % and B to 95.5 %; B to 120 %; the first share 90 % instead of 20 %."""
+    told = {}
+    for base, name, values in (
+        (SHARE, "upto", (0.97, 0.955)),
+        (SHARE, "upto", (0.5, 1.2)),
+        (TIERS, "share", (0.9,)),
+    ):
+        document = copy.deepcopy(base)
+        for number, value in enumerate(values):
+            document["classes"][number][name] = value
+        with pytest.raises(SchemeError) as caught:
+            schemes.load(document)
+        told |= {(name, *values): caught.value.text("en")}
+    assert "95.5% must be greater than 97% before it." in told["upto", 0.97, 0.955]
+    assert "120% is out of range: it must be at most 100%." in told["upto", 0.5, 1.2]
+    assert "they must make 100%." in told["share", 0.9]

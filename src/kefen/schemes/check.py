@@ -14,7 +14,7 @@ from kefen.period import PeriodError, Window
 from kefen.schemes.adjustment_faults import hold_faults
 from kefen.schemes.condition_faults import condition_faults
 from kefen.schemes.definition_faults import definition_faults, known_indicators
-from kefen.schemes.faults import entries, near
+from kefen.schemes.faults import entries, near, percent
 from kefen.schemes.limits import FAULTS, beyond
 from kefen.schemes.methods import METHODS
 from kefen.schemes.model import Scheme
@@ -121,9 +121,17 @@ def _of_kind(
     if kind == "too_long":
         return "too-many", facts | {"most": context.get("max_length")}
     if kind in ("greater_than_equal", "less_than_equal", "greater_than"):
-        low, high = context.get("ge", context.get("gt")), context.get("le")
-        return "out-of-range", facts | {"low": low, "high": high}
+        [(name, bound)] = [(name, context[name]) for name in _BOUNDS if name in context]
+        shares = any(piece in ("upto", "share") for piece in where[-2:])
+        value, bound = (percent(one) if shares else one for one in (facts["value"], bound))
+        en, zh = _BOUNDS[name]
+        told = {"bound": f"{en} {bound}", "bound_zh": f"{zh} {bound}"}
+        return "out-of-range", facts | {"value": value} | told
     return "wrong-type", facts | {"expected": _TYPES.get(kind, kind)}
+
+
+_BOUNDS = {"ge": ("at least", "不小于"), "gt": ("more than", "大于"), "le": ("at most", "不大于")}
+"""What a number must be to its bound."""
 
 
 def _path(where: Sequence[int | str]) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from kefen import formats
 from kefen.errors import Fault
 from kefen.schemes.model import share_of
 
@@ -58,8 +60,21 @@ def each_class(document: Mapping[str, Any], *names: str) -> list[Fault]:
 
 
 def rising(document: Mapping[str, Any], name: str) -> list[Fault]:
-    """Shares must grow from class to class."""
-    return _ordered(document, name, grows=True, read=share)
+    """Shares must grow from class to class; the fault tells them in per cent."""
+    return [
+        replace(one, data={name: percent(value) for name, value in one.data.items()})
+        for one in _ordered(document, name, grows=True, read=share)
+    ]
+
+
+def percent(value: Any) -> Any:
+    """A share as people write it: in per cent, with the digits it has; what is no number as it is.
+
+    >>> percent(0.955), percent("much")
+    ('95.5%', 'much')
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return formats.percent(value, 6, trimmed=True) if number else value
 
 
 def ordered(document: Mapping[str, Any], name: str, *, grows: bool) -> list[Fault]:

@@ -38,7 +38,9 @@ class _Sentences(Formatter):
         return kwargs.get(key, f"{{{key}}}") if isinstance(key, str) else f"{{{key}}}"
 
     def format_field(self, value: Any, format_spec: str) -> Any:
-        """A fact as the template wants it."""
+        """A fact as the template wants it; a dash for what is not known."""
+        if value is None:
+            return "–"
         one, bar, more = format_spec.partition("|")
         if bar:
             return one if str(value) == "1" else more

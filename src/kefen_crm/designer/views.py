@@ -110,7 +110,10 @@ def keep(request: SignedInRequest) -> HttpResponse:
     except KefenError as error:
         messages.error(request, _refusal(error))
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
+        told = " ".join(error.messages)
+        if request.POST.get("do") == "publish":
+            return _again(request, read, held, reason_fault=told)
+        messages.error(request, told)
     return _again(request, read, held)
 
 
@@ -158,13 +161,16 @@ def _refusal(error: KefenError) -> str:
     return " ".join([say(error), *(one["text"] for one in faults[:3])])
 
 
-def _again(request: SignedInRequest, read: Read, held: Draft | None) -> HttpResponse:
-    """The page with what was typed."""
+def _again(
+    request: SignedInRequest, read: Read, held: Draft | None, *, reason_fault: str = ""
+) -> HttpResponse:
+    """The page with what was typed; what is wrong with the reason is told in its dialog."""
     name = request.POST.get("scheme", "")
     scheme = held.scheme if held else queries.published().filter(name=name).first()
     context = pages.page(read.document, scheme=scheme, draft=held)
     if request.POST.get("source") == "yaml":
         context["yaml"] = request.POST.get("yaml", "")
+    context["reason_fault"] = reason_fault
     return render(request, "designer/design.html", context, status=422)
 
 

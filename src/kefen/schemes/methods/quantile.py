@@ -71,13 +71,13 @@ def _faults(document: Mapping[str, Any]) -> list[Fault]:
         if entry.get("share") is None
     ]
     found += [
-        Fault(f"classes[{place}].share", "share-zero", {"value": share})
+        Fault(f"classes[{place}].share", "share-zero", {"value": faults.percent(share)})
         for place, share in given
         if share == 0
     ]
     whole = bool(given) and all(share is not None for _, share in given)
     if total > 1 or (whole and total != 1):
-        found.append(Fault("classes", "shares-sum", {"total": float(total)}))
+        found.append(Fault("classes", "shares-sum", {"total": faults.percent(float(total))}))
     return found
 
 

@@ -272,9 +272,11 @@
     if (event.key === "Enter" && event.target.matches("input, select")) event.preventDefault();
   });
   form.addEventListener("submit", () => { form.dataset.sent = "yes"; });
-  document.getElementById("kf-publish").addEventListener("shown.bs.modal", () => {
+  const publish = document.getElementById("kf-publish");
+  publish.addEventListener("shown.bs.modal", () => {
     document.getElementById("kf-reason").focus();
   });
+  if ("open" in publish.dataset) window.tabler.Modal.getOrCreateInstance(publish).show();
 
   charts.scan(form);
   changed(0);
