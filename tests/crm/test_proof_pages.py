@@ -159,18 +159,21 @@ def test_churn(bob_s, monkeypatch):
         "typical": 46.0,
         "effect": 0.6,
     }
+    slows = reason | {"label": {"zh": "购买频次", "en": "Purchase frequency"}, "effect": -0.9}
     customer = {"customer": "C1", "name": "Acme", "probability": 0.5, "sales": 8000.0}
     told = {
         "horizon": "6m",
         "evaluation": {"day": "2025-07-01", "customers": 90, "left": 0.2, "auc": 0.84,
                        "brier": 0.12, "brier_of_average": 0.16},
-        "customers": [customer | {"at_risk": 4000.0, "reasons": [reason]}],
+        "customers": [customer | {"at_risk": 4000.0, "reasons": [slows, reason]}],
     }  # fmt: skip
     answer = {"told": told, "pictures": {"calibration": {"type": "curves"}}}
     monkeypatch.setattr(actions.proving, "churn", lambda horizon: answer)
     page = bob_s.get(ask(bob_s, "churn/", {"horizon": "6m"})).content.decode()
     assert "Days since last purchase 136" in page
     assert "(typical 46)" in page
+    assert page.index("Raises the risk:") < page.index("Days since") < page.index("Lowers it:")
+    assert page.index("Lowers it:") < page.index("Purchase frequency")
     assert "The list of" in bob_s.get("/proof/").content.decode()
 
 
@@ -193,6 +196,25 @@ def test_a_lost_worker_is_told(graded, bob):
     assert (study.status, study.reason["code"]) == ("failed", "worker-lost")
 
 
+def test_the_same_question_is_asked_again_on_todays_facts(bob_s, graded):
+    """A scorecard is of the run in force now, not of the one that was judged."""
+    address = ask(bob_s, "scorecards/abc/")
+    later = run_now("abc", "2026-06-01")
+    answer = bob_s.post(f"{address}again/")
+    again = Study.objects.latest("pk")
+    assert answer.url == again.get_absolute_url() != address
+    assert (again.kind, again.asked) == ("scorecard", {"run": later.pk})
+    assert "Answered" not in bob_s.get(again.get_absolute_url()).content.decode()
+
+
+def test_a_table_stays_as_long_as_a_study_is_of_it(bob_s):
+    table = trial("客户编号,分组,结果\nC1,试验,50\nC2,对照,20\n")
+    address = ask(bob_s, "experiments/new/", {**TRIAL, "file": table})
+    bob_s.post(f"{address}again/")
+    bob_s.post(f"{address}discard/")
+    assert Path(default_storage.path(Study.objects.get().asked["file"])).exists()
+
+
 def test_discard(bob_s):
     address = ask(bob_s, "readiness/", {"attention": 2})
     assert bob_s.post(f"{address}discard/").status_code == 302
@@ -207,6 +229,7 @@ def test_readers_see_and_do_not_ask(graded, sign_in, erin, bob_s):
     assert reader.post("/proof/readiness/", {"attention": 2}).status_code == 403
     assert reader.get("/proof/backtest/").status_code == 403
     assert reader.post(f"{address}discard/").status_code == 403
+    assert reader.post(f"{address}again/").status_code == 403
 
 
 def test_representatives_see_nothing_of_it(graded, sign_in, carol, bob_s):

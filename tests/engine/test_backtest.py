@@ -94,6 +94,16 @@ def test_what_each_class_did(backtest: kefen.Backtest) -> None:
     assert (small.mean.value, small.mean_profit.value, small.retention.value) == (50, 25, 1)
 
 
+def test_the_lapsed_are_told_apart_from_the_unrated() -> None:
+    """ann bought within the year before, bob last in 2023."""
+    sales = [("ann", "2024-06-01", 200), ("bob", "2023-06-01", 90), ("ann", "2025-03-31", 10)]
+    least = BIG | {"minimum": {"orders": 1}}
+    track = kefen.backtest(company(sales), [least], [DAY]).tracks[0]
+    assert [(one.class_, one.index, one.customers) for one in track.classes] == [
+        ("big", 1, 1), ("small", 2, 0), ("~lapsed", 0, 1),
+    ]  # fmt: skip
+
+
 def test_money_overdue_when_there_are_invoices(backtest: kefen.Backtest) -> None:
     big, small = backtest.track("big").classes
     assert (big.overdue, big.overdue_rate.value) == (300, 0.5)  # ann's, due in February

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +130,24 @@ def test_the_whole_is_as_good_as_its_worst(card: kefen.Scorecard) -> None:
     document = json.loads(json.dumps(card.to_dict()))
     assert [one["name"] for one in document["criteria"]] == list(kefen.evaluate.CRITERIA)
     assert document["criteria"][2]["findings"][0]["todo"]["en"].startswith("Give every customer")
+
+
+def test_no_sentence_of_a_finding_keeps_a_placeholder(run: kefen.Run, ledger: kefen.Ledger) -> None:
+    """Whatever the verdict: what was found, and what to change."""
+    weighted = kefen.grade(ledger, "weighted", AS_OF)
+    tried = kefen.scorecard(run, experiment=trial_of(run, 10))
+    cards = (tried, kefen.scorecard(weighted), kefen.readiness(ledger))
+    left = [
+        (one.code, verdict, lang, text)
+        for card in cards
+        for finding in card.findings
+        for verdict in ("good", "fair", "poor", "unknown")
+        for one in (replace(finding, verdict=verdict), replace(finding, verdict=verdict, lacks=""))
+        for lang in ("zh", "en")
+        for text in (one.title(lang), one.told(lang), one.todo(lang))
+        if "{" in text
+    ]
+    assert left == []
 
 
 def test_no_later_sales_leave_the_response_unknown() -> None:
@@ -355,7 +374,8 @@ def test_what_the_groups_bought_before_is_held_against_each_other() -> None:
     balance = found(kefen.scorecard(run, experiment=table), "scorecard-balance")
     assert balance.verdict == "poor"
     assert "2,000.00 a customer treated and 600.00 held out" in balance.told("en")
-    assert "标准化差异 1.4" in balance.told("zh")
+    assert balance.figure("past_difference") == pytest.approx(1.4)
+    assert "试验前两组就不相近" in balance.told("zh")
 
 
 def test_one_held_out_customer_gives_no_interval(run: kefen.Run) -> None:

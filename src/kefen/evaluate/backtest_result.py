@@ -26,7 +26,7 @@ class ClassOutcome:
     """What the customers of one class did in the time after, all dates together.
 
     Attributes:
-        class_: the class key; None for the unrated.
+        class_: the class key; `~lapsed` for the lapsed, None for the unrated.
         customers: how many, a customer once for each date.
         share_of_customers: their part of all known customers.
         past: their sales in the window before.
@@ -129,7 +129,7 @@ class Track:
 
     Attributes:
         failed: why it could not be tried, as a code and its data; None when it could.
-        classes: best first, then the unrated.
+        classes: best first, then the lapsed and the unrated.
         gini: of the ranking by class and score, as a mean over the dates; `gini_classes` of the
             classes alone; `gini_past` of ranking by past sales; `gain` is `gini` less
             `gini_past`.

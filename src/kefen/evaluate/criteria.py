@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kefen.evaluate.backtest_result import Track
+    from kefen.evaluate.bootstrap import Estimate
     from kefen.evaluate.experiments import Experiment
     from kefen.evaluate.findings import Verdict
     from kefen.run import Frame, Run
@@ -105,10 +106,13 @@ def _label(request: Any) -> dict[str, str]:
 
 
 def _age(run: Run) -> Finding:
-    """Days of facts the run has not seen, or days since the last fact it has."""
+    """Days of facts the run has not seen, or days from the last sale to the as-of date."""
     span = run.ledger.span() if run.ledger is not None else None
-    age = abs((run.as_of - span[1]).days - 1) if span else None
     behind = bool(span and span[1] >= run.as_of)
+    age = None
+    if span:
+        # The as-of date itself does not count: sales of it are a day more.
+        age = (span[1] - run.as_of).days + 1 if behind else (run.as_of - span[1]).days
     version = run.ledger.version if run.ledger is not None else run.ledger_version
     code = "scorecard-stale" if behind else "scorecard-age"
     return Finding(
@@ -347,7 +351,7 @@ def _lack(track: Track | None) -> str:
         return "scorecard-lacks-run"
     if track.cost_known == 0:
         return "scorecard-lacks-cost"
-    held = [one for one in track.classes if one.class_ is not None and one.customers]
+    held = [one for one in track.classes if one.index and one.customers]
     if len(held) < 2:
         return "scorecard-lacks-classes"
     return "scorecard-lacks-sales"
@@ -383,6 +387,14 @@ def _distinct(scheme: Scheme, track: Track | None, facts: dict[str, Any]) -> Fin
     )
 
 
+def _doubt(uplift: Estimate | None, lang: str) -> str:
+    """What to say where an uplift may as well be none; nothing where it is sure."""
+    sure = uplift and uplift.low is not None and uplift.high is not None
+    if uplift is None or (sure and (uplift.low or 0) * (uplift.high or 0) > 0):
+        return ""
+    return sentence("scorecard-uplift-doubt" if sure else "scorecard-uplift-alone", {}, lang)
+
+
 def _uplift(scheme: Scheme, result: Experiment) -> Finding:
     rated = [one for one in result.uplifts if one.rated]
     known = [one for one in rated if one.uplift.value is not None]
@@ -404,6 +416,7 @@ def _uplift(scheme: Scheme, result: Experiment) -> Finding:
         {
             "class": {"zh": title.zh, "en": title.en} if title else {"zh": "–", "en": "–"},
             "every": shown(result.every, "money"),
+            "doubt": {lang: _doubt(best.uplift if best else None, lang) for lang in LANGUAGES},
         },
         tuple(one.to_dict() | {"told": shown(one.uplift.value, "money")} for one in rated),
         f"scorecard-uplift-{result.lacks}" if result.lacks else "",

@@ -150,7 +150,9 @@ class Finding:
 
     def todo(self, lang: str = "en") -> str:
         """What to change; nothing where it is good."""
-        return "" if self.verdict == "good" else sentence(f"{self.code}-todo", {}, lang)
+        if self.verdict == "good":
+            return ""
+        return sentence(f"{self.code}-todo", self._facts(lang), lang)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON, words in both languages."""

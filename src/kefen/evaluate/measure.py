@@ -14,6 +14,7 @@ from kefen.evaluate.bootstrap import Estimate, Floats, Groups, Integers, estimat
 from kefen.evaluate.calibration import PREDICTED, calibrate, foretelling
 from kefen.evaluate.effect import effect
 from kefen.evaluate.lift import Gains, gains, ranking
+from kefen.schemes.lapse import LAPSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,8 +157,8 @@ def _ratio(top: Floats, bottom: Floats) -> Floats:
 def _tables(
     scheme: Scheme, seen: Sequence[Observation], classed: Sequence[Classed], kept: Kept
 ) -> dict[str, Floats]:
-    """Sums by class (the unrated last) and draw, over all dates."""
-    height = len(scheme.classes) + 1
+    """Sums by class (then the lapsed, then the unrated) and draw, over all dates."""
+    height = len(scheme.classes) + 2
     sums: dict[str, Any] = {}
     for number, (one, mine) in enumerate(zip(seen, classed, strict=True)):
         values: dict[str, Any] = {
@@ -177,15 +178,16 @@ def _tables(
         if one.overdue is not None:
             values["overdue"] = np.nan_to_num(one.overdue)
             values["is_overdue"] = (np.nan_to_num(one.overdue) > 0).astype(float)
+        rows = mine.place + ((mine.place == len(scheme.classes)) & ~mine.lapsed)
         for name, value in values.items():
-            found = kept.groups.table(mine.place, kept.places[number], value, height)
+            found = kept.groups.table(rows, kept.places[number], value, height)
             sums[name] = sums.get(name, 0.0) + found
     return sums
 
 
 def _outcomes(scheme: Scheme, tables: dict[str, Floats], means: Floats) -> tuple[ClassOutcome, ...]:
     titles = [{"zh": part.title.zh, "en": part.title.en} for part in scheme.classes]
-    titles.append({"zh": "未评级", "en": "Unrated"})
+    titles += [{"zh": "沉睡", "en": "Lapsed"}, {"zh": "未评级", "en": "Unrated"}]
     first = {name: table[:, 0] for name, table in tables.items()}
     everyone, whole = first["customers"].sum(), first["positive"].sum()
     mean_profit = _mean_profit(tables)
@@ -193,9 +195,10 @@ def _outcomes(scheme: Scheme, tables: dict[str, Floats], means: Floats) -> tuple
     retention = _ratio(tables["bought"], tables["customers"])
     late = _ratio(tables["is_overdue"], tables["customers"]) if "overdue" in tables else None
     listed = []
-    for place, key in enumerate([*scheme.keys(), None]):
+    for place, key in enumerate([*scheme.keys(), LAPSED, None]):
         customers = int(first["customers"][place])
-        if key is None and not customers:
+        rated = place < len(scheme.classes)
+        if not (rated or customers):
             continue
         share = customers / everyone if everyone else 0.0
         value = float(first["positive"][place] / whole) if whole > 0 else None
@@ -203,7 +206,7 @@ def _outcomes(scheme: Scheme, tables: dict[str, Floats], means: Floats) -> tuple
             ClassOutcome(
                 key,
                 titles[place],
-                0 if key is None else place + 1,
+                place + 1 if rated else 0,
                 customers,
                 share,
                 float(first["past"][place]),

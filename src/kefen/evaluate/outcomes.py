@@ -15,12 +15,13 @@ from kefen.evaluate.ledger_as_of import Past
 from kefen.indicators import Request, catalogue, measured
 from kefen.period import Window
 from kefen.run import grade_many
+from kefen.schemes.lapse import STATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from kefen.evaluate.bootstrap import Floats, Integers
+    from kefen.evaluate.bootstrap import Booleans, Floats, Integers
     from kefen.ledger import Ledger
     from kefen.run import Run
     from kefen.schemes import Scheme
@@ -34,12 +35,14 @@ class Classed:
     """What a scheme said on the day, in the order of the customers' ids.
 
     Attributes:
-        place: 0 for the best class and so on, one more than the last for the unrated.
+        place: 0 for the best class and so on, one more than the last for who has none.
         score: greater is better; zero where there is none.
+        lapsed: who has no class but bought before the window.
     """
 
     place: Integers
     score: Floats
+    lapsed: Booleans
 
 
 @dataclass(frozen=True)
@@ -102,8 +105,9 @@ def observe(ledger: Ledger, schemes: Sequence[Scheme], as_of: date, end: date) -
 def _classed(run: Run, known: pl.DataFrame) -> Classed:
     """The classes of a run beside the known customers; who took no part is unrated."""
     scheme = run.scheme
+    state = pl.col(STATE) if STATE in run.classes.columns else pl.lit(None, pl.String)
     rows = known.select("customer_id").join(
-        run.classes.lazy().select("customer_id", "class", "score").collect(),
+        run.classes.lazy().select("customer_id", "class", "score", state.alias(STATE)).collect(),
         on="customer_id",
         how="left",
         maintain_order="left",
@@ -114,6 +118,7 @@ def _classed(run: Run, known: pl.DataFrame) -> Classed:
     return Classed(
         place.to_numpy(),
         _floats(rows["score"].fill_nan(None).fill_null(0)) * sign,
+        (rows["class"].is_null() & rows[STATE].eq_missing("lapsed")).to_numpy(),
     )
 
 

@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from kefen_crm.evaluation.models import ANSWER, Study
+from kefen_crm.evaluation.models import ABOUT_RUNS, ANSWER, Study
 from kefen_crm.gateway import KefenError, proving, say
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.models import Run, Scheme
@@ -78,6 +78,26 @@ def ask(
     return study
 
 
+def ask_again(by: User, study: Study) -> Study:
+    """Queue the question of a study anew, of the runs in force now and on today's facts.
+
+    Raises:
+        PermissionDenied: unless `by` may grade.
+    """
+    require(by, Permit.GRADE)
+    asked = study.asked | {
+        name: _in_force_now(study.asked[name]) for name in ABOUT_RUNS if name in study.asked
+    }
+    return ask(by, study.kind, asked, study.scheme)
+
+
+def _in_force_now(pk: int) -> int:
+    """The run in force of the scheme that a run is of; the run itself where there is none."""
+    run = Run.objects.select_related("version__scheme").filter(pk=pk).first()
+    now = in_force(run.scheme) if run else None
+    return now.pk if now else pk
+
+
 def show() -> None:
     """Queue the studies that a demo begins with; those there already are kept."""
     if Study.objects.exists():
@@ -106,7 +126,7 @@ def discard(by: User, study: Study) -> None:
     require(by, Permit.GRADE)
     kept = study.asked.get("file")
     study.delete()
-    if kept:
+    if kept and not Study.objects.filter(asked__file=kept).exists():
         default_storage.delete(kept)
 
 

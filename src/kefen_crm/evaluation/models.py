@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.platform.jobs import Job, JobStatus
 
+ABOUT_RUNS = ("run", "before", "after")
+"""Of what is asked, the ids of runs."""
 ANSWER = "proof.answer"
 """The task that answers studies."""
 

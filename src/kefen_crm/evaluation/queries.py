@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from kefen_crm.customers.models import Customer
-from kefen_crm.evaluation.models import Study
+from kefen_crm.evaluation.models import ABOUT_RUNS, Study
 from kefen_crm.grading import queries as grading
+from kefen_crm.grading.models import Run
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -90,8 +91,13 @@ def _by_scheme(kind: str) -> dict[int, Study]:
     return {study.scheme_id: study for study in newest if study.scheme_id}
 
 
+def judged(study: Study) -> Run | None:
+    """The run that a study judges; None where it is gone, or the study is of none."""
+    return Run.objects.select_related("version").filter(pk=study.asked.get("run")).first()
+
+
 def runs_asked_about() -> set[int]:
     """The ids of the runs that studies are about."""
     asked = Study.objects.values_list("asked", flat=True)
-    found = {one.get(name) for one in asked for name in ("run", "before", "after")}
+    found = {one.get(name) for one in asked for name in ABOUT_RUNS}
     return {run for run in found if isinstance(run, int)}

@@ -19,6 +19,7 @@ urlpatterns = [
     path("churn/", views.churn, name="churn"),
     path("studies/<int:pk>/", views.study, name="study"),
     path("studies/<int:pk>/progress/", views.progress, name="progress"),
+    path("studies/<int:pk>/again/", views.again, name="again"),
     path("studies/<int:pk>/discard/", views.discard, name="discard"),
     path("studies/<int:pk>/pictures/<slug:name>.json", views.picture, name="picture"),
 ]

@@ -21,6 +21,7 @@ from kefen_crm.evaluation.forms import (
 )
 from kefen_crm.evaluation.models import Study
 from kefen_crm.gateway import say_reason
+from kefen_crm.gateway.words import value_label
 from kefen_crm.grading import queries as grading
 from kefen_crm.grading.models import Scheme
 from kefen_crm.platform.downloads import download
@@ -175,6 +176,8 @@ def study(request: SignedInRequest, pk: int) -> HttpResponse:
         "reason": say_reason(found.reason),
         "ahead": queries.ahead_of(found),
     }
+    if found.kind == Study.Kind.SCORECARD and (judged := queries.judged(found)):
+        context["value_label"] = value_label(judged.version.document)
     return render(request, "evaluation/study.html", context)
 
 
@@ -188,6 +191,12 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(
         request, "evaluation/_progress.html", {"study": found, "ahead": queries.ahead_of(found)}
     )
+
+
+@by_form
+def again(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Put the question of a study to today's facts."""
+    return _asked(actions.ask_again(request.user, _study(pk)))
 
 
 @by_form

@@ -127,6 +127,7 @@
 
   function swatch(kind) {
     const dot = make("span", `kf-swatch kf-tone-${kind && kind.key === "~lapsed" ? "lapsed" : tone(kind)}`);
+    if (kind && kind.line) dot.classList.add(`kf-line-${kind.line}`);
     if (kind && kind.color) dot.style.backgroundColor = kind.color;
     return dot;
   }

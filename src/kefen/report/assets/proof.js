@@ -33,7 +33,7 @@
     });
     const reference = spec.diagonal ? [{
       type: "line", silent: true, symbol: "none", name: look.text(spec.diagonal), z: 1,
-      data: [[0, 0], shares ? [1, 1] : [top, top]], lineStyle: { color: look.faint, type: [3, 4], width: 1 },
+      data: [[0, 0], shares ? [1, 1] : [top, top]], lineStyle: { color: look.faint, width: 1 },
     }] : [];
     return {
       option: {
@@ -59,8 +59,8 @@
         ],
       },
       legend: [
-        ...spec.series.map((series) => ({ kind: series.index === undefined ? { index: 0 } : series, label: look.text(series.title), drill: series.drill })),
-        ...(spec.diagonal ? [{ kind: { index: 0 }, label: look.text(spec.diagonal) }] : []),
+        ...spec.series.map((series) => ({ kind: series.index === undefined ? { index: 0, line: series.faint ? "dotted" : "dashed" } : series, label: look.text(series.title), drill: series.drill })),
+        ...(spec.diagonal ? [{ kind: { index: 0, line: "thin" }, label: look.text(spec.diagonal) }] : []),
       ],
       headings: [look.text(spec.x.title), ...spec.series.map((series) => look.text(series.title))],
       rows: rows(spec, told),

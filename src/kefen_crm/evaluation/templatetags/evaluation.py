@@ -31,10 +31,17 @@ def said(text: Any) -> str:
 
 
 @register.filter
-def pictures_of(study: Study, scheme: str) -> list[str]:
-    """Addresses of the pictures of one scheme in a study."""
-    names = [name for name in study.result.get("pictures", {}) if name.endswith(f"-{scheme}")]
-    return [reverse("proof:picture", args=[study.pk, name]) for name in names]
+def pictures_of(study: Study, scheme: str) -> list[dict[str, Any]]:
+    """The pictures of one scheme in a study: name, title and address."""
+    return [
+        {
+            "name": name,
+            "title": drawn.get("title"),
+            "url": reverse("proof:picture", args=[study.pk, name]),
+        }
+        for name, drawn in study.result.get("pictures", {}).items()
+        if name.endswith(f"-{scheme}")
+    ]
 
 
 @register.inclusion_tag("evaluation/_verdict.html")
@@ -43,6 +50,22 @@ def verdict(name: str, *, words: bool = True) -> dict[str, Any]:
     titles = {"good": _("Good"), "fair": _("Fair"), "poor": _("Poor"), "unknown": _("Not known")}
     mark, tone = _VERDICTS.get(name, _VERDICTS["unknown"])
     return {"mark": mark, "tone": tone, "title": titles.get(name, name), "words": words}
+
+
+_STATISTICS = frozenset({"epsilon", "h", "h_p", "uplift_p", "uplift_q", "wider", "past_difference"})
+"""Figures that say something to statisticians only."""
+
+
+@register.filter
+def figures(finding: dict[str, Any]) -> list[dict[str, Any]]:
+    """The figures of a finding that anybody reads."""
+    return [one for one in finding["figures"] if one["name"] not in _STATISTICS]
+
+
+@register.filter
+def statistics(finding: dict[str, Any]) -> list[dict[str, Any]]:
+    """The figures of a finding that its sentence rests on, for those who know them."""
+    return [one for one in finding["figures"] if one["name"] in _STATISTICS]
 
 
 @register.filter
@@ -98,6 +121,18 @@ def estimate(one: dict[str, Any] | None, unit: str = "number") -> str:
 def _signed(value: float) -> str:
     # Adding zero makes minus nothing plus nothing.
     return f"{round(value, 3) + 0.0:+.3f}"
+
+
+@register.filter
+def raising(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What makes it likelier that a customer leaves, the largest effect first; at most three."""
+    return [one for one in reasons if one["effect"] > 0][:3]
+
+
+@register.filter
+def lowering(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What makes it less likely that a customer leaves, the largest effect first; at most two."""
+    return [one for one in reasons if one["effect"] < 0][:2]
 
 
 @register.filter
