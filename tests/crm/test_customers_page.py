@@ -1,8 +1,11 @@
+from datetime import date
+
 import polars as pl
 from django.urls import reverse
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
+from kefen_crm.gateway.trend import trend
 
 
 def page(client, code):
@@ -26,6 +29,17 @@ def test_an_unrated_customer_has_a_page_that_says_so(graded, bob, sign_in):
 def test_a_colleagues_customer_is_not_to_be_found(graded, dave, sign_in):
     assert page(sign_in(dave), "C1").status_code == 404
     assert page(sign_in(dave), "C2").status_code == 200
+
+
+def test_a_year_before_any_facts_is_unknown_and_no_better(graded, bob, sign_in):
+    """The first order of all is of February 2025."""
+    with opened() as ledger:
+        rows = {one.title: one for one in trend(ledger, "C1", date(2026, 1, 1))}
+    assert rows["Sales"].now == 8000
+    assert {one.before for one in rows.values()} == {None}
+    assert {one.better for one in rows.values()} == {None}
+    text = page(sign_in(bob), "C1").content.decode()
+    assert "31 days before 2026-01-01, the as-of date" in text
 
 
 def test_pictures_and_indicators_of_a_customer(graded, bob, dave, sign_in):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kefen_crm.platform.parts import ListColumn
 
+NO_WRAP = {"td": {"class": "text-nowrap"}}
 _CELL = "customer_pages/cells/{}.html"
 SHOWN = ("city", "industry", "owner", "sales", "orders", "last_order_on")
 """Columns shown until a person chooses others; name and classes are always there."""
@@ -59,7 +60,7 @@ class CustomerTable(tables.Table):
     size = tables.Column(verbose_name=_("Size"), default="")
     customer_type = tables.Column(verbose_name=_("Type"), default="")
     source_channel = tables.Column(verbose_name=_("Source"), default="")
-    owner = _cell("owner", _("Owner"), order_by=("owner_name",))
+    owner = _cell("owner", _("Owner"), order_by=("owner_name",), attrs=NO_WRAP)
     sales = Money("sales", _("Sales, 12 months"))
     profit = Money("profit", _("Profit, 12 months"))
     orders = Number("orders", _("Orders"))

@@ -73,10 +73,15 @@ class OneCustomer:
 
 
 def trend(ledger: Ledger, code: str, as_of: date) -> list[Trend]:
-    """The indicators of one customer over twelve months, now and a year before."""
+    """The indicators of one customer over twelve months, now and a year before.
+
+    The year before is unknown where the facts do not cover it, or the customer came later.
+    """
     alone = OneCustomer(ledger, code)
-    now, before = (_values(alone, day) for day in (as_of, months_before(as_of, 12)))
     known, lang = indicators.catalogue(), language()
+    now, before = (_values(alone, day) for day in (as_of, months_before(as_of, 12)))
+    if not known["growth"].covered(ledger.began(), WINDOW, as_of) or before.get("tenure") is None:
+        before = {}  # the facts do not reach back that far, or the customer had bought nothing yet
     return [
         Trend(
             known[name].label[lang],
