@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -199,3 +201,11 @@ def test_a_mapping_is_remembered_and_forgotten(shell: Any, tmp_path: Path) -> No
     assert "Wieviel=amount" in shell("mappings", "--lang", "en").stdout.replace("\n", "")
     shell("mappings", "--forget", known["id"])
     assert json.loads(shell("mappings", "--json").stdout) == []
+
+
+def test_moments_are_told_in_the_zone_of_the_company(company: Any) -> None:
+    """Kiritimati is 14 hours ahead of UTC, so its hour is another one everywhere else."""
+    assert company("settings", "--timezone", "Pacific/Kiritimati").exit_code == 0
+    [batch] = json.loads(company("history", "--json").stdout)
+    there = datetime.fromisoformat(batch["at"]).astimezone(ZoneInfo("Pacific/Kiritimati"))
+    assert f"{there:%Y-%m-%d %H:%M}" in company("history").stdout

@@ -209,9 +209,10 @@ def runs(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
         return
     # A run's id tells its scheme and the version of its ledger; an id must never be cut short.
     names = ("run", "as-of", "status", "customers", "at")
+    local = ledger.settings.local_or_none
     rows: list[tuple[Any, ...]] = [
-        (whole(run.id), run.as_of, face(f"status-{run.status}"), run.customers, run.started_at)
-        for run in listed
+        (whole(r.id), r.as_of, face(f"status-{r.status}"), r.customers, local(r.started_at))
+        for r in listed
     ]
     rows += [(whole(one.id), None, face("status-unreadable"), None, None) for one in unreadable]
     face.show(table([face(name) for name in names], rows))

@@ -220,8 +220,9 @@ def history(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> Non
         face.say("no-batches")
         return
     names = ("batch", "at", "kind", "source", "rows", "rejected", "status")
+    local = ledger.settings.local_or_none
     rows = [
-        (whole(b.id), b.at, b.kind, b.source, b.rows, b.rejected, face(f"status-{b.status}"))
+        (whole(b.id), local(b.at), b.kind, b.source, b.rows, b.rejected, face(f"status-{b.status}"))
         for b in batches
     ]
     face.show(table([face(name) for name in names], rows))

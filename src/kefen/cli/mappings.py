@@ -33,8 +33,9 @@ def mappings(
     if not known:
         face.say("no-mappings")
         return
+    zone = ledger.settings.timezone
     rows = [
-        (whole(entry.id), entry.kind, entry.source, entry.at[:10], _pairs(entry.mapping))
+        (whole(entry.id), entry.kind, entry.source, entry.day(zone), _pairs(entry.mapping))
         for entry in known
     ]
     names = ("mapping", "kind", "source", "at", "column")

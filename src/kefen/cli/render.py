@@ -57,7 +57,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "
 
 
 def cell(value: Any) -> str | Text:
-    """One value as people read it."""
+    """One value as people read it; a moment is told in the zone that it is in."""
     if value is None:
         return ""
     if isinstance(value, Text):
@@ -71,7 +71,7 @@ def cell(value: Any) -> str | Text:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, datetime):
-        return f"{value.astimezone():%Y-%m-%d %H:%M}"
+        return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
     return escape(str(value))

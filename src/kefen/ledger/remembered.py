@@ -8,6 +8,7 @@ import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from kefen.errors import LedgerError
 from kefen.ledger.facts import KINDS
@@ -39,6 +40,10 @@ class RememberedMapping:
     at: str
     by: str | None = None
 
+    def day(self, zone: str) -> str:
+        """The day it was made on in a time zone, as 2026-11-28."""
+        return datetime.fromisoformat(self.at).astimezone(ZoneInfo(zone)).date().isoformat()
+
 
 class RememberedMappings:
     """The mappings of one ledger, in a JSON file of its folder."""
@@ -56,12 +61,16 @@ class RememberedMappings:
         return sorted(known, key=lambda entry: entry.at, reverse=True)
 
     def recall(
-        self, headings: Sequence[str], kind: Kind | None, given: Mapping[str, str | None]
+        self,
+        zone: str,
+        headings: Sequence[str],
+        kind: Kind | None,
+        given: Mapping[str, str | None],
     ) -> Recalled | None:
         """The newest mapping for these headings in any order, with what a person says now.
 
         None where there is none, where it is of another kind than `kind`, or where `given` says
-        something of every heading it knows.
+        something of every heading it knows. Days are told in the time zone `zone`.
         """
         names = set(headings)
         for entry in self.all():
@@ -70,7 +79,7 @@ class RememberedMappings:
             if kind is not None and kind.name != entry.kind:
                 continue
             told = {"kind": KINDS[entry.kind].label["en"], "kind_zh": KINDS[entry.kind].label["zh"]}
-            told |= {"source": entry.source, "day": entry.at[:10], "mapping": entry.id}
+            told |= {"source": entry.source, "day": entry.day(zone), "mapping": entry.id}
             said = merged(entry, given)
             fits = all(KINDS[entry.kind].has(column) for column in said.values() if column)
             if fits and not set(entry.mapping) <= set(given):

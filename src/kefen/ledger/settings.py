@@ -78,6 +78,10 @@ class Settings:
         """A moment in the business time zone."""
         return moment.astimezone(ZoneInfo(self.timezone))
 
+    def local_or_none(self, moment: datetime | None) -> datetime | None:
+        """As `local`, where there is a moment at all."""
+        return None if moment is None else self.local(moment)
+
 
 @dataclass(frozen=True)
 class Conflict:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -273,7 +274,7 @@ class Ledger(Shown):
         """How a source would be understood: its format, headings, kind and mapping."""
         settings = self.settings
         known = {"currency": settings.currency, "timezone": settings.timezone} | reading
-        recall = self._writer.mappings.recall
+        recall = partial(self._writer.mappings.recall, settings.timezone)
         return open_reader(source, kind, sheet=sheet, remembered=recall, **known).preview
 
     def mappings(self) -> list[RememberedMapping]:

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from kefen.ledger.plan import Plan
     from kefen.ledger.progress import Meter
     from kefen.ledger.reading import Notice, Reader
-    from kefen.ledger.reading.reader import Recall
     from kefen.ledger.removal import Removal
     from kefen.ledger.settings import Settings, SettingsFile
     from kefen.ledger.staging import Staged
@@ -372,9 +371,7 @@ class Writer:
     def _reader(self, request: Request, scratch: Path, meter: Meter) -> tuple[Reader, str | None]:
         """The reader of a source and, where there is a file, the hash of its bytes."""
         meter.at("reading", 0, 0)
-        return meter.during(
-            lambda: _open(request, scratch, self.settings.read(), self.mappings.recall)
-        )
+        return meter.during(lambda: _open(request, scratch, self.settings.read(), self.mappings))
 
     def _standing(self, mark: str) -> Batch | None:
         """The last import of the same content, kind and options that was not taken back."""
@@ -451,7 +448,7 @@ def _rows_written(scratch: Path) -> int:
 
 
 def _open(
-    request: Request, scratch: Path, settings: Settings, remembered: Recall
+    request: Request, scratch: Path, settings: Settings, mappings: RememberedMappings
 ) -> tuple[Reader, str | None]:
     source = request.source
     if callable(getattr(source, "read", None)):
@@ -464,7 +461,7 @@ def _open(
         request.kind,
         mapping=request.mapping,
         sheet=request.sheet,
-        remembered=remembered,
+        remembered=partial(mappings.recall, settings.timezone),
         frame_name=request.origin,
         **reading,
     )
