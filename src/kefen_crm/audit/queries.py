@@ -11,7 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import ForeignKey, Q
 from django.utils.translation import gettext as _
 
-from kefen_crm.customers.queries import visible_to
+from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.platform.models import Event
 from kefen_crm.platform.numbers import NOTHING
 from kefen_crm.platform.parts import TimelineKind
@@ -77,7 +77,7 @@ def visible_events(user: User) -> QuerySet[Event]:
     events = Event.objects.select_related("actor", "customer")
     if may(user, Permit.SEE_ALL_CUSTOMERS):
         return events
-    return events.filter(Q(customer=None) | Q(customer__in=visible_to(user)))
+    return events.filter(Q(customer=None) | Q(customer__in=in_reach_of(user)))
 
 
 def of_customer(customer: Customer) -> QuerySet[Event]:

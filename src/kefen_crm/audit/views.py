@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from kefen_crm.audit import queries
 from kefen_crm.audit.forms import AuditFilter
 from kefen_crm.audit.plugin import SEE_AUDIT
-from kefen_crm.customers.queries import visible_to
+from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 @require_GET
 def timeline(request: HttpRequest, code: str) -> HttpResponse:
     """Older events of one customer, for the end of the timeline."""
-    customer = get_object_or_404(visible_to(request.user), code=code)
+    customer = get_object_or_404(in_reach_of(request.user), code=code)
     page = _page(request, queries.of_customer(customer))
     return render(request, "audit/_entries.html", {"customer": customer, **page})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kefen_crm.customer_pages import sharing
 from kefen_crm.customer_pages.figures import cell
 from kefen_crm.customer_pages.profile import profile
 from kefen_crm.customers.queries import writable_by
@@ -105,6 +106,7 @@ PANELS = (
     Panel("customer_pages/_archived.html", standing, "top", position=0),
     Panel("customer_pages/_figures.html", nothing_more, "top"),
     Panel("customer_pages/_profile.html", basics, "side", position=10),
+    Panel("customer_pages/_collaborators.html", sharing.panel, "side", position=15),
     Panel("customer_pages/_contacts.html", contacts, "side", position=20),
     Panel("customer_pages/_purchases.html", nothing_more, "main", position=10),
     Panel("customer_pages/_later.html", nothing_more, "main", position=30),

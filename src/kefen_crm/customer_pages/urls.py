@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from kefen_crm.customer_pages import editing, views
+from kefen_crm.customer_pages import editing, sharing, views
 
 app_name = "customers"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("of/<code:code>/basics/", editing.basics, name="basics"),
     path("of/<code:code>/fields/<slug:name>/", editing.field, name="field"),
     path("of/<code:code>/fields/<slug:name>/choose/", editing.choose, name="choose"),
+    path("of/<code:code>/collaborators/", sharing.share, name="share"),
+    path("of/<code:code>/collaborators/<int:pk>/remove/", sharing.unshare, name="unshare"),
     path("of/<code:code>/archive/", editing.archive, name="archive"),
     path("of/<code:code>/restore/", editing.restore, name="restore"),
     path("of/<code:code>/purchases.json", views.purchases, name="purchases"),

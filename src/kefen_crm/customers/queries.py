@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from django.db.models import Max
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, Max, Q
 
-from kefen_crm.customers.models import CURRENT, Customer
-from kefen_crm.team.roles import Permit, may
+from kefen_crm.customers.models import CURRENT, Collaborator, Customer
+from kefen_crm.team.queries import colleagues
+from kefen_crm.team.roles import Permit, Reach, reach_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,13 +26,38 @@ def visible_to(user: User | AnonymousUser) -> QuerySet[Customer]:
 def in_reach_of(user: User | AnonymousUser) -> QuerySet[Customer]:
     """The customers that `user` may see, archived and merged ones too.
 
-    A representative sees their own, a signed-out visitor none.
+    Those are their own, those they collaborate on, those of the people in departments they lead
+    and below, and as far as their reach goes those of their department and below, or all. A
+    signed-out visitor sees none.
     """
-    if not user.is_authenticated or not user.is_active:
+    return _reached(user, "any")
+
+
+def _reached(user: User | AnonymousUser, access: Literal["any", "write"]) -> QuerySet[Customer]:
+    """The customers that `user` may see, or may `write` where the permits allow."""
+    if not user.is_authenticated:
         return Customer.objects.none()
-    if may(user, Permit.SEE_ALL_CUSTOMERS):
+    reach = reach_of(user, Permit.SEE_ALL_CUSTOMERS)
+    if reach is None:
+        return Customer.objects.none()
+    if reach == Reach.ALL:
         return Customer.objects.all()
-    return Customer.objects.filter(owner=user)
+    shared = Collaborator.objects.filter(user=user)
+    if access == "write":
+        shared = shared.filter(access=Collaborator.Access.WRITE)
+    found = Q(owner=user) | _one_of("pk", ArraySubquery(shared.values("customer_id")))
+    # A token for the own customers is not for those of a department either.
+    if user.token_scopes is None or str(Permit.SEE_ALL_CUSTOMERS) in user.token_scopes:
+        people = colleagues(user, own_department=reach == Reach.DEPARTMENT)
+        found |= _one_of("owner_id", Func(people, template="ARRAY%(expressions)s"))
+    return Customer.objects.filter(found)
+
+
+def _one_of(field: str, array: Func | ArraySubquery) -> Q:
+    """A condition that an index serves together with others: `field = ANY (array)`."""
+    template, joined = "(%(expressions)s))", " = ANY ("
+    told = Func(F(field), array, template=template, arg_joiner=joined, output_field=BooleanField())
+    return Q(told)
 
 
 def changeable_by(user: User | AnonymousUser) -> QuerySet[Customer]:
@@ -40,7 +67,7 @@ def changeable_by(user: User | AnonymousUser) -> QuerySet[Customer]:
 
 def writable_by(user: User | AnonymousUser) -> QuerySet[Customer]:
     """As `changeable_by`, with archived and merged ones."""
-    return in_reach_of(user)
+    return _reached(user, "write")
 
 
 def figures_as_of() -> date | None:

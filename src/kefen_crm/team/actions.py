@@ -18,14 +18,14 @@ from django.utils.translation import gettext as _
 from kefen_crm.platform.events import record
 from kefen_crm.team import first
 from kefen_crm.team.models import ApiToken, Department, Theme, User
-from kefen_crm.team.roles import Permit, Role, may, require
+from kefen_crm.team.roles import Permit, Reach, Role, may, permits_of, require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
 KEY_START = "kfn_"
-ROLES = ("role", "department_id", "is_active")
+ROLES = ("role", "department_id", "reach", "is_active")
 """What the audit tells of a user; names and addresses are in the user's own history."""
 
 
@@ -44,6 +44,7 @@ def create_user(
     email: str = "",
     role: str = Role.READER,
     department: str = "",
+    reach: str = "",
     language: str = "",
     service: bool = False,
 ) -> User:
@@ -61,12 +62,14 @@ def create_user(
         email=email.strip().lower(),
         role=role,
         department=department_named(department),
+        reach=reach,
         language=language,
         password_given=by is not None and not service,
         service=service,
     )
     if by is not None and not service:
         validate_password(password, user)
+    check_reach(user)
     user.set_password(None if service else password)
     user.full_clean()
     return saved(user, by)
@@ -84,7 +87,16 @@ def create_first_user() -> None:
 
 
 @transaction.atomic
-def update_user(by: User, user: User, *, name: str, email: str, role: str, department: str) -> User:
+def update_user(
+    by: User,
+    user: User,
+    *,
+    name: str,
+    email: str,
+    role: str,
+    department: str,
+    reach: str = "",
+) -> User:
     """Change who someone is and what they may do."""
     require(by, Permit.MANAGE_USERS)
     if user.role == Role.ADMIN and role != Role.ADMIN:
@@ -93,6 +105,8 @@ def update_user(by: User, user: User, *, name: str, email: str, role: str, depar
     user.email = email.strip().lower()
     user.role = role
     user.department = department_named(department)
+    user.reach = reach
+    check_reach(user)
     user.full_clean()
     return saved(user, by)
 
@@ -251,6 +265,14 @@ def department_named(name: str) -> Department | None:
     """The department of that name, made when it is new; none for an empty name."""
     name = name.strip()
     return Department.objects.get_or_create(name=name)[0] if name else None
+
+
+def check_reach(user: User) -> None:
+    """Refuse a reach that the role or the lack of a department makes meaningless."""
+    if user.reach == Reach.DEPARTMENT and user.department is None:
+        raise ValidationError({"reach": _("Say of which department.")})
+    if user.reach == Reach.ALL and str(Permit.SEE_ALL_CUSTOMERS) not in permits_of(user.role):
+        raise ValidationError({"reach": _("This role does not see all customers.")})
 
 
 def keep_an_administrator(leaving: User) -> None:

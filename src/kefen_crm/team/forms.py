@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.team.models import User
 from kefen_crm.team.queries import department_names
-from kefen_crm.team.roles import Role, permits_of, titled
+from kefen_crm.team.roles import Reach, Role, permits_of, titled
 
 
 class LoginForm(BaseLoginForm):
@@ -58,6 +58,15 @@ class UserForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), required=False)
     role = forms.ChoiceField(label=_("Role"), choices=Role)
     department = forms.CharField(label=_("Department"), max_length=80, required=False)
+    reach = forms.ChoiceField(
+        label=_("Sees customers"),
+        choices=[("", _("as the role says")), *Reach.choices],
+        required=False,
+        help_text=_(
+            "Managers, readers, service and finance see all, representatives their own. Whoever "
+            "leads a department sees those of its people and of departments below, too."
+        ),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,7 +91,16 @@ class NewUserForm(UserForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("At least 8 characters. They choose their own at the first sign-in."),
     )
-    field_order = ["username", "name", "email", "role", "department", "service", "password"]
+    field_order = [
+        "username",
+        "name",
+        "email",
+        "role",
+        "department",
+        "reach",
+        "service",
+        "password",
+    ]
 
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"]).lower()

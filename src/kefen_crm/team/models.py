@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
@@ -9,13 +10,29 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from kefen_crm.platform.registry import permissions
-from kefen_crm.team.roles import Role, may
+from kefen_crm.team.roles import Reach, Role, may
 
 
 class Department(models.Model):
-    """A part of the company, such as a sales region."""
+    """A part of the company, such as a sales region, perhaps within another."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("within"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+    )
+    lead = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("lead"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="led",
+    )
     created = models.DateTimeField(auto_now_add=True)
     history = HistoricalRecords()
 
@@ -47,6 +64,9 @@ class User(AbstractUser):
     first_name = models.CharField(_("name"), max_length=150, blank=True)
     last_name = None  # type: ignore[assignment]  # one name field: names are not split in Chinese
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.READER)
+    reach = models.CharField(
+        _("sees customers"), max_length=10, choices=Reach, blank=True, default="", db_default=""
+    )
     department = models.ForeignKey(
         Department,
         verbose_name=_("department"),

@@ -34,12 +34,15 @@ def install() -> str:
     return ""
 
 
-USERS, TOKENS = _("Users"), _("API tokens")
+USERS, DEPARTMENTS, TOKENS = _("Users"), _("Departments"), _("API tokens")
 TIMELINE = (
     TimelineKind("user.created", _("User added"), "user-plus", USERS),
     TimelineKind("user.changed", _("User changed"), "user-edit", USERS),
     TimelineKind("user.password-changed", _("Password changed"), "key", USERS),
     TimelineKind("user.two-step-changed", _("Two-step sign-in switched off"), "shield-off", USERS),
+    TimelineKind("department.created", _("Department added"), "sitemap", DEPARTMENTS),
+    TimelineKind("department.changed", _("Department changed"), "sitemap", DEPARTMENTS),
+    TimelineKind("department.removed", _("Department removed"), "sitemap-off", DEPARTMENTS),
     TimelineKind("token.created", _("API token made"), "api", TOKENS),
     TimelineKind("token.revoked", _("API token revoked"), "api-off", TOKENS),
 )

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Count, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from kefen_crm.team.actions import digest
@@ -30,6 +31,43 @@ def tokens_for(user: User) -> QuerySet[ApiToken]:
     """The tokens that someone may see and revoke: their own, and an administrator everybody's."""
     found = ApiToken.objects.select_related("user")
     return found if may(user, Permit.MANAGE_USERS) else found.filter(user=user)
+
+
+def departments() -> list[tuple[int, Department]]:
+    """Every department with its depth in the tree, each before those within it."""
+    below: dict[int | None, list[Department]] = {}
+    known = Department.objects.select_related("lead").annotate(
+        people=Count("members", filter=Q(members__is_active=True))
+    )
+    for one in known.order_by("name"):
+        below.setdefault(one.parent_id, []).append(one)
+    found: list[tuple[int, Department]] = []
+
+    def add(parent: int | None, depth: int) -> None:
+        for one in below.get(parent, ()):
+            found.append((depth, one))
+            add(one.pk, depth + 1)
+
+    add(None, 0)
+    return found
+
+
+def colleagues(user: User, *, own_department: bool) -> RawSQL:
+    """The ids of the people in the departments that `user` leads, and in those below.
+
+    With `own_department` also of those in the user's own department and below it.
+    """
+    own = user.department_id if own_department else None
+    return RawSQL(_BELOW, [user.pk, own])  # noqa: S611  # a constant with parameters
+
+
+_BELOW = """
+    WITH RECURSIVE below AS (
+        SELECT id FROM team_department WHERE lead_id = %s OR id = %s
+        UNION
+        SELECT part.id FROM team_department AS part JOIN below ON part.parent_id = below.id)
+    SELECT person.id FROM team_user AS person JOIN below ON person.department_id = below.id
+"""
 
 
 def department_names() -> list[str]:

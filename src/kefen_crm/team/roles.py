@@ -20,6 +20,16 @@ class Role(TextChoices):
     MANAGER = "manager", _("Sales manager")
     REP = "rep", _("Sales representative")
     READER = "reader", _("Reader")
+    SERVICE = "service", _("Customer service")
+    FINANCE = "finance", _("Finance")
+
+
+class Reach(TextChoices):
+    """Whose customers somebody sees, besides those they collaborate on."""
+
+    OWN = "own", _("their own")
+    DEPARTMENT = "department", _("of their department and those below")
+    ALL = "all", _("all")
 
 
 class Permit(StrEnum):
@@ -47,6 +57,7 @@ class Person(Protocol):
 
     is_active: bool
     role: str
+    reach: str
     token_scopes: frozenset[str] | None
 
     @property
@@ -63,13 +74,44 @@ def permits_of(role: str) -> frozenset[str]:
 def may(user: Person | AnonymousUser, permit: str) -> bool:
     """Whether `user` may do `permit`; a signed-out or switched-off user may do nothing.
 
-    Who came with a token of chosen scopes may do what both the role and the scopes permit.
+    Who came with a token of chosen scopes may do what both the role and the scopes permit. To
+    see all customers, the reach has to be all, too.
     """
     if not user.is_authenticated or not user.is_active:
         return False
     if user.token_scopes is not None and str(permit) not in user.token_scopes:
         return False
-    return str(permit) in permits_of(user.role)
+    if str(permit) not in permits_of(user.role):
+        return False
+    return str(permit) != Permit.SEE_ALL_CUSTOMERS or _reach(user) == Reach.ALL
+
+
+def reach_of(user: Person | AnonymousUser, permit: str) -> Reach | None:
+    """Whose customers `permit` is for; None for whoever may not do it at all.
+
+    The role says all for those who may see all customers, and their own for the others. The
+    person's own `reach` may say less, or for a representative the department. A token whose
+    scopes lack the seeing of others' customers is for the own ones.
+    """
+    asks_to_see = str(permit) == Permit.SEE_ALL_CUSTOMERS
+    if not user.is_authenticated or not (user.is_active and (asks_to_see or may(user, permit))):
+        return None
+    scopes = user.token_scopes
+    if scopes is not None and str(Permit.SEE_ALL_CUSTOMERS) not in scopes:
+        return Reach.OWN
+    return _reach(user)
+
+
+def _reach(user: Person) -> Reach:
+    """The reach of a person's role, or the one that was chosen for the person."""
+    if user.role == Role.ADMIN:
+        return Reach.ALL
+    sees_all = str(Permit.SEE_ALL_CUSTOMERS) in permits_of(user.role)
+    if not user.reach:
+        return Reach.ALL if sees_all else Reach.OWN
+    if user.reach == Reach.ALL and not sees_all:
+        return Reach.DEPARTMENT
+    return Reach(user.reach)
 
 
 def require(user: Person | AnonymousUser, permit: str) -> None:

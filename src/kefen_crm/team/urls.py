@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kefen_crm.team import views
+from kefen_crm.team import department_views, views
 
 app_name = "team"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("profile/tokens/", views.token_create, name="token_create"),
     path("profile/tokens/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
     path("tokens/", views.tokens, name="tokens"),
+    path("departments/", department_views.listing, name="departments"),
+    path("departments/<int:pk>/", department_views.edit, name="department"),
+    path("departments/<int:pk>/remove/", department_views.remove, name="department_remove"),
     path("users/", views.users, name="users"),
     path("users/add/", views.user_add, name="user_add"),
     path("users/<int:pk>/", views.user_edit, name="user_edit"),

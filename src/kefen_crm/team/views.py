@@ -203,6 +203,7 @@ def user_edit(request: SignedInRequest, pk: int) -> HttpResponse:
         "email": someone.email,
         "role": someone.role,
         "department": someone.department or "",
+        "reach": someone.reach,
     }
     form = UserForm(request.POST or None, initial=now)
     if form.is_valid():
@@ -294,6 +295,7 @@ def user_page(
         "email": someone.email,
         "role": someone.role,
         "department": someone.department or "",
+        "reach": someone.reach,
     }
     context = {
         "someone": someone,

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from kefen_crm.customers.actions.sharing import may_share, share, unshare
 from kefen_crm.customers.actions.standing import archive, restore
 from kefen_crm.customers.actions.synchronising import synchronise
 from kefen_crm.customers.actions.writing import assign, choose, create, edit
 
-__all__ = ["archive", "assign", "choose", "create", "edit", "restore", "synchronise"]
+__all__ = [
+    "archive",
+    "assign",
+    "choose",
+    "create",
+    "edit",
+    "may_share",
+    "restore",
+    "share",
+    "synchronise",
+    "unshare",
+]
