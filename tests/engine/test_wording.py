@@ -47,3 +47,8 @@ def test_a_face_without_words_of_its_own_speaks_like_the_others() -> None:
     assert "--relabel" in sentence("currency-fixed", data)
     assert "--relabel" not in sentence("currency-fixed", data, face="page")
     assert sentence("no-rows", {}, face="page") == sentence("no-rows", {})
+
+
+def test_no_sentence_says_none() -> None:
+    told = sentence("wrong-type", {"value": None, "expected": "text"})
+    assert "None" not in told

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_NOTHING = "–"
+
 SHOWN = 5
 """Notices of one code that are told one by one."""
 
@@ -116,9 +118,11 @@ def _in_sheet(said: str, sheet: str, lang: str) -> str:
 
 
 def _said(value: Any, lang: str) -> Any:
-    """Lists in a row, a code with its data as a sentence, all else as it is."""
+    """Lists in a row, a code with its data as a sentence, a dash for nothing, else as it is."""
     if isinstance(value, dict) and value.keys() == {"code", "data"}:
         return sentence(value["code"], value["data"], lang)
+    if value is None:
+        return _NOTHING
     return _list(value) if isinstance(value, list | tuple) else value
 
 
