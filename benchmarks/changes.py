@@ -64,7 +64,7 @@ def cost(rounds: int) -> None:
     """Both kinds of day, with and without stamping, in turn."""
     made = definitions()
     without = [f"ALTER TABLE {TABLE} DROP COLUMN changed CASCADE"]
-    without += [f"DROP TRIGGER {name} ON {TABLE}" for name in TRIGGERS]
+    without += [f"DROP TRIGGER IF EXISTS {name} ON {TABLE}" for name in TRIGGERS]
     taken: dict[tuple[str, str], list[float]] = {}
     day = bought = 0
     for turn in range(rounds):

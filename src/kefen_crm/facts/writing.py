@@ -129,10 +129,11 @@ def attend(write: FactWrite, wait: float, *, later: bool = False) -> FactWrite:
     """Land a write now if that is possible within `wait` seconds, else leave it to the worker."""
     until = monotonic() + wait
     while not later and write.status == Status.QUEUED:
-        with alone() as mine:
-            if mine and (wait or not _before(write)):
-                land_queued(until, write.pk)
-        write.refresh_from_db()
+        if wait or not _before(write):
+            with alone() as mine:
+                if mine:
+                    land_queued(until, write.pk)
+            write.refresh_from_db()
         if write.status != Status.QUEUED or monotonic() >= until:
             break
         sleep(LOOK)

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 TICK_SECONDS = 0.1
-ANSWER_SECONDS = 60
+ANSWER_SECONDS = 180
+"""So long the site may take to answer for the first time; on a busy machine that is a minute."""
 MIGRATE_SECONDS = 600
 STOP_SECONDS = 10
 TURN_SECONDS = 60
