@@ -7,6 +7,7 @@ from django.urls import reverse
 from import_steps import ORDERS, again, checked, landed, uploaded
 
 from jobs import begin, lose, work_off
+from kefen_crm.customer_pages.figures import cell
 from kefen_crm.imports import work
 from kefen_crm.imports.actions import request_check, request_landing
 from kefen_crm.imports.models import Import
@@ -166,3 +167,20 @@ def test_a_check_is_needed_before_landing(sign_in, bob, ledger):
     request_check(bob, record.pk, record.mapping)
     work_off("imports")
     assert request_landing(bob, record.pk).busy
+
+
+def test_numbers_that_nobody_gave_are_not_shown(sign_in, bob, ledger):
+    record = landed(bob)
+    page = sign_in(bob).get(checked(bob, name="again.csv").get_absolute_url()).content.decode()
+    assert "~" not in page.split('id="stored-title"')[1]
+    assert "_line" not in page
+    assert record.report["added"] == 2
+    assert cell("order_id", "~0a86874f974920458a0d").text == "–"
+    assert cell("order_id", "TH10-01~R20261020").text == "TH10-01"
+
+
+def test_a_file_of_customers_does_not_say_that_it_brings_none(sign_in, bob, ledger):
+    record = landed(bob, "客户编号,客户名称\nC1,甲\nC2,乙\n", "customers.csv")
+    page = sign_in(bob).get(record.get_absolute_url()).content.decode()
+    assert record.report["added"] == 2
+    assert "first named by this file" not in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -17,8 +18,20 @@ if TYPE_CHECKING:
     from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.rejections import Rejections
 
+_MARKED = re.compile(rf"{RETURNED}\d{{8}}$")
 DERIVED = ("orders", "returns", "payments", "contacts", "interactions", "feedback")
 """Kinds whose own id may be left out."""
+
+
+def number_as_given(number: str | None) -> str | None:
+    """A row's own number as people know it; None for one that was derived.
+
+    >>> number_as_given("TH10-01~R20261020"), number_as_given("~0a86874f974920458a0d")
+    ('TH10-01', None)
+    """
+    if not number or number.startswith("~"):
+        return None
+    return _MARKED.sub("", number)
 
 
 def bare(number: Any) -> Any:

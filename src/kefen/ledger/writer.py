@@ -23,6 +23,7 @@ import ibis
 from kefen.errors import LedgerError
 from kefen.ledger import customers
 from kefen.ledger.erased import ErasureRegister
+from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.figures import figures
 from kefen.ledger.import_workspace import ImportWorkspace
 from kefen.ledger.lock import not_writable, writing
@@ -30,6 +31,7 @@ from kefen.ledger.notices import MONEY, rejected_money
 from kefen.ledger.order_rollup import LINES, OrderRollupStore
 from kefen.ledger.plan import plan
 from kefen.ledger.reading import open_reader
+from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.records import Batch, Check, Counts
 from kefen.ledger.rejections import MENDS, mended_import
 from kefen.ledger.remembered import RememberedMappings
@@ -211,7 +213,9 @@ class Writer:
             made = meter.during(lambda: plan(bench, staged, snapshot, "", landing))
             kind = staged.kind.name
             would = made.changes[kind].rows if kind in made.changes else None
-            rows = staged.rows(bench.engine) if would is None else would.drop("batch_id")
+            own = (BATCH_ID, CUSTOMER_NAME, LINE)
+            rows = staged.rows(bench.engine) if would is None else would
+            rows = rows.select([name for name in rows.columns if name not in own])
             sample = rows.limit(SAMPLE).to_polars()
             rejections = [
                 entry for entry, _ in zip(staged.rejections, range(KEPT_REJECTIONS), strict=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from kefen_crm.gateway.kinds import as_given
 from kefen_crm.platform import numbers
 
 
@@ -17,6 +18,7 @@ class Cell:
 
 def cell(name: str, value: object) -> Cell:
     """One value of a fact."""
+    value = as_given(name, value)
     if value is None:
         return Cell("")
     if isinstance(value, bool):

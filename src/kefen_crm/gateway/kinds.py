@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kefen.ledger.customer_matching import DERIVED, number_as_given
 from kefen.ledger.facts import kind as find
 from kefen_crm.gateway import language
 
@@ -34,6 +35,17 @@ def columns(kind: str, names: Iterable[str]) -> list[Column]:
     lang, found = language(), find(kind)
     these = (found.column(name) for name in names)
     return [Column(one.name, one.type, one.label[lang], one.required) for one in these]
+
+
+NUMBERS = frozenset(find(name).key[0] for name in DERIVED)
+"""Columns of numbers that facts may come without; Kefen derives them then."""
+
+
+def as_given(column: str, value: object) -> object:
+    """A value as the file gave it: – for a number that was derived, else the number alone."""
+    if column not in NUMBERS or not isinstance(value, str):
+        return value
+    return number_as_given(value) or "–"
 
 
 def key_of(kind: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from kefen_crm.gateway import reading, say_reason
+from kefen_crm.gateway.kinds import as_given
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading import queries as grading
 from kefen_crm.imports import queries, stages
@@ -208,7 +209,7 @@ def counted(record: Import) -> dict[str, Any]:
         "columns": [titles[name].title if name in titles else _further(name) for name in names],
         "sample": [
             [
-                _further_fields(value) if name == "attributes" else _cell(value)
+                _further_fields(value) if name == "attributes" else _cell(as_given(name, value))
                 for name, value in one
             ]
             for one in (zip(names, row, strict=True) for row in report.get("sample") or [])
