@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import kefen
 from kefen_crm.facts import writing
-from kefen_crm.facts.models import KEPT, FactWrite
+from kefen_crm.facts.models import RETENTION, FactWrite
 from kefen_crm.facts.tasks import land_writes
 from kefen_crm.platform.queue import state
 
@@ -120,7 +120,7 @@ def test_what_is_old_is_forgotten(program):
     program.post("/facts/orders", priced("100"), 201)
     write = FactWrite.objects.get()
     assert bytes(write.body) == b""
-    FactWrite.objects.update(finished=write.finished - KEPT)
+    FactWrite.objects.update(finished=write.finished - RETENTION)
     land_writes()
     assert not FactWrite.objects.exists()
 

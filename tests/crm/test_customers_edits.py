@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kefen_crm.customers.actions import choose, create, edit, synchronise
-from kefen_crm.customers.fields import stands
+from kefen_crm.customers.fields import current_text
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import customers as engine
 
@@ -181,7 +181,7 @@ def check(expected):
         assert customer.standing == expected.standing(code)
         edits = {one.field: one for one in customer.edits.all()}
         for field in FIELDS:
-            assert stands(customer, field) == expected.stands(code, field), (code, field)
+            assert current_text(customer, field) == expected.stands(code, field), (code, field)
             wrote = edits.get(field)
             assert (wrote is not None) == ((code, field) in expected.people)
             if wrote is not None and code in expected.facts:

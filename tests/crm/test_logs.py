@@ -13,7 +13,7 @@ from django.urls import reverse
 from kefen_crm.customers.models import Customer
 from kefen_crm.process import turning
 from kefen_crm.process.errors import ProcessError
-from kefen_crm.process.logs import Formatter, Quiet, configuration, told
+from kefen_crm.process.logs import Formatter, Quiet, configuration, error_text
 
 SECRETS = ("C-0001", "王芳", "alice", "Alice")
 
@@ -131,7 +131,7 @@ def psycopg_full():
 
 def test_a_database_error_tells_no_values():
     error = ValueError('Key (code)=(C-0001) of 13800138000 in "张三"\nDETAIL: C-0001')
-    assert told(error) == "ValueError: Key (code)… of … in …"
+    assert error_text(error) == "ValueError: Key (code)… of … in …"
 
 
 def test_a_job_that_fails_is_told_by_task_and_number(log):

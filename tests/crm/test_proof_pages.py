@@ -46,7 +46,7 @@ def test_backtest(bob_s):
     assert "The schemes side by side" in page
     study = Study.objects.get()
     assert study.status == "finished"
-    assert [one["scheme"]["name"] for one in study.told["schemes"]] == ["abc", "rfm"]
+    assert [one["scheme"]["name"] for one in study.answer["schemes"]] == ["abc", "rfm"]
     picture = bob_s.get(f"{address}pictures/gains.json").json()
     assert picture["type"]
     assert bob_s.get(f"{address}pictures/nothing.json").status_code == 404
@@ -98,7 +98,7 @@ def test_an_experiment_is_brought_and_told(bob_s):
     page = bob_s.get(ask(bob_s, "experiments/new/", {**TRIAL, "file": table})).content.decode()
     assert "trial.csv" in page
     assert "C0099" in page
-    told = Study.objects.get().told
+    told = Study.objects.get().answer
     assert [(one["class"], one["treated"], one["holdout"]) for one in told["classes"]] == [
         ("A", 1, 0),
         ("B", 0, 1),
@@ -114,7 +114,7 @@ def test_sales_since_the_day_are_the_outcomes(bob_s):
     table = trial("customer_id,group\nC1,treated\nC2,holdout\n")
     asked = {**TRIAL, "file": table, "since": "2025-11-01", "horizon": "1m"}
     ask(bob_s, "experiments/new/", asked)
-    told = Study.objects.get().told
+    told = Study.objects.get().answer
     assert told["as_of"] == "2025-11-01"
     assert told["began"] == ["2025-11-01", "2025-11-01"]
 
@@ -303,7 +303,7 @@ def test_a_demo_begins_with_its_proof(bob_s):
     work_off("proof")
     judged = Study.objects.get(kind="scorecard", scheme__name="abc")
     assert judged.status == "finished", judged.reason
-    assert judged.told["experiment"]["uplifts"]
+    assert judged.answer["experiment"]["uplifts"]
     assert "Experiment" in bob_s.get(judged.get_absolute_url()).content.decode()
     actions.show()
     assert Study.objects.count() == len(known)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).parents[2] / "src"
 METAPHORS = {
-    *("bench", "claimed", "cupboard", "daybook", "foretell", "gathered", "ground", "harbour"),
-    *("shelf", "stands", "twins", "workbench"),
+    *("bench", "claimed", "cupboard", "daybook", "foretell", "foretold", "gathered", "ground"),
+    *("harbour", "kept", "shelf", "stands", "told", "twins", "workbench"),
 }
 
 

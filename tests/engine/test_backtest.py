@@ -146,7 +146,7 @@ def test_classes_out_of_order(ledger: kefen.Ledger) -> None:
     track = kefen.backtest(ledger, [turned], [DAY]).tracks[0]
     assert [one.mean.value for one in track.classes] == [300, 10, 45]
     assert not track.monotone
-    assert "out of order" in track.told("en")
+    assert "out of order" in track.text("en")
 
 
 def test_classes_that_are_kinds_are_judged_by_how_they_differ() -> None:
@@ -166,7 +166,7 @@ def test_classes_that_are_kinds_are_judged_by_how_they_differ() -> None:
     found = kefen.backtest(company(sales), [ranks, kinds], [DAY])
     assert found.track("big").verdict == "poor"
     assert found.track("kinds").verdict == "good"
-    assert "kinds, not ranks" in found.track("kinds").told("en")
+    assert "kinds, not ranks" in found.track("kinds").text("en")
 
 
 def test_customers_nobody_knew(backtest: kefen.Backtest) -> None:
@@ -256,7 +256,7 @@ def test_a_scheme_that_cannot_be_tried_does_not_stop_the_others() -> None:
     odd = document.model_copy(update={"indicator": "no_such"})
     found = kefen.backtest(kefen.from_frames(orders=orders), [odd, BIG], [DAY], horizon="2m")
     assert found.track("broken").verdict == "unknown"
-    assert "could not be tried" in found.track("broken").told("en")
+    assert "could not be tried" in found.track("broken").text("en")
     assert found.track("big").gini.value is not None
     json.dumps(found.to_dict())
 
@@ -282,7 +282,7 @@ def test_nothing_sold_afterwards_is_not_judged() -> None:
     track = kefen.backtest(ledger, [BIG], [DAY]).tracks[0]
     assert track.verdict == "unknown"
     assert track.gini.value is None
-    assert "{" not in track.told("zh") + track.told("en")
+    assert "{" not in track.text("zh") + track.text("en")
 
 
 def test_in_words_and_as_json(backtest: kefen.Backtest) -> None:
@@ -341,7 +341,7 @@ def test_profit_is_unknown_where_no_cost_is_known() -> None:
     found = kefen.backtest(ledger, ["abc"], [date(2025, 7, 1)], horizon="32d", value="profit")
     [track] = found.tracks
     assert track.verdict == "unknown"
-    assert "profit is unknown" in track.told("en")
+    assert "profit is unknown" in track.text("en")
     assert all(one.profit is None for one in track.classes if one.retention.value)
     assert all(one.mean_profit.value is None for one in track.classes if one.retention.value)
 
@@ -383,7 +383,7 @@ def test_classes_cut_from_past_sales_are_judged_alone() -> None:
     # Two bins: x 1/3, y 1/2, then b and c together: 2 (1/3 · 1/4 + 2/3 · 3/4) − 1.
     assert track.gini_classes is not None
     assert track.gini_classes.value == pytest.approx(2 * (1 / 12 + 1 / 2) - 1)
-    assert "judged alone" in track.told("en")
+    assert "judged alone" in track.text("en")
     assert track.to_dict()["basis"]["pooled"][0] == "classes"
 
 

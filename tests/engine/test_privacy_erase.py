@@ -16,7 +16,7 @@ import kefen
 from kefen import privacy
 from kefen.errors import LedgerError
 from kefen.ledger.erased import ErasureRegister
-from kefen.privacy.kept import unclassified
+from kefen.privacy.retained import unclassified
 from kefen.schemes.overrides import Override
 
 if TYPE_CHECKING:

@@ -65,7 +65,7 @@ def test_attention_when_people_are_told_or_nobody_is_known(ledger: kefen.Ledger)
     assert (told.figure("each"), told.verdict) == (1, "poor")
     alone = kefen.readiness(company(SALES), AS_OF).finding("readiness-attention")
     assert alone.figure("people") == 1
-    assert "one is assumed" in alone.told("en")
+    assert "one is assumed" in alone.text("en")
 
 
 def test_repeat_business(readiness: kefen.Readiness) -> None:

@@ -161,7 +161,7 @@ def test_a_scorecard_is_told(ledger: Ledger, tmp_path: Path) -> None:
     for lang, told in (("en", "What it proved to be worth"), ("zh", "分类检验")):
         text = _text(kefen.report.write(run, tmp_path / "r.html", lang, scorecard=card))
         assert told in text
-        assert card.findings[0].told(lang) in text
+        assert card.findings[0].text(lang) in text
 
 
 @pytest.mark.parametrize(

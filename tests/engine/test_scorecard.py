@@ -100,7 +100,7 @@ def test_classes_out_of_size_are_told(ledger: kefen.Ledger) -> None:
     size = found(kefen.scorecard(kefen.grade(ledger, few, AS_OF)), "scorecard-size")
     assert [row["flag"] for row in size.rows] == ["empty", "large", "empty"]
     assert size.verdict == "poor"
-    assert "Huge (nobody in it), Most (more than 85 % of the customers)" in size.told("en")
+    assert "Huge (nobody in it), Most (more than 85 % of the customers)" in size.text("en")
 
 
 def test_reachable(card: kefen.Scorecard) -> None:
@@ -111,7 +111,7 @@ def test_reachable(card: kefen.Scorecard) -> None:
     assert (channel.figure("with_channel"), channel.verdict) == (1, "good")
     consent = found(card, "scorecard-consent")
     assert consent.figure("in_top") == 0.75  # three of four said yes
-    assert "同意营销" in consent.told("zh")
+    assert "同意营销" in consent.text("zh")
 
 
 def test_responding(card: kefen.Scorecard) -> None:
@@ -144,7 +144,7 @@ def test_no_sentence_of_a_finding_keeps_a_placeholder(run: kefen.Run, ledger: ke
         for verdict in ("good", "fair", "poor", "unknown")
         for one in (replace(finding, verdict=verdict), replace(finding, verdict=verdict, lacks=""))
         for lang in ("zh", "en")
-        for text in (one.title(lang), one.told(lang), one.todo(lang))
+        for text in (one.title(lang), one.text(lang), one.todo(lang))
         if "{" in text
     ]
     assert left == []
@@ -162,7 +162,7 @@ def test_a_run_of_last_year_is_stale(ledger: kefen.Ledger) -> None:
     card = kefen.scorecard(kefen.grade(ledger, SCHEME, date(2025, 1, 1)))
     stale = found(card, "scorecard-stale")
     assert stale.verdict == "poor"
-    assert "2025-01-01" in stale.told("en")
+    assert "2025-01-01" in stale.text("en")
     assert card.backtest.dates == (date(2025, 1, 1),)
 
 
@@ -207,7 +207,7 @@ def test_the_lapsed_are_told_apart_and_treating_as_a_whole() -> None:
     assert result.whole.uplift.low == pytest.approx(8 - 1.959964 * 0.4**0.5)
     assert worked(result).verdict == "good"
     worse = experiment(kefen.grade(ledger, SCHEME, AS_OF), table | {"group": [0, 0, 1, 1] * 3})
-    assert (worked(worse).verdict, "did harm" in worked(worse).told()) == ("poor", True)
+    assert (worked(worse).verdict, "did harm" in worked(worse).text()) == ("poor", True)
     assert all(name in repr(result) for name in ("(lapsed)", "(all)"))
 
 
@@ -225,7 +225,7 @@ def test_an_experiment_joins_the_scorecard(run: kefen.Run) -> None:
     card = kefen.scorecard(run, experiment=table)
     uplift = found(card, "scorecard-uplift")
     assert uplift.verdict == "good"
-    assert "most in Big" in uplift.told("en")
+    assert "most in Big" in uplift.text("en")
     assert card.to_dict()["experiment"]["uplifts"][0]["class"] == "big"
 
 
@@ -338,7 +338,7 @@ def trial_of(run: kefen.Run, treated: int, outcome: float | None = None) -> dict
 def test_outcomes_that_are_all_the_same_are_told(run: kefen.Run, outcome: float, told: str) -> None:
     table = trial_of(run, 20, outcome)
     card = kefen.scorecard(run, experiment=table)
-    said = found(card, "scorecard-uplift").told("en")
+    said = found(card, "scorecard-uplift").text("en")
     assert told in said
     assert str(len(table["customer_id"])) in said
 
@@ -352,7 +352,7 @@ def test_groups_out_of_balance_are_told_with_numbers(run: kefen.Run) -> None:
     share = 12 / size
     wider = 1 / (2 * (share * (1 - share)) ** 0.5)
     assert groups.figure("wider") == pytest.approx(wider)
-    assert f"{size - 12} of {size} customers were treated and 12 held out" in groups.told("en")
+    assert f"{size - 12} of {size} customers were treated and 12 held out" in groups.text("en")
     even = found(kefen.scorecard(run, experiment=trial_of(run, size // 2)), "scorecard-groups")
     assert even.verdict == "good"
 
@@ -373,9 +373,9 @@ def test_what_the_groups_bought_before_is_held_against_each_other() -> None:
     assert result.balance.difference == pytest.approx(1.4)
     balance = found(kefen.scorecard(run, experiment=table), "scorecard-balance")
     assert balance.verdict == "poor"
-    assert "2,000.00 a customer treated and 600.00 held out" in balance.told("en")
+    assert "2,000.00 a customer treated and 600.00 held out" in balance.text("en")
     assert balance.figure("past_difference") == pytest.approx(1.4)
-    assert "试验前两组就不相近" in balance.told("zh")
+    assert "试验前两组就不相近" in balance.text("zh")
 
 
 def test_one_held_out_customer_gives_no_interval(run: kefen.Run) -> None:

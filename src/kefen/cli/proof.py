@@ -215,7 +215,7 @@ def _findings(face: Face, findings: Any) -> Any:
 
 def _said(face: Face, finding: Finding) -> str:
     gap = "" if face.lang == "zh" else " "
-    return f"{finding.told(face.lang)}{gap}{finding.todo(face.lang)}".strip()
+    return f"{finding.text(face.lang)}{gap}{finding.todo(face.lang)}".strip()
 
 
 def _card(face: Face, found: Scorecard) -> Any:

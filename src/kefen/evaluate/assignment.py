@@ -31,7 +31,7 @@ HEADINGS: Final = {
 """How files head these columns, besides their names."""
 TREATED: Final = ("treated", "treatment", "test", "true", "1", "试验", "试验组", "实验组", "处理组")
 HOLDOUT: Final = ("holdout", "control", "false", "0", "对照", "对照组", "保留组")
-TOLD: Final = 10
+SHOWN: Final = 10
 """So many ids are named."""
 MOST_DATES: Final = 60
 """Days on which treating may have begun: outcomes of each are summed by themselves."""
@@ -178,7 +178,7 @@ def _complete(rows: pl.DataFrame) -> None:
         if days > MOST_DATES:
             raise RunError("experiment-dates", count=days, most=MOST_DATES)
     if bad.height:
-        raise RunError(code, count=bad.height, ids=bad["customer_id"].to_list()[:TOLD])
+        raise RunError(code, count=bad.height, ids=bad["customer_id"].to_list()[:SHOWN])
 
 
 def _once(rows: pl.DataFrame) -> None:
@@ -187,4 +187,4 @@ def _once(rows: pl.DataFrame) -> None:
     for code, several in (("experiment-both", "groups"), ("experiment-twice", "times")):
         found = times.filter(pl.col(several) > 1)["customer_id"].sort().to_list()
         if found:
-            raise RunError(code, count=len(found), ids=found[:TOLD])
+            raise RunError(code, count=len(found), ids=found[:SHOWN])

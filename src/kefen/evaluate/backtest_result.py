@@ -218,7 +218,7 @@ class Track:
         epsilon = self.effect.epsilon if self.effect else None
         return APART.of(None if epsilon is None else epsilon.low)
 
-    def told(self, lang: str = "en") -> str:
+    def text(self, lang: str = "en") -> str:
         """What came of it, in sentences."""
         title = self.scheme.title.of(lang)
         if self.failed:
@@ -251,7 +251,7 @@ class Track:
             said[1] = f"backtest-own-{self.verdict}"
         gap = "" if lang.startswith("zh") else " "
         told = [sentence(code, facts, lang) for code in said]
-        return gap.join([*told, *(one.told(lang) for one in self.calibrations)])
+        return gap.join([*told, *(one.text(lang) for one in self.calibrations)])
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -274,7 +274,7 @@ class Track:
             "scheme": scheme,
             "failed": None,
             "verdict": self.verdict,
-            "text": {lang: self.told(lang) for lang in LANGUAGES},
+            "text": {lang: self.text(lang) for lang in LANGUAGES},
             **{name: found.to_dict() for name in estimates if (found := getattr(self, name))},
             "top_classes": list(self.top_classes),
             "captures": [capture.to_dict() for capture in self.captures],

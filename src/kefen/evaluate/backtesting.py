@@ -15,7 +15,7 @@ from kefen import schemes as schemes_
 from kefen.errors import RunError
 from kefen.evaluate.bootstrap import DRAWS, SEED, deal
 from kefen.evaluate.findings import LANGUAGES, both, length, plain, shown
-from kefen.evaluate.measure import Kept, track
+from kefen.evaluate.measure import Shared, track
 from kefen.evaluate.outcomes import PAST, observe
 from kefen.period import Window, months_before
 from kefen.run import Progress
@@ -89,7 +89,7 @@ class Backtest(Shown):
             "customers": shown(self.customers, "count"),
         }
         said = [sentence("backtest-told", facts, lang)]
-        said += [one.told(lang) for one in self.tracks]
+        said += [one.text(lang) for one in self.tracks]
         said += [sentence(note["code"], note["data"], lang) for note in self.notes]
         return "\n".join(said)
 
@@ -278,7 +278,7 @@ def _unlike(listed: Sequence[Scheme]) -> list[Scheme]:
     return list({scheme.name: scheme for scheme in listed}.values())
 
 
-def _kept(seen: Sequence[Observation], value: str, draws: int, seed: int) -> Kept:
+def _kept(seen: Sequence[Observation], value: str, draws: int, seed: int) -> Shared:
     """The groups of the bootstrap, over the customers of all dates."""
     everyone = pl.concat([one.ids for one in seen]).unique().sort()
     groups, places = deal(len(everyone), draws, seed)
@@ -289,7 +289,7 @@ def _kept(seen: Sequence[Observation], value: str, draws: int, seed: int) -> Kep
         .to_numpy()
         for one in seen
     ]
-    return Kept(groups, mine, seen, value)
+    return Shared(groups, mine, seen, value)
 
 
 def _notes(

@@ -83,7 +83,7 @@ class Calibration:
         known = catalogue().get(self.indicator)
         return {lang: known.label[lang] if known else self.indicator for lang in LANGUAGES}
 
-    def told(self, lang: str = "en") -> str:
+    def text(self, lang: str = "en") -> str:
         """What was said and what came, in a sentence."""
         unit: Unit = "number" if self.outcome == "purchases" else "percent"
         facts = {

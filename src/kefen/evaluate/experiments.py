@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from kefen.errors import RunError
-from kefen.evaluate.assignment import COLUMNS, TOLD, measured, read
+from kefen.evaluate.assignment import COLUMNS, SHOWN, measured, read
 from kefen.evaluate.balance import Balance, balance
 from kefen.evaluate.bootstrap import Estimate
 from kefen.evaluate.effect import chi2_tail
@@ -196,7 +196,9 @@ def experiment(
     inside = joined.filter(pl.col("known"))
     strangers = joined.filter(pl.col("known").is_null())["customer_id"].sort().to_list()
     if not inside.height:
-        raise RunError("experiment-unknown", count=len(strangers), ids=strangers[:TOLD], run=run.id)
+        raise RunError(
+            "experiment-unknown", count=len(strangers), ids=strangers[:SHOWN], run=run.id
+        )
     measures = (
         pl.len().alias("n"),
         _OUTCOME.mean().alias("mean"),
@@ -217,7 +219,7 @@ def experiment(
     q, p = _homogeneous([one for one in found if one.rated])
     told = inside["outcome"].unique()
     every = float(told[0]) if len(told) == 1 and inside.height > 1 else None
-    names = tuple(strangers[:TOLD])
+    names = tuple(strangers[:SHOWN])
     return Experiment(found, q, p, len(strangers), names, balance(inside), every, began, whole)
 
 

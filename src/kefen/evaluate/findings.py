@@ -142,7 +142,7 @@ class Finding:
         """What was looked at."""
         return sentence(f"{self.code}-title", {}, lang)
 
-    def told(self, lang: str = "en") -> str:
+    def text(self, lang: str = "en") -> str:
         """What was found, in a sentence."""
         unknown = self.verdict == "unknown" and self.lacks
         code = self.lacks if unknown else f"{self.code}-{self.verdict}"
@@ -161,7 +161,7 @@ class Finding:
             "group": self.group,
             "verdict": self.verdict,
             "title": {lang: self.title(lang) for lang in LANGUAGES},
-            "text": {lang: self.told(lang) for lang in LANGUAGES},
+            "text": {lang: self.text(lang) for lang in LANGUAGES},
             "todo": {lang: self.todo(lang) for lang in LANGUAGES} if self.todo() else None,
             "figures": [figure.to_dict() for figure in self.figures],
             "limits": [limit.to_dict() for limit in self.limits],
@@ -187,7 +187,7 @@ def texts(findings: Sequence[Finding], lang: str) -> list[str]:
     gap = "" if lang.startswith("zh") else " "
     marks = {"good": "✓", "fair": "~", "poor": "✗", "unknown": "?"}
     return [
-        f"{marks[one.verdict]} {one.title(lang)}: {one.told(lang)}{gap}{one.todo(lang)}".rstrip()
+        f"{marks[one.verdict]} {one.title(lang)}: {one.text(lang)}{gap}{one.todo(lang)}".rstrip()
         for one in findings
     ]
 

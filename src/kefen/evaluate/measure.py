@@ -28,7 +28,7 @@ _GRID = np.linspace(0.0, 1.0, 201)
 
 
 @dataclass
-class Kept:
+class Shared:
     """What all schemes share: the bootstrap's groups, the value, and the reference rankings."""
 
     groups: Groups
@@ -96,45 +96,45 @@ def mean_curve(curves: Sequence[Gains]) -> list[list[float]]:
     return [[float(x), float(y)] for x, y in zip(_GRID, np.mean(lines, axis=0), strict=True)]
 
 
-def track(scheme: Scheme, seen: Sequence[Observation], kept: Kept, top: int) -> Track:
+def track(scheme: Scheme, seen: Sequence[Observation], shared: Shared, top: int) -> Track:
     """The record of one scheme."""
     for one in seen:
         if scheme.name in one.failed:
             return Track(scheme, one.failed[scheme.name])
     classed = [one.classed[scheme.name] for one in seen]
-    curves = [kept.gains(n, _better(one), one.score) for n, one in enumerate(classed)]
+    curves = [shared.gains(n, _better(one), one.score) for n, one in enumerate(classed)]
     coarse = [
-        kept.gains(n, _better(one), np.zeros(len(one.place))) for n, one in enumerate(classed)
+        shared.gains(n, _better(one), np.zeros(len(one.place))) for n, one in enumerate(classed)
     ]
-    tables = _tables(scheme, seen, classed, kept)
+    tables = _tables(scheme, seen, classed, shared)
     means = _ratio(tables["worth"], tables["customers"])
-    if kept.value == "profit":
+    if shared.value == "profit":
         means = _mean_profit(tables)
     steps = _steps(scheme, means)
     ginis = np.mean([curve.gini for curve in curves], axis=0)
-    pasts = np.mean([curve.gini for curve in kept.past], axis=0)
+    pasts = np.mean([curve.gini for curve in shared.past], axis=0)
     top_classes = _top(scheme, tables, top)
     falls = _falls(means[: len(scheme.classes)])
     return Track(
         scheme,
         None,
         _outcomes(scheme, tables, means),
-        tuple(_trial(scheme, n, kept, curves[n], classed[n]) for n, _ in enumerate(seen)),
+        tuple(_trial(scheme, n, shared, curves[n], classed[n]) for n, _ in enumerate(seen)),
         _estimate(ginis),
         _estimate(np.mean([curve.gini for curve in coarse], axis=0)),
         _estimate(pasts),
-        _estimate(np.mean([curve.gini for curve in kept.best], axis=0)),
+        _estimate(np.mean([curve.gini for curve in shared.best], axis=0)),
         _estimate(ginis - pasts),
         top_classes,
-        _capture_top(scheme, top_classes, classed, kept),
-        tuple(_capture(share, curves, kept) for share in SHARES),
+        _capture_top(scheme, top_classes, classed, shared),
+        tuple(_capture(share, curves, shared) for share in SHARES),
         None if falls is None else bool(falls[0]),
         None if falls is None else float(np.mean(falls[1:])) if len(falls) > 1 else None,
         steps,
-        _effect(scheme, classed, kept),
+        _effect(scheme, classed, shared),
         _calibrations(scheme, seen),
         mean_curve(curves),
-        kept.cost_known,
+        shared.cost_known,
     )
 
 
@@ -155,7 +155,7 @@ def _ratio(top: Floats, bottom: Floats) -> Floats:
 
 
 def _tables(
-    scheme: Scheme, seen: Sequence[Observation], classed: Sequence[Classed], kept: Kept
+    scheme: Scheme, seen: Sequence[Observation], classed: Sequence[Classed], shared: Shared
 ) -> dict[str, Floats]:
     """Sums by class (then the lapsed, then the unrated) and draw, over all dates."""
     height = len(scheme.classes) + 2
@@ -163,8 +163,8 @@ def _tables(
     for number, (one, mine) in enumerate(zip(seen, classed, strict=True)):
         values: dict[str, Any] = {
             "customers": None,
-            "worth": kept.worth(number),
-            "positive": np.maximum(kept.worth(number), 0.0),
+            "worth": shared.worth(number),
+            "positive": np.maximum(shared.worth(number), 0.0),
             "past": one.past,
             "sales": one.sales,
             "profit": np.nan_to_num(one.profit),
@@ -180,7 +180,7 @@ def _tables(
             values["is_overdue"] = (np.nan_to_num(one.overdue) > 0).astype(float)
         rows = mine.place + ((mine.place == len(scheme.classes)) & ~mine.lapsed)
         for name, value in values.items():
-            found = kept.groups.table(rows, kept.places[number], value, height)
+            found = shared.groups.table(rows, shared.places[number], value, height)
             sums[name] = sums.get(name, 0.0) + found
     return sums
 
@@ -280,21 +280,21 @@ def _top(scheme: Scheme, tables: dict[str, Floats], top: int) -> tuple[str, ...]
 
 
 def _capture_top(
-    scheme: Scheme, top: Sequence[str], classed: Sequence[Classed], kept: Kept
+    scheme: Scheme, top: Sequence[str], classed: Sequence[Classed], shared: Shared
 ) -> Capture:
     """What the top classes brought, and as many customers by past sales."""
     places = [scheme.keys().index(key) for key in top]
     shares, values, pasts = [], [], []
     for number, one in enumerate(classed):
         inside = np.isin(one.place, places).astype(np.int64)
-        worth = np.maximum(kept.worth(number), 0.0)
-        group = kept.places[number]
-        customers = kept.groups.table(inside, group, None, 2)
-        value = kept.groups.table(inside, group, worth, 2)
+        worth = np.maximum(shared.worth(number), 0.0)
+        group = shared.places[number]
+        customers = shared.groups.table(inside, group, None, 2)
+        value = shared.groups.table(inside, group, worth, 2)
         share = _ratio(customers[1], customers.sum(axis=0))
         shares.append(share)
         values.append(_ratio(value[1], value.sum(axis=0)))
-        pasts.append(kept.past[number].at(share))
+        pasts.append(shared.past[number].at(share))
     return Capture(
         float(np.mean([share[0] for share in shares])),
         _estimate(np.mean(values, axis=0)),
@@ -302,19 +302,19 @@ def _capture_top(
     )
 
 
-def _capture(share: float, curves: Sequence[Gains], kept: Kept) -> Capture:
+def _capture(share: float, curves: Sequence[Gains], shared: Shared) -> Capture:
     return Capture(
         share,
         _estimate(np.mean([curve.at(share) for curve in curves], axis=0)),
-        _estimate(np.mean([curve.at(share) for curve in kept.past], axis=0)),
+        _estimate(np.mean([curve.at(share) for curve in shared.past], axis=0)),
     )
 
 
-def _trial(scheme: Scheme, number: int, kept: Kept, curve: Gains, mine: Classed) -> Trial:
-    one = kept.seen[number]
+def _trial(scheme: Scheme, number: int, shared: Shared, curve: Gains, mine: Classed) -> Trial:
+    one = shared.seen[number]
     height = len(scheme.classes) + 1
     counts = np.bincount(mine.place, minlength=height)
-    sums = np.bincount(mine.place, weights=kept.worth(number), minlength=height)
+    sums = np.bincount(mine.place, weights=shared.worth(number), minlength=height)
     means = [
         float(total / count) if count else None
         for total, count in zip(sums[:-1], counts[:-1], strict=True)
@@ -325,8 +325,8 @@ def _trial(scheme: Scheme, number: int, kept: Kept, curve: Gains, mine: Classed)
         len(one.ids),
         int(counts[:-1].sum()),
         _finite(curve.gini[0]),
-        _finite(kept.past[number].gini[0]),
-        _finite(kept.best[number].gini[0]),
+        _finite(shared.past[number].gini[0]),
+        _finite(shared.best[number].gini[0]),
         tuple(means),
         curve.points(),
     )
@@ -336,14 +336,14 @@ def _finite(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _effect(scheme: Scheme, classed: Sequence[Classed], kept: Kept) -> Effect:
+def _effect(scheme: Scheme, classed: Sequence[Classed], shared: Shared) -> Effect:
     """How far the classes of the rated differ in value, all dates together."""
     rated = [one.place < len(scheme.classes) for one in classed]
-    pieces = list(zip(classed, kept.places, rated, strict=True))
+    pieces = list(zip(classed, shared.places, rated, strict=True))
     return effect(
         np.concatenate([one.place[inside] for one, _, inside in pieces]),
-        np.concatenate([kept.worth(n)[inside] for n, inside in enumerate(rated)]),
-        kept.groups,
+        np.concatenate([shared.worth(n)[inside] for n, inside in enumerate(rated)]),
+        shared.groups,
         np.concatenate([places[inside] for _, places, inside in pieces]),
         once=len(classed) == 1,
     )

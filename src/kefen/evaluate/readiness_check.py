@@ -96,7 +96,7 @@ class Readiness(Shown):
 
     def _display(self) -> Display:
         rows = [
-            {"finding": one.title(), "verdict": one.verdict, "told": one.told()}
+            {"finding": one.title(), "verdict": one.verdict, "told": one.text()}
             for one in self.findings
         ]
         return Display("Readiness", [pl.DataFrame(rows)], [self.title()])

@@ -92,7 +92,7 @@ class Scorecard(Shown):
                 "criterion": sentence(f"criterion-{one.group}", {}),
                 "finding": one.title(),
                 "verdict": one.verdict,
-                "told": one.told(),
+                "told": one.text(),
             }
             for one in self.findings
         ]

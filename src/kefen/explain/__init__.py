@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kefen import formats
 from kefen.explain.explanation import Explanation
 from kefen.explain.labels import labels
-from kefen.explain.words import told
+from kefen.explain.words import step_text
 from kefen.ledger.sales import TABLES
 from kefen.period import Window
 from kefen.schemes import METHODS, lapse
@@ -124,7 +124,7 @@ def _next(scheme: Scheme, reason: Reason, held_: Held) -> tuple[str | None, list
 def remarks(scheme: Scheme, notes: Sequence[Note], lang: str = "en") -> list[str]:
     """Notes of a standard or a run in words, each once."""
     units = labels(scheme)
-    return list(dict.fromkeys(told(_note(note, units), lang) for note in notes))
+    return list(dict.fromkeys(step_text(_note(note, units), lang) for note in notes))
 
 
 def _note(note: Note, units: Mapping[str, dict[str, Any]]) -> Step:

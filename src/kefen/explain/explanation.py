@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kefen.explain.words import told
+from kefen.explain.words import step_text
 from kefen.shown import Display, Shown, shortened
 from kefen.wording import sentence
 
@@ -59,15 +59,15 @@ class Explanation(Shown):
 
     def sentences(self, lang: str = "en") -> list[str]:
         """The steps in words, in order."""
-        return [told(step, lang) for step in self.steps]
+        return [step_text(step, lang) for step in self.steps]
 
     def counted(self, lang: str = "en") -> str:
         """Which facts counted, in words."""
-        return told(self.window, lang) if self.window else ""
+        return step_text(self.window, lang) if self.window else ""
 
     def way(self, lang: str = "en") -> list[str]:
         """What is missing to the next class, in words."""
-        return [told(step, lang) for step in self.to_next]
+        return [step_text(step, lang) for step in self.to_next]
 
     def text(self, lang: str = "en") -> str:
         """All of it in words, a line each.
@@ -97,7 +97,7 @@ class Explanation(Shown):
             lines += [sentence(code, {"class": title}, lang)]
             lines += [f"- {line}" for line in self.way(lang)]
         lines += [self.counted(lang)] if self.window else []
-        return "\n".join(lines + [told(note, lang) for note in self.notes])
+        return "\n".join(lines + [step_text(note, lang) for note in self.notes])
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data for JSON; money is text that keeps every digit."""

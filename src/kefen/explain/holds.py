@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kefen.explain.conditions import phrase
 from kefen.explain.numbers import percent, points
-from kefen.explain.words import told
+from kefen.explain.words import step_text
 from kefen.schemes.methods.weighted import WeightedStandard
 from kefen.schemes.methods.weighted.reason import weighting
 from kefen.wording import sentence
@@ -23,7 +23,11 @@ def beside(scheme: Scheme, standard: Standard | None = None, lang: str = "en") -
     ['A class is lowered only when 2 runs in a row compute a worse one.']
     """
     steps = weighting(standard) if isinstance(standard, WeightedStandard) else []
-    return [*(told(step, lang) for step in steps), *_hysteresis(scheme, lang), *_caps(scheme, lang)]
+    return [
+        *(step_text(step, lang) for step in steps),
+        *_hysteresis(scheme, lang),
+        *_caps(scheme, lang),
+    ]
 
 
 def _hysteresis(scheme: Scheme, lang: str) -> list[str]:

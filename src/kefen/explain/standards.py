@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kefen.explain.conditions import phrase
 from kefen.explain.labels import labels
-from kefen.explain.words import told
+from kefen.explain.words import step_text
 from kefen.schemes.methods.cluster import ClusterScheme, ClusterStandard
 from kefen.schemes.methods.cluster.reason import apart
 from kefen.schemes.methods.matrix import MatrixScheme
@@ -60,7 +60,9 @@ def _clusters(scheme: ClusterScheme, standard: ClusterStandard, lang: str) -> li
     found = []
     for place, centre in enumerate(centres):
         steps = apart(scheme, standard, place).data["because"]
-        traits = [told(Step(s.code, {**s.data, **known[s.data["column"]]}), lang) for s in steps]
+        traits = [
+            step_text(Step(s.code, {**s.data, **known[s.data["column"]]}), lang) for s in steps
+        ]
         facts = {"count": f"{centre.customers:,}"}
         told_ = sentence("explain-and", {}, lang).join(traits)
         found.append(told_ or sentence("takes-middling", facts, lang))

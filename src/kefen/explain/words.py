@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kefen.schemes.reason import Step
 
 
-def told(step: Step, lang: str) -> str:
+def step_text(step: Step, lang: str) -> str:
     """One step in words."""
     return sentence(step.code, _words(step.data, lang), lang)
 
@@ -48,7 +48,7 @@ def fact(name: str, value: Any, data: Mapping[str, Any], lang: str) -> str:
     if isinstance(value, list) and name == "wanted":
         return sentence("explain-or", {}, lang).join(fact("cut", one, data, lang) for one in value)
     if isinstance(value, list) and name == "because":
-        return sentence("explain-and", {}, lang).join(told(step, lang) for step in value)
+        return sentence("explain-and", {}, lang).join(step_text(step, lang) for step in value)
     if _is_number(value):
         return _number(name, value, data, unit, lang)
     if name == "by":

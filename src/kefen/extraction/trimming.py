@@ -105,7 +105,7 @@ def _before_gap(counts: Counter[int], gap: int, most: int) -> int:
 
 
 def _trim(source: IO[bytes], out: IO[bytes], package: Package, far: Far) -> None:
-    def kept(cell: re.Match[bytes]) -> bytes:
+    def within_reach(cell: re.Match[bytes]) -> bytes:
         row, column = int(cell[2]), column_number(cell[1])
         if 1 <= row <= far.last_row and column <= far.last_column:
             return cell[0]
@@ -115,4 +115,4 @@ def _trim(source: IO[bytes], out: IO[bytes], package: Package, far: Far) -> None
         return b""
 
     for grammar, xml in pieces(source, package.looks):
-        out.write(grammar.whole_cell.sub(kept, xml))
+        out.write(grammar.whole_cell.sub(within_reach, xml))

@@ -293,7 +293,7 @@ def gather(
         tick(number + 1, len(jobs) + 1)
     kept = [column for columns in jobs for column in columns]
     table = engine.materialise(joined.select(*customers.columns, *kept))
-    for spent in [*tables, *facts.kept()]:
+    for spent in [*tables, *facts.cached_tables()]:
         engine.drop(spent)
     tick(len(jobs) + 1, len(jobs) + 1)
     return table

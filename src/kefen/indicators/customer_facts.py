@@ -65,7 +65,7 @@ class CustomerFacts:
         wanted = dict.fromkeys(["customer_id", "returned_on", "amount", *columns])
         return between(self._back, "returned_on", start, end)[list(wanted)]
 
-    def kept(self) -> list[ir.Table]:
+    def cached_tables(self) -> list[ir.Table]:
         """Tables kept on the engine, to be dropped after the last pass."""
         return [table for table in (self._sold, self._back) if table is not None]
 

@@ -51,7 +51,7 @@ class FactSource(Protocol):
     def returns(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:
         """Returns of `[start, end)`: `customer_id`, `returned_on`, `amount`, `columns`."""
 
-    def kept(self) -> list[ir.Table]:
+    def cached_tables(self) -> list[ir.Table]:
         """Tables kept on the engine for the passes, to be dropped after the last."""
 
 
@@ -112,7 +112,7 @@ class Facts:
         wanted = list(dict.fromkeys(["customer_id", "returned_on", "amount", *columns]))
         return between(self._table("returns"), "returned_on", start, end)[wanted]
 
-    def kept(self) -> list[ir.Table]:
+    def cached_tables(self) -> list[ir.Table]:
         """Tables kept on the engine for the passes, to be dropped after the last."""
         return [self._bare] if self._keep and self._bare is not None else []
 

@@ -42,7 +42,7 @@ _STALE: Final = 86_400.0
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedMeasures:
     """The measures of one ledger version and date.
 
     Attributes:
@@ -84,7 +84,7 @@ class MeasureCache:
 
     folder: Path
 
-    def all(self) -> list[Kept]:
+    def all(self) -> list[CachedMeasures]:
         """What is kept, whatever it is of."""
         found = []
         for record in self.folder.glob(f"*/{_RECORD}"):
@@ -100,7 +100,7 @@ class MeasureCache:
         draft.mkdir(parents=True)
         return draft
 
-    def borrow(self, kept: Kept) -> Kept:
+    def borrow(self, kept: CachedMeasures) -> CachedMeasures:
         """The same measures under a name of our own, so that nobody lets go of them meanwhile.
 
         Raises:
@@ -112,7 +112,7 @@ class MeasureCache:
             link(kept.folder / f"{name}.parquet", draft / f"{name}.parquet")
         return replace(kept, folder=draft)
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: CachedMeasures) -> None:
         """Give a draft its name, and let go of what was used longest ago."""
         record = {
             "format": FORMAT,
@@ -153,11 +153,11 @@ def link(source: Path, target: Path) -> None:
         os.link(source, target)
 
 
-def _read(record: Path) -> Kept | None:
+def _read(record: Path) -> CachedMeasures | None:
     found = json.loads(record.read_text(encoding="utf-8"))
     if found["format"] != FORMAT:
         return None
-    return Kept(
+    return CachedMeasures(
         record.parent,
         found["version"],
         found["step"],

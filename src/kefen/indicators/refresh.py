@@ -15,7 +15,7 @@ from kefen.indicators import changed_customers
 from kefen.indicators.compute import Plan, gather
 from kefen.indicators.customer_facts import CustomerFacts
 from kefen.indicators.facts import Facts
-from kefen.indicators.measure_cache import KEY, Kept, MeasureCache, link, schema
+from kefen.indicators.measure_cache import KEY, CachedMeasures, MeasureCache, link, schema
 from kefen.indicators.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Refresh:
         self._keep(lambda: self.ledger.folded(make=True))
         return table
 
-    def _nearest(self, known: Iterable[Kept]) -> list[Kept]:
+    def _nearest(self, known: Iterable[CachedMeasures]) -> list[CachedMeasures]:
         """Those of this ledger that hold all the measures, the nearest first."""
         needed, plan = set(self.plan.roles), self.plan
         fit = [kept for kept in known if needed <= set(kept.roles) and self._stands(kept)]
@@ -113,13 +113,13 @@ class Refresh:
             ),
         )
 
-    def _stands(self, kept: Kept) -> bool:
+    def _stands(self, kept: CachedMeasures) -> bool:
         try:
             return self.ledger.step(kept.version) == kept.step
         except LedgerError:
             return False
 
-    def _from(self, kept: Kept, cupboard: MeasureCache) -> ir.Table | None:
+    def _from(self, kept: CachedMeasures, cupboard: MeasureCache) -> ir.Table | None:
         """From these measures; None when that is no quicker."""
         engine, names = self.engine, self.plan.names
         back = self.ledger.count("returns") > 0
@@ -145,7 +145,7 @@ class Refresh:
         engine.drop(people)
         return table
 
-    def _concerned(self, kept: Kept) -> ir.Table | None:
+    def _concerned(self, kept: CachedMeasures) -> ir.Table | None:
         """Customers to measure anew, kept on the engine; None when they are too many."""
         tables: list[ir.Table] = []
         if kept.version != self.ledger.version:
@@ -159,7 +159,7 @@ class Refresh:
         if not everyone:
             everyone = [self.plan.customers().filter(False)]
         people = changed_customers.together(self.engine, everyone)
-        for spent in [*tables, *facts.kept()]:
+        for spent in [*tables, *facts.cached_tables()]:
             self.engine.drop(spent)
         if _count(self.engine, people) > MANY * kept.rows:
             self.engine.drop(people)
@@ -178,15 +178,20 @@ class Refresh:
         with suppress(OSError):
             write()
 
-    def _base(self, cupboard: MeasureCache, table: ir.Table) -> Kept:
+    def _base(self, cupboard: MeasureCache, table: ir.Table) -> CachedMeasures:
         """All rows, written as a base."""
         draft = cupboard.draft()
         self._write(self._by_role(table), draft, "base")
         return self._kept(draft, _count(self.engine, table))
 
     def _patch(
-        self, cupboard: MeasureCache, kept: Kept, people: ir.Table, fresh: ir.Table, table: ir.Table
-    ) -> Kept:
+        self,
+        cupboard: MeasureCache,
+        kept: CachedMeasures,
+        people: ir.Table,
+        fresh: ir.Table,
+        table: ir.Table,
+    ) -> CachedMeasures:
         """What is new, written beside the base it mends; or a new base when much has changed."""
         ids = people.select(KEY)
         without = ids.union(kept.read(self.engine, "without", ids.schema())).distinct()
@@ -201,10 +206,10 @@ class Refresh:
         self._write(without, draft, "without")
         return replace(self._kept(draft, kept.rows), without=count)
 
-    def _kept(self, draft: Any, rows: int) -> Kept:
+    def _kept(self, draft: Any, rows: int) -> CachedMeasures:
         ledger, plan = self.ledger, self.plan
         step = ledger.step(ledger.version)
-        return Kept(draft, ledger.version, step, plan.as_of, tuple(plan.roles), rows)
+        return CachedMeasures(draft, ledger.version, step, plan.as_of, tuple(plan.roles), rows)
 
     def _by_role(self, table: ir.Table) -> ir.Table:
         """A column for each role: two that cover the same days today need not tomorrow."""

@@ -58,7 +58,7 @@ class Difference:
         return counted.filter(counted.more != 0).select(shown).distinct()
 
     def _rows(self, engine: Engine, files: tuple[Path, ...]) -> ir.Table:
-        return engine.read_parquet(patterns(list(files)), self.table.kind.kept_schema())
+        return engine.read_parquet(patterns(list(files)), self.table.kind.stored_schema())
 
 
 def difference(first: Snapshot, second: Snapshot, kind: str) -> Difference:

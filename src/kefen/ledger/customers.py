@@ -25,7 +25,7 @@ KIND = KINDS["customers"]
 MERGED = "attributes"
 """The column that is pieced together key by key: a file gives some of the attributes."""
 COLUMNS = [column.name for column in KIND.stored if column.name != "customer_id"]
-TOLD = ("name", "owner")
+OF_ANY_FACT = ("name", "owner")
 """What facts say of a customer too, where no file of customers does."""
 CLAIMS = ibis.schema({**KIND.schema(), "_seq": "int64", "_weak": "boolean", "_columns": "string"})
 
@@ -83,7 +83,7 @@ def updated(rows: ir.Table, existing: ir.Table, erased: Sequence[str]) -> ir.Tab
     met = rows.left_join(before, rows.customer_id == before["_was_customer_id"])
     columns = {
         name: _[name]
-        if name in erased and name not in TOLD
+        if name in erased and name not in OF_ANY_FACT
         else ibis.coalesce(_[name], _[f"_was_{name}"])
         for name in COLUMNS
     }
@@ -102,14 +102,14 @@ def mentioned(claims: ir.Table, existing: ir.Table) -> tuple[ir.Table, ir.Table]
     Facts give a customer a name or an owner only where it has none.
     """
     new = claims.anti_join(existing, "customer_id")
-    said = claims.select("customer_id", **{f"_said_{name}": _[name] for name in TOLD})
-    lacking = [existing[name].isnull() for name in TOLD]
+    said = claims.select("customer_id", **{f"_said_{name}": _[name] for name in OF_ANY_FACT})
+    lacking = [existing[name].isnull() for name in OF_ANY_FACT]
     bare = existing.filter(ibis.or_(*lacking)).inner_join(said, "customer_id")
     more = bare.filter(
-        ibis.or_(*(bare[name].isnull() & bare[f"_said_{name}"].notnull() for name in TOLD))
+        ibis.or_(*(bare[name].isnull() & bare[f"_said_{name}"].notnull() for name in OF_ANY_FACT))
     )
-    filled = {name: ibis.coalesce(more[name], more[f"_said_{name}"]) for name in TOLD}
-    return new, more.mutate(**filled).drop(BATCH_ID, *(f"_said_{name}" for name in TOLD))
+    filled = {name: ibis.coalesce(more[name], more[f"_said_{name}"]) for name in OF_ANY_FACT}
+    return new, more.mutate(**filled).drop(BATCH_ID, *(f"_said_{name}" for name in OF_ANY_FACT))
 
 
 def fold(claims: ir.Table) -> ir.Table:
@@ -129,7 +129,7 @@ def fold(claims: ir.Table) -> ir.Table:
             where=strong & (_[name].notnull() | _["_columns"].contains(f",{name},")),
         )
         for name in COLUMNS
-        if name not in (*TOLD, MERGED)
+        if name not in (*OF_ANY_FACT, MERGED)
     }
     documents = _[MERGED].collect(where=strong & _["_merges"], order_by=_["_seq"])
     told = {
@@ -137,7 +137,7 @@ def fold(claims: ir.Table) -> ir.Table:
             _[name].argmax(_["_seq"], where=strong & _[name].notnull()),
             _[name].argmin(_["_seq"], where=_["_weak"] & _[name].notnull()),
         )
-        for name in TOLD
+        for name in OF_ANY_FACT
     }
     folded = claims.group_by("customer_id").aggregate(
         **told,

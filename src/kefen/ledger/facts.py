@@ -97,7 +97,7 @@ class Kind:
         types = {column.name: IBIS_TYPES[column.type] for column in self.stored}
         return ibis.schema({**types, BATCH_ID: "string"})
 
-    def kept_schema(self) -> ibis.Schema:
+    def stored_schema(self) -> ibis.Schema:
         """`schema` as it stands on disk: sales have `counted` too."""
         flag = {COUNTED: "boolean"} if self.name in SALES else {}
         return ibis.schema({**self.schema(), **flag})

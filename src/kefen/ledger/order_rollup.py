@@ -131,7 +131,7 @@ class OrderRollupStore:
         return self.folder / file.name
 
     def _folded(self, files: Sequence[Path]) -> ir.Table:
-        lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.kept_schema())
+        lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.stored_schema())
         lines = lines.filter(lines[COUNTED].fill_null(True))
         bits = ibis.memtable(
             pl.DataFrame(
@@ -166,7 +166,7 @@ class OrderRollupStore:
         """Give the categories of these files bits, after those that have some."""
         if len(self._names()) > BITS or not files:
             return
-        lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.kept_schema())
+        lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.stored_schema())
         found = lines.filter(lines.category.notnull()).select("category").distinct()
         some = set(self._engine.fetch(found.limit(2 * BITS)).to_pydict()["category"])
         while len(known := self._names()) <= BITS and (new := sorted(some - set(known))):

@@ -213,7 +213,7 @@ class LedgerPart:
                 )
                 staged = stage(reader, Path(folder), meter)
                 found.append(staged.rows(self.engine).to_polars())
-        types = dict(known.kept_schema().to_polars())
+        types = dict(known.stored_schema().to_polars())
         blank = pl.DataFrame(schema=types)
         return pl.concat([blank, *(self._typed(one, types) for one in found)])
 
@@ -223,6 +223,6 @@ class LedgerPart:
         return frame.with_columns(lacking).select(pl.col(n).cast(t) for n, t in types.items())
 
     def _frame(self, kind: str, frame: pl.DataFrame) -> ir.Table:
-        schema = KINDS[kind].kept_schema()
+        schema = KINDS[kind].stored_schema()
         typed = self._typed(frame, dict(schema.to_polars()))
         return ibis.memtable(typed.to_arrow().cast(schema.to_pyarrow()), schema=schema)

@@ -218,7 +218,7 @@ def _customers(
 def content_of(kind: Kind) -> dict[str, Any]:
     """The columns of a kind beside its key, with their types."""
     kept = (*kind.key, BATCH_ID)
-    return {name: type_ for name, type_ in kind.kept_schema().items() if name not in kept}
+    return {name: type_ for name, type_ in kind.stored_schema().items() if name not in kept}
 
 
 def change_of(rows: ir.Table, drop: ir.Table | None, batch_id: str) -> Change:

@@ -105,7 +105,7 @@ class FactTable:
     def rows(self, engine: Engine, version: int | None) -> ir.Table:
         """The rows of `version`; none when the kind has no table yet."""
         files = [] if version is None else self.files(version)
-        return engine.read_parquet(patterns(files), self.kind.kept_schema())
+        return engine.read_parquet(patterns(files), self.kind.stored_schema())
 
     def change(
         self, engine: Engine, change: Change, version: int | None, step: str, scratch: Path
@@ -154,20 +154,20 @@ class FactTable:
         if version is None:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
-            schema = Schema.from_arrow(self.kind.kept_schema().to_pyarrow())
+            schema = Schema.from_arrow(self.kind.stored_schema().to_pyarrow())
             return DeltaTable.create(self.folder, schema, configuration=FOR_EVER)
         table = DeltaTable(self.folder)
         if table.version() != version:
             table.restore(version)
         known = {field.name for field in table.schema().fields}
-        schema = Schema.from_arrow(self.kind.kept_schema().to_pyarrow())
+        schema = Schema.from_arrow(self.kind.stored_schema().to_pyarrow())
         if missing := [field for field in schema.fields if field.name not in known]:
             table.alter.add_columns(missing)
         return table
 
     @property
     def _flagged(self) -> bool:
-        return COUNTED in self.kind.kept_schema()
+        return COUNTED in self.kind.stored_schema()
 
     def _touched(self, engine: Engine, drop: ir.Table | None, names: list[str]) -> list[str]:
         """Which of these files hold any key of `drop`."""
@@ -182,7 +182,7 @@ class FactTable:
 
     def _kept(self, engine: Engine, names: list[str], drop: ir.Table | None) -> ir.Table:
         files = patterns([self.folder / name for name in names])
-        rows = engine.read_parquet(files, self.kind.kept_schema())
+        rows = engine.read_parquet(files, self.kind.stored_schema())
         return rows if drop is None else rows.anti_join(drop, self.kind.key[0])
 
     def _whole(self, rows: ir.Table) -> ir.Table:
@@ -190,7 +190,7 @@ class FactTable:
         return rows.select(
             **{
                 name: rows[name].cast(type_) if name in rows.columns else ibis.null(type_)
-                for name, type_ in self.kind.kept_schema().items()
+                for name, type_ in self.kind.stored_schema().items()
             }
         )
 

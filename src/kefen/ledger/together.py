@@ -72,7 +72,7 @@ def settled(staged: Staged, landing: Landing, register: ErasureRegister) -> pl.D
         return None
     if register.path.exists() and register.matching(rows["customer_id"].unique().to_list()):
         return None
-    if COUNTED in kind.kept_schema():
+    if COUNTED in kind.stored_schema():
         void = pl.col("status").is_in(staged.void) if staged.void else pl.lit(value=False)
         rows = rows.with_columns(pl.when(void).then(False).alias(COUNTED))
     return rows
@@ -196,7 +196,7 @@ def in_memory(rows: pl.DataFrame, schema: ibis.Schema | None = None) -> ir.Table
 
 def _schema(kind: Kind) -> ibis.Schema:
     """The columns of settled rows."""
-    flag = {COUNTED: "boolean"} if COUNTED in kind.kept_schema() else {}
+    flag = {COUNTED: "boolean"} if COUNTED in kind.stored_schema() else {}
     return ibis.schema({**staged_schema(kind), **flag})
 
 
@@ -224,7 +224,9 @@ def _mentioned(claims: pl.DataFrame, known: Customers) -> tuple[list[Row], list[
             new.append(claim)
             known[claim["customer_id"]] = claim
             continue
-        more = {n: claim[n] for n in customers.TOLD if was[n] is None and claim[n] is not None}
+        more = {
+            n: claim[n] for n in customers.OF_ANY_FACT if was[n] is None and claim[n] is not None
+        }
         if more:
             told.append({name: (was | more)[name] for name in _CLAIMED.names})
             known[claim["customer_id"]] = was | more

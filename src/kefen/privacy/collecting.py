@@ -16,8 +16,8 @@ from kefen.ledger import customers
 from kefen.ledger.erased import KEY_START
 from kefen.ledger.facts import KINDS
 from kefen.ledger.tables import patterns
-from kefen.privacy.kept import ALIASED, FREE_TEXT, PERSONAL
 from kefen.privacy.person import Person, expression, is_telling
+from kefen.privacy.retained import ALIASED, FREE_TEXT, PERSONAL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ def _files(ledger: Ledger, kind: str) -> list[Path]:
 
 def ever(ledger: Ledger, kind: str, customer_id: str) -> pl.DataFrame:
     """Every row of a kind that any version of the ledger holds of a customer."""
-    rows = ledger.engine.read_parquet(patterns(_files(ledger, kind)), KINDS[kind].kept_schema())
+    rows = ledger.engine.read_parquet(patterns(_files(ledger, kind)), KINDS[kind].stored_schema())
     found = rows.filter(rows.customer_id == customer_id).distinct()
     return pl.DataFrame(ledger.engine.fetch(found))
 
@@ -117,7 +117,7 @@ def emptied(ledger: Ledger, person: Person) -> set[str]:
     customers_ = ledger.table("customers", whole=True)
     rows = ledger.engine.fetch(customers_.filter(customers_.customer_id == person.customer_id))
     told = next(iter(rows.to_pylist()), {})
-    kept = _attributes(person.kept_attributes(told.get("attributes")))
+    kept = _attributes(person.retained_attributes(told.get("attributes")))
     further = _attributes(told.get("attributes")).keys() - kept.keys()
     own = PERSONAL["customers"] - {"attributes"}
     return {name for name in own if told.get(name) is not None} | further
@@ -198,7 +198,7 @@ def _shared(
     alike: set[str] = set()
     for kind in KINDS.values():
         files = _files(ledger, kind.name)
-        rows = ledger.engine.read_parquet(patterns(files), kind.kept_schema())
+        rows = ledger.engine.read_parquet(patterns(files), kind.stored_schema())
         others = rows.filter(rows.customer_id != customer_id)
         for column in kind.stored if files else ():
             if column.type != "text" or column.name == "attributes":

@@ -26,8 +26,8 @@ from kefen.ledger.erased import (
 )
 from kefen.privacy import rewriting
 from kefen.privacy.collecting import emptied, find_customer, mentioned, names_of, person_of
-from kefen.privacy.kept import BOOKS
 from kefen.privacy.person import Person
+from kefen.privacy.retained import BOOKS
 from kefen.privacy.searching import UPLOADS, Found, files, places, search
 from kefen.storage import write_whole
 

@@ -111,7 +111,7 @@ class Person:
         other = replace(self, key=key, secret=secret)
         return replace(other, numbers={number: other.alias(number) for number in self.numbers})
 
-    def kept_attributes(self, text: str | None) -> str | None:
+    def retained_attributes(self, text: str | None) -> str | None:
         """Of further fields those that many others share."""
         try:
             told = json.loads(text or "null")

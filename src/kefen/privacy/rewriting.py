@@ -12,8 +12,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kefen.privacy.kept import EVERYWHERE, FREE_TEXT, PERSONAL
 from kefen.privacy.person import MASK, NAMED_BY, Person, is_telling
+from kefen.privacy.retained import EVERYWHERE, FREE_TEXT, PERSONAL
 from kefen.storage import storage_errors, write_whole
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _cell(name: str, value: str, person: Person, *, own: bool) -> str | None:
     if value in person.numbers and _NUMBER.search(name):
         return person.numbers[value]
     if name == "attributes" and own:
-        return person.kept_attributes(value)
+        return person.retained_attributes(value)
     if not own:
         return person.masked(value) if name in FREE_TEXT else value
     if value in person.shared or not person.found_in(value):

@@ -21,7 +21,7 @@ def judged(scorecard: Scorecard, lang: str) -> dict[str, Any]:
                     "title": finding.title(lang),
                     "verdict": finding.verdict,
                     "word": sentence(f"verdict-{finding.verdict}", {}, lang),
-                    "told": finding.told(lang),
+                    "told": finding.text(lang),
                     "todo": finding.todo(lang),
                 }
                 for finding in scorecard.of(criterion)

@@ -211,7 +211,7 @@ def _day(one: Any) -> date | None:
         return None
 
 
-def told(condition: Condition, name: str, value: Any) -> tuple[str, dict[str, Any]]:
+def finding(condition: Condition, name: str, value: Any) -> tuple[str, dict[str, Any]]:
     """A true statement on this value and this test: its code and facts."""
     asked = getattr(condition, name)
     if value is None:

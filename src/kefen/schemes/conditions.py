@@ -136,7 +136,9 @@ def _why(
     value = comparisons.plain(row.get(column))
     results = comparisons.results(condition, value)
     met = all(passed for _, passed in results)
-    told = [comparisons.told(condition, name, value) for name, passed in results if passed == met]
+    told = [
+        comparisons.finding(condition, name, value) for name, passed in results if passed == met
+    ]
     facts = {"column": column}
     return _once([Step(code, facts | data) for code, data in told])
 

@@ -72,7 +72,7 @@ def sentence(code: str, data: Mapping[str, Any], lang: str = "en", face: str = "
     return _in_sheet(said, data["sheet"], lang) if _unsaid_sheet(template, data) else said
 
 
-class Told(Protocol):
+class Coded(Protocol):
     """What has a code and facts: an error, a fault, a note."""
 
     @property
@@ -84,7 +84,7 @@ class Told(Protocol):
         """What it is about."""
 
 
-def describe(error: Told, lang: str = "en", face: str = "") -> str:
+def describe(error: Coded, lang: str = "en", face: str = "") -> str:
     """The sentence for a raised error."""
     return sentence(error.code, error.data, lang, face)
 

@@ -71,7 +71,7 @@ def field(request: SignedInRequest, code: str, name: str) -> HttpResponse:
 def _written(request: SignedInRequest, customer: Customer, name: str, form: FieldForm) -> Customer:
     """The customer with the field as typed; Stale when others wrote that very field meanwhile."""
     value = form.cleaned_data[name]
-    if form.cleaned_data["was"] != fields.stands(customer, name):
+    if form.cleaned_data["was"] != fields.current_text(customer, name):
         raise Stale(customer, [])
     return actions.edit(request.user, customer, {name: value}, expected_version=customer.version)
 
@@ -89,7 +89,7 @@ def _form(
         # What others wrote is shown; sent once more, the form writes over it.
         context["meanwhile"] = row(customer, name, customer.edits.filter(field=name).first())
         form.data = form.data.copy()  # type: ignore[attr-defined]  # what was posted
-        form.data["was"] = fields.stands(customer, name)  # type: ignore[index]
+        form.data["was"] = fields.current_text(customer, name)  # type: ignore[index]
     if _htmx(request):  # which puts in place what is no error
         return render(request, "customer_pages/_field_form.html", context)
     status = 412 if stale is not None else 422 if form.errors else 200

@@ -61,7 +61,7 @@ class FieldForm(forms.Form):
     was = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, customer: Customer, name: str, **more: Any) -> None:
-        stood = fields.stands(customer, name)
+        stood = fields.current_text(customer, name)
         first = {"was": stood, name: fields.value(name, stood) if name != OWNER else stood}
         super().__init__(*args, initial=first, **more)
         field = form_field(name)

@@ -83,7 +83,7 @@ def row(
     return FieldRow(
         name,
         label(name),
-        customer.owner_title if name == OWNER else shown(name, fields.stands(customer, name)),
+        customer.owner_title if name == OWNER else shown(name, fields.current_text(customer, name)),
         edit,
         incoming if name == OWNER or incoming is None else shown(name, incoming) or NOTHING,
         editable,

@@ -34,7 +34,7 @@ def rows_of(found: Sequence[Event]) -> dict[str, list[dict[str, Any]]]:
 
 def _row(customer: Customer, names: Iterable[str]) -> dict[str, Any]:
     """These fields as they stand; a field that was emptied is there, and empty."""
-    told = {name: fields.stands(customer, name) for name in names if name != OWNER}
+    told = {name: fields.current_text(customer, name) for name in names if name != OWNER}
     owner = {"owner": customer.owner_title} if OWNER in names else {}
     return {"customer_id": customer.code, **told, **owner}
 

@@ -51,7 +51,7 @@ def value(name: str, written: str) -> Any:
     return Decimal(written) if name == "credit_limit" else int(written)
 
 
-def stands(customer: Customer, name: str) -> str:
+def current_text(customer: Customer, name: str) -> str:
     """The text of a field as it stands in the customer's row."""
     return text(customer.owner_id if name == OWNER else getattr(customer, name))
 
@@ -60,5 +60,5 @@ def brought(customer: Customer, name: str) -> str:
     """What imports bring for a field that no person wrote; a name they lack is the code."""
     if name == OWNER:
         return customer.owner_name
-    found = stands(customer, name)
+    found = current_text(customer, name)
     return "" if name == "name" and found == customer.code else found

@@ -56,7 +56,7 @@ def effect(read: Read, against: Run | None) -> dict[str, Any]:
         fault = {"path": "", "text": say_reason({"code": error.code, "data": error.data})}
         return told | {"faults": [fault], "told": ""}
     if found.faults:
-        faults = previewing.faults_told(found.faults)
+        faults = previewing.fault_texts(found.faults)
         return told | {"faults": faults, "told": _waiting(len(faults))}
     listed = rows(found)
     glance = {"tallies": [row.tally for row in listed]}
@@ -64,7 +64,7 @@ def effect(read: Read, against: Run | None) -> dict[str, Any]:
         "rows": listed,
         "value": value_label(document),
         "against": against,
-        "notes": previewing.notes_told(found),
+        "notes": previewing.note_texts(found),
     }
     return told | {
         "faults": [],

@@ -157,7 +157,7 @@ def _changed_meanwhile(held: Draft | None, seen: str) -> str:
 
 
 def _refusal(error: KefenError) -> str:
-    faults = previewing.faults_told(getattr(error, "faults", []))
+    faults = previewing.fault_texts(getattr(error, "faults", []))
     return " ".join([say(error), *(one["text"] for one in faults[:3])])
 
 

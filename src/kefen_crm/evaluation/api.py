@@ -181,7 +181,7 @@ def _told(study: Study, *, whole: bool = True) -> StudyOut:
         asked=study.asked,
         ledger_version=study.ledger_version,
         reason=Reason(code=reason["code"], detail=say_reason(reason)) if reason else None,
-        result=(study.told or None) if whole else None,
+        result=(study.answer or None) if whole else None,
         created=study.created,
         finished=study.finished,
         by=study.by.username if study.by else None,

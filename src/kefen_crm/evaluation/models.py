@@ -61,7 +61,7 @@ class Study(Job):
         return ANSWER, {"pk": self.pk}
 
     @property
-    def told(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
         """What the engine told; empty until it has."""
         found: dict[str, Any] = self.result.get("told") or {}
         return found

@@ -63,7 +63,7 @@ class Card:
     @property
     def criteria(self) -> list[dict[str, Any]]:
         """The four criteria, with their verdicts; empty without a scorecard."""
-        found: list[dict[str, Any]] = self.study.told.get("criteria", []) if self.study else []
+        found: list[dict[str, Any]] = self.study.answer.get("criteria", []) if self.study else []
         return found
 
     @property

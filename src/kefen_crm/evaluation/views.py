@@ -172,7 +172,7 @@ def study(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _study(pk)
     context = {
         "study": found,
-        "told": found.told,
+        "told": found.answer,
         "reason": say_reason(found.reason),
         "ahead": queries.ahead_of(found),
     }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kefen_crm.grading.models import Run
     from kefen_crm.team.models import User
 
-TOLD = 100
+SHOWN = 100
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def loading(sent: Sequence[Sent], patience: float) -> Iterator[Iterator[Loaded |
     Raises:
         LedgerError: `ledger-busy`.
     """
-    with opened() as ledger, closing(facts.load(ledger, sent, TOLD, patience)) as landed:
+    with opened() as ledger, closing(facts.load(ledger, sent, SHOWN, patience)) as landed:
         yield landed
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 
-KEPT = timedelta(days=7)
+RETENTION = timedelta(days=7)
 """So long the answer to a write can be asked for, and its key is known."""
 
 

@@ -22,7 +22,7 @@ from django.utils import timezone
 from kefen_crm.facts import actions
 from kefen_crm.facts.api.batches import Landed, counts, rejection
 from kefen_crm.facts.api.bodies import NamedFile
-from kefen_crm.facts.models import KEPT, FactWrite
+from kefen_crm.facts.models import RETENTION, FactWrite
 from kefen_crm.gateway import KefenError
 from kefen_crm.gateway.facts import Sent
 from kefen_crm.platform.api.handlers import problem_of
@@ -148,7 +148,7 @@ def land_all() -> None:
         done = mine and land_queued(monotonic() + PATIENCE)
     if not done:
         later_once(LAND, lock=LEDGER, seconds=1)
-    FactWrite.objects.filter(finished__lt=timezone.now() - KEPT).delete()
+    FactWrite.objects.filter(finished__lt=timezone.now() - RETENTION).delete()
 
 
 def land_queued(until: float, last: int | None = None) -> bool:
@@ -219,7 +219,7 @@ def _send(writes: list[FactWrite], patience: float) -> None:
             if isinstance(loaded, Exception):
                 _refuse(write, loaded)
                 continue
-            ignored = [*loaded.ignored, *write.ignored[: actions.TOLD]]
+            ignored = [*loaded.ignored, *write.ignored[: actions.SHOWN]]
             refused = [rejection(one) for one in loaded.rejections]
             told = Landed(**counts(loaded.batch), rejections=refused, ignored=ignored, runs=[])
             _finish(write, 200 if loaded.batch.already else 201, told.model_dump(mode="json"))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from kefen.errors import Fault
     from kefen.run import Run
 
-__all__ = ["ABSENT", "ANY", "Members", "Preview", "attributes", "faults_told", "members"]
+__all__ = ["ABSENT", "ANY", "Members", "Preview", "attributes", "fault_texts", "members"]
 
 HELD = 2
 IDLE = 600.0
@@ -118,7 +118,7 @@ def drawn(found: Preview) -> dict[str, Any]:
     return pictures.previewed(found)
 
 
-def faults_told(found: list[Fault]) -> list[dict[str, str]]:
+def fault_texts(found: list[Fault]) -> list[dict[str, str]]:
     """Where in the document something is wrong, and what, in this request's language."""
     return [
         {
@@ -130,7 +130,7 @@ def faults_told(found: list[Fault]) -> list[dict[str, str]]:
     ]
 
 
-def notes_told(found: Preview) -> list[str]:
+def note_texts(found: Preview) -> list[str]:
     """What should be known about the data, in this request's language."""
     return remarks(found.scheme, found.notes, language()) if found.scheme else []
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from kefen.ledger.settings import Conflict
 
-__all__ = ["ANY", "NEVER", "Settings", "change", "conflicts", "kept"]
+__all__ = ["ANY", "NEVER", "Settings", "change", "conflicts", "stored_settings"]
 
 
-def kept(data: Path) -> Settings:
+def stored_settings(data: Path) -> Settings:
     """The settings in force of a data directory."""
     return SettingsFile(data).read()
 

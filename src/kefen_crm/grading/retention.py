@@ -13,7 +13,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from kefen_crm.gateway import retention as engine
-from kefen_crm.gateway.settings import kept
+from kefen_crm.gateway.settings import stored_settings
 from kefen_crm.grading import queries
 from kefen_crm.grading.models import CustomerClass, Override, Run, Scheme
 from kefen_crm.platform.registry import plugins
@@ -42,7 +42,7 @@ def clear_runs(now: datetime | None = None) -> Cleared:
     person set aside, those that were compared or that a study was made of, whatever is at work, and
     all of the last day.
     """
-    keep = kept(settings.KEFEN_DATA).runs_kept
+    keep = stored_settings(settings.KEFEN_DATA).runs_kept
     stays = _needed(keep)
     old = (now or timezone.now()) - YOUNG
     over = Run.objects.filter(status__in=(Run.Status.FINISHED, Run.Status.FAILED), finished__lt=old)

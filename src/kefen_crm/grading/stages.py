@@ -24,7 +24,7 @@ _READING = 0.6
 _STEPS = ("compile", "fit", "assign", "write")
 
 
-def told(run: Run) -> str:
+def stage_text(run: Run) -> str:
     """What a run is doing now."""
     stage = "queued" if run.status == run.Status.QUEUED else run.progress.get("stage", "indicators")
     return _(STAGES.get(stage, STAGES["indicators"]))

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import LAPSED
-from kefen_crm.grading.api.runs import Count, Reason, told
+from kefen_crm.grading.api.runs import Count, Reason, run_out
 from kefen_crm.grading.api.schemes import NAMED
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.grading.queries import ledger_version_in_force
@@ -190,7 +190,7 @@ def list_changed_runs(
     """Runs that are new, at work, done or removed since a cursor; progress is no change."""
     found = _found(request, response, feed.RUNS, query)
     rows = Run.objects.select_related("version__scheme", "by").in_bulk(found.rows)
-    shown = [told(rows[key], request.user).model_dump() for key in found.rows if key in rows]
+    shown = [run_out(rows[key], request.user).model_dump() for key in found.rows if key in rows]
     return ChangedRuns(
         items=[RunChange.model_validate(_aliased(one)) for one in shown],
         deleted=[int(key) for key, _scheme in found.deleted],

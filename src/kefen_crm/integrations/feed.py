@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
 
 PARAMETER: Final = "changed_since"
-KEPT: Final = timedelta(days=90)
+RETENTION: Final = timedelta(days=90)
 """So long a deletion is told; who asks more seldom starts anew."""
 DELETED, ROW = 0, 1
 _MOST = 2**62
@@ -143,7 +143,7 @@ def epoch() -> str:
 
 
 @transaction.atomic
-def forget_deletions(older_than: timedelta = KEPT) -> int:
+def forget_deletions(older_than: timedelta = RETENTION) -> int:
     """Forget deletions that were long ago; cursors from before start anew.
 
     Gives how many those were.

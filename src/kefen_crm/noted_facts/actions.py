@@ -134,7 +134,7 @@ def _say(fact: NotedFact, told: dict[str, Any]) -> None:
 
 
 def _refuse_withdrawn(fact: NotedFact) -> None:
-    if not fact.stands:
+    if not fact.in_force:
         raise ValidationError(_("This was withdrawn."))
 
 

@@ -22,7 +22,7 @@ def rows_of(kind: NotedKind, found: Sequence[Event]) -> dict[str, list[Mapping[s
     """The row of each fact that stands, by its number; none for one that was withdrawn."""
     facts = NotedFact.objects.filter(pk__in=[one.object_id for one in found])
     return {
-        one.number: [row_of(kind, one)] if one.stands else []
+        one.number: [row_of(kind, one)] if one.in_force else []
         for one in facts.select_related("customer", "by")
     }
 

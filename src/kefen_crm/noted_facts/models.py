@@ -64,7 +64,7 @@ class NotedFact(models.Model):
         return f"N-{self.pk:06d}"
 
     @property
-    def stands(self) -> bool:
+    def in_force(self) -> bool:
         """Whether it was not withdrawn."""
         return self.state != self.State.WITHDRAWN
 

@@ -40,8 +40,8 @@ def authored(request: HttpRequest, customer: Customer) -> Iterator[AuthoredFact]
     if not request.user.is_authenticated:
         return
     for fact in noted_for(request.user).filter(customer=customer)[:LISTED]:
-        values = _shown(KINDS[fact.kind], fact) if fact.stands else None
-        note = Part("noted_facts/_note.html", {"fact": fact}) if fact.stands else None
+        values = _shown(KINDS[fact.kind], fact) if fact.in_force else None
+        note = Part("noted_facts/_note.html", {"fact": fact}) if fact.in_force else None
         yield AuthoredFact(fact.kind, fact.number, values, note)
 
 

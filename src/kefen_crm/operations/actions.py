@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from kefen_crm.gateway import KefenError, say
 from kefen_crm.gateway.ledger import vacuum
-from kefen_crm.gateway.settings import change, kept
+from kefen_crm.gateway.settings import change, stored_settings
 from kefen_crm.grading.retention import clear_runs
 from kefen_crm.operations import company
 from kefen_crm.operations.models import Event
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 BACK_UP, KEEP_TIME = "operations.back_up", "operations.keep_time"
 LOCK = "operations"
-UPGRADES_KEPT = 3
+UPGRADE_BACKUPS = 3
 CLEAR_HOUR = 4
-ASKED_KEPT = 10
+REQUESTED_BACKUPS = 10
 logger = logging.getLogger(__name__)
 
 
@@ -40,7 +40,7 @@ def change_settings(by: User, *, relabel: bool = False, **changes: Any) -> None:
         PermissionDenied, ValidationError: with the reason in words.
     """
     require(by, Permit.OPERATE)
-    before = kept(settings.KEFEN_DATA)
+    before = stored_settings(settings.KEFEN_DATA)
     try:
         now = change(settings.KEFEN_DATA, changes, relabel=relabel)
     except KefenError as error:
@@ -66,10 +66,10 @@ def ask_for_backup(by: User) -> None:
 def back_up(reason: str, by: int | None = None) -> None:
     """Take a backup and let the oldest of its sort go; a failure is an event, too."""
     data = settings.KEFEN_DATA
-    kinds = {backups.DAILY: kept(data).backups_kept, backups.UPGRADE: UPGRADES_KEPT}
+    kinds = {backups.DAILY: stored_settings(data).backups_kept, backups.UPGRADE: UPGRADE_BACKUPS}
     try:
         made = backups.back_up_site(data, database_url(), reason)
-        backups.prune(data, reason, kinds.get(reason, ASKED_KEPT))
+        backups.prune(data, reason, kinds.get(reason, REQUESTED_BACKUPS))
     except KefenError as error:
         logger.warning("Backup: %s", error)
         reason_of = {"code": error.code, "data": {k: str(v) for k, v in error.data.items()}}
@@ -85,7 +85,7 @@ def keep_time(now: datetime) -> None:
     local = timezone.localtime(now)
     remove_runs(local)
     clear_away(local)
-    hour = kept(settings.KEFEN_DATA).backup_hour
+    hour = stored_settings(settings.KEFEN_DATA).backup_hour
     if hour is None:
         return
     due = local.replace(hour=hour, minute=0, second=0, microsecond=0)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from kefen_crm.gateway import KefenError
-from kefen_crm.gateway.settings import Settings, kept
+from kefen_crm.gateway.settings import Settings, stored_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 def follow() -> Settings:
     """Take on the time zone that is kept with the data; gives all that is kept."""
     try:
-        company = kept(settings.KEFEN_DATA)
+        company = stored_settings(settings.KEFEN_DATA)
     except KefenError as error:
         logger.warning("Settings: %s", error)
         return Settings(timezone=settings.TIME_ZONE)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from kefen_crm.operations.actions import UPGRADES_KEPT
+from kefen_crm.operations.actions import UPGRADE_BACKUPS
 from kefen_crm.platform.database import database_url
 from kefen_crm.process import backups
 
@@ -22,5 +22,5 @@ def back_up_before_upgrade() -> bool:
     if not applied or not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return False
     backups.back_up_site(settings.KEFEN_DATA, database_url(), backups.UPGRADE)
-    backups.prune(settings.KEFEN_DATA, backups.UPGRADE, UPGRADES_KEPT)
+    backups.prune(settings.KEFEN_DATA, backups.UPGRADE, UPGRADE_BACKUPS)
     return True

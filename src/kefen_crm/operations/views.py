@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kefen_crm.gateway.settings import conflict_sentence, conflicts, kept
+from kefen_crm.gateway.settings import conflict_sentence, conflicts, stored_settings
 from kefen_crm.operations import actions
 from kefen_crm.operations.forms import SettingsForm, initial
 from kefen_crm.operations.models import Event
@@ -30,7 +30,7 @@ EVENTS = 30
 def settings(request: SignedInRequest) -> HttpResponse:
     require(request.user, Permit.OPERATE)
     if request.method == "GET":
-        return _page(request, SettingsForm(initial=initial(kept(site.KEFEN_DATA))))
+        return _page(request, SettingsForm(initial=initial(stored_settings(site.KEFEN_DATA))))
     form = SettingsForm(request.POST)
     if form.is_valid():
         try:

@@ -36,7 +36,7 @@ SHARE = 0.05
 """A rule that is about to touch more than `MOST` and more than this share stops and asks."""
 LONGEST = timedelta(days=366)
 """An outage longer than that is taken for one as long."""
-SLOTS_KEPT = timedelta(days=31)
+SLOT_RETENTION = timedelta(days=31)
 HALF_HOURS = 30
 """Minutes of a slot."""
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def tick(now: datetime) -> None:
             _run(job, now)
         except Exception:  # one app's trouble is not another's
             log.exception("The clock did not get through %s", job.name)
-    Tick.objects.filter(slot__gt=0, day__lt=(now - SLOTS_KEPT).date()).delete()
+    Tick.objects.filter(slot__gt=0, day__lt=(now - SLOT_RETENTION).date()).delete()
 
 
 def pending(rule: str, occurrences: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from kefen_crm.platform.api.wording import told
+from kefen_crm.platform.api.wording import message
 from kefen_crm.platform.models import RuleDocument
 from kefen_crm.platform.registry import declared
 
@@ -148,7 +148,9 @@ def check(kind: RuleKind, document: Mapping[str, Any]) -> list[Fault]:
     try:
         parse(kind, document)
     except ValidationError as error:
-        return [Fault(".".join(map(str, one["loc"])), told(dict(one))[1]) for one in error.errors()]
+        return [
+            Fault(".".join(map(str, one["loc"])), message(dict(one))[1]) for one in error.errors()
+        ]
     return []
 
 

@@ -119,7 +119,7 @@ def message_of(record: logging.LogRecord) -> str:
 
 def _plain(argument: Any, path: str, request: Any) -> Any:
     if isinstance(argument, BaseException):
-        return told(argument)
+        return error_text(argument)
     return route_of(request) if path and argument == path else argument
 
 
@@ -129,10 +129,10 @@ def route_of(request: Any) -> str:
     return f"/{match.route}" if match is not None else "-"
 
 
-def told(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """An error's type and text, or code, without the values in it.
 
-    >>> told(KeyError("C-0001"))
+    >>> error_text(KeyError("C-0001"))
     'KeyError: …'
     """
     kind, code = type(error).__name__, getattr(error, "code", None)
@@ -150,7 +150,7 @@ def trace_of(error: BaseException) -> list[str]:
     while seen is not None:
         frames = traceback.extract_tb(seen.__traceback__)
         lines += [f"  {one.filename}:{one.lineno} in {one.name}" for one in frames]
-        lines.append(told(seen))
+        lines.append(error_text(seen))
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
     return lines
 

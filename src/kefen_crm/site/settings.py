@@ -16,13 +16,13 @@ from django.contrib.messages import constants as message_levels
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.environment import database, flag, mail_server, names, secret_key
-from kefen_crm.gateway.settings import kept
+from kefen_crm.gateway.settings import stored_settings
 from kefen_crm.process.logs import configuration
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
 KEFEN_DATA = Path(os.environ.get("KEFEN_DATA", "kefen-data")).resolve()
-KEPT = kept(KEFEN_DATA)
+STORED = stored_settings(KEFEN_DATA)
 KEFEN_DEMO = flag("KEFEN_DEMO")
 KEFEN_MONITORING_TOKEN = os.environ.get("KEFEN_MONITORING_TOKEN", "")
 """Shows figures and details of health to whoever sends it; without one, to this machine alone."""
@@ -169,10 +169,10 @@ MFA_TOTP_ISSUER = "Kefen"
 MFA_TOTP_TOLERANCE = 1
 USERSESSIONS_TRACK_ACTIVITY = False
 
-LANGUAGE_CODE = {"en": "en"}.get(KEPT.language, "zh-hans")
+LANGUAGE_CODE = {"en": "en"}.get(STORED.language, "zh-hans")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [PACKAGE / "locale"]
-TIME_ZONE = KEPT.timezone
+TIME_ZONE = STORED.timezone
 USE_I18N = True
 USE_TZ = True
 

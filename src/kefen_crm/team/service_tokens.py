@@ -65,12 +65,12 @@ def create(
     except PermissionDenied:
         lacking = ", ".join(scope for scope in scopes if scope not in known)
         raise UnknownName("cli-unknown-scope", scope=lacking, user=username, known=known) from None
-    return told(token), key
+    return summary(token), key
 
 
 def all() -> list[dict[str, Any]]:  # noqa: A001  # the word for it
     """Every token, newest first."""
-    return [told(token) for token in ApiToken.objects.select_related("user")]
+    return [summary(token) for token in ApiToken.objects.select_related("user")]
 
 
 def revoke(number: int) -> dict[str, Any]:
@@ -78,12 +78,12 @@ def revoke(number: int) -> dict[str, Any]:
     token = ApiToken.objects.select_related("user").filter(pk=number).first()
     if token is None:
         raise UnknownName("cli-unknown-token", token=number)
-    gone = told(token)
+    gone = summary(token)
     token.delete()
     return gone
 
 
-def told(token: ApiToken) -> dict[str, Any]:
+def summary(token: ApiToken) -> dict[str, Any]:
     """A token as data, without its key."""
     used = token.last_used
     return {

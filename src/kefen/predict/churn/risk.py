@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from kefen.predict.churn.examples import active
-from kefen.predict.churn.table import fitted, foretold
+from kefen.predict.churn.table import fitted, predicted
 
 if TYPE_CHECKING:
     from datetime import date
@@ -48,7 +48,7 @@ def at_risk(
     model = fitted(ledger, as_of, horizon)
     engine = ledger.engine
     known = active(ledger, model.features, as_of)
-    told = foretold(ledger, model, known)
+    told = predicted(ledger, model, known)
     names = ledger.table("customers").select("customer_id", "name")
     rows = known.inner_join(told, "customer_id").left_join(names, "customer_id")
     rows = rows.select(

@@ -58,12 +58,12 @@ def churn_table(ledger: Ledger, as_of: date, horizon: Window | str = "6m") -> ir
     """
     model = fitted(ledger, as_of, horizon)
     known = active(ledger, model.features, as_of)
-    found = foretold(ledger, model, known)
+    found = predicted(ledger, model, known)
     ledger.engine.drop(known)
     return found
 
 
-def foretold(ledger: Ledger, model: Churn, known: ir.Table) -> ir.Table:
+def predicted(ledger: Ledger, model: Churn, known: ir.Table) -> ir.Table:
     """The model's answer for each row of `examples.active`."""
     return ledger.engine.map_batches(known, partial(_foretold, model), SCHEMA)
 

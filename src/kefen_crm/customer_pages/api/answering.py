@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Header
 
-from kefen_crm.customer_pages.api.shapes import CustomerOut, fetched, titles, told
+from kefen_crm.customer_pages.api.shapes import CustomerOut, customer_out, fetched, titles
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
 
@@ -41,4 +41,4 @@ def answer(customer: Customer, response: HttpResponse) -> CustomerOut:
     # Without asking who may see it: a change may just have taken it out of sight.
     shown = fetched(Customer.objects.filter(pk=customer.pk)).get()
     response["ETag"] = f'"{shown.version}"'
-    return told(shown, titles())
+    return customer_out(shown, titles())

@@ -19,11 +19,11 @@ from kefen_crm.customer_pages.api.shapes import (
     CustomerOut,
     Grade,
     SchemeName,
+    customer_out,
     fetched,
     grades,
     one,
     titles,
-    told,
 )
 from kefen_crm.customer_pages.filters import CustomerFilter
 from kefen_crm.customers.queries import in_reach_of
@@ -137,7 +137,7 @@ def list_customers(
     items, more = split(list(found), query.limit)
     named = titles()
     return CustomerPage(
-        items=[told(each, named) for each in items],
+        items=[customer_out(each, named) for each in items],
         next=link(request, [items[-1].code]) if more else None,
     )
 

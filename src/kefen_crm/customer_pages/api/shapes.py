@@ -106,7 +106,7 @@ class CustomerOut(BaseModel):
 
 
 def fetched(customers: QuerySet[Customer]) -> QuerySet[Customer]:
-    """Customers with what `told` tells of them."""
+    """Customers with what `customer_out` tells of them."""
     edits = Prefetch("edits", FieldEdit.objects.order_by("field"), to_attr="shown_edits")
     found = with_classes(customers, schemes()).select_related("owner")
     return found.prefetch_related(edits)
@@ -134,7 +134,7 @@ def one(request: Asked, code: str) -> Customer:
     return found
 
 
-def told(customer: Customer, named: Titles) -> CustomerOut:
+def customer_out(customer: Customer, named: Titles) -> CustomerOut:
     """A customer of `fetched` as an answer."""
     plain = set(CustomerOut.model_fields) - {"owner", "figures", "classes", "edits"}
     owner = customer.owner

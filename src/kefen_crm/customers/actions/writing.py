@@ -105,7 +105,7 @@ def edit(
     written = cleaned(values)
     editing()
     customer = locked(changeable_by(actor), customer.pk, expected_version)
-    before = {name: fields.stands(customer, name) for name in written}
+    before = {name: fields.current_text(customer, name) for name in written}
     after = {name: text for name, text in written.items() if text != before[name]}
     if not after:
         return customer

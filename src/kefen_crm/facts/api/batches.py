@@ -86,7 +86,7 @@ def list_batches(request: Asked, query: Query[Paged]) -> BatchPage:
         found = [one for one in found if one.version < key[0]]
     items, more = split(found, query.limit)
     return BatchPage(
-        items=[told(one) for one in items],
+        items=[batch_out(one) for one in items],
         next=link(request, [items[-1].version]) if more else None,
     )
 
@@ -95,7 +95,7 @@ def list_batches(request: Asked, query: Query[Paged]) -> BatchPage:
 def get_batch(request: Asked, batch_id: BatchId) -> Batch:
     """One import with its counts."""
     require(request.user, Permit.IMPORT)
-    return told(facts.batch(batch_id))
+    return batch_out(facts.batch(batch_id))
 
 
 @router.get("/{batch_id}/rejections", response=RejectionPage, summary="Rejected rows of a batch")
@@ -126,7 +126,7 @@ def counts(batch: Any) -> dict[str, Any]:
     return {name: getattr(batch, name) for name in plain} | {"notices": notices}
 
 
-def told(batch: Any) -> Batch:
+def batch_out(batch: Any) -> Batch:
     """A batch of the ledger."""
     return Batch(**counts(batch))
 

@@ -13,7 +13,7 @@ from ninja import Field, Header, Path, Query, Router, Status
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.facts.api.batches import Landed
 from kefen_crm.facts.api.bodies import MEDIA, as_file
-from kefen_crm.facts.api.writes import Write, told
+from kefen_crm.facts.api.writes import Write, write_out
 from kefen_crm.facts.models import FactWrite
 from kefen_crm.facts.writing import LONGEST_WAIT, Wanted, attend, take
 from kefen_crm.gateway import facts
@@ -261,7 +261,7 @@ def _written(
     if write.status == FactWrite.Status.QUEUED:
         response["Location"] = f"/api/v1/writes/{write.pk}"
         response["Retry-After"] = "1"
-        return Status(202, told(write))
+        return Status(202, write_out(write))
     answer: Any = write.answer
     if write.status == FactWrite.Status.REFUSED:
         return HttpResponse(

@@ -55,7 +55,7 @@ def list_writes(request: Asked, query: Query[WriteQuery]) -> WritePage:
         found = found.filter(pk__lt=key[0])
     items, more = split(list(found[: query.limit + 1]), query.limit)
     return WritePage(
-        items=[told(one) for one in items],
+        items=[write_out(one) for one in items],
         next=link(request, [items[-1].pk]) if more else None,
     )
 
@@ -64,10 +64,10 @@ def list_writes(request: Asked, query: Query[WriteQuery]) -> WritePage:
 def get_write(request: Asked, write_id: WriteId) -> Write:
     """Whether a write waits, has landed or was refused; known for seven days."""
     require(request.user, Permit.IMPORT)
-    return told(get_object_or_404(FactWrite.objects.defer("body"), pk=write_id))
+    return write_out(get_object_or_404(FactWrite.objects.defer("body"), pk=write_id))
 
 
-def told(write: FactWrite) -> Write:
+def write_out(write: FactWrite) -> Write:
     """A write as the API tells it."""
     answer: Any = write.answer
     plain = ("status", "action", "kind", "source", "created", "finished")

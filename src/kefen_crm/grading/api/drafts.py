@@ -12,10 +12,9 @@ from pydantic import BaseModel
 
 from kefen_crm.gateway import KefenError, say
 from kefen_crm.grading import actions, queries
-from kefen_crm.grading.api.runs import RunOut
-from kefen_crm.grading.api.runs import told as run_told
-from kefen_crm.grading.api.schemes import EXAMPLE, INSIDE, NAMED, SchemeOut, scheme_told
-from kefen_crm.grading.api.versions import ChangeOut, changes_told
+from kefen_crm.grading.api.runs import RunOut, run_out
+from kefen_crm.grading.api.schemes import EXAMPLE, INSIDE, NAMED, SchemeOut, scheme_out
+from kefen_crm.grading.api.versions import ChangeOut, changes_out
 from kefen_crm.grading.models import Draft
 from kefen_crm.platform.api.handlers import faults_of
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
@@ -107,7 +106,7 @@ def list_draft_differences(request: Asked, draft_id: Id) -> list[ChangeOut]:
     """Against what the scheme says now; empty for a scheme to be."""
     draft = _one(request, draft_id)
     current = draft.scheme.current
-    return changes_told(current.document, draft.document) if current else []
+    return changes_out(current.document, draft.document) if current else []
 
 
 @router.post("/{int:draft_id}/shadow", response={202: RunOut}, summary="Try a draft")
@@ -115,14 +114,14 @@ def try_draft(request: Asked, draft_id: Id, response: HttpResponse) -> Status[Ru
     """Queue a run beside the one in force. Nobody's class changes; compare the two by `/runs`."""
     run = actions.shadow(request.user, _one(request, draft_id))
     response["Location"] = f"/api/v1/runs/{run.pk}"
-    return Status(202, run_told(run, request.user))
+    return Status(202, run_out(run, request.user))
 
 
 @router.post("/{int:draft_id}/publish", response={201: SchemeOut}, summary="Publish a draft")
 def publish_draft(request: Asked, draft_id: Id, wanted: Publishing) -> Status[SchemeOut]:
     """Make a draft what the scheme says; the draft is gone then."""
     draft = _one(request, draft_id)
-    return Status(201, scheme_told(actions.publish(request.user, None, wanted.reason, draft)))
+    return Status(201, scheme_out(actions.publish(request.user, None, wanted.reason, draft)))
 
 
 def _saved(request: Asked, wanted: DraftIn, draft: Draft | None) -> Draft:

@@ -116,7 +116,7 @@ def list_runs(request: Asked, query: Query[RunQuery]) -> RunPage:
         found = found.filter(pk__lt=key[0])
     items, more = split(found[: query.limit + 1], query.limit)
     return RunPage(
-        items=[told(one, request.user) for one in items],
+        items=[run_out(one, request.user) for one in items],
         next=link(request, [items[-1].pk]) if more else None,
     )
 
@@ -132,13 +132,13 @@ def request_runs(request: Asked, wanted: Request, response: HttpResponse) -> Sta
     runs = actions.request_runs(request.user, schemes, wanted.as_of)
     if len(runs) == 1:
         response["Location"] = f"/api/v1/runs/{runs[0].pk}"
-    return Status(202, Requested(items=[told(run, request.user) for run in runs]))
+    return Status(202, Requested(items=[run_out(run, request.user) for run in runs]))
 
 
 @router.get("/{int:run_id}", response=RunOut, summary="One run")
 def get_run(request: Asked, run_id: Id) -> RunOut:
     """Status, progress, and counts when it is finished."""
-    return told(get_object_or_404(_runs(), pk=run_id), request.user)
+    return run_out(get_object_or_404(_runs(), pk=run_id), request.user)
 
 
 def finished(run_id: int) -> Run:
@@ -156,13 +156,13 @@ def _runs() -> Any:
     return Run.objects.select_related("version__scheme", "by")
 
 
-def told(run: Run, user: User) -> RunOut:
+def run_out(run: Run, user: User) -> RunOut:
     """A run as `user` may see it."""
     counts = queries.tallies(run) if may(user, Permit.SEE_ALL_CUSTOMERS) else None
     progress = None
     if run.busy:
         stage = str(run.progress.get("stage") or run.status)
-        progress = Progress(stage=stage, text=stages.told(run), share=stages.share(run))
+        progress = Progress(stage=stage, text=stages.stage_text(run), share=stages.share(run))
     reason = None
     if run.reason:
         reason = Reason(code=run.reason["code"], detail=say_reason(run.reason))

@@ -91,7 +91,7 @@ def list_schemes(request: Asked, query: Query[Paged]) -> SchemePage:
         found = found.filter(name__gt=key[0])
     items, more = split(found[: query.limit + 1], query.limit)
     return SchemePage(
-        items=[scheme_told(one) for one in items],
+        items=[scheme_out(one) for one in items],
         next=link(request, [items[-1].name]) if more else None,
     )
 
@@ -108,7 +108,7 @@ def check_scheme(request: Asked, draft: Draft) -> Verdict:  # noqa: ARG001  # Ni
 @router.get("/{name}", response=SchemeOut, summary="One scheme")
 def get_scheme(request: Asked, name: Name) -> SchemeOut:  # noqa: ARG001  # Ninja's
     """A scheme with its document."""
-    return scheme_told(get_object_or_404(_published(), name=name))
+    return scheme_out(get_object_or_404(_published(), name=name))
 
 
 @router.post("", response={200: SchemeOut, 201: SchemeOut}, summary="Publish a version of a scheme")
@@ -126,7 +126,7 @@ def publish_scheme(
     except KefenError as error:
         raise Refused(422, error.code, say(error), faults_of(error, INSIDE)) from error
     response["Location"] = f"/api/v1/schemes/{scheme.name}"
-    told = scheme_told(_published().get(pk=scheme.pk))
+    told = scheme_out(_published().get(pk=scheme.pk))
     return Status(201 if told.version > before else 200, told)
 
 
@@ -139,7 +139,7 @@ def _versions(name: object) -> int:
     return known.current.number if known else 0
 
 
-def scheme_told(scheme: Scheme) -> SchemeOut:
+def scheme_out(scheme: Scheme) -> SchemeOut:
     """A scheme with what it says now."""
     version = scheme.current
     assert version is not None

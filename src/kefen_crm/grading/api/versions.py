@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from kefen_crm.gateway.documents import differences
 from kefen_crm.grading import actions, queries
-from kefen_crm.grading.api.schemes import Name, SchemeOut, scheme_told
+from kefen_crm.grading.api.schemes import Name, SchemeOut, scheme_out
 from kefen_crm.grading.due_dates import next_due
 from kefen_crm.grading.models import Schedule, Scheme, SchemeVersion
 from kefen_crm.platform.api.paging import Known
@@ -111,7 +111,7 @@ def list_differences(
     assert scheme.current is not None
     before = _version(scheme, query.from_, "query", "from")
     after = _version(scheme, query.to, "query", "to") if query.to else scheme.current
-    return changes_told(before.document, after.document)
+    return changes_out(before.document, after.document)
 
 
 @router.post("/{name}/roll-back", response={201: SchemeOut}, summary="Roll a scheme back")
@@ -120,7 +120,7 @@ def roll_back(request: Asked, name: Name, wanted: Back) -> Status[SchemeOut]:
     require(request.user, Permit.GRADE)
     scheme = _scheme(name)
     version = _version(scheme, wanted.version, "body", "version")
-    return Status(201, scheme_told(actions.roll_back(request.user, scheme, version, wanted.reason)))
+    return Status(201, scheme_out(actions.roll_back(request.user, scheme, version, wanted.reason)))
 
 
 @router.get("/{name}/schedule", response=ScheduleOut, summary="When a scheme is run by itself")
@@ -152,7 +152,7 @@ def get_freshness(request: Asked, name: Name) -> FreshnessOut | None:  # noqa: A
     )
 
 
-def changes_told(before: dict[str, Any], after: dict[str, Any]) -> list[ChangeOut]:
+def changes_out(before: dict[str, Any], after: dict[str, Any]) -> list[ChangeOut]:
     """What two documents differ in."""
     found = differences(before, after)
     return [ChangeOut(code=one.code, data=one.data, text=one.text) for one in found]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
-register.filter("stage", stages.told)
+register.filter("stage", stages.stage_text)
 
 
 @register.filter

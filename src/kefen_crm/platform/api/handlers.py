@@ -21,7 +21,7 @@ from ninja.errors import ValidationError as Invalid
 
 from kefen_crm.gateway import API, KefenError, say, say_reason
 from kefen_crm.platform.api.problems import Fault, Refused, pointer, response
-from kefen_crm.platform.api.wording import told
+from kefen_crm.platform.api.wording import message
 from kefen_crm.platform.events import KeyReused, Stale
 from kefen_crm.process.errors import trouble_of
 
@@ -119,7 +119,7 @@ def _invalid(error: Invalid) -> HttpResponse:
         part, *where = one["loc"]
         # Ninja names the argument of the function before the place inside it.
         inner = where[1:] if part == "body" or len(where) > 1 else where
-        code, detail = told(one)
+        code, detail = message(one)
         faults.append(Fault(code=code, detail=detail, part=part, pointer=pointer(inner)))
     return response(422, "not-valid", _("Some values are missing or not valid."), faults)
 

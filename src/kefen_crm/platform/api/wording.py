@@ -37,7 +37,7 @@ SENTENCES = {
 }
 
 
-def told(error: Mapping[str, Any]) -> tuple[str, str]:
+def message(error: Mapping[str, Any]) -> tuple[str, str]:
     """The code and the sentence for one error as pydantic describes it."""
     kind = str(error["type"])
     words = SENTENCES.get(kind) or SENTENCES.get(kind.partition("_")[0])

@@ -20,7 +20,13 @@ from kefen.schemes.methods.weighted.model import (
     Weighting,
 )
 from kefen.schemes.methods.weighted.reason import explain
-from kefen.schemes.methods.weighted.scoring import add_score, bare_score, kept_points, line, on_grid
+from kefen.schemes.methods.weighted.scoring import (
+    add_score,
+    bare_score,
+    line,
+    on_grid,
+    points_to_store,
+)
 from kefen.schemes.methods.weighted.weighing import weigh
 from kefen.schemes.standard import Note
 
@@ -112,7 +118,7 @@ def _stage(
     _checked(scheme, table)
     rated = table.filter(rows.enough(scheme, table, _needed(scheme)))
     measures, _ = _measures(scheme, rated, engine)
-    return kept_points(measures, table)
+    return points_to_store(measures, table)
 
 
 def _measures(

@@ -53,20 +53,22 @@ def _points(measure: Measure, column: Any, real: Any) -> Any:
     return ibis.ifelse(real.isnull(), ibis.null("float64"), found)
 
 
-def kept_name(measure: Measure) -> str:
+def points_column(measure: Measure) -> str:
     """The column that holds the points of exactly this measure, where a table keeps them."""
     said = measure.model_dump_json(include={"column", "by", "better", "knots", "bands"})
     return f"_points_{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
-def kept_points(measures: Sequence[Measure], table: ir.Table) -> dict[str, Callable[[], ir.Value]]:
+def points_to_store(
+    measures: Sequence[Measure], table: ir.Table
+) -> dict[str, Callable[[], ir.Value]]:
     """Points of every row as columns to keep: whatever the weights, they are the same."""
-    return {kept_name(m): partial(_all_points, m, table) for m in measures}
+    return {points_column(m): partial(_all_points, m, table) for m in measures}
 
 
 def _all_points(measure: Measure, table: ir.Table) -> Any:
     """Points of every row that has a value, rated or not."""
-    kept = kept_name(measure)
+    kept = points_column(measure)
     if kept in table.columns:
         return table[kept]
     column = table[measure.column]
@@ -230,7 +232,7 @@ def bare_score(
 
 
 def _filled_points(measure: Measure, column: Any, real: Any, staged: ir.Table) -> Any:
-    kept = kept_name(measure)
+    kept = points_column(measure)
     if kept in staged.columns:
         found = ibis.ifelse(real.isnull(), ibis.null("float64"), staged[kept])
     else:
