@@ -315,6 +315,8 @@ PROOF = (
     page("POST", "proof:churn", MANAGERS, horizon="6m"),
     page("GET", "proof:study {study}", SEE_ALL),
     page("GET", "proof:progress {study}", SEE_ALL),
+    page("GET", "proof:again {study}", ALL),
+    page("POST", "proof:again {study}", MANAGERS),
     page("GET", "proof:discard {study}", ALL),
     page("POST", "proof:discard {study}", MANAGERS),
     page("GET", "proof:picture {answered} gains", SEE_ALL),

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.apps import apps
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import pgettext_lazy as in_context
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +25,7 @@ FOLDERS: Final[dict[str, _StrPromise]] = {
     "ledger/measures": gettext_lazy("Figures that are made anew"),
     "ledger/daybook": gettext_lazy("Figures that are made anew"),
     "cache": gettext_lazy("Figures that are made anew"),
-    "runs": in_context("where data is held", "Runs"),
+    "runs": pgettext_lazy("where data is held", "Runs"),
     "uploads": gettext_lazy("Uploaded files"),
     "bi": gettext_lazy("Files for BI programs"),
     "logs": gettext_lazy("Logs"),
