@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
-from kefen_crm.gateway.trend import trend
+from kefen_crm.gateway.trend import Trend, trend
 
 
 def page(client, code):
@@ -40,6 +40,10 @@ def test_a_year_before_any_facts_is_unknown_and_no_better(graded, bob, sign_in):
     assert {one.better for one in rows.values()} == {None}
     text = page(sign_in(bob), "C1").content.decode()
     assert "31 days before 2026-01-01, the as-of date" in text
+
+
+def test_a_name_neither_rises_nor_falls():
+    assert Trend("Main channel", "", "text", "shop", "phone", None).rose is None
 
 
 def test_pictures_and_indicators_of_a_customer(graded, bob, dave, sign_in):

@@ -44,8 +44,10 @@ class Trend:
 
     @property
     def rose(self) -> bool | None:
-        """Whether the value went up; None where it stayed, or is unknown on a side."""
+        """Whether the value went up; None where it stayed, is unknown on a side, or is a name."""
         if self.now is None or self.before is None or self.now == self.before:
+            return None
+        if isinstance(self.now, str):
             return None
         return bool(self.now > self.before)
 
