@@ -206,3 +206,21 @@ def test_beside_an_ambiguous_name_a_new_one_lands(ledger: kefen.Ledger) -> None:
     batch = ledger.load(csv(ORDERS, "O1,甲,2025-01-03,1", "O2,乙,2025-01-04,2"))
     assert (batch.added, batch.rejected) == (1, 1)
     assert ledger.table("orders").to_polars()["customer_id"].to_list() == ["乙"]
+
+
+def test_a_name_that_now_comes_with_a_code_is_told(ledger: kefen.Ledger) -> None:
+    head = "单据编号,客户编号,客户名称,日期,金额"
+    ledger.load(csv(head, "X1,,甲,2025-01-03,100"), "orders")
+    batch = ledger.load(csv(head, "X2,K010,甲,2025-01-04,100"), "orders")
+    [told] = [notice for notice in batch.notices if notice.code == "customers-now-coded"]
+    assert told.data == {"count": 1, "examples": ["甲 / K010"]}
+
+
+def test_codes_that_differ_by_leading_zeros_are_told_with_their_money(
+    ledger: kefen.Ledger,
+) -> None:
+    ledger.load(csv("客户编号,客户名称", "001,甲", "002,乙"), "customers")
+    rows = ("A1,1,2025-01-03,100", "A2,2,2025-01-04,200", "A3,7,2025-01-04,5")
+    batch = ledger.load(csv("单据编号,客户编号,日期,金额", *rows), "orders")
+    [told] = [notice for notice in batch.notices if notice.code.startswith("codes-differ")]
+    assert told.data == {"count": 2, "examples": ["1 / 001", "2 / 002"], "money": "300.00"}

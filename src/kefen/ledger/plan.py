@@ -19,7 +19,7 @@ from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
 from kefen.ledger.returning import leave_out
 from kefen.ledger.sharing import share_orders
-from kefen.ledger.similar_customers import alike
+from kefen.ledger.similar_customers import alike, recoded
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
 
@@ -90,7 +90,11 @@ def plan(
         rejected=staged.rejected + settled.rejected,
         created_customers=made.counts.created_customers,
     )
-    notices = (*settled.notices, *made.notices, *alike(bench, made.changes, known))
+    same = (
+        *alike(bench, made.changes, known),
+        *recoded(bench, made.changes, known, settled.rows),
+    )
+    notices = (*settled.notices, *made.notices, *same)
     return replace(made, counts=counts, notices=notices, settled=settled.rows)
 
 

@@ -1,4 +1,8 @@
-"""Customers whose names or ids differ only by case, width, blanks or points: likely the same."""
+"""Customers that are likely the same.
+
+Their names or ids differ only by case, width, blanks, points or leading zeros, or one is known by
+its name alone and the other has a code.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import Notice
 
 if TYPE_CHECKING:
@@ -41,6 +46,60 @@ def alike(bench: ImportWorkspace, changes: Mapping[str, Change], known: ir.Table
     shown = twins.order_by("_one").limit(_SHOWN).to_pyarrow().to_pylist()
     examples = [f"{row['_one']} / {row['_other']}" for row in shown]
     return [Notice("customers-alike", {"count": count, "examples": examples})]
+
+
+def recoded(
+    bench: ImportWorkspace,
+    changes: Mapping[str, Change],
+    known: ir.Table,
+    rows: ir.Table,
+) -> list[Notice]:
+    """Notices of customers known by name alone that come with a code, and of codes that differ from
+    known ones by leading zeros; `rows` are those of the file, with their money.
+    """
+    change = changes.get("customers")
+    if change is None or change.rows is None:
+        return []
+    brought = bench.note(change.rows.select("customer_id", "name"))
+    return [*_now_coded(bench, brought, known), *_other_zeros(bench, brought, known, rows)]
+
+
+def _now_coded(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[Notice]:
+    coded = brought.filter(_.name != _.customer_id).select(_code="customer_id", _said="name")
+    named = known.filter(_.name == _.customer_id).select(_said="name")
+    found = bench.note(coded.semi_join(named, "_said").distinct())
+    if not (count := bench.count(found)):
+        return []
+    shown = found.order_by("_said").limit(_SHOWN).to_pyarrow().to_pylist()
+    examples = [f"{row['_said']} / {row['_code']}" for row in shown]
+    return [Notice("customers-now-coded", {"count": count, "examples": examples})]
+
+
+def _other_zeros(
+    bench: ImportWorkspace, brought: ir.Table, known: ir.Table, rows: ir.Table
+) -> list[Notice]:
+    new, old = _numbers(brought.anti_join(known, "customer_id")), _numbers(known)
+    met = new.inner_join(old.rename(_known="customer_id"), "_plain")
+    found = bench.note(met.filter(_["_known"] != _.customer_id).select("customer_id", "_known"))
+    if not (count := bench.count(found.select("customer_id").distinct())):
+        return []
+    shown = found.order_by("customer_id").limit(_SHOWN).to_pyarrow().to_pylist()
+    data = {
+        "count": count,
+        "examples": [f"{row['customer_id']} / {row['_known']}" for row in shown],
+    }
+    if "amount" not in rows.columns:
+        return [Notice("codes-differ-by-zeros", data)]
+    theirs = rows.semi_join(found, "customer_id")
+    told = bench.one(theirs.aggregate(amount=theirs.amount.sum()))
+    data["money"] = money(cents_of(told["amount"]))
+    return [Notice("codes-differ-by-zeros-money", data)]
+
+
+def _numbers(customers: ir.Table) -> ir.Table:
+    """Customers whose ids are figures, with their id without leading zeros."""
+    figures = customers.filter(customers.customer_id.re_search(r"^[0-9]+$"))
+    return figures.select("customer_id", _plain=figures.customer_id.re_replace("^0+", ""))
 
 
 def _told(rows: ir.Table) -> ir.Table:
