@@ -12,7 +12,7 @@ from kefen_crm.customers.actions import assign
 from kefen_crm.customers.models import Customer
 from kefen_crm.followups.queries import CONTACT_GAP
 from kefen_crm.gateway.ledger import opened
-from kefen_crm.platform import clock, rules
+from kefen_crm.platform import clock, events, rules
 from kefen_crm.platform.models import Confirmation, Effect, Event, Notification
 from kefen_crm.rules import actions
 from kefen_crm.workdays import actions as workdays
@@ -144,3 +144,14 @@ def test_owners_are_told_who_becomes_theirs_and_whose_are_anothers(spoken, bob, 
     assert "Bob 李 made you the owner of 上海明达贸易有限公司" in [
         one.message for one in Notification.objects.filter(user=after)
     ]
+
+
+def test_collaborators_are_told(graded, bob, dave):
+    customer = Customer.objects.get(code="C1")
+    events.record(bob, "customer.shared", customer, after={"user": dave.pk, "access": "read"})
+    work_off("platform")
+    [one] = Notification.objects.filter(kind="customer.shared")
+    assert (one.user, one.message) == (
+        dave,
+        "Bob 李 made you a collaborator of 上海明达贸易有限公司",
+    )

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 GIVEN = NoticeKind("customer.given", _("A customer became mine"), "user-plus")
 TAKEN = NoticeKind("customer.taken", _("A customer of mine became another's"), "user-minus")
-KINDS = (GIVEN, TAKEN)
+SHARED = NoticeKind("customer.shared", _("I was made a collaborator of a customer"), "users-plus")
+KINDS = (GIVEN, TAKEN, SHARED)
 _VERBS = ("customer.created", "customer.edited", "customer.assigned", "customer.chosen")
 
 
-def _owner(side: str, event: Event) -> list[User | None]:
-    """Who owned the customer before or after; nobody where that did not change."""
+def _named(side: str, field: str, event: Event) -> list[User | None]:
+    """Whom a field named before or after; nobody where that did not change."""
     values = getattr(event, side) or {}
-    number = str(values.get("owner") or "")
+    number = str(values.get(field) or "")
     return [User.objects.filter(pk=int(number)).first()] if number.isdecimal() else []
 
 
@@ -42,11 +43,19 @@ def _told(text: str) -> Callable[[Event], NoticeText | None]:
     return partial(_tell, text)
 
 
-NOTICES = tuple(
-    Notice(verb, kind.name, partial(_owner, side), _told(text))
-    for verb in _VERBS
-    for kind, side, text in (
-        (GIVEN, "after", gettext_noop("%(who)s made you the owner of %(customer)s")),
-        (TAKEN, "before", gettext_noop("%(who)s gave %(customer)s, a customer of yours, away")),
-    )
+NOTICES = (
+    *(
+        Notice(verb, kind.name, partial(_named, side, "owner"), _told(text))
+        for verb in _VERBS
+        for kind, side, text in (
+            (GIVEN, "after", gettext_noop("%(who)s made you the owner of %(customer)s")),
+            (TAKEN, "before", gettext_noop("%(who)s gave %(customer)s, a customer of yours, away")),
+        )
+    ),
+    Notice(
+        "customer.shared",
+        SHARED.name,
+        partial(_named, "after", "user"),
+        _told(gettext_noop("%(who)s made you a collaborator of %(customer)s")),
+    ),
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING
 
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.followups.queries import CONTACT_GAP, gaps
 from kefen_crm.platform import events, rules
 from kefen_crm.platform.calendar import current
+from kefen_crm.platform.parts import ClockJob
+from kefen_crm.platform.rules import SET_RULES
 
 if TYPE_CHECKING:
     from kefen_crm.platform.clock import Due
@@ -36,3 +39,6 @@ def look(due: Due) -> None:
         told = {"rule": gap.rule.name, "since": gap.since, "working_days": gap.days}
         customer = customers[gap.customer_id]
         events.record(None, FOUND, customer, after=told | {"spoken": gap.spoken})
+
+
+JOB = ClockJob("followups.look", look, at=time(7), permit=SET_RULES)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import time
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -9,7 +8,6 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from kefen_crm.followups import actions, demo, queries
 from kefen_crm.platform.parts import (
-    ClockJob,
     Notice,
     NoticeKind,
     NoticeText,
@@ -18,7 +16,6 @@ from kefen_crm.platform.parts import (
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
-from kefen_crm.platform.rules import SET_RULES
 
 if TYPE_CHECKING:
     from kefen_crm.platform.models import Event
@@ -71,7 +68,7 @@ PLUGIN = Plugin(
             queries.preview,
         ),
     ),
-    clock_jobs=(ClockJob("followups.look", actions.look, at=time(7), permit=SET_RULES),),
+    clock_jobs=(actions.JOB,),
     timeline=(
         TimelineKind(
             actions.FOUND,
@@ -83,5 +80,5 @@ PLUGIN = Plugin(
     ),
     notice_kinds=(KIND,),
     notices=(Notice(actions.FOUND, KIND.name, _owner, _tell),),
-    demo=demo.publish_rules,
+    demo=demo.follow_up,
 )

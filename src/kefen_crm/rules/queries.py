@@ -17,7 +17,7 @@ from kefen_crm.rules.document import own_fields
 from kefen_crm.team.roles import may
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from django.http import HttpRequest
 
@@ -79,6 +79,17 @@ def in_words(kind: RuleKind, document: RuleDocument) -> list[Wording]:
         )
         for rule in rules.parse(kind, document.document)
     ]
+
+
+def by_rule(document: Mapping[str, Any], faults: Sequence[rules.Fault]) -> list[tuple[str, str]]:
+    """What is wrong with a document, each with the rule that it is about."""
+    names = [str(one.get("name", "")) for one in document.get("rules", [])]
+    found = []
+    for fault in faults:
+        place = fault.path.partition(".")[0]
+        named = place.isdecimal() and int(place) < len(names)
+        found.append((f"{int(place) + 1}. {names[int(place)]}" if named else "", fault.message))
+    return found
 
 
 def history(kind: RuleKind) -> list[RuleDocument]:

@@ -83,7 +83,8 @@ def preview(request: SignedInRequest, name: str) -> HttpResponse:
     document = found.document if found else {}
     faults = actions.faults(kind, document)
     shown = None if faults else kind.preview(rules.parse(kind, document))
-    return render(request, "rules/_preview.html", {"preview": shown, "faults": faults})
+    context = {"preview": shown, "faults": queries.by_rule(document, faults)}
+    return render(request, "rules/_preview.html", context)
 
 
 @require_POST

@@ -15,7 +15,7 @@ TIMELINE = (
 )
 
 PLUGIN = Plugin(
-    position=82,
+    position=8,
     routes=(Route("settings/calendar/", "kefen_crm.workdays.urls"),),
     settings_pages=(
         SettingsPage(

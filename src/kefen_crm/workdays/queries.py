@@ -50,7 +50,7 @@ class Month:
 def year(calendar: Calendar, number: int, today: date) -> list[Month]:
     """The months of a year."""
     set_days = {one.date: one for one in _set_days(number)}
-    titles = names(number, chinese=(get_language() or "").startswith("zh"))
+    titles = names(number, chinese=_chinese())
 
     def day(when: date) -> Day:
         one = set_days.get(when)
@@ -76,8 +76,9 @@ def year(calendar: Calendar, number: int, today: date) -> list[Month]:
 
 
 def weekdays() -> list[str]:
-    """The weekdays from Monday, in short."""
-    return [str(WEEKDAYS_ABBR[weekday]) for weekday in range(7)]
+    """The weekdays from Monday, in short: 一 for 星期一."""
+    found = [str(WEEKDAYS_ABBR[weekday]) for weekday in range(7)]
+    return [day[-1] for day in found] if _chinese() else found
 
 
 def provisional(number: int) -> bool:
@@ -97,3 +98,7 @@ def _name(one: CalendarDay, holiday: str) -> str:
     if one.kind == CalendarDay.Kind.WORK:
         return _("make-up working day")
     return holiday or _("weekend beside a holiday")
+
+
+def _chinese() -> bool:
+    return (get_language() or "").startswith("zh")
