@@ -22,7 +22,7 @@ def differing(year: int) -> dict[date, bool]:
     The weekend beside a holiday is part of it, unless it is made up for: so it is off for who
     works on Saturdays, too. 2026-10-03 and -04, a weekend within the National Day, are such.
     """
-    known = China(years=range(year - 1, year + 2), observed=True)
+    known = China(years=range(year - 1, year + 2))  # type: ignore[no-untyped-call]  # theirs
     worked = known.weekend_workdays
     found = dict.fromkeys(worked, True)
     for holiday in known:
@@ -38,5 +38,5 @@ def differing(year: int) -> dict[date, bool]:
 @lru_cache(maxsize=32)
 def names(year: int, chinese: bool) -> dict[date, str]:
     """What the holidays of a year are called."""
-    known = China(years=year, language="zh_CN" if chinese else "en_US")
+    known = China(years=year, language="zh_CN" if chinese else "en_US")  # type: ignore[no-untyped-call]
     return dict(known.items())
