@@ -101,7 +101,7 @@ class Remembered:
 
     def wrote(self, code, field, text):
         where = code, field
-        if text == self.stands(*where):
+        if text == self.in_effect(*where):
             return
         base = self.brought[where]
         if where in self.people:
@@ -181,7 +181,7 @@ def check(expected):
         assert customer.standing == expected.standing(code)
         edits = {one.field: one for one in customer.edits.all()}
         for field in FIELDS:
-            assert current_text(customer, field) == expected.stands(code, field), (code, field)
+            assert current_text(customer, field) == expected.in_effect(code, field), (code, field)
             wrote = edits.get(field)
             assert (wrote is not None) == ((code, field) in expected.people)
             if wrote is not None and code in expected.facts:

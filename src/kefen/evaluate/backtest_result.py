@@ -167,17 +167,16 @@ class Track:
     @property
     def by_past_sales(self) -> bool:
         """Whether the score is past sales itself, so that it can but tie with ranking by them."""
-        single = self.scheme.method in ("share", "quantile", "threshold")
         indicator = str(getattr(self.scheme, "indicator", "")).partition("@")[0]
-        return single and indicator in ("sales", "share_of_sales")
+        return self.scheme.presentation.one_indicator and indicator in ("sales", "share_of_sales")
 
     @property
     def ranks(self) -> bool:
         """Whether the classes rank by worth: not where the scheme says that none is better.
 
-        Nor by the `UNRANKED` methods, whose classes may be ranks of something else.
+        Nor by methods whose classes may be kinds rather than ranks.
         """
-        return self.scheme.ranked and self.scheme.method not in UNRANKED
+        return self.scheme.ranked and self.scheme.presentation.ranked
 
     @property
     def verdict(self) -> Verdict:
@@ -296,8 +295,6 @@ class Track:
         }
 
 
-UNRANKED = ("rules", "cluster", "matrix")
-"""Methods whose classes may be kinds rather than ranks."""
 APART = Limits("epsilon", 0.06, 0.01, source="Cohen (1988)")
 OWN = Limits("gini_classes", 0.4, 0.2)
 """Of classes cut from past sales; the limits are ours."""

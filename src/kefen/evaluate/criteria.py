@@ -87,7 +87,7 @@ def _missing(run: Run, rows: Frame) -> Finding:
     share = shares[most] if most is not None else None
     labels = {column: _label(requests[column]) for column in known}
     verdict = LIMITS["missing"].of(share)
-    if verdict == "poor" and run.scheme.method == "rules":
+    if verdict == "poor" and run.scheme.presentation.uses_missing:
         verdict = "fair"  # a rule may ask for what is missing
     return Finding(
         "scorecard-missing",

@@ -182,7 +182,7 @@ def sensitivity(
     Raises:
         RunError: `sensitivity-not-weighted`; `run-failed`.
     """
-    if run.scheme.method != "weighted" or run.standard is None:
+    if not run.scheme.presentation.weights or run.standard is None:
         raise RunError("sensitivity-not-weighted", run=run.id, method=run.scheme.method)
     points = _Points(run, most)
     measures: Any = run.standard.measures  # type: ignore[attr-defined]  # of a weighted scheme

@@ -8,15 +8,17 @@ from kefen import formats
 from kefen.errors import IndicatorError
 from kefen.explain.conditions import phrase
 from kefen.explain.numbers import amount, percent, points
+from kefen.schemes import METHODS
 from kefen.schemes.changes import differences as steps_between
 from kefen.schemes.model import Condition
-from kefen.wording import catalogue, sentence
+from kefen.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kefen.indicators import Indicator
     from kefen.schemes import Scheme
+    from kefen.schemes.presentation import Presentation
     from kefen.schemes.reason import Step
 
 _SHARES = ("change-cut-upto", "change-cut-share")
@@ -57,8 +59,9 @@ def _fact(step: Step, name: str, value: Any, side: Scheme, lang: str) -> str:
         return _text(value, lang)
     if name == "reference" or _about_indicators(step):
         return _label(str(value), side, lang)
-    if step.code == "change-method" and f"method-{value}" in catalogue():
-        return sentence(f"method-{value}", {}, lang)
+    if step.code == "change-method" and value in METHODS:
+        shown: Presentation = METHODS[value].document.presentation
+        return shown.title(lang)
     if step.code == "change-window":
         return formats.window(str(value), lang)
     if name == "at_most" or step.code == "change-else":

@@ -29,9 +29,9 @@ def distribution(run: Run) -> Picture:
     )
     classes = counted(run)
     keys = [kind["key"] for kind in classes if kind["index"]]
-    weighted = run.scheme.method == "weighted"
-    title, unit = ({"zh": "得分", "en": "Score"}, "number") if weighted else indicator_of(run)
-    ends = SCORE_EDGES if weighted else _ends(frame["score"])
+    points = run.scheme.presentation.points
+    title, unit = ({"zh": "得分", "en": "Score"}, "number") if points else indicator_of(run)
+    ends = SCORE_EDGES if points else _ends(frame["score"])
     return {
         "type": "distribution",
         "title": {"zh": f"{title['zh']}分布", "en": f"Distribution: {title['en'].lower()}"},

@@ -240,7 +240,7 @@ class PreviewSession:
             against=against,
             matrix=_matrix(scheme, against, cells, ground.gone) if against else [],
             spread=_spread(scheme, standard, ends, cells) if ends else None,
-            cells=_grid(cells) if scheme.method == "rfm" else [],
+            cells=_grid(cells, *scheme.presentation.grid),
             seconds=perf_counter() - began,
             timings=spent,
         )
@@ -253,8 +253,7 @@ class PreviewSession:
         if ends:
             place = bin_of(assigned["score"], ends)
             by["bin"] = ibis.ifelse(assigned["class"].isnull(), ibis.null("int16"), place)
-        if scheme.method == "rfm":
-            by |= {"r": assigned["r"], "f": assigned["f"]}
+        by |= {name: assigned[name] for name in scheme.presentation.grid}
         value = assigned[scheme.column(scheme.value)]
         mass = assigned["score"] if hasattr(scheme, "indicator") else value
         narrow = assigned.select(
@@ -274,7 +273,7 @@ class PreviewSession:
 
     def _edges(self, scheme: Scheme, ground: PreviewData) -> list[float]:
         """Ends of the bins of the score; none where the method has no score to draw."""
-        if scheme.method == "weighted":
+        if scheme.presentation.points:
             return SCORE_EDGES
         reference = getattr(scheme, "indicator", None)
         if not isinstance(reference, str):
@@ -500,14 +499,14 @@ def _spread(
     )
 
 
-def _grid(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found: dict[tuple[int, int], dict[str, Any]] = {}
-    for cell in cells:
-        if cell["r"] is None:
+def _grid(cells: list[dict[str, Any]], *sides: str) -> list[dict[str, Any]]:
+    """Customers and money by two columns of scores; none where the method has no such."""
+    found: dict[tuple[int, ...], dict[str, Any]] = {}
+    for cell in cells if sides else ():
+        place = {side: cell[side] for side in sides}
+        if None in place.values():
             continue
-        into = found.setdefault(
-            (cell["r"], cell["f"]), {"r": cell["r"], "f": cell["f"], "customers": 0, "value": 0}
-        )
+        into = found.setdefault(tuple(place.values()), {**place, "customers": 0, "value": 0})
         into["customers"] += cell["customers"]
         into["value"] += cell["value"] or 0
     return list(found.values())

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import polars as pl
 import yaml
@@ -26,6 +26,7 @@ from pydantic import (
 from kefen.indicators import Request, find
 from kefen.period import PeriodError, Window
 from kefen.schemes.definitions import defined
+from kefen.schemes.presentation import Presentation
 from kefen.shown import Display, Shown
 
 if TYPE_CHECKING:
@@ -298,6 +299,8 @@ class Scheme(Shown, Part):
 
     `ranked: false` says that no class is better than another, as with regions and types.
     """
+
+    presentation: ClassVar[Presentation] = Presentation()
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
     title: Words

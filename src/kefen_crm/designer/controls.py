@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.designer import conditions, document_path, skeletons
 from kefen_crm.gateway import previewing
-from kefen_crm.gateway.words import fiscal_year, span
+from kefen_crm.gateway.words import fiscal_year, method_title, span
 from kefen_crm.grading.models import in_language
-from kefen_crm.grading.templatetags.grading import method as method_title
 
 WINDOWS = ("1m", "3m", "6m", "12m", "24m", "36m", "all")
 CUTS = {"share": "mass", "quantile": "share", "threshold": "value"}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from kefen_crm.designer import controls, documents, skeletons
 from kefen_crm.gateway import grading as engine
+from kefen_crm.gateway.words import method_title
 from kefen_crm.grading import queries
 from kefen_crm.grading.models import Draft, Run, Scheme, in_language
-from kefen_crm.grading.templatetags.grading import method as method_title
 
 if TYPE_CHECKING:
     from django.http import QueryDict

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.evaluation.models import ABOUT_RUNS, Study
+from kefen_crm.gateway.words import presentation
 from kefen_crm.grading import queries as grading
 from kefen_crm.grading.models import Run
 
@@ -69,7 +70,8 @@ class Card:
     @property
     def weighted(self) -> bool:
         """Whether it has weights."""
-        return bool(self.scheme.current and self.scheme.current.method == "weighted")
+        current = self.scheme.current
+        return bool(current and presentation(current.method).weights)
 
 
 def cards() -> list[Card]:

@@ -18,6 +18,7 @@ from kefen.report.rules import rules
 from kefen.run import Run, open_run
 from kefen.schemes.methods.rfm.scores import BEST, LETTERS, RfmScheme, RfmStandard
 from kefen.schemes.methods.weighted.model import WeightedScheme, WeightedStandard
+from kefen.schemes.presentation import Presentation
 from kefen_crm.gateway import language
 from kefen_crm.gateway.ledger import opened
 
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from kefen.schemes import Scheme, Standard
     from kefen.schemes.methods.rfm.scores import Box, Letter, RfmClass, Split
     from kefen.schemes.methods.weighted.model import Item
-
-
-_TOLD = ("rules", "cluster", "matrix")
-"""Methods whose classes have no cut in the document; their bounds say it all."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,7 @@ class Words:
     description: str
     window: str
     counted: list[Counted]
+    weights: bool
     minimum: list[str]
     population: str
     value: str
@@ -95,6 +93,7 @@ def words(document: dict[str, Any], run_id: str = "") -> Words:
         description=scheme.description.of(lang) if scheme.description else "",
         window=span(scheme.window),
         counted=_counted(scheme, standard),
+        weights=scheme.presentation.weights,
         minimum=[
             _("%(indicator)s of %(least)s or more")
             % {
@@ -119,6 +118,17 @@ def value_label(document: dict[str, Any]) -> str:
     over = span(window or str(document.get("window", "12m")))
     label = _label(schemes.load(document), reference)
     return _("%(value)s, %(window)s") % {"value": label, "window": over}
+
+
+def presentation(method: str) -> Presentation:
+    """What faces show of a method; nothing much of one that there is not."""
+    known = schemes.METHODS.get(method)
+    return known.document.presentation if known else Presentation(method, method)
+
+
+def method_title(method: str) -> str:
+    """A method in words."""
+    return presentation(method).title(language())
 
 
 def fiscal_year() -> str:
@@ -217,7 +227,7 @@ def _cut(scheme: Scheme, place: int) -> str:
     part: Any = scheme.classes[place]
     if isinstance(scheme, RfmScheme):
         return _pattern(part)
-    if scheme.method in _TOLD:
+    if scheme.presentation.described:
         return ""
     last = place == len(scheme.classes) - 1
     if (upto := getattr(part, "upto", None)) is not None:

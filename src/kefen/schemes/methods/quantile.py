@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from kefen.schemes.cuts import Ask, find
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import Better, ClassPart, Reference, Scheme, Share
+from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Number, Standard
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class QuantileClass(ClassPart):
 
 class QuantileScheme(Scheme):
     """Classes by share of customers."""
+
+    presentation: ClassVar = Presentation("人数占比", "Share of customers", one_indicator=True)
 
     method: Literal["quantile"] = "quantile"
     indicator: Reference = "sales"

@@ -8,7 +8,7 @@ customers with no positive value are in the last.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from kefen.schemes.faults import each_class, rising
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import ClassPart, Reference, Scheme, Share
+from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Note, Number, Standard
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class ShareClass(ClassPart):
 
 class ShareScheme(Scheme):
     """Classes by cumulative share of an indicator's total."""
+
+    presentation: ClassVar = Presentation(
+        "累计占比（ABC）", "Cumulative share (ABC)", one_indicator=True
+    )
 
     method: Literal["share"] = "share"
     indicator: Reference = "sales"

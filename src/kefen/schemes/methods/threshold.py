@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from kefen.schemes.cuts import Ask, find
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import Amount, Better, ClassPart, Reference, Scheme
+from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Number, Standard
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class ThresholdClass(ClassPart):
 
 class ThresholdScheme(Scheme):
     """Classes by fixed values of one indicator."""
+
+    presentation: ClassVar = Presentation("固定分界值", "Fixed values", one_indicator=True)
 
     method: Literal["threshold"] = "threshold"
     indicator: Reference = "sales"

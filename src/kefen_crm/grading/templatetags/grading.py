@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from kefen_crm.gateway import say_reason
+from kefen_crm.gateway.words import method_title
 from kefen_crm.grading import stages
 from kefen_crm.grading.override_report import LATER, STATES, WAYS
 from kefen_crm.platform.numbers import day, percent
@@ -33,16 +33,6 @@ def way(run: Run) -> str:
 
 register.filter("sentence", say_reason)
 
-METHODS = {
-    "share": gettext_noop("Cumulative share (ABC)"),
-    "quantile": gettext_noop("Share of customers"),
-    "threshold": gettext_noop("Fixed values"),
-    "rfm": gettext_noop("RFM scores"),
-    "weighted": gettext_noop("Weighted score"),
-    "rules": gettext_noop("Rules"),
-    "cluster": gettext_noop("Clusters"),
-    "matrix": gettext_noop("Matrix of two schemes"),
-}
 WIDTH = 100
 SIGNS = {"override": "hand-stop", "cap": "arrow-bar-to-down", "hysteresis": "hourglass"}
 
@@ -82,10 +72,7 @@ def decision(name: str, value: str, page: Page[Decision] | None = None) -> str:
     return value
 
 
-@register.filter
-def method(name: str) -> str:
-    """The method of a scheme in words."""
-    return _(METHODS[name]) if name in METHODS else name
+register.filter("method", method_title)
 
 
 @register.inclusion_tag("grading/_bar.html")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kefen.schemes.model import ClassPart, Part, Reference, Scheme
+from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Standard
 
 By = Literal["zscore", "minmax", "log"]
@@ -25,6 +26,8 @@ class Feature(Part):
 
 class ClusterScheme(Scheme):
     """As many clusters of like customers as there are classes, the most valuable first."""
+
+    presentation: ClassVar = Presentation("聚类", "Clusters", ranked=False, described=True)
 
     method: Literal["cluster"] = "cluster"
     indicators: list[Feature] = Field(min_length=1, max_length=20)

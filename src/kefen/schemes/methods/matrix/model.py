@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from kefen.schemes.methods.inner import InnerScheme, InnerStandard  # noqa: TC001  fields
 from kefen.schemes.model import ClassPart, Part, Scheme
+from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Standard
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class MatrixScheme(Scheme):
 
     Names are resolved when the document is loaded, so its hash tells all that it rests on.
     """
+
+    presentation: ClassVar = Presentation(
+        "两个方案交叉", "Matrix of two schemes", ranked=False, described=True
+    )
 
     method: Literal["matrix"] = "matrix"
     rows: InnerScheme

@@ -5,12 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import accumulate, product
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from kefen.schemes import rows
 from kefen.schemes.model import Amount, Better, ClassPart, Part, Reference, Scheme
+from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Number, Standard
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Split(Part):
 
 class RfmScheme(Scheme):
     """Classes by recency, frequency and money."""
+
+    presentation: ClassVar = Presentation("RFM 评分", "RFM scores", grid=("r", "f"))
 
     method: Literal["rfm"] = "rfm"
     recency: Reference = "recency"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from kefen.schemes.model import Condition, Part, Scheme
+from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Standard
 
 
@@ -23,6 +24,10 @@ class RulesScheme(Scheme):
     `else` is the class of those whom no rule takes; without it they are unrated. Nobody gets
     there of whom nothing is known that the rules ask about.
     """
+
+    presentation: ClassVar = Presentation(
+        "规则", "Rules", ranked=False, described=True, uses_missing=True
+    )
 
     method: Literal["rules"] = "rules"
     rules: list[Rule] = Field(min_length=1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kefen.schemes.methods.weighted.ahp import Judged, judge, matrix
 from kefen.schemes.model import Amount, Better, ClassPart, Part, Reference, Scheme, Share
+from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Number, Standard
 
 By = Literal["minmax", "percentile", "zscore", "bands"]
@@ -96,6 +97,8 @@ class WeightedClass(ClassPart):
 
 class WeightedScheme(Scheme):
     """Classes by a weighted score of 0-100, cut by score, share of customers or share of value."""
+
+    presentation: ClassVar = Presentation("加权评分", "Weighted score", points=True, weights=True)
 
     method: Literal["weighted"] = "weighted"
     indicators: list[Item] = Field(min_length=1)
