@@ -96,6 +96,8 @@ def test_what_others_wrote_meanwhile_is_shown_first(graded, bob, carol, sign_in)
 @pytest.mark.parametrize(("keep", "phone", "edits"), [("mine", "7777", 1), ("import", "9999", 0)])
 def test_one_of_two_values_is_chosen(contradicted, carol, sign_in, keep, phone, edits):
     client = sign_in(carol)
+    assert "Imports contradict what was written of 1 customer" in client.get("/").content.decode()
+    assert codes(client, edits="choose") == ["C1"]
     page = detail(client)
     assert all(told in page for told in ("021-7777", "021-9999", "1 to choose"))
     client.post(field("C1", "phone", "choose"), {"keep": keep}, headers=HTMX)

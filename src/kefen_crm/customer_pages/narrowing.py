@@ -1,4 +1,4 @@
-"""What narrows a customer list by purchases: a month with one, none for long."""
+"""What narrows a customer list: a month with a purchase, none for long, fields people wrote."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
 
+from kefen_crm.customers.models import FieldEdit
 from kefen_crm.gateway.sales import buyers
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import Filter
@@ -35,4 +36,14 @@ def _bought(value: str) -> tuple[str, Q]:
     return _("Bought in %(month)s") % {"month": value}, Q(code__in=codes)
 
 
-FILTERS = (Filter("bought", _bought), Filter("silent", _silent))
+def _edits(value: str) -> tuple[str, Q]:
+    """Where people wrote fields: at all, or so that something is to be chosen."""
+    if value == "choose":
+        told = FieldEdit.objects.filter(incoming__isnull=False)
+        return _("Imports contradict what was written"), Q(pk__in=told.values("customer"))
+    if value == "any":
+        return _("Changed by people"), Q(pk__in=FieldEdit.objects.values("customer"))
+    return value, NOBODY
+
+
+FILTERS = (Filter("bought", _bought), Filter("silent", _silent), Filter("edits", _edits))

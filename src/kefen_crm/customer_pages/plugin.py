@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.customer_pages.attention import items
 from kefen_crm.customer_pages.filters import found
 from kefen_crm.customer_pages.narrowing import FILTERS
 from kefen_crm.customer_pages.pages import PANELS
@@ -34,5 +35,6 @@ PLUGIN = Plugin(
     routers=(Router("/customers", "kefen_crm.customer_pages.api.router"),),
     panels=PANELS,
     filters=FILTERS,
+    attention=items,
     search=(SearchSource(find, page="customers:list"),),
 )

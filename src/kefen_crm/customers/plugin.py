@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.customers import demo
 from kefen_crm.customers.feeds import FEEDS
 from kefen_crm.customers.models import Collaborator
 from kefen_crm.customers.notices import KINDS, NOTICES
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.platform.parts import Permission, PersonalData, TimelineKind
+from kefen_crm.platform.queue import later_once
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, Role
@@ -78,4 +80,5 @@ PLUGIN = Plugin(
     notice_kinds=KINDS,
     notices=NOTICES,
     layout=layout,
+    demo=lambda: later_once(demo.SHOW),
 )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pypinyin import lazy_pinyin
 
 from kefen_crm.gateway.companies import staff
+from kefen_crm.team import departments
 from kefen_crm.team.actions import create_user
-from kefen_crm.team.models import User
+from kefen_crm.team.models import Department, User
 from kefen_crm.team.roles import Role
 
 PASSWORD = "kefen-demo"  # noqa: S105 - printed on the sign-in page of a demo
@@ -32,6 +33,12 @@ LOGINS = (
     Login("rep", "周文博", Role.REP),
     Login("reader", "陈分析", Role.READER),
 )
+
+
+OTHERS = (("service", "许客服", Role.SERVICE), ("finance", "秦会计", Role.FINANCE))
+"""People of the further roles, who may sign in with the same password."""
+COMPANY = "销售部"
+"""The department above those of the salespersons."""
 
 
 def create_people(company: str) -> None:
@@ -64,3 +71,19 @@ def create_people(company: str) -> None:
                 role=Role.REP,
                 department=department,
             )
+    for username, name, role in OTHERS:
+        if username not in known:
+            create_user(None, username=username, password=PASSWORD, name=name, role=role)
+    _order_departments()
+
+
+def _order_departments() -> None:
+    """Put the teams below one department that the manager leads; each has a lead of its own."""
+    if Department.objects.filter(name=COMPANY).exists():
+        return
+    teams = list(Department.objects.order_by("name"))
+    manager = User.objects.filter(username="manager").first()
+    company = departments.create(None, COMPANY, lead=manager)
+    for team in teams:
+        lead = team.members.exclude(username="rep").order_by("pk").first()
+        departments.update(None, team, name=team.name, parent=company, lead=lead)

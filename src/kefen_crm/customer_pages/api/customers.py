@@ -78,6 +78,9 @@ class CustomerQuery(Paged):
     standing: Literal["", "site", "archived", "merged", "all"] = Field(
         "", description="Empty: those in the facts or typed in on the site."
     )
+    edits: Literal["", "any", "choose"] = Field(
+        "", description="Of whom people wrote fields; `choose`: where imports bring something else."
+    )
     region: str = Field("", max_length=120, pattern=PLAIN)
     province: str = Field("", max_length=120, pattern=PLAIN)
     industry: str = Field("", max_length=120, pattern=PLAIN)
