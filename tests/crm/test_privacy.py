@@ -22,7 +22,8 @@ from kefen_crm.grading import actions as grading
 from kefen_crm.grading.models import CustomerClass, Override, Scheme
 from kefen_crm.imports import actions as imports
 from kefen_crm.imports.models import Import
-from kefen_crm.platform.models import Event
+from kefen_crm.platform.models import Event, Notification
+from kefen_crm.platform.notifications import notify
 from kefen_crm.privacy import actions
 from kefen_crm.privacy.database import QUEUED, SiteDatabase, known_models
 
@@ -204,6 +205,14 @@ def test_what_a_person_wrote_goes_too_and_a_run_meanwhile_makes_no_second_custom
         synchronise(ledger, date(2026, 1, 1))
     edited.refresh_from_db()
     assert (edited.name, edited.phone) == (erasure.key, "")
+
+
+def test_nobody_is_told_of_the_erased_any_more(bob, carol, told_of, compacted):
+    notify([carol], "contact_gap", "Call %(customer)s", {"customer": NAME}, customer=told_of)
+    notify([carol], "contact_gap", "Call the others")
+    actions.erase(bob, "C1", "C1", "by letter")
+    work_off("privacy")
+    assert [one.message for one in Notification.objects.all()] == ["Call the others"]
 
 
 def test_an_upload_that_names_the_erased_is_not_kept(bob, told_of, compacted, tmp_path):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from django.contrib.auth.models import AbstractBaseUser
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
 
     from kefen_crm.platform.models import Event
     from kefen_crm.platform.parts import NoticeKind
@@ -39,6 +39,7 @@ def notify(
     *,
     plural: str = "",
     event: Event | None = None,
+    customer: Model | None = None,
 ) -> int:
     """Tell people something, as each of them wants that kind told; gives to how many.
 
@@ -52,12 +53,14 @@ def notify(
         url: the page it is about.
         plural: the message for a number other than one, by `data["count"]`.
         event: the event that it follows from.
+        customer: whom it is about; by default whom the event is about.
     """
     known = kinds()[kind]
     people = {one.pk: one for one in users if one.is_active}
     choices = NotificationChoice.objects.filter(user__in=people, kind=kind)
     chosen = {one.user_id: (one.bell, one.mail) for one in choices}
     told = []
+    about = customer.pk if customer else event.customer_id if event else None
     for pk, user in people.items():
         bell, mail = chosen.get(pk, (known.bell, known.mail))
         if bell or mail:
@@ -70,6 +73,7 @@ def notify(
                     data=dict(data or {}),
                     url=url if len(url) <= LONGEST_URL else "",
                     event=event,
+                    customer_id=about,
                     bell=bell,
                     mail=mail,
                 )

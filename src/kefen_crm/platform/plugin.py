@@ -7,5 +7,8 @@ from kefen_crm.platform.registry import Plugin
 PLUGIN = Plugin(
     position=5,
     consumers=(feeds.CONSUMER,),
-    personal=(PersonalData("platform.Event", emptied=("before", "after", "reason", "key")),),
+    personal=(
+        PersonalData("platform.Event", emptied=("before", "after", "reason", "key")),
+        PersonalData("platform.Notification", deleted=True),
+    ),
 )

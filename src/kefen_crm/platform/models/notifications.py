@@ -39,6 +39,9 @@ class Notification(models.Model):
     data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     url = models.CharField(max_length=500, blank=True)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, null=True, related_name="+")
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     at = models.DateTimeField(default=timezone.now)
     bell = models.BooleanField(default=True)
     mail = models.BooleanField(default=False)
