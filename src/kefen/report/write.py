@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -56,7 +57,7 @@ def write(
     text = page.render(
         lang=lang,
         company=company.company,
-        written=company.local(run.started_at),
+        written=company.local(run.started_at or datetime.now(UTC)),
         scripts=[Markup(_asset(name)) for name in SCRIPTS],  # noqa: S704  # our own files
         styles=[Markup(_asset(name)) for name in STYLES],  # noqa: S704  # our own files
         **content(run, lang, previous, scorecard),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kefen.evaluate import Backtest
     from kefen.predict.churn import Evaluation, Reason
     from kefen.run import Progress
+    from kefen.schemes.model import Words
 
 Answer = dict[str, Any]
 
@@ -85,12 +86,13 @@ def experiment(path: Path, document: dict[str, Any], horizon: str, since: date |
             scheme = run.scheme
         finally:
             past.close()
-    titles = {part.key: part.title for part in scheme.classes}
+    titles: dict[str | None, Words] = {part.key: part.title for part in scheme.classes}
     told = found.to_dict() | {
         "as_of": day.isoformat(),
         "findings": [one.to_dict() for one in (worked(found), *tried(scheme, found))],
         "classes": [
-            one.to_dict() | {"title": titles[one.class_].model_dump() if one.rated else None}
+            one.to_dict()
+            | {"title": titles[one.class_].model_dump() if one.class_ in titles else None}
             for one in found.uplifts
         ],
     }
