@@ -101,6 +101,13 @@ def test_a_longer_silence_is_never_a_lower_risk(model):
     assert (np.diff(model.probability(seen)) >= 0).all()
 
 
+def test_more_sales_are_never_a_reason_to_leave(model):
+    seen = np.repeat(model.typical[None, :], 30, axis=0)
+    place = [one.indicator for one in model.features].index("sales")
+    seen[:, place] = np.geomspace(1, 1_000_000, 30)
+    assert (np.diff(model.probability(seen)) <= 0).all()
+
+
 def test_reasons_sum_to_the_difference_from_a_typical_customer(ledger, model):
     row = known(ledger, model).row(0, named=True)
     own = matrix(pl.DataFrame([row]), model.features)

@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 class ClassColumn(tables.TemplateColumn):
     """A customer's class in one scheme, from the prefetched `shown_classes`."""
 
+    style = "kf-class-cell"
+
     def __init__(self, scheme: Scheme) -> None:
         super().__init__(
             template_name="grading/_class_cell.html",
             orderable=False,
             empty_values=(),
+            attrs={"td": {"class": self.style}},
         )
         self.scheme = scheme
 
@@ -49,6 +52,8 @@ class ClassColumn(tables.TemplateColumn):
 
 class ClassBeforeColumn(ClassColumn):
     """The class a customer had in the run before."""
+
+    style = "kf-class-before"
 
     def read(self, graded: CustomerClass | None) -> dict[str, Any]:
         new = graded is None or graded.previous_run_id is None

@@ -36,13 +36,14 @@ FEATURES: Final = (
     (Request("purchase_interval", Window.parse("all"), "purchase_interval_all"), 0),
     (ACTIVE, -1),
     (Request("frequency", Window.parse("3m"), "frequency_3m"), -1),
-    (Request("sales", Window.parse("12m"), "sales_12m"), 0),
+    (Request("sales", Window.parse("12m"), "sales_12m"), -1),
     (Request("growth", Window.parse("6m"), "growth_6m"), 0),
     (Request("tenure", Window.parse("all"), "tenure_all"), 0),
     (Request("categories", Window.parse("12m"), "categories_12m"), 0),
     (Request("return_rate", Window.parse("12m"), "return_rate_12m"), 0),
 )
-"""What the model looks at, and which way it may read it: 1, more of it is never a lower risk."""
+"""What the model looks at, and which way it may read it: 1, more of it is never a lower risk; -1,
+never a higher one."""
 
 OF_FACTS: Final = {
     "interactions": (Request("days_since_contact", Window.parse("12m"), "days_since_contact"), 0),
