@@ -58,7 +58,7 @@ scopes = st.fixed_dictionaries(
         "classes": st.lists(st.sampled_from(["A", "B", "C", "unrated", "lapsed"]), max_size=2),
         "regions": st.lists(st.sampled_from(["华东", "华南", ""]), max_size=2),
         "types": st.lists(st.sampled_from(["经销商", ""]), max_size=1),
-        "departments": st.lists(st.sampled_from(["mine", "other"]), max_size=2),
+        "departments": st.lists(st.sampled_from(["mine", "above", "other"]), max_size=2),
     },
 )
 
@@ -69,8 +69,10 @@ scopes = st.fixed_dictionaries(
 @given(st.lists(scopes, max_size=4), st.data())
 def test_a_database_divides_customers_as_each_is_decided(graded, carol, wanted, data):
     with transaction.atomic():
-        places = {name: Department.objects.create(name=name).pk for name in ("mine", "other")}
-        carol.department_id = places["mine"]
+        sales, other = (Department.objects.create(name=name) for name in ("Sales", "Other"))
+        north = Department.objects.create(name="North", parent=sales)
+        places = {"above": sales.pk, "mine": north.pk, "other": other.pk}
+        carol.department = north
         carol.save()
         for customer in Customer.objects.all():
             customer.region = data.draw(st.sampled_from(["华东", "华南", ""]))
@@ -98,6 +100,16 @@ def test_a_database_divides_customers_as_each_is_decided(graded, carol, wanted, 
                 one_by_one[rule.name].add(customer.code)
         assert by_rule == one_by_one
         transaction.set_rollback(True)
+
+
+def test_a_department_stands_for_all_within_it(graded, carol):
+    sales = Department.objects.create(name="Sales")
+    carol.department = Department.objects.create(name="North", parent=sales)
+    carol.save()
+    rule = ScopedRule(name="Sales", scope={"departments": [sales.pk]})
+    [(_rule, customers)] = divided([rule], Customer.objects.all())
+    assert set(customers.values_list("code", flat=True)) == {"C1", "C3"}
+    assert decide([rule], facts_of(customers[0])).rule == rule
 
 
 def test_a_document_is_checked_by_place(graded, kind):

@@ -126,10 +126,24 @@ PARTS = {
 
 
 def below(departments: Sequence[int]) -> set[int]:
-    """Departments and all below them."""
-    return set(departments)
+    """Departments and all within them."""
+    parents = _parents()
+    return {pk for pk in parents if not _line(pk, parents).isdisjoint(departments)}
 
 
 def above(department: int | None) -> set[int]:
-    """A department and all above it; none for none."""
-    return set() if department is None else {department}
+    """A department and all that it is within; none for none."""
+    return set() if department is None else _line(department, _parents())
+
+
+def _parents() -> dict[int, int | None]:
+    return dict(Department.objects.values_list("pk", "parent"))
+
+
+def _line(department: int, parents: dict[int, int | None]) -> set[int]:
+    found: set[int] = set()
+    at: int | None = department
+    while at is not None and at not in found:
+        found.add(at)
+        at = parents.get(at)
+    return found
