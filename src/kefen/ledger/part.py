@@ -70,6 +70,8 @@ class LedgerPart:
         self._snapshot = Snapshot(ledger.folder, self._ledger.manifest)
         self._own: dict[str, ir.Table] = {}
         self._whole: dict[str, ir.Table] = {}
+        self._counted: dict[str, ir.Table] = {}
+        self._void: dict[str, int] = {}
 
     @property
     def engine(self) -> Engine:
@@ -84,8 +86,17 @@ class LedgerPart:
                 for one in sales.PARTS
             )
             return sales.sales(lines, orders)
+        if whole:
+            return self.rows(self.engine, kind)
+        if kind not in self._counted:
+            self._counted[kind] = self._that_count(kind)
+        return self._counted[kind]
+
+    def _that_count(self, kind: str) -> ir.Table:
         rows = self.rows(self.engine, kind)
-        return rows if whole else Counting(self.engine, self).table(kind, rows)
+        counted = Counting(self.engine, self).table(kind, rows)
+        void = kind in (*SALES, "returns") and any(map(self.uncounted, SALES))
+        return self.engine.materialise(counted) if void else counted
 
     def count(self, kind: str, *, whole: bool = False) -> int:
         """About how many facts of a kind there are, of all customers and with what is pending."""
@@ -111,8 +122,8 @@ class LedgerPart:
         """Give the memory back."""
         for table in (*self._own.values(), *self._whole.values()):
             self.engine.drop(table)
-        self._own.clear()
-        self._whole.clear()
+        for kept in (self._own, self._whole, self._counted):
+            kept.clear()
 
     # What `Counting` asks of a snapshot.
 
@@ -132,9 +143,11 @@ class LedgerPart:
         """How many of the rows count as no sale."""
         if kind not in SALES or not self.count(kind, whole=True):
             return 0
-        rows = self.rows(self.engine, kind)
-        void = (~rows[COUNTED].fill_null(True)).sum().fill_null(0)
-        return int(self.engine.fetch(rows.aggregate(n=void))["n"][0].as_py())
+        if kind not in self._void:
+            rows = self.rows(self.engine, kind)
+            flags = self.engine.fetch(rows.select(COUNTED))[COUNTED].to_pylist()
+            self._void[kind] = flags.count(False)
+        return self._void[kind]
 
     def _own_rows(self, kind: str) -> ir.Table:
         """The rows of the customers."""

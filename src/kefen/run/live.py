@@ -6,11 +6,12 @@ next run by the same standard, on the same facts and as of the same day, says th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kefen.indicators import Request
 from kefen.indicators.compute import measure
 from kefen.ledger.part import LedgerPart, Pending
 from kefen.run.grade import in_order
@@ -23,11 +24,15 @@ from kefen.schemes.adjustments import hold
 from kefen.schemes.overrides import in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from kefen.indicators import Measured, Request
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+    from kefen.indicators import Indicator
     from kefen.ledger import Ledger
+    from kefen.period import Window
     from kefen.run.record import Run
     from kefen.schemes import Scheme
     from kefen.schemes.overrides import Override
@@ -86,31 +91,65 @@ def classify(
         RunError: `run-failed` for a run without a standard.
     """
     part = LedgerPart(ledger, customers, pending)
-    asked = {
-        (request.indicator, request.window, request.of): request
-        for one in standings
-        for request in _requests(one.run.scheme)
-    }
-    named = [replace(one, column=f"asked_{at}") for at, one in enumerate(asked.values())]
-    facts = measure(part, named, as_of)
     try:
-        return [_classes(ledger, part, facts, one, as_of) for one in standings]
+        known = Known.of(
+            part, [each for one in standings for each in _requests(one.run.scheme)], as_of
+        )
+        return [_classes(ledger, part, known, one, as_of) for one in standings]
     finally:
-        facts.drop()
         part.drop()
 
 
+@dataclass(frozen=True)
+class Known:
+    """The indicators of a few customers, computed once for all schemes.
+
+    Attributes:
+        engine: where they are kept.
+        table: `customer_id` and a column for each of `names`.
+        names: the columns of indicators over windows.
+    """
+
+    engine: Engine
+    table: ir.Table
+    names: Mapping[Any, str]
+
+    @classmethod
+    def of(cls, part: LedgerPart, requests: Sequence[Request], as_of: date) -> Known:
+        """Measure these customers."""
+        keys = dict.fromkeys(map(_key, requests))
+        names = {key: f"known_{at}" for at, key in enumerate(keys)}
+        named = [Request(*key[:2], column=name, of=key[2]) for key, name in names.items()]
+        facts = measure(part, named, as_of)
+        table = part.engine.materialise(facts.indicators(named))
+        facts.drop()
+        return cls(part.engine, table, names)
+
+    def indicators(self, requests: Sequence[Any], population: ir.Table | None = None) -> ir.Table:
+        """As `Measured.indicators`."""
+        rows = self.table
+        if population is not None:
+            rows = rows.semi_join(population, "customer_id")
+        return rows.select(
+            "customer_id", **{one.column: rows[self.names[_key(one)]] for one in requests}
+        )
+
+
+def _key(request: Request) -> tuple[str, Window, Indicator | None]:
+    return request.indicator, request.window, request.of
+
+
 def _classes(
-    ledger: Ledger, part: LedgerPart, facts: Measured, one: Standing, as_of: date
+    ledger: Ledger, part: LedgerPart, known: Known, one: Standing, as_of: date
 ) -> pl.DataFrame:
-    scheme, standard, engine = one.run.scheme, one.run.standard, facts.engine
+    scheme, standard, engine = one.run.scheme, one.run.standard, known.engine
     assert standard is not None
-    table, spent = rows(part, scheme, facts, lapse.requests(scheme))
+    table, spent = rows(part, scheme, known, lapse.requests(scheme))
     before = before_(scheme, as_of, one.previous, RunStore(ledger).read)
     stood = None
     if before is not None:
         everyone = standing(before, engine)
-        ids = sorted(engine.fetch(facts.table.select("customer_id"))["customer_id"].to_pylist())
+        ids = sorted(engine.fetch(known.table.select("customer_id"))["customer_id"].to_pylist())
         stood = everyone.filter(everyone.customer_id.isin(ids))
     assigned = assign(scheme, standard, table)
     assigned = hold(scheme, standard, assigned, stood, in_force(scheme, one.overrides, as_of))

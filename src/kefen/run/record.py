@@ -18,7 +18,7 @@ from kefen.schemes.lapse import LAPSED, STATE, called
 from kefen.shown import Display, Shown, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date, datetime
     from pathlib import Path
 
@@ -112,10 +112,7 @@ class Run(Shown):
     @property
     def key(self) -> pl.Expr:
         """The class of each row of `classes`, `LAPSED` for the lapsed, null for the unrated."""
-        if STATE not in self.classes.columns:
-            return pl.col("class")
-        lapsed = pl.col(STATE) == "lapsed"
-        return pl.when(lapsed).then(pl.lit(LAPSED)).otherwise(pl.col("class"))
+        return class_key(self.classes.columns)
 
     def table(self, limit: int | None = None) -> Frame:
         """The ABC table: rated customers by value, with ranks and cumulative shares.
@@ -242,3 +239,11 @@ class Run(Shown):
             for count in self.counts
         ]
         return shortened([head, *lines])
+
+
+def class_key(columns: Collection[str]) -> pl.Expr:
+    """The class of each row of classes with these columns, see `Run.key`."""
+    if STATE not in columns:
+        return pl.col("class")
+    lapsed = pl.col(STATE) == "lapsed"
+    return pl.when(lapsed).then(pl.lit(LAPSED)).otherwise(pl.col("class"))

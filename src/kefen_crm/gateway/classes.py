@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from kefen_crm.gateway import language
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kefen.explain import Explanation
     from kefen.ledger import Ledger
 
 
@@ -26,13 +28,16 @@ class Reason:
 
 def explained(ledger: Ledger, code: str, runs: Iterable[str]) -> dict[str, Reason]:
     """The reason of a customer's class in each run that knows the customer, by run id."""
-    found, lang = {}, language()
+    found = {}
     for run_id in runs:
-        try:
-            explanation = open_run(ledger, run_id).explain(code)
-        except RunError:
-            continue
-        better = explanation.next_title or {}
-        steps = [*explanation.sentences(lang), explanation.counted(lang)]
-        found[run_id] = Reason(steps, better.get(lang, ""), explanation.way(lang))
+        with suppress(RunError):
+            found[run_id] = reason(open_run(ledger, run_id).explain(code))
     return found
+
+
+def reason(explanation: Explanation) -> Reason:
+    """An explanation in this request's language."""
+    lang = language()
+    better = explanation.next_title or {}
+    steps = [*explanation.sentences(lang), explanation.counted(lang)]
+    return Reason(steps, better.get(lang, ""), explanation.way(lang))

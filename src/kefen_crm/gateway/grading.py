@@ -11,16 +11,18 @@ import polars as pl
 from kefen import schemes
 from kefen.errors import RunError
 from kefen.run import grade_many, open_run, runs
+from kefen.run.record import class_key
 from kefen.run.source import day_of
 from kefen.schemes.lapse import LAPSED, LAST, STATE, WORTH, starts
 from kefen.schemes.overrides import Override
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from kefen.ledger import Ledger
     from kefen.run import Progress, Run
+    from kefen.schemes import Scheme
 
 __all__ = [
     "Before",
@@ -35,6 +37,7 @@ __all__ = [
     "open_run",
     "ready",
     "runs",
+    "shaped",
     "starters",
 ]
 
@@ -117,24 +120,28 @@ def classes_of(run: Run) -> pl.DataFrame:
     (cap, hysteresis, override or nothing), `pending`, `score`, `detail` as JSON text, of the lapsed
     with `last_purchase` and `past_worth`.
     """
-    rows = run.classes.lazy()
-    columns = run.classes.columns
-    extra = [c for c in DETAILS.get(run.scheme.method, ()) if c in columns]
+    return shaped(run.classes.lazy(), run.classes.columns, run.scheme, run.as_of)
+
+
+def shaped(rows: pl.LazyFrame, columns: Sequence[str], scheme: Scheme, as_of: date) -> pl.DataFrame:
+    """Rows of a run's classes as the site keeps them, see `classes_of`."""
+    extra = [c for c in DETAILS.get(scheme.method, ()) if c in columns]
     detail = pl.struct(extra).struct.json_encode() if extra else pl.lit("{}")
+    key = class_key(columns)
     if LAST in columns:
         past = [*extra, pl.col(LAST).cast(pl.String), pl.col(WORTH).cast(pl.String)]
         lapsed = pl.col(STATE) == "lapsed"
         detail = pl.when(lapsed).then(pl.struct(past).struct.json_encode()).otherwise(detail)
     held = pl.col("held_by").fill_null("") if "held_by" in columns else pl.lit("")
     computed = pl.col("computed") if "computed" in columns else pl.col("class")
-    if LAST in columns and (began := starts(run.scheme, run.as_of)):
+    if LAST in columns and (began := starts(scheme, as_of)):
         lapsed = computed.is_null() & (pl.col(LAST) < max(began))
         computed = pl.when(lapsed).then(pl.lit(LAPSED)).otherwise(computed)
     pending = pl.col("pending").fill_null(0) if "pending" in columns else pl.lit(0)
     return rows.select(
         pl.col("customer_id").alias("code"),
-        run.key.alias("class_key"),
-        pl.when(held == "override").then(computed).otherwise(run.key).alias("computed_key"),
+        key.alias("class_key"),
+        pl.when(held == "override").then(computed).otherwise(key).alias("computed_key"),
         held.alias("held_by"),
         pending.cast(pl.Int16).alias("pending"),
         pl.col("score").cast(pl.Float64),

@@ -17,7 +17,7 @@ from kefen_crm.grading.signals import classes_changed
 from kefen_crm.platform.bulk import into_temporary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
     import polars as pl
@@ -91,6 +91,22 @@ def follow_customers(ledger: Ledger, as_of: date) -> None:
         cursor.execute(_ARCHIVED)
 
 
+def apply_live(run: Run, codes: Collection[str], classes: pl.DataFrame) -> None:
+    """Make these the classes of some customers until the next run; who has none takes no part.
+
+    Nothing happens where another run has taken over meanwhile. Must be called in a transaction.
+    """
+    into_temporary("incoming_class", _INCOMING, classes)
+    about = {"scheme": run.scheme.pk, "run": run.pk, "codes": list(codes)}
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, about)
+        if not cursor.fetchone():
+            return
+        cursor.execute(_LIVE, about)
+        cursor.execute(_LEFT, about)
+    apply_overrides([run.scheme.pk])
+
+
 def apply_overrides(schemes: Iterable[int]) -> None:
     """Have people's decisions that stand now hold, and those that ended let go.
 
@@ -144,12 +160,15 @@ _IN_PLACE = """
         detail = EXCLUDED.detail,
         computed_key = EXCLUDED.computed_key,
         held_by = EXCLUDED.held_by,
-        pending = EXCLUDED.pending
+        pending = EXCLUDED.pending,
+        live = NULL,
+        run_key = NULL
 """
 _ONWARD = (
     """
-        previous_run_id = current.run_id,
-        previous_key = current.class_key,"""
+        previous_run_id = CASE WHEN current.run_key = '~new' THEN NULL ELSE current.run_id END,
+        previous_key = CASE WHEN current.live IS NULL THEN current.class_key
+            ELSE NULLIF(current.run_key, '~new') END,"""
     + _IN_PLACE
 )
 _ARCHIVED = """
@@ -158,6 +177,34 @@ _ARCHIVED = """
         AND customer.standing = 'archived' AND NOT customer.in_facts
 """
 _GONE = "DELETE FROM grading_customerclass WHERE scheme_id = %(scheme)s AND run_id <> %(run)s"
+_IN_FORCE = """
+    SELECT 1 FROM grading_customerclass WHERE scheme_id = %(scheme)s AND run_id = %(run)s LIMIT 1
+"""
+_LIVE = """
+    INSERT INTO grading_customerclass AS current
+        (customer_id, scheme_id, run_id, class_key, score, detail, computed_key, held_by, pending,
+            live, run_key)
+    SELECT customer.id, %(scheme)s, %(run)s, incoming.class_key, incoming.score, incoming.detail,
+        incoming.computed_key, incoming.held_by, incoming.pending, now(), '~new'
+    FROM incoming_class AS incoming JOIN customers_customer AS customer USING (code)
+    ON CONFLICT (customer_id, scheme_id) DO UPDATE SET
+        class_key = EXCLUDED.class_key,
+        score = EXCLUDED.score,
+        detail = EXCLUDED.detail,
+        computed_key = EXCLUDED.computed_key,
+        held_by = EXCLUDED.held_by,
+        pending = EXCLUDED.pending,
+        override_id = CASE WHEN EXCLUDED.held_by = 'override' THEN current.override_id END,
+        live = now(),
+        run_key = CASE WHEN current.live IS NULL THEN current.class_key ELSE current.run_key END
+    WHERE current.run_id = %(run)s
+"""
+_LEFT = """
+    DELETE FROM grading_customerclass AS current USING customers_customer AS customer
+    WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
+        AND current.run_id = %(run)s AND customer.code = ANY(%(codes)s)
+        AND NOT EXISTS (SELECT FROM incoming_class WHERE incoming_class.code = customer.code)
+"""
 _RELEASE = """
     UPDATE grading_customerclass AS current
     SET class_key = computed_key, held_by = '', override_id = NULL

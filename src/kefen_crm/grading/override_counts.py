@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Move:
-    """A customer whose class a person changed since a run; None is unrated."""
+    """A customer whose class is another one since a run; None is unrated, `NEW` was not there."""
 
     code: str
     start: str | None
@@ -61,6 +61,8 @@ def counts(run: Run, moves: Collection[Move] = ()) -> dict[str | None, Counted]:
     for move in moves:
         value = Decimal(repr(values.get(move.code, 0.0))).quantize(Decimal("0.01"))
         for key, sign in ((move.start, -1), (move.end, 1)):
+            if key == CustomerClass.NEW:
+                continue
             one = found.get(key) or Counted(key, 0, Decimal(0))
             found[key] = replace(
                 one, customers=one.customers + sign, value=one.value + sign * value
@@ -88,28 +90,41 @@ def _rated(key: str | None) -> bool:
 
 
 def moves_since(runs: Iterable[Run]) -> dict[int, list[Move]]:
-    """Of runs in force, by their id: who has another class now, because a person decided.
+    """Of runs in force, by their id: who has another class now.
 
-    One query when nobody has.
+    A person decided, or newer facts came and the class is live. Two queries when there is nobody.
     """
     by_scheme = {run.scheme.pk: run for run in runs}
+    found = _live(by_scheme)
     given = {pk for run in by_scheme.values() for pk in run.overrides}
     fresh = Q(ended=None) & ~Q(pk__in=given)
     gone = Q(pk__in=given, ended__isnull=False)
     changed = Override.objects.filter(fresh | gone, scheme__in=by_scheme)
     touched = set(changed.values_list("scheme", "customer"))
     if not touched:
-        return {}
+        return found
     before = {
         (one.scheme_id, one.customer_id): one.class_key
         for one in Override.objects.filter(pk__in=given, customer__in={c for _s, c in touched})
     }
-    now = CustomerClass.objects.filter(scheme__in=by_scheme, customer__in={c for _s, c in touched})
-    found: dict[int, list[Move]] = {}
+    now = CustomerClass.objects.filter(
+        scheme__in=by_scheme, customer__in={c for _s, c in touched}, live=None
+    )
     for one in now.select_related("customer"):
         place = (one.scheme_id, one.customer_id)
         start = before.get(place, one.computed_key)
         if place in touched and start != one.class_key:
             run = by_scheme[one.scheme_id]
             found.setdefault(run.pk, []).append(Move(one.customer.code, start, one.class_key))
+    return found
+
+
+def _live(by_scheme: dict[int, Run]) -> dict[int, list[Move]]:
+    """Who has another class than in the run because newer facts came."""
+    live = CustomerClass.objects.filter(scheme__in=by_scheme, live__isnull=False)
+    found: dict[int, list[Move]] = {}
+    for one in live.select_related("customer"):
+        if one.run_key != one.class_key:
+            move = Move(one.customer.code, one.run_key, one.class_key)
+            found.setdefault(by_scheme[one.scheme_id].pk, []).append(move)
     return found

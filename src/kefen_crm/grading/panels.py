@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kefen_crm.gateway.classes import explained
 from kefen_crm.gateway.ledger import newest_version, opened
+from kefen_crm.grading import live
 from kefen_crm.grading.freshness import freshness
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform.parts import Panel
@@ -32,7 +33,10 @@ def _classes(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """Each class of the customer with its arithmetic and how fresh it is."""
     graded = _graded(customer)
     with opened() as ledger:
-        reasons = explained(ledger, customer.code, [one.run.engine_id for one in graded])
+        still = [one.run.engine_id for one in graded if not one.live]
+        reasons = explained(ledger, customer.code, still)
+        if fresh := [one.run for one in graded if one.live]:
+            reasons |= live.reasons(ledger, customer, fresh)
     newest = newest_version()
     rows = [
         {

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kefen_crm.grading import actions
+from kefen_crm.grading import actions, live
 from kefen_crm.grading.attention import items
 from kefen_crm.grading.columns import CLASSES
 from kefen_crm.grading.figures import figures
@@ -81,6 +81,7 @@ PLUGIN = Plugin(
     filters=FILTERS,
     columns=(CLASSES,),
     timeline=TIMELINE,
+    consumers=(live.CONSUMER,),
     figures=figures,
     notice_kinds=(KIND,),
     notices=NOTICES,

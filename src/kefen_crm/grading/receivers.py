@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.dispatch import receiver
 
-from kefen_crm.grading.actions import follow_up
-from kefen_crm.platform.facts import facts_changed
+from kefen_crm.grading import live
+from kefen_crm.grading.actions import CATCH_UP, follow_up
+from kefen_crm.platform.facts import facts_changed, facts_written
+from kefen_crm.platform.queue import later_once
+
+PATIENCE = 1_800
+"""Seconds after which facts that people wrote set off the runs that imports do."""
 
 if TYPE_CHECKING:
     from kefen_crm.grading.models import Run
@@ -16,5 +21,13 @@ if TYPE_CHECKING:
 
 @receiver(facts_changed, dispatch_uid="grading_follow_up")
 def follow(by: User | None, **_more: Any) -> list[Run]:
-    """Show the customers and queue the runs that imports set off."""
+    """Show the customers, class whom it is about, and queue the runs that imports set off."""
+    live.follow_later()
     return follow_up(by)
+
+
+@receiver(facts_written, dispatch_uid="grading_catch_up")
+def catch_up(before: int, after: int, **_more: Any) -> None:
+    """Facts that people write come all day long: classes are live, a run follows in a while."""
+    live.skip(before, after)
+    later_once(CATCH_UP, seconds=PATIENCE)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from kefen_crm.grading import actions
+from kefen_crm.grading import actions, live
 from kefen_crm.grading.models.runs import EXECUTE
 
 
@@ -34,3 +34,15 @@ def try_again(timestamp: int) -> None:  # noqa: ARG001  # the clock's
 def run_due_schedules(timestamp: int) -> None:
     """Twice an hour: end what ran out, queue what is due."""
     actions.run_due_schedules(datetime.fromtimestamp(timestamp, UTC))
+
+
+@app.task(name=live.FOLLOW)
+def follow_live() -> None:
+    """Class whom new facts in the ledger are about."""
+    live.follow()
+
+
+@app.task(name=actions.CATCH_UP, queueing_lock=actions.CATCH_UP)
+def catch_up() -> None:
+    """Queue the runs that facts written one by one set off."""
+    actions.follow_up()

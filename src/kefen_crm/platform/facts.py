@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 facts_changed = Signal()
 """Sent with `by`, who brought the facts, or None; a receiver gives the jobs that it queued."""
 facts_written = Signal()
-"""Sent when single facts came that people wrote on the site: they come all day long."""
+"""Sent when single facts came that people wrote on the site, which they do all day long: `before`
+and `after`, the versions of the ledger."""
 
 
 def announce(by: AbstractBaseUser | None = None) -> list[Any]:
@@ -21,6 +22,6 @@ def announce(by: AbstractBaseUser | None = None) -> list[Any]:
     return [job for _receiver, jobs in answers for job in jobs]
 
 
-def announce_written() -> None:
+def announce_written(before: int, after: int) -> None:
     """Tell every app that facts came which people wrote one by one."""
-    facts_written.send(sender=None)
+    facts_written.send(sender=None, before=before, after=after)

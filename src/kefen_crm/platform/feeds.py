@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     """By kind, the rows of facts by their numbers; without rows there is no such fact."""
 
 NAME = "ledger"
+MOST = 1_000
+"""Of more customers nothing is told ahead of the ledger."""
 
 
 def verbs() -> tuple[str, ...]:
@@ -52,6 +54,12 @@ def waiting(customers: Iterable[int]) -> Facts:
     return facts_of(one.event for one in found)
 
 
+def waited_for() -> list[int]:
+    """The ids of the customers of whom something is written and not in the ledger yet."""
+    entries = OutboxEntry.objects.filter(consumer=NAME, event__customer__isnull=False)
+    return list(entries.values_list("event__customer", flat=True).distinct()[:MOST])
+
+
 def bring(found: list[Event]) -> None:
     """Land the facts of these events, one batch a kind.
 
@@ -65,9 +73,11 @@ def bring(found: list[Event]) -> None:
     actors = {one.actor for one in found}
     name = actors.pop().display_name if len(actors) == 1 and None not in actors else ""
     with opened() as ledger:
+        before = ledger.version
         changed = [feeding.land(ledger, kind, rows, name) for kind, rows in known.items()]
+        after = ledger.version
     if any(changed):
-        facts.announce_written()
+        facts.announce_written(before, after)
 
 
 CONSUMER = Consumer(NAME, bring, verbs, lock="ledger")

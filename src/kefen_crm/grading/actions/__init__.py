@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kefen_crm.grading.actions.following import follow_up, try_again
+from kefen_crm.grading.actions.following import CATCH_UP, follow_up, try_again
 from kefen_crm.grading.actions.overrides import (
     expire_overrides,
     lift_override,
@@ -33,6 +33,7 @@ from kefen_crm.grading.actions.versions import (
 )
 
 __all__ = [
+    "CATCH_UP",
     "DRAW",
     "KEEP_TIME",
     "adopt_runs",

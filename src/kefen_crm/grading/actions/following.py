@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kefen_crm.grading.models import Scheme
     from kefen_crm.team.models import User
 
+CATCH_UP = "grading.catch_up"
 ATTEMPTS = 3
 """How often a run of the same facts is tried that ends for a reason nobody foresaw."""
 _UNFORESEEN = (LOST, Run.BROKEN)

@@ -16,6 +16,7 @@ from kefen_crm.gateway import grading as engine
 from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.grading import pictures, queries
 from kefen_crm.grading.classes import apply_run, follow_customers
+from kefen_crm.grading.live import follow_later
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
 from kefen_crm.grading.models.runs import EXECUTE
 from kefen_crm.grading.run_inputs import taken_over
@@ -206,6 +207,7 @@ def _record(run: Run, result: engine.Run) -> None:
         record(None, "run.failed", run, after={"code": run.reason.get("code", "")})
     if run.status == Run.Status.FINISHED and not run.shadow:
         apply_run(run, engine.classes_of(result), newest=newest)
+        follow_later()
 
 
 def _plain(count: dict[str, Any]) -> dict[str, Any]:

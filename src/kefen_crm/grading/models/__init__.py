@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kefen_crm.grading.models.classes import CustomerClass
+from kefen_crm.grading.models.classes import CustomerClass, LivePosition
 from kefen_crm.grading.models.following import Following
 from kefen_crm.grading.models.overrides import Override
 from kefen_crm.grading.models.runs import Run
@@ -21,6 +21,7 @@ __all__ = [
     "Draft",
     "Following",
     "GradeClass",
+    "LivePosition",
     "Override",
     "Run",
     "Schedule",

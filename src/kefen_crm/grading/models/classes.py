@@ -10,7 +10,12 @@ class CustomerClass(models.Model):
     `previous_key` is the class in `previous_run`; no `previous_run` means newly graded.
     `held_by` says what keeps the class from being what the score alone gives; `pending` in how
     many runs in a row the score gave a worse one.
+
+    `live` says when the class was found for this customer alone, from newer facts and by the
+    standard of `run`; then `run_key` is the class in `run`, `NEW` for who was not in it.
     """
+
+    NEW = "~new"
 
     class Held(models.TextChoices):
         CAP = "cap", _("Capped")
@@ -38,6 +43,9 @@ class CustomerClass(models.Model):
         "Override", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    live = models.DateTimeField(_("live since"), null=True)
+    run_key = models.CharField(max_length=80, null=True)
+
     class Meta:
         verbose_name = _("class of a customer")
         verbose_name_plural = _("classes of customers")
@@ -53,7 +61,23 @@ class CustomerClass(models.Model):
                 condition=models.Q(held_by="override"),
                 name="class_by_hand",
             ),
+            models.Index(
+                fields=["scheme"],
+                condition=models.Q(live__isnull=False),
+                name="class_live",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.class_key or "–"
+
+
+class LivePosition(models.Model):
+    """Up to which version of the ledger the live classes of a scheme have followed, upon a run."""
+
+    scheme = models.OneToOneField("Scheme", on_delete=models.CASCADE, related_name="followed")
+    run = models.ForeignKey("Run", on_delete=models.CASCADE, related_name="+")
+    version = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.scheme}: v{self.version}"

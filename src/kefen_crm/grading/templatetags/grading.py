@@ -38,10 +38,11 @@ SIGNS = {"override": "hand-stop", "cap": "arrow-bar-to-down", "hysteresis": "hou
 
 
 @register.inclusion_tag("grading/_held.html")
-def held(graded: CustomerClass | None, scheme: Scheme | None = None) -> dict[str, str]:
-    """The sign of what holds a class, with the whole story as its title."""
+def held(graded: CustomerClass | None, scheme: Scheme | None = None) -> dict[str, Any]:
+    """The signs that a class is live and of what holds it, with the whole story as their titles."""
+    live = graded.live if graded else None
     if graded is None or not graded.held_by:
-        return {"text": "", "sign": ""}
+        return {"text": "", "sign": "", "live": live}
     told = str(graded.get_held_by_display())
     if graded.held_by == graded.Held.OVERRIDE and graded.override:
         scheme = scheme or graded.scheme
@@ -55,7 +56,7 @@ def held(graded: CustomerClass | None, scheme: Scheme | None = None) -> dict[str
         if graded.override.until:
             until = _("until %(day)s") % {"day": day(graded.override.until)}
             told = f"{told} · {until}"
-    return {"text": told, "sign": SIGNS[graded.held_by]}
+    return {"text": told, "sign": SIGNS[graded.held_by], "live": live}
 
 
 @register.simple_tag
