@@ -19,7 +19,7 @@ ORDER = {"ordered_on": "2025-12-01", "amount": "5000"}
 @pytest.fixture
 def acme(graded):
     """Carol's customer C3: class C of ABC, with 400 of 10,000; A begins at 8,000, B at 1,500."""
-    work_off("grading")
+    work_off("live")
     return Customer.objects.get(code="C3")
 
 
@@ -80,8 +80,9 @@ def test_a_run_that_takes_over_meanwhile_loses_nothing(acme, carol):
     actions.grade_all()
     noted.note(carol, acme, "orders", ORDER)
     deliver("live")
-    work_off("grading")  # the run, and following it
     work_off("grading")
+    assert classes()["C3"] == "C"
+    work_off("live")
     assert classes()["C3"] == "B"
 
 

@@ -8,7 +8,7 @@ which everything counts, as its files' records say, is read as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from kefen.ledger.facts import COUNTED, SALES
 
@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 
     from kefen.engines import Engine
     from kefen.ledger.order_rollup import OrderRollup
-    from kefen.ledger.snapshot import Snapshot
 
 _ID = "order_id"
+
+
+class Rows(Protocol):
+    """Where the rows come from: a snapshot of the ledger, or a part of one."""
+
+    def delta_version(self, kind: str) -> int | None:
+        """The version of a kind's table; None when it has none."""
+
+    def rows(self, engine: Engine, kind: str) -> ir.Table:
+        """The rows of a kind, those that do not count too."""
+
+    def uncounted(self, kind: str) -> int:
+        """How many of them do not count."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +39,7 @@ class Counting:
     """What counts in `snapshot`, as `engine` reads it."""
 
     engine: Engine
-    snapshot: Snapshot
+    snapshot: Rows
 
     def versions(self, kind: str) -> tuple[int | None, ...]:
         """The versions of the tables that say what counts of a kind."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import ibis
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.indicators import Measured, Request
+    from kefen.engines import Engine
+    from kefen.indicators import Request
     from kefen.schemes import Scheme
 
 _ID = "_customer"
@@ -49,8 +50,28 @@ def _parts(day: date) -> tuple[int, int, int]:
     return day.year, day.month, day.day
 
 
+class Tables(Protocol):
+    """A ledger, or a part of one."""
+
+    def table(self, kind: str) -> ir.Table:
+        """The facts of a kind that count."""
+
+
+class Indicators(Protocol):
+    """What indicators are computed from."""
+
+    @property
+    def engine(self) -> Engine:
+        """Where they are computed."""
+
+    def indicators(
+        self, requests: Sequence[Request], population: ir.Table | None = None
+    ) -> ir.Table:
+        """`customer_id` and a column for each request, of all or some customers."""
+
+
 def rows(
-    ledger: Ledger, scheme: Scheme, facts: Measured, more: Sequence[Request] = ()
+    ledger: Tables, scheme: Scheme, facts: Indicators, more: Sequence[Request] = ()
 ) -> tuple[ir.Table, list[ir.Table]]:
     """The scheme's population with its indicators and attributes, and tables to drop after.
 

@@ -17,7 +17,7 @@ from kefen_crm.gateway import live as engine
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import queries
 from kefen_crm.grading.classes import apply_live
-from kefen_crm.grading.models import LivePosition, Run
+from kefen_crm.grading.models import CustomerClass, LivePosition, Run
 from kefen_crm.grading.run_inputs import taken_over
 from kefen_crm.platform import feeds
 from kefen_crm.platform.parts import Consumer
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FOLLOW: Final = "grading.follow_live"
+FOLLOW: Final = "live.follow"
 MOST: Final = 500
 """Of more customers at once the next run tells: it is on its way after an import."""
 
@@ -54,8 +54,9 @@ CONSUMER = Consumer("live", handle, feeds.verbs, quick=True)
 
 
 def follow_later() -> None:
-    """Queue looking what came into the ledger."""
-    later_once(FOLLOW, lock=FOLLOW, quick=True)
+    """Queue looking what came into the ledger, where anybody has a class."""
+    if CustomerClass.objects.exists():
+        later_once(FOLLOW, lock=FOLLOW, quick=True)
 
 
 def follow() -> int:

@@ -70,8 +70,8 @@ def bring(found: list[Event]) -> None:
     known = facts_of(found)
     if not known:
         return
-    actors = {one.actor for one in found}
-    name = actors.pop().display_name if len(actors) == 1 and None not in actors else ""
+    names = {one.actor.display_name if one.actor else "" for one in found}
+    name = names.pop() if len(names) == 1 else ""
     with opened() as ledger:
         before = ledger.version
         changed = [feeding.land(ledger, kind, rows, name) for kind, rows in known.items()]

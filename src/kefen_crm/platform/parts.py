@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import django_tables2 as tables
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kefen_crm.platform.numbers import Number
     from kefen_crm.platform.rules import Preview, ScopedRule
 
-    Text = str | _StrPromise
+    Text: TypeAlias = str | _StrPromise
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
 
@@ -69,14 +69,18 @@ async def run(app: App) -> None:
     from kefen_crm.platform.queue import QUICK
 
     async with asyncio.TaskGroup() as both:
-        for queues, places in ((None, CONCURRENCY), ([QUICK], 1)):
-            work = app.run_worker_async(
-                queues=queues,
-                concurrency=places,
-                shutdown_graceful_timeout=GRACE_SECONDS,
-                install_signal_handlers=False,
-            )
-            both.create_task(work)
+        both.create_task(jobs(app, CONCURRENCY))
+        both.create_task(jobs(app, 1, queues=[QUICK]))
+
+
+async def jobs(app: App, places: int, **queues: Any) -> None:
+    """Run jobs, so many at once."""
+    await app.run_worker_async(
+        **queues,
+        concurrency=places,
+        shutdown_graceful_timeout=GRACE_SECONDS,
+        install_signal_handlers=False,
+    )
 
 
 def stop(worker: asyncio.Task[None]) -> None:
