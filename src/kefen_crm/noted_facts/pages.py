@@ -68,6 +68,11 @@ def detail(event: Event) -> str:
     kind = next(one for one in KINDS.values() if event.verb.startswith(f"{one.thing}."))
     said = {**(event.before or {}), **(event.after or {})}
     titles = {one.name: one.title for one in columns(kind.kind, kind.columns)}
-    told = [f"{titles[name]} {value}" for name, value in said.items() if value and name in titles]
+    words = {name: dict(choices) for name, choices in kind.choices.items()}
+    told = [
+        f"{titles[name]} {words.get(name, {}).get(value, value)}"
+        for name, value in said.items()
+        if value and name in titles
+    ]
     number = NotedFact(pk=int(event.object_id)).number
     return _(", ").join([number, *told])
