@@ -76,7 +76,7 @@ class FieldForm(forms.Form):
 class NewCustomerForm(forms.Form):
     """A customer as somebody types it in."""
 
-    name = forms.CharField(label=_("Name"), max_length=255)
+    name = forms.CharField(max_length=255)
     code = forms.CharField(
         label=_("Code"),
         max_length=200,
@@ -90,6 +90,7 @@ class NewCustomerForm(forms.Form):
             self.fields[name] = form_field(name)
         if may(user, Permit.ASSIGN_CUSTOMERS):
             self.fields[OWNER] = form_field(OWNER)
+        self.fields["name"].label = label("name").capitalize()
         self.fields["name"].widget.attrs["autofocus"] = True
 
     @property

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,7 +22,7 @@ from kefen_crm.team.views import SignedInRequest
 
 
 class DepartmentForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    name = forms.CharField(max_length=80)
     parent = forms.ModelChoiceField(
         Department.objects.all(),
         label=gettext_lazy("Within"),
@@ -40,6 +41,7 @@ class DepartmentForm(forms.Form):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.fields["name"].label = capfirst(_("name"))
         parent: Any = self.fields["parent"]
         listed = [(one.pk, "　" * depth + one.name) for depth, one in queries.departments()]
         parent.choices = [("", parent.empty_label), *listed]
