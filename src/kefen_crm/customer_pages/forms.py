@@ -63,7 +63,7 @@ class FieldForm(forms.Form):
     def __init__(self, *args: Any, customer: Customer, name: str, **more: Any) -> None:
         stood = fields.current_text(customer, name)
         first = {"was": stood, name: fields.value(name, stood) if name != OWNER else stood}
-        super().__init__(*args, initial=first, **more)
+        super().__init__(*args, **more | {"initial": first})
         field = form_field(name)
         field.widget.attrs |= {
             "class": "form-select" if name == OWNER else "form-control",

@@ -58,7 +58,9 @@ def share(request: SignedInRequest, code: str) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
     else:
-        messages.error(request, " ".join(text for told in form.errors.values() for text in told))
+        messages.error(
+            request, " ".join(str(text) for told in form.errors.values() for text in told)
+        )
     return redirect("customers:detail", customer.code)
 
 

@@ -34,7 +34,7 @@ def layout(request: HttpRequest) -> dict[str, Any]:
 def _collaborator(event: Event) -> str:
     """Who collaborates or did, and how far."""
     told = {**(event.before or {}), **(event.after or {})}
-    user = User.objects.filter(pk=told.get("user")).first()
+    user = User.objects.filter(pk=told.get("user") or 0).first()
     access = dict(Collaborator.Access.choices).get(told.get("access", ""), "")
     return f"{user or ''} {access}".strip()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -95,6 +95,6 @@ def restore(
     return found
 
 
-def _now(pk: int | None) -> Customer:
+def _now(pk: Any) -> Customer:
     """The customer with the standing that the database gave it."""
     return Customer.objects.get(pk=pk)

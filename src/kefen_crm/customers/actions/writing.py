@@ -161,13 +161,13 @@ def choose(
     one = customer.edits.filter(field=field, incoming__isnull=False).first()
     if one is None:
         return customer
-    before = {field: one.value}
+    incoming, before = one.incoming or "", {field: one.value}
     if keep == "mine":
-        one.base, one.incoming, one.by, one.at = one.incoming, None, actor, timezone.now()
+        one.base, one.incoming, one.by, one.at = incoming, None, actor, timezone.now()
         one.save()
         after = {field: one.value}
     else:
-        after = {field: _named(one.incoming) if field == OWNER else one.incoming}
+        after = {field: _named(incoming) if field == OWNER else incoming}
         _put(customer, field, after[field])
         _index(customer)
         one.delete()

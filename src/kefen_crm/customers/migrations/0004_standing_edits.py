@@ -4,6 +4,8 @@ Those that are there came from imports and are in the facts; the columns are add
 default, so that no row is written for it.
 """
 
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -11,17 +13,17 @@ from django.db import migrations, models
 ORIGINS = [("facts", "Facts"), ("site", "Site")]
 
 
-def origin(first: str) -> models.CharField:
+def origin(first: str) -> Any:
     return models.CharField(
         choices=ORIGINS, db_default=first, default=first, editable=False, max_length=5
     )
 
 
-def flag(*, first: bool, **more: str) -> models.BooleanField:
+def flag(*, first: bool, **more: Any) -> Any:
     return models.BooleanField(db_default=first, default=first, editable=False, **more)
 
 
-def added(name: str, field: models.Field) -> list[migrations.AddField]:
+def added(name: str, field: Any) -> list[migrations.AddField]:
     """A field of the customer and of its history."""
     return [migrations.AddField(model, name, field) for model in ("customer", "historicalcustomer")]
 

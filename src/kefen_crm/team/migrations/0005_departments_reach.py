@@ -1,3 +1,5 @@
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -17,7 +19,7 @@ REACHES = [
 ]
 
 
-def historical(to: str, title: str) -> models.ForeignKey:
+def historical(to: str, title: str) -> Any:
     """A link as the history keeps it."""
     return models.ForeignKey(
         blank=True,
