@@ -122,6 +122,8 @@ def _ownerless(user: User, standing: Standing) -> AttentionItem | None:
         return None
     query = f"{_in(standing, best.key)}&owner=null"
     found = _find(visible_to(user).filter(owner=None), query)
+    if not found.count:
+        return None
     named_ = narrowed(visible_to(user), QueryDict(query)).exclude(owner_name="")
     names = list(named_.order_by("owner_name").values_list("owner_name", flat=True).distinct())
     told, text = _lacking(found.count, names, everyone=named_.count() == found.count)
