@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 @require_GET
 def rule_list(request: SignedInRequest) -> HttpResponse:
-    require(request.user, rules.SET_RULES)
+    summaries = queries.summaries(request.user)
+    if not summaries:
+        require(request.user, rules.SET_RULES)
     context = {
-        "summaries": queries.summaries(request.user),
+        "summaries": summaries,
         "questions": queries.questions(request.user),
     }
     return render(request, "rules/list.html", context)
