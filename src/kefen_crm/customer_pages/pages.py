@@ -130,6 +130,7 @@ def _tab(ledger: Ledger, kind: str, code: str, authored: list[AuthoredFact]) -> 
     key = key_of(kind)
     own = {one.number for one in authored}
     # What an app keeps is shown as it says, whether or not the ledger has it yet.
+    rows: list[tuple[dict[str, Any], Part | None]]
     rows = [(row, None) for row in found if row[key] not in own]
     rows += [({**one.values, "void": False}, one.note) for one in authored if one.values]
     rows.sort(key=lambda row: str(row[0].get(names[0]) or ""), reverse=True)

@@ -48,13 +48,15 @@ VIEWS = (
             "first_order_on": "Day of the first order.",
             "last_order_on": "Day of the last order.",
             "figures_as_of": "Orders before this day count.",
+            "standing": "facts (the data has it) or site (typed in on the site).",
         },
         """SELECT c.code AS customer, c.name, c.region, c.province, c.city, c.industry, c.size,
             c.customer_type, c.source_channel, c.status,
             COALESCE(NULLIF(u.first_name, ''), u.username) AS owner, c.registered_on, c.sales,
             c.profit, c.orders, c.recency AS days_since_last_order, c.first_order_on,
-            c.last_order_on, c.figures_as_of
-        FROM customers_customer AS c LEFT JOIN team_user AS u ON u.id = c.owner_id""",
+            c.last_order_on, c.figures_as_of, c.standing
+        FROM customers_customer AS c LEFT JOIN team_user AS u ON u.id = c.owner_id
+        WHERE c.standing IN ('facts', 'site')""",
     ),
     SqlView(
         "schemes",
@@ -117,7 +119,8 @@ VIEWS = (
             {_class("k.previous_key")} AS previous_class, k.since, k.run_id, r.as_of
         FROM grading_customerclass AS k JOIN customers_customer AS c ON c.id = k.customer_id
             JOIN grading_scheme AS s ON s.id = k.scheme_id
-            JOIN grading_run AS r ON r.id = k.run_id""",  # noqa: S608  # no value in it
+            JOIN grading_run AS r ON r.id = k.run_id
+        WHERE c.standing IN ('facts', 'site')""",  # noqa: S608  # no value in it
     ),
     SqlView(
         "classes_history",
@@ -142,7 +145,8 @@ VIEWS = (
             SELECT customer_id, scheme_id, class_key, computed_key, held_by, since, NULL
             FROM grading_customerclass
         ) AS k JOIN customers_customer AS c ON c.id = k.customer_id
-            JOIN grading_scheme AS s ON s.id = k.scheme_id""",  # noqa: S608
+            JOIN grading_scheme AS s ON s.id = k.scheme_id
+        WHERE c.standing IN ('facts', 'site')""",  # noqa: S608
     ),
     SqlView(
         "runs",
