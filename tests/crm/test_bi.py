@@ -11,6 +11,7 @@ from django.utils import timezone
 from grading import run_now
 from psycopg.conninfo import make_conninfo
 
+from kefen_crm.customers.actions import archive
 from kefen_crm.customers.models import Customer
 from kefen_crm.grading.actions import set_override
 from kefen_crm.grading.models import Scheme
@@ -90,7 +91,7 @@ def test_the_history_of_classes_is_kept(graded, alice):
     assert now["until"] is None
     run_now("abc")  # changes nothing
     assert len(read(query)) == 2
-    third.delete()
+    archive(alice, third)
     assert read(query) == []
 
 

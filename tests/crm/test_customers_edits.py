@@ -121,7 +121,7 @@ class Remembered:
         else:
             del self.people[code, field]
 
-    def stands(self, code, field):
+    def in_effect(self, code, field):
         if (code, field) in self.people:
             return self.people[code, field][0]
         return self.brought[code, field] or (code if field == "name" else "")
