@@ -21,7 +21,7 @@ import polars as pl
 
 import kefen
 from benchmarks import generate
-from kefen.run.live import Pending, Standing, classify
+from kefen.run.live import Pending, Standing, classify, prepare
 
 SCHEMES = ("abc", "rfm", "weighted", "lifecycle")
 AS_OF = dt.date(2026, 1, 1)
@@ -60,6 +60,7 @@ def main(
     generate.LINES_PER_CUSTOMER = max(lines // customers, 1)
     ledger = kefen.open(generate.ledger(Path(folder), lines))
     standing = standings(ledger)
+    prepare(ledger)
     classify(ledger, standing, AS_OF, ["C00000000"])  # imports, and files into the cache
     began, done, waited, batches = time.perf_counter(), 0, [], []
     total = seconds * rate

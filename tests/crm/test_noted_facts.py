@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 import kefen
 from jobs import work_off
 from kefen_crm.customers.models import Customer
+from kefen_crm.imports.models import Import
+from kefen_crm.imports.work import catch_up
 from kefen_crm.noted_facts import actions
 from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.platform import events, feeds
@@ -43,6 +45,15 @@ def test_an_order_noted_is_a_fact_of_the_ledger(acme, carol, settings):
     assert (row["customer_id"], str(row["ordered_on"]), str(row["amount"])) == (
         "C3", "2025-12-30", "250.00",
     )  # fmt: skip
+
+
+def test_what_the_site_lands_is_no_import(acme, carol):
+    catch_up()
+    before = Import.objects.count()
+    actions.note(carol, acme, "orders", ORDER)
+    work_off("platform")
+    catch_up()
+    assert Import.objects.count() == before
 
 
 def test_corrected_and_withdrawn_in_the_ledger_too(acme, carol, settings):

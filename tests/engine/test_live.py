@@ -12,7 +12,8 @@ from polars.testing import assert_frame_equal
 
 import kefen
 from kefen import schemes
-from kefen.run.live import Pending, Standing, classify, is_live
+from kefen.ledger import customer_index
+from kefen.run.live import Pending, Standing, classify, is_live, prepare
 from kefen.schemes.overrides import Override
 
 if TYPE_CHECKING:
@@ -121,7 +122,14 @@ def override(run: Run) -> Override:
     return Override("C3", run.scheme.keys()[0], "Promised", "Alice", day, None)
 
 
-def test_the_next_run_says_the_same(ledger: Ledger, facts: Facts) -> None:
+@pytest.mark.parametrize("indexed", [False, True])
+def test_the_next_run_says_the_same(
+    ledger: Ledger, facts: Facts, monkeypatch: pytest.MonkeyPatch, indexed: bool
+) -> None:
+    if indexed:  # as in a ledger of millions of facts
+        monkeypatch.setattr(customer_index, "WORTH", 1)
+        assert set(prepare(ledger)) == {*KEYS, "customers"}
+        assert prepare(ledger) == []
     live = [*map(schemes.load, SCHEMES), schemes.load(HELD)]
     assert all(map(is_live, live))
     before = kefen.grade_many(ledger, live, AS_OF - dt.timedelta(days=30))

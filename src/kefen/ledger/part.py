@@ -16,6 +16,7 @@ import polars as pl
 
 from kefen.ledger import customers, sales
 from kefen.ledger.counting import Counting
+from kefen.ledger.customer_index import CustomerIndex
 from kefen.ledger.facts import BATCH_ID, COUNTED, KINDS, SALES
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.progress import Meter
@@ -72,6 +73,7 @@ class LedgerPart:
         self._whole: dict[str, ir.Table] = {}
         self._counted: dict[str, ir.Table] = {}
         self._void: dict[str, int] = {}
+        self._cleaned: dict[str, pl.DataFrame] = {}
 
     @property
     def engine(self) -> Engine:
@@ -160,16 +162,24 @@ class LedgerPart:
 
     def _landed(self, kind: str, column: str, values: Sequence[str]) -> ir.Table:
         """The rows with one of these values in a column, with what is pending of them."""
-        rows = self._snapshot.rows(self.engine, kind)
-        rows = rows.filter(rows[column].isin(values)) if values else rows.limit(0)
+        rows = self._found(kind, column, values)
         if kind not in self._pending or kind == _CUSTOMERS:
             return rows
         pending, key = self._pending[kind], kind_of(kind).key[0]
-        fresh = self._read(pending)
+        fresh = self._fresh(kind)
         said = [*pending.gone, *fresh.get_column(key).to_list()]
         rows = rows.filter(rows[key].notin(said)) if said else rows
         fresh = fresh.filter(pl.col(column).is_in(values))
         return rows.union(self._frame(kind, fresh)) if len(fresh) else rows
+
+    def _found(self, kind: str, column: str, values: Sequence[str]) -> ir.Table:
+        version = self.delta_version(kind)
+        if column == _KEY and version is not None:
+            index = CustomerIndex(self._ledger.folder, self.engine)
+            if (indexed := index.rows(kind, version, values)) is not None:
+                return indexed
+        rows = self._snapshot.rows(self.engine, kind)
+        return rows.filter(rows[column].isin(values)) if values else rows.limit(0)
 
     def _with_mates(self, kind: str) -> ir.Table:
         column, others = _MATES[kind]
@@ -200,14 +210,20 @@ class LedgerPart:
         there = set(self.engine.fetch(rows.select(_KEY))[_KEY].to_pylist())
         mentioned = {
             code
-            for one in self._pending.values()
-            if one.kind != _CUSTOMERS
-            for code in self._read(one).get_column(_KEY).to_list()
+            for kind in self._pending
+            if kind != _CUSTOMERS
+            for code in self._fresh(kind).get_column(_KEY).to_list()
         }
         new = sorted((mentioned & set(self._people)) - there)
         if not new:
             return rows
         return rows.union(self._frame(_CUSTOMERS, pl.DataFrame({_KEY: new})))
+
+    def _fresh(self, kind: str) -> pl.DataFrame:
+        """The pending rows of a kind, read once."""
+        if kind not in self._cleaned:
+            self._cleaned[kind] = self._read(self._pending[kind])
+        return self._cleaned[kind]
 
     def _read(self, pending: Pending) -> pl.DataFrame:
         """The rows as they land, cleaned, with `counted`."""

@@ -13,6 +13,7 @@ import polars as pl
 
 from kefen.indicators import Request
 from kefen.indicators.compute import measure
+from kefen.ledger.customer_index import CustomerIndex
 from kefen.ledger.part import LedgerPart, Pending
 from kefen.run.grade import in_order
 from kefen.run.previous_run import before as before_
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from kefen.schemes import Scheme
     from kefen.schemes.overrides import Override
 
-__all__ = ["Pending", "Standing", "classify", "is_live"]
+__all__ = ["Pending", "Standing", "classify", "is_live", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,17 @@ def is_live(scheme: Scheme) -> bool:
     True
     """
     return all(request.definition().alone(request.window) for request in _requests(scheme))
+
+
+def prepare(ledger: Ledger) -> list[str]:
+    """Have the facts of a few customers be found at once in a large ledger; gives the kinds.
+
+    It takes some seconds for millions of facts, and is done where it is worth it and not done yet.
+    """
+    ledger = ledger.at(ledger.version)
+    index = CustomerIndex(ledger.folder, ledger.engine)
+    tables = ledger.manifest.tables
+    return [kind for kind, version in tables.items() if index.make(kind, version)]
 
 
 def classify(

@@ -12,7 +12,7 @@ from kefen.errors import KefenError, RunError
 from kefen.explain import explain
 from kefen.ledger.facts import KINDS
 from kefen.run import open_run
-from kefen.run.live import Pending, Standing, classify, is_live
+from kefen.run.live import Pending, Standing, classify, is_live, prepare
 from kefen.run.source import day_of
 from kefen_crm.gateway.classes import Reason, reason
 from kefen_crm.gateway.feeding import alike, frame
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kefen_crm.gateway.feeding import Rows
     from kefen_crm.gateway.grading import Before
 
-__all__ = ["Held", "Reason", "changed", "day", "held", "live_classes", "live_reasons"]
+__all__ = ["Held", "Reason", "changed", "day", "held", "live_classes", "live_reasons", "prepare"]
 
 COMPARED: Final = 300_000
 """So many facts at most are compared to find whom a change of the ledger is about."""

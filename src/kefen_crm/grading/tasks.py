@@ -14,6 +14,7 @@ from kefen_crm.grading.models.runs import EXECUTE
 def execute_runs(runs: list[int]) -> None:
     """Do queued runs."""
     actions.execute_runs(runs)
+    live.prepare()
 
 
 @app.task(name=actions.DRAW)

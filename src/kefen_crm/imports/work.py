@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from kefen_crm.gateway import KefenError, reading
+from kefen_crm.gateway.feeding import SITE
 from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.imports.actions import let_go_of_file
 from kefen_crm.imports.models import Import
@@ -165,7 +166,8 @@ def catch_up() -> None:
     if cache.get("imports-known") == newest:
         return
     with opened() as ledger, transaction.atomic():
-        batches = reading.batches(ledger)
+        # What the site wrote itself is no import.
+        batches = [one for one in reading.batches(ledger) if one.note != SITE]
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADOPTION])
         if Import.objects.filter(status__in=Import.BUSY - {Status.CHECKING}).exists():

@@ -1,0 +1,145 @@
+"""The facts of large kinds in order of customers, so that those of a few are found at once.
+
+Each file of facts is sorted by customer, but there is a file for each import, and a few customers
+have rows in most of their row groups. So the rows of many files stand once more in one file, in
+order of a code of the customer and in small row groups, beside the measures that are kept:
+`<data>/ledger/measures/by_customer/<kind>-<id>/`. Files of facts are never changed: rows of files
+that are no more are passed over, and files that came later are read as they are. All of it may be
+deleted at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import ibis
+import polars as pl
+
+from kefen.ledger.facts import kind as kind_of
+from kefen.ledger.order_rollup import code_of
+from kefen.ledger.tables import FactTable, patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+
+    from kefen.engines import Engine
+
+WORTH: Final = 500_000
+"""Of so many facts of a kind an index is worth making."""
+BEHIND: Final = 0.2
+"""When this share of the facts is not in the index, it is made anew."""
+ROW_GROUP: Final = 8_192
+KEPT: Final = 2
+"""Older ones stay while somebody may be reading them."""
+_RECORD: Final = "index.json"
+_CODE, _FILE = "_code", "_file"
+
+
+@dataclass(frozen=True)
+class CustomerIndex:
+    """The indexes of the ledger folder `ledger`, as one engine makes and reads them."""
+
+    ledger: Path
+    engine: Engine
+
+    @property
+    def folder(self) -> Path:
+        """Where they are."""
+        return self.ledger / "measures" / "by_customer"
+
+    def make(self, kind: str, version: int) -> bool:
+        """Index the facts of a version where that is worth it and not done; whether it was done."""
+        sizes = self._table(kind).sizes(version)
+        rows = sum(sizes.values())
+        if rows < WORTH or not self.engine.embedded:
+            return False
+        found = self._newest(kind)
+        known = set(found[1]) if found else set()
+        if sum(size for file, size in sizes.items() if file.name not in known) <= BEHIND * rows:
+            return False
+        self._write(kind, sorted(sizes))
+        return True
+
+    def rows(self, kind: str, version: int, people: Sequence[str]) -> ir.Table | None:
+        """The facts of these customers at a version; None where there is no index."""
+        found = self._newest(kind)
+        if found is None or not people:
+            return None
+        path, names = found
+        files = {file.name: file for file in self._table(kind).files(version)}
+        gone = [number for number, name in enumerate(names) if name not in files]
+        if len(gone) == len(names):
+            return None
+        schema = kind_of(kind).stored_schema()
+        whole = ibis.schema({**schema, _CODE: "int32", _FILE: "int32"})
+        rows = self.engine.read_parquet(patterns([path]), whole)
+        rows = rows.filter(rows[_CODE].isin(self._codes(people)))
+        if gone:
+            rows = rows.filter(rows[_FILE].notin(gone))
+        customer = kind_of(kind).customer_column
+        rows = rows.filter(rows[customer].isin(people)).drop(_CODE, _FILE)
+        late = [file for name, file in files.items() if name not in set(names)]
+        if not late:
+            return rows
+        more = self.engine.read_parquet(patterns(late), schema)
+        return rows.union(more.filter(more[customer].isin(people)))
+
+    def _codes(self, people: Sequence[str]) -> list[int]:
+        """The codes of these customers."""
+        named = ibis.memtable(pl.DataFrame({"customer_id": list(people)}))
+        coded = self.engine.fetch(named.select(code=code_of(named.customer_id)))
+        return sorted(set(coded["code"].to_pylist()))
+
+    def _table(self, kind: str) -> FactTable:
+        return FactTable(self.ledger / "facts" / kind, kind_of(kind))
+
+    def _records(self, kind: str) -> list[Path]:
+        """The records of a kind, the newest first."""
+        found = []
+        for record in self.folder.glob(f"{kind}-*/{_RECORD}"):
+            with suppress(OSError):
+                found.append((record.stat().st_mtime_ns, record))
+        return [record for _time, record in sorted(found, reverse=True)]
+
+    def _newest(self, kind: str) -> tuple[Path, list[str]] | None:
+        """The file of the newest index of a kind, and the names of the files that are in it."""
+        for record in self._records(kind):
+            with suppress(OSError, ValueError):
+                names: list[str] = json.loads(record.read_text(encoding="utf-8"))
+                return record.parent / "rows.parquet", names
+        return None
+
+    def _write(self, kind: str, files: Sequence[Path]) -> None:
+        customer = kind_of(kind).customer_column
+        schema = kind_of(kind).stored_schema()
+        parts = []
+        for number, file in enumerate(files):
+            rows = self.engine.read_parquet(patterns([file]), schema)
+            code = code_of(rows[customer])
+            parts.append(rows.mutate(**{_CODE: code, _FILE: ibis.literal(number, "int32")}))
+        every = ibis.union(*parts) if len(parts) > 1 else parts[0]
+        draft = self.folder / f".{kind}-{secrets.token_hex(6)}.part"
+        draft.mkdir(parents=True)
+        try:
+            self.engine.backend.to_parquet(
+                every.order_by(_CODE),
+                draft / "rows.parquet",
+                row_group_size=ROW_GROUP,
+                compression="zstd",
+                compression_level=1,
+            )
+            names = [file.name for file in files]
+            (draft / _RECORD).write_text(json.dumps(names), encoding="utf-8")
+            draft.rename(self.folder / f"{kind}-{secrets.token_hex(6)}")
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        for old in self._records(kind)[KEPT:]:
+            shutil.rmtree(old.parent, ignore_errors=True)
