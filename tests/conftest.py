@@ -1,29 +1,19 @@
-"""Gives every test session a data directory and a PostgreSQL server of its own.
-
-`DATABASE_URL`, when set, is used instead of an own server. Django reads its settings once, and
-the conftest files below import models, so the addresses are set here at import.
-"""
+"""What all tests share. Tests of the engine need nothing else: no Django, no database."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import django
-import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-
-from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest_plugins = ["cast"]
+    from playwright.sync_api import Browser
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -33,32 +23,6 @@ CHROMIUM_ARGUMENTS = [
 ]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-DATA = Path(tempfile.mkdtemp(prefix="kefen-tests-"))
-# Parallel workers inherit the first process's variables, not its server: each has its own.
-OWN_SERVER = os.environ.setdefault(
-    "KEFEN_TESTS_SERVER", "given" if os.environ.get("DATABASE_URL") else "own"
-)
-SERVER = Embedded(DATA, settings=UNSAFE_AND_FAST) if OWN_SERVER == "own" else None
-
-os.environ["KEFEN_DATA"] = str(DATA)
-os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.site.settings"
-if SERVER:
-    os.environ["DATABASE_URL"] = SERVER.url
-django.setup()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Let parallel workers read the settings only once their own addresses are set, as above."""
-    if getattr(config.option, "numprocesses", None):
-        del os.environ["DJANGO_SETTINGS_MODULE"]
-
-
-def pytest_unconfigure() -> None:
-    """Leave nothing behind."""
-    if SERVER:
-        SERVER.remove()
-    shutil.rmtree(DATA, ignore_errors=True)
-
 
 @pytest.fixture(autouse=True)
 def own_environment() -> Iterator[None]:
@@ -67,30 +31,6 @@ def own_environment() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
-
-
-@pytest.fixture(scope="session")
-def database_server() -> str:
-    """The address of a running PostgreSQL server; started by the first test that needs it."""
-    if SERVER is None:
-        return os.environ["DATABASE_URL"]
-    url = SERVER.start()
-    with psycopg.connect(SERVER.admin_url) as connection:  # for the test databases
-        connection.execute("ALTER ROLE kefen CREATEDB")
-    return url
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, database_server: str
-) -> None:
-    """Start the server just before pytest-django makes the test database."""
-
-
-@pytest.fixture(scope="session")
-def kefen_data() -> Path:
-    """The data directory that the site under test uses."""
-    return DATA
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +48,8 @@ def chromium_path() -> str:
 @pytest.fixture(scope="session")
 def chromium(chromium_path: str) -> Iterator[Browser]:
     """One Chromium for all browser tests: Playwright runs once in a process."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGUMENTS)
         yield browser
@@ -118,4 +60,5 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
 def _nothing_stays_registered() -> Iterator[None]:
     """Indicators that a test registers go with it."""
     yield
-    sys.modules["kefen.indicators.catalogue"]._REGISTERED.clear()
+    if catalogue := sys.modules.get("kefen.indicators.catalogue"):
+        catalogue._REGISTERED.clear()

@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+import site_under_test
+
+pytest_configure = site_under_test.pytest_configure
 # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 

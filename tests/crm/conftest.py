@@ -7,8 +7,11 @@ import company
 import pytest
 
 import kefen
+import site_under_test
 from kefen_crm.grading.actions import adopt_runs, install_ready_made
 from kefen_crm.grading.models import Run
+
+pytest_configure = site_under_test.pytest_configure
 
 
 @pytest.fixture

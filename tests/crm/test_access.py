@@ -6,7 +6,6 @@ The addresses come from the site itself. One that is new and has no line there f
 import copy
 import json
 import re
-import shutil
 from datetime import date
 from itertools import product
 
@@ -14,6 +13,7 @@ import pytest
 from access_table import LINES, NOBODY, NOTED, ROLES, File
 from allauth.usersessions.models import UserSession
 from api_client import Program
+from data_directory import Snapshot
 from django.contrib.messages import ERROR, get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -205,26 +205,9 @@ class Visitor:
         return self.things.get(named[1], 0) if named else value
 
 
-class Disk:
-    """The data directory, as it was before the requests."""
-
-    def __init__(self, data, copy):
-        self.data, self.copy = data, copy
-        shutil.copytree(data, copy)
-        self.before = self.listed()
-
-    def listed(self):
-        return {str(one): one.stat().st_mtime_ns for one in self.data.rglob("*") if one.is_file()}
-
-    def restore(self):
-        if self.listed() != self.before:
-            shutil.rmtree(self.data)
-            shutil.copytree(self.copy, self.data)
-
-
 @pytest.fixture
 def visitors(things, cast, settings, tmp_path):
-    disk = Disk(settings.KEFEN_DATA, tmp_path / "copy")
+    disk = Snapshot(settings.KEFEN_DATA, tmp_path / "copy")
     yield {letter: Visitor(user, things, disk) for letter, user in {NOBODY: None, **cast}.items()}
     previewing.release()
 

@@ -7,8 +7,6 @@ import pytest
 from classing import customers, graded, letters, scheme, words
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 
 from kefen import schemes
 from kefen.explain import explain
@@ -127,6 +125,9 @@ def test_why(engine):
 
 @pytest.mark.parametrize("scale", ["zscore", "minmax", "log"])
 def test_as_good_as_an_independent_search(engine, scale):
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
+
     chance = np.random.default_rng(5)
     middles = np.array([[20, 300], [200, 30], [900, 90], [400, 200]])
     at = np.abs(middles[chance.integers(0, 4, 700)] + chance.normal(0, [40, 25], (700, 2)))

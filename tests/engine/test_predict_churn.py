@@ -7,11 +7,8 @@ import polars as pl
 import pytest
 
 import kefen
-from kefen import indicators
+from kefen import indicators, predict
 from kefen.errors import KefenError
-from kefen.predict.churn import Churn, at_risk, churn_table, fitted
-from kefen.predict.churn.examples import active, matrix
-from kefen.predict.churn.shapley import shapley
 
 AS_OF = date(2026, 1, 1)
 
@@ -50,11 +47,13 @@ def ledger(orders):
 
 @pytest.fixture(scope="module")
 def model(ledger):
-    return Churn.fit(ledger, AS_OF, "3m")
+    return predict.Churn.fit(ledger, AS_OF, "3m")
 
 
 def known(ledger, model, day=AS_OF):
     """The active customers as of a day."""
+    from kefen.predict.churn.examples import active
+
     rows = ledger.engine.fetch(active(ledger, model.features, day))
     return pl.DataFrame(rows).sort("customer_id")
 
@@ -66,11 +65,13 @@ def test_examples_end_before_the_as_of_date(model):
 
 
 def test_what_comes_later_changes_nothing(orders, model):
+    from kefen.predict.churn.examples import matrix
+
     later = orders.with_columns(
         pl.col("ordered_on") + pl.duration(days=800), order_id="x" + pl.col("order_id")
     )
     both = kefen.from_frames(orders=pl.concat([orders, later]))
-    again = Churn.fit(both, AS_OF, "3m")
+    again = predict.Churn.fit(both, AS_OF, "3m")
     assert again.evaluation == model.evaluation
     seen = matrix(known(both, again), again.features)
     assert (again.probability(seen) == model.probability(seen)).all()
@@ -109,6 +110,8 @@ def test_more_sales_are_never_a_reason_to_leave(model):
 
 
 def test_reasons_sum_to_the_difference_from_a_typical_customer(ledger, model):
+    from kefen.predict.churn.examples import matrix
+
     row = known(ledger, model).row(0, named=True)
     own = matrix(pl.DataFrame([row]), model.features)
     odds = [float(np.log(p / (1 - p))) for p in model.probability(np.vstack([own, model.typical]))]
@@ -118,6 +121,8 @@ def test_reasons_sum_to_the_difference_from_a_typical_customer(ledger, model):
 
 
 def test_shapley_values_by_hand():
+    from kefen.predict.churn.shapley import shapley
+
     # v({1}) = 10, v({2}) = 20, v({1, 2}) = 50: 10 + 20 / 2 and 20 + 20 / 2.
     def game(m):
         return 10 * m[:, 0] + 20 * m[:, 1] + 20 * m[:, 0] * m[:, 1]
@@ -126,7 +131,9 @@ def test_shapley_values_by_hand():
 
 
 def test_the_table_has_the_active_customers(ledger, orders, model):
-    table = pl.DataFrame(ledger.engine.fetch(churn_table(ledger, AS_OF, "3m")))
+    from kefen.predict.churn import fitted
+
+    table = pl.DataFrame(ledger.engine.fetch(predict.churn_table(ledger, AS_OF, "3m")))
     year = orders.filter(pl.col("ordered_on") >= date(2025, 1, 1))
     assert set(table["customer_id"]) == set(year["customer_id"])
     assert table["churn_probability"].is_between(0, 1, closed="none").all()
@@ -137,7 +144,7 @@ def test_the_table_has_the_active_customers(ledger, orders, model):
 
 def test_history_shorter_than_the_horizon_is_refused(ledger):
     with pytest.raises(KefenError) as refused:
-        Churn.fit(ledger, AS_OF, "2y")
+        predict.Churn.fit(ledger, AS_OF, "2y")
     assert refused.value.code == "history-too-short"
 
 
@@ -151,7 +158,7 @@ def test_too_little_to_learn_from_is_honestly_empty(orders):
     )
     ledger = kefen.from_frames(orders=faithful)
     with pytest.raises(KefenError) as refused:
-        Churn.fit(ledger, AS_OF, "3m")
+        predict.Churn.fit(ledger, AS_OF, "3m")
     assert refused.value.code == "churn-one-sided"
     wanted = [indicators.Request("churn_probability", "3m", "churn")]
     table = ledger.engine.fetch(indicators.compute(ledger, wanted, AS_OF)).to_pydict()
@@ -159,11 +166,11 @@ def test_too_little_to_learn_from_is_honestly_empty(orders):
 
 
 def test_most_at_risk_first(ledger, model):
-    _, listed = at_risk(ledger, AS_OF, "3m", most=20)
+    _, listed = predict.at_risk(ledger, AS_OF, "3m", most=20)
     money = [risk.at_risk for risk in listed]
     assert len(listed) == 20
     assert money == sorted(money, reverse=True)
-    table = pl.DataFrame(ledger.engine.fetch(churn_table(ledger, AS_OF, "3m")))
+    table = pl.DataFrame(ledger.engine.fetch(predict.churn_table(ledger, AS_OF, "3m")))
     told = dict(table.select("customer_id", "churn_probability").rows())
     for risk in listed:
         assert risk.probability == told[risk.customer_id]

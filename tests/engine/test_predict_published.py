@@ -13,7 +13,6 @@ import cdnow_sample
 import numpy as np
 import polars as pl
 import pytest
-from scipy.special import hyp2f1, hyperu
 
 from kefen.predict import BGNBD, GammaGamma, ParetoNBD, lifetime_value, summary
 
@@ -90,6 +89,8 @@ def test_spend_is_eq_5_of_the_note():
 
 
 def test_bg_nbd_expectation_is_eq_10_of_the_paper():
+    from scipy.special import hyp2f1
+
     model = BGNBD(**BG)
     x = np.arange(0, 40.0)
     t_x, age, t = np.where(x > 0, 30.0, 0.0), 39.0, 52.0
@@ -103,6 +104,8 @@ def test_bg_nbd_expectation_is_eq_10_of_the_paper():
 
 @pytest.mark.parametrize("params", [PARETO, PARETO | {"alpha": 14.0}], ids=["α < β", "α > β"])
 def test_pareto_p_alive_is_the_two_forms_of_the_note(params):
+    from scipy.special import hyp2f1
+
     model = ParetoNBD(**params)
     r, alpha, s, beta = params.values()
     x, t_x, age = np.arange(0, 25.0), np.where(np.arange(25) > 0, 20.0, 0.0), 39.0
@@ -118,6 +121,8 @@ def test_pareto_p_alive_is_the_two_forms_of_the_note(params):
 
 
 def test_dert_is_the_tricomi_form_of_rfm_and_clv():
+    from scipy.special import hyperu
+
     model = ParetoNBD(**PARETO)
     r, alpha, s, beta = PARETO.values()
     delta, x, t_x, age = np.log(1.15) * 7 / 365.25, 7, 35, 77.86

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
-from sklearn.metrics import adjusted_rand_score, cohen_kappa_score
 
 from kefen.evaluate import adjusted_rand, kappa
 from kefen.evaluate.bootstrap import deal, estimate
@@ -56,6 +54,8 @@ def test_kappa_of_cohen() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=60))
 def test_agreement_as_scikit_learn_computes_it(pairs) -> None:
+    from sklearn.metrics import adjusted_rand_score, cohen_kappa_score
+
     one, other = (np.array(side) for side in zip(*pairs, strict=True))
     table = np.zeros((4, 4), dtype=np.int64)
     np.add.at(table, (one, other), 1)
@@ -88,6 +88,8 @@ def test_kruskal_wallis_of_the_paper() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=5, max_size=80))
 def test_kruskal_wallis_with_ties_as_scipy_computes_it(rows) -> None:
+    from scipy import stats
+
     classes, outcome = (np.array(side) for side in zip(*rows, strict=True))
     samples = [outcome[classes == key] for key in np.unique(classes)]
     h, freedom = kruskal(classes, outcome.astype(float))
@@ -208,6 +210,8 @@ def test_nothing_tells_apart_who_all_did_the_same() -> None:
 
 @pytest.mark.parametrize("freedom", range(1, 11))
 def test_the_chi_squared_tail_as_scipy_computes_it(freedom: int) -> None:
+    from scipy import stats
+
     for statistic in (0.0, 0.3, 2.5, 9.9, 40.0):
         expected = stats.chi2.sf(statistic, freedom)
         assert chi2_tail(statistic, freedom) == pytest.approx(expected, rel=1e-12)

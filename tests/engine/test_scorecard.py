@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from scipy.stats import chi2
 
 import kefen
 from kefen.errors import RunError
@@ -170,6 +169,8 @@ def test_a_run_of_last_year_is_stale(ledger: kefen.Ledger) -> None:
 
 
 def test_uplift_by_hand(run: kefen.Run) -> None:
+    from scipy.stats import chi2
+
     names = [f"big{n}" for n in range(6)] + [f"mid{n}" for n in range(6)]
     table = pl.DataFrame(
         {

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pypinyin import lazy_pinyin
-
 _CHINESE = re.compile(r"[㐀-鿿]")
 _NO_DIGIT = re.compile(r"\D+")
 _ORDER_NUMBER = re.compile(r"(?=[^\d]*\d)[A-Za-z0-9][\w#./-]{3,79}")
@@ -31,6 +29,8 @@ def spoken(name: str) -> tuple[str, str]:
     """
     if not _CHINESE.search(name):
         return "", ""
+    from pypinyin import lazy_pinyin  # its dictionary takes most of a second
+
     parts = lazy_pinyin(fold(name), errors=lambda text: _KEPT + text)
     letters = "".join(part[1:] if part.startswith(_KEPT) else part[:1] for part in parts)
     whole = "".join(part.removeprefix(_KEPT) for part in parts)

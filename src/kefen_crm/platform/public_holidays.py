@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
-
-from holidays.countries.china import China, ChinaStaticHolidays
+from importlib import import_module
+from typing import Any
 
 DAY = timedelta(days=1)
 FIRST_WEEKEND_DAY = 5
 
 
+def _china() -> Any:
+    """The package's module on China; it brings all countries along, which takes a second."""
+    return import_module("holidays.countries.china")
+
+
 def announced(year: int) -> bool:
     """Whether the State Council's days off and make-up working days of a year are known."""
-    return year in ChinaStaticHolidays.special_public_holidays
+    return year in _china().ChinaStaticHolidays.special_public_holidays
 
 
 def differing(year: int) -> dict[date, bool]:
@@ -22,7 +27,7 @@ def differing(year: int) -> dict[date, bool]:
     The weekend beside a holiday is part of it, unless it is made up for: so it is off for who
     works on Saturdays, too. 2026-10-03 and -04, a weekend within the National Day, are such.
     """
-    known = China(years=range(year - 1, year + 2))  # type: ignore[no-untyped-call]  # theirs
+    known = _china().China(years=range(year - 1, year + 2))
     worked = known.weekend_workdays
     found = dict.fromkeys(worked, True)
     for holiday in known:
@@ -38,5 +43,5 @@ def differing(year: int) -> dict[date, bool]:
 @lru_cache(maxsize=32)
 def names(year: int, chinese: bool) -> dict[date, str]:
     """What the holidays of a year are called."""
-    known = China(years=year, language="zh_CN" if chinese else "en_US")  # type: ignore[no-untyped-call]
+    known = _china().China(years=year, language="zh_CN" if chinese else "en_US")
     return dict(known.items())

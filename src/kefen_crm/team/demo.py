@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pypinyin import lazy_pinyin
-
 from kefen_crm.gateway.companies import staff
 from kefen_crm.team import departments
 from kefen_crm.team.actions import create_user
@@ -47,6 +45,8 @@ def create_people(company: str) -> None:
     The representative who signs in is the first of the salespersons.
     """
     known = set(User.objects.values_list("username", flat=True))
+    from pypinyin import lazy_pinyin  # its dictionary takes most of a second
+
     team = dict(staff(company))
     first = next(iter(team), "")
     for login in LOGINS:

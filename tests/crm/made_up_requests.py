@@ -1,0 +1,30 @@
+"""Requests made up from the description of the API; imported by the test, as that takes long."""
+
+import schemathesis
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+described_api = schemathesis.pytest.from_fixture("described_api")
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(_context, value):
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
+@described_api.parametrize()
+@settings(
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def answers_as_described(case, headers, snapshot):
+    """Each request finds all as it was in the beginning."""
+    with transaction.atomic():
+        # What fits the schema may still be refused: a made-up cursor, a document with faults.
+        case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
+        transaction.set_rollback(True)
+    snapshot.restore()
