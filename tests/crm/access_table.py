@@ -4,9 +4,10 @@ A line says the method, the name of the address with its arguments, who may, and
 
     page("POST", "grading:grade abc", "m a", as_of="")
 
-Who may: `r` readers, `s` sales representatives, `m` managers, `a` administrators, and `-` whoever
-is not signed in. Everybody else is refused with 403, or with what the line says: `s=404` hides from
-representatives what is not theirs. `{draft}` is one of the things that `test_access.py` made.
+Who may: `r` readers, `s` sales representatives, `c` customer service, `f` finance, `m` managers,
+`a` administrators, and `-` whoever is not signed in. Everybody else is refused with 403, or with
+what the line says: `s=404` hides from representatives what is not theirs. `{draft}` is one of the
+things that `test_access.py` made.
 Carol, the representative, looks after C1 and C3.
 """
 
@@ -14,7 +15,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-ROLES = {"r": "reader", "s": "rep", "m": "manager", "a": "admin"}
+ROLES = {
+    "r": "reader",
+    "s": "rep",
+    "c": "service",
+    "f": "finance",
+    "m": "manager",
+    "a": "admin",
+}
 NOBODY = "-"
 ALL = " ".join(ROLES)
 """Whoever is signed in."""
@@ -74,8 +82,12 @@ def _line(
 
 MANAGERS = "m a"
 SELLERS = "s m a"
-SEE_ALL = "r m a"
+SEE_ALL = "r c f m a"
 ADMINS = "a"
+NOT_OF_OTHERS = f"{SEE_ALL} s=404"
+"""Of a customer who is not the representative's."""
+NOBODY_ELSE = " ".join(f"{letter}=404" for letter in ROLES)
+"""Of what is another person's own."""
 
 HOME = (
     page("GET", "home", ALL),
@@ -115,11 +127,16 @@ TEAM = (
     page("GET", "team:own_password", ALL),
     page("POST", "team:own_password", ALL, old=PASSWORD, new="another-horse-8"),
     page("POST", "team:session_end {own_session}", ALL),
-    page("POST", "team:session_end {frank_session}", "r=404 s=404 m=404 a=404"),
+    page("POST", "team:session_end {frank_session}", NOBODY_ELSE),
     page("POST", "team:sessions_end", ALL),
     page("POST", "team:token_create", ALL, name="till"),
     page("POST", "team:token_revoke {own_token}", ALL),
-    page("POST", "team:token_revoke {frank_token}", "a r=404 s=404 m=404"),
+    page("POST", "team:token_revoke {frank_token}", "a r=404 s=404 c=404 f=404 m=404"),
+    page("GET", "team:departments", ADMINS),
+    page("POST", "team:departments", ADMINS, name="East"),
+    page("GET", "team:department {department}", ADMINS),
+    page("POST", "team:department {department}", ADMINS, name="South"),
+    page("POST", "team:department_remove {department}", ADMINS),
     page("GET", "team:tokens", ADMINS),
     page("GET", "team:users", ADMINS),
     page("GET", "team:user_add", ADMINS),
@@ -143,7 +160,7 @@ TEAM = (
     page("POST", "team:user_active {frank}", ADMINS, active="no"),
     page("GET", "notifications:list", ALL),
     page("POST", "notifications:read {own_notification}", ALL),
-    page("POST", "notifications:read {frank_notification}", "r=404 s=404 m=404 a=404"),
+    page("POST", "notifications:read {frank_notification}", NOBODY_ELSE),
     page("POST", "notifications:read_all", ALL),
     page("GET", "notifications:settings", ALL),
     page("POST", "notifications:settings", ALL),
@@ -153,17 +170,17 @@ TEAM = (
 NOTED = {"ordered_on": "2025-12-30", "amount": "20.00"}
 CUSTOMERS = (
     page("GET", "customers:list", ALL),
-    page("GET", "customers:export csv", ALL),
+    page("GET", "customers:export csv", "r s f m a"),
     page("GET", "customers:detail C1", ALL),
-    page("GET", "customers:detail C2", "r m a s=404"),
+    page("GET", "customers:detail C2", NOT_OF_OTHERS),
     page("GET", "customers:purchases C1", ALL),
-    page("GET", "customers:purchases C2", "r m a s=404"),
+    page("GET", "customers:purchases C2", NOT_OF_OTHERS),
     page("GET", "customers:indicators C1", ALL),
-    page("GET", "customers:indicators C2", "r m a s=404"),
+    page("GET", "customers:indicators C2", NOT_OF_OTHERS),
     page("GET", "customers:new", SELLERS),
     page("POST", "customers:new", SELLERS, name="New customer"),
     page("GET", "customers:basics C1", ALL),
-    page("GET", "customers:basics C2", "r m a s=404"),
+    page("GET", "customers:basics C2", NOT_OF_OTHERS),
     page("GET", "customers:field C1 city", SELLERS),
     page("POST", "customers:field C1 city", SELLERS, was="北京", city="天津"),
     page("GET", "customers:field C1 owner", MANAGERS),
@@ -173,6 +190,10 @@ CUSTOMERS = (
     page("POST", "customers:archive C1", SELLERS),
     page("POST", "customers:archive C2", "m a s=404"),
     page("POST", "customers:restore A1", SELLERS),
+    page("POST", "customers:share C1", SELLERS, user="{frank}", access="read"),
+    page("POST", "customers:share C2", "m a s=404", user="{frank}", access="read"),
+    page("POST", "customers:unshare C1 {frank}", SELLERS),
+    page("POST", "customers:unshare C2 {frank}", "m a s=404"),
     page("GET", "noted_facts:note orders C1", SELLERS),
     page("POST", "noted_facts:note orders C1", SELLERS, **NOTED),
     page("POST", "noted_facts:note orders C2", "m a s=404", **NOTED),
@@ -185,17 +206,17 @@ CUSTOMERS = (
     call("GET", "list_noted", ALL),
     call("POST", "note_fact", SELLERS, {"kind": "orders", "customer": "C1", "values": NOTED}),
     call("GET", "get_noted {noted}", ALL),
-    call("GET", "get_noted {other_noted}", "r m a s=404"),
+    call("GET", "get_noted {other_noted}", NOT_OF_OTHERS),
     call("PATCH", "correct_fact {noted}", SELLERS, {"values": NOTED}),
     call("PATCH", "correct_fact {other_noted}", "m a s=404", {"values": NOTED}),
     call("DELETE", "withdraw_fact {noted}", SELLERS),
     call("DELETE", "withdraw_fact {other_noted}", "m a s=404"),
     page("GET", "audit:list", MANAGERS),
     page("GET", "audit:timeline C1", ALL),
-    page("GET", "audit:timeline C2", "r m a s=404"),
+    page("GET", "audit:timeline C2", NOT_OF_OTHERS),
     call("GET", "list_customers", ALL),
     call("GET", "get_customer C1", ALL),
-    call("GET", "get_customer C2", "r m a s=404"),
+    call("GET", "get_customer C2", NOT_OF_OTHERS),
     call("POST", "create_customer", SELLERS, {"name": "New customer"}),
     call("PATCH", "edit_customer C1", SELLERS, {"city": "天津"}),
     call("PATCH", "edit_customer C2", "m a s=404", {"city": "天津"}),
@@ -205,9 +226,9 @@ CUSTOMERS = (
     call("POST", "archive_customer C2", "m a s=404", {}),
     call("POST", "restore_customer A1", SELLERS, {}),
     call("GET", "list_customer_classes C1", ALL),
-    call("GET", "list_customer_classes C2", "r m a s=404"),
+    call("GET", "list_customer_classes C2", NOT_OF_OTHERS),
     call("GET", "explain_class C1 abc", ALL),
-    call("GET", "explain_class C2 abc", "r m a s=404"),
+    call("GET", "explain_class C2 abc", NOT_OF_OTHERS),
     call("GET", "list_events", MANAGERS),
     call("GET", "list_changed_customers", SEE_ALL),
     call("GET", "list_changed_classes", SEE_ALL),
@@ -239,9 +260,9 @@ SCHEMES = (
     page("POST", "grading:lift {override}", MANAGERS, reason="Ended"),
     page("GET", "grading:run abc {run}", SEE_ALL),
     page("GET", "grading:progress abc {run}", ALL),
-    page("GET", "grading:report abc {run}", SEE_ALL),
+    page("GET", "grading:report abc {run}", "r f m a"),
     page("GET", "grading:moved abc {run} ?since={run}", SEE_ALL),
-    page("GET", "grading:export abc {run} csv", SEE_ALL),
+    page("GET", "grading:export abc {run} csv", "r f m a"),
     page("GET", "grading:picture abc {run} pyramid", SEE_ALL),
     page("GET", "grading:migration abc {run} {run}", SEE_ALL),
     page("GET", "designer:new", MANAGERS),
@@ -280,9 +301,9 @@ SCHEME_CALLS = (
     call("POST", "set_override", MANAGERS, SIGNED),
     call("GET", "report_overrides", ALL),
     call("GET", "get_override {override}", ALL),
-    call("GET", "get_override {other_override}", "r m a s=404"),
+    call("GET", "get_override {other_override}", NOT_OF_OTHERS),
     call("GET", "list_override_history {override}", ALL),
-    call("GET", "list_override_history {other_override}", "r m a s=404"),
+    call("GET", "list_override_history {other_override}", NOT_OF_OTHERS),
     call("POST", "lift_override {override}", MANAGERS, REASON),
     call("GET", "list_runs", ALL),
     call("POST", "request_runs", MANAGERS, {"schemes": ["abc"]}),

@@ -22,6 +22,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from grading import wording
 from import_steps import checked, landed
 
+from cast import person
 from kefen_crm.customers.actions import edit
 from kefen_crm.customers.models import Customer
 from kefen_crm.evaluation.models import Study
@@ -36,10 +37,10 @@ from kefen_crm.platform.models import Confirmation, Notification
 from kefen_crm.rules.actions import publish, save
 from kefen_crm.site.api.service import api
 from kefen_crm.team.actions import create_token, create_user, set_active
+from kefen_crm.team.models import Department
 from kefen_crm.team.roles import Role
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-CAST = {"r": "erin", "s": "carol", "m": "bob", "a": "alice"}
 OF_A_LIBRARY = ("account_", "mfa_")
 """Pages of allauth, which takes care of its methods."""
 CONFIRMATION = {"job": "followups.look", "rule": "contact_gap", "day": date(2099, 1, 1),
@@ -66,7 +67,6 @@ HOW = "Say in tests/crm/access_table.py who may: a line with a valid body."
 
 def test_every_role_has_a_letter():
     assert set(ROLES.values()) == set(Role.values), "tests/crm/access_table.py names every role"
-    assert set(CAST) == set(ROLES)
 
 
 def test_every_operation_of_the_api_has_its_line():
@@ -92,8 +92,8 @@ def test_every_line_is_of_an_address():
 
 @pytest.fixture
 def cast(alice, bob, carol, erin):
-    people = {user.username: user for user in (alice, bob, carol, erin)}
-    return {letter: people[name] for letter, name in CAST.items()}
+    others = {letter: person(ROLES[letter], ROLES[letter], ROLES[letter]) for letter in "cf"}
+    return {"r": erin, "s": carol, **others, "m": bob, "a": alice}
 
 
 @pytest.fixture
@@ -131,6 +131,7 @@ def things(graded, cast, settings, dave):
         "other_noted": note(manager, customers["C2"], "orders", NOTED).pk,
         "study": Study.objects.create(kind=Study.Kind.READINESS).pk,
         "answered": Study.objects.create(**finished).pk,
+        "department": Department.objects.create(name="South").pk,
         "frank": frank.pk,
         "frank_token": create_token(frank, "till")[0].pk,
         "frank_session": session_of(frank),
