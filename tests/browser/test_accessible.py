@@ -7,6 +7,9 @@ from django.urls import reverse
 
 import kefen
 from kefen_crm.grading.actions import adopt_runs, install_ready_made
+from kefen_crm.platform.notifications import notify
+from kefen_crm.platform.rules import kinds
+from kefen_crm.rules.actions import save
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +33,11 @@ PAGES = (
     reverse("imports:list"),
     reverse("team:users"),
     reverse("team:profile"),
+    reverse("workdays:settings"),
+    reverse("notifications:list"),
+    reverse("notifications:settings"),
+    reverse("rules:detail", args=["contact_gap"]),
+    reverse("rules:draft", args=["contact_gap"]),
 )
 SERIOUS = {"serious", "critical"}
 
@@ -44,8 +52,16 @@ def graded(tmp_path, settings, db):
     adopt_runs()
 
 
+@pytest.fixture
+def told(graded, alice):
+    """Something to read, and rules being written."""
+    notify([alice], "contact_gap", "Nobody has spoken to %(customer)s", {"customer": "C1"})
+    rule = {"name": "Best", "scope": {"scheme": "abc", "classes": ["A"]}, "working_days": 0}
+    save(alice, kinds()["contact_gap"], {"rules": [rule]})
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
-def test_nothing_serious(graded, alice, open_page, look):
+def test_nothing_serious(told, alice, open_page, look):
     page = open_page("/", alice, phone=look == "dark", color_scheme=look, bypass_csp=True)
     found = []
     for path in PAGES:

@@ -56,17 +56,17 @@ def notify(
         customer: whom it is about; by default whom the event is about.
     """
     known = kinds()[kind]
-    people = {one.pk: one for one in users if one.is_active}
+    people = dict.fromkeys(one.pk for one in users if one.is_active)
     choices = NotificationChoice.objects.filter(user__in=people, kind=kind)
     chosen = {one.user_id: (one.bell, one.mail) for one in choices}
     told = []
     about = customer.pk if customer else event.customer_id if event else None
-    for pk, user in people.items():
+    for pk in people:
         bell, mail = chosen.get(pk, (known.bell, known.mail))
         if bell or mail:
             told.append(
                 Notification(
-                    user=user,
+                    user_id=pk,
                     kind=kind,
                     text=text,
                     plural=plural,
@@ -110,4 +110,4 @@ def follow(events: list[Event]) -> None:
 
 def unread(user: AbstractBaseUser) -> QuerySet[Notification]:
     """What a person has not read at the bell."""
-    return Notification.objects.filter(user=user, bell=True, read_at=None)
+    return Notification.objects.filter(user=user.pk, bell=True, read_at=None)

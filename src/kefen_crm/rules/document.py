@@ -168,8 +168,8 @@ def _input(name: str, info: FieldInfo, value: Any, fault: str) -> Input:
         kind=sort,
         value="" if info.is_required() and not isinstance(value, str | int) else value,
         hint=_(info.description) if info.description else "",
-        least=next((one.ge for one in bounds if isinstance(one, Ge)), None),  # type: ignore[misc]
-        most=next((one.le for one in bounds if isinstance(one, Le)), None),  # type: ignore[misc]
+        least=_bound(bounds, Ge, "ge"),
+        most=_bound(bounds, Le, "le"),
         choices=[(one, one) for one in get_args(info.annotation)] if sort == "choice" else (),
         fault=fault,
     )
@@ -181,3 +181,8 @@ def _listed(text: str) -> list[str]:
 
 def _whole(text: str) -> bool:
     return bool(re.fullmatch(r"-?[0-9]{1,9}", text))
+
+
+def _bound(bounds: Sequence[Any], kind: type, name: str) -> int | None:
+    """A bound that a field declares, such as `ge=1`."""
+    return next((getattr(one, name) for one in bounds if isinstance(one, kind)), None)

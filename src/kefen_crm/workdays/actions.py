@@ -43,8 +43,9 @@ def set_hours(by: User, hours: Sequence[calendar.Intervals]) -> None:
         if before != intervals or pattern._state.adding:  # noqa: SLF001  # Django's public name for it
             pattern.intervals = [list(pair) for pair in intervals]
             pattern.save()
-            changed = {"before": {"hours": before}, "after": {"hours": intervals}}
-            events.record(by, "working_hours.changed", pattern, **changed)
+            verb = "working_hours.changed"
+            told = {"hours": intervals}
+            events.record(by, verb, pattern, before={"hours": before}, after=told)
     calendar.forget()
 
 
@@ -67,8 +68,8 @@ def change_day(by: User, day: date) -> bool:
         CalendarDay.objects.filter(pk=one.pk).delete()
     calendar.forget()
     after = calendar.load().is_workday(day)
-    changed = {"before": {"worked": before}, "after": {"worked": after, "day": day}}
-    events.record(by, "calendar_day.changed", one, **changed)
+    told = {"worked": after, "day": day}
+    events.record(by, "calendar_day.changed", one, before={"worked": before}, after=told)
     return after
 
 
