@@ -99,7 +99,7 @@ def keeping(frame: pl.DataFrame) -> None:
     from kefen_crm.gateway import customers as engine
 
     ledger: Any = None
-    engine.read = lambda _ledger, _as_of: frame
+    engine.read = lambda ledger, as_of: frame  # noqa: ARG005  # as the engine calls it
     synchronise(ledger, date(2026, 1, 1))
 
 

@@ -116,7 +116,7 @@ def emptied(ledger: Ledger, person: Person) -> set[str]:
     """The fields of a customer that have a value now and will have none; further ones by name."""
     customers_ = ledger.table("customers", whole=True)
     rows = ledger.engine.fetch(customers_.filter(customers_.customer_id == person.customer_id))
-    told = next(iter(rows.to_pylist()), {})
+    told: dict[str, Any] = next(iter(rows.to_pylist()), {})
     kept = _attributes(person.retained_attributes(told.get("attributes")))
     further = _attributes(told.get("attributes")).keys() - kept.keys()
     own = PERSONAL["customers"] - {"attributes"}

@@ -97,7 +97,11 @@ def apply_live(run: Run, codes: Collection[str], classes: pl.DataFrame) -> None:
     Nothing happens where another run has taken over meanwhile. Must be called in a transaction.
     """
     into_temporary("incoming_class", _INCOMING, classes)
-    about = {"scheme": run.scheme.pk, "run": run.pk, "codes": list(codes)}
+    about: dict[str, int | list[str]] = {
+        "scheme": run.scheme.pk,
+        "run": run.pk,
+        "codes": list(codes),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE, about)
         if not cursor.fetchone():

@@ -82,8 +82,12 @@ class SiteDatabase:
     def asking(self, fields: Set[str]) -> dict[str, list[str]]:
         """The schemes in force that ask about any of these fields of customers, with those."""
         schemes = Scheme.objects.exclude(current=None).select_related("current")
-        told = {one.title: sorted(fields & attributes_of(one.current.document)) for one in schemes}
-        return {title: asked for title, asked in told.items() if asked}
+        asked = {
+            one.title: sorted(fields & attributes_of(one.current.document))
+            for one in schemes
+            if one.current
+        }
+        return {title: names for title, names in asked.items() if names}
 
     def compact(self) -> None:
         """Have deleted rows leave the disk, too."""
