@@ -242,10 +242,6 @@ class Plan:
             names.setdefault(part, role.name)
         return names
 
-    def of_roles(self, roles: Iterable[Role]) -> Plan:
-        """The same for other measures."""
-        return replace(self, roles=_parts(roles, self.as_of))
-
     def customers(self) -> ir.Table:
         """Those that measures are taken of."""
         return self.ledger.table("customers").select(_KEY)

@@ -57,10 +57,6 @@ class Decision:
         return _(STATES[self.state])
 
     @property
-    def way_title(self) -> str:
-        return _(WAYS[self.way])
-
-    @property
     def later_title(self) -> str:
         return _(LATER[self.later])
 

@@ -38,11 +38,6 @@ class MoneyColumn(NumberColumn):
         return kwargs["value"]
 
 
-class PercentColumn(NumberColumn):
-    def render(self, value: numbers.Number) -> str:
-        return numbers.percent(value)
-
-
 class DayColumn(tables.Column):
     """A date, or the day of a time."""
 

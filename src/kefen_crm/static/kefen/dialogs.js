@@ -36,9 +36,4 @@
       event.detail.issueRequest(true);
     });
   });
-
-  /* A form in #kf-modal that answers 204 with HX-Trigger kefen:close shuts it. */
-  document.addEventListener("kefen:close", () => {
-    window.tabler.Modal.getInstance(document.getElementById("kf-modal"))?.hide();
-  });
 })();

@@ -100,7 +100,6 @@
 
   /* ---- htmx ---- */
 
-  document.addEventListener("kefen:toast", (event) => say(event.detail.text, event.detail.tag));
   ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => {
     document.addEventListener(name, () => say(toasts.dataset.failed, "danger"));
   });
