@@ -58,8 +58,7 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
         synchronising()
         with connection.cursor() as cursor:
             _keep_edits(cursor)
-            cursor.execute(_UPDATE)
-            cursor.execute(_INSERT)
+            cursor.execute(_UPSERT)
             cursor.execute(_GONE)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE customers_customer")
@@ -68,7 +67,6 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
 
 def _keep_edits(cursor: CursorWrapper) -> None:
     """Put what people wrote into what is incoming, and note what imports bring instead."""
-    cursor.execute("ALTER TABLE incoming_customer ADD COLUMN owner_chosen boolean")
     cursor.execute(_TO_CHOOSE)
     cursor.execute(_WRITTEN)
     rows = cursor.fetchall()
@@ -117,23 +115,28 @@ def _searchable(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _changes() -> str:
-    taken = ", ".join(f"{column} = incoming.{column}" for column in _COPIED)
-    before, after = (", ".join(f"{row}.{c}" for c in _COPIED) for row in ("current", "incoming"))
-    seen, brought = (", ".join(f"{row}.{c}" for c in _SEEN) for row in ("current", "incoming"))
-    owner = """CASE WHEN incoming.owner_chosen OR current.owner_id IS NULL
-        OR current.owner_name <> incoming.owner_name
-        THEN incoming.owner_id ELSE current.owner_id END"""
+def _upsert() -> str:
+    columns = ", ".join(_COPIED)
+    taken = ", ".join(f"{column} = EXCLUDED.{column}" for column in _COPIED)
+    before, after = (", ".join(f"{row}.{c}" for c in _COPIED) for row in ("current", "EXCLUDED"))
+    seen, brought = (", ".join(f"{row}.{c}" for c in _SEEN) for row in ("current", "EXCLUDED"))
+    # What moves every day is compared first. An owner whom a person chose is the current one and
+    # stands in what is incoming, too.
+    owner = """CASE WHEN current.owner_id IS NULL OR current.owner_name <> EXCLUDED.owner_name
+        THEN EXCLUDED.owner_id ELSE current.owner_id END"""
     return f"""
-        UPDATE customers_customer AS current SET {taken}, updated = now(), in_facts = true,
+        INSERT INTO customers_customer AS current
+            (code, owner_id, {columns}, origin, in_facts, created, updated)
+        SELECT code, owner_id, {columns}, 'facts', true, now(), now()
+        FROM incoming_customer ORDER BY code
+        ON CONFLICT (code) DO UPDATE SET {taken}, updated = now(), in_facts = true,
             owner_id = {owner},
             version = current.version + (NOT current.in_facts
                 OR current.owner_id IS DISTINCT FROM {owner}
                 OR ({seen}) IS DISTINCT FROM ({brought}))::integer
-        FROM incoming_customer AS incoming
-        WHERE incoming.code = current.code AND (NOT current.in_facts
-            OR (current.figures_as_of, {before}) IS DISTINCT FROM (incoming.figures_as_of, {after})
-            OR current.owner_id IS DISTINCT FROM {owner})
+        WHERE NOT current.in_facts
+            OR (current.figures_as_of, {before}) IS DISTINCT FROM (EXCLUDED.figures_as_of, {after})
+            OR current.owner_id IS DISTINCT FROM {owner}
     """  # noqa: S608  # column names of this module only
 
 
@@ -151,8 +154,7 @@ def _written() -> str:
             GROUP BY customer.code)
         UPDATE incoming_customer AS incoming
         SET ({", ".join(columns)}) = (
-                SELECT {taken} FROM jsonb_populate_record(incoming, written.told) AS told),
-            owner_chosen = written.told ? 'owner_id'
+                SELECT {taken} FROM jsonb_populate_record(incoming, written.told) AS told)
         FROM written WHERE written.code = incoming.code
         RETURNING incoming.code, incoming.name, incoming.phone, incoming.contact
     """  # noqa: S608  # column names of this module only
@@ -182,16 +184,7 @@ _FOUND = """
     SET initials = written.initials, pinyin = written.pinyin, search = written.search
     FROM written_customer AS written WHERE written.code = incoming.code
 """
-_UPDATE = _changes()
-_INSERT = f"""
-    INSERT INTO customers_customer
-        (code, owner_id, {", ".join(_COPIED)}, origin, in_facts, created, updated)
-    SELECT code, owner_id, {", ".join(_COPIED)}, 'facts', true, now(), now()
-    FROM incoming_customer AS incoming WHERE NOT EXISTS (
-        SELECT FROM customers_customer AS current WHERE current.code = incoming.code)
-    ORDER BY code
-    ON CONFLICT (code) DO NOTHING
-"""  # noqa: S608  # column names of this module only
+_UPSERT = _upsert()
 _GONE = """
     UPDATE customers_customer AS current
     SET in_facts = false, version = version + 1, updated = now()
