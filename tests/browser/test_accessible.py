@@ -2,7 +2,6 @@
 
 import polars as pl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 import kefen
@@ -62,6 +61,8 @@ def told(graded, alice):
 
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_nothing_serious(told, alice, open_page, look):
+    from axe_playwright_python.sync_playwright import Axe
+
     page = open_page("/", alice, phone=look == "dark", color_scheme=look, bypass_csp=True)
     found = []
     for path in PAGES:

@@ -1,7 +1,7 @@
 """The documentation page of the API works under the site's content security policy."""
 
 import pytest
-from playwright.sync_api import expect
+from expecting import expect
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from expecting import expect
 
 pytestmark = pytest.mark.browser
 

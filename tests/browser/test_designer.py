@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect
+from expecting import expect
 
 import kefen
 from kefen.demo.loading import load

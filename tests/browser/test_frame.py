@@ -1,6 +1,6 @@
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect
+from expecting import expect
 
 from cast import PASSWORD
 from kefen_crm.team.actions import create_token

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import ibis
-import pandas as pd
 import polars as pl
 import pytest
 
@@ -20,8 +19,8 @@ ROWS = {"customer_id": ["ann", "bob"], "footfall": [5, 2]}
 MAKE = {
     "polars": lambda: pl.DataFrame(ROWS),
     "lazy": lambda: pl.LazyFrame(ROWS),
-    "pandas": lambda: pd.DataFrame(ROWS),
-    "pandas by index": lambda: pd.DataFrame(ROWS).set_index("customer_id"),
+    "pandas": lambda: pl.DataFrame(ROWS).to_pandas(),
+    "pandas by index": lambda: pl.DataFrame(ROWS).to_pandas().set_index("customer_id"),
     "arrow": lambda: pl.DataFrame(ROWS).to_arrow(),
     "ibis": lambda: ibis.memtable(pl.DataFrame(ROWS)),
 }

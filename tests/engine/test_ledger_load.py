@@ -9,7 +9,6 @@ import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import polars as pl
 import pytest
 
@@ -290,6 +289,8 @@ def test_every_other_kind_lands(ledger: kefen.Ledger) -> None:
 
 
 def test_sources_of_every_sort(ledger: kefen.Ledger) -> None:
+    import pandas as pd
+
     text = "order_id,customer_id,ordered_on,amount\n"
     ledger.load(io.BytesIO((text + "1,C1,2025-01-03,1\n").encode()), "orders")
     ledger.load(

@@ -9,7 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import ibis
-import pandas as pd
 import polars as pl
 import pytest
 import yaml
@@ -53,6 +52,8 @@ def test_frames(source) -> None:
 
 
 def test_a_pandas_column_of_mixed_types() -> None:
+    import pandas as pd
+
     frame = pd.DataFrame(
         {
             "客户编号": [1001, "A2", 3.0],
