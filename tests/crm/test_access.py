@@ -163,7 +163,9 @@ class Visitor:
 
     def __init__(self, user, things, disk):
         self.client = Client(raise_request_exception=False)
-        self.headers, self.things, self.disk = {"Accept-Language": "en"}, dict(things), disk
+        # What programs send waits for its turn: who may send it is asked, not how it lands.
+        self.headers = {"Accept-Language": "en", "Prefer": "respond-async"}
+        self.things, self.disk = dict(things), disk
         if user:
             self.things |= {
                 "own_session": session_of(user),
