@@ -4,7 +4,7 @@ import pytest
 from api_client import Program, problem
 
 from kefen.errors import LedgerError, RunError
-from kefen_crm.customer_pages import api as customers
+from kefen_crm.customer_pages.api import customers
 from kefen_crm.platform.api.handlers import problem_of
 
 
@@ -64,6 +64,12 @@ def test_unknown_format(manager, path, media):
         ("/runs", {"schemes": ["abc", "x y"], "as_of": "soon"}, ["/schemes/1", "/as_of"]),
         ("/runs", {"schemes": []}, ["/schemes"]),
         ("/runs", {"scheme": "abc"}, ["/scheme"]),
+        (
+            "/customers",
+            {"name": "A", "credit_days": False, "owner": "1"},
+            ["/credit_days", "/owner"],
+        ),
+        ("/studies/readiness", {"attention": True}, ["/attention"]),
     ],
 )
 def test_values_that_do_not_fit(manager, path, body, places):
@@ -89,7 +95,7 @@ def test_what_nobody_foresaw_does_not_leak(manager, monkeypatch, caplog):
     def broken(*_):
         raise RuntimeError("secret of /home/kefen")
 
-    monkeypatch.setattr(customers, "_titles", broken)
+    monkeypatch.setattr(customers, "titles", broken)
     told = manager.get("/customers", 500)
     assert "secret" not in str(told)
     assert "secret" in caplog.text

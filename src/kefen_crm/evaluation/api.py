@@ -17,6 +17,7 @@ from kefen_crm.grading.api.runs import Reason, finished
 from kefen_crm.grading.api.schemes import NAMED, schemes_named
 from kefen_crm.grading.models import Scheme
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.values import Whole
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -24,7 +25,7 @@ router = Router(tags=["Studies"], by_alias=True)
 
 Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a study.")]
 Name = Annotated[str, Field(pattern=NAMED, max_length=80)]
-Run = Annotated[int, Field(ge=1, le=2**62, description="The number of a finished run.")]
+Run = Annotated[Whole, Field(ge=1, le=2**62, description="The number of a finished run.")]
 Length = Annotated[Literal["1m", "3m", "6m", "12m"], Field(description="A span of time.")]
 Kind = Literal[
     "readiness", "backtest", "scorecard", "agreement", "sensitivity", "churn", "experiment"
@@ -56,13 +57,15 @@ class StudyQuery(Paged):
 
 
 class ReadinessIn(Schema, extra="forbid"):
-    attention: int = Field(150, ge=1, le=100_000, description="Customers one person can care for.")
+    attention: Whole = Field(
+        150, ge=1, le=100_000, description="Customers one person can care for."
+    )
 
 
 class BacktestIn(Schema, extra="forbid"):
     schemes: list[Name] = Field(min_length=1, max_length=50, examples=[["abc", "rfm"]])
     horizon: Length = "3m"
-    periods: int = Field(4, ge=1, le=24, description="How many past dates.")
+    periods: Whole = Field(4, ge=1, le=24, description="How many past dates.")
     every: Length = "3m"
     value: Literal["sales", "profit"] = "sales"
 

@@ -20,6 +20,7 @@ from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.noted_facts.queries import noted_for
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.values import Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 
@@ -80,7 +81,7 @@ class Correction(Schema, extra="forbid"):
     values: dict[str, Value] = Field(
         description="What is said anew; null empties, the rest stays.", examples=[EXAMPLE]
     )
-    version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
+    version: Whole | None = Field(None, ge=1, description="Refused when it is another by now.")
     reason: Text = ""
 
 

@@ -13,7 +13,7 @@ from kefen_crm.customer_pages.api.routes import router
 from kefen_crm.customer_pages.api.shapes import Code, CustomerOut, one
 from kefen_crm.customers import actions
 from kefen_crm.grading.queries import ledger_version_in_force
-from kefen_crm.platform.api.values import Day, IdempotencyKey, read_from
+from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole, read_from
 from kefen_crm.team.sign_in import Asked
 
 PLAIN = r"^[^\x00]*$"
@@ -45,8 +45,8 @@ class CustomerPatch(Schema, extra="forbid"):
     founded_on: Day | None = None
     birthday: Day | None = None
     credit_limit: Decimal | None = Field(None, ge=0, max_digits=18, decimal_places=2)
-    credit_days: int | None = Field(None, ge=0, le=36_500)
-    owner: int | None = Field(None, ge=1, le=2**62, description="The number of a user.")
+    credit_days: Whole | None = Field(None, ge=0, le=36_500)
+    owner: Whole | None = Field(None, ge=1, le=2**62, description="The number of a user.")
 
 
 class CustomerIn(CustomerPatch):

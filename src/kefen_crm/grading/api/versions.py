@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema, Status
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from kefen_crm.gateway.documents import differences
 from kefen_crm.grading import actions, queries
@@ -18,6 +18,7 @@ from kefen_crm.grading.due_dates import next_due
 from kefen_crm.grading.models import Schedule, Scheme, SchemeVersion
 from kefen_crm.platform.api.paging import Known
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.values import Whole
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -49,7 +50,7 @@ class ChangeOut(BaseModel):
 
 
 class Back(Schema, extra="forbid"):
-    version: int = Field(ge=1, le=2**31 - 1)
+    version: Whole = Field(ge=1, le=2**31 - 1)
     reason: str = Field(min_length=1, max_length=500, description="Why, for the history.")
 
 
@@ -57,10 +58,10 @@ class ScheduleIn(Schema, extra="forbid"):
     """When a scheme is run by itself, in the business time zone."""
 
     rhythm: Rhythm
-    hour: int = Field(2, ge=0, le=23)
-    weekday: int = Field(0, ge=0, le=6, description="Of a weekly one; Monday is 0.")
-    day: int = Field(1, ge=1, le=31, description="Of a monthly one; else the month's last day.")
-    on_import: bool = Field(True, description="Whether imports set it off too.")
+    hour: Whole = Field(2, ge=0, le=23)
+    weekday: Whole = Field(0, ge=0, le=6, description="Of a weekly one; Monday is 0.")
+    day: Whole = Field(1, ge=1, le=31, description="Of a monthly one; else the month's last day.")
+    on_import: StrictBool = Field(True, description="Whether imports set it off too.")
 
 
 class ScheduleOut(BaseModel):

@@ -32,6 +32,17 @@ Day = Annotated[
 ]
 """A date that came in: `2026-01-31` and nothing else."""
 
+
+def _counted(value: Any) -> Any:
+    """A number as it is written in JSON; true and false are none, nor are digits in a text."""
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("int", "not a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_counted)]
+"""A whole number in a body."""
+
 IdempotencyKey = Annotated[
     str,
     Header(
