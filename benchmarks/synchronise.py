@@ -171,7 +171,7 @@ def main(count: int = 1_000_000, edits: int = 10_000, rounds: int = 3) -> None:
             django.setup()
             measure(count, edits, rounds)
         finally:
-            server.stop()
+            server.remove()
 
 
 if __name__ == "__main__":
