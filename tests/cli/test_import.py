@@ -93,7 +93,7 @@ def test_an_import_waits_for_another_writer_and_says_so(
     monkeypatch.setattr(lock, "sleep", lambda _seconds: holding.close())
     result = shell("import", orders)
     assert result.exit_code == 0
-    assert "waiting for 王芳 (process" in result.stderr
+    assert "waiting until the ledger is free: 王芳 (process" in result.stderr
     assert json.loads(shell("history", "--json").stdout)[0]["added"] == 5
 
 
