@@ -19,10 +19,8 @@ SEE_AUDIT = "see_audit"
 
 def timeline(_request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The newest events of a customer."""
-    found = list(queries.of_customer(customer)[: queries.FIRST + 1])
-    shown = found[: queries.FIRST]
-    older = str(shown[-1].pk) if len(found) > len(shown) else ""
-    return {"entries": queries.entries(shown), "older": older} if shown else None
+    newest = queries.page(queries.of_customer(customer), queries.FIRST)
+    return newest if newest["entries"] else None
 
 
 PLUGIN = Plugin(

@@ -12,6 +12,7 @@ from django.db.models import ForeignKey, Q
 from django.utils.translation import gettext as _
 
 from kefen_crm.customers.queries import in_reach_of
+from kefen_crm.platform.api.paging import split
 from kefen_crm.platform.models import Event
 from kefen_crm.platform.numbers import NOTHING
 from kefen_crm.platform.parts import TimelineKind
@@ -19,8 +20,6 @@ from kefen_crm.platform.registry import declared
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.db.models import Model, QuerySet
 
     from kefen_crm.customers.models import Customer
@@ -55,15 +54,6 @@ class Entry:
     fields: list[FieldChange]
 
 
-def kind_of(verb: str) -> TimelineKind:
-    """How a verb is shown; one that no app declares is shown by its name."""
-    for one in declared("timeline"):
-        if one.verb == verb:
-            found: TimelineKind = one
-            return found
-    return TimelineKind(verb, verb, "point", _("Other"))
-
-
 def groups() -> dict[str, list[str]]:
     """The verbs of each group, the groups as apps declare them."""
     found: dict[str, list[str]] = {}
@@ -85,13 +75,20 @@ def of_customer(customer: Customer) -> QuerySet[Event]:
     return Event.objects.filter(customer=customer).select_related("actor", "customer")
 
 
-def entries(events: Iterable[Event]) -> list[Entry]:
-    """Events in words."""
-    found = list(events)
-    names = _names_of_related(found)
+def page(events: QuerySet[Event], limit: int) -> dict[str, Any]:
+    """The first of events in words, and the id after which older ones begin; empty without any."""
+    shown, more = split(list(events[: limit + 1]), limit)
+    return {"entries": _entries(shown), "older": str(shown[-1].pk) if more else ""}
+
+
+def _entries(events: list[Event]) -> list[Entry]:
+    """Events in words; a verb that no app declares is shown by its name."""
+    kinds: dict[str, TimelineKind] = {one.verb: one for one in declared("timeline")}
+    names = _names_of_related(events)
     result = []
-    for event in found:
-        kind = kind_of(event.verb)
+    for event in events:
+        verb = event.verb
+        kind = kinds.get(verb) or TimelineKind(verb, verb, "point", _("Other"))
         detail = str(kind.detail(event)) if kind.detail else ""
         fields = [] if detail else _changes(event, names)
         about = "" if event.customer_id else _about(event, names)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import Http404
@@ -37,14 +37,11 @@ def timeline(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "audit/_entries.html", {"customer": customer, **page})
 
 
-def _page(request: HttpRequest, events: QuerySet[Event]) -> dict[str, object]:
+def _page(request: HttpRequest, events: QuerySet[Event]) -> dict[str, Any]:
     """A page of events, after the event that the address names."""
     if before := request.GET.get("before"):
         try:
             events = events.filter(id__lt=UUID(before))
         except ValueError as error:
             raise Http404 from error
-    found = list(events[: queries.PER_PAGE + 1])
-    shown = found[: queries.PER_PAGE]
-    older = str(shown[-1].pk) if len(found) > len(shown) else ""
-    return {"entries": queries.entries(shown), "older": older}
+    return queries.page(events, queries.PER_PAGE)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from ninja import Field, Header, Path, Query, Router, Schema, Status
+from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.customers.queries import visible_to
@@ -20,7 +20,7 @@ from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.noted_facts.queries import noted_for
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
-from kefen_crm.platform.api.values import Whole
+from kefen_crm.platform.api.values import IdempotencyKey, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 
@@ -30,16 +30,6 @@ Kind = StrEnum("Kind", {name: name for name in KINDS})  # type: ignore[misc]
 Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a fact, without N-.")]
 Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Value = Text | bool | int | float | None
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        max_length=200,
-        pattern=r"^[\x20-\x7e]*$",
-        description="A name of your own for this request: sent again, it is answered as the first "
-        "time and nothing is noted twice.",
-    ),
-]
 EXAMPLE = {"ordered_on": "2026-01-31", "amount": "1200.00", "channel": "phone"}
 
 
