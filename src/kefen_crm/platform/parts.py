@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kefen_crm.platform.rules import Preview, ScopedRule
 
     Text: TypeAlias = str | _StrPromise
+    Person: TypeAlias = AbstractBaseUser | None
 
 
 @dataclass(frozen=True)
@@ -390,6 +391,25 @@ class ClockJob:
     grace_days: int = 2
     at: time = time(6)
     permit: str = ""
+
+
+@dataclass(frozen=True)
+class OwnedWork:
+    """Open work about customers that has an owner, such as tasks.
+
+    Attributes:
+        title: what it is, in words, such as "open tasks".
+        move: `move(old, new, customers, actor)` gives the open work that `old` has with these
+            customers (their ids) to `new`; None for either is nobody, and None for `actor` is
+            Kefen itself. Gives how much was moved. What is done stays with who did it. It is
+            called in the transaction of the handover.
+    """
+
+    title: Text
+    move: Callable[
+        [Person, Person, Collection[int], Person],
+        int,
+    ]
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         MenuEntry,
         Notice,
         NoticeKind,
+        OwnedWork,
         Panel,
         Permission,
         PersonalData,
@@ -74,6 +75,7 @@ class Plugin:
         clock_jobs: what the clock does by the day or the half hour.
         sql_views: what BI programs may read.
         figures: gives what `/metrics` tells of the app.
+        owned: what moves the open work of an app when customers change hands.
         needed_runs: gives the ids of runs that must not be cleared away.
         personal: the models whose rows are about customers; every model with a link to a customer
             is declared, or a test fails.
@@ -109,6 +111,7 @@ class Plugin:
     clock_jobs: tuple[ClockJob, ...] = ()
     sql_views: tuple[SqlView, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
+    owned: tuple[OwnedWork, ...] = ()
     needed_runs: Callable[[], Iterable[int]] | None = None
     personal: tuple[PersonalData, ...] = ()
     erased: Callable[[], object] | None = None
@@ -136,6 +139,7 @@ Kind = Literal[
     "notices",
     "rules",
     "clock_jobs",
+    "owned",
     "sql_views",
     "personal",
 ]
