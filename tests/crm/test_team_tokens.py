@@ -27,7 +27,15 @@ def test_use_is_noted(carol):
     token, key = create_token(carol, "ERP")
     token_user(key)
     token.refresh_from_db()
-    assert token.last_used is not None
+    noted = token.last_used
+    assert noted is not None
+    token_user(key)
+    token.refresh_from_db()
+    assert token.last_used == noted  # to the minute
+    ApiToken.objects.update(last_used=noted - timedelta(minutes=2))
+    token_user(key)
+    token.refresh_from_db()
+    assert token.last_used > noted
 
 
 def test_wrong_key_opens_nothing(carol):
