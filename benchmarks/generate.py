@@ -74,8 +74,11 @@ class Step:
     query: str
 
 
-def ledger(folder: Path, lines: int) -> Path:
-    """The data directory of a ledger of `lines` generated order lines, made once in `folder`."""
+def ledger(folder: Path, lines: int, customers: str = _CUSTOMERS) -> Path:
+    """The data directory of a ledger of `lines` generated order lines, made once in `folder`.
+
+    `customers` is the query of the customers, their number as `{customers}`.
+    """
     data = folder / f"ledger-{lines}"
     versions = Versions(data / "ledger" / "versions")
     if versions.latest() == BASE_VERSION + 1:
@@ -85,7 +88,7 @@ def ledger(folder: Path, lines: int) -> Path:
     scratch.mkdir(parents=True)
     engine = open_embedded("2GB", scratch)
     try:
-        for step in _steps(lines):
+        for step in _steps(lines, customers):
             _write(engine, data / "ledger", versions, step, scratch)
     finally:
         engine.close()
@@ -93,11 +96,11 @@ def ledger(folder: Path, lines: int) -> Path:
     return data
 
 
-def _steps(lines: int) -> list[Step]:
+def _steps(lines: int, people: str) -> list[Step]:
     customers = max(lines // LINES_PER_CUSTOMER, 1)
     orders = max(lines // LINES_PER_ORDER, 1)
     all_orders: dict[str, object] = {"first": 0, "last": orders, "start": FIRST, "days": DAYS}
-    found = [Step("customers", _CUSTOMERS.replace("{customers}", str(customers)))]
+    found = [Step("customers", people.replace("{customers}", str(customers)))]
     for quarter in range(QUARTERS):
         low, high = quarter / QUARTERS, (quarter + 1) / QUARTERS
         when = f"day >= {low} and day < {high}" if quarter < QUARTERS - 1 else f"day >= {low}"

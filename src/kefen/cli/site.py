@@ -83,7 +83,9 @@ def serve(
     *,
     host: Host = "127.0.0.1",
     port: Port = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, help=word("option-workers"))] = 1,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help=word("option-workers"))
+    ] = None,
     browser: Browser = False,
     data: Data = HERE,
     lang: Lang = "",
@@ -111,7 +113,7 @@ def _today(ledger: Ledger) -> date:
 
 
 def _serve(
-    face: Face, data: Path, host: str, port: int, workers: int = 1, *, browser: bool
+    face: Face, data: Path, host: str, port: int, workers: int | None = None, *, browser: bool
 ) -> None:
     from kefen_crm.process.supervisor import serve as supervise  # the optional extra
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_CHINESE = re.compile(r"[㐀-鿿]")
+CHINESE = re.compile(r"[㐀-鿿]")
 _NO_DIGIT = re.compile(r"\D+")
 _ORDER_NUMBER = re.compile(r"(?=[^\d]*\d)[A-Za-z0-9][\w#./-]{3,79}")
 _KEPT = "\0"
@@ -27,14 +27,18 @@ def spoken(name: str) -> tuple[str, str]:
     >>> spoken("重庆3M机电")
     ('cq3mjd', 'chongqing3mjidian')
     """
-    if not _CHINESE.search(name):
+    if not CHINESE.search(name):
         return "", ""
     from pypinyin import lazy_pinyin  # its dictionary takes most of a second
 
     parts = lazy_pinyin(fold(name), errors=lambda text: _KEPT + text)
-    letters = "".join(part[1:] if part.startswith(_KEPT) else part[:1] for part in parts)
-    whole = "".join(part.removeprefix(_KEPT) for part in parts)
-    return letters.replace(" ", "")[:255], whole.replace(" ", "")
+    letters = [part[1:] if part.startswith(_KEPT) else part[:1] for part in parts]
+    return shortened(letters, [part.removeprefix(_KEPT) for part in parts])
+
+
+def shortened(letters: list[str], parts: list[str]) -> tuple[str, str]:
+    """Initials and pinyin as they are kept: without spaces, the initials as long as they fit."""
+    return "".join(letters).replace(" ", "")[:255], "".join(parts).replace(" ", "")
 
 
 def document(code: str, name: str, letters: str, pinyin: str, phone: str, contact: str) -> str:

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
-from kefen_crm.process import belonging, bi, leash, roles
+from kefen_crm.process import belonging, bi, leash, roles, sizing
 from kefen_crm.process.address import free_port
 from kefen_crm.process.errors import ProcessError, folder_errors
 from kefen_crm.process.program import Home, home
@@ -75,7 +75,8 @@ class Embedded:
         self.log = log or self.data / "logs" / "postgres.log"
         self.listening = bi.listening(self.data)
         asked = self.listening.settings if self.listening else {}
-        self.settings = SETTINGS | asked | dict(settings or {})
+        sized = sizing.database_settings(sizing.memory())
+        self.settings = SETTINGS | sized | asked | dict(settings or {})
         self.process: subprocess.Popen[bytes] | None = None
         self._home: Home | None = None
 

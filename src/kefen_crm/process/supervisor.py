@@ -25,7 +25,7 @@ from kefen.errors import KefenError
 from kefen.ledger.place import refuse_foreign
 from kefen.wording import sentence
 from kefen_crm.environment import FIRST_LOGIN
-from kefen_crm.process import belonging
+from kefen_crm.process import belonging, sizing
 from kefen_crm.process.address import answers, free_port, site_address, site_names
 from kefen_crm.process.children import Child, Pauses
 from kefen_crm.process.errors import ProcessError, folder_errors
@@ -57,7 +57,7 @@ def serve(
     data: Path | str,
     host: str = "127.0.0.1",
     port: int = 8000,
-    workers: int = 1,
+    workers: int | None = None,
     *,
     open_browser: bool = False,
     language: str = "en",
@@ -70,7 +70,7 @@ def serve(
         data: the data directory.
         host: the address to listen at; `0.0.0.0` for every network of this machine.
         port: the port; 0 takes any free one.
-        workers: processes of the web server.
+        workers: processes of the web server; as many as cores where none are given.
         open_browser: show the site in the person's browser once it answers.
         language: of the messages, `en` or `zh`.
         say: takes each message as a sentence.
@@ -92,6 +92,8 @@ def serve(
         if code not in SECRET:
             logger.info("%s", sentence(code, facts, "en"))
 
+    if workers is None:
+        workers = sizing.web_processes(sizing.memory(), sizing.cores())
     Supervisor(Path(data).resolve(), host, port, workers, tell).run(open_browser, on_ready)
 
 

@@ -16,7 +16,21 @@ if TYPE_CHECKING:
 
 
 def layout(request: HttpRequest) -> dict[str, Any]:
-    """What the base template needs on every page, and what the apps add to it."""
+    """What the base template needs on every page, and what the apps add to it.
+
+    It is read once for all templates of a page, anew where somebody signs in or the language
+    changes meanwhile.
+    """
+    user = getattr(request, "user", None)
+    about = (getattr(user, "pk", None), get_language())
+    known: tuple[Any, dict[str, Any]] | None = getattr(request, "site_layout", None)
+    if known is None or known[0] != about:
+        known = (about, _read(request))
+        request.site_layout = known  # type: ignore[attr-defined]
+    return known[1]
+
+
+def _read(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     context: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from django.db import connection, transaction
 
-from kefen_crm.customers import search
+from kefen_crm.customers import search, transcription
 from kefen_crm.customers.fields import PLAIN, TEXTS
 from kefen_crm.customers.locks import synchronising
 from kefen_crm.customers.models import Customer
@@ -104,7 +104,9 @@ def _searchable(frame: pl.DataFrame) -> pl.DataFrame:
     """With `initials`, `pinyin`, `search`; a name that stayed is not transcribed again."""
     transcribed = Customer.objects.exclude(pinyin="").values_list("name", "initials", "pinyin")
     known = {name: (letters, whole) for name, letters, whole in transcribed}
-    spoken = [known.get(name) or search.spoken(name) for name in frame["name"]]
+    fresh = transcription.spoken(name for name in frame["name"] if name not in known)
+    known |= fresh
+    spoken = [known[name] for name in frame["name"]]
     letters, pinyin = ([one[at] for one in spoken] for at in (0, 1))
     code, phone, contact = (frame[column] for column in ("code", "phone", "contact"))
     parts = zip(code, frame["name"], letters, pinyin, phone, contact, strict=True)

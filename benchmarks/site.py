@@ -1,0 +1,285 @@
+"""The site at size: every screen people wait for, against its goal.
+
+    python -m benchmarks.site FOLDER [--customers 1000000] [--only search] [--users 20 --seconds 30]
+
+A company of so many customers and five times as many order lines, graded by `abc` and `rfm`, is
+made in FOLDER once. Then each page is asked for by a manager who sees everybody. Figures are
+milliseconds on the clock, the best of some turns, as whatever else the machine does only adds to
+them: the time in the database, and of the whole page. `ratio` is the figure over its goal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.site_company import MANAGER, SELLERS, site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.test import Client
+
+TURNS = 5
+PATIENCE = 20.0
+"""Seconds after which a page is not asked for again."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to ask for; goals in milliseconds, `database` None where the whole counts."""
+
+    row: str
+    address: str
+    whole: float
+    database: float | None = None
+
+
+@dataclass
+class Clock:
+    """Adds up the seconds and the number of statements."""
+
+    seconds: float = 0.0
+    statements: int = 0
+    texts: list[tuple[float, str]] = field(default_factory=list)
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return execute(sql, *rest)
+        finally:
+            took = time.perf_counter() - began
+            self.seconds += took
+            self.statements += 1
+            self.texts.append((took, sql))
+
+
+def pages(customers: int) -> list[Page]:
+    """The rows of the table: what is asked for, and how fast it is to be."""
+    from kefen_crm.customers.models import Customer
+
+    someone = Customer.objects.order_by("-sales")[customers // 10]
+    code, name = someone.code, someone.name
+    last = max(1, min(20_000, customers // 50))
+
+    def search(what: str, text: str) -> Page:
+        return Page(f"search: {what}", f"/search?q={text}", 80, 50)
+
+    def listed(what: str, query: str) -> Page:
+        return Page(f"list: {what}", f"/customers/?{query}", 200)
+
+    return [
+        search("exact code", code),
+        search("start of a code", code[:5]),
+        search("whole name", name),
+        search("common part of a name", "贸易"),
+        search("rare part of a name", name[2:5]),
+        search("whole phone", someone.phone.replace("-", "")),
+        search("part of a phone", someone.phone.replace("-", "")[3:8]),
+        search("initials", someone.initials[:5]),
+        search("full pinyin", someone.pinyin),
+        search("one character", "明"),
+        search("two words", "上海 贸易"),
+        search("no hit", "魑魅魍魉"),
+        Page("home", "/", 150),
+        Page("schemes", "/schemes/", 150),
+        Page("a scheme", "/schemes/abc/", 150),
+        listed("first page", ""),
+        listed(f"page {last}", f"page={last}"),
+        listed("page in the middle", f"page={last // 2}"),
+        *(
+            listed(f"sorted by {by}", f"sort={by}")
+            for by in ("name", "-sales", "orders", "-last_order_on", "-profit", "recency", "region")
+        ),
+        listed("a class", "class=abc:A"),
+        listed("the last class", "class=abc:C"),
+        listed("a region", "region=华东"),
+        listed("class and region", "class=abc:A&region=华东"),
+        listed("class and industry, sorted", "class=rfm:lapsed&industry=贸易&sort=name"),
+        listed("two classes", "class=abc:C&class=rfm:lapsed"),
+        listed("searched", "q=贸易"),
+        Page("customer", f"/customers/{code}/", 100),
+        Page("customer: indicators", f"/customers/{code}/indicators", 150),
+        Page("customer: purchases", f"/customers/{code}/purchases", 150),
+    ]
+
+
+def measure(client: Client, page: Page) -> tuple[float, float, Clock]:
+    """Milliseconds in the database and of the whole page, and the statements of the last turn."""
+    from django.db import connection
+
+    base, whole, clock = [], [], Clock()
+    for _turn in range(TURNS):
+        clock = Clock()
+        began = time.perf_counter()
+        with connection.execute_wrapper(clock):
+            answer = client.get(page.address, HTTP_HX_REQUEST="")
+        whole.append(time.perf_counter() - began)
+        base.append(clock.seconds)
+        if answer.status_code != 200:
+            raise SystemExit(f"{page.address}: {answer.status_code}")
+        if sum(whole) > PATIENCE:
+            break
+    return min(base) * 1000, min(whole) * 1000, clock
+
+
+def all_pages(customers: int, only: str, *, verbose: bool) -> None:
+    from django.test import Client
+
+    from kefen_crm.team.models import User
+
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(User.objects.get(username=MANAGER))
+    client.get("/")  # imports
+    client.get("/customers/")
+    print(f"{'ms, best of ' + str(TURNS):36} statements  database  whole   goal  ratio")
+    for page in pages(customers):
+        if only not in page.row:
+            continue
+        base, whole, clock = measure(client, page)
+        ratio = max(whole / page.whole, base / page.database if page.database else 0)
+        print(
+            f"{page.row:36} {clock.statements:10} {base:9.1f} {whole:6.0f} {page.whole:6.0f}"
+            f" {ratio:6.2f}",
+            flush=True,
+        )
+        if verbose:
+            for took, sql in sorted(clock.texts, reverse=True)[:6]:
+                print(f"    {took * 1000:8.1f}  {sql[:400]}")
+
+
+# -- many users at once ---------------------------------------------------------------------------
+
+
+@contextmanager
+def served(data: Path, workers: int) -> Iterator[int]:
+    """The site's web processes as `kefen serve` has them, on a port of their own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
+    command += ["--blocking-threads", "4", "kefen_crm.process.web:application"]
+    log = (data / "logs" / "benchmark-web.log").open("w")
+    server = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        for _try in range(300):
+            try:
+                HTTPConnection("127.0.0.1", port, timeout=5).request("GET", "/health")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def crowd(data: Path, customers: int, users: int, seconds: float, workers: int) -> None:
+    """So many people who click without rest: requests a second, 95 of 100, errors, memory."""
+    from django.conf import settings
+    from django.test import Client
+
+    from kefen_crm.team.models import User
+
+    addresses = [page.address for page in pages(customers)]
+    cookies = []
+    for number in range(users):
+        client = Client(HTTP_HOST="localhost")
+        name = MANAGER if number % 2 else f"seller{number // 2 % SELLERS}"
+        client.force_login(User.objects.get(username=name))
+        cookies.append(client.cookies[settings.SESSION_COOKIE_NAME].value)
+    took: list[float] = []
+    errors: list[str] = []
+    with served(data, workers) as port:
+
+        def click(number: int, end: float) -> None:
+            for turn in itertools.count(number * 7):
+                if time.perf_counter() > end:
+                    return
+                began = time.perf_counter()
+                try:
+                    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+                    cookie = f"{settings.SESSION_COOKIE_NAME}={cookies[number]}"
+                    address = quoted(addresses[turn % len(addresses)])
+                    connection.request("GET", address, headers={"Cookie": cookie})
+                    answer = connection.getresponse()
+                    answer.read()
+                    # A seller does not see the customer of the manager's page.
+                    if answer.status not in {200, 404}:
+                        errors.append(f"{answer.status} {address}")
+                except OSError as error:
+                    errors.append(repr(error))
+                took.append(time.perf_counter() - began)
+
+        def run(length: float) -> None:
+            end = time.perf_counter() + length
+            threads = [threading.Thread(target=click, args=(n, end)) for n in range(users)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        run(min(5, seconds))  # each process imports and reads what it keeps
+        took.clear()
+        began = time.perf_counter()
+        run(seconds)
+        length = time.perf_counter() - began
+        memory = _memory(port)
+    took.sort()
+    print(
+        f"{users} users, {workers} processes: {len(took) / length:.1f} requests/s, median "
+        f"{statistics.median(took):.2f} s, 95 % {took[int(len(took) * 0.95)]:.2f} s, "
+        f"{len(errors)} errors {errors[:3]}; web {memory} MiB each"
+    )
+
+
+def quoted(address: str) -> str:
+    from django.utils.encoding import iri_to_uri
+
+    return iri_to_uri(address)
+
+
+def _memory(port: int) -> list[int]:
+    """Resident MiB of each web process."""
+    import psutil
+
+    me = psutil.Process(os.getpid())
+    return sorted(
+        process.memory_info().rss >> 20
+        for process in me.children(recursive=True)
+        if str(port) in " ".join(process.cmdline()) or "granian" in " ".join(process.cmdline())
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--verbose", action="store_true", help="the slowest statements too")
+    parser.add_argument("--users", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    asked = parser.parse_args()
+    with site(asked.folder, asked.customers) as data:
+        if asked.users:
+            crowd(data, asked.customers, asked.users, asked.seconds, asked.workers)
+        else:
+            all_pages(asked.customers, asked.only, verbose=asked.verbose)
+
+
+if __name__ == "__main__":
+    main()
