@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("kefen", deadline=None)  # no test is timed: machines are busy
+settings.load_profile("kefen")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,6 @@ def lines(_context, value):
 @described_api.parametrize()
 @settings(
     max_examples=5,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

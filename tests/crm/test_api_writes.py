@@ -154,7 +154,7 @@ said = st.tuples(
 
 @pytest.mark.django_db
 @given(st.lists(said, min_size=3, max_size=6))
-@tried(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@tried(max_examples=4, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_programs_and_files_say_one_thing_after_the_other(
     tmp_path_factory, program, settings, sent
 ):

@@ -156,9 +156,7 @@ def test_a_job_that_fails_leaves_nothing_and_is_tried_again(jobs):
     assert (jobs.done("recycled"), jobs.done("reminded")) == (1, 1)
 
 
-@settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=8), st.data())
 def test_whatever_the_outages_nothing_is_doubled_and_nothing_lost(jobs, gaps, data):
     """Ticks come after so many half hours each; some of them fail on the way."""

@@ -135,9 +135,7 @@ def test_events_can_be_handed_over_again_from_nothing(sales, alice, handled):
     assert handled == ["A", "B", "A", "B"]
 
 
-@settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from(["", "1", "2", "3"]))))
 def test_requests_sent_again_change_as_if_sent_once(sales, alice, requests):
     """Whatever is sent twice under one key counts once, as a dictionary of keys would have it."""

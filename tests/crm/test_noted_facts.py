@@ -166,9 +166,7 @@ STEP = st.one_of(
 )
 
 
-@settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, min_size=3, max_size=10))
 def test_the_ledger_says_what_a_dictionary_says(graded, bob, django_settings, steps):
     """Noted, corrected, withdrawn, delivered twice and late, and replayed from nothing."""

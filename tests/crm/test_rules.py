@@ -63,9 +63,7 @@ scopes = st.fixed_dictionaries(
 )
 
 
-@settings(
-    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(scopes, max_size=4), st.data())
 def test_a_database_divides_customers_as_each_is_decided(graded, carol, wanted, data):
     with transaction.atomic():

@@ -115,9 +115,7 @@ class Company:
 
 
 @given(COMPANIES, PLACES)
-@settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_everywhere_the_same_customers_are_seen(db, drawn, who):
     with transaction.atomic():
         company = Company(drawn)
@@ -159,9 +157,7 @@ def listed(client, **query):
 
 
 @given(st.lists(st.tuples(PLACES, st.none() | PLACES), max_size=12))
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_departments_never_make_a_circle(alice, moves):
     with transaction.atomic():
         made = [departments.create(alice, f"D{place}") for place in range(5)]

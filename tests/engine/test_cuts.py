@@ -61,9 +61,7 @@ reals = st.lists(
     min_size=1,
     max_size=40,
 )
-quick = settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quick

@@ -158,7 +158,7 @@ def needed(wanted: schemes.Scheme) -> list[str]:
 
 
 @pytest.mark.parametrize("name", TRIED)
-@settings(deadline=None, max_examples=4, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_data_break_a_method(engine: Any, name: str, data: Any) -> None:
     wanted = TRIED[name]

@@ -221,7 +221,7 @@ CUSTOMER = st.tuples(
 
 
 @pytest.mark.parametrize("hysteresis", [{"runs": 3}, {"margin": "10%"}, {"margin": 25}])
-@settings(deadline=None, max_examples=6, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(st.lists(CUSTOMER, min_size=1, max_size=12))
 def test_rows_are_explained_as_they_are_held(engine: Any, hysteresis: Any, people: Any) -> None:
     wanted = ruled(hysteresis=hysteresis, caps=[AT_MOST_C])

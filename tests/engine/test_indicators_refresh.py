@@ -104,7 +104,6 @@ def carry_out(ledger: kefen.Ledger, what: str, content: Any, standing: list[str]
 @given(st.lists(steps, min_size=3, max_size=6))
 @settings(
     max_examples=4,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.reuse, Phase.generate],  # to shrink takes minutes
 )

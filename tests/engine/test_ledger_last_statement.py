@@ -83,7 +83,7 @@ def test_the_same_content_of_another_origin_is_an_import_of_its_own(ledger: kefe
 
 
 @given(st.lists(exports, min_size=3, max_size=6))
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_ledger_is_a_dictionary_of_last_statements(
     tmp_path_factory: pytest.TempPathFactory, sent: list[dict[str, str]]
 ) -> None:

@@ -151,7 +151,7 @@ def load(ledger: kefen.Ledger, kind: str, content: Any) -> Any:
 
 
 @given(st.lists(steps, min_size=2, max_size=7))
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 def test_the_ledger_is_what_its_standing_files_say(
     tmp_path_factory: Any, script: list[tuple[str, Any]]
 ) -> None:

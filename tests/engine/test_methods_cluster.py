@@ -190,9 +190,7 @@ person = st.fixed_dictionaries(
     }
 )
 people = st.lists(person, min_size=1, max_size=20)
-quick = settings(
-    deadline=None, max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 THREE = clusters("sales", minmax("recency"), {"indicator": "growth", "scale": "log"}, groups=3)
 TWO = clusters("sales", minmax("recency"), groups=3)
 

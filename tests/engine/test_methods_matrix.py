@@ -223,9 +223,7 @@ def test_a_matrix_in_a_run():
     assert "High × Up makes Star" in again.explain("1").text()
 
 
-QUICK = settings(
-    deadline=None, max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SIDES = [
     scheme("share", classes=classes(0.6, 0.9, field="upto")).dump(),
     scheme("quantile", indicator="recency", better="lower", window="6m",

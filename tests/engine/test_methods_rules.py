@@ -208,9 +208,7 @@ PEOPLE = st.lists(
 )
 
 
-@settings(
-    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(WHEN, WHEN, WHEN, PEOPLE)
 def test_explained_as_assigned_and_the_way_leads_there(engine, one, two, three, people):
     listed = [

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kefen.predict import BGNBD, GammaGamma, ParetoNBD, bg_nbd, gamma_gamma, pareto_nbd
@@ -46,19 +46,16 @@ def check_gradient(likelihood, place):
     )
 
 
-@settings(deadline=None)
 @given(histories(), places)
 def test_gradient_of_bg_nbd(data, place):
     check_gradient(bg_nbd.Likelihood(data), place)
 
 
-@settings(deadline=None)
 @given(histories(), places)
 def test_gradient_of_pareto_nbd(data, place):
     check_gradient(pareto_nbd.Likelihood(data), place)
 
 
-@settings(deadline=None)
 @given(histories(), places)
 def test_gradient_of_gamma_gamma(data, place):
     spending = Spending(data.x + 1, data.T, data.count)
@@ -66,7 +63,6 @@ def test_gradient_of_gamma_gamma(data, place):
 
 
 @every_model
-@settings(deadline=None)
 @given(x=st.integers(1, 400), t_x=st.floats(0.1, 50), waits=st.lists(st.floats(0, 200), min_size=2))
 def test_longer_silence_makes_life_less_likely(model, x, t_x, waits):
     found = model.p_alive(x, t_x, t_x + np.sort(waits))
@@ -75,7 +71,6 @@ def test_longer_silence_makes_life_less_likely(model, x, t_x, waits):
 
 
 @every_model
-@settings(deadline=None)
 @given(
     x=st.integers(0, 400),
     age=st.floats(1, 100),

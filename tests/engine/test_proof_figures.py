@@ -51,7 +51,7 @@ def test_kappa_of_cohen() -> None:
     assert kappa(diagnoses, weights) == pytest.approx(0.348, abs=0.0005)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=60))
 def test_agreement_as_scikit_learn_computes_it(pairs) -> None:
     from sklearn.metrics import adjusted_rand_score, cohen_kappa_score
@@ -85,7 +85,7 @@ def test_kruskal_wallis_of_the_paper() -> None:
     assert freedom == 2
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=5, max_size=80))
 def test_kruskal_wallis_with_ties_as_scipy_computes_it(rows) -> None:
     from scipy import stats
@@ -126,7 +126,7 @@ def test_top_share_by_hand() -> None:
     assert lorenz(np.array([3.0, 1])) == [[0, 0], [0.5, 0.25], [1, 1]]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=200).filter(any))
 def test_values_ranked_by_themselves_have_their_gini(values) -> None:
     found = np.array(values, dtype=float)

@@ -22,7 +22,7 @@ CELLS = st.one_of(
 HEADINGS = ["订单号", "客户名称", "下单日期", "金额", "备注"]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=7), max_size=12))
 def test_every_row_is_taken_or_rejected_or_noticed(table: list[list[str]]) -> None:
     text = io.StringIO()
@@ -40,7 +40,7 @@ def test_every_row_is_taken_or_rejected_or_noticed(table: list[list[str]]) -> No
     assert rows + rejections + totals == filled - 1
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_rows_or_a_worded_refusal(content: bytes) -> None:
     refused = None
@@ -51,7 +51,7 @@ def test_any_bytes_give_rows_or_a_worded_refusal(content: bytes) -> None:
     assert refused is None or refused in catalogue()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.lists(CELLS, min_size=5, max_size=5), max_size=6))
 def test_any_cells_are_read_for_customers(table: list[list[str]]) -> None:
     text = io.StringIO()

@@ -23,7 +23,7 @@ ORDER = st.tuples(
     st.integers(-500_00, 5000_00),  # fen
 )
 ORDERS = st.lists(ORDER, min_size=1, max_size=40)
-LAW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(max_examples=5, suppress_health_check=list(HealthCheck))
 
 
 def frame(orders: list[tuple[str, int, int]], scale: int = 1) -> pl.DataFrame:

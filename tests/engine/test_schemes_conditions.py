@@ -141,9 +141,7 @@ SHAPE = pa.schema(
 )
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CONDITIONS, ROWS)
 def test_the_expression_and_the_python_agree(engine, document, listed):
     condition = Condition.model_validate(document)

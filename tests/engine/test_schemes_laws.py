@@ -14,9 +14,7 @@ from kefen.explain import explain
 
 ALL = [*schemes.STARTERS]
 ONE_INDICATOR = ["abc", "abc-profit", "value-tiers", "pyramid", "single-sales"]
-quick = settings(
-    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 money = st.integers(-(10**4), 10**7) | st.sampled_from([0, 100, 5000])
 real = st.floats(-5, 50, allow_nan=False).map(lambda x: round(x, 3)) | st.none()

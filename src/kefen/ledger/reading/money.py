@@ -30,6 +30,9 @@ MONEY = pl.Decimal(18, 2)
 SCALES = {"": 1, "十": 10, "百": 100, "千": 1_000, "万": 10_000, "萬": 10_000}
 SCALES |= {"十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8, "億": 10**8}
 _LONGEST = 64
+_TYPED_SCALES = {"w": "万", "k": "千"}
+"""As people type them where an amount stands; after a quantity they may be units."""
+_TYPED_SCALE = re.compile(r"(?<=\d)\s?([kKwW])(?![A-Za-z])")
 _OWN_SCALE = re.compile(r"\d\s*[十百千万萬亿億]")
 _MARK = re.compile(currencies.PATTERN, re.IGNORECASE)
 _LEAD = re.compile(rf"(?:{currencies.PATTERN}|[-+\s])*", re.IGNORECASE)
@@ -139,8 +142,9 @@ def read_money(text: str, base: str, decimal: Decimals = ".", scale: Decimal = O
     """One text as money of the base currency, rounded half up to cents.
 
     `scale` is the unit of the column, such as 10,000 for 万元; a text with a unit of its own
-    keeps to that.
+    keeps to that: 万, 亿, also `1.2w` and `500k`.
     """
+    text = _TYPED_SCALE.sub(lambda typed: _TYPED_SCALES[typed[1].lower()], text)
     amount = read_number(text, decimal)
     if amount.value is None:
         return amount
