@@ -218,6 +218,9 @@ def test_a_database_with_another_directory_says_whose_it_is(new_database, tmp_pa
     with pytest.raises(ProcessError, match="data-of-another-database") as told:
         belonging.claim(two, url, own=False)
     assert told.value.data["before"] == str(one)
+    (one / belonging.FILE).unlink()
+    with pytest.raises(ProcessError, match="data-directory-emptied"):
+        belonging.claim(one, url, own=False)
     belonging.claim(two, new_database(), own=False)
     with pytest.raises(ProcessError, match="database-of-another-data"):
         belonging.claim(two, url, own=False)

@@ -47,7 +47,7 @@ def claim(data: Path, url: str, *, own: bool) -> None:
 
     Raises:
         ProcessError: `database-missing`, `database-of-another-data`, `data-of-another-database`,
-            `database-unreachable`.
+            `data-directory-emptied`, `database-unreachable`.
     """
     note = read(data)
     with connect(url) as connection:
@@ -57,7 +57,9 @@ def claim(data: Path, url: str, *, own: bool) -> None:
             code = "database-of-another-data" if tables else "database-missing"
             raise ProcessError(code, **facts, before=note.get("address", "?"))
         if there is not None and not note:
-            raise ProcessError("data-of-another-database", **facts, before=there[1])
+            same = there[1] == str(data)
+            code = "data-directory-emptied" if same else "data-of-another-database"
+            raise ProcessError(code, **facts, before=there[1])
         if there is not None and note["id"] != there[0]:
             code = "database-of-another-data"
             raise ProcessError(code, **facts, before=note.get("address", "?"))
