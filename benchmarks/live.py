@@ -21,7 +21,7 @@ import polars as pl
 
 import kefen
 from benchmarks import generate
-from kefen.run.live import Pending, Standing, classify, prepare
+from kefen.run.live import LiveClasses, Pending, Standing, prepare
 
 SCHEMES = ("abc", "rfm", "weighted", "lifecycle")
 AS_OF = dt.date(2026, 1, 1)
@@ -61,10 +61,11 @@ def main(
     ledger = kefen.open(generate.ledger(Path(folder), lines))
     standing = standings(ledger)
     prepare(ledger)
-    classify(ledger, standing, AS_OF, ["C00000000"])  # imports, and files into the cache
+    live = LiveClasses()
+    first = Pending("orders", [orders(range(total := seconds * rate, total + 1), customers)])
+    live.classify(ledger, standing, AS_OF, ["C00000000"], [first])  # what is done once
     began, done, waited, batches = time.perf_counter(), 0, [], []
     processor = 0.0
-    total = seconds * rate
     while done < total:
         come = min(int((time.perf_counter() - began) * rate), total)
         if come == done:
@@ -73,7 +74,7 @@ def main(
         fresh = orders(range(done, come), customers)
         start, work = time.perf_counter(), time.process_time()
         people = fresh["customer_id"].to_list()
-        classify(ledger, standing, AS_OF, people, [Pending("orders", [fresh])])
+        live.classify(ledger, standing, AS_OF, people, [Pending("orders", [fresh])])
         end = time.perf_counter()
         batches.append(end - start)
         processor += time.process_time() - work

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 import kefen
 from kefen import schemes
 from kefen.ledger import customer_index
-from kefen.run.live import Pending, Standing, classify, is_live, prepare
+from kefen.run.live import LiveClasses, Pending, Standing, classify, is_live, prepare
 from kefen.schemes.overrides import Override
 
 if TYPE_CHECKING:
@@ -175,3 +175,17 @@ def test_a_new_customer_is_told_from_what_is_to_land(ledger: Ledger) -> None:
 def test_what_rests_on_everybody_is_not_live() -> None:
     live = {one.name: is_live(one) for one in schemes.builtin()}
     assert (live["abc"], live["all-round"], live["demand-type"]) == (True, True, False)
+
+
+def test_an_engine_that_is_kept_follows_the_ledger(ledger: Ledger) -> None:
+    run, live = kefen.grade(ledger, "abc", AS_OF), LiveClasses()
+    order = {"order_id": "N1", "customer_id": "C7", "ordered_on": "2025-12-31", "amount": "9"}
+    for people in (["C2", "C5"], ["C7"], ["C7", "C8"]):
+        if people == ["C7", "C8"]:  # another version, the same way to it
+            ledger.load(frame([order]), "orders")
+            run = kefen.grade(ledger, run.scheme, AS_OF, run.standard)
+        [told] = live.classify(ledger, [Standing(run)], AS_OF, people)
+        wanted = run.to_polars().filter(pl.col("customer_id").is_in(people))
+        assert_frame_equal(told, wanted, check_dtypes=False)
+    assert live.span(ledger) == ledger.span()
+    live.close()

@@ -7,16 +7,19 @@ or `local[n]`. All else is written against Ibis.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kefen.engines.base import Engine
 from kefen.engines.embedded import Embedded
+from kefen.engines.programs import Program, Recording
 from kefen.errors import EngineError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Engine", "open_embedded", "open_engine"]
+__all__ = ["Embedded", "Engine", "Program", "Recording", "embedded", "open_embedded", "open_engine"]
 
 
 def open_engine(spec: str | None = None) -> Engine:
@@ -43,6 +46,19 @@ def open_embedded(memory: str | None = None, spill: Path | None = None) -> Engin
     fit goes to the folder `spill`.
     """
     return Embedded(memory, spill)
+
+
+@contextmanager
+def embedded(engine: Engine) -> Iterator[Embedded]:
+    """An embedded engine: this one where it is one, else one of its own for the block."""
+    if isinstance(engine, Embedded):
+        yield engine
+        return
+    own = Embedded()
+    try:
+        yield own
+    finally:
+        own.close()
 
 
 def _cluster(master: str) -> Engine:

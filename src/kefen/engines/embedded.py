@@ -5,10 +5,12 @@ from __future__ import annotations
 import glob
 import os
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ibis
+from ibis.backends.sql.datatypes import DuckDBType
 
 from kefen.engines.base import Engine, shaped
 
@@ -85,9 +87,49 @@ class Embedded(Engine):
         self.backend.to_parquet(expr, draft)
         draft.replace(target)
 
+    def name_files(self, name: str, uris: Sequence[str], schema: ibis.Schema) -> None:
+        """Have `name` stand for the rows of these Parquet files, as `read_parquet` gives them."""
+        kinds = {column: _kind(kind) for column, kind in schema.items()}
+        if not uris:
+            columns = [f'NULL::{kind} AS "{column}"' for column, kind in kinds.items()]
+            self.backend.raw_sql(
+                f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {', '.join(columns)} WHERE false"
+            )
+            return
+        rows = self.backend.con.read_parquet([_file_pattern(uri) for uri in uris])
+        have = set(rows.columns)
+        columns = [
+            f"CAST({quoted if column in have else 'NULL'} AS {kind}) AS {quoted}"
+            for column, kind in kinds.items()
+            for quoted in [f'"{column}"']
+        ]
+        query = rows.project(", ".join(columns)).sql_query()
+        self.backend.raw_sql(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+
+    def put(self, name: str, rows: pa.Table) -> None:
+        """Have a temporary table of this name hold these rows."""
+        con = self.backend.con
+        con.register("_given", rows)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM _given")
+        con.unregister("_given")
+
+    def temporary(self, name: str) -> ir.Table:
+        """A temporary table by its name."""
+        return self.backend.table(name, database=("temp", "main"))
+
+    def rows_of(self, query: str) -> pa.Table:
+        """The rows of a statement that was compiled before."""
+        return self.backend.con.sql(query).to_arrow_table()
+
     def close(self) -> None:
         """Close the DuckDB."""
         self.backend.disconnect()
+
+
+@cache
+def _kind(kind: Any) -> str:
+    """A type as DuckDB writes it."""
+    return str(DuckDBType.to_string(kind))
 
 
 def _file_pattern(uri: str) -> str:

@@ -102,6 +102,13 @@ def definition(request: Any) -> Indicator:
     return getattr(request, "of", None) or find(request.indicator)
 
 
+def is_own(indicator: Indicator) -> bool:
+    """Whether Kefen itself computes an indicator, and all that it is computed from."""
+    if indicator.operands:
+        return all(is_own(one.indicator) for one in indicator.operands)
+    return indicator in _OWN
+
+
 @cache
 def _loaded() -> tuple[Mapping[str, Indicator], tuple[Refusal, ...]]:
     """Kefen's own indicators, then those of each plug-in in order of name."""

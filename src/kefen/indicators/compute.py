@@ -197,9 +197,14 @@ def measure(
     requests: Sequence[Any],
     as_of: date,
     tick: Tick = lambda _done, _total: None,
+    *,
+    few: bool = False,
 ) -> Measured:
-    """Read the facts once for all these requests; `tick` is told `(done, total)` passes."""
-    plan, facts = Plan.of(ledger, requests, as_of), Facts(ledger, keep=True)
+    """Read the facts once for all these requests; `tick` is told `(done, total)` passes.
+
+    `few`: of few facts the way of reading them does not depend on what they hold.
+    """
+    plan, facts = Plan.of(ledger, requests, as_of), Facts(ledger, keep=True, few=few)
     jobs = {**plan.passes(facts), **plan.provided()}
     return plan.measured(gather(ledger.engine, plan.customers(), jobs, facts, tick))
 
@@ -230,8 +235,7 @@ class Plan:
         """The plan; what is asked for is looked up, no fact is read."""
         asked = _leaves(_asked(requests, as_of))
         roles = dict.fromkeys(role for one in asked for role in one.roles().values())
-        compared = any(one.indicator.compares for one in asked)
-        began = ledger.began() if compared else None
+        began = ledger.began() if compares(requests) else None
         return cls(ledger, as_of, _parts(roles, as_of), *_provided(ledger, asked), began)
 
     @property
@@ -293,6 +297,17 @@ def gather(
         engine.drop(spent)
     tick(len(jobs) + 1, len(jobs) + 1)
     return table
+
+
+def compares(requests: Sequence[Any]) -> bool:
+    """Whether any of these hold sales against earlier ones."""
+    leaves = (leaf for one in requests for leaf in _made_of(definition(one)))
+    return any(leaf.compares for leaf in leaves)
+
+
+def _made_of(indicator: Indicator) -> list[Indicator]:
+    inner = [leaf for one in indicator.operands for leaf in _made_of(one.indicator)]
+    return inner or [indicator]
 
 
 def _provided(

@@ -60,11 +60,20 @@ class Facts:
 
     measures = MEASURES
 
-    def __init__(self, ledger: Ledger, *, keep: bool = False, only: ir.Table | None = None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        keep: bool = False,
+        only: ir.Table | None = None,
+        few: bool = False,
+    ) -> None:
         """Facts of all customers, or of those in `only`.
 
         `keep`: find the orders without lines once, for all passes; `kept` tells what to drop.
+        `few`: there are so few facts that their categories are counted as they are.
         """
+        self._few = few
         self._ledger = ledger
         self._keep = keep
         self._only = only
@@ -80,7 +89,7 @@ class Facts:
     @cached_property
     def categories(self) -> ir.Table | None:
         """Each product category (`category_name`) with a bit of its own; None when too many."""
-        if not self._lines:
+        if self._few or not self._lines:
             return None
         lines = self._ledger.table("order_lines")
         names = lines.filter(lines.category.notnull()).select("category").distinct()

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import ibis
-import polars as pl
 
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.order_rollup import code_of
@@ -27,8 +26,6 @@ from kefen.ledger.tables import FactTable, patterns
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import ibis.expr.types as ir
 
     from kefen.engines import Engine
 
@@ -40,7 +37,18 @@ ROW_GROUP: Final = 8_192
 KEPT: Final = 2
 """Older ones stay while somebody may be reading them."""
 _RECORD: Final = "index.json"
-_CODE, _FILE = "_code", "_file"
+CODE: Final = "_code"
+"""The column of an index that has `code_of` the customer."""
+FILE: Final = "_file"
+"""The column of an index that has the number of the file the row is from."""
+
+
+@dataclass(frozen=True)
+class IndexFile:
+    """An index, and the numbers of the files in it that are no more."""
+
+    path: Path
+    gone: list[int]
 
 
 @dataclass(frozen=True)
@@ -68,35 +76,20 @@ class CustomerIndex:
         self._write(kind, sorted(sizes))
         return True
 
-    def rows(self, kind: str, version: int, people: Sequence[str]) -> ir.Table | None:
-        """The facts of these customers at a version; None where there is no index."""
+    def files(self, kind: str, files: Sequence[Path]) -> tuple[IndexFile | None, list[Path]]:
+        """The index of these files, None without any, and those of them that are not in it."""
         found = self._newest(kind)
-        if found is None or not people:
-            return None
-        path, names = found
-        files = {file.name: file for file in self._table(kind).files(version)}
-        gone = [number for number, name in enumerate(names) if name not in files]
-        if len(gone) == len(names):
-            return None
-        schema = kind_of(kind).stored_schema()
-        whole = ibis.schema({**schema, _CODE: "int32", _FILE: "int32"})
-        rows = self.engine.read_parquet(patterns([path]), whole)
-        rows = rows.filter(rows[_CODE].isin(self._codes(people)))
-        if gone:
-            rows = rows.filter(rows[_FILE].notin(gone))
-        customer = kind_of(kind).customer_column
-        rows = rows.filter(rows[customer].isin(people)).drop(_CODE, _FILE)
-        late = [file for name, file in files.items() if name not in set(names)]
-        if not late:
-            return rows
-        more = self.engine.read_parquet(patterns(late), schema)
-        return rows.union(more.filter(more[customer].isin(people)))
+        if found is not None:
+            path, names = found
+            there, known = {file.name for file in files}, set(names)
+            gone = [number for number, name in enumerate(names) if name not in there]
+            if len(gone) < len(names):
+                return IndexFile(path, gone), [file for file in files if file.name not in known]
+        return None, list(files)
 
-    def _codes(self, people: Sequence[str]) -> list[int]:
-        """The codes of these customers."""
-        named = ibis.memtable(pl.DataFrame({"customer_id": list(people)}))
-        coded = self.engine.fetch(named.select(code=code_of(named.customer_id)))
-        return sorted(set(coded["code"].to_pylist()))
+    def newest(self, kind: str) -> Path | None:
+        """The record of the newest index of a kind."""
+        return next(iter(self._records(kind)), None)
 
     def _table(self, kind: str) -> FactTable:
         return FactTable(self.ledger / "facts" / kind, kind_of(kind))
@@ -124,13 +117,13 @@ class CustomerIndex:
         for number, file in enumerate(files):
             rows = self.engine.read_parquet(patterns([file]), schema)
             code = code_of(rows[customer])
-            parts.append(rows.mutate(**{_CODE: code, _FILE: ibis.literal(number, "int32")}))
+            parts.append(rows.mutate(**{CODE: code, FILE: ibis.literal(number, "int32")}))
         every = ibis.union(*parts) if len(parts) > 1 else parts[0]
         draft = self.folder / f".{kind}-{secrets.token_hex(6)}.part"
         draft.mkdir(parents=True)
         try:
             self.engine.backend.to_parquet(
-                every.order_by(_CODE),
+                every.order_by(CODE),
                 draft / "rows.parquet",
                 row_group_size=ROW_GROUP,
                 compression="zstd",

@@ -13,7 +13,13 @@ import ibis
 from kefen.ledger.facts import BATCH_ID, COUNTED, IBIS_TYPES, KINDS, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     import ibis.expr.types as ir
+    import pyarrow as pa
+
+    Span = tuple[date, date]
 
 SALES: Final = "sales"
 PARTS: Final = ("order_lines", "orders")
@@ -57,6 +63,22 @@ def sales(lines: ir.Table | None, orders: ir.Table | None) -> ir.Table:
     if not parts:
         return ibis.memtable([], schema=ibis.schema(types))
     return parts[0] if len(parts) == 1 else parts[0].union(parts[1])
+
+
+def span_of(sold: Sequence[ir.Table], today: date) -> ir.Table:
+    """The first and last days of what is sold, and the last that is not after today."""
+    days = ibis.union(*(table.select("ordered_on") for table in sold))
+    return days.aggregate(
+        first=days.ordered_on.min(),
+        last=days.ordered_on.max(),
+        past=days.ordered_on.max(where=days.ordered_on <= today),
+    )
+
+
+def span_in(rows: pa.Table) -> Span | None:
+    """The span that `span_of` gave: to the last day that is not after today, where there is one."""
+    [row] = rows.to_pylist()
+    return None if row["first"] is None else (row["first"], row["past"] or row["last"])
 
 
 def _completed(lines: ir.Table, orders: ir.Table) -> ir.Table:

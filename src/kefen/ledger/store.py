@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import ibis
 import polars as pl
 
 from kefen.engines import Engine, open_engine
@@ -31,6 +30,7 @@ from kefen.ledger.progress import Meter, Progress
 from kefen.ledger.reading import open_reader, write_template
 from kefen.ledger.records import Batch, Check
 from kefen.ledger.removal import Removal
+from kefen.ledger.sales import span_in, span_of
 from kefen.ledger.settings import Conflict, Settings, SettingsFile, clean, opened
 from kefen.ledger.several import SeveralWriter
 from kefen.ledger.snapshot import Snapshot
@@ -254,14 +254,8 @@ class Ledger(Shown):
         there is one.
         """
         today = datetime.now(ZoneInfo(self.settings.timezone)).date()
-        days = ibis.union(*(self.table(kind).select("ordered_on") for kind in SALES))
-        found = days.aggregate(
-            first=days.ordered_on.min(),
-            last=days.ordered_on.max(),
-            past=days.ordered_on.max(where=days.ordered_on <= today),
-        )
-        row = self.engine.fetch(found).to_pylist()[0]
-        return None if row["first"] is None else (row["first"], row["past"] or row["last"])
+        found = span_of([self.table(kind) for kind in SALES], today)
+        return span_in(self.engine.fetch(found))
 
     def began(self) -> date | None:
         """The first day of any order; None without orders."""

@@ -2,26 +2,31 @@
 
 Assigning goes row by row, so a customer whose facts changed is measured and assigned alone. The
 next run by the same standard, on the same facts and as of the same day, says the same.
+
+What is computed is the same for whoever comes, so its statements are made once and kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from kefen.engines import Embedded, Recording, embedded
 from kefen.indicators import Request
-from kefen.indicators.compute import measure
+from kefen.indicators.catalogue import is_own
+from kefen.indicators.compute import compares, measure
 from kefen.ledger.customer_index import CustomerIndex
-from kefen.ledger.part import LedgerPart, Pending
+from kefen.ledger.part import LedgerPart
+from kefen.ledger.part_tables import PartTables, Pending
 from kefen.run.grade import in_order
 from kefen.run.previous_run import before as before_
 from kefen.run.previous_run import standing
 from kefen.run.source import rows
 from kefen.run.store import RunStore
 from kefen.schemes import assign, lapse
-from kefen.schemes.adjustments import hold
+from kefen.schemes.adjustments import hold, overriding
 from kefen.schemes.overrides import in_force
 
 if TYPE_CHECKING:
@@ -29,8 +34,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     import ibis.expr.types as ir
+    import pyarrow as pa
 
-    from kefen.engines import Engine
+    from kefen.engines import Program
     from kefen.indicators import Indicator
     from kefen.ledger import Ledger
     from kefen.period import Window
@@ -38,7 +44,11 @@ if TYPE_CHECKING:
     from kefen.schemes import Scheme
     from kefen.schemes.overrides import Override
 
-__all__ = ["Pending", "Standing", "classify", "is_live", "prepare"]
+__all__ = ["LiveClasses", "Pending", "Standing", "classify", "is_live", "prepare"]
+
+PROGRAMS: Final = 32
+"""So many of the ways of computing are kept; each is a few statements."""
+_PROGRAMS: Final[dict[Any, Program]] = {}
 
 
 @dataclass(frozen=True)
@@ -75,9 +85,10 @@ def prepare(ledger: Ledger) -> list[str]:
     It takes some seconds for millions of facts, and is done where it is worth it and not done yet.
     """
     ledger = ledger.at(ledger.version)
-    index = CustomerIndex(ledger.folder, ledger.engine)
     tables = ledger.manifest.tables
-    return [kind for kind, version in tables.items() if index.make(kind, version)]
+    with embedded(ledger.engine) as engine:
+        index = CustomerIndex(ledger.folder, engine)
+        return [kind for kind, version in tables.items() if index.make(kind, version)]
 
 
 def classify(
@@ -102,14 +113,98 @@ def classify(
     Raises:
         RunError: `run-failed` for a run without a standard.
     """
-    part = LedgerPart(ledger, customers, pending)
-    try:
-        known = Known.of(
-            part, [each for one in standings for each in _requests(one.run.scheme)], as_of
-        )
-        return [_classes(ledger, part, known, one, as_of) for one in standings]
-    finally:
-        part.drop()
+    with embedded(ledger.engine) as engine:
+        return LiveClasses(engine).classify(ledger, standings, as_of, customers, pending)
+
+
+class LiveClasses:
+    """Tells the classes of a few customers again and again, on an engine that is kept.
+
+    It serves one thread at a time.
+    """
+
+    def __init__(self, engine: Embedded | None = None) -> None:
+        self.engine = engine or Embedded()
+        self._tables = PartTables(self.engine)
+
+    def span(self, ledger: Ledger) -> tuple[date, date] | None:
+        """As `Ledger.span`."""
+        self._tables.land(ledger)
+        return self._tables.span()
+
+    def classify(
+        self,
+        ledger: Ledger,
+        standings: Sequence[Standing],
+        as_of: date,
+        customers: Iterable[str],
+        pending: Iterable[Pending] = (),
+    ) -> list[pl.DataFrame]:
+        """As `classify`."""
+        self._tables.land(ledger)
+        self._tables.put(customers, pending)
+        for at, one in enumerate(standings):
+            held = in_force(one.run.scheme, one.overrides, as_of)
+            if one.overrides:
+                self.engine.put(_overrides(at), overriding(held))
+        asked = _Asked(self._tables, standings, as_of)
+        program = _PROGRAMS.get(asked.key)
+        if program is not None and program.stands():
+            found = program.run(self.engine)
+        else:
+            found = asked.computed(Recording(self.engine), RunStore(ledger))
+        return [_frame(one) for one in found]
+
+    def close(self) -> None:
+        """Give the engine back."""
+        self.engine.close()
+
+
+def _overrides(at: int) -> str:
+    """The name of the table of overrides of a standing."""
+    return f"part_overrides_{at}"
+
+
+class _Asked:
+    """What is to be computed of whoever `tables` are about."""
+
+    def __init__(self, tables: PartTables, standings: Sequence[Standing], as_of: date) -> None:
+        self._standings, self._as_of = standings, as_of
+        self._requests = [each for one in standings for each in _requests(one.run.scheme)]
+        self._counts = tables.counts
+        self._began = tables.began() if compares(self._requests) else None
+
+    @property
+    def key(self) -> Any:
+        """All that the way of computing depends on."""
+        there = tuple(map(bool, (n for pair in self._counts.values() for n in pair)))
+        return there, self._began, self._as_of, tuple(map(_key_of, self._standings))
+
+    def computed(self, engine: Recording, store: RunStore) -> list[pa.Table]:
+        """The rows for each standing; the way to them is kept where it always is the same."""
+        part = LedgerPart(engine, self._counts, self._began)
+        known = Known.of(part, self._requests, self._as_of)
+        found = [
+            _classes(store, part, known, one, self._as_of, at)
+            for at, one in enumerate(self._standings)
+        ]
+        program, results = engine.record(found)
+        if engine.repeatable and all(is_own(one.definition()) for one in self._requests):
+            while len(_PROGRAMS) >= PROGRAMS:
+                _PROGRAMS.pop(next(iter(_PROGRAMS)), None)
+            _PROGRAMS[self.key] = program
+        return results
+
+
+def _key_of(one: Standing) -> Any:
+    run, previous = one.run, one.previous
+    return (
+        str(run.folder),
+        run.started_at,
+        run.scheme.hash,
+        previous and (previous.id, previous.started_at),
+        bool(one.overrides),
+    )
 
 
 @dataclass(frozen=True)
@@ -122,7 +217,7 @@ class Known:
         names: the columns of indicators over windows.
     """
 
-    engine: Engine
+    engine: Recording
     table: ir.Table
     names: Mapping[Any, str]
 
@@ -132,10 +227,8 @@ class Known:
         keys = dict.fromkeys(map(_key, requests))
         names = {key: f"known_{at}" for at, key in enumerate(keys)}
         named = [Request(*key[:2], column=name, of=key[2]) for key, name in names.items()]
-        facts = measure(part, named, as_of)
-        table = part.engine.materialise(facts.indicators(named))
-        facts.drop()
-        return cls(part.engine, table, names)
+        facts = measure(part, named, as_of, few=True)
+        return cls(part.engine, part.engine.materialise(facts.indicators(named)), names)
 
     def indicators(self, requests: Sequence[Any], population: ir.Table | None = None) -> ir.Table:
         """As `Measured.indicators`."""
@@ -152,23 +245,22 @@ def _key(request: Request) -> tuple[str, Window, Indicator | None]:
 
 
 def _classes(
-    ledger: Ledger, part: LedgerPart, known: Known, one: Standing, as_of: date
-) -> pl.DataFrame:
+    store: RunStore, part: LedgerPart, known: Known, one: Standing, as_of: date, at: int
+) -> ir.Table:
     scheme, standard, engine = one.run.scheme, one.run.standard, known.engine
     assert standard is not None
-    table, spent = rows(part, scheme, known, lapse.requests(scheme))
-    before = before_(scheme, as_of, one.previous, RunStore(ledger).read)
+    table, _spent = rows(part, scheme, known, lapse.requests(scheme))
+    before = before_(scheme, as_of, one.previous, store.read)
     stood = None
     if before is not None:
-        everyone = standing(before, engine)
-        ids = sorted(engine.fetch(known.table.select("customer_id"))["customer_id"].to_pylist())
-        stood = everyone.filter(everyone.customer_id.isin(ids))
-    assigned = assign(scheme, standard, table)
-    assigned = hold(scheme, standard, assigned, stood, in_force(scheme, one.overrides, as_of))
-    found = engine.fetch(in_order(lapse.marked(scheme, assigned, as_of)))
-    for kept in spent:
-        engine.drop(kept)
-    frame = pl.from_arrow(found)
+        stood = standing(before, engine).semi_join(known.table, "customer_id")
+    overrides = engine.temporary(_overrides(at)) if one.overrides else ()
+    assigned = hold(scheme, standard, assign(scheme, standard, table), stood, overrides)
+    return in_order(lapse.marked(scheme, assigned, as_of))
+
+
+def _frame(rows: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(rows)
     assert isinstance(frame, pl.DataFrame)
     return frame
 

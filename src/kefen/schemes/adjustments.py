@@ -45,7 +45,7 @@ def hold(
     standard: Standard,
     table: ir.Table,
     before: ir.Table | None = None,
-    overrides: Sequence[Override] = (),
+    overrides: Sequence[Override] | ir.Table = (),
 ) -> ir.Table:
     """An assigned table with what holds classes; as it is when nothing of it is used.
 
@@ -54,12 +54,15 @@ def hold(
         standard: what it came to be.
         table: what `assign` gave.
         before: the classes of the run before, see `BEFORE`.
-        overrides: those in force, at most one a customer.
+        overrides: those in force, at most one a customer; or a table as `overriding` makes.
 
     Raises:
         SchemeError: `missing-column` when a cap asks about a column the table does not have.
     """
-    if not (scheme.caps or scheme.hysteresis or overrides):
+    decided = overrides if isinstance(overrides, ibis.Table) else None
+    if decided is None and overrides:
+        decided = ibis.memtable(overriding(overrides))
+    if not scheme.caps and not scheme.hysteresis and decided is None:
         return table
     kept = table.columns
     held = table.rename(computed="class")
@@ -75,7 +78,7 @@ def hold(
     held = held.mutate(**{"class": _key(scheme, held[_CAPPED]), "held_by": by, **standing})
     names = dict.fromkeys([*kept, "computed", "held_by", "pending", *standing])
     held = held.select(*names)
-    return _overridden(held, overrides) if overrides else held
+    return held if decided is None else _overridden(held, decided)
 
 
 def reads(scheme: Scheme) -> list[str]:
@@ -166,15 +169,17 @@ def _capped(scheme: Scheme, table: ir.Table) -> Any:
     return (limit > stands).ifelse(limit, stands).cast("int32")
 
 
-def _overridden(table: ir.Table, overrides: Sequence[Override]) -> ir.Table:
-    decided = ibis.memtable(
-        pa.table(
-            {
-                "_of": pa.array([one.customer_id for one in overrides], pa.string()),
-                _OVERRIDE: pa.array([one.class_ for one in overrides], pa.string()),
-            }
-        )
+def overriding(overrides: Sequence[Override]) -> pa.Table:
+    """Overrides as `hold` takes them as a table."""
+    return pa.table(
+        {
+            "_of": pa.array([one.customer_id for one in overrides], pa.string()),
+            _OVERRIDE: pa.array([one.class_ for one in overrides], pa.string()),
+        }
     )
+
+
+def _overridden(table: ir.Table, decided: ir.Table) -> ir.Table:
     joined = table.left_join(decided, table.customer_id == decided["_of"])
     by = joined[_OVERRIDE].notnull()
     changed = {

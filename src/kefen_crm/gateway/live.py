@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -12,14 +12,13 @@ from kefen.errors import KefenError, RunError
 from kefen.explain import explain
 from kefen.ledger.facts import KINDS
 from kefen.run import open_run
-from kefen.run.live import Pending, Standing, classify, is_live, prepare
-from kefen.run.source import day_of
+from kefen.run.live import LiveClasses, Pending, Standing, is_live, prepare
 from kefen_crm.gateway.classes import Reason, reason
 from kefen_crm.gateway.feeding import alike, frame
 from kefen_crm.gateway.grading import shaped
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -60,9 +59,9 @@ def held(ledger: Ledger, run_id: str) -> Held | None:
 
 def day(ledger: Ledger, waiting: Mapping[str, Rows]) -> date | None:
     """The as-of date of the next run once `waiting` has landed; None while nothing is sold."""
-    found = []
-    with suppress(RunError):
-        found.append(day_of(ledger, None))
+    with _kept() as live:
+        span = live.span(ledger)
+    found = [span[1] + timedelta(days=1)] if span else []
     today = datetime.now(ZoneInfo(ledger.settings.timezone)).date()
     sold = [
         date.fromisoformat(str(row["ordered_on"]))
@@ -133,7 +132,26 @@ def _classified(
         )
         for kind, facts in waiting.items()
     ]
-    return classify(ledger, asked, as_of, codes, pending)
+    with _kept() as live:
+        return live.classify(ledger, asked, as_of, codes, pending)
+
+
+_IDLE: Final[list[LiveClasses]] = []
+
+
+@contextmanager
+def _kept() -> Iterator[LiveClasses]:
+    """An engine that knows the ledger's files already, where there is one; it is kept after."""
+    try:
+        live = _IDLE.pop()
+    except IndexError:
+        live = LiveClasses()
+    try:
+        yield live
+    except BaseException:
+        live.close()
+        raise
+    _IDLE.append(live)
 
 
 def _run(ledger: Ledger, run_id: str | None) -> Run | None:
