@@ -1,11 +1,13 @@
 """Customers typed in or edited on the site are in the ledger, so that indicators see them."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 
 import kefen
 from jobs import work_off
-from kefen_crm.customers.actions import writing
+from kefen_crm.customers.actions import synchronise, writing
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform import feeds
 
@@ -61,3 +63,23 @@ def test_replayed_from_nothing_it_is_the_same(in_ledger, carol):
     before = in_ledger(made.code)
     feeds.replay()
     assert in_ledger(made.code) == before
+
+
+def test_typed_in_it_stays_so_until_an_import_tells_of_it(in_ledger, carol, settings):
+    made = writing.create(carol, {"name": "新达"})
+    assert in_ledger(made.code)
+
+    def standing():
+        with kefen.open(settings.KEFEN_DATA) as ledger:
+            synchronise(ledger, date(2026, 1, 1))
+        made.refresh_from_db()
+        return made.standing
+
+    assert standing() == "site"
+    order = {"order_id": ["O9"], "customer_id": [made.code], "ordered_on": ["2025-12-05"]}
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        batch = ledger.load(pl.DataFrame(order | {"amount": ["9"]}), "orders")
+    assert standing() == "facts"
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        ledger.undo(batch.id)
+    assert standing() == "site"

@@ -2,6 +2,7 @@
 
 import json
 
+import polars as pl
 import pytest
 from api_client import Program
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
@@ -17,9 +18,11 @@ from kefen_crm.imports.models import Import
 from kefen_crm.imports.work import catch_up
 from kefen_crm.noted_facts import actions
 from kefen_crm.noted_facts.models import NotedFact
+from kefen_crm.noted_facts.same import look
 from kefen_crm.platform import events, feeds
-from kefen_crm.platform.events import Stale
-from kefen_crm.platform.models import Event
+from kefen_crm.platform.events import Stale, deliver
+from kefen_crm.platform.facts import announce
+from kefen_crm.platform.models import Event, Notification
 
 ORDER = {"ordered_on": "2025-12-30", "amount": "250.00"}
 
@@ -214,3 +217,52 @@ def noted(site):
 @pytest.fixture
 def django_settings(settings):
     return settings
+
+
+@pytest.fixture
+def imported(acme, carol, settings):
+    """Two orders of the same day and money were noted; an import brought one of them."""
+    facts = [actions.note(carol, acme, "orders", ORDER) for _time in range(2)]
+    work_off("platform")
+    order = {"order_id": ["O77"], "customer_id": ["C3"], **{k: [v] for k, v in ORDER.items()}}
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        batch = ledger.load(pl.DataFrame(order), "orders")
+    announce()
+    work_off("noted_facts")
+    for fact in facts:
+        fact.refresh_from_db()
+    return facts, batch
+
+
+def test_what_an_import_brings_too_is_told_until_the_note_is_withdrawn(imported, carol, sign_in):
+    (first, second), _batch = imported
+    assert (first.same_as, second.same_as) == ("O77", "")
+    client = sign_in(carol)
+    page = client.get(reverse("noted_facts:imported")).content.decode()
+    assert first.number in page
+    assert second.number not in page
+    assert "1 fact noted by hand came by an import, too" in client.get("/").content.decode()
+    assert "O77" in client.get("/customers/of/C3/").content.decode()
+    deliver("notifications")
+    assert Notification.objects.filter(user=carol, kind="noted.imported").count() == 1
+    assert "O77" in client.get(reverse("noted_facts:withdraw", args=[first.pk])).content.decode()
+    actions.withdraw(carol, first, reason="Imported as O77")
+    assert first.number not in client.get(reverse("noted_facts:imported")).content.decode()
+
+
+def test_both_are_true_or_the_import_is_taken_back(imported, carol, settings):
+    (first, second), batch = imported
+    program = Program(carol)
+    assert [one["same_as"] for one in program.get("/noted?imported=true")["items"]] == ["O77"]
+    assert program.post(f"/noted/{first.pk}/keep", {})["kept"] is True
+    assert program.get("/noted?imported=true")["items"] == []
+    assert program.post(f"/noted/{second.pk}/keep", {}, status=422)["status"] == 422
+    look()
+    second.refresh_from_db()
+    assert second.same_as == ""  # that one is the first
+    NotedFact.objects.update(kept=False)
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        ledger.undo(batch.id)
+    look()
+    first.refresh_from_db()
+    assert (first.same_as, first.in_question) == ("", False)

@@ -8,9 +8,12 @@ import polars as pl
 
 from kefen import indicators
 from kefen.indicators import Request
+from kefen.ledger.bringers import told_by_others
 from kefen.period import Window
+from kefen_crm.gateway.feeding import SITE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from kefen.ledger import Ledger
@@ -45,3 +48,8 @@ def read(ledger: Ledger, as_of: date) -> pl.DataFrame:
         .with_columns(pl.when(pl.col("name") == "").then("code").otherwise("name").alias("name"))
         .sort("code")
     )
+
+
+def known_by_the_site_alone(ledger: Ledger, codes: Collection[str]) -> set[str]:
+    """Those of these customers that nothing tells of but what was written on the site."""
+    return set(codes) - told_by_others(ledger, codes, SITE) if codes else set()

@@ -84,6 +84,7 @@ def correct(
         return fact
     _say(fact, told)
     fact.state = State.CORRECTED
+    fact.same_as, fact.kept = "", False
     events.raised(fact)
     names = [name for name in {**was, **told} if was.get(name) != told.get(name)]
     events.record(
@@ -124,6 +125,30 @@ def withdraw(
     fact.state = State.WITHDRAWN
     events.raised(fact)
     events.record(actor, verb, fact, before=fact.given, reason=reason, key=key, given=given)
+    return fact
+
+
+@transaction.atomic
+def keep(actor: User, fact: NotedFact, *, key: str = "") -> NotedFact:
+    """Say that a fact is another than the one of an import that looks the same: both are true.
+
+    Raises:
+        PermissionDenied, DoesNotExist, KeyReused: as of `correct`.
+        ValidationError: when no import brought one that looks the same.
+    """
+    require(actor, NOTE)
+    verb = f"{KINDS[fact.kind].thing}.kept"
+    given = {"fact": fact.pk}
+    if answer := events.answered(actor, verb, key, given):
+        return _target(answer)
+    fact = events.locked(noted_for(actor), fact.pk)
+    _refuse_withdrawn(fact)
+    if not fact.same_as:
+        raise ValidationError(_("No import brought a fact that looks the same."))
+    if not fact.kept:
+        fact.kept = True
+        events.raised(fact)
+        events.record(actor, verb, fact, after={"kept": fact.same_as}, key=key, given=given)
     return fact
 
 

@@ -17,7 +17,7 @@ from kefen_crm.customers.queries import visible_to
 from kefen_crm.noted_facts import actions
 from kefen_crm.noted_facts.kinds import KINDS
 from kefen_crm.noted_facts.models import NotedFact
-from kefen_crm.noted_facts.queries import noted_for
+from kefen_crm.noted_facts.queries import in_question, noted_for
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
 from kefen_crm.platform.api.values import IdempotencyKey, Whole
@@ -44,6 +44,11 @@ class NotedOut(BaseModel):
     amount: Decimal | None
     values: dict[str, Any] = Field(examples=[EXAMPLE])
     state: Literal["noted", "corrected", "withdrawn"]
+    same_as: str = Field(
+        description="The number of a fact that an import brought and that looks the same.",
+        examples=["O-20260131-7"],
+    )
+    kept: bool = Field(description="Somebody said that both are true.")
     version: int
     by: str
     created: datetime
@@ -57,6 +62,9 @@ class NotedPage(Page[NotedOut]):
 class NotedQuery(Paged):
     customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
     kind: Kind | None = None
+    imported: bool = Field(
+        False, description="Only those that an import seems to have brought, too, undecided."
+    )
 
 
 class NotedIn(Schema, extra="forbid"):
@@ -83,7 +91,8 @@ class WithdrawQuery(Schema):
 @router.get("", response=NotedPage, summary="List facts noted by hand")
 def list_noted(request: Asked, query: Query[NotedQuery]) -> NotedPage:
     """Of customers you may see, the newest first; those withdrawn, too."""
-    found = noted_for(request.user).order_by("-pk")
+    chosen = in_question if query.imported else noted_for
+    found = chosen(request.user).order_by("-pk")
     if query.customer:
         found = found.filter(customer__code=query.customer)
     if query.kind:
@@ -156,6 +165,13 @@ def withdraw_fact(
     )
 
 
+@router.post("/{int:fact_id}/keep", response=NotedOut, summary="Say that both facts are true")
+def keep_fact(request: Asked, fact_id: Id, key: IdempotencyKey = "") -> NotedOut:
+    """It is another than the one of an import that looks the same; both count."""
+    require(request.user, actions.NOTE)
+    return _told(actions.keep(request.user, _one(request, fact_id), key=key))
+
+
 def _one(request: Asked, pk: int) -> NotedFact:
     found: NotedFact = get_object_or_404(noted_for(request.user), pk=pk)
     return found
@@ -171,6 +187,8 @@ def _told(fact: NotedFact) -> NotedOut:
         amount=fact.amount,
         values=fact.given,
         state=fact.state,
+        same_as=fact.same_as,
+        kept=fact.kept,
         version=fact.version,
         by=fact.by.username,
         created=fact.created,

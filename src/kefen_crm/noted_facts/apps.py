@@ -9,3 +9,7 @@ class NotedFactsConfig(AppConfig):
 
     name = "kefen_crm.noted_facts"
     verbose_name = _("Facts noted by hand")
+
+    def ready(self) -> None:
+        """Follow what imports bring."""
+        from kefen_crm.noted_facts import same  # noqa: F401  # its receiver

@@ -39,6 +39,10 @@ class NotedFact(models.Model):
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2, null=True)
     values = models.JSONField(_("values"), default=dict, null=True)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.NOTED)
+    same_as = models.CharField(max_length=200, blank=True, default="", editable=False)
+    """The number of a fact that an import brought and that looks the same; "" where none does."""
+    kept = models.BooleanField(default=False, editable=False)
+    """Whether a person said that both are true."""
     version = models.PositiveIntegerField(default=1)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -67,6 +71,11 @@ class NotedFact(models.Model):
     def in_force(self) -> bool:
         """Whether it was not withdrawn."""
         return self.state != self.State.WITHDRAWN
+
+    @property
+    def in_question(self) -> bool:
+        """Whether it looks like a fact that an import brought, and nobody has said what is true."""
+        return bool(self.same_as) and self.in_force and not self.kept
 
     @property
     def given(self) -> dict[str, Any]:

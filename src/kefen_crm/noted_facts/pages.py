@@ -75,4 +75,5 @@ def detail(event: Event) -> str:
         if value and name in titles
     ]
     number = NotedFact(pk=int(event.object_id)).number
-    return _(", ").join([number, *told])
+    other = said.get("same_as") or said.get("kept")
+    return _(", ").join([f"{number} = {other}" if other else number, *told])

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kefen_crm.noted_facts import feeds, pages
+from kefen_crm.noted_facts import attention, feeds, notices, pages
 from kefen_crm.noted_facts.actions import NOTE
 from kefen_crm.noted_facts.demo import demo
 from kefen_crm.noted_facts.kinds import KINDS
@@ -23,6 +23,8 @@ _DONE = (
     ("noted", pgettext_lazy("event", "%s noted")),
     ("corrected", pgettext_lazy("event", "%s corrected")),
     ("withdrawn", pgettext_lazy("event", "%s withdrawn")),
+    ("imported", pgettext_lazy("event", "%s imported, too")),
+    ("kept", pgettext_lazy("event", "%s kept beside the imported one")),
 )
 
 PLUGIN = Plugin(
@@ -32,6 +34,9 @@ PLUGIN = Plugin(
     permissions=(Permission(NOTE, _("note facts of customers"), (Role.MANAGER, Role.REP)),),
     panels=(Panel("noted_facts/_button.html", pages.button, "heading", position=90),),
     authored=pages.authored,
+    attention=attention.items,
+    notice_kinds=(notices.IMPORTED,),
+    notices=notices.NOTICES,
     feeds=feeds.FEEDS,
     timeline=tuple(
         TimelineKind(f"{one.thing}.{done}", pages.titled(title, one), one.icon, GROUP, pages.detail)

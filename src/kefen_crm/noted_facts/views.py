@@ -7,14 +7,14 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.noted_facts import actions
 from kefen_crm.noted_facts.actions import NOTE
 from kefen_crm.noted_facts.forms import FactForm, ReasonForm
 from kefen_crm.noted_facts.kinds import KINDS
-from kefen_crm.noted_facts.queries import noted_for
+from kefen_crm.noted_facts.queries import in_question, noted_for
 from kefen_crm.platform.events import Stale
 from kefen_crm.platform.forms import refused
 from kefen_crm.team.roles import require
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from kefen_crm.customers.models import Customer
     from kefen_crm.noted_facts.models import NotedFact
     from kefen_crm.team.views import SignedInRequest
+
+
+LISTED = 200
+"""So many facts are shown at once."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,7 +73,8 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
 def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Withdraw a fact that was noted: it counts no more."""
     fact = _fact(request, pk)
-    form = ReasonForm(request.POST or None)
+    also = _("It came by an import as %(number)s, too.") % {"number": fact.same_as}
+    form = ReasonForm(request.POST or None, initial={"reason": also if fact.same_as else ""})
     if form.is_valid() and _done(
         form,
         lambda: actions.withdraw(
@@ -83,6 +88,27 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("customers:detail", fact.customer.code)
     title = _("Withdraw %(number)s?") % {"number": fact.number}
     return _ask(request, fact.customer, form, title, fact=fact)
+
+
+@require_safe
+def imported(request: SignedInRequest) -> HttpResponse:
+    """The facts noted by hand that imports seem to have brought, too."""
+    require(request.user, NOTE)
+    facts = in_question(request.user)
+    return render(request, "noted_facts/imported.html", {"facts": facts[:LISTED]})
+
+
+@require_POST
+def keep(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Say that a fact and the one of an import are two."""
+    fact = _fact(request, pk)
+    try:
+        actions.keep(request.user, fact)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Both stand."))
+    return redirect("noted_facts:imported")
 
 
 def _fact(request: SignedInRequest, pk: int) -> NotedFact:

@@ -38,8 +38,9 @@ _INCOMING = {
     "last_order_on": "date",
     "figures_as_of": "date",
     "owner_id": "bigint",
+    "in_facts": "boolean",
 }
-_COPIED = [column for column in _INCOMING if column not in {"code", "owner_id"}]
+_COPIED = [column for column in _INCOMING if column not in {"code", "owner_id", "in_facts"}]
 _SEEN = (*PLAIN, "owner_name", "attributes")
 """What people see besides figures: a change of it makes another version."""
 
@@ -48,11 +49,12 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
     """Bring the site's customers up to the ledger, figures as of `as_of`; how many it has.
 
     Who is new appears; who is in the ledger no more is archived, or stays as typed in on the
-    site, and is in the facts again when the ledger has it again. What a person wrote stands:
+    site, and is in the facts again when the ledger has it again. Who was typed in and is in the
+    ledger only by what was written on the site stays so, too. What a person wrote stands:
     where imports bring something else than when it was written, that is noted in `FieldEdit` for
     a person to choose. An owner given by the data stays unless the data names another.
     """
-    frame = _fitting(engine.read(ledger, as_of))
+    frame = _brought(_fitting(engine.read(ledger, as_of)), ledger)
     with transaction.atomic():
         into_temporary("incoming_customer", _INCOMING, _searchable(_owned(frame)))
         synchronising()
@@ -63,6 +65,13 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE customers_customer")
     return frame.height
+
+
+def _brought(frame: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """With `in_facts`: not of those typed in whom nothing but the site tells of."""
+    typed = Customer.objects.filter(origin=Customer.Origin.SITE).values_list("code", flat=True)
+    alone = engine.known_by_the_site_alone(ledger, list(typed))
+    return frame.with_columns((~pl.col("code").is_in(list(alone))).alias("in_facts"))
 
 
 def _keep_edits(cursor: CursorWrapper) -> None:
@@ -129,14 +138,15 @@ def _upsert() -> str:
     return f"""
         INSERT INTO customers_customer AS current
             (code, owner_id, {columns}, origin, in_facts, created, updated)
-        SELECT code, owner_id, {columns}, 'facts', true, now(), now()
+        SELECT code, owner_id, {columns}, 'facts', in_facts, now(), now()
         FROM incoming_customer ORDER BY code
-        ON CONFLICT (code) DO UPDATE SET {taken}, updated = now(), in_facts = true,
+        ON CONFLICT (code) DO UPDATE SET {taken}, updated = now(),
+            in_facts = EXCLUDED.in_facts,
             owner_id = {owner},
-            version = current.version + (NOT current.in_facts
+            version = current.version + (current.in_facts <> EXCLUDED.in_facts
                 OR current.owner_id IS DISTINCT FROM {owner}
                 OR ({seen}) IS DISTINCT FROM ({brought}))::integer
-        WHERE NOT current.in_facts
+        WHERE current.in_facts <> EXCLUDED.in_facts
             OR (current.figures_as_of, {before}) IS DISTINCT FROM (EXCLUDED.figures_as_of, {after})
             OR current.owner_id IS DISTINCT FROM {owner}
     """  # noqa: S608  # column names of this module only
