@@ -23,6 +23,7 @@ from grading import wording
 from import_steps import checked, landed
 
 from cast import person
+from kefen_crm.activities.actions import log, plan
 from kefen_crm.customers.actions import edit
 from kefen_crm.customers.models import Customer
 from kefen_crm.evaluation.models import Study
@@ -43,8 +44,9 @@ from kefen_crm.team.roles import Role
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OF_A_LIBRARY = ("account_", "mfa_")
 """Pages of allauth, which takes care of its methods."""
-CONFIRMATION = {"job": "followups.look", "rule": "contact_gap", "day": date(2099, 1, 1),
+CONFIRMATION = {"job": "activities.rhythm", "rule": "contact_gap", "day": date(2099, 1, 1),
                 "touching": 80, "population": 90}  # fmt: skip
+CALL = {"kind": "call", "answered": True}
 RULE = {"name": "All", "scope": {}}
 ORDER = {"order_id": "X1", "customer_id": "C4", "ordered_on": "2025-12-24", "amount": "1"}
 
@@ -129,6 +131,11 @@ def things(graded, cast, settings, dave):
         "other_override": actions.set_override(manager, customers["C2"], abc, "A", "Signed").pk,
         "noted": note(manager, customers["C1"], "orders", NOTED).pk,
         "other_noted": note(manager, customers["C2"], "orders", NOTED).pk,
+        "bob": manager.pk,
+        "activity": log(cast["s"], customers["C1"], CALL).pk,
+        "other_activity": log(manager, customers["C2"], CALL).pk,
+        "task": plan(cast["s"], customers["C1"], {"due_on": date(2099, 1, 1)}).pk,
+        "other_task": plan(manager, customers["C2"], {"due_on": date(2099, 1, 1)}).pk,
         "study": Study.objects.create(kind=Study.Kind.READINESS).pk,
         "answered": Study.objects.create(**finished).pk,
         "department": Department.objects.create(name="South").pk,

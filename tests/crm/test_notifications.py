@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_noop, override
 
 from jobs import queued, work_off
+from kefen_crm.customers.actions import assign
+from kefen_crm.customers.models import Customer
 from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.imports.models import Import
 from kefen_crm.notifications import actions
-from kefen_crm.platform import clock, registry
+from kefen_crm.platform import clock, events, registry
 from kefen_crm.platform.jobs import fail_orphans
 from kefen_crm.platform.models import Notification, Tick
 from kefen_crm.platform.notifications import notify
@@ -206,3 +208,26 @@ def test_without_a_mail_server_none_is_queued(visit, carol, sign_in):
     assert Tick.objects.get(job=actions.DIGEST).done_at
     assert queued("notifications") == []
     assert "no mail server" in sign_in(carol).get(SETTINGS).content.decode()
+
+
+def test_owners_are_told_who_becomes_theirs_and_whose_are_anothers(graded, bob, carol, dave):
+    customer = Customer.objects.get(code="C1")
+    before, after = (carol, dave) if customer.owner == carol else (dave, carol)
+    assign(bob, customer, after)
+    work_off("platform")
+    rows = Notification.objects.filter(kind__startswith="customer.").values_list("user", "kind")
+    assert set(rows) == {(before.pk, "customer.taken"), (after.pk, "customer.given")}
+    assert "Bob 李 made you the owner of 上海明达贸易有限公司" in [
+        one.message for one in Notification.objects.filter(user=after)
+    ]
+
+
+def test_collaborators_are_told(graded, bob, dave):
+    customer = Customer.objects.get(code="C1")
+    events.record(bob, "customer.shared", customer, after={"user": dave.pk, "access": "read"})
+    work_off("platform")
+    [one] = Notification.objects.filter(kind="customer.shared")
+    assert (one.user, one.message) == (
+        dave,
+        "Bob 李 made you a collaborator of 上海明达贸易有限公司",
+    )

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobs import queued
+from kefen_crm.activities.rules import CONTACT_GAP
 from kefen_crm.customers.models import Customer
-from kefen_crm.followups.queries import CONTACT_GAP
 from kefen_crm.grading.scopes import divided, facts_of
 from kefen_crm.platform import rules
 from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDocument
@@ -226,7 +226,7 @@ def test_rules_are_moved_and_removed(graded, kind, bob, sign_in):
 
 def test_a_rule_that_asks_is_decided_by_who_may(graded, bob, carol, sign_in):
     asked = Confirmation.objects.create(
-        job="followups.look", rule=CONTACT_GAP, day=date(2099, 1, 1), touching=80, population=90
+        job="activities.rhythm", rule=CONTACT_GAP, day=date(2099, 1, 1), touching=80, population=90
     )
     [item] = [one for one in sign_in(bob).get("/").context["attention"] if "asks" in one.title]
     assert item.text == "It would touch 80 of 90 customers today"
@@ -244,6 +244,6 @@ def test_the_list_of_kinds_asks_few_questions(graded, kind, bob, sign_in):
     client = sign_in(bob)
     client.get(reverse("rules:list"))
     with CaptureQueriesContext(connection) as queries:
-        assert "Contact gaps" in client.get(reverse("rules:list")).content.decode()
+        assert "Contact rhythm" in client.get(reverse("rules:list")).content.decode()
     assert len(queries) < 15
     assert not Notification.objects.exists()

@@ -28,6 +28,6 @@ PLUGIN = Plugin(
     routes=(Route("audit/", "kefen_crm.audit.urls"),),
     menu=(MenuEntry("audit:list", _("Audit"), "history", "a", SEE_AUDIT, position=75),),
     permissions=(Permission(SEE_AUDIT, _("see the audit"), (Role.MANAGER,)),),
-    panels=(Panel("audit/_timeline.html", timeline, "main", position=60),),
+    panels=(Panel("audit/_timeline.html", timeline, "main", position=8),),
     routers=(Router("/events", "kefen_crm.audit.api.router"),),
 )

@@ -31,7 +31,7 @@ def find(request: HttpRequest, text: str) -> Iterator[Hit]:
 PLUGIN = Plugin(
     position=30,
     routes=(Route("customers/", "kefen_crm.customer_pages.urls"),),
-    menu=(MenuEntry("customers:list", _("Customers"), "users", "c", position=20),),
+    menu=(MenuEntry("customers:list", _("Customers"), "users", "c", position=20, phone=2),),
     routers=(Router("/customers", "kefen_crm.customer_pages.api.router"),),
     panels=PANELS,
     filters=FILTERS,

@@ -15,12 +15,16 @@ _ASKED_BY_NAME = 2_000
 
 
 def last_contacts(codes: Collection[str]) -> dict[str, date]:
-    """The day of the last interaction of each of these customers; who has none is left out."""
+    """The day of the last contact of each of these customers; who has none is left out.
+
+    An interaction that the customer is known not to have answered is no contact.
+    """
     wanted = set(codes)
     if not wanted:
         return {}
     with opened() as ledger:
         talk = ledger.table("interactions")
+        talk = talk.filter(talk.responded.fill_null(True))  # Ibis has it so
         if len(wanted) <= _ASKED_BY_NAME:
             talk = talk.filter(talk.customer_id.isin(sorted(wanted)))
         last = talk.group_by("customer_id").aggregate(last=talk.happened_on.max())

@@ -36,7 +36,7 @@ class MenuEntry:
     """One entry of the main menu; `key` is the letter after `g` that opens it.
 
     Whoever lacks `permit` does not see it; without one everybody does. Nobody does while `shown`
-    gives False.
+    gives False. On a phone those with a `phone` stand in the bar at the bottom, in its order.
     """
 
     url_name: str
@@ -46,6 +46,7 @@ class MenuEntry:
     permit: str = ""
     position: int = 100
     shown: Callable[[], bool] | None = None
+    phone: int = 0
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class Plugin:
         position: of the app's parts among those of others, the first first.
         routes: the app's pages.
         menu: entries of the main menu.
+        landing: gives the address at which whoever signs in begins; empty for the first page.
         bar: small things in the bar above every page.
         settings_pages: pages of settings of their own.
         permissions: what people may be permitted to do in the app.
@@ -90,6 +91,7 @@ class Plugin:
     position: int = 100
     routes: tuple[Route, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
+    landing: Callable[[HttpRequest], str] | None = None
     bar: tuple[BarItem, ...] = ()
     settings_pages: tuple[SettingsPage, ...] = ()
     permissions: tuple[Permission, ...] = ()
@@ -167,6 +169,12 @@ def _found(names: tuple[str, ...]) -> tuple[Plugin, ...]:
 def declared(kind: Kind) -> list[Any]:
     """Everything of one kind that the apps declare, in their order."""
     return [one for plugin in plugins() for one in getattr(plugin, kind)]
+
+
+def landing(request: HttpRequest) -> str:
+    """The address at which whoever signed in begins: as the first app says that says one."""
+    found = (plugin.landing(request) for plugin in plugins() if plugin.landing)
+    return next((address for address in found if address), "/")
 
 
 def permissions() -> dict[str, Permission]:

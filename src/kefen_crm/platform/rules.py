@@ -106,12 +106,14 @@ class Preview:
         rules: for each rule its name, how many customers it holds for, and how many of them it
             would touch now.
         names: the first customers touched: code, name, address, and why.
+        notes: what following the rules would take, in sentences.
     """
 
     affected: int
     population: int
     rules: tuple[tuple[str, int, int], ...] = ()
     names: tuple[tuple[str, str, str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def kinds() -> dict[str, RuleKind]:

@@ -8,8 +8,8 @@ from django.utils.translation import get_language
 
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.platform.parts import Part
-from kefen_crm.platform.registry import declared, plugins
-from kefen_crm.site.navigation import menu
+from kefen_crm.platform.registry import declared, landing, plugins
+from kefen_crm.site.navigation import menu, phone_bar
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -33,10 +33,13 @@ def layout(request: HttpRequest) -> dict[str, Any]:
 def _read(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
+    links = menu(request) if signed_in else []
     context: dict[str, Any] = {
         "chinese": (get_language() or "").startswith("zh"),
         "demo": settings.KEFEN_DEMO,
-        "menu": menu(request) if signed_in else [],
+        "menu": links,
+        "phone_bar": phone_bar(links),
+        "landing": landing(request) if signed_in else "/",
         "bar": SimpleLazyObject(lambda: _bar(request)) if signed_in else [],
         "facts_version": SimpleLazyObject(newest_version) if signed_in else None,
         "search_page": next((one.page for one in declared("search") if one.page), ""),

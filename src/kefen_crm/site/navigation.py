@@ -37,3 +37,8 @@ def menu(request: HttpRequest) -> list[Link]:
         inside = request.path == href or (href != "/" and request.path.startswith(href))
         links.append(Link(entry, href, inside))
     return links
+
+
+def phone_bar(links: list[Link]) -> list[Link]:
+    """The entries of the bar at the bottom of a phone."""
+    return sorted((one for one in links if one.entry.phone), key=lambda one: one.entry.phone)

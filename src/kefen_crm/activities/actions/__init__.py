@@ -1,0 +1,21 @@
+"""What people do: note activities; plan, put off, skip, finish and call off tasks."""
+
+from __future__ import annotations
+
+from kefen_crm.activities.actions.logging import correct, log, withdraw
+from kefen_crm.activities.actions.tasks import cancel, done, move, plan, reassign, skip, snooze
+from kefen_crm.activities.permits import WORK
+
+__all__ = [
+    "WORK",
+    "cancel",
+    "correct",
+    "done",
+    "log",
+    "move",
+    "plan",
+    "reassign",
+    "skip",
+    "snooze",
+    "withdraw",
+]

@@ -1,0 +1,62 @@
+"""What the customer's page shows of activities and tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from kefen_crm.activities import rhythm
+from kefen_crm.activities.actions.logging import may_correct
+from kefen_crm.activities.models import ICONS, Activity, Kind, Task
+from kefen_crm.activities.permits import WORK
+from kefen_crm.activities.today import line_of
+from kefen_crm.customers.queries import changeable_by
+from kefen_crm.gateway.interactions import last_contacts
+from kefen_crm.platform.calendar import current
+from kefen_crm.team.roles import may
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from kefen_crm.activities.today import Line
+    from kefen_crm.customers.models import Customer
+
+LISTED = 5
+"""Activities on the customer's page; the timeline has the rest."""
+
+
+def strip(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """When somebody last spoke to the customer, the next task, and the rhythm."""
+    newest = Activity.objects.filter(customer=customer, real=True).order_by("-at").first()
+    days = [timezone.localdate(newest.at)] if newest else []
+    days += last_contacts([customer.code]).values()
+    lines = _open_lines(customer, 1)
+    return {
+        "spoken": max(days, default=None),
+        "line": lines[0] if lines else None,
+        "rule": rhythm.rule_of(customer),
+    }
+
+
+def work(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The box to log, the open tasks, and what was said lately."""
+    user: Any = request.user
+    found = Activity.objects.filter(customer=customer).exclude(state=Activity.State.WITHDRAWN)
+    activities = list(found.select_related("by")[:LISTED])
+    for one in activities:
+        one.changeable = may_correct(user, one)
+    return {
+        "kinds": [(kind.value, kind.label, ICONS[kind]) for kind in Kind],
+        "lines": _open_lines(customer, LISTED),
+        "activities": activities,
+        "writable": may(user, WORK) and changeable_by(user).filter(pk=customer.pk).exists(),
+    }
+
+
+def _open_lines(customer: Customer, most: int) -> list[Line]:
+    tasks = Task.objects.filter(customer=customer, state=Task.State.OPEN)
+    calendar = current()
+    on = timezone.localdate()
+    found = tasks.select_related("owner", "by").order_by("day", "due_at", "pk")[:most]
+    return [line_of(one, calendar, on, {}) for one in found]

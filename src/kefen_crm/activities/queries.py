@@ -1,0 +1,92 @@
+"""Activities and tasks that somebody may see or change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from kefen_crm.activities.models import RHYTHM, Activity, Task
+from kefen_crm.activities.permits import WORK
+from kefen_crm.activities.rules import CONTACT_GAP
+from kefen_crm.customers.queries import changeable_by, visible_to
+from kefen_crm.grading.models import CustomerClass, Scheme
+from kefen_crm.grading.queries import published
+from kefen_crm.platform import rules
+from kefen_crm.team.queries import permitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.team.models import User
+
+UNRANKED = 99
+"""The rank of who has no class, after all classes."""
+
+
+def activities_for(user: User | AnonymousUser) -> QuerySet[Activity]:
+    """The activities with customers whom `user` may see, whoever noted them."""
+    found = Activity.objects.filter(customer__in=visible_to(user))
+    return found.select_related("customer", "by")
+
+
+def tasks_for(user: User | AnonymousUser) -> QuerySet[Task]:
+    """The tasks about customers whom `user` may see, whosever they are."""
+    found = Task.objects.filter(customer__in=visible_to(user))
+    return found.select_related("customer", "owner", "by")
+
+
+def changeable_tasks(user: User | AnonymousUser) -> QuerySet[Task]:
+    """The tasks about customers whom `user` may change."""
+    return Task.objects.filter(customer__in=changeable_by(user)).select_related("customer")
+
+
+def people_for(_user: User) -> QuerySet[User]:
+    """Who may be given tasks: those of the team who work on customers."""
+    return permitted(WORK).order_by("first_name", "username")
+
+
+def last_activities(customers: Iterable[int]) -> dict[int, Activity]:
+    """The newest activity that stands of each of these customers, by their ids."""
+    wanted = list(customers)
+    if not wanted:
+        return {}
+    found = Activity.objects.filter(customer__in=wanted).exclude(state=Activity.State.WITHDRAWN)
+    newest = (
+        found.order_by("customer_id", "-at", "-pk").distinct("customer_id").select_related("by")
+    )
+    return {one.customer_id: one for one in newest}
+
+
+def next_task(customer: Customer) -> Task | None:
+    """The open task of a customer that comes first."""
+    found = Task.objects.filter(customer=customer, state=Task.State.OPEN)
+    return found.select_related("owner").order_by("day", "due_at", "pk").first()
+
+
+def open_rhythm(customer: int) -> Task | None:
+    """The one open task by which a customer is contacted regularly."""
+    return Task.objects.filter(customer=customer, origin=RHYTHM, state=Task.State.OPEN).first()
+
+
+def leading_scheme() -> Scheme | None:
+    """The scheme whose classes say who comes first: that of the rhythm, else the first graded."""
+    known = list(published().select_related("current"))
+    named = {one.scope.scheme for one in rules.in_force(CONTACT_GAP) if one.scope.classes}
+    return next((one for one in known if one.name in named), known[0] if known else None)
+
+
+def ranked(tasks: QuerySet[Task], scheme: Scheme | None) -> QuerySet[Task]:
+    """Tasks with the class of their customer in a scheme, `class_key`, and its `rank` from 1."""
+    if scheme is None:
+        return tasks.annotate(class_key=Value(""), rank=Value(UNRANKED))
+    classes = CustomerClass.objects.filter(customer=OuterRef("customer"), scheme=scheme)
+    key = Subquery(classes.values("class_key")[:1])
+    whens = [When(class_key=one.key, then=Value(one.number)) for one in scheme.classes]
+    rank = Case(*whens, default=Value(UNRANKED), output_field=IntegerField())
+    return tasks.annotate(class_key=Coalesce(key, Value(""))).annotate(rank=rank)

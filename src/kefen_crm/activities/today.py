@@ -1,0 +1,240 @@
+"""What is to be done today: whom to call, why, and what was said last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kefen_crm.activities.models import MINUTES, Task
+from kefen_crm.activities.queries import last_activities, leading_scheme, ranked
+from kefen_crm.platform.calendar import current
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.db.models import QuerySet
+
+    from kefen_crm.activities.models import Activity
+    from kefen_crm.grading.models import Scheme
+    from kefen_crm.platform.calendar import Calendar
+    from kefen_crm.team.models import User
+
+FLAGGED = 4
+"""A task that is late by so many working days is flagged for whoever leads."""
+AHEAD = 5
+"""Working days that are shown as coming."""
+SHOWN, SHOWN_AHEAD = 100, 30
+"""Lines of what is due, and of what is coming."""
+LATE, DUE, COMING = "late", "due", "coming"
+
+
+@dataclass
+class Line:
+    """One task of the day.
+
+    Attributes:
+        late: the working days since it was due; 0 when it is not late.
+        last: the newest activity with the customer.
+        beyond: it is the first that today's hours do not reach.
+    """
+
+    task: Task
+    late: int
+    last: Activity | None
+    beyond: bool = False
+
+    @property
+    def flagged(self) -> bool:
+        return self.late >= FLAGGED
+
+    @property
+    def why(self) -> str:
+        return why(self.task)
+
+    @property
+    def lateness(self) -> str:
+        """How late it is, in words."""
+        told = ngettext("%(count)s working day late", "%(count)s working days late", self.late)
+        return told % {"count": self.late}
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The working hours that are left of a day, and what the tasks due would take, in minutes."""
+
+    left: int
+    needed: int
+
+    @property
+    def enough(self) -> bool:
+        return self.needed <= self.left
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day's work of one person, or of several."""
+
+    day: date
+    workday: bool
+    sections: list[tuple[str, str, list[Line]]]
+    hours: Hours
+    counts: dict[str, int]
+    scheme: Scheme | None
+    more: int
+
+    @property
+    def empty(self) -> bool:
+        return not any(lines for _name, _title, lines in self.sections)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one person of a team has to do."""
+
+    user: User
+    late: int
+    flagged: int
+    due: int
+    coming: int
+    minutes: int
+
+
+def why(task: Task) -> str:
+    """Why a task is there, in words."""
+    told = task.told or {}
+    if task.by_rhythm:
+        since = task.since.isoformat() if task.since else ""
+        data = {"rule": told.get("rule", ""), "days": told.get("days", ""), "day": since}
+        if told.get("spoken"):
+            return _("Every %(days)s working days (%(rule)s); last contact %(day)s") % data
+        return (
+            _("Every %(days)s working days (%(rule)s); never contacted, here since %(day)s") % data
+        )
+    if told.get("text"):
+        return str(_(told["text"]) % told.get("data", {}))
+    if task.by is not None and task.by_id != task.owner_id:
+        return _("Planned by %(name)s") % {"name": task.by.display_name}
+    return _("Planned on %(day)s") % {"day": timezone.localdate(task.created).isoformat()}
+
+
+def day_of(tasks: QuerySet[Task], now: datetime, *, hours: bool = True) -> Day:
+    """The work of a day among open tasks, and what comes in the next days.
+
+    Ordered by how late it is, the class of the customer and the money at stake.
+    """
+    calendar = current()
+    today = calendar.today(now)
+    scheme = leading_scheme()
+    tasks = ranked(tasks.select_related("customer", "owner", "by"), scheme)
+    flagged = calendar.add_workdays(today, -FLAGGED)
+    whens = [When(day__lte=flagged, then=0), When(day__lt=today, then=1)]
+    band = Case(*whens, default=Value(2), output_field=IntegerField())
+    due = tasks.filter(day__lte=today).annotate(band=band)
+    order = ("rank", F("customer__sales").desc(nulls_last=True), "day", "due_at", "pk")
+    shown = list(due.order_by("band", *order)[:SHOWN])
+    ahead = tasks.filter(day__gt=today, day__lte=calendar.add_workdays(today, AHEAD))
+    coming = list(ahead.order_by("day", *order[:2], "pk")[:SHOWN_AHEAD])
+    counts = _counts(tasks, calendar, today)
+    last = last_activities({one.customer_id for one in [*shown, *coming]})
+    lines = [line_of(one, calendar, today, last) for one in shown]
+    left = minutes_left(calendar, now)
+    needed = sum(_minutes(line.task) for line in lines)
+    if hours:
+        _draw(lines, left)
+    late = [line for line in lines if line.late]
+    now_due = [line for line in lines if not line.late]
+    sections = [
+        (LATE, _("Overdue"), late),
+        (DUE, _("Today"), now_due),
+        (COMING, _("Coming"), [line_of(one, calendar, today, last) for one in coming]),
+    ]
+    more = counts[LATE] + counts[DUE] - len(lines)
+    return Day(
+        today, calendar.is_workday(today), sections, Hours(left, needed), counts, scheme, more
+    )
+
+
+def loads(people: Sequence[User], now: datetime) -> list[Load]:
+    """What each of a team has to do, who has most that is late first."""
+    calendar = current()
+    today = calendar.today(now)
+    flagged = calendar.add_workdays(today, -FLAGGED)
+    ahead = calendar.add_workdays(today, AHEAD)
+    tasks = Task.objects.filter(
+        owner__in=[one.pk for one in people], state=Task.State.OPEN, day__lte=ahead
+    )
+    rows = (
+        tasks.order_by()
+        .values("owner")
+        .annotate(
+            late=Count("pk", filter=Q(day__lt=today)),
+            flagged=Count("pk", filter=Q(day__lte=flagged)),
+            due=Count("pk", filter=Q(day=today)),
+            coming=Count("pk", filter=Q(day__gt=today)),
+            **{
+                f"of_{kind}": Count("pk", filter=Q(day__lte=today, kind=kind))
+                for kind in Task.Kind.values
+            },
+        )
+    )
+    by_owner = {row["owner"]: row for row in rows}
+    found = []
+    for one in people:
+        row = by_owner.get(one.pk, {})
+        minutes = sum(row.get(f"of_{kind}", 0) * MINUTES[kind] for kind in Task.Kind.values)
+        numbers = (row.get(name, 0) for name in ("late", "flagged", "due", "coming"))
+        found.append(Load(one, *numbers, minutes=minutes))
+    return sorted(
+        found, key=lambda load: (-load.flagged, -load.late, -load.due, load.user.username)
+    )
+
+
+def minutes_left(calendar: Calendar, now: datetime) -> int:
+    """The working minutes that are left of a day."""
+    midnight = datetime.combine(calendar.today(now) + timedelta(days=1), time(0), calendar.zone)
+    return int(calendar.worked(now, midnight) / timedelta(minutes=1))
+
+
+def _counts(tasks: QuerySet[Task], calendar: Calendar, today: date) -> dict[str, int]:
+    ahead = calendar.add_workdays(today, AHEAD)
+    found: dict[str, int] = (
+        tasks.filter(day__lte=ahead)
+        .order_by()
+        .aggregate(
+            late=Count("pk", filter=Q(day__lt=today)),
+            due=Count("pk", filter=Q(day=today)),
+            coming=Count("pk", filter=Q(day__gt=today)),
+        )
+    )
+    return found
+
+
+def line_of(task: Task, calendar: Calendar, today: date, last: dict[int, Activity]) -> Line:
+    """A task with how late it is, and the newest activity with its customer."""
+    late = max(calendar.workdays(task.day, today), 1) if task.open and task.day < today else 0
+    return Line(task, late, last.get(task.customer_id))
+
+
+def _minutes(task: Task) -> int:
+    return MINUTES[task.kind]
+
+
+def _draw(lines: Iterable[Line], left: int) -> None:
+    """Mark the first line that the hours left do not reach."""
+    needed = 0
+    for line in lines:
+        needed += _minutes(line.task)
+        if needed > left:
+            line.beyond = True
+            return
+
+
+def of_owner(user: Any) -> QuerySet[Task]:
+    """The open tasks of a person."""
+    return Task.objects.filter(owner=user, state=Task.State.OPEN)

@@ -1,0 +1,249 @@
+"""Activities and tasks: logged, planned, put off, skipped, done; by whom, and what follows."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
+from django.utils import timezone
+
+from jobs import work_off
+from kefen_crm.activities import actions
+from kefen_crm.activities.models import Activity, Task
+from kefen_crm.customers.models import Customer
+from kefen_crm.gateway.ledger import opened
+from kefen_crm.platform.events import KeyReused, Stale
+from kefen_crm.platform.models import Event, Notification
+from kefen_crm.workdays import actions as workdays
+
+# A Tuesday, eight days before the National Day holiday of 2026 begins.
+NOW = datetime(2026, 9, 22, 2, tzinfo=UTC)
+TODAY = date(2026, 9, 22)
+REAL = timezone.now
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """10:00 in Shanghai on Tuesday the 22nd of September 2026."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+@pytest.fixture
+def deliver(monkeypatch):
+    """Has the worker hand out the events, which it does by the real clock."""
+
+    def delivered():
+        monkeypatch.setattr(timezone, "now", REAL)
+        work_off("platform")
+        monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+    return delivered
+
+
+@pytest.fixture
+def customers(graded, now):
+    """Carol looks after C1 and C3, Dave after C2; the company's calendar is known."""
+    workdays.install()
+    return {one.code: one for one in Customer.objects.select_related("owner")}
+
+
+def call(**more):
+    return {"kind": "call", "answered": True, "text": "They want a quote"} | more
+
+
+def test_a_call_is_logged_and_the_next_one_planned(customers, carol, sign_in):
+    page = sign_in(carol)
+    form = page.get(reverse("activities:log", args=["C1"])).content.decode()
+    assert "2026-09-23" in form
+    assert 'value="2026-09-25"' not in form
+    told = {"kind": "call", "answered": "yes", "text": "Send the quote", "next_on": "2026-09-23"}
+    answer = page.post(reverse("activities:log", args=["C1"]), told | {"key": "one"})
+    assert answer.status_code == 302
+    activity, task = Activity.objects.get(), Task.objects.get()
+    assert (activity.by, activity.text, activity.real) == (carol, "Send the quote", True)
+    assert (task.owner, task.day, task.origin) == (carol, date(2026, 9, 23), "person")
+    page.post(reverse("activities:log", args=["C1"]), told | {"key": "one"})
+    assert Activity.objects.count() == Task.objects.count() == 1
+
+
+def test_logging_does_the_task_that_is_due(customers, carol):
+    task = actions.plan(carol, customers["C1"], {"due_on": TODAY})
+    other = actions.plan(carol, customers["C1"], {"due_on": TODAY, "kind": "todo"})
+    later = actions.plan(carol, customers["C1"], {"due_on": TODAY + timedelta(days=1)})
+    activity = actions.log(carol, customers["C1"], call())
+    task.refresh_from_db()
+    assert (task.state, task.done_by_activity) == ("done", activity)
+    assert set(Task.objects.filter(state="open")) == {other, later}
+
+
+def test_a_call_nobody_answers_comes_again_on_the_next_working_day(customers, carol):
+    task = actions.plan(carol, customers["C1"], {"due_on": TODAY})
+    actions.log(carol, customers["C1"], call(answered=False, text=""))
+    task.refresh_from_db()
+    assert (task.state, task.day, task.snoozes) == ("open", date(2026, 9, 23), 0)
+
+
+def test_the_third_time_putting_off_needs_a_reason(customers, carol):
+    task = actions.plan(carol, customers["C1"], {"due_on": TODAY})
+    for days in (1, 2):
+        task = actions.snooze(carol, task, TODAY + timedelta(days=days))
+    with pytest.raises(ValidationError, match="put off 2 times already"):
+        actions.snooze(carol, task, TODAY + timedelta(days=3))
+    task = actions.snooze(carol, task, TODAY + timedelta(days=3), reason="On holiday")
+    assert (task.snoozes, task.day, task.due_on) == (3, date(2026, 9, 25), TODAY)
+    with pytest.raises(ValidationError, match="That day has passed"):
+        actions.snooze(carol, task, TODAY - timedelta(days=1), reason="x")
+
+
+@pytest.mark.parametrize("verb", [actions.skip, actions.done, actions.cancel])
+def test_closing_without_an_activity_needs_a_reason(customers, carol, verb):
+    task = actions.plan(carol, customers["C1"], {"due_on": TODAY})
+    with pytest.raises(ValidationError, match="Say why"):
+        verb(carol, task)
+    closed = verb(carol, task, reason="They called the boss", key="k")
+    assert closed.state in {"skipped", "done", "cancelled"}
+    assert verb(carol, task, reason="They called the boss", key="k") == closed
+    with pytest.raises(KeyReused):
+        verb(carol, task, reason="Something else", key="k")
+    with pytest.raises(ValidationError, match="closed already"):
+        actions.snooze(carol, task, TODAY + timedelta(days=1))
+
+
+def test_a_stale_version_is_refused_with_what_changed(customers, carol):
+    task = actions.plan(carol, customers["C1"], {"due_on": TODAY})
+    actions.snooze(carol, task, TODAY + timedelta(days=1))
+    with pytest.raises(Stale) as refused:
+        actions.skip(carol, task, reason="x", expected_version=1)
+    assert [one.verb for one in refused.value.changes] == ["task.snoozed"]
+
+
+def test_others_customers_are_out_of_reach(customers, carol, erin):
+    with pytest.raises(Customer.DoesNotExist):
+        actions.log(carol, customers["C2"], call())
+    with pytest.raises(Customer.DoesNotExist):
+        actions.plan(carol, customers["C2"], {"due_on": TODAY})
+    with pytest.raises(PermissionDenied):
+        actions.log(erin, customers["C1"], call())
+
+
+def test_a_task_is_given_to_whoever_may_do_it(customers, carol, dave, bob, deliver):
+    task = actions.plan(bob, customers["C1"], {"due_on": TODAY, "owner": carol})
+    with pytest.raises(ValidationError, match="Dave 赵 cannot work on this customer"):
+        actions.reassign(bob, task, dave)
+    task = actions.reassign(carol, task, bob)
+    assert task.owner == bob
+    deliver()
+    told = Notification.objects.filter(kind="task.given").order_by("pk")
+    assert [one.message for one in told] == [
+        "Bob 李 gave you a task with 上海明达贸易有限公司",
+        "Carol 张 gave you a task with 上海明达贸易有限公司",
+    ]
+
+
+def test_an_activity_is_a_fact_and_a_correction_follows(customers, carol, bob, deliver):
+    activity = actions.log(carol, customers["C1"], call(outcome="interested"))
+    note = actions.log(carol, customers["C1"], {"kind": "note", "text": "Moves house"})
+    deliver()
+
+    def facts():
+        with opened() as ledger:
+            rows = ledger.table("interactions").to_polars()
+        return rows.select("interaction_id", "customer_id", "type", "responded", "note").rows()
+
+    assert facts() == [(activity.number, "C1", "call", True, "They want a quote")]
+    assert note.number != activity.number
+    actions.correct(carol, activity, {"answered": False, "text": ""}, reason="Wrong line")
+    deliver()
+    assert facts() == [(activity.number, "C1", "call", False, None)]
+    actions.withdraw(bob, activity, reason="Another customer")
+    deliver()
+    assert facts() == []
+
+
+def test_only_its_author_or_a_manager_corrects_an_activity(customers, carol, bob):
+    activity = actions.log(bob, customers["C1"], call())
+    with pytest.raises(Activity.DoesNotExist):
+        actions.correct(carol, activity, {"text": "No"})
+
+
+def test_what_has_not_happened_yet_is_no_activity(customers, carol):
+    with pytest.raises(ValidationError, match="plan a task instead"):
+        actions.log(carol, customers["C1"], call(at=NOW + timedelta(hours=1)))
+    with pytest.raises(ValidationError, match="There is no such field"):
+        actions.log(carol, customers["C1"], call(mood="good"))
+
+
+def test_whoever_is_named_is_told_if_they_may_see_the_customer(
+    customers, carol, bob, dave, deliver
+):
+    actions.log(carol, customers["C1"], call(text="@Bob 李 please price it; @dave too"))
+    deliver()
+    told = Notification.objects.filter(kind="activity.mention")
+    assert [(one.user, one.message) for one in told] == [
+        (bob, "Carol 张 names you in a text about 上海明达贸易有限公司")
+    ]
+
+
+def test_open_tasks_move_with_a_customer_and_what_is_done_stays(customers, carol, dave):
+    open_task = actions.plan(carol, customers["C1"], {"due_on": TODAY})
+    done = actions.done(carol, actions.plan(carol, customers["C1"], {"due_on": TODAY}), reason="x")
+    assert actions.move(carol, dave, [customers["C1"].pk], None) == 1
+    open_task.refresh_from_db()
+    done.refresh_from_db()
+    assert (open_task.owner, done.owner) == (dave, carol)
+
+
+def test_today_orders_by_lateness_class_and_money(customers, carol, sign_in, monkeypatch):
+    def planned(code, day, title):
+        monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 9, 1, 2, tzinfo=UTC))
+        actions.plan(carol, customers[code], {"due_on": day, "title": title})
+        monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+    planned("C3", date(2026, 9, 14), "Neglected")  # six working days late
+    planned("C3", date(2026, 9, 21), "Late")
+    planned("C3", TODAY, "Of class C")
+    planned("C1", TODAY, "Of class A")
+    planned("C1", date(2026, 9, 23), "Tomorrow")
+    client = sign_in(carol)
+    page = client.get(reverse("activities:today")).content.decode()
+    titles = ["Neglected", "Late", "Of class A", "Of class C", "Tomorrow"]
+    places = [page.index(f"<strong>{title}</strong>") for title in titles]
+    assert places == sorted(places)
+    assert "7 working days late" in page  # the 20th, a Sunday, is made up for
+
+
+def test_today_asks_the_database_little(customers, carol, sign_in, django_assert_max_num_queries):
+    for number in range(20):
+        actions.plan(carol, customers["C1" if number % 2 else "C3"], {"due_on": TODAY})
+    client = sign_in(carol)
+    client.get(reverse("activities:today"))
+    with django_assert_max_num_queries(16):
+        client.get(reverse("activities:today"))
+
+
+def test_hours_that_end_are_shown(customers, carol, sign_in):
+    for _number in range(5):  # visits of 90 minutes; 7 working hours are left at 10:00
+        actions.plan(carol, customers["C1"], {"due_on": TODAY, "kind": "visit"})
+    page = sign_in(carol).get(reverse("activities:today")).content.decode()
+    before, after = page.split("hours end about here")
+    assert (before.count("data-kf-line"), after.count("data-kf-line")) == (4, 1)
+
+
+def test_a_rep_lands_on_today(customers, carol, erin):
+    from django.test import Client
+
+    from cast import PASSWORD
+
+    for person, address in ((carol, "/today/"), (erin, "/")):
+        told = {"login": person.username, "password": PASSWORD}
+        answer = Client().post(reverse("account_login"), told)
+        assert answer["Location"] == address
+
+
+def test_the_timeline_tells_what_was_said(customers, carol, sign_in):
+    actions.log(carol, customers["C1"], call(), then={"due_on": TODAY + timedelta(days=1)})
+    page = sign_in(carol).get(reverse("customers:detail", args=["C1"])).content.decode()
+    assert "Logged" in page
+    assert "They want a quote" in page
+    assert "Task planned" in page
+    assert Event.objects.filter(customer__code="C1", verb="task.planned").count() == 1
