@@ -31,6 +31,7 @@ from kefen_crm.facts.models import FactWrite
 from kefen_crm.gateway import previewing
 from kefen_crm.grading import actions
 from kefen_crm.grading.api.schemes import EXAMPLE
+from kefen_crm.holdings.models import Pool, PoolEntry
 from kefen_crm.noted_facts.actions import note
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
@@ -106,6 +107,8 @@ def things(graded, cast, settings, dave):
     batch = Program(manager).post("/facts/orders?source=till", [ORDER], 201)["id"]
     actions.publish(manager, wording(abc, title={"zh": "一", "en": "One"}), "Better")
     Customer.objects.create(code="A1", name="Gone", owner=cast["s"], archived=True)
+    pooled = Customer.objects.create(code="P1", name="Free")
+    PoolEntry.objects.create(customer=pooled, pool=Pool.objects.create(name="Pool"), why="put")
     customers = {one.code: one for one in Customer.objects.all()}
     for code in ("C1", "C2"):
         edit(manager, customers[code], {"city": "北京"})

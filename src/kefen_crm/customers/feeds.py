@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from kefen_crm.customers import fields
+from kefen_crm.customers.actions import owners
 from kefen_crm.customers.fields import EDITABLE, OWNER
 from kefen_crm.customers.models import Customer, FieldEdit
 from kefen_crm.platform.parts import LedgerFeed
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
 
     from kefen_crm.platform.models import Event
 
-VERBS: Final = ("customer.created", "customer.edited", "customer.assigned", "customer.chosen")
+VERBS: Final = (
+    "customer.created",
+    "customer.edited",
+    "customer.assigned",
+    "customer.chosen",
+    *owners.VERBS,
+)
 
 
 def rows_of(found: Sequence[Event]) -> dict[str, list[dict[str, Any]]]:

@@ -137,7 +137,46 @@ def record(
     `customer` is whom it is about; by default the target itself, or its `customer`. Call it in
     the transaction of the change.
     """
-    event = Event(
+    event = _event(actor, verb, target, before, after, customer)
+    event.reason = reason.strip()
+    event.key, event.digest = key, digest(given or {}) if key else ""
+    event.save(force_insert=True)
+    _queue([event])
+    return event
+
+
+def record_all(
+    actor: AbstractBaseUser | None,
+    verb: str,
+    changes: Iterable[tuple[Model, Mapping[str, Any], Mapping[str, Any]]],
+    *,
+    reason: str = "",
+    key: str = "",
+    given: Mapping[str, Any] | None = None,
+) -> list[Event]:
+    """As `record`, of many objects at once, each with what was before and after.
+
+    A `key` is of the first event, so that the whole is found again by it.
+    """
+    events = [_event(actor, verb, target, before, after) for target, before, after in changes]
+    for number, event in enumerate(events):
+        event.reason = reason.strip()
+        if key and not number:
+            event.key, event.digest = key, digest(given or {})
+    Event.objects.bulk_create(events, batch_size=1_000)
+    _queue(events)
+    return events
+
+
+def _event(
+    actor: AbstractBaseUser | None,
+    verb: str,
+    target: Model,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    customer: Model | None = None,
+) -> Event:
+    return Event(
         actor_id=actor.pk if actor else None,
         verb=verb,
         customer_id=getattr(customer or _customer_of(target), "pk", None),
@@ -146,13 +185,7 @@ def record(
         version=_version_of(target),
         before=before,
         after=after,
-        reason=reason.strip(),
-        key=key,
-        digest=digest(given or {}) if key else "",
     )
-    event.save(force_insert=True)
-    _queue([event])
-    return event
 
 
 def replay(consumer: Consumer, events: QuerySet[Event] | None = None) -> int:
@@ -244,7 +277,7 @@ def _queue(events: Sequence[Event]) -> None:
         OutboxEntry(event=event, consumer=one.name) for one, these in wanted for event in these
     ]
     if entries:
-        OutboxEntry.objects.bulk_create(entries)
+        OutboxEntry.objects.bulk_create(entries, batch_size=1_000)
         call(one for one, these in wanted if these)
 
 

@@ -8,6 +8,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from kefen_crm.customers import search, transcription
+from kefen_crm.customers.actions.owners import told
 from kefen_crm.customers.fields import PLAIN, TEXTS
 from kefen_crm.customers.locks import synchronising
 from kefen_crm.customers.models import Customer
@@ -60,7 +61,8 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
         synchronising()
         with connection.cursor() as cursor:
             _keep_edits(cursor)
-            cursor.execute(_UPSERT)
+            with told(via="import"):
+                cursor.execute(_UPSERT)
             cursor.execute(_GONE)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE customers_customer")
@@ -153,14 +155,16 @@ def _upsert() -> str:
 
 
 def _written() -> str:
-    columns = [*PLAIN, "owner_id"]
+    columns = [*PLAIN, "owner_id", "owner_name"]
     taken = ", ".join(f"told.{column}" for column in columns)
     return f"""
         WITH written AS (
             SELECT customer.code, jsonb_object_agg(
                 CASE edit.field WHEN 'owner' THEN 'owner_id' ELSE edit.field END,
                 CASE WHEN edit.field = ANY(ARRAY{list(TEXTS)}) THEN edit.value
-                    ELSE NULLIF(edit.value, '') END) AS told
+                    ELSE NULLIF(edit.value, '') END)
+                || CASE WHEN bool_or(edit.field = 'owner' AND edit.value = '')
+                    THEN '{{"owner_name": ""}}' ELSE '{{}}' END::jsonb AS told
             FROM customers_fieldedit AS edit
                 JOIN customers_customer AS customer ON customer.id = edit.customer_id
             GROUP BY customer.code)

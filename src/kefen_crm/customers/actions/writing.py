@@ -202,6 +202,7 @@ def _keep(actor: User, customer: Customer, name: str, text: str, known: FieldEdi
 def _put(customer: Customer, name: str, text: str) -> None:
     if name == OWNER:
         customer.owner_id = int(text) if text else None
+        customer.owner_name = customer.owner_name if text else ""
     else:
         setattr(customer, name, fields.value(name, text))
 

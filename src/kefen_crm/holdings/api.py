@@ -1,0 +1,220 @@
+"""Pools for programs: who is in them, claimed and released; nothing hidden is told."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Field, Path, Query, Router, Schema
+from pydantic import BaseModel
+
+from kefen_crm.customers.models import Customer
+from kefen_crm.customers.queries import changeable_by, in_reach_of
+from kefen_crm.holdings import actions
+from kefen_crm.holdings.models import Holding, Pool
+from kefen_crm.holdings.permits import CLAIM
+from kefen_crm.holdings.queries import Pooled, pooled_for, pools_of, seen
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import Refused
+from kefen_crm.platform.api.values import IdempotencyKey, Whole
+from kefen_crm.team.roles import require
+from kefen_crm.team.sign_in import Asked
+
+router = Router(tags=["Pool"])
+
+Code = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$", description="A customer's code.")]
+Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+
+
+class PoolOut(BaseModel):
+    """A pool that you may claim from."""
+
+    id: int
+    name: str = Field(examples=["华东公海"])
+    departments: list[str] = Field(description="Empty: the whole company's.")
+    masked_fields: list[str] = Field(description="Hidden until claimed.", examples=[["phone"]])
+    per_day: int = Field(description="Claims a day; 0 is no limit.")
+    most_held: int = Field(description="Weighted by class; 0 is no limit.")
+    former_waits: int = Field(description="Days.")
+    rest_days: int = Field(description="Days after the rules took a customer.")
+
+
+class PooledOut(BaseModel):
+    """A customer in a pool; what is hidden from you is null."""
+
+    code: str = Field(examples=["C0001"])
+    version: int
+    pool: int
+    name: str | None
+    contact: str | None
+    phone: str | None
+    email: str | None
+    address: str | None
+    province: str
+    city: str
+    industry: str
+    sales: Decimal | None
+    last_order_on: date | None
+    since: datetime = Field(description="In the pool since.")
+    why: Literal["released", "recycled", "put"]
+    reason: str
+    former_owner: str = Field(description="Empty where nobody held it.")
+    claimable_from: date | None = Field(description="Null: now.")
+
+
+class PooledPage(Page[PooledOut]):
+    pass
+
+
+class PooledQuery(Paged):
+    pool: int | None = Field(None, ge=1, le=2**62, description="Its number.")
+
+
+class HoldingOut(BaseModel):
+    """Somebody who looked after the customer for a time; the open one is its owner."""
+
+    user: int
+    name: str
+    since: datetime
+    until: datetime | None
+    via: str = Field(description="How it began.", examples=["claimed"])
+    reason: str
+    ended: str = Field(description="How it ended; empty while it lasts.", examples=["recycled"])
+    end_reason: str
+
+
+class Claimed(BaseModel):
+    """A customer after a change of its owner."""
+
+    code: str
+    version: int
+    owner: int | None
+
+
+class ClaimIn(Schema, extra="forbid"):
+    version: Whole | None = Field(None, ge=1, description="Refused when it is another by now.")
+    reason: Text = ""
+
+
+class ReleaseIn(Schema, extra="forbid"):
+    version: Whole | None = Field(None, ge=1, description="Refused when it is another by now.")
+    reason: Text = Field(min_length=1, description="Stands with the customer in the pool.")
+
+
+@router.get("/pools", response=list[PoolOut], summary="List pools")
+def list_pools(request: Asked) -> list[PoolOut]:
+    """Those that you may claim from: of your department and above, and the company's."""
+    return [
+        PoolOut(
+            **{name: getattr(one, name) for name in PoolOut.model_fields if name != "departments"},
+            departments=[department.name for department in one.departments.all()],
+        )
+        for one in Pool.objects.filter(pk__in=pools_of(request.user)).prefetch_related(
+            "departments"
+        )
+    ]
+
+
+@router.get("/customers", response=PooledPage, summary="List customers in pools")
+def list_pooled(request: Asked, query: Query[PooledQuery]) -> PooledPage:
+    """Customers whom nobody holds, by code, in the pools that you may claim from."""
+    found = pooled_for(request.user).order_by("code")
+    if query.pool:
+        found = found.filter(pool_entry__pool=query.pool)
+    if key := after(query.cursor, str):
+        found = found.filter(code__gt=key[0])
+    items, more = split(list(found[: query.limit + 1]), query.limit)
+    return PooledPage(
+        items=[_pooled(seen(request.user, one)) for one in items],
+        next=link(request, [items[-1].code]) if more else None,
+    )
+
+
+@router.get("/customers/{code:code}/holdings", response=list[HoldingOut], summary="Who held whom")
+def list_holdings(request: Asked, code: Code) -> list[HoldingOut]:
+    """Who looks after a customer that you may see and did before, the newest first."""
+    customer = get_object_or_404(in_reach_of(request.user), code=code)
+    found = Holding.objects.filter(customer=customer).select_related("user")
+    plain = set(HoldingOut.model_fields) - {"user", "name"}
+    return [
+        HoldingOut(
+            user=one.user_id,
+            name=one.user.display_name,
+            **{name: getattr(one, name) for name in plain},
+        )
+        for one in found
+    ]
+
+
+@router.post("/customers/{code:code}/claim", response=Claimed, summary="Claim a customer")
+def claim_customer(
+    request: Asked, code: Code, wanted: ClaimIn, response: HttpResponse, key: IdempotencyKey = ""
+) -> Claimed:
+    """Take a customer out of a pool. Of several who try one gets it.
+
+    The others are told who in a 409: `claimed-already`. Other reasons are `rests`,
+    `former-waits`, `day-limit` and `held-limit`.
+    """
+    require(request.user, CLAIM)
+    customer = get_object_or_404(Customer, code=code)
+    try:
+        claimed = actions.claim(
+            request.user,
+            customer,
+            expected_version=wanted.version,
+            key=key,
+            reason=wanted.reason,
+        )
+    except actions.NotClaimed as error:
+        raise Refused(409, error.code, " ".join(error.messages)) from None
+    response["ETag"] = f'"{claimed.version}"'
+    return _claimed(claimed)
+
+
+@router.post("/customers/{code:code}/release", response=Claimed, summary="Release a customer")
+def release_customer(
+    request: Asked, code: Code, wanted: ReleaseIn, key: IdempotencyKey = ""
+) -> Claimed:
+    """Give a customer up, into the pool of its owner's department or the company's."""
+    require(request.user, CLAIM)
+    customer = get_object_or_404(changeable_by(request.user), code=code)
+    return _claimed(
+        actions.release(
+            request.user,
+            customer,
+            reason=wanted.reason,
+            expected_version=wanted.version,
+            key=key,
+        )
+    )
+
+
+def _claimed(customer: Customer) -> Claimed:
+    return Claimed(code=customer.code, version=customer.version, owner=customer.owner_id)
+
+
+def _pooled(one: Pooled) -> PooledOut:
+    customer, entry = one.customer, one.entry
+    hidden = {
+        name: None if value != getattr(customer, name) else value
+        for name, value in one.fields.items()
+    }
+    return PooledOut(
+        **hidden,
+        code=customer.code,
+        version=customer.version,
+        pool=entry.pool_id,
+        province=customer.province,
+        city=customer.city,
+        industry=customer.industry,
+        sales=customer.sales,
+        last_order_on=customer.last_order_on,
+        since=entry.since,
+        why=entry.why,
+        reason=entry.reason,
+        former_owner=one.former,
+        claimable_from=one.waits,
+    )

@@ -1,0 +1,77 @@
+"""What the pages of others show of holdings: the customer's panel, the search, the timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kefen_crm.customers.queries import changeable_by
+from kefen_crm.holdings.actions.releasing import may_release
+from kefen_crm.holdings.forms import AssignForm
+from kefen_crm.holdings.models import Pool
+from kefen_crm.holdings.queries import found_in_pool, pooled_for, seen, sees_everything
+from kefen_crm.platform.parts import Hit
+from kefen_crm.team.models import User
+from kefen_crm.team.roles import Permit, may
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
+
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.platform.models import Event
+
+LISTED = 10
+"""Holdings on the customer's page."""
+_HITS = 5
+
+
+def any_pool() -> bool:
+    """Whether there is a pool at all."""
+    return Pool.objects.exists()
+
+
+def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
+    """Who holds the customer and held it before; assigning and releasing for whoever may."""
+    user: Any = request.user
+    found = list(customer.holdings.select_related("user", "by")[: LISTED + 1])
+    writable = changeable_by(user).filter(pk=customer.pk).exists()
+    assigns = writable and may(user, Permit.ASSIGN_CUSTOMERS)
+    entry = getattr(customer, "pool_entry", None)
+    if not (found or assigns or entry):
+        return None
+    return {
+        "holdings": found[:LISTED],
+        "more": len(found) > LISTED,
+        "entry": entry,
+        "assign_form": AssignForm(initial={"owner": customer.owner_id}) if assigns else None,
+        "releases": writable and may_release(user, customer) and any_pool(),
+    }
+
+
+def find(request: HttpRequest, text: str) -> Iterator[Hit]:
+    """Customers in the pools of whoever asks, whom the list of customers does not show them."""
+    user: Any = request.user
+    if sees_everything(user) or not text.strip():
+        return
+    for customer in pooled_for(user).filter(found_in_pool(user, text)).order_by("code")[:_HITS]:
+        one = seen(user, customer)
+        address = reverse("holdings:pooled", args=[customer.code])
+        yield Hit(one.name, _("in the pool “%(name)s”") % {"name": one.entry.pool.name}, address)
+
+
+def detail(event: Event) -> str:
+    """Who held the customer before and who does now, with the reason."""
+    people = [
+        _named((side or {}).get("owner")) for side in (event.before, event.after)
+    ]  # fmt: skip
+    told = " → ".join(people)
+    return f"{told} · {event.reason}" if event.reason else told
+
+
+def _named(number: Any) -> str:
+    user = User.objects.filter(pk=int(number)).first() if str(number or "").isdecimal() else None
+    return user.display_name if user else _("Nobody")
