@@ -167,6 +167,7 @@ TEAM = (
     call("GET", "get_me", ALL),
 )
 
+POOL = {"name": "East", "per_day": 1, "most_held": 0, "former_waits": 1, "rest_days": 1}
 NOTED = {"ordered_on": "2025-12-30", "amount": "20.00"}
 CUSTOMERS = (
     page("GET", "customers:list", ALL),
@@ -255,6 +256,24 @@ CUSTOMERS = (
     page("POST", "holdings:release C1", SELLERS, reason="Not theirs"),
     page("POST", "holdings:release C2", "m a s=404", reason="Not theirs"),
     page("POST", "holdings:assign C1", MANAGERS, owner="{frank}"),
+    page("GET", "holdings:falling", SELLERS),
+    page("GET", "holdings:tonight", MANAGERS),
+    page("POST", "holdings:stop", MANAGERS),
+    page("POST", "holdings:spare C1", MANAGERS),
+    page("GET", "holdings:transfers", MANAGERS),
+    page("POST", "holdings:undo {transfer}", MANAGERS),
+    page("GET", "holdings:handover", MANAGERS),
+    page("POST", "holdings:handover", MANAGERS, leaver="{frank}"),
+    page("GET", "holdings:leaves", MANAGERS),
+    page(
+        "POST", "holdings:leaves", MANAGERS, user="{frank}", first="2026-01-01", last="2026-01-02"
+    ),
+    page("POST", "holdings:leave_remove {leave}", MANAGERS),
+    page("GET", "holdings:settings", MANAGERS),
+    page("POST", "holdings:settings", MANAGERS, **POOL),
+    page("GET", "holdings:edit {pool}", MANAGERS),
+    page("POST", "holdings:edit {pool}", MANAGERS, **POOL),
+    page("POST", "holdings:remove {pool}", MANAGERS),
     call("GET", "list_pools", ALL),
     call("GET", "list_pooled", ALL),
     call("GET", "list_holdings C1", ALL),

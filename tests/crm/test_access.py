@@ -31,7 +31,7 @@ from kefen_crm.facts.models import FactWrite
 from kefen_crm.gateway import previewing
 from kefen_crm.grading import actions
 from kefen_crm.grading.api.schemes import EXAMPLE
-from kefen_crm.holdings.models import Pool, PoolEntry
+from kefen_crm.holdings.models import Leave, Pool, PoolEntry, Transfer
 from kefen_crm.noted_facts.actions import note
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
@@ -46,6 +46,8 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OF_A_LIBRARY = ("account_", "mfa_")
 """Pages of allauth, which takes care of its methods."""
 CONFIRMATION = {"job": "activities.rhythm", "rule": "contact_gap", "day": date(2099, 1, 1),
+DAY = date(2026, 1, 1)
+CONFIRMATION = {"job": "followups.look", "rule": "contact_gap", "day": date(2099, 1, 1),
                 "touching": 80, "population": 90}  # fmt: skip
 CALL = {"kind": "call", "answered": True}
 RULE = {"name": "All", "scope": {}}
@@ -108,7 +110,8 @@ def things(graded, cast, settings, dave):
     actions.publish(manager, wording(abc, title={"zh": "一", "en": "One"}), "Better")
     Customer.objects.create(code="A1", name="Gone", owner=cast["s"], archived=True)
     pooled = Customer.objects.create(code="P1", name="Free")
-    PoolEntry.objects.create(customer=pooled, pool=Pool.objects.create(name="Pool"), why="put")
+    pool = Pool.objects.create(name="Pool")
+    PoolEntry.objects.create(customer=pooled, pool=pool, why="put")
     customers = {one.code: one for one in Customer.objects.all()}
     for code in ("C1", "C2"):
         edit(manager, customers[code], {"city": "北京"})
@@ -139,6 +142,9 @@ def things(graded, cast, settings, dave):
         "other_activity": log(manager, customers["C2"], CALL).pk,
         "task": plan(cast["s"], customers["C1"], {"due_on": date(2099, 1, 1)}).pk,
         "other_task": plan(manager, customers["C2"], {"due_on": date(2099, 1, 1)}).pk,
+        "pool": pool.pk,
+        "leave": Leave.objects.create(user=frank, first=DAY, last=DAY).pk,
+        "transfer": Transfer.objects.create(kind="recycled", day=DAY).pk,
         "study": Study.objects.create(kind=Study.Kind.READINESS).pk,
         "answered": Study.objects.create(**finished).pk,
         "department": Department.objects.create(name="South").pk,

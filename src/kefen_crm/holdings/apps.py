@@ -9,3 +9,9 @@ class HoldingsConfig(AppConfig):
 
     name = "kefen_crm.holdings"
     verbose_name = _("Holdings")
+
+    def ready(self) -> None:
+        """Hear of customers that imports gave to others."""
+        from kefen_crm.holdings import imported  # models are there now
+
+        imported.listen()

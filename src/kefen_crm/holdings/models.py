@@ -229,3 +229,56 @@ class Leave(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.first}"
+
+
+class Falling(models.Model):
+    """A customer that the rules will take soon, as of the last night; written anew each night.
+
+    Attributes:
+        condition: what counts, and `since` from which day.
+        falls_on: the night; the rules may take it later, never earlier.
+    """
+
+    class Condition(models.TextChoices):
+        CONTACT = "contact", _("without contact")
+        ORDER = "order", _("without order")
+        CONTRACT = "contract", _("after the contract's end")
+
+    customer = models.OneToOneField(
+        "customers.Customer", on_delete=models.PROTECT, primary_key=True, related_name="falling"
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="falling"
+    )
+    rule = models.CharField(max_length=80)
+    condition = models.CharField(max_length=8, choices=Condition)
+    since = models.DateField()
+    falls_on = models.DateField()
+
+    class Meta:
+        verbose_name = _("customer about to fall into the pool")
+        verbose_name_plural = _("customers about to fall into the pool")
+        ordering = ["falls_on", "customer_id"]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.falls_on}"
+
+
+class Spared(models.Model):
+    """The rules leave a customer alone up to a day, or every customer where none is named."""
+
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="spared"
+    )
+    until = models.DateField()
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("customer spared by the pool rules")
+        verbose_name_plural = _("customers spared by the pool rules")
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.until}"

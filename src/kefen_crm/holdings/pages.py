@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.holdings.actions.releasing import may_release
 from kefen_crm.holdings.forms import AssignForm
-from kefen_crm.holdings.models import Pool
+from kefen_crm.holdings.models import Falling, Pool
 from kefen_crm.holdings.queries import found_in_pool, pooled_for, seen, sees_everything
-from kefen_crm.platform.parts import Hit
+from kefen_crm.platform.parts import AttentionItem, Hit
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from django.http import HttpRequest
 
@@ -70,6 +72,59 @@ def detail(event: Event) -> str:
     ]  # fmt: skip
     told = " → ".join(people)
     return f"{told} · {event.reason}" if event.reason else told
+
+
+def warning(event: Event) -> str:
+    """Why a customer is about to fall, and in how many working days."""
+    found = event.after or {}
+    told = {"rule": found.get("rule", ""), "count": found.get("left", 0)}
+    return _("Rule “%(rule)s”, working days left: %(count)s") % told
+
+
+def attention(request: HttpRequest) -> Iterator[AttentionItem]:
+    """Own customers about to fall; for who assigns, customers of people who left."""
+    user: Any = request.user
+    if not user.is_authenticated:
+        return
+    falling = Falling.objects.filter(owner=user).select_related("customer")
+    if count := falling.count():
+        told = ngettext(
+            "%(count)s customer of yours is about to fall into the pool",
+            "%(count)s customers of yours are about to fall into the pool",
+            count,
+        )
+        yield AttentionItem(
+            "pool",
+            "orange",
+            told % {"count": count},
+            _("Speak to them in time, or release them with a reason"),
+            reverse("holdings:falling"),
+            names=_names(one.customer for one in falling[:_HITS]),
+        )
+    if not may(user, Permit.ASSIGN_CUSTOMERS):
+        return
+    left = changeable_by(user).filter(owner__is_active=False)
+    if count := left.count():
+        told = ngettext(
+            "%(count)s customer is still with somebody who left",
+            "%(count)s customers are still with people who left",
+            count,
+        )
+        yield AttentionItem(
+            "user-off",
+            "orange",
+            told % {"count": count},
+            _("Hand them over; it can be undone for a week"),
+            reverse("holdings:handover"),
+            money=left.order_by().aggregate(sales=Sum("sales"))["sales"],
+            names=_names(left.order_by(F("sales").desc(nulls_last=True), "code")[:3]),
+        )
+
+
+def _names(customers: Iterable[Customer]) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (one.code, one.name, reverse("customers:detail", args=[one.code])) for one in customers
+    )
 
 
 def _named(number: Any) -> str:

@@ -4,10 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.actions import owners
 from kefen_crm.holdings import pages
+from kefen_crm.holdings.actions import assigning, recycling
 from kefen_crm.holdings.limits import HOLDING_WEIGHT, HoldingWeight, preview_weights
 from kefen_crm.holdings.permits import CLAIM
+from kefen_crm.holdings.pool_rules import POOL_RULES, PoolRule
+from kefen_crm.holdings.tonight import preview
 from kefen_crm.platform.parts import (
     MenuEntry,
+    NoticeKind,
     Panel,
     Permission,
     PersonalData,
@@ -21,6 +25,27 @@ from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Role
 
 OWNERS = _("Owners")
+RULES = (
+    RuleKind(
+        POOL_RULES,
+        _("Pool rules"),
+        _(
+            "Customers whom nobody cares for fall into the pool. Owners are warned 7 and 3 working "
+            "days before; at most 5 % of a person's customers fall a night."
+        ),
+        "pool",
+        PoolRule,
+        preview,
+    ),
+    RuleKind(
+        HOLDING_WEIGHT,
+        _("Weights of customers"),
+        _("How much a customer counts among those a person holds, where a pool limits them."),
+        "weight",
+        HoldingWeight,
+        preview_weights,
+    ),
+)
 TIMELINE = (
     TimelineKind(owners.CLAIMED, _("Claimed from the pool"), "hand-grab", OWNERS, pages.detail),
     TimelineKind(owners.RELEASED, _("Released into the pool"), "hand-off", OWNERS, pages.detail),
@@ -29,6 +54,14 @@ TIMELINE = (
     ),
     TimelineKind(owners.HANDED_OVER, _("Handed over"), "transfer", OWNERS, pages.detail),
     TimelineKind(owners.RETURNED, _("Given back"), "arrow-back-up", OWNERS, pages.detail),
+    TimelineKind(
+        recycling.POOL_WARNED, _("About to fall into the pool"), "pool", OWNERS, pages.warning
+    ),
+    TimelineKind(recycling.SPARED, _("Spared by the pool rules for a week"), "shield", OWNERS),
+    TimelineKind(recycling.STOPPED, _("A night of the pool rules stopped"), "hand-stop", OWNERS),
+    TimelineKind("pool.recycled", _("The pool rules took customers"), "recycle", OWNERS),
+    TimelineKind(assigning.HANDED, _("Customers handed over"), "transfer", OWNERS),
+    TimelineKind("transfer.undone", _("A transfer undone"), "arrow-back-up", OWNERS),
 )
 
 PLUGIN = Plugin(
@@ -44,18 +77,17 @@ PLUGIN = Plugin(
     panels=(Panel("holdings/_panel.html", pages.panel, "side", position=16),),
     search=(SearchSource(pages.find, page="holdings:pool"),),
     timeline=TIMELINE,
-    rules=(
-        RuleKind(
-            HOLDING_WEIGHT,
-            _("Weights of customers"),
-            _("How much a customer counts among those a person holds, where a pool limits them."),
-            "weight",
-            HoldingWeight,
-            preview_weights,
-        ),
+    rules=RULES,
+    clock_jobs=(recycling.JOB_OF_CLOCK,),
+    notice_kinds=(
+        NoticeKind("pool.warned", _("A customer of mine is about to fall into the pool"), "pool"),
+        NoticeKind("pool.taken", _("The pool rules took a customer of mine"), "recycle"),
     ),
+    attention=pages.attention,
     personal=(
         PersonalData("holdings.Holding", emptied=("reason", "end_reason")),
         PersonalData("holdings.PoolEntry", emptied=("reason",)),
+        PersonalData("holdings.Falling", deleted=True),
+        PersonalData("holdings.Spared", emptied=("reason",)),
     ),
 )

@@ -74,6 +74,16 @@ def pools_of(user: Any) -> QuerySet[Pool]:
     return Pool.objects.filter(Q(departments=None) | Q(departments__in=line)).distinct()
 
 
+def pool_for(owner: User) -> Pool | None:
+    """The pool that takes what `owner` held: of the nearest department, else the company's."""
+    department = owner.department
+    while department is not None:
+        if pool := department.pools.first():
+            return pool
+        department = department.parent
+    return Pool.objects.filter(departments=None).first()
+
+
 def pooled_for(user: Any) -> QuerySet[Customer]:
     """The customers in the pools of `user`; nobody holds them, and lists may not show them."""
     entries = PoolEntry.objects.select_related("pool", "former")

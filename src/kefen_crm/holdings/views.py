@@ -8,12 +8,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from kefen_crm.customers.actions import assign as assign_owner
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.grading.columns import with_classes
@@ -21,6 +20,7 @@ from kefen_crm.grading.queries import published
 from kefen_crm.holdings import actions, files
 from kefen_crm.holdings.forms import AssignForm, ReleaseForm
 from kefen_crm.holdings.limits import held_by, weight_of
+from kefen_crm.holdings.models import Falling
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.queries import claims_today, found_in_pool, pooled_for, pools_of, seen
 from kefen_crm.team.roles import Permit, require
@@ -68,12 +68,22 @@ def export(request: SignedInRequest, form: str) -> HttpResponse:
 @require_GET
 def pooled(request: SignedInRequest, code: str) -> HttpResponse:
     """A customer in a pool, as far as this person may see it before it is theirs."""
+    require(request.user, CLAIM)
     if visible_to(request.user).filter(code=code).exists():
         return redirect("customers:detail", code)
     scheme = published().first()
     found = with_classes(pooled_for(request.user), [scheme] if scheme else [])
     one = seen(request.user, get_object_or_404(found, code=code))
     return render(request, "holdings/pooled.html", {"one": one, "scheme": scheme})
+
+
+@require_GET
+def falling(request: SignedInRequest) -> HttpResponse:
+    """The own customers that are about to fall, as of the last night."""
+    require(request.user, CLAIM)
+    found = Falling.objects.filter(owner=request.user).select_related("customer")
+    context = {"falling": found.order_by("falls_on", F("customer__sales").desc(nulls_last=True))}
+    return render(request, "holdings/falling.html", context)
 
 
 @require_POST
@@ -84,6 +94,8 @@ def claim(request: SignedInRequest, code: str) -> HttpResponse:
     except actions.NotClaimed as error:
         messages.warning(request, " ".join(error.messages))
         return redirect("holdings:pool")
+    except Customer.DoesNotExist:
+        raise Http404 from None
     messages.success(request, _("%(name)s is yours now.") % {"name": customer.name})
     return redirect("customers:detail", code)
 
@@ -110,7 +122,7 @@ def assign(request: SignedInRequest, code: str) -> HttpResponse:
     form = AssignForm(request.POST)
     if form.is_valid():
         owner = form.cleaned_data["owner"]
-        assign_owner(request.user, customer, owner, reason=form.cleaned_data["reason"])
+        actions.assign(request.user, customer, owner, reason=form.cleaned_data["reason"])
         told = {"name": customer.name, "who": owner.display_name}
         messages.success(request, _("%(name)s is with %(who)s now.") % told)
     else:

@@ -12,6 +12,7 @@ from kefen_crm.customers.actions.owners import told
 from kefen_crm.customers.fields import PLAIN, TEXTS
 from kefen_crm.customers.locks import synchronising
 from kefen_crm.customers.models import Customer
+from kefen_crm.customers.signals import synchronised
 from kefen_crm.gateway import customers as engine
 from kefen_crm.platform.bulk import into_temporary
 from kefen_crm.team.models import User
@@ -64,6 +65,7 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
             with told(via="import"):
                 cursor.execute(_UPSERT)
             cursor.execute(_GONE)
+        synchronised.send(Customer)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE customers_customer")
     return frame.height

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from kefen_crm.holdings.actions.assigning import assign, hand_over
 from kefen_crm.holdings.actions.claiming import NotClaimed, claim
+from kefen_crm.holdings.actions.recycling import spare, stop
 from kefen_crm.holdings.actions.releasing import put, release
+from kefen_crm.holdings.actions.undoing import undo, undoable
 
-__all__ = ["NotClaimed", "claim", "put", "release"]
+__all__ = [
+    "NotClaimed",
+    "assign",
+    "claim",
+    "hand_over",
+    "put",
+    "release",
+    "spare",
+    "stop",
+    "undo",
+    "undoable",
+]

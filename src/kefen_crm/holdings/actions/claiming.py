@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from kefen_crm.customers.actions import owners
 from kefen_crm.customers.locks import editing
 from kefen_crm.customers.models import CURRENT, Customer
+from kefen_crm.holdings.actions.work import follow
 from kefen_crm.holdings.limits import held_by, weight_of
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.queries import claims_today, pools_of, today, waits
@@ -74,6 +75,7 @@ def claim(
         won = _take(actor, found)
     if not won:
         raise _taken(actor, Customer.objects.select_related("owner").get(pk=found.pk))
+    follow(actor, {found.pk: (None, actor.pk)})
     found = Customer.objects.get(pk=found.pk)
     after = {"owner": str(actor.pk), "pool": entry.pool_id}
     record(

@@ -13,14 +13,17 @@ from kefen_crm.customers.actions import owners
 from kefen_crm.customers.locks import editing
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by
+from kefen_crm.holdings.actions.work import follow
 from kefen_crm.holdings.models import Pool, PoolEntry
 from kefen_crm.holdings.permits import CLAIM
-from kefen_crm.holdings.queries import today
+from kefen_crm.holdings.queries import pool_for, today
 from kefen_crm.platform.events import answered, locked
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kefen_crm.holdings.models import Transfer
 
 PUT = "customer.pooled"
@@ -64,6 +67,7 @@ def release(
             actor, owners.RELEASED, {found.pk: None}, reason=reason, key=key, given=given
         )
     enter(pool, {found.pk: former}, why=PoolEntry.Why.RELEASED, reason=reason)
+    follow(actor, {found.pk: (former, None)})
     return Customer.objects.get(pk=found.pk)
 
 
@@ -86,22 +90,13 @@ def put(actor: User, customer: Customer, pool: Pool, *, reason: str = "") -> Non
     )
 
 
-def pool_for(owner: User) -> Pool | None:
-    """The pool that takes what `owner` held: of the nearest department, else the company's."""
-    department = owner.department
-    while department is not None:
-        if pool := department.pools.first():
-            return pool
-        department = department.parent
-    return Pool.objects.filter(departments=None).first()
-
-
 def enter(
     pool: Pool,
     formers: dict[int, int],
     *,
     why: str,
     reason: str = "",
+    reasons: Mapping[int, str] | None = None,
     transfer: Transfer | None = None,
 ) -> None:
     """Put customers, by their ids with those who held them, into a pool; nobody owns them now."""
@@ -112,7 +107,7 @@ def enter(
             customer_id=customer,
             pool=pool,
             why=why,
-            reason=reason[:500],
+            reason=(reasons or {}).get(customer, reason)[:500],
             former_id=former,
             former_from=day + timedelta(days=pool.former_waits) if pool.former_waits else None,
             free_from=day + timedelta(days=rest) if rest else None,

@@ -18,6 +18,48 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Falling",
+            fields=[
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="falling",
+                        serialize=False,
+                        to="customers.customer",
+                    ),
+                ),
+                ("rule", models.CharField(max_length=80)),
+                (
+                    "condition",
+                    models.CharField(
+                        choices=[
+                            ("contact", "without contact"),
+                            ("order", "without order"),
+                            ("contract", "after the contract's end"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("since", models.DateField()),
+                ("falls_on", models.DateField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="falling",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "customer about to fall into the pool",
+                "verbose_name_plural": "customers about to fall into the pool",
+                "ordering": ["falls_on", "customer_id"],
+            },
+        ),
+        migrations.CreateModel(
             name="Pool",
             fields=[
                 (
@@ -82,6 +124,42 @@ class Migration(migrations.Migration):
                 "verbose_name": "pool",
                 "verbose_name_plural": "pools",
                 "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Spared",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("until", models.DateField()),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="spared",
+                        to="customers.customer",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "customer spared by the pool rules",
+                "verbose_name_plural": "customers spared by the pool rules",
+                "ordering": ["-at"],
             },
         ),
         migrations.CreateModel(

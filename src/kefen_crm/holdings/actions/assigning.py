@@ -1,0 +1,121 @@
+"""Customers assigned: one, or those of somebody who leaves, in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from kefen_crm.customers import actions as customers
+from kefen_crm.customers.actions import owners
+from kefen_crm.customers.locks import editing
+from kefen_crm.customers.models import Customer
+from kefen_crm.holdings.actions.work import follow
+from kefen_crm.holdings.handover import Plan, plan
+from kefen_crm.holdings.models import Transfer
+from kefen_crm.holdings.queries import today
+from kefen_crm.platform.events import answered, record
+from kefen_crm.platform.notifications import notify
+from kefen_crm.team.models import User
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HANDED = "transfer.handed-over"
+
+
+@transaction.atomic
+def assign(
+    actor: User,
+    customer: Customer,
+    owner: User | None,
+    *,
+    expected_version: int | None = None,
+    key: str = "",
+    reason: str = "",
+) -> Customer:
+    """Give a customer to another owner, with the open work about it.
+
+    Raises:
+        PermissionDenied, ValidationError, Customer.DoesNotExist, Stale: as `customers.edit`.
+    """
+    before = Customer.objects.filter(pk=customer.pk).values_list("owner", flat=True).first()
+    with owners.told(via="assigned", reason=reason, actor=actor):
+        found = customers.assign(
+            actor, customer, owner, expected_version=expected_version, key=key, reason=reason
+        )
+    if found.owner_id != before:
+        follow(actor, {found.pk: (before, found.owner_id)})
+    return found
+
+
+@transaction.atomic
+def hand_over(
+    actor: User,
+    leaver: User,
+    receivers: Sequence[User],
+    *,
+    reason: str,
+    expected: str = "",
+    key: str = "",
+) -> Transfer:
+    """Give the customers of somebody who leaves to others, split by how much each can take.
+
+    Open work goes along; what is done stays with who did it.
+
+    Args:
+        expected: the `digest` of the plan that was looked at.
+
+    Raises:
+        PermissionDenied: unless `actor` may assign customers.
+        ValidationError: without a reason, without anybody or anything to hand over, or when the
+            plan is another by now.
+    """
+    require(actor, Permit.ASSIGN_CUSTOMERS)
+    given = {"leaver": leaver.pk, "receivers": [one.pk for one in receivers], "reason": reason}
+    if answer := answered(actor, HANDED, key, given):
+        return _transfer(answer.target())
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why the customers are handed over.")})
+    editing()
+    planned = plan(actor, leaver, receivers, lock=True)
+    if expected and expected != planned.digest:
+        raise ValidationError(_("Something changed since you looked. Look again."))
+    if not planned.owners:
+        raise ValidationError(_("There is nothing to hand over, or nobody who can take it."))
+    transfer = Transfer.objects.create(
+        kind=Transfer.Kind.HANDED_OVER, day=today(), by=actor, leaver=leaver, reason=reason[:500]
+    )
+    with owners.told(via="handed-over", reason=reason, actor=actor, transfer=transfer.pk):
+        owners.change_owners(actor, owners.HANDED_OVER, planned.owners, reason=reason)
+    work = follow(actor, {pk: (leaver.pk, new) for pk, new in planned.owners.items()})
+    after = {"count": len(planned.owners), "leaver": leaver.pk, "work": work}
+    record(actor, HANDED, transfer, after=after, reason=reason, key=key, given=given)
+    _tell_receivers(actor, leaver, planned)
+    return transfer
+
+
+def _tell_receivers(actor: User, leaver: User, planned: Plan) -> None:
+    counts: dict[int, int] = defaultdict(int)
+    for owner in planned.owners.values():
+        counts[owner] += 1
+    for user in User.objects.filter(pk__in=counts).exclude(pk=actor.pk):
+        notify(
+            [user],
+            "customer.given",
+            gettext_noop("%(who)s gave you a customer of %(leaver)s"),
+            {"count": counts[user.pk], "who": str(actor), "leaver": str(leaver)},
+            f"{reverse('customers:list')}?owner={user.pk}",
+            plural=gettext_noop("%(who)s gave you %(count)s customers of %(leaver)s"),
+        )
+
+
+def _transfer(found: object) -> Transfer:
+    assert isinstance(found, Transfer)
+    return found

@@ -1,0 +1,28 @@
+"""Open work of other apps follows the customers it is about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from kefen_crm.platform.registry import declared
+from kefen_crm.team.models import User
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def follow(actor: User | None, moved: Mapping[int, tuple[int | None, int | None]]) -> int:
+    """Move the open work about customers, by their ids with the owner before and now.
+
+    What is done stays with who did it. Gives how much was moved.
+    """
+    pairs: dict[tuple[int | None, int | None], list[int]] = defaultdict(list)
+    for customer, pair in moved.items():
+        pairs[pair].append(customer)
+    people = User.objects.in_bulk({pk for pair in pairs for pk in pair if pk})
+    return sum(
+        work.move(people.get(old or 0), people.get(new or 0), customers, actor)
+        for (old, new), customers in pairs.items()
+        for work in declared("owned")
+    )

@@ -1,0 +1,54 @@
+"""Owners that imports change: the people concerned are told, once an import."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.functions import TransactionNow
+from django.urls import reverse
+from django.utils.translation import gettext_noop
+
+from kefen_crm.customers.signals import synchronised
+from kefen_crm.holdings.models import Holding
+from kefen_crm.platform.notifications import notify
+from kefen_crm.team.models import User
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+GIVEN, TAKEN = "customer.given", "customer.taken"
+_NAMED = 3
+
+
+def listen() -> None:
+    """Follow every synchronisation."""
+    synchronised.connect(_tell, dispatch_uid="holdings_tell_of_imports")
+
+
+def _tell(**_more: Any) -> None:
+    """Tell who got customers in this transaction, and whose went to others."""
+    begun = Holding.objects.filter(since=TransactionNow(), via=Holding.Via.IMPORTED)
+    ended = Holding.objects.filter(until=TransactionNow(), ended=Holding.Via.IMPORTED)
+    _tell_each(
+        begun,
+        GIVEN,
+        gettext_noop("An import made you the owner of %(names)s"),
+        gettext_noop("An import made you the owner of %(count)s customers: %(names)s"),
+    )
+    _tell_each(
+        ended,
+        TAKEN,
+        gettext_noop("An import gave %(names)s, a customer of yours, to another owner"),
+        gettext_noop("An import gave %(count)s customers of yours to other owners: %(names)s"),
+    )
+
+
+def _tell_each(found: QuerySet[Holding], kind: str, text: str, plural: str) -> None:
+    names: dict[int, list[str]] = defaultdict(list)
+    for user, name in found.order_by("customer__code").values_list("user", "customer__name"):
+        names[user].append(name)
+    for user in User.objects.filter(pk__in=names):
+        told = {"count": len(names[user.pk]), "names": "、".join(names[user.pk][:_NAMED])}
+        url = f"{reverse('customers:list')}?owner={user.pk}" if kind == GIVEN else ""
+        notify([user], kind, text, told, url, plural=plural)
