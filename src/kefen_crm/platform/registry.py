@@ -74,9 +74,9 @@ class Plugin:
         notices: whom the events of a verb are told to.
         rules: kinds of rules that people keep as documents.
         clock_jobs: what the clock does by the day or the half hour.
+        owned: what moves the open work of an app when customers change hands.
         sql_views: what BI programs may read.
         figures: gives what `/metrics` tells of the app.
-        owned: what moves the open work of an app when customers change hands.
         needed_runs: gives the ids of runs that must not be cleared away.
         personal: the models whose rows are about customers; every model with a link to a customer
             is declared, or a test fails.
@@ -111,9 +111,9 @@ class Plugin:
     notices: tuple[Notice, ...] = ()
     rules: tuple[RuleKind, ...] = ()
     clock_jobs: tuple[ClockJob, ...] = ()
+    owned: tuple[OwnedWork, ...] = ()
     sql_views: tuple[SqlView, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
-    owned: tuple[OwnedWork, ...] = ()
     needed_runs: Callable[[], Iterable[int]] | None = None
     personal: tuple[PersonalData, ...] = ()
     erased: Callable[[], object] | None = None
