@@ -45,9 +45,8 @@ from kefen_crm.team.roles import Role
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OF_A_LIBRARY = ("account_", "mfa_")
 """Pages of allauth, which takes care of its methods."""
-CONFIRMATION = {"job": "activities.rhythm", "rule": "contact_gap", "day": date(2099, 1, 1),
 DAY = date(2026, 1, 1)
-CONFIRMATION = {"job": "followups.look", "rule": "contact_gap", "day": date(2099, 1, 1),
+CONFIRMATION = {"job": "activities.rhythm", "rule": "contact_gap", "day": date(2099, 1, 1),
                 "touching": 80, "population": 90}  # fmt: skip
 CALL = {"kind": "call", "answered": True}
 RULE = {"name": "All", "scope": {}}
