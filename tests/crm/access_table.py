@@ -167,6 +167,7 @@ TEAM = (
     call("GET", "get_me", ALL),
 )
 
+NO_HANDOVER = {"leaver": 2**61, "receivers": [2**61], "reason": "Leaves"}
 POOL = {"name": "East", "per_day": 1, "most_held": 0, "former_waits": 1, "rest_days": 1}
 NOTED = {"ordered_on": "2025-12-30", "amount": "20.00"}
 CUSTOMERS = (
@@ -274,6 +275,11 @@ CUSTOMERS = (
     page("GET", "holdings:edit {pool}", MANAGERS),
     page("POST", "holdings:edit {pool}", MANAGERS, **POOL),
     page("POST", "holdings:remove {pool}", MANAGERS),
+    call("GET", "get_tonight", MANAGERS),
+    call("GET", "list_transfers", MANAGERS),
+    call("POST", "undo_transfer {old_transfer}", "m=409 a=409"),
+    call("GET", "plan_handover ?leaver={frank}&receivers={bob}", MANAGERS),
+    call("POST", "hand_over", "m=422 a=422", NO_HANDOVER),
     call("GET", "list_pools", ALL),
     call("GET", "list_pooled", ALL),
     call("GET", "list_holdings C1", ALL),

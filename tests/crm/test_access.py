@@ -6,7 +6,7 @@ The addresses come from the site itself. One that is new and has no line there f
 import copy
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import product
 
 import pytest
@@ -46,6 +46,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OF_A_LIBRARY = ("account_", "mfa_")
 """Pages of allauth, which takes care of its methods."""
 DAY = date(2026, 1, 1)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 CONFIRMATION = {"job": "activities.rhythm", "rule": "contact_gap", "day": date(2099, 1, 1),
                 "touching": 80, "population": 90}  # fmt: skip
 CALL = {"kind": "call", "answered": True}
@@ -144,6 +145,7 @@ def things(graded, cast, settings, dave):
         "pool": pool.pk,
         "leave": Leave.objects.create(user=frank, first=DAY, last=DAY).pk,
         "transfer": Transfer.objects.create(kind="recycled", day=DAY).pk,
+        "old_transfer": Transfer.objects.create(kind="recycled", day=DAY, at=LONG_AGO).pk,
         "study": Study.objects.create(kind=Study.Kind.READINESS).pk,
         "answered": Study.objects.create(**finished).pk,
         "department": Department.objects.create(name="South").pk,

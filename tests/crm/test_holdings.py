@@ -2,23 +2,35 @@
 
 import threading
 from collections import Counter
+from contextlib import suppress
+from datetime import date
 
+import company
+import polars as pl
 import pytest
 from api_client import Program
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from kefen_crm.activities import actions as activities
 from kefen_crm.customers import actions as customers
 from kefen_crm.customers.actions import synchronise
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.holdings import actions
 from kefen_crm.holdings.actions import NotClaimed
-from kefen_crm.holdings.models import Holding, Pool, PoolEntry
-from kefen_crm.platform.models import Event
+from kefen_crm.holdings.actions.recycling import take
+from kefen_crm.holdings.handover import plan
+from kefen_crm.holdings.models import Holding, Pool, PoolEntry, Transfer
+from kefen_crm.holdings.pool_rules import Candidate, PoolRule
+from kefen_crm.platform.models import Event, Notification
+from kefen_crm.team.actions import create_user
+from kefen_crm.team.roles import Role
 
 
 @pytest.fixture
@@ -188,4 +200,99 @@ def test_two_at_once_many_times(carol, dave):
     assert max(held.values()) <= 30
     assert set(answers) <= {"won", "claimed-already", "day-limit"}
     assert not Holding.objects.exclude(user=F("customer__owner")).exists()
+    assert agree()
+
+
+def sequences():
+    """Steps: what is done, by which of two people, about which of three customers."""
+    verbs = st.sampled_from(["claim", "release", "recycle", "undo", "hand over", "assign", "put"])
+    return st.lists(st.tuples(verbs, st.integers(0, 1), st.integers(0, 2)), max_size=14)
+
+
+def falling(customer):
+    """The customer as the rules take it."""
+    rule = PoolRule(name="Idle")
+    return Candidate(
+        customer.pk, customer.code, customer.name, customer.owner_id, None, rule, "order",
+        date(2026, 1, 1), 9, 0,
+    )  # fmt: skip
+
+
+def do(step, people, boss, pool, known):
+    """One step as its verb; what is refused changes nothing."""
+    verb, who, which = step
+    user, customer = people[who], Customer.objects.get(pk=known[which].pk)
+    if verb == "claim":
+        actions.claim(user, customer)
+    elif verb == "release":
+        actions.release(user, customer, reason="Why not")
+    elif verb == "recycle" and customer.owner_id:
+        take(date(2026, 11, 2), [(falling(customer), pool)])
+    elif verb == "undo" and Transfer.objects.exists():
+        actions.undo(boss, Transfer.objects.first())
+    elif verb == "hand over":
+        actions.hand_over(boss, user, [people[1 - who]], reason="Leaves")
+    elif verb == "assign":
+        actions.assign(boss, customer, user)
+    elif verb == "put":
+        actions.put(boss, customer, pool)
+
+
+@pytest.mark.django_db
+def test_whatever_is_done_owner_and_holding_agree(pool, carol, dave, bob):
+    Pool.objects.update(per_day=0)
+    people = [carol, dave]
+
+    @given(sequences())
+    @settings(max_examples=25, deadline=None)
+    def law(steps):
+        with transaction.atomic():
+            known = [free(pool, f"L{number}") for number in range(3)]
+            for step in steps:
+                with suppress(ValidationError, ObjectDoesNotExist), transaction.atomic():
+                    do(step, people, bob, pool, known)
+                assert agree()
+                spans = Holding.objects.filter(customer__in=known)
+                assert not spans.filter(until__lt=F("since")).exists()
+            transaction.set_rollback(True)
+
+    law()
+
+
+def test_a_leavers_customers_are_split_and_given_back(graded, carol, dave, bob):
+    frank = create_user(None, username="frank", password="x", role=Role.REP)
+    work = activities.plan(carol, Customer.objects.get(code="C1"), {"due_on": date(2099, 1, 1)})
+    planned = plan(bob, carol, [dave, frank])
+    assert sorted(len(part.customers) for part in planned.parts) == [1, 1]
+    with pytest.raises(ValidationError):
+        actions.hand_over(bob, carol, [dave, frank], reason="Leaves", expected="another")
+    with pytest.raises(PermissionDenied):
+        actions.hand_over(dave, carol, [dave], reason="Mine")
+    done = actions.hand_over(
+        bob, carol, [dave, frank], reason="Leaves", expected=planned.digest, key="once"
+    )
+    again = actions.hand_over(bob, carol, [dave, frank], reason="Leaves", key="once")
+    assert again == done
+    assert not Customer.objects.filter(owner=carol).exists()
+    work.refresh_from_db()
+    assert work.owner == Customer.objects.get(code="C1").owner
+    assert Notification.objects.filter(user=frank, kind="customer.given").count() == 1
+    assert agree()
+    assert actions.undo(bob, done) == 2
+    work.refresh_from_db()
+    assert work.owner == carol
+    assert set(Customer.objects.filter(owner=carol).values_list("code", flat=True)) == {"C1", "C3"}
+    assert agree()
+
+
+def test_owners_that_an_import_changes_are_told(graded, carol, dave):
+    told = Notification.objects.filter(kind="customer.given", user=carol)
+    assert [one.data["count"] for one in told] == [2]  # C1 and C3, once for the import
+    changed = company.CUSTOMERS.with_columns(owner=pl.lit("Dave 赵"))
+    with opened() as ledger:
+        ledger.load(changed, kind="customers")
+        synchronise(ledger, timezone.localdate())
+    lost = Notification.objects.get(kind="customer.taken", user=carol)
+    assert lost.data["count"] == 2
+    assert open_holding(Customer.objects.get(code="C1")).user == dave
     assert agree()

@@ -6,26 +6,35 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Field, Path, Query, Router, Schema
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by, in_reach_of
 from kefen_crm.holdings import actions
-from kefen_crm.holdings.models import Holding, Pool
+from kefen_crm.holdings.handover import plan, receivers_for
+from kefen_crm.holdings.models import Holding, Pool, Transfer
 from kefen_crm.holdings.permits import CLAIM
+from kefen_crm.holdings.pool_rules import POOL_RULES
 from kefen_crm.holdings.queries import Pooled, pooled_for, pools_of, seen
-from kefen_crm.platform.api.paging import Page, Paged, after, link, split
-from kefen_crm.platform.api.problems import Refused
+from kefen_crm.holdings.tonight import next_night, night
+from kefen_crm.platform import rules
+from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
 from kefen_crm.platform.api.values import IdempotencyKey, Whole
-from kefen_crm.team.roles import require
+from kefen_crm.team.models import User
+from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Pool"])
 
 Code = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$", description="A customer's code.")]
+Number = Annotated[int, Path(ge=1, le=2**62)]
 Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 
 
@@ -217,4 +226,178 @@ def _pooled(one: Pooled) -> PooledOut:
         reason=entry.reason,
         former_owner=one.former,
         claimable_from=one.waits,
+    )
+
+
+class FallOut(BaseModel):
+    """A customer that the pool rules take in the coming night."""
+
+    code: str
+    name: str
+    owner: int
+    rule: str
+    why: str = Field(examples=["90 working days without contact since 2026-01-05"])
+    since: date
+    sales: Decimal | None
+    pool: int
+
+
+class TonightOut(BaseModel):
+    """What the pool rules do in the coming night."""
+
+    day: date = Field(description="The day that dawns.")
+    takes: list[FallOut] = Field(description="Of customers within your reach.")
+    warned: int = Field(description="Owners are warned of so many customers.")
+    waiting: dict[str, int] = Field(
+        description="How many wait: `share`, `notice`, `pool`, `day-off`."
+    )
+    excused: dict[str, int] = Field(description="How many stay: `overdue`, `leave`, `spared`.")
+
+
+class TransferOut(BaseModel):
+    """Customers that changed hands together."""
+
+    id: int
+    kind: Literal["recycled", "handed-over"]
+    at: datetime
+    by: int | None = Field(description="Null: the pool rules.")
+    leaver: int | None
+    reason: str
+    customers: int
+    undoable: bool
+    undone_at: datetime | None
+
+
+class HandoverIn(Schema, extra="forbid"):
+    leaver: Whole = Field(ge=1, le=2**62, description="The number of who leaves.")
+    receivers: list[Whole] = Field(
+        min_length=1, max_length=200, description="The numbers of who may get customers."
+    )
+    reason: Text = Field(min_length=1)
+    digest: Text = Field("", description="Of a plan: refused when it is another by now.")
+
+
+class PartOut(BaseModel):
+    user: int
+    customers: list[str] = Field(description="Codes.")
+    sales: Decimal
+    holds: int = Field(description="Then, weighted by class.")
+
+
+class PlanOut(BaseModel):
+    """Who would get whom, the most valuable first to whoever holds least."""
+
+    digest: str
+    parts: list[PartOut]
+    left: list[str] = Field(description="Codes of whom nobody can take within the limits.")
+
+
+class PlanQuery(Known):
+    leaver: int = Field(ge=1, le=2**62)
+    receivers: list[int] = Field(min_length=1, max_length=200)
+
+
+@router.get("/tonight", response=TonightOut, summary="What the pool rules do tonight")
+def get_tonight(request: Asked) -> TonightOut:
+    """Nothing is done by asking."""
+    require(request.user, Permit.ASSIGN_CUSTOMERS)
+    outcome = night(rules.in_force(POOL_RULES), next_night(timezone.now()))
+    mine = set(changeable_by(request.user).values_list("pk", flat=True)) if outcome.takes else set()
+    return TonightOut(
+        day=outcome.day,
+        takes=[
+            FallOut(
+                code=one.code, name=one.name, owner=one.owner, rule=one.rule.name, why=one.text,
+                since=one.since, sales=one.sales, pool=pool.pk,
+            )
+            for one, pool in outcome.takes
+            if one.pk in mine
+        ],
+        warned=len(outcome.warns),
+        waiting=dict(outcome.held_back),
+        excused=dict(outcome.excused),
+    )  # fmt: skip
+
+
+@router.get("/transfers", response=list[TransferOut], summary="List transfers")
+def list_transfers(request: Asked) -> list[TransferOut]:
+    """What the rules took and what was handed over, the newest 100 first."""
+    require(request.user, Permit.ASSIGN_CUSTOMERS)
+    found = Transfer.objects.annotate(count=Count("ended"))[:100]
+    return [_transfer(one, one.count) for one in found]
+
+
+@router.post("/transfers/{int:number}/undo", response=TransferOut, summary="Undo a transfer")
+def undo_transfer(request: Asked, number: Number) -> TransferOut:
+    """Give the customers back to who held them, those left out that somebody touched since."""
+    require(request.user, Permit.ASSIGN_CUSTOMERS)
+    found = get_object_or_404(Transfer, pk=number)
+    if not actions.undoable(found):
+        detail = _("This can no longer be undone: it is a week old, or undone.")
+        raise Refused(409, "not-undoable", detail)
+    count = actions.undo(request.user, found)
+    found.refresh_from_db()
+    return _transfer(found, count)
+
+
+@router.get("/handover", response=PlanOut, summary="Plan a handover")
+def plan_handover(request: Asked, query: Query[PlanQuery]) -> PlanOut:
+    """How the customers of somebody who leaves would be split; nothing is done by asking."""
+    require(request.user, Permit.ASSIGN_CUSTOMERS)
+    leaver, receivers = _people(query.leaver, query.receivers)
+    found = plan(request.user, leaver, receivers)
+    return PlanOut(
+        digest=found.digest,
+        parts=[
+            PartOut(
+                user=part.user.pk,
+                customers=[one.code for one in part.customers],
+                sales=part.money,
+                holds=part.after,
+            )
+            for part in found.parts
+        ],
+        left=[one.code for one in found.left],
+    )
+
+
+@router.post("/handover", response={201: TransferOut}, summary="Hand over customers")
+def hand_over(request: Asked, wanted: HandoverIn, key: IdempotencyKey = "") -> Status[TransferOut]:
+    """Give the customers of somebody to others in one go, with their open tasks."""
+    require(request.user, Permit.ASSIGN_CUSTOMERS)
+    leaver, receivers = _people(wanted.leaver, wanted.receivers)
+    done = actions.hand_over(
+        request.user,
+        leaver,
+        receivers,
+        reason=wanted.reason,
+        expected=wanted.digest,
+        key=key,
+    )
+    return Status(201, _transfer(done, done.ended.count()))
+
+
+def _people(leaver: int, receivers: list[int]) -> tuple[User, list[User]]:
+    """Who leaves and who gets customers; a number that is nobody's is refused."""
+    found = User.objects.filter(pk=leaver).first()
+    able = receivers_for(found).in_bulk(receivers) if found else {}
+    if found is None or set(receivers) - set(able):
+        detail = _("Nobody who can look after customers has this number.")
+        name = "leaver" if found is None else "receivers"
+        fault = Fault(code="unknown-user", detail=detail, part="body", pointer=pointer([name]))
+        raise Refused(422, "not-valid", detail, [fault])
+    return found, [able[pk] for pk in dict.fromkeys(receivers)]
+
+
+def _transfer(found: Transfer, count: int) -> TransferOut:
+    return TransferOut(
+        id=found.pk,
+        kind=found.kind,
+        at=found.at,
+        by=found.by_id,
+        leaver=found.leaver_id,
+        reason=found.reason,
+        customers=count,
+        undoable=actions.undoable(found),
+        undone_at=found.undone_at,
     )

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.models import CURRENT
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.grading.models import CustomerClass
-from kefen_crm.grading.queries import published
 from kefen_crm.grading.scopes import divided
 from kefen_crm.holdings.limits import HOLDING_WEIGHT, loads
 from kefen_crm.holdings.queries import pool_for
@@ -106,7 +106,7 @@ def plan(actor: User, leaver: User, receivers: Sequence[User], *, lock: bool = F
     weights = _weights(customers)
     before = loads(one.pk for one in receivers)
     parts = [Part(one, before[one.pk], _most(one)) for one in receivers]
-    scheme = published().first()
+    scheme = leading_scheme()
     classes = _classes(customers, scheme)
     ordered = sorted(
         customers.order_by(),

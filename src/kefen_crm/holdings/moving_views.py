@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.grading.models import CustomerClass
-from kefen_crm.grading.queries import published
 from kefen_crm.holdings import actions
 from kefen_crm.holdings.forms import HandoverForm
 from kefen_crm.holdings.handover import leavers, plan, receivers_for
@@ -47,7 +47,7 @@ def tonight(request: SignedInRequest) -> HttpResponse:
     found = rules.in_force(POOL_RULES)
     outcome = night(found, next_night(timezone.now()))
     mine = set(changeable_by(request.user).values_list("pk", flat=True)) if outcome.near else set()
-    scheme = published().first()
+    scheme = leading_scheme()
     takes = [(one, pool) for one, pool in outcome.takes if one.pk in mine]
     context = {
         "rules": found,

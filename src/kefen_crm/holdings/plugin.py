@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.actions import owners
-from kefen_crm.holdings import pages
+from kefen_crm.holdings import demo, pages
 from kefen_crm.holdings.actions import assigning, recycling
 from kefen_crm.holdings.limits import HOLDING_WEIGHT, HoldingWeight, preview_weights
 from kefen_crm.holdings.permits import CLAIM
@@ -90,4 +90,5 @@ PLUGIN = Plugin(
         PersonalData("holdings.Falling", deleted=True),
         PersonalData("holdings.Spared", emptied=("reason",)),
     ),
+    demo=demo.hold,
 )

@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Min
+from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext_noop, ngettext
 from pydantic import Field
 
+from kefen_crm.activities.models import Activity
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.gateway.debts import overdue_customers
 from kefen_crm.gateway.interactions import last_contacts
@@ -217,7 +218,7 @@ def _candidates(
             "last_order_on", "attributes",
         )
     )  # fmt: skip
-    spoken = last_contacts([row[1] for row in rows]) if rule.without_contact else {}
+    spoken = _spoken(rows) if rule.without_contact else {}
     found = []
     for pk, code, name, owner, sales, created, since, ordered, attributes in rows:
         base = max(timezone.localdate(since), timezone.localdate(created))
@@ -242,6 +243,18 @@ def _candidates(
             found.append(
                 Candidate(pk, code, name, owner, sales, rule, condition, start, days, left)
             )
+    return found
+
+
+def _spoken(rows: Iterable[tuple[Any, ...]]) -> dict[str, date]:
+    """The day of the last contact by code: of the ledger, and those just noted on the site."""
+    codes = {row[0]: row[1] for row in rows}
+    found = last_contacts(list(codes.values()))
+    noted = Activity.objects.filter(real=True).order_by().values("customer")
+    for pk, at in noted.annotate(last=Max("at")).values_list("customer", "last"):
+        if code := codes.get(pk):
+            day = timezone.localdate(at)
+            found[code] = max(day, found.get(code, day))
     return found
 
 

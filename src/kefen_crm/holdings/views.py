@@ -13,10 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.grading.columns import with_classes
-from kefen_crm.grading.queries import published
 from kefen_crm.holdings import actions, files
 from kefen_crm.holdings.forms import AssignForm, ReleaseForm
 from kefen_crm.holdings.limits import held_by, weight_of
@@ -40,7 +40,7 @@ def pool(request: SignedInRequest) -> HttpResponse:
     require(request.user, CLAIM)
     pools = list(pools_of(request.user))
     chosen, customers = _listed(request, pools)
-    scheme = published().first()
+    scheme = leading_scheme()
     customers = with_classes(customers, [scheme] if scheme else [])
     page = Paginator(customers, PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
@@ -71,7 +71,7 @@ def pooled(request: SignedInRequest, code: str) -> HttpResponse:
     require(request.user, CLAIM)
     if visible_to(request.user).filter(code=code).exists():
         return redirect("customers:detail", code)
-    scheme = published().first()
+    scheme = leading_scheme()
     found = with_classes(pooled_for(request.user), [scheme] if scheme else [])
     one = seen(request.user, get_object_or_404(found, code=code))
     return render(request, "holdings/pooled.html", {"one": one, "scheme": scheme})
