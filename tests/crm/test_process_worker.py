@@ -14,9 +14,12 @@ from kefen_crm.process.worker import ATTEMPTS, take_up
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def leave_behind(attempts):
+TASK = {"name": "kefen.test", "queue": "tests", "allow_unknown": True}
+
+
+def leave_behind(attempts, **task):
     """A job that a worker which is gone has begun."""
-    number = app.configure_task("kefen.test", queue="tests", allow_unknown=True).defer()
+    number = app.configure_task(**TASK, **task).defer()
     with connection.cursor() as cursor:  # the models are read-only
         cursor.execute(
             "UPDATE procrastinate_jobs SET status = 'doing', attempts = %s WHERE id = %s",
@@ -48,3 +51,11 @@ def test_a_job_that_keeps_killing_its_worker_fails():
     number = leave_behind(attempts=ATTEMPTS)
     take_up_now()
     assert status(number) == "failed"
+
+
+def test_a_killed_job_gives_way_to_its_like_that_waits_already():
+    killed = leave_behind(attempts=1, queueing_lock="land")
+    waiting = app.configure_task(**TASK, queueing_lock="land").defer()
+    other = leave_behind(attempts=1)
+    take_up_now()
+    assert [status(number) for number in (killed, waiting, other)] == ["aborted", "todo", "todo"]

@@ -99,14 +99,21 @@ async def keep_taking_up(app: App) -> None:
 
 
 async def take_up(app: App, seconds: float) -> None:
-    """Queue again the running jobs whose worker has not been heard of for `seconds`."""
+    """Queue again the running jobs whose worker has not been heard of for `seconds`.
+
+    A job whose like waits already, under the same queueing lock, ends: that one does its work.
+    """
     # Only now, because it needs the app registry.
+    from procrastinate.exceptions import UniqueViolation
     from procrastinate.jobs import Status
 
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
         if job.attempts < ATTEMPTS:
-            await manager.retry_job(job)
+            try:
+                await manager.retry_job(job)
+            except UniqueViolation:
+                await manager.finish_job(job, Status.ABORTED, delete_job=False)
         else:
             await manager.finish_job(job, Status.FAILED, delete_job=False)
 
