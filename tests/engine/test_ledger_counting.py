@@ -215,3 +215,82 @@ def test_returns_among_sales_are_returns_in_indicators(tmp_path, numbers: bool) 
         [row] = indicators.compute(ledger, requests, date(2026, 11, 1)).to_pyarrow().to_pylist()
     # 18,000 sold, 2,000 of it given back.
     assert [float(row[name]) for name in asked] == pytest.approx([1 / 9, 2_000, 16_000])
+
+
+BESIDE = [
+    ("订单状态,售后状态", "交易成功,退款成功", "售后状态: 退款成功"),
+    ("付款状态,发货状态", "已付款,已退货", "发货状态: 已退货"),
+    ("单据状态,作废状态", "已审核,已作废", "作废状态: 已作废"),
+    ("订单状态,退款状态", "已完成,成功", "退款状态: 成功"),
+    ("备注,是否作废", "加急,是", "是否作废"),
+    ("备注,Cancelled", "rush,TRUE", "Cancelled"),
+    ("备注,Cancelled at", "rush,2025-03-03 10:00:00", "Cancelled at"),
+    ("备注,是否有效", "加急,否", "是否有效: 否"),
+    ("数量,退货数量", "2,2", "退货数量"),
+]
+
+
+@pytest.mark.parametrize(("heads", "cells", "status"), BESIDE)
+def test_any_column_may_say_that_a_row_is_no_sale(
+    ledger: kefen.Ledger, tmp_path: Path, heads: str, cells: str, status: str
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        f"订单号,客户,日期,金额,{heads}\nA1,明达,2025-01-03,100,,\nA2,永昌,2025-01-04,200,{cells}\n",
+        encoding="utf-8",
+    )
+    told = [n.data for n in ledger.check(path).notices if n.code == "status-counts-not"]
+    assert told == [{"status": status, "rows": 1, "money": "200.00"}]
+    ledger.load(path)
+    assert sales(ledger) == {"明达": 100, "永昌": 0}
+
+
+@pytest.mark.parametrize(
+    ("heads", "cells"),
+    [
+        ("订单状态,售后状态", "已发货,无售后或售后取消"),
+        ("订单状态,退款状态", "已发货,退款关闭"),
+        ("订单状态,付款状态", "已发货,未付款"),
+        ("订单状态,审核状态", "已完成,未审核"),
+        ("备注,客户状态", "加急,流失"),
+        ("备注,是否作废", "加急,否"),
+        ("备注,Cancelled at", "rush,0000-00-00"),
+        ("退款金额,售后状态", "0,未退款"),
+        ("数量,退货数量", "2,0"),
+    ],
+)
+def test_what_a_further_column_does_not_take_back_counts(
+    ledger: kefen.Ledger, tmp_path: Path, heads: str, cells: str
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        f"订单号,客户,日期,金额,{heads}\nA2,永昌,2025-01-04,200,{cells}\n", encoding="utf-8"
+    )
+    ledger.load(path)
+    assert sales(ledger) == {"永昌": 200}
+
+
+def test_what_is_given_back_in_part_is_subtracted_and_not_void(
+    ledger: kefen.Ledger, tmp_path: Path
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "订单号,客户,日期,金额,退款金额,订单状态,售后状态\n"
+        "A1,明达,2025-01-03,100,30,交易成功,退款成功\nA2,永昌,2025-01-04,200,200,交易成功,退款成功\n",
+        encoding="utf-8",
+    )
+    ledger.load(path)
+    assert sales(ledger) == {"明达": 70, "永昌": 0}
+
+
+def test_void_invoices_are_left_out_and_told(ledger: kefen.Ledger, tmp_path: Path) -> None:
+    path = tmp_path / "发票.csv"
+    path.write_text(
+        "发票号码,客户,开票日期,金额,发票状态\n001,明达,2025-01-03,100,正常\n003,永昌,2025-01-04,200,作废\n",
+        encoding="utf-8",
+    )
+    check = ledger.check(path)
+    told = [(n.code, n.data) for n in check.notices if n.code.startswith("status-")]
+    data = {"status": "发票状态: 作废", "rows": 1, "money": "200.00"}
+    assert (check.kind, told) == ("invoices", [("status-left", data)])
+    assert ledger.load(path, statuses={"发票状态: 作废": True}).added == 2

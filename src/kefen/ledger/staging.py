@@ -127,14 +127,15 @@ class _Stage:
         """Take one more chunk; None at the end."""
         chunk = next(self._chunks, None)
         if chunk is not None:
-            if len(chunk.rows):
-                self._keep(chunk.rows)
+            rows = self._statuses.kept(chunk.rows) if self._kind.name not in SALES else chunk.rows
+            if len(rows):
+                self._keep(rows)
             if chunk.totals is not None:
                 file = self._folder / f"totals-{len(self._totals)}.parquet"
                 chunk.totals.write_parquet(file, compression="lz4", statistics=False)
                 self._totals.append(file)
             self._written.update(chunk.written)
-            self._read += len(chunk.rows)
+            self._read += len(rows)
             self._notices += chunk.notices
             self._rejected += self._rejections.append(chunk.rejections)
         return chunk

@@ -13,7 +13,8 @@ import polars as pl
 from kefen.ledger import document_types
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.entries import TYPED
-from kefen.ledger.reading.model import Notice
+from kefen.ledger.reading.further_statuses import FURTHER
+from kefen.ledger.reading.model import LINE, Notice
 from kefen.ledger.statuses import meanings
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class StatusCount:
         self._given = given
         self._seen: dict[str, list[int]] = {}
         self._typed: set[str] = set()
+        self._void: set[str] = set()
+        self._left: dict[str, list[int]] = {}
 
     def look(self, rows: pl.DataFrame) -> None:
         """Take in a chunk of rows."""
@@ -41,6 +44,8 @@ class StatusCount:
         rows = rows.filter(pl.col("status").is_not_null())
         if TYPED in rows.columns:
             self._typed |= set(rows.filter(pl.col(TYPED))["status"].unique())
+        if FURTHER in rows.columns:
+            self._void |= set(rows.filter(pl.col(FURTHER))["status"].unique())
         told = rows.group_by("status").agg(pl.len(), pl.col("amount").sum())
         for status, count, amount in told.iter_rows():
             sums = self._seen.setdefault(status, [0, 0])
@@ -49,8 +54,10 @@ class StatusCount:
 
     @cached_property
     def _meanings(self) -> dict[str, Meaning]:
-        statuses = [status for status in self._seen if status not in self._typed]
+        apart = self._typed | self._void
+        statuses = [status for status in self._seen if status not in apart]
         said: dict[str, Meaning] = meanings(statuses) | document_types.meanings(self._typed)
+        said |= {status: "none" for status in self._void - self._typed}
         for status in self._seen:
             if status in self._given:
                 said[status] = "counts" if self._given[status] else "none"
@@ -60,8 +67,30 @@ class StatusCount:
         """The statuses that are no sale."""
         return tuple(status for status, said in self._meanings.items() if said == "none")
 
+    def kept(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows of another kind than sales without those that are void, which are counted."""
+        if FURTHER not in rows.columns:
+            return rows
+        void = rows.filter(pl.col(FURTHER))
+        void = void.filter([not self._given.get(status, False) for status in void["status"]])
+        told = void.group_by("status", maintain_order=True).agg(pl.len(), pl.col("amount").sum())
+        for status, count, amount in told.iter_rows():
+            sums = self._left.setdefault(status, [0, 0])
+            sums[0] += count
+            sums[1] += cents_of(amount)
+        return rows.join(void.select(LINE), on=LINE, how="anti", maintain_order="left")
+
     def notices(self) -> list[Notice]:
         """A notice a status, where any does not count or is not known."""
+        return [*self._of_left(), *self._of_seen()]
+
+    def _of_left(self) -> list[Notice]:
+        return [
+            Notice("status-left", {"status": status, "rows": rows, "money": money(cents)})
+            for status, (rows, cents) in self._left.items()
+        ]
+
+    def _of_seen(self) -> list[Notice]:
         said = self._meanings
         if not set(said.values()) - {"counts"}:
             return []

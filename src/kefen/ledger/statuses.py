@@ -61,6 +61,16 @@ def is_no_sale(status: str) -> bool:
     return _group(status) not in (None, "closed", *_SOLD)
 
 
+def is_sold(status: str) -> bool:
+    """Whether a status says by itself that this is a sale."""
+    return _group(status) in _SOLD
+
+
+def is_void(status: str) -> bool:
+    """Whether a status says that this was cancelled or is void."""
+    return _group(status) == "cancelled"
+
+
 def is_refunded(status: str) -> bool:
     """Whether a status says that all of it was given back."""
     return _group(status) == "refunded"

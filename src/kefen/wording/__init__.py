@@ -20,6 +20,8 @@ _NOTHING = "–"
 
 SHOWN = 5
 """Notices of one code that are told one by one."""
+_EACH = ("status-", "document-")
+"""What codes begin with that are said one by one, however many."""
 
 
 @cache
@@ -94,6 +96,8 @@ def briefly(
 ) -> list[str]:
     """Sentences of codes and data: each code's first `SHOWN`, then how many more there are.
 
+    Statuses are all said: each decides about money.
+
     >>> briefly([("total-row-skipped", {"line": n, "value": "合计"}) for n in range(2, 9)])[-2:]
     ['Line 6 (“{told}”) is a total of other rows and was left out.', '… and 2 more of this kind.']
     """
@@ -101,10 +105,11 @@ def briefly(
     for code, data in told:
         by_code.setdefault(code, []).append(sentence(code, data, lang, face))
     sentences = []
-    for same in by_code.values():
-        sentences += same[:SHOWN]
-        if len(same) > SHOWN:
-            sentences.append(sentence("more-notices", {"count": len(same) - SHOWN}, lang))
+    for code, same in by_code.items():
+        shown = len(same) if code.startswith(_EACH) else SHOWN
+        sentences += same[:shown]
+        if len(same) > shown:
+            sentences.append(sentence("more-notices", {"count": len(same) - shown}, lang))
     return sentences
 
 

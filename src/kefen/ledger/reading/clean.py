@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kefen.ledger.reading import dates, entries, further_rows, lossy, measured, money, texts
+from kefen.ledger.reading import (
+    dates,
+    entries,
+    further_rows,
+    further_statuses,
+    lossy,
+    measured,
+    money,
+    texts,
+)
+from kefen.ledger.facts import SALES
 from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.leaving import leave_out, leave_out_ragged
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
@@ -47,6 +57,7 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     work = Work(batch.frame, marked=_marked(batch))
     for heading, name in rules.mapping.items():
         _clean_column(work, rules, heading, rules.kind.column(name))
+    further_statuses.void_by_others(work, rules)
     further_rows.fill_orders(work, rules)
     _supply_amounts(work, rules)
     joined = further_rows.joined_rows(work, rules)
@@ -323,8 +334,11 @@ def _assemble(work: Work, rules: Rules) -> pl.DataFrame:
     name = work.values.get(rules.name_column)
     if name is None:
         name = pl.Series([None], dtype=pl.String).new_from_index(0, height)
-    if (typed := work.values.get(entries.TYPED)) is not None:
-        columns.append(typed.alias(entries.TYPED))
+    for mark in (entries.TYPED, further_statuses.FURTHER):
+        if (marked := work.values.get(mark)) is not None:
+            columns.append(marked.alias(mark))
+    if rules.kind.name not in SALES and further_statuses.FURTHER in work.values:
+        columns.append(work.values["status"].alias("status"))
     frame = pl.DataFrame([*columns, name.alias(CUSTOMER_NAME), work.raw[LINE].cast(pl.Int64)])
     return _with_attributes(frame, work, rules)
 

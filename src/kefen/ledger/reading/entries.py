@@ -15,6 +15,7 @@ import polars as pl
 from kefen.ledger import document_types
 from kefen.ledger.document_types import is_return
 from kefen.ledger.facts import RETURNED, SALES
+from kefen.ledger.reading.further_statuses import FURTHER
 from kefen.ledger.reading.model import LINE, Notice
 from kefen.ledger.statuses import is_no_sale, is_refunded
 
@@ -103,6 +104,8 @@ def _less(
     """The amounts less their refunds, where the amount is not less already and counts at all."""
     heading, beside = rules.heading("amount") or "", rules.heading("refunded") or ""
     some = (refund > 0) & among & ~_told(work, "status", is_no_sale)
+    if (void := work.values.get(FURTHER)) is not None:
+        some &= ~void
     some = some.fill_null(value=False)
     if not some.any():
         return amount

@@ -1,0 +1,237 @@
+"""What further columns say of a row: cancelled, void, refunded or returned, beside its status.
+
+Exports have several columns of status at once: of the order, the payment, the delivery and what
+came after the sale; and flags, days and quantities of what was cancelled or returned. The heading
+says how the cells of such a column are to be read.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from kefen.ledger import document_types
+from kefen.ledger.facts import SALES
+from kefen.ledger.reading import dates, texts
+from kefen.ledger.reading.money import read_number
+from kefen.ledger.reading.normal import normal
+from kefen.ledger.statuses import is_no_sale, is_refunded, is_sold, is_void
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kefen.ledger.reading.work import Rules, Work
+
+FURTHER = "_further"
+"""Whether a row is void by what another column than that of its status says."""
+KINDS = (*SALES, "returns", "invoices", "payments")
+Sort = Literal["status", "invoice", "aftersale", "flag", "validity", "day", "returned"]
+_OF = r"单据|[主子]?订单|交易|付款|支付|收款|发货|物流|配送|收货|签收|出库|审核|审批|处理|业务|平台|系统|票据|关闭|作废|取消"
+_STATE = r"(?:状态|状况|情况|进度|结果)"
+_VOID = r"作废|取消|撤销|关闭|删除"
+_BACK = r"退货|退款|全额退款|红冲|冲红"
+_SORTS: tuple[tuple[Sort, str], ...] = (
+    ("invoice", rf"(?:开票|发票){_STATE}|invoicestatus"),
+    (
+        "aftersale",
+        rf"(?:商品|订单)?(?:售后|退款|退货|退换货?|退货退款|维权){_STATE}|(?:是否|有无)?售后"
+        r"|(?:refund|return|aftersales?|dispute)s?status",
+    ),
+    (
+        "status",
+        rf"(?:{_OF}){_STATE}|状态"
+        r"|(?:order|document|payment|financial|fulfil?lment|shipping|shipment|delivery|transaction"
+        r"|approval|cancel(?:lation)?|void)?status",
+    ),
+    (
+        "flag",
+        rf"(?:是否|是否已|已|已经|单据|订单)?(?:{_VOID})(?:标[志记识]|否|与否)?"
+        rf"|(?:是否|是否已|已|已经)(?:{_BACK})(?:标[志记识])?|(?:{_BACK})(?:标[志记识]|否|与否)"
+        r"|(?:is)?(?:cancell?ed|voided|void|deleted|returned|reversed)(?:flag)?|isrefunded"
+        r"|(?:cancel|void|delete|return|refund)flag",
+    ),
+    ("validity", r"(?:是否)?(?:有效|生效)(?:标[志记识])?|(?:is)?valid(?:flag)?"),
+    (
+        "day",
+        r"(?:订单|单据)?(?:作废|取消|撤销)(?:日期?|时间)"
+        r"|(?:order)?(?:cancell?(?:ed|ation)?|void(?:ed)?|deleted)(?:at|on|date|time|datetime)",
+    ),
+    (
+        "returned",
+        r"(?:已|累计|实际)?退[货回]?(?:商品)?(?:数量|数|件数)"
+        r"|(?:returned|refunded|return|refund)(?:quantity|qty|units)"
+        r"|(?:quantity|qty|units)(?:returned|refunded)",
+    ),
+)
+_DONE = frozenset({"成功", "已成功", "完成", "已完成", "已退", "是", "success", "succeeded", "completed",
+                   "complete", "done", "approved", "yes", "true", "y", "1"})  # fmt: skip
+_OF_REFUNDS = re.compile(r"退|refund|return")
+
+
+def sort_of(heading: str) -> Sort | None:
+    """How the cells below a heading say what is no sale; None where they say nothing of it.
+
+    >>> sort_of("售后状态"), sort_of("是否作废"), sort_of("Cancelled at"), sort_of("客户状态")
+    ('aftersale', 'flag', 'day', None)
+    """
+    text = normal(heading)
+    return next((sort for sort, pattern in _SORTS if re.fullmatch(pattern, text)), None)
+
+
+def void_by_others(work: Work, rules: Rules) -> None:
+    """Let what another column says be the status of rows that their own status calls a sale."""
+    if rules.kind.name not in KINDS:
+        return
+    found = {heading: sort for heading in rules.kept if (sort := sort_of(heading))}
+    height = work.raw.height
+    status = work.values.get("status")
+    status = _nothing(height) if status is None else status
+    void = work.none() | _which(status, is_no_sale)
+    further = work.none()
+    for heading, sort in found.items():
+        said = _said(work, rules, heading, sort, status)
+        if said is None:
+            continue
+        mask = said.is_not_null() & ~void & ~further
+        if mask.any():
+            status = status.zip_with(~mask, said)
+            further |= mask
+    if further.any():
+        work.values["status"] = status
+        work.values[FURTHER] = further
+
+
+def _said(
+    work: Work, rules: Rules, heading: str, sort: Sort, status: pl.Series
+) -> pl.Series | None:
+    """What a column says of the rows that are no sale by it, as their status; else null."""
+    cells = texts.trimmed(texts.as_text(work.raw[heading]))
+    if cells.null_count() == len(cells):
+        return None
+    if sort == "invoice" and not _numbered_by_invoice(rules):
+        return None
+    if sort == "returned":
+        return _named(heading, _all_returned(work, rules, cells))
+    if sort == "day":
+        return _named(heading, _days(cells, rules))
+    if sort in ("flag", "validity"):
+        value, _ = texts.clean_boolean(cells)
+        if sort == "validity":
+            return _named(f"{heading}: 否", ~value.fill_null(value=True))
+        yes = value.fill_null(value=False)
+        if _OF_REFUNDS.search(normal(heading)):
+            yes &= _wholly(work, rules)
+        words = cells.set(value.is_not_null(), None)
+        dated = _days(words, rules)
+        return _named(heading, yes | dated).fill_null(_worded(words, heading, is_void))
+    if sort == "aftersale":
+        about = _OF_REFUNDS.search(normal(heading)) is not None
+        gone = _which(cells, lambda word: is_refunded(word) or (about and word.casefold() in _DONE))
+        if rules.kind.name == "returns":
+            gone = _which(cells, is_void)
+        else:
+            gone &= _wholly(work, rules)
+        return _at(cells, heading, gone)
+    return _by_status(work, rules, heading, cells, status)
+
+
+def _by_status(
+    work: Work, rules: Rules, heading: str, cells: pl.Series, status: pl.Series
+) -> pl.Series:
+    """What one more status says. Only cancelled or refunded holds against one that is a sale:
+    what is delivered may be paid later, and wait for approval.
+    """
+    kind = rules.kind.name
+    if kind in ("invoices", "returns"):
+        return _at(cells, heading, _which(cells, is_void))
+    if kind == "payments":
+        return _at(cells, heading, _which(cells, is_no_sale))
+    void, refunded = _which(cells, is_void), _which(cells, is_refunded) & _wholly(work, rules)
+    other = _which(cells, is_no_sale) & ~_which(cells, is_refunded) & ~_which(status, is_sold)
+    return _at(cells, heading, void | refunded | other)
+
+
+def _wholly(work: Work, rules: Rules) -> pl.Series:
+    """Rows that can be given back as a whole: not what is a return itself, nor what is refunded
+    in part by a column of its own.
+    """
+    whole = ~work.none()
+    amount, refund = work.values.get("amount"), work.values.get("refunded")
+    if amount is not None:
+        whole &= ~(amount < 0).fill_null(value=False)
+        if refund is not None:
+            part = (refund.abs() > 0) & (refund.abs() < amount)
+            whole &= ~part.fill_null(value=False)
+    types = work.values.get("entry_type")
+    if types is not None and rules.kind.name in SALES:
+        whole &= ~_which(types, document_types.is_return)
+    return whole
+
+
+def _all_returned(work: Work, rules: Rules, cells: pl.Series) -> pl.Series:
+    """Rows of which as much came back as was sold; what came back in part is told."""
+    back = _numbers(cells).abs()
+    some = (back > 0).fill_null(value=False)
+    sold = work.values.get("quantity")
+    if sold is None:
+        beside = [h for h in rules.kept if normal(h) in ("数量", "件数", "qty", "quantity")]
+        if not beside or rules.kind.name not in SALES:
+            sold = pl.Series([None], dtype=pl.Float64).new_from_index(0, len(cells))
+        else:
+            sold = _numbers(texts.trimmed(texts.as_text(work.raw[beside[0]])))
+    whole = some & (sold > 0).fill_null(value=False) & (back >= sold).fill_null(value=False)
+    refunded = work.values.get("refunded")
+    part = some & ~whole
+    if refunded is not None:
+        part &= (refunded == 0).fill_null(value=True)
+    if rules.kind.name in SALES and part.any():
+        heading = cells.name
+        rules.tally.cells("returned-in-part", heading, part, work.lines, cells)
+    return whole & _wholly(work, rules)
+
+
+def _numbers(cells: pl.Series) -> pl.Series:
+    known = {text: read_number(text).value for text in cells.drop_nulls().unique()}
+    values = [None if text is None or known[text] is None else float(known[text]) for text in cells]  # type: ignore[arg-type]
+    return pl.Series(cells.name, values, dtype=pl.Float64)
+
+
+def _days(cells: pl.Series, rules: Rules) -> pl.Series:
+    """Cells that hold a day, of whatever order; 0000-00-00 and 1970-01-01 are none."""
+    bounds = dates.believable("", rules.today)
+    month_first, _ = dates.clean_date(cells, "mdy", rules.timezone, bounds)
+    day_first, _ = dates.clean_date(cells, "dmy", rules.timezone, bounds)
+    return month_first.is_not_null() | day_first.is_not_null()
+
+
+def _numbered_by_invoice(rules: Rules) -> bool:
+    """Whether the rows are known by the number of an invoice: its status is theirs."""
+    if rules.kind.name == "invoices":
+        return True
+    return bool(re.search(r"发票|invoice", normal(rules.heading("order_id") or "")))
+
+
+def _which(cells: pl.Series, means: Callable[[str], bool]) -> pl.Series:
+    words = [word for word in cells.drop_nulls().unique() if means(word)]
+    return cells.is_in(words).fill_null(value=False)
+
+
+def _worded(cells: pl.Series, heading: str, means: Callable[[str], bool]) -> pl.Series:
+    return _at(cells, heading, _which(cells, means))
+
+
+def _at(cells: pl.Series, heading: str, mask: pl.Series) -> pl.Series:
+    """`heading: cell` where the mask holds, else null."""
+    said = cells.to_frame("cell").select(pl.format(heading.replace("{}", "") + ": {}", "cell"))
+    return said.to_series().set(~mask | cells.is_null(), None)
+
+
+def _named(word: str, mask: pl.Series) -> pl.Series:
+    mask = mask.fill_null(value=False)
+    return pl.Series([word], dtype=pl.String).new_from_index(0, len(mask)).set(~mask, None)
+
+
+def _nothing(height: int) -> pl.Series:
+    return pl.Series([None], dtype=pl.String).new_from_index(0, height)
