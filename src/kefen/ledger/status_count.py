@@ -57,7 +57,7 @@ class StatusCount:
         apart = self._typed | self._void
         statuses = [status for status in self._seen if status not in apart]
         said: dict[str, Meaning] = meanings(statuses) | document_types.meanings(self._typed)
-        said |= {status: "none" for status in self._void - self._typed}
+        said |= dict.fromkeys(self._void - self._typed, "none")
         for status in self._seen:
             if status in self._given:
                 said[status] = "counts" if self._given[status] else "none"

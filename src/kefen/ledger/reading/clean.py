@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kefen.ledger.facts import SALES
 from kefen.ledger.reading import (
     dates,
     entries,
@@ -21,7 +22,6 @@ from kefen.ledger.reading import (
     money,
     texts,
 )
-from kefen.ledger.facts import SALES
 from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.leaving import leave_out, leave_out_ragged
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
