@@ -334,9 +334,8 @@ def _assemble(work: Work, rules: Rules) -> pl.DataFrame:
     name = work.values.get(rules.name_column)
     if name is None:
         name = pl.Series([None], dtype=pl.String).new_from_index(0, height)
-    for mark in (entries.TYPED, further_statuses.FURTHER):
-        if (marked := work.values.get(mark)) is not None:
-            columns.append(marked.alias(mark))
+    marks = (entries.TYPED, further_statuses.FURTHER)
+    columns += [work.values[mark].alias(mark) for mark in marks if mark in work.values]
     if rules.kind.name not in SALES and further_statuses.FURTHER in work.values:
         columns.append(work.values["status"].alias("status"))
     frame = pl.DataFrame([*columns, name.alias(CUSTOMER_NAME), work.raw[LINE].cast(pl.Int64)])

@@ -28,45 +28,61 @@ FURTHER = "_further"
 """Whether a row is void by what another column than that of its status says."""
 KINDS = (*SALES, "returns", "invoices", "payments")
 Sort = Literal["status", "invoice", "aftersale", "flag", "validity", "day", "returned"]
-_OF = r"单据|[主子]?订单|交易|付款|支付|收款|发货|物流|配送|收货|签收|出库|审核|审批|处理|业务|平台|系统|票据|关闭|作废|取消"
+_OF = (
+    r"单据|[主子]?订单|交易|付款|支付|收款|发货|物流|配送|收货|签收|出库|审核|审批|处理|业务|平台"
+    r"|系统|票据|关闭|作废|取消"
+)
 _STATE = r"(?:状态|状况|情况|进度|结果)"
 _VOID = r"作废|取消|撤销|关闭|删除"
 _BACK = r"退货|退款|全额退款|红冲|冲红"
-_SORTS: tuple[tuple[Sort, str], ...] = (
-    ("invoice", rf"(?:开票|发票){_STATE}|invoicestatus"),
-    (
-        "aftersale",
+_PATTERNS: dict[Sort, str] = {
+    "invoice": rf"(?:开票|发票){_STATE}|invoicestatus",
+    "aftersale": (
         rf"(?:商品|订单)?(?:售后|退款|退货|退换货?|退货退款|维权){_STATE}|(?:是否|有无)?售后"
-        r"|(?:refund|return|aftersales?|dispute)s?status",
+        r"|(?:refund|return|aftersales?|dispute)s?status"
     ),
-    (
-        "status",
+    "status": (
         rf"(?:{_OF}){_STATE}|状态"
         r"|(?:order|document|payment|financial|fulfil?lment|shipping|shipment|delivery|transaction"
-        r"|approval|cancel(?:lation)?|void)?status",
+        r"|approval|cancel(?:lation)?|void)?status"
     ),
-    (
-        "flag",
+    "flag": (
         rf"(?:是否|是否已|已|已经|单据|订单)?(?:{_VOID})(?:标[志记识]|否|与否)?"
         rf"|(?:是否|是否已|已|已经)(?:{_BACK})(?:标[志记识])?|(?:{_BACK})(?:标[志记识]|否|与否)"
         r"|(?:is)?(?:cancell?ed|voided|void|deleted|returned|reversed)(?:flag)?|isrefunded"
-        r"|(?:cancel|void|delete|return|refund)flag",
+        r"|(?:cancel|void|delete|return|refund)flag"
     ),
-    ("validity", r"(?:是否)?(?:有效|生效)(?:标[志记识])?|(?:is)?valid(?:flag)?"),
-    (
-        "day",
+    "validity": r"(?:是否)?(?:有效|生效)(?:标[志记识])?|(?:is)?valid(?:flag)?",
+    "day": (
         r"(?:订单|单据)?(?:作废|取消|撤销)(?:日期?|时间)"
-        r"|(?:order)?(?:cancell?(?:ed|ation)?|void(?:ed)?|deleted)(?:at|on|date|time|datetime)",
+        r"|(?:order)?(?:cancell?(?:ed|ation)?|void(?:ed)?|deleted)(?:at|on|date|time|datetime)"
     ),
-    (
-        "returned",
+    "returned": (
         r"(?:已|累计|实际)?退[货回]?(?:商品)?(?:数量|数|件数)"
         r"|(?:returned|refunded|return|refund)(?:quantity|qty|units)"
-        r"|(?:quantity|qty|units)(?:returned|refunded)",
+        r"|(?:quantity|qty|units)(?:returned|refunded)"
     ),
+}
+_DONE = frozenset(
+    [
+        "成功",
+        "已成功",
+        "完成",
+        "已完成",
+        "已退",
+        "是",
+        "success",
+        "succeeded",
+        "completed",
+        "complete",
+        "done",
+        "approved",
+        "yes",
+        "true",
+        "y",
+        "1",
+    ]
 )
-_DONE = frozenset({"成功", "已成功", "完成", "已完成", "已退", "是", "success", "succeeded", "completed",
-                   "complete", "done", "approved", "yes", "true", "y", "1"})  # fmt: skip
 _OF_REFUNDS = re.compile(r"退|refund|return")
 
 
@@ -77,7 +93,7 @@ def sort_of(heading: str) -> Sort | None:
     ('aftersale', 'flag', 'day', None)
     """
     text = normal(heading)
-    return next((sort for sort, pattern in _SORTS if re.fullmatch(pattern, text)), None)
+    return next((sort for sort, pattern in _PATTERNS.items() if re.fullmatch(pattern, text)), None)
 
 
 def void_by_others(work: Work, rules: Rules) -> None:
