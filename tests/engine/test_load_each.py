@@ -58,6 +58,8 @@ LINES: list[tuple[str, Rows]] = [
     ("order_lines", line("L6", "P1", "10", line_no="1") + line("L6", "P2", "10")),
     ("order_lines", line("L7", "P9", "9")),
     ("order_lines", line("L1", "P1", "10", **PRICED) + line("L1", "P2", "20", **PRICED)),
+    ("order_lines", line("L3", "P1", "31")),  # without its other line
+    ("order_lines", line("L2", "P1", "10")),
 ]
 
 

@@ -59,6 +59,22 @@ class Counting:
             rows = rows.anti_join(orders, _ID)
         return rows
 
+    def whole(self, kind: str, rows: ir.Table) -> ir.Table:
+        """All rows of a kind; `counted` is false of lines whose order does not count, too, and of
+        orders of whose lines none counts.
+        """
+        void = None
+        if kind == "order_lines":
+            void = self._void_orders()
+        if kind == "orders":
+            void = self._void_by_lines()
+        if void is None:
+            return rows
+        void = void.distinct().rename(_void=_ID)
+        marked = rows.left_join(void, rows[_ID] == void["_void"])
+        counts = marked[COUNTED].fill_null(True) & marked["_void"].isnull()
+        return marked.mutate(**{COUNTED: counts}).select(rows.columns)
+
     def folded(self, folded: OrderRollup) -> OrderRollup:
         """Folded lines without those of orders that do not count."""
         orders = self._void_orders()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
-from kefen.ledger import customers
+from kefen.ledger import customers, dropped_lines
 from kefen.ledger.compare import against
 from kefen.ledger.customer_matching import DERIVED, bare, derive_ids, prefixed, resolve_names
 from kefen.ledger.deduplication import Repeats, collapse, number_lines
@@ -170,6 +170,7 @@ def _facts(
     if others.renamed is not None:
         rows = others.renamed
         compared = against(bench, rows, existing, kind.key[0], content, total)
+    lost = dropped_lines.lost_by_order(rows, existing, kind, compared.drop)
     claims = bench.keep(customers.claims_of_facts(rows))
     known = snapshot.rows(bench.engine, "customers")
     new, named = customers.mentioned(claims, known)
@@ -193,7 +194,7 @@ def _facts(
         claims,
         True,
         compared.same,
-        notices=others.notices,
+        notices=(*others.notices, *dropped_lines.told(bench, lost)),
         known_keys=others.count,
     )
 

@@ -15,7 +15,9 @@ from kefen.errors import LedgerError
 from kefen.ledger import customers
 from kefen.ledger.facts import BATCH_ID, COUNTED, SALES
 from kefen.ledger.facts import kind as kind_of
+from kefen.ledger.notices import cents_of, money
 from kefen.ledger.plan import Plan
+from kefen.ledger.reading.model import Notice
 from kefen.ledger.records import Counts
 from kefen.ledger.tables import Change, patterns
 
@@ -63,7 +65,8 @@ class Removal:
         """What it does upon `snapshot`, and the keys that it takes out, if it does.
 
         Raises:
-            LedgerError: `unknown-fact` when the ledger has none of the keys.
+            LedgerError: `unknown-fact` when the ledger has none of the keys, `order-still-has` when
+                lines or returns of an order that does not count would count without it.
         """
         unit = kind_of(self.kind).key[0]
         present = snapshot.rows(bench.engine, self.kind)
@@ -74,8 +77,10 @@ class Removal:
         keys = bench.note(rows.select(unit).distinct())
         claims = bench.engine.empty(customers.CLAIMS)
         if not self.cancel:
+            told = self._left_behind(bench, snapshot, rows) if self.kind == "orders" else []
             changes = {self.kind: Change(None, keys)}
-            return Plan(Counts(removed=count), changes, claims, True, None), keys
+            plan = Plan(Counts(removed=count), changes, claims, True, None, tuple(told))
+            return plan, keys
         off = rows.status.fill_null("") == CANCELLED
         left = bench.count(rows.filter(~off | rows[COUNTED].fill_null(True)))
         if not left:
@@ -86,6 +91,37 @@ class Removal:
         )
         changes = {self.kind: Change(rows, keys)}
         return Plan(Counts(rows=count, replaced=count), changes, claims, True, None), None
+
+    def _left_behind(
+        self, bench: ImportWorkspace, snapshot: Snapshot, orders: ir.Table
+    ) -> list[Notice]:
+        """What stays of these orders when they go, as a notice.
+
+        An order that does not count keeps its lines and returns from counting; those would count
+        without it, so it is refused.
+        """
+        unit = kind_of(self.kind).key[0]
+        void = orders.filter(~orders[COUNTED].fill_null(True))
+        told = []
+        for part in ("order_lines", "returns"):
+            rows = snapshot.rows(bench.engine, part)
+            if part in SALES:
+                rows = rows.filter(rows[COUNTED].fill_null(True))
+            for of, refuse in ((void, True), (orders, False)):
+                stays = rows.semi_join(of, unit)
+                found = bench.one(
+                    stays.aggregate(
+                        rows=stays.count(), number=stays[unit].min(), money=stays.amount.sum()
+                    )
+                )
+                if not found["rows"]:
+                    continue
+                data = {"kind": part, "rows": found["rows"], "number": found["number"]}
+                data["money"] = money(cents_of(found["money"]))
+                if refuse:
+                    raise LedgerError("order-still-has", **data)
+                told.append(Notice("order-parts-stay", data))
+        return told
 
 
 def removed(engine: Engine, claims: Path, batch_id: str, unit: str) -> ir.Table | None:

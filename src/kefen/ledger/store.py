@@ -205,10 +205,10 @@ class Ledger(Shown):
         kind_of(kind)
         snapshot = self._snapshot()
         counting = Counting(self.engine, snapshot)
-        place = (kind, snapshot.delta_version(kind), whole or counting.versions(kind))
+        place = (kind, snapshot.delta_version(kind), whole, counting.versions(kind))
         if place not in self._tables:
             rows = snapshot.rows(self.engine, kind)
-            self._tables[place] = rows if whole else counting.table(kind, rows)
+            self._tables[place] = (counting.whole if whole else counting.table)(kind, rows)
         return self._tables[place]
 
     def count(self, kind: str, *, whole: bool = False) -> int:
@@ -430,7 +430,8 @@ class Ledger(Shown):
 
         Raises:
             LedgerError: `unknown-kind`, `not-removable`, `not-cancellable`, `unknown-fact` when
-                there is none of these, `ledger-busy`, `ledger-read-only`.
+                there is none of these, `order-still-has` when lines or returns of an order that
+                does not count would count without it, `ledger-busy`, `ledger-read-only`.
         """
         self._writable()
         removal = Removal.of(kind, keys, cancel=cancel)

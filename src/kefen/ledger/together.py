@@ -8,12 +8,13 @@ once. Their batches are those they would have made one after the other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import polars as pl
 
-from kefen.ledger import customers
+from kefen.ledger import customers, dropped_lines
 from kefen.ledger.compare import met_by
 from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED
 from kefen.ledger.plan import Plan, change_of, content_of
@@ -45,6 +46,8 @@ _CLAIMED = ibis.schema(
 Row = dict[str, Any]
 Customers = dict[str, Row]
 """Customers by id, with the columns of the ledger."""
+Lost = dict[str, tuple[int, Decimal]]
+"""How many lines orders lose, and their money, by order."""
 
 
 def settled(staged: Staged, landing: Landing, register: ErasureRegister) -> pl.DataFrame | None:
@@ -116,10 +119,16 @@ class Together:
             return None
         found = self.bench.engine.fetch(met)
         same = dict(zip(found[unit].to_pylist(), found["_same"].to_pylist(), strict=True))
+        lost = self._lost(whole, existing, replaced)
         return [
-            Comparison(self.kind, staged, rows, same)
+            Comparison(self.kind, staged, rows, same, lost)
             for staged, rows in zip(self.imports, self.rows, strict=True)
         ]
+
+    def _lost(self, whole: ir.Table, existing: ir.Table, replaced: ir.Table) -> Lost:
+        found = dropped_lines.lost_by_order(whole, existing, self.kind, replaced)
+        rows = [] if found is None else self.bench.engine.fetch(found).to_pylist()
+        return {row[self.kind.key[0]]: (row["_lines"], row["_money"]) for row in rows}
 
     def known(self) -> Customers:
         """The customers of these rows that the ledger has, by id."""
@@ -137,13 +146,14 @@ class Together:
 @dataclass(frozen=True)
 class Comparison:
     """One import against the ledger. `same` says of each unit that the ledger has whether the
-    import says the same of it.
+    import says the same of it; `lost` are the lines that orders lose, of all imports.
     """
 
     kind: Kind
     staged: Staged
     rows: pl.DataFrame
     same: Mapping[str, bool]
+    lost: Lost
 
     def plan(
         self, bench: ImportWorkspace, snapshot: Snapshot, batch_id: str, known: Customers
@@ -178,6 +188,11 @@ class Comparison:
             rejected=self.staged.rejected,
             created_customers=len(new),
         )
+        units = other[unit].unique().to_list()
+        lost = [self.lost[order] for order in units if order in self.lost]
+        gone = dropped_lines.notices(
+            len(lost), sum(lines for lines, _money in lost), sum(money for _lines, money in lost)
+        )
         notices = alike(bench, changes, snapshot.rows(bench.engine, "customers"))
         return Plan(
             counts,
@@ -185,7 +200,7 @@ class Comparison:
             in_memory(claims, _CLAIMED),
             True,
             in_memory(same.select(unit).unique()) if same.height else None,
-            tuple(notices),
+            (*gone, *notices),
         )
 
 

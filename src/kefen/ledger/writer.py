@@ -255,6 +255,7 @@ class Writer:
                     at=now,
                     by=by,
                     note=note,
+                    notices=made.notices,
                 )
                 step = Manifest(
                     batch.version, action="load", batch=batch, step=batch_id, at=now, by=by

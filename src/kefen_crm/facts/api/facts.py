@@ -157,7 +157,8 @@ def send_facts(
 
     Fields are the columns of the kind, in English or Chinese. Rows that cannot be taken are
     refused one by one, the others land; a row whose key is known replaces it: the last statement
-    about a key holds. What changes nothing answers 200 with `already`. Everyone is graded
+    about a key holds. The lines of an order are replaced together: send an order with all its
+    lines. What changes nothing answers 200 with `already`. Everyone is graded
     afterwards. `notices` tell what was assumed and left out; the query says how to read, where
     the evidence in the body misleads. While others write it is answered 202: kept, and landed in
     its turn; look at the address in `Location`.
