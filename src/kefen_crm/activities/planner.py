@@ -21,6 +21,7 @@ from django.utils import timezone
 from kefen_crm.activities.models import RHYTHM, Activity, Task
 from kefen_crm.activities.rhythm import told
 from kefen_crm.activities.rules import CONTACT_GAP, ContactGap
+from kefen_crm.customers.actions import owners
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.gateway.interactions import last_contacts
 from kefen_crm.grading.scopes import divided
@@ -267,7 +268,8 @@ def _real_contacts() -> dict[int, date]:
 
 def _held_since() -> dict[int, date]:
     """The day on which a customer came to its owner, for those who changed hands on the site."""
-    found = Event.objects.filter(verb="customer.assigned", customer__isnull=False).order_by()
+    verbs = ("customer.assigned", *owners.VERBS)
+    found = Event.objects.filter(verb__in=verbs, customer__isnull=False).order_by()
     rows = found.values("customer").annotate(last=Max("at")).values_list("customer", "last")
     return {customer: timezone.localdate(last) for customer, last in rows}
 

@@ -302,7 +302,8 @@ def get_tonight(request: Asked) -> TonightOut:
     """Nothing is done by asking."""
     require(request.user, Permit.ASSIGN_CUSTOMERS)
     outcome = night(rules.in_force(POOL_RULES), next_night(timezone.now()))
-    mine = set(changeable_by(request.user).values_list("pk", flat=True)) if outcome.takes else set()
+    keys = [one.pk for one, _pool in outcome.takes]
+    mine = set(changeable_by(request.user).filter(pk__in=keys).values_list("pk", flat=True))
     return TonightOut(
         day=outcome.day,
         takes=[
@@ -323,7 +324,7 @@ def get_tonight(request: Asked) -> TonightOut:
 def list_transfers(request: Asked) -> list[TransferOut]:
     """What the rules took and what was handed over, the newest 100 first."""
     require(request.user, Permit.ASSIGN_CUSTOMERS)
-    found = Transfer.objects.annotate(count=Count("ended"))[:100]
+    found = Transfer.objects.annotate(count=Count("ended")).order_by("-at", "-pk")[:100]
     return [_transfer(one, one.count) for one in found]
 
 

@@ -90,10 +90,12 @@ def _leave() -> None:
         department=seller.department.name if seller.department else "",
     )
     theirs = Customer.objects.filter(owner=seller, standing__in=CURRENT)
-    chosen = theirs.order_by(F("sales").desc(nulls_last=True), "code")[3 : 3 + LEFT_WITH]
+    chosen = list(theirs.order_by(F("sales").desc(nulls_last=True), "code")[3 : 3 + LEFT_WITH])
     with owners.told(via="assigned"):
         owners.change_owners(None, owners.ASSIGNED, {one.pk: left.pk for one in chosen})
-    Holding.objects.filter(user=left).update(since=timezone.now() - LONG_AGO / 2)
+    changed = timezone.now() - LONG_AGO / 2
+    Holding.objects.filter(user=left).update(since=changed)
+    Holding.objects.filter(user=seller, customer__in=chosen).update(until=changed)
     User.objects.filter(pk=left.pk).update(is_active=False)
 
 

@@ -25,7 +25,8 @@ class AssignForm(forms.Form):
         super().__init__(*args, **more)
         for field in self.fields.values():
             style = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            field.widget.attrs |= {"class": f"{style} form-select-sm", "aria-label": field.label}
+            field.widget.attrs |= {"class": style, "aria-label": field.label}
+        self.fields["reason"].widget.attrs["placeholder"] = self.fields["reason"].label
 
 
 class ReleaseForm(forms.Form):

@@ -50,6 +50,11 @@ class Part:
         """What they hold then, weighted."""
         return self.before + self.weight
 
+    @property
+    def by_class(self) -> list[tuple[str | None, int]]:
+        """How many customers of each class, the unrated last."""
+        return sorted(self.classes.items(), key=lambda pair: (pair[0] is None, pair[0] or ""))
+
     def takes(self, weight: int) -> bool:
         """Whether so much more is within the limit."""
         return not self.most or self.after + weight <= self.most

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from kefen_crm.customers.signals import synchronised
+from kefen_crm.holdings.actions.work import follow
 from kefen_crm.holdings.models import Holding
 from kefen_crm.platform.notifications import notify
 from kefen_crm.team.models import User
@@ -23,13 +24,16 @@ _NAMED = 3
 
 def listen() -> None:
     """Follow every synchronisation."""
-    synchronised.connect(_tell, dispatch_uid="holdings_tell_of_imports")
+    synchronised.connect(_follow, dispatch_uid="holdings_tell_of_imports")
 
 
-def _tell(**_more: Any) -> None:
-    """Tell who got customers in this transaction, and whose went to others."""
+def _follow(**_more: Any) -> None:
+    """Move open work along, and tell who got customers in this transaction and whose went."""
     begun = Holding.objects.filter(since=TransactionNow(), via=Holding.Via.IMPORTED)
     ended = Holding.objects.filter(until=TransactionNow(), ended=Holding.Via.IMPORTED)
+    now = dict(begun.order_by().values_list("customer", "user"))
+    before = dict(ended.order_by().values_list("customer", "user"))
+    follow(None, {pk: (old, now.get(pk)) for pk, old in before.items()})
     _tell_each(
         begun,
         GIVEN,

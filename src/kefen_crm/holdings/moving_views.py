@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -46,7 +46,8 @@ def tonight(request: SignedInRequest) -> HttpResponse:
     require(request.user, Permit.ASSIGN_CUSTOMERS)
     found = rules.in_force(POOL_RULES)
     outcome = night(found, next_night(timezone.now()))
-    mine = set(changeable_by(request.user).values_list("pk", flat=True)) if outcome.near else set()
+    reached = changeable_by(request.user).filter(pk__in=[one.pk for one in outcome.near])
+    mine = set(reached.values_list("pk", flat=True))
     scheme = leading_scheme()
     takes = [(one, pool) for one, pool in outcome.takes if one.pk in mine]
     context = {
@@ -61,7 +62,7 @@ def tonight(request: SignedInRequest) -> HttpResponse:
         "why": _why(outcome),
         "scheme": scheme,
         "stopped": Spared.objects.filter(customer=None, until__gte=outcome.day).first(),
-        "asked": Confirmation.objects.filter(job=JOB, decision="", day=outcome.day).exists(),
+        "asked": Confirmation.objects.filter(job=JOB, decision="").exists(),
     }
     return render(request, "holdings/tonight.html", context)
 
@@ -91,9 +92,8 @@ def spare(request: SignedInRequest, code: str) -> HttpResponse:
 def transfers(request: SignedInRequest) -> HttpResponse:
     """What moved many customers at once, to be undone within a week."""
     require(request.user, Permit.ASSIGN_CUSTOMERS)
-    found = Transfer.objects.select_related("by", "leaver", "undone_by").annotate(
-        count=Count("ended", filter=Q(ended__isnull=False))
-    )
+    found = Transfer.objects.select_related("by", "leaver", "undone_by")
+    found = found.annotate(count=Count("ended")).order_by("-at", "-pk")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     listed = [(one, actions.undoable(one)) for one in page.object_list]
     return render(request, "holdings/transfers.html", {"page": page, "transfers": listed})

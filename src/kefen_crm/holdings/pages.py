@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.holdings.actions.releasing import may_release
 from kefen_crm.holdings.forms import AssignForm
-from kefen_crm.holdings.models import Falling, Pool
-from kefen_crm.holdings.queries import found_in_pool, pooled_for, seen, sees_everything
+from kefen_crm.holdings.models import Pool
+from kefen_crm.holdings.queries import falling_of, found_in_pool, pooled_for, seen, sees_everything
 from kefen_crm.platform.parts import AttentionItem, Hit
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, may
@@ -49,6 +49,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
         "holdings": found[:LISTED],
         "more": len(found) > LISTED,
         "entry": entry,
+        "falling": getattr(customer, "falling", None) if customer.owner_id else None,
         "assign_form": AssignForm(initial={"owner": customer.owner_id}) if assigns else None,
         "releases": writable and may_release(user, customer) and any_pool(),
     }
@@ -86,7 +87,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
     user: Any = request.user
     if not user.is_authenticated:
         return
-    falling = Falling.objects.filter(owner=user).select_related("customer")
+    falling = falling_of(user)
     if count := falling.count():
         told = ngettext(
             "%(count)s customer of yours is about to fall into the pool",

@@ -4,12 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.actions import owners
 from kefen_crm.holdings import demo, pages
-from kefen_crm.holdings.actions import assigning, recycling
+from kefen_crm.holdings.actions import assigning, recycling, work
 from kefen_crm.holdings.limits import HOLDING_WEIGHT, HoldingWeight, preview_weights
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.pool_rules import POOL_RULES, PoolRule
 from kefen_crm.holdings.tonight import preview
 from kefen_crm.platform.parts import (
+    Consumer,
     MenuEntry,
     NoticeKind,
     Panel,
@@ -77,6 +78,7 @@ PLUGIN = Plugin(
     panels=(Panel("holdings/_panel.html", pages.panel, "side", position=16),),
     search=(SearchSource(pages.find, page="holdings:pool"),),
     timeline=TIMELINE,
+    consumers=(Consumer("holdings.work", work.handle, work.VERBS),),
     rules=RULES,
     clock_jobs=(recycling.JOB_OF_CLOCK,),
     notice_kinds=(

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
+from kefen_crm.activities.models import Activity
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.grading.scopes import above
-from kefen_crm.holdings.models import Holding, Pool, PoolEntry
+from kefen_crm.holdings.models import Falling, Holding, Pool, PoolEntry
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.platform.calendar import current
 from kefen_crm.team.roles import Permit, Reach, may, reach_of
@@ -129,6 +130,17 @@ def _word(user: User, word: str) -> Q:
     if sees_everything(user):
         return plain | named | Q(search__contains=word.lower())
     return plain | (named & ~Q(pool_entry__pool__masked_fields__contains="name"))
+
+
+def falling_of(user: Any) -> QuerySet[Falling]:
+    """The customers of `user` about to fall as of the last night, and not spoken to since."""
+    spoken = Activity.objects.filter(
+        customer=OuterRef("customer"), real=True, at__date__gt=OuterRef("since")
+    )
+    found = Falling.objects.filter(owner=user, customer__owner=user)
+    return found.exclude(Exists(spoken), condition=Falling.Condition.CONTACT).select_related(
+        "customer"
+    )
 
 
 def claims_today(user: User) -> QuerySet[Holding]:

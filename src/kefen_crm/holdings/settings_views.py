@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kefen_crm.holdings.actions import pools as changes
 from kefen_crm.holdings.forms import LeaveForm, PoolForm
-from kefen_crm.holdings.models import Leave, Pool
+from kefen_crm.holdings.models import Leave, Pool, usual_masks
 from kefen_crm.holdings.queries import today
 from kefen_crm.platform.forms import refused
 from kefen_crm.platform.rules import SET_RULES
@@ -24,7 +24,7 @@ from kefen_crm.team.views import SignedInRequest
 def pools(request: SignedInRequest) -> HttpResponse:
     """The pools, and a new one."""
     require(request.user, SET_RULES)
-    form = PoolForm(request.POST or None)
+    form = PoolForm(request.POST or None, initial={"masked_fields": usual_masks()})
     if request.method == "POST" and _saved(request, None, form):
         return redirect("holdings:settings")
     found = Pool.objects.annotate(count=Count("entries")).prefetch_related("departments")

@@ -61,10 +61,15 @@ class Night:
 
 
 def next_night(now: datetime) -> date:
-    """The day that the next turn of the job is of: today's until it is done."""
-    today = current().today(now)
-    done = Tick.objects.filter(job=JOB, day=today).exclude(done_at=None).exists()
-    return today + DAY if done else today
+    """The day after the night in which something may fall next: the day before it was worked.
+
+    That is today where the job's turn is not done yet.
+    """
+    calendar = current()
+    day = calendar.today(now)
+    if Tick.objects.filter(job=JOB, day=day).exclude(done_at=None).exists():
+        day += DAY
+    return day if calendar.is_workday(day - DAY) else calendar.next_workday(day - DAY) + DAY
 
 
 def night(rules: Sequence[PoolRule], day: date) -> Night:

@@ -20,9 +20,15 @@ from kefen_crm.grading.columns import with_classes
 from kefen_crm.holdings import actions, files
 from kefen_crm.holdings.forms import AssignForm, ReleaseForm
 from kefen_crm.holdings.limits import held_by, weight_of
-from kefen_crm.holdings.models import Falling
 from kefen_crm.holdings.permits import CLAIM
-from kefen_crm.holdings.queries import claims_today, found_in_pool, pooled_for, pools_of, seen
+from kefen_crm.holdings.queries import (
+    claims_today,
+    falling_of,
+    found_in_pool,
+    pooled_for,
+    pools_of,
+    seen,
+)
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.views import SignedInRequest
 
@@ -81,7 +87,7 @@ def pooled(request: SignedInRequest, code: str) -> HttpResponse:
 def falling(request: SignedInRequest) -> HttpResponse:
     """The own customers that are about to fall, as of the last night."""
     require(request.user, CLAIM)
-    found = Falling.objects.filter(owner=request.user).select_related("customer")
+    found = falling_of(request.user)
     context = {"falling": found.order_by("falls_on", F("customer__sales").desc(nulls_last=True))}
     return render(request, "holdings/falling.html", context)
 

@@ -40,19 +40,15 @@ def assign(
     key: str = "",
     reason: str = "",
 ) -> Customer:
-    """Give a customer to another owner, with the open work about it.
+    """Give a customer to another owner; open work about it follows moments later.
 
     Raises:
         PermissionDenied, ValidationError, Customer.DoesNotExist, Stale: as `customers.edit`.
     """
-    before = Customer.objects.filter(pk=customer.pk).values_list("owner", flat=True).first()
     with owners.told(via="assigned", reason=reason, actor=actor):
-        found = customers.assign(
+        return customers.assign(
             actor, customer, owner, expected_version=expected_version, key=key, reason=reason
         )
-    if found.owner_id != before:
-        follow(actor, {found.pk: (before, found.owner_id)})
-    return found
 
 
 @transaction.atomic

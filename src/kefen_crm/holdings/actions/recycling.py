@@ -160,7 +160,7 @@ def take(day: date, falling: list[tuple[Candidate, Pool]]) -> Transfer:
             these[0][1],
             {one.pk: one.owner for one, _pool in these},
             why=PoolEntry.Why.RECYCLED,
-            reasons={one.pk: f"{rule}: {one.since}" for one, _pool in these},
+            reasons={one.pk: f"{rule} · {one.since}" for one, _pool in these},
             transfer=transfer,
         )
     follow(None, {one.pk: (one.owner, None) for one, _pool in falling})

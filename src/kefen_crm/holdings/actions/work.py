@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from kefen_crm.customers.fields import OWNER
 from kefen_crm.platform.registry import declared
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from kefen_crm.platform.models import Event
+
+
+VERBS: Final = ("customer.assigned", "customer.edited", "customer.chosen")
+"""The verbs of customers by which one person writes another owner."""
+
+
+def handle(events: list[Event]) -> None:
+    """Have open work follow the owners that people wrote."""
+    for event in events:
+        before, after = (event.before or {}).get(OWNER), (event.after or {}).get(OWNER)
+        if after is not None and event.customer_id:
+            follow(event.actor, {event.customer_id: (_number(before), _number(after))})  # type: ignore[arg-type]  # the site's own users
 
 
 def follow(actor: User | None, moved: Mapping[int, tuple[int | None, int | None]]) -> int:
@@ -26,3 +41,7 @@ def follow(actor: User | None, moved: Mapping[int, tuple[int | None, int | None]
         for (old, new), customers in pairs.items()
         for work in declared("owned")
     )
+
+
+def _number(text: object) -> int | None:
+    return int(str(text)) if str(text or "").isdecimal() else None
