@@ -274,7 +274,7 @@ CUSTOMERS = (
     page("POST", "holdings:settings", MANAGERS, **POOL),
     page("GET", "holdings:edit {pool}", MANAGERS),
     page("POST", "holdings:edit {pool}", MANAGERS, **POOL),
-    page("POST", "holdings:remove {pool}", MANAGERS),
+    page("POST", "holdings:remove {empty_pool}", MANAGERS),
     call("GET", "get_tonight", MANAGERS),
     call("GET", "list_transfers", MANAGERS),
     call("POST", "undo_transfer {old_transfer}", "m=409 a=409"),

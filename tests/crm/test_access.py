@@ -143,6 +143,7 @@ def things(graded, cast, settings, dave):
         "task": plan(cast["s"], customers["C1"], {"due_on": date(2099, 1, 1)}).pk,
         "other_task": plan(manager, customers["C2"], {"due_on": date(2099, 1, 1)}).pk,
         "pool": pool.pk,
+        "empty_pool": Pool.objects.create(name="Nobody's").pk,
         "leave": Leave.objects.create(user=frank, first=DAY, last=DAY).pk,
         "transfer": Transfer.objects.create(kind="recycled", day=DAY).pk,
         "old_transfer": Transfer.objects.create(kind="recycled", day=DAY, at=LONG_AGO).pk,
