@@ -2,6 +2,9 @@
 
 `class=abc:A` is a class, `moved=abc:A>B` a move between two runs, `cell=rfm:r5f4` a cell of the
 RFM grid, `score=value:60-70` a span of scores, from its first value to below its second.
+`moved=abc:down` are those who fell, `held=abc:cap` those whose class is held, `silent=2` those who
+have not bought for twice as long as usual, `bought=2026-01` those who bought in a month,
+`edits=choose` those whose fields imports contradict.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ NEW = "new"
 
 _SCORES = re.compile(r"([a-z_]+?)(\d+)")
 _NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?"
+_TIMES = re.compile(r"\d{1,3}(\.\d)?\Z")
+_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])\Z")
 _SPAN = re.compile(rf"({_NUMBER})?-({_NUMBER})?\Z")
 
 
@@ -134,6 +139,120 @@ class Scored:
         scheme, _colon, span = value.partition(":")
         found = _SPAN.match(span)
         return cls(scheme, found[1] or "", found[2] or "") if found else None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Who rose or fell from one class to another: `up` or `down`.
+
+    >>> Ranked("abc", "down").value, Ranked.read("abc:sideways")
+    ('abc:down', None)
+    """
+
+    scheme: str
+    way: str
+    name: ClassVar[str] = "moved"
+
+    @property
+    def value(self) -> str:
+        """What stands in the address."""
+        return f"{self.scheme}:{self.way}"
+
+    @classmethod
+    def read(cls, value: str) -> Self | None:
+        """None where `value` is none."""
+        scheme, _colon, way = value.partition(":")
+        return cls(scheme, way) if scheme and way in ("up", "down") else None
+
+
+@dataclass(frozen=True)
+class HeldBy:
+    """Whose class a person, a cap or hysteresis holds: `override`, `cap`, `hysteresis`.
+
+    >>> HeldBy("abc", "cap").value, HeldBy.read("abc:")
+    ('abc:cap', None)
+    """
+
+    scheme: str
+    by: str
+    name: ClassVar[str] = "held"
+
+    @property
+    def value(self) -> str:
+        """What stands in the address."""
+        return f"{self.scheme}:{self.by}"
+
+    @classmethod
+    def read(cls, value: str) -> Self | None:
+        """None where `value` is none."""
+        scheme, _colon, by = value.partition(":")
+        return cls(scheme, by) if scheme and by else None
+
+
+@dataclass(frozen=True)
+class Silent:
+    """Who has bought nothing for more than so many times as long as usual.
+
+    >>> Silent(2.5).value, Silent.read("2"), Silent.read("many")
+    ('2.5', Silent(times=2.0), None)
+    """
+
+    times: float
+    name: ClassVar[str] = "silent"
+
+    @property
+    def value(self) -> str:
+        """What stands in the address."""
+        return f"{self.times:g}"
+
+    @classmethod
+    def read(cls, value: str) -> Self | None:
+        """None where `value` is none."""
+        return cls(float(value)) if _TIMES.match(value) else None
+
+
+@dataclass(frozen=True)
+class Bought:
+    """Who bought something in a month.
+
+    >>> Bought("2026-01").value, Bought.read("2026-13")
+    ('2026-01', None)
+    """
+
+    month: str
+    name: ClassVar[str] = "bought"
+
+    @property
+    def value(self) -> str:
+        """What stands in the address."""
+        return self.month
+
+    @classmethod
+    def read(cls, value: str) -> Self | None:
+        """None where `value` is none."""
+        return cls(value) if _MONTH.match(value) else None
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Where people wrote fields: `any`, or so that something is to `choose`.
+
+    >>> Edited("choose").value, Edited.read("all")
+    ('choose', None)
+    """
+
+    how: str
+    name: ClassVar[str] = "edits"
+
+    @property
+    def value(self) -> str:
+        """What stands in the address."""
+        return self.how
+
+    @classmethod
+    def read(cls, value: str) -> Self | None:
+        """None where `value` is none."""
+        return cls(value) if value in ("any", "choose") else None
 
 
 def query(*filters: Filter) -> str:

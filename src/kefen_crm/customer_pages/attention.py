@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen_crm.customers.queries import changeable_by
+from kefen_crm.gateway.filters import Edited, query
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.team.roles import Permit, may
 
@@ -39,7 +40,7 @@ def items(request: HttpRequest) -> Iterator[AttentionItem]:
         "orange",
         title % {"count": count},
         _("What was written stands until one of both is chosen"),
-        f"{reverse('customers:list')}?edits=choose",
+        f"{reverse('customers:list')}?{query(Edited('choose'))}",
         names=tuple(
             (code, name, reverse("customers:detail", args=[code]))
             for code, name in found.values_list("code", "name")[:_NAMED]

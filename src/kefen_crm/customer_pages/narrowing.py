@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-import re
-
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
 
 from kefen_crm.customers.models import FieldEdit
+from kefen_crm.gateway.filters import Bought, Edited, Silent
 from kefen_crm.gateway.sales import buyers
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import Filter
 
-_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])\Z")
-
-
-def _silent(value: str) -> tuple[str, Q]:
-    """Not bought for more than `value` times as long as usual; figures are of twelve months."""
-    if not _TIMES.match(value):
-        return value, NOBODY
-    text = _("Silent for more than %(times)s times as long as usual") % {"times": value}
-    return text, Q(GreaterThan(F("recency") * F("orders"), float(value) * _YEAR))
-
-
-_TIMES = re.compile(r"\d{1,3}(\.\d)?\Z")
 _YEAR = 365
 
 
-def _bought(value: str) -> tuple[str, Q]:
-    if not _MONTH.match(value):
+def _silent(value: str) -> tuple[str, Q]:
+    """Figures are of twelve months."""
+    asked = Silent.read(value)
+    if asked is None:
         return value, NOBODY
-    codes = RawSQL("SELECT unnest(%s::text[])", [buyers(value)])
-    return _("Bought in %(month)s") % {"month": value}, Q(code__in=codes)
+    text = _("Silent for more than %(times)s times as long as usual") % {"times": asked.value}
+    return text, Q(GreaterThan(F("recency") * F("orders"), asked.times * _YEAR))
+
+
+def _bought(value: str) -> tuple[str, Q]:
+    asked = Bought.read(value)
+    if asked is None:
+        return value, NOBODY
+    codes = RawSQL("SELECT unnest(%s::text[])", [buyers(asked.month)])
+    return _("Bought in %(month)s") % {"month": asked.month}, Q(code__in=codes)
 
 
 def _edits(value: str) -> tuple[str, Q]:
-    """Where people wrote fields: at all, or so that something is to be chosen."""
-    if value == "choose":
+    asked = Edited.read(value)
+    if asked is None:
+        return value, NOBODY
+    if asked.how == "choose":
         told = FieldEdit.objects.filter(incoming__isnull=False)
         return _("Imports contradict what was written"), Q(pk__in=told.values("customer"))
-    if value == "any":
-        return _("Changed by people"), Q(pk__in=FieldEdit.objects.values("customer"))
-    return value, NOBODY
+    return _("Changed by people"), Q(pk__in=FieldEdit.objects.values("customer"))
 
 
-FILTERS = (Filter("bought", _bought), Filter("silent", _silent), Filter("edits", _edits))
+FILTERS = (
+    Filter(Bought.name, _bought),
+    Filter(Silent.name, _silent),
+    Filter(Edited.name, _edits),
+)

@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
-from kefen.pictures.filters import NEW, UNRATED, Cell, Moved, OfClass, Scored, query
+from kefen.pictures.filters import (
+    NEW,
+    UNRATED,
+    Bought,
+    Cell,
+    Edited,
+    HeldBy,
+    Moved,
+    OfClass,
+    Ranked,
+    Scored,
+    Silent,
+    query,
+)
 
-__all__ = ["NEW", "UNRATED", "Cell", "Moved", "OfClass", "Scored", "query"]
+__all__ = [
+    "NEW",
+    "UNRATED",
+    "Bought",
+    "Cell",
+    "Edited",
+    "HeldBy",
+    "Moved",
+    "OfClass",
+    "Ranked",
+    "Scored",
+    "Silent",
+    "query",
+]

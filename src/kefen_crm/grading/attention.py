@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway import LAPSED, KefenError, say_reason
-from kefen_crm.gateway.filters import Moved, OfClass
+from kefen_crm.gateway.filters import Moved, OfClass, Ranked, Silent
 from kefen_crm.gateway.filters import query as address
 from kefen_crm.gateway.members import worth
 from kefen_crm.grading.home import overview, signed_in
@@ -88,7 +88,7 @@ def _silent(user: User, standing: Standing) -> AttentionItem | None:
     best = standing.best
     if best is None:
         return None
-    query = f"{_in(standing, best.key)}&silent=2"
+    query = address(OfClass(standing.scheme.name, best.key), Silent(2))
     found = _find(visible_to(user), query)
     told = ngettext(
         "%(count)s of “%(title)s” has gone quiet",
@@ -106,7 +106,7 @@ def _in(standing: Standing, key: str) -> str:
 def _fallen(user: User, standing: Standing, seen: Overview) -> AttentionItem | None:
     if seen.before is None or seen.before.as_of is None:
         return None
-    found = _find(visible_to(user), f"moved={standing.scheme.name}:down")
+    found = _find(visible_to(user), address(Ranked(standing.scheme.name, "down")))
     told = ngettext(
         "%(count)s customer fell a class", "%(count)s customers fell a class", found.count
     )

@@ -8,7 +8,16 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kefen_crm.gateway.filters import NEW, UNRATED, Cell, Moved, OfClass, Scored
+from kefen_crm.gateway.filters import (
+    NEW,
+    UNRATED,
+    Cell,
+    HeldBy,
+    Moved,
+    OfClass,
+    Ranked,
+    Scored,
+)
 from kefen_crm.grading.models import CustomerClass, Scheme
 from kefen_crm.grading.queries import BESIDE, published
 from kefen_crm.platform.filters import NOBODY
@@ -104,10 +113,11 @@ def _score(value: str) -> tuple[str, Q]:
 
 
 def _moved(value: str) -> tuple[str, Q]:
-    name, _colon, move = value.partition(":")
-    scheme, asked = _scheme(name), Moved.read(value)
-    if scheme and move in _WAYS:
-        return f"{scheme.title}: {_WAYS[move]}", _ranked(scheme, up=move == "up")
+    ranked, asked = Ranked.read(value), Moved.read(value)
+    read = ranked or asked
+    scheme = _scheme(read.scheme) if read else None
+    if scheme and ranked:
+        return f"{scheme.title}: {_WAYS[ranked.way]}", _ranked(scheme, up=ranked.way == "up")
     if scheme is None or asked is None:
         return value, NOBODY
     conditions: dict[str, object] = {"class_key": asked.after} if asked.after else {}
@@ -145,20 +155,22 @@ def _ranked(scheme: Scheme, *, up: bool) -> Q:
 
 
 def _held(value: str) -> tuple[str, Q]:
-    """Whose class of a scheme is held: `abc:override`, `abc:cap`, `abc:hysteresis`."""
-    name, _colon, how = value.partition(":")
-    scheme = _scheme(name)
-    if scheme is None or how not in CustomerClass.Held:
+    """Whose class of a scheme is held."""
+    asked = HeldBy.read(value)
+    scheme = _scheme(asked.scheme) if asked else None
+    if asked is None or scheme is None or asked.by not in CustomerClass.Held:
         return value, NOBODY
-    text = f"{scheme.title}: {CustomerClass.Held(how).label}"
-    return text, _graded(scheme=scheme, held_by=how)
+    text = f"{scheme.title}: {CustomerClass.Held(asked.by).label}"
+    return text, _graded(scheme=scheme, held_by=asked.by)
 
 
 FILTERS = (
-    Filter("class", _class, group=lambda value: value.partition(":")[0], choices=class_choices),
-    Filter("cell", _cell),
-    Filter("score", _score),
-    Filter("moved", _moved),
-    Filter("held", _held),
+    Filter(
+        OfClass.name, _class, group=lambda value: value.partition(":")[0], choices=class_choices
+    ),
+    Filter(Cell.name, _cell),
+    Filter(Scored.name, _score),
+    Filter(Moved.name, _moved),
+    Filter(HeldBy.name, _held),
 )
 """The filters of a customer list by what a scheme says of the customers."""

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kefen_crm.gateway import say_reason
+from kefen_crm.gateway.filters import HeldBy, OfClass, query
 from kefen_crm.gateway.words import method_title
 from kefen_crm.grading import stages
 from kefen_crm.grading.override_report import LATER, STATES, WAYS
@@ -92,3 +94,15 @@ def class_bar(tallies: Iterable[Tally], by: str) -> dict[str, Any]:
             )
         start += width
     return {"parts": parts, "text": ", ".join(part["text"] for part in parts)}
+
+
+@register.simple_tag
+def customers_of(scheme: str, key: str) -> str:
+    """The address of the list of customers of a class of a scheme."""
+    return f"{reverse('customers:list')}?{query(OfClass(scheme, key))}"
+
+
+@register.simple_tag
+def customers_held(scheme: str, by: str) -> str:
+    """The address of the list of customers whose class is held."""
+    return f"{reverse('customers:list')}?{query(HeldBy(scheme, by))}"
