@@ -31,7 +31,7 @@ def rules(run: Run, lang: str) -> list[dict[str, Any]]:
 def scales(run: Run, lang: str) -> list[dict[str, str]]:
     """How each indicator is scored, for the methods that score: `label` and `told`."""
     standard: Any = run.standard
-    if run.scheme.method == "weighted":
+    if run.scheme.presentation.weights:
         return [
             {
                 "label": _indicator(run, measure.column).label[lang],
@@ -46,9 +46,8 @@ def scales(run: Run, lang: str) -> list[dict[str, str]]:
             }
             for measure in standard.measures
         ]
-    if run.scheme.method == "rfm" and standard.letters:
-        return [_letter(run, name, letter, lang) for name, letter in standard.letters.items()]
-    return []
+    letters = standard.letters if run.scheme.presentation.letters else None
+    return [_letter(run, name, letter, lang) for name, letter in (letters or {}).items()]
 
 
 def _letter(run: Run, name: str, letter: Any, lang: str) -> dict[str, str]:

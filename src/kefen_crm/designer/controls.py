@@ -10,12 +10,10 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.designer import conditions, document_path, skeletons
 from kefen_crm.gateway import previewing
-from kefen_crm.gateway.words import fiscal_year, method_title, span
+from kefen_crm.gateway.words import Presentation, fiscal_year, method_title, presentation, span
 from kefen_crm.grading.models import in_language
 
 WINDOWS = ("1m", "3m", "6m", "12m", "24m", "36m", "all")
-CUTS = {"share": "mass", "quantile": "share", "threshold": "value"}
-"""How a cut dragged on the picture is written, by method; of weighted schemes it depends."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class ClassRow:
     title: str
     cut: Cut | None
     last: bool
-    rfm: bool
+    lettered: bool
     high: list[tuple[str, bool]]
     boxes: bool
 
@@ -55,6 +53,7 @@ def editor(document: dict[str, Any]) -> dict[str, Any]:
     ]
     every, attributes = previewing.choices(), previewing.attributes()
     method = str(document.get("method", ""))
+    shown = presentation(method)
     return {
         "document": document,
         "choices": [one for one in every if one.numeric],
@@ -65,7 +64,7 @@ def editor(document: dict[str, Any]) -> dict[str, Any]:
         "method": method,
         "population": conditions.group(document, "population"),
         "minimum": list(enumerate((document.get("minimum") or {}).items())),
-        "classes": [_class(document, method, n, len(listed)) for n, _one in enumerate(listed)],
+        "classes": [_class(document, shown, n, len(listed)) for n, _one in enumerate(listed)],
         "class_keys": keys,
         "items": [
             f"indicators[{n}]" for n, _ in enumerate(document_path.items(document, "indicators"))
@@ -76,24 +75,13 @@ def editor(document: dict[str, Any]) -> dict[str, Any]:
         "cut": cut_kind(document),
         "total": _total(document),
         "bound": "at_most" if document.get("better") == "lower" else "at_least",
-        "form": FORMS.get(method, ""),
+        "form": f"designer/_{shown.editor}.html" if shown.editor else "",
         "else_keys": [("", _("not rated")), *keys],
         "subjects": {f"indicator:{one.name}" for one in every}
         | {f"attribute:{name}" for name, _label in attributes},
         "document_text": json.dumps(document, ensure_ascii=False),
         **_options(),
     }
-
-
-FORMS = {
-    "share": "designer/_single.html",
-    "quantile": "designer/_single.html",
-    "threshold": "designer/_single.html",
-    "rfm": "designer/_rfm.html",
-    "weighted": "designer/_weighted.html",
-    "rules": "designer/_rules.html",
-    "cluster": "designer/_cluster.html",
-}
 
 
 def _options() -> dict[str, list[tuple[str, str]]]:
@@ -157,14 +145,11 @@ def methods() -> list[tuple[str, str]]:
 def cut_kind(document: dict[str, Any]) -> str:
     """What a cut on the picture means: a `value`, a `share` of customers each, or a cumulative
     share of `customers` or of `mass`; empty when it cannot be dragged."""
-    method = str(document.get("method", ""))
-    if method == "weighted":
-        by = document.get("cut", "score")
-        return {"score": "value", "customers": "customers", "value": "mass"}.get(str(by), "")
-    return CUTS.get(method, "")
+    cut = presentation(str(document.get("method", ""))).cut(document)
+    return cut.of if cut else ""
 
 
-def _class(document: dict[str, Any], method: str, number: int, count: int) -> ClassRow:
+def _class(document: dict[str, Any], shown: Presentation, number: int, count: int) -> ClassRow:
     place, last = f"classes[{number}]", number == count - 1
     told = document["classes"][number]
     high = told.get("high")
@@ -173,33 +158,32 @@ def _class(document: dict[str, Any], method: str, number: int, count: int) -> Cl
         number=number + 1,
         key=str(told.get("key", "")),
         title=in_language(told.get("title"), str(told.get("key", ""))),
-        cut=None if last else _cut(document, method, place),
+        cut=None if last else _cut(document, shown, place),
         last=last,
-        rfm=method == "rfm" and isinstance(high, list),
-        high=[(letter, letter in (high if isinstance(high, list) else [])) for letter in "rfm"],
+        lettered=bool(shown.letters) and isinstance(high, list),
+        high=[
+            (letter, letter in (high if isinstance(high, list) else [])) for letter in shown.letters
+        ],
         boxes="scores" in told,
     )
 
 
-def _cut(document: dict[str, Any], method: str, place: str) -> Cut | None:
-    if method == "share":
-        return Cut("percent", f"{place}.upto", _("cumulative share of the total"))
-    if method == "quantile":
-        return Cut("percent", f"{place}.share", _("share of customers"))
-    if method == "threshold":
-        lower = document.get("better") == "lower"
-        label = _("at most") if lower else _("at least")
-        name = "at_most" if lower else "at_least"
-        return Cut("number", f"{place}.{name}", label, slider=False, suffix="")
-    if method != "weighted":
+def _cut(document: dict[str, Any], shown: Presentation, place: str) -> Cut | None:
+    cut = shown.cut(document)
+    if cut is None:
         return None
-    by = str(document.get("cut", "score"))
-    if by == "score":
-        return Cut("number", f"{place}.at_least", _("points or more"), step=1, suffix="")
-    label = _("cumulative share of customers")
-    return Cut(
-        "percent", f"{place}.upto", label if by == "customers" else _("cumulative share of money")
-    )
+    if cut.of != "value":
+        label = {
+            "share": _("share of customers"),
+            "customers": _("cumulative share of customers"),
+            "mass": _("cumulative share of the total"),
+        }[cut.of]
+        return Cut("percent", f"{place}.{cut.name}", label)
+    if shown.points:
+        return Cut("number", f"{place}.{cut.name}", _("points or more"), step=1, suffix="")
+    lower = document.get("better") == "lower"
+    label, name = (_("at most"), "at_most") if lower else (_("at least"), cut.name)
+    return Cut("number", f"{place}.{name}", label, slider=False, suffix="")
 
 
 def _tested(document: dict[str, Any], name: str) -> list[dict[str, Any]]:

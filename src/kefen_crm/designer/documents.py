@@ -16,6 +16,7 @@ from kefen_crm.designer import conditions, document_path
 from kefen_crm.designer.values import percent, plain, words
 from kefen_crm.gateway import KefenError
 from kefen_crm.gateway.documents import from_yaml
+from kefen_crm.gateway.words import presentation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,9 +100,10 @@ def shaped(document: dict[str, Any]) -> dict[str, Any]:
     if found.get("population"):
         found["population"] = conditions.rooted(found["population"])
     last = document_path.items(found, "classes")[-1:]
-    if found.get("method") == "quantile" and last and isinstance(last[0], dict):
+    cut = presentation(str(found.get("method", ""))).cut(found)
+    if cut and cut.of == "share" and last and isinstance(last[0], dict):
         # Left out it is the rest, whatever becomes of the others.
-        last[0].pop("share", None)
+        last[0].pop(cut.name, None)
     for name in ("rules", "caps"):
         for entry in document_path.items(found, name):
             if isinstance(entry, dict) and entry.get("when") is not None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from kefen_crm.designer import conditions, document_path, skeletons
+from kefen_crm.gateway.words import Presentation, presentation
 
 WHOLE = 100
 
@@ -38,14 +39,19 @@ def _new_class(document: dict[str, Any], listed: list[Any]) -> None:
     letters = (chr(code) for code in range(ord("A"), ord("Z") + 1))
     key = next((letter for letter in letters if letter not in keys), f"c{len(listed)}")
     fresh: dict[str, Any] = {"key": key, "title": {"zh": f"{key} 类", "en": f"Class {key}"}}
-    method = document.get("method")
-    if method in ("share", "quantile", "threshold", "weighted") and listed:
+    shown = _shown(document)
+    if shown.cuts and listed:
         _part(listed, fresh)
         listed.insert(len(listed) - 1, fresh)
     else:
-        if method == "rfm":
+        if shown.letters:
             fresh["high"] = []
         listed.append(fresh)
+
+
+def _shown(document: dict[str, Any]) -> Presentation:
+    """What faces show of the document's method."""
+    return presentation(str(document.get("method", "")))
 
 
 def _part(listed: list[Any], fresh: dict[str, Any]) -> None:
@@ -74,7 +80,7 @@ def _new_item(document: dict[str, Any], listed: list[Any]) -> None:
     used = {one.get("indicator") for one in listed if isinstance(one, dict)}
     wanted = ("sales", "profit", "frequency", "average_order_value", "orders", "tenure")
     fresh: dict[str, Any] = {"indicator": next((n for n in wanted if n not in used), "sales")}
-    if document.get("method") == "weighted" and _by_hand(document):
+    if _shown(document).weights and _by_hand(document):
         fresh["weight"] = round(WHOLE / (len(listed) + 1))
         listed.append(fresh)
         _scale(document, "")
@@ -108,7 +114,7 @@ def _new_cap(document: dict[str, Any], listed: list[Any]) -> None:
 
 def _remove(document: dict[str, Any], place: str) -> None:
     document_path.take(document, place)
-    if place.startswith("indicators[") and document.get("method") == "weighted":
+    if place.startswith("indicators[") and _shown(document).weights:
         _scale(document, "")
         _judge_again(document)
     last = document_path.items(document, "classes")[-1:]

@@ -18,7 +18,7 @@ from kefen.report.rules import rules
 from kefen.run import Run, open_run
 from kefen.schemes.methods.rfm.scores import BEST, LETTERS, RfmScheme, RfmStandard
 from kefen.schemes.methods.weighted.model import WeightedScheme, WeightedStandard
-from kefen.schemes.presentation import Presentation
+from kefen.schemes.presentation import Presentation as Presentation
 from kefen_crm.gateway import language
 from kefen_crm.gateway.ledger import opened
 
@@ -161,7 +161,7 @@ def _counted(scheme: Scheme, standard: Standard | None) -> list[Counted]:
     if isinstance(standard, WeightedStandard):
         shares = [measure.weight for measure in standard.measures]
     weights = dict(zip(items, shares, strict=False))
-    letters = dict(zip(scheme.references(), "RFM", strict=True)) if scheme.method == "rfm" else {}
+    letters = dict(zip(scheme.references(), scheme.presentation.letters.upper(), strict=False))
     told = []
     for reference in dict.fromkeys([*scheme.references(), scheme.value]):
         name = reference.partition("@")[0]

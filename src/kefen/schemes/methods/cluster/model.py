@@ -27,7 +27,9 @@ class Feature(Part):
 class ClusterScheme(Scheme):
     """As many clusters of like customers as there are classes, the most valuable first."""
 
-    presentation: ClassVar = Presentation("聚类", "Clusters", ranked=False, described=True)
+    presentation: ClassVar = Presentation(
+        "聚类", "Clusters", ranked=False, described=True, editor="cluster"
+    )
 
     method: Literal["cluster"] = "cluster"
     indicators: list[Feature] = Field(min_length=1, max_length=20)

@@ -93,7 +93,9 @@ class Split(Part):
 class RfmScheme(Scheme):
     """Classes by recency, frequency and money."""
 
-    presentation: ClassVar = Presentation("RFM 评分", "RFM scores", grid=("r", "f"))
+    presentation: ClassVar = Presentation(
+        "RFM 评分", "RFM scores", grid=("r", "f"), letters="rfm", editor="rfm"
+    )
 
     method: Literal["rfm"] = "rfm"
     recency: Reference = "recency"

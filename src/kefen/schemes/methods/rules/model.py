@@ -26,7 +26,7 @@ class RulesScheme(Scheme):
     """
 
     presentation: ClassVar = Presentation(
-        "规则", "Rules", ranked=False, described=True, uses_missing=True
+        "规则", "Rules", ranked=False, described=True, uses_missing=True, editor="rules"
     )
 
     method: Literal["rules"] = "rules"

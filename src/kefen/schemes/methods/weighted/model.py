@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kefen.schemes.methods.weighted.ahp import Judged, judge, matrix
 from kefen.schemes.model import Amount, Better, ClassPart, Part, Reference, Scheme, Share
-from kefen.schemes.presentation import Presentation
+from kefen.schemes.presentation import Cut, Presentation
 from kefen.schemes.standard import Number, Standard
 
 By = Literal["minmax", "percentile", "zscore", "bands"]
@@ -98,7 +98,19 @@ class WeightedClass(ClassPart):
 class WeightedScheme(Scheme):
     """Classes by a weighted score of 0-100, cut by score, share of customers or share of value."""
 
-    presentation: ClassVar = Presentation("加权评分", "Weighted score", points=True, weights=True)
+    presentation: ClassVar = Presentation(
+        "加权评分",
+        "Weighted score",
+        points=True,
+        weights=True,
+        editor="weighted",
+        cuts={
+            "": Cut("at_least", "value"),
+            "score": Cut("at_least", "value"),
+            "customers": Cut("upto", "customers"),
+            "value": Cut("upto", "mass"),
+        },
+    )
 
     method: Literal["weighted"] = "weighted"
     indicators: list[Item] = Field(min_length=1)
