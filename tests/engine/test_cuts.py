@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kefen.schemes import histogram
-from kefen.schemes.cuts import Ask, find
+from kefen.schemes.cuts import find
+from kefen.schemes.histogram import Ask
 
 TOPS = tuple(Fraction(n, 100) for n in (1, 20, 50, 75, 95, 100))
 POINTS = tuple(Fraction(n, 100) for n in (0, 1, 33, 50, 99, 100))

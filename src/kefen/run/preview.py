@@ -25,7 +25,8 @@ from kefen.run.source import day_of, rows
 from kefen.schemes import lapse
 from kefen.schemes.adjustments import hold, reads
 from kefen.schemes.aggregate_cache import remember
-from kefen.schemes.cuts import Ask, find
+from kefen.schemes.cuts import find
+from kefen.schemes.histogram import Ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from kefen.schemes.aggregate_cache import memory_of
-from kefen.schemes.histogram import Column, Histogram
+from kefen.schemes.histogram import Ask, Column, Histogram
 from kefen.schemes.rows import fetch
 
 if TYPE_CHECKING:
@@ -27,36 +27,10 @@ if TYPE_CHECKING:
 
     from kefen.engines import Engine
     from kefen.schemes.aggregate_cache import Memory
-    from kefen.schemes.model import Better
     from kefen.schemes.standard import Number
 
 _CROWD = Fraction(1, 50)
 """Between two knots lie at most about this share of customers beyond the share asked for."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What is wanted of one column.
-
-    `tops`: shares of the total, of `weight` or else of customers. For each, the last value,
-    going from the best, whose cumulative share stays within it, itself and its equals counted;
-    the best value when even that goes past it.
-    `quantiles`: values at these points, as a spreadsheet's PERCENTILE.INC gives them.
-    `knots`: points near which to tell, for a value someone has, the share of the other customers
-    it beats (PERCENTRANK.INC). Exact at each knot; wherever a knot would stand for too many
-    customers, more of them are given.
-    """
-
-    column: str
-    tops: tuple[Fraction, ...] = ()
-    quantiles: tuple[Fraction, ...] = ()
-    knots: tuple[Fraction, ...] = ()
-    weight: str | None = None
-    better: Better = "higher"
-    positive: bool = False
-    """Leave out rows that are not above zero."""
-    even: bool = False
-    """Values spread evenly over their range, as scores do; others crowd at the low end."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.schemes.cuts import Ask
     from kefen.schemes.model import Better
 
 BINS = 2048
@@ -28,6 +28,31 @@ _LEAST = -1000
 """Two to this and its inverse are doubles."""
 FEW = 4096
 """A bin with at most this many different values is grouped by value."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is wanted of one column.
+
+    `tops`: shares of the total, of `weight` or else of customers. For each, the last value,
+    going from the best, whose cumulative share stays within it, itself and its equals counted;
+    the best value when even that goes past it.
+    `quantiles`: values at these points, as a spreadsheet's PERCENTILE.INC gives them.
+    `knots`: points near which to tell, for a value someone has, the share of the other customers
+    it beats (PERCENTRANK.INC). Exact at each knot; wherever a knot would stand for too many
+    customers, more of them are given.
+    """
+
+    column: str
+    tops: tuple[Fraction, ...] = ()
+    quantiles: tuple[Fraction, ...] = ()
+    knots: tuple[Fraction, ...] = ()
+    weight: str | None = None
+    better: Better = "higher"
+    positive: bool = False
+    """Leave out rows that are not above zero."""
+    even: bool = False
+    """Values spread evenly over their range, as scores do; others crowd at the low end."""
 
 
 class Bin(NamedTuple):

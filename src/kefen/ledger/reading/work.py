@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.ledger.reading.further_rows import Orders
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
+from kefen.ledger.reading.recent_orders import Orders
 from kefen.ledger.reading.style import Style
 from kefen.ledger.reading.tally import Tally
 from kefen.ledger.reading.totals import Sums

@@ -14,11 +14,12 @@ from pydantic import Field
 
 from kefen.errors import Fault
 from kefen.schemes import faults, rows
-from kefen.schemes.cuts import Ask, find
+from kefen.schemes.cuts import find
+from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import Better, ClassPart, Reference, Scheme, Share
-from kefen.schemes.presentation import Presentation
+from kefen.schemes.presentation import Cut, Presentation
 from kefen.schemes.standard import Number, Standard
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ class QuantileClass(ClassPart):
 class QuantileScheme(Scheme):
     """Classes by share of customers."""
 
-    presentation: ClassVar = Presentation("人数占比", "Share of customers", one_indicator=True)
+    presentation: ClassVar = Presentation(
+        "人数占比",
+        "Share of customers",
+        one_indicator=True,
+        editor="single",
+        cuts={"": Cut("share", "share")},
+    )
 
     method: Literal["quantile"] = "quantile"
     indicator: Reference = "sales"

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from kefen.schemes import rows
-from kefen.schemes.cuts import Ask, find
+from kefen.schemes.cuts import find
 from kefen.schemes.faults import each_class, rising
+from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import ClassPart, Reference, Scheme, Share
-from kefen.schemes.presentation import Presentation
+from kefen.schemes.presentation import Cut, Presentation
 from kefen.schemes.standard import Note, Number, Standard
 
 if TYPE_CHECKING:
@@ -41,7 +42,11 @@ class ShareScheme(Scheme):
     """Classes by cumulative share of an indicator's total."""
 
     presentation: ClassVar = Presentation(
-        "累计占比（ABC）", "Cumulative share (ABC)", one_indicator=True
+        "累计占比（ABC）",
+        "Cumulative share (ABC)",
+        one_indicator=True,
+        editor="single",
+        cuts={"": Cut("upto", "mass")},
     )
 
     method: Literal["share"] = "share"

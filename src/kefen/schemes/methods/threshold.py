@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from kefen.schemes import faults, rows
-from kefen.schemes.cuts import Ask, find
+from kefen.schemes.cuts import find
+from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.model import Amount, Better, ClassPart, Reference, Scheme
-from kefen.schemes.presentation import Presentation
+from kefen.schemes.presentation import Cut, Presentation
 from kefen.schemes.standard import Number, Standard
 
 if TYPE_CHECKING:
@@ -34,7 +35,13 @@ class ThresholdClass(ClassPart):
 class ThresholdScheme(Scheme):
     """Classes by fixed values of one indicator."""
 
-    presentation: ClassVar = Presentation("固定分界值", "Fixed values", one_indicator=True)
+    presentation: ClassVar = Presentation(
+        "固定分界值",
+        "Fixed values",
+        one_indicator=True,
+        editor="single",
+        cuts={"": Cut("at_least", "value")},
+    )
 
     method: Literal["threshold"] = "threshold"
     indicator: Reference = "sales"

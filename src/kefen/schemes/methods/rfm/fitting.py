@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from kefen.schemes import rows
-from kefen.schemes.cuts import Ask, find
+from kefen.schemes.cuts import find
+from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Method
 from kefen.schemes.methods.rfm.faults import faults

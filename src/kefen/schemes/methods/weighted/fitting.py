@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ibis
 
 from kefen.schemes import rows
-from kefen.schemes.cuts import Ask, find
+from kefen.schemes.cuts import find
+from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
 from kefen.schemes.methods.weighted.faults import faults
