@@ -40,15 +40,60 @@ def exact(value: Any) -> Decimal:
     return Decimal(value) if whole else Decimal(repr(float(value)))
 
 
-def number(value: Any, digits: int = 0, lang: str = "en") -> str:
-    """A number in groups of three, with this many digits after the point.
+def number(value: Any, digits: int = 0, lang: str = "en", *, trimmed: bool = False) -> str:
+    """A number in groups of three, with this many digits after the point; `trimmed`, at most.
 
-    >>> number(1234.565, 2), number(2.5)
-    ('1,234.57', '3')
+    >>> number(1234.565, 2), number(2.5), number(1234.5, 2, trimmed=True)
+    ('1,234.57', '3', '1,234.5')
     """
     from babel.numbers import format_decimal  # costs a tenth of a second, which not all need
 
-    return _written(format_decimal, value, "#,##0" + _places(digits), lang)
+    pattern = "#,##0" + _places(digits, "#" if trimmed else "0")
+    return _written(format_decimal, value, pattern, lang)
+
+
+def measure(value: Any, lang: str = "en") -> str:
+    """A number of no unit: three digits that count, whole from 1,000 on.
+
+    >>> measure(0.123456), measure(12.3456), measure(12345.6)
+    ('0.123', '12.3', '12,346')
+    """
+    size = abs(exact(value))
+    if size >= 1000 or not size:
+        return number(value, 0, lang)
+    return number(value, max(2 - size.adjusted(), 0), lang, trimmed=True)
+
+
+_STEPS: Final = {
+    "zh": ((Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万")),
+    "en": ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K")),
+}
+_SHORT: Final = 10_000
+"""From here on money is told in short."""
+
+
+def short(value: Any, lang: str = "en") -> str:
+    """Money in short; below 10,000 in whole units.
+
+    >>> short(128400), short(128400, "zh"), short(9999.5), short(99_999_999, "zh")
+    ('128.4K', '12.8万', '10,000', '1亿')
+    """
+    whole = exact(value)
+    size = abs(whole)
+    steps = _STEPS["zh" if lang.startswith("zh") else "en"]
+    if size < _SHORT:
+        return number(whole, 0, lang)
+    at = next(place for place, (step, _unit) in enumerate(steps) if size >= step)
+    digits = 2 if size < 10 * steps[at][0] else 1
+    if at and round_half_up(size / steps[at][0], digits) * steps[at][0] >= steps[at - 1][0]:
+        at, digits = at - 1, 2
+    step, unit = steps[at]
+    return f"{number(whole / step, digits, lang, trimmed=True)}{unit}"
+
+
+def round_half_up(value: Decimal, digits: int) -> Decimal:
+    """With so many digits after the point, halves away from zero."""
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
 def percent(value: Any, digits: int = 1, lang: str = "en", *, trimmed: bool = False) -> str:

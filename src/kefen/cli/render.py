@@ -69,7 +69,7 @@ def cell(value: Any) -> str | Text:
     if isinstance(value, float):
         return formats.number(value, 2) if isfinite(value) else str(value)
     if isinstance(value, int):
-        return f"{value:,}"
+        return formats.number(value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, date):

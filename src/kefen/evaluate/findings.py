@@ -39,7 +39,7 @@ def shown(value: Any, unit: Unit) -> str:
     if unit == "number":
         if abs(value) < 1:
             return formats.number(value, 3)
-        return f"{value:,.3g}" if abs(value) < 1000 else formats.number(value)
+        return formats.measure(value)
     return str(value) if unit == "text" else formats.number(value)
 
 

@@ -137,7 +137,7 @@ class Comparison(Shown):
             "stable": "–" if self.stable is None else formats.percent(self.stable),
         }
         for name, sums in moved.items():
-            facts[f"{name}_customers"] = f"{sums['customers']:,}"
+            facts[f"{name}_customers"] = formats.number(sums["customers"])
             facts[f"{name}_money"] = f"{sums['value_to'] - sums['value_from']:+,.2f}"
         said = ["compared-stable"]
         if self.psi is not None:

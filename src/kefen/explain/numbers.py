@@ -73,13 +73,10 @@ def _rounded(exact: Decimal, unit: str, digits: int | None, rounding: str) -> st
     kept = _DIGITS.get(unit, 2) if digits is None else digits
     if scaled.adjusted() + kept < 27:
         scaled = scaled.quantize(Decimal(1).scaleb(-kept), rounding=rounding)
-    text = f"{scaled:,f}"
-    whole, _, cents = text.partition(".")
-    shown = cents.rstrip("0")
-    if unit == "money" and shown:
-        shown = shown.ljust(_DIGITS["money"], "0")
-    text = f"{whole}.{shown}" if shown else whole
-    return "0" if text == "-0" else text
+    digits = max(-int(scaled.normalize().as_tuple().exponent), 0)
+    if unit == "money" and digits:
+        digits = max(digits, _DIGITS["money"])
+    return formats.number(scaled, digits)
 
 
 def _unit(text: str, unit: str, lang: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kefen import formats
 from kefen.explain.conditions import phrase
 from kefen.explain.labels import labels
 from kefen.explain.words import step_text
@@ -63,7 +64,7 @@ def _clusters(scheme: ClusterScheme, standard: ClusterStandard, lang: str) -> li
         traits = [
             step_text(Step(s.code, {**s.data, **known[s.data["column"]]}), lang) for s in steps
         ]
-        facts = {"count": f"{centre.customers:,}"}
+        facts = {"count": formats.number(centre.customers)}
         told_ = sentence("explain-and", {}, lang).join(traits)
         found.append(told_ or sentence("takes-middling", facts, lang))
     empty = sentence("takes-nobody", {}, lang)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from kefen import formats
 from kefen.ledger.reading.model import Notice
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def rejected_money(rejected: Rejections, read: Decimal) -> list[Notice]:
         share = rejected.weight / whole if whole else Decimal(0)
         data = {
             "count": rejected.priced,
-            "money": f"{rejected.money:,.2f}",
-            "percent": f"{share:.1%}",
+            "money": formats.number(rejected.money, 2),
+            "percent": formats.percent(share),
         }
         notices.append(Notice("rejected-money", data))
     if unread := rejected.count - rejected.priced:
@@ -44,7 +45,7 @@ def money(cents: int) -> str:
     >>> money(1234550)
     '12,345.50'
     """
-    return f"{Decimal(cents) / 100:,.2f}"
+    return formats.number(Decimal(cents) / 100, 2)
 
 
 def cents_of(amount: Any) -> int:

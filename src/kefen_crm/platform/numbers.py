@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from kefen_crm.gateway import formats
+
 Number: TypeAlias = Decimal | float | int | str | None
-CHINESE_STEPS = ((Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万"))
-ENGLISH_STEPS = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K"))
 NOTHING = "–"
 
 
@@ -26,14 +26,10 @@ def decimal(value: Number) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def rounded(number: Decimal, places: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-
-
 def whole(value: Number, places: int = 0) -> str:
     """`1234567` as `1,234,567`."""
     number = decimal(value)
-    return NOTHING if number is None else f"{rounded(number, places):,}"
+    return NOTHING if number is None else formats.number(number, places, _language())
 
 
 def money(value: Number) -> str:
@@ -42,27 +38,11 @@ def money(value: Number) -> str:
     Below 10 000 whole units are shown.
     """
     number = decimal(value)
-    if number is None:
-        return NOTHING
-    size = abs(number)
-    if size < 10_000:
-        return whole(number)
-    steps = CHINESE_STEPS if (get_language() or "").startswith("zh") else ENGLISH_STEPS
-    for index, (step, unit) in enumerate(steps):
-        if size < step:
-            continue
-        short = rounded(number / step, 2 if size < 10 * step else 1)
-        if index and abs(short) * step >= steps[index - 1][0]:
-            step, unit = steps[index - 1]
-            short = rounded(number / step, 2)
-        return f"{trimmed(short)}{unit}"
-    return whole(number)
+    return NOTHING if number is None else formats.short(number, _language())
 
 
-def trimmed(number: Decimal) -> str:
-    """Without zeros after the point: `1.20` is `1.2`, `3.00` is `3`."""
-    text = f"{number:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _language() -> str:
+    return get_language() or "en"
 
 
 def money_full(value: Number) -> str:
@@ -75,10 +55,9 @@ def percent(value: Number, places: int | None = None) -> str:
     number = decimal(value)
     if number is None:
         return NOTHING
-    hundred = number * 100
     if places is None:
-        places = 0 if hundred == hundred.to_integral_value() else 1
-    return f"{rounded(hundred, places):,}%"
+        places = 0 if number * 100 == (number * 100).to_integral_value() else 1
+    return formats.percent(number, places, _language())
 
 
 def change(value: Number) -> str:

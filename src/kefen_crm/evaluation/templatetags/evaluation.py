@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kefen_crm.gateway import formats
 from kefen_crm.grading.models import in_language
 from kefen_crm.platform import numbers
 
@@ -89,7 +91,8 @@ def _in_unit(value: Any, unit: str) -> str:
         return str(value)
     if unit in ("count", "days"):
         return numbers.whole(value)
-    return f"{value:,.3g}" if abs(value) < 1000 else numbers.whole(value)
+    number = numbers.decimal(value)
+    return numbers.NOTHING if number is None else formats.measure(number, get_language() or "en")
 
 
 @register.filter
