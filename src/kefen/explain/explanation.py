@@ -69,6 +69,10 @@ class Explanation(Shown):
         """What is missing to the next class, in words."""
         return [step_text(step, lang) for step in self.to_next]
 
+    def remarks(self, lang: str = "en") -> list[str]:
+        """What to know about the data, in words."""
+        return [step_text(note, lang) for note in self.notes]
+
     def text(self, lang: str = "en") -> str:
         """All of it in words, a line each.
 
@@ -97,7 +101,7 @@ class Explanation(Shown):
             lines += [sentence(code, {"class": title}, lang)]
             lines += [f"- {line}" for line in self.way(lang)]
         lines += [self.counted(lang)] if self.window else []
-        return "\n".join(lines + [step_text(note, lang) for note in self.notes])
+        return "\n".join([*lines, *self.remarks(lang)])
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data for JSON; money is text that keeps every digit."""

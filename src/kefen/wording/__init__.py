@@ -52,12 +52,22 @@ class _Sentences(Formatter):
 
 
 _TEMPLATES = _Sentences()
+_LINE = {"en": "Line {line}: ", "zh": "第 {line} 行："}
+"""What the sentences of rows begin with."""
 
 
-def sentence(code: str, data: Mapping[str, Any], lang: str = "en", face: str = "") -> str:
+def sentence(
+    code: str,
+    data: Mapping[str, Any],
+    lang: str = "en",
+    face: str = "",
+    *,
+    placed: bool = True,
+) -> str:
     """The sentence for `code` in `lang` (`en` or `zh`); the bare code when it has none.
 
     `face` is what speaks where it is not the shell: it may have words of its own for a code.
+    Not `placed`, the sentence of a row does not begin with its line: whoever shows it has said so.
 
     >>> sentence("bad-window", {"value": "12x"})
     '12x is not a window. Write 90d, 4w, 12m, 2y, fy (fiscal year to date) or all.'
@@ -68,9 +78,11 @@ def sentence(code: str, data: Mapping[str, Any], lang: str = "en", face: str = "
     if wording is None:
         facts = ", ".join(f"{key}={value}" for key, value in data.items())
         return f"{code} ({facts})" if facts else code
-    template = wording["zh" if lang.startswith("zh") else "en"]
+    language = "zh" if lang.startswith("zh") else "en"
+    template = wording[language] if placed else wording[language].removeprefix(_LINE[language])
     told = {k: _said(v, lang) for k, v in data.items()}
     said = _TEMPLATES.vformat(template, (), told)
+    said = said if placed else f"{said[:1].upper()}{said[1:]}"
     return _in_sheet(said, data["sheet"], lang) if _unsaid_sheet(template, data) else said
 
 

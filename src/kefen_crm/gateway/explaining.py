@@ -9,7 +9,7 @@ from kefen_crm.gateway import language
 from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
-    from kefen.explain import Explanation
+    pass
 
 
 def explanation(code: str, run_id: str) -> dict[str, Any]:
@@ -27,7 +27,11 @@ def explanation(code: str, run_id: str) -> dict[str, Any]:
     plain = found.to_dict()
     for name in ("title", "next_title"):
         plain[name] = (plain[name] or {}).get(lang)
-    words = {"steps": found.sentences(lang), "to_next": found.way(lang), "notes": _notes(found)}
+    words = {
+        "steps": found.sentences(lang),
+        "to_next": found.way(lang),
+        "notes": found.remarks(lang),
+    }
     for name, texts in words.items():
         plain[name] = [
             {"code": step["code"], "data": step["data"], "text": text}
@@ -37,9 +41,3 @@ def explanation(code: str, run_id: str) -> dict[str, Any]:
         plain["window"] |= {"text": found.counted(lang)}
     del plain["scheme"], plain["method"]
     return plain
-
-
-def _notes(found: Explanation) -> list[str]:
-    """The last lines of the whole text are its notes."""
-    lines = found.text(language()).splitlines()
-    return lines[len(lines) - len(found.notes) :]

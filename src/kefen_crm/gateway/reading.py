@@ -333,12 +333,7 @@ def say_briefly(notices: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def say_fault(fault: Mapping[str, Any]) -> str:
     """Why a row was rejected, without saying its line again."""
-    told = sentence(fault["code"], fault["data"], language())
-    for colon in (": ", "："):
-        head, _colon, rest = told.partition(colon)
-        if rest and len(head) < 20 and str(fault["data"].get("line")) in head:
-            return rest[0].upper() + rest[1:]
-    return told
+    return sentence(fault["code"], fault["data"], language(), placed=False)
 
 
 def _counts(of: Counts) -> dict[str, Any]:
