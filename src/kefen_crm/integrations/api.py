@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router
 from pydantic import BaseModel
 
+from kefen_crm.customers.api_shapes import CustomerFile, customer_file
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import LAPSED
 from kefen_crm.grading.api.runs import Count, Reason, run_out
@@ -56,11 +57,6 @@ class Changed(BaseModel, Generic[T, D]):
     changed_since: str = Field(description="Ask with it next time; keep it, never make one up.")
 
 
-class ChangedOwner(BaseModel):
-    id: int
-    name: str = Field(examples=["王芳"])
-
-
 class ChangedFigures(BaseModel):
     """Of twelve months; money in base currency, as text that keeps the cents."""
 
@@ -71,31 +67,9 @@ class ChangedFigures(BaseModel):
     last_order_on: date | None
 
 
-class CustomerChange(BaseModel):
+class CustomerChange(CustomerFile):
     """A customer without what moves on every day by itself and without its classes."""
 
-    code: str = Field(examples=["C0001"])
-    name: str
-    contact: str
-    phone: str
-    email: str
-    region: str
-    province: str
-    city: str
-    address: str
-    industry: str
-    size: str
-    customer_type: str
-    source_channel: str
-    status: str
-    note: str
-    registered_on: date | None
-    founded_on: date | None
-    birthday: date | None
-    credit_limit: Decimal | None
-    credit_days: int | None
-    owner: ChangedOwner | None
-    attributes: dict[str, Any]
     figures: ChangedFigures
 
 
@@ -215,12 +189,9 @@ def _end(found: feed.Changes) -> dict[str, Any]:
 
 
 def _customer(customer: Customer) -> CustomerChange:
-    plain = set(CustomerChange.model_fields) - {"owner", "figures"}
-    owner = customer.owner
     figures = {name: getattr(customer, name) for name in FIGURES}
     return CustomerChange(
-        **{name: getattr(customer, name) for name in plain},
-        owner=ChangedOwner(id=owner.pk, name=owner.display_name) if owner else None,
+        **customer_file(customer),
         figures=ChangedFigures(**figures),
     )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from django.db.models import Prefetch
 from django.http import Http404
 from ninja import Field, Path
 from pydantic import BaseModel
 
+from kefen_crm.customers.api_shapes import CustomerFile, customer_file
 from kefen_crm.customers.models import Customer, FieldEdit
 from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.gateway import LAPSED
@@ -26,11 +27,6 @@ FIGURES = ("sales", "profit", "orders", "recency", "first_order_on", "last_order
 NAME = "[a-z0-9][a-z0-9_-]*"
 Code = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$", description="A customer's code.")]
 SchemeName = Annotated[str, Path(pattern=f"^{NAME}$", max_length=80)]
-
-
-class Owner(BaseModel):
-    id: int
-    name: str = Field(examples=["王芳"])
 
 
 class Figures(BaseModel):
@@ -75,31 +71,9 @@ class Edit(BaseModel):
     )
 
 
-class CustomerOut(BaseModel):
-    code: str = Field(examples=["C0001"])
+class CustomerOut(CustomerFile):
     version: int = Field(description="For `If-Match`; one more with each change but of figures.")
     standing: Literal["facts", "site", "merged", "archived"]
-    name: str = Field(examples=["上海明达贸易有限公司"])
-    contact: str
-    phone: str
-    email: str
-    region: str
-    province: str
-    city: str
-    address: str
-    industry: str
-    size: str
-    customer_type: str
-    source_channel: str
-    status: str
-    note: str
-    registered_on: date | None
-    founded_on: date | None
-    birthday: date | None
-    credit_limit: Decimal | None
-    credit_days: int | None
-    owner: Owner | None
-    attributes: dict[str, Any] = Field(description="What else the imported files said.")
     figures: Figures
     classes: list[Grade]
     edits: list[Edit] = Field(description="The fields that people wrote.")
@@ -136,12 +110,11 @@ def one(request: Asked, code: str) -> Customer:
 
 def customer_out(customer: Customer, named: Titles) -> CustomerOut:
     """A customer of `fetched` as an answer."""
-    plain = set(CustomerOut.model_fields) - {"owner", "figures", "classes", "edits"}
-    owner = customer.owner
     figures = {name: getattr(customer, name) for name in FIGURES}
     return CustomerOut(
-        **{name: getattr(customer, name) for name in plain},
-        owner=Owner(id=owner.pk, name=owner.display_name) if owner else None,
+        **customer_file(customer),
+        version=customer.version,
+        standing=customer.standing,
         figures=Figures(as_of=customer.figures_as_of, **figures),
         classes=grades(customer, named),
         edits=[

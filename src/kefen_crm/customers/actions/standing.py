@@ -13,6 +13,10 @@ from kefen_crm.platform.events import answered, locked, raised, record
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import QuerySet
+
     from kefen_crm.team.models import User
 
 
@@ -32,26 +36,8 @@ def archive(
         Customer.DoesNotExist: out of reach of `actor`, or put away already.
         Stale: when the customer is of another version than expected.
     """
-    require(actor, Permit.EDIT_CUSTOMERS)
-    given = {"customer": customer.pk}
-    if answer := answered(actor, "customer.archived", key, given):
-        return _now(answer.customer_id)
-    editing()
-    found = locked(changeable_by(actor), customer.pk, expected_version)
-    found.archived = True
-    raised(found)
-    found = _now(found.pk)
-    record(
-        actor,
-        "customer.archived",
-        found,
-        before={"archived": False},
-        after={"archived": True},
-        reason=reason,
-        key=key,
-        given=given,
-    )
-    return found
+    told: dict[str, Any] = {"expected_version": expected_version, "key": key, "reason": reason}
+    return _put(actor, "customer.archived", changeable_by, customer, archived=True, **told)
 
 
 @transaction.atomic
@@ -69,29 +55,39 @@ def restore(
         PermissionDenied, Stale: as `archive`.
         Customer.DoesNotExist: out of reach of `actor`, or not archived.
     """
+    told: dict[str, Any] = {"expected_version": expected_version, "key": key, "reason": reason}
+    return _put(actor, "customer.restored", _archived, customer, archived=False, **told)
+
+
+def _archived(actor: User) -> QuerySet[Customer]:
+    return writable_by(actor).filter(standing="archived")
+
+
+def _put(
+    actor: User,
+    verb: str,
+    those: Callable[[User], QuerySet[Customer]],
+    customer: Customer,
+    *,
+    archived: bool,
+    expected_version: int | None,
+    key: str,
+    reason: str,
+) -> Customer:
+    """Put away or bring back one of `those` customers."""
     require(actor, Permit.EDIT_CUSTOMERS)
     given = {"customer": customer.pk}
-    if answer := answered(actor, "customer.restored", key, given):
+    if answer := answered(actor, verb, key, given):
         return _now(answer.customer_id)
     editing()
-    archived = writable_by(actor).filter(standing="archived")
-    found = locked(archived, customer.pk, expected_version)
-    before = {"archived": found.archived}
-    found.archived = False
-    if not found.in_facts:
+    found = locked(those(actor), customer.pk, expected_version)
+    before, after = {"archived": found.archived}, {"archived": archived}
+    found.archived = archived
+    if not archived and not found.in_facts:
         found.origin = Customer.Origin.SITE
     raised(found)
     found = _now(found.pk)
-    record(
-        actor,
-        "customer.restored",
-        found,
-        before=before,
-        after={"archived": False},
-        reason=reason,
-        key=key,
-        given=given,
-    )
+    record(actor, verb, found, before=before, after=after, reason=reason, key=key, given=given)
     return found
 
 

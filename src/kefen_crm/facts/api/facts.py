@@ -22,7 +22,7 @@ from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
 from kefen_crm.platform.api.parsing import CSV, JSON, NDJSON, require_media
 from kefen_crm.platform.api.problems import MEDIA_TYPE
-from kefen_crm.platform.api.values import Day, read_from
+from kefen_crm.platform.api.values import Day, IdempotencyKey, read_from
 from kefen_crm.team.roles import Permit, may, require
 from kefen_crm.team.sign_in import Asked
 
@@ -113,16 +113,6 @@ def list_facts(
     return FactPage(items=items, next=link(request, places[query.limit - 1]) if more else None)
 
 
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        max_length=255,
-        pattern=r"^[\x20-\x7e]*$",
-        description="A name of your own for this request: sent again within seven days, it is "
-        "answered as the first time and nothing is written twice.",
-    ),
-]
 Prefer = Annotated[
     str,
     Header(

@@ -47,7 +47,7 @@ IdempotencyKey = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
-        max_length=200,
+        max_length=255,
         pattern=r"^[\x20-\x7e]*$",
         description="A name of your own for this change: sent again, it is answered as the first "
         "time and nothing is done twice.",

@@ -47,7 +47,7 @@ class Event(models.Model):
     before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     reason = models.TextField(_("reason"), blank=True)
-    key = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=255, blank=True)
     digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
