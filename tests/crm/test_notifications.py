@@ -1,11 +1,13 @@
 """What people are told: at the bell, on the list, by a mail a day, as each wants it."""
 
+import json
 import smtplib
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
 import pytest
 from aiosmtpd.controller import Controller
+from api_client import Program
 from django.conf import settings as site
 from django.urls import reverse
 from django.utils.translation import gettext_noop, override
@@ -231,3 +233,24 @@ def test_collaborators_are_told(graded, bob, dave):
         dave,
         "Bob 李 made you a collaborator of 上海明达贸易有限公司",
     )
+
+
+def test_a_program_reads_marks_and_chooses(visit, carol, bob):
+    for name in ("甲", "乙"):
+        notify([carol, bob], visit, gettext_noop("A visit to %(customer)s"), {"customer": name})
+    program = Program(carol)
+    newest, older = program.get("/notifications")["items"]
+    assert (newest["text"], older["text"]) == ("A visit to 乙", "A visit to 甲")
+    assert program.post(f"/notifications/{older['id']}/read", {})["read_at"]
+    assert [one["id"] for one in program.get("/notifications?unread=true")["items"]] == [
+        newest["id"]
+    ]
+    theirs = Program(bob).get("/notifications?limit=1")
+    program.post(f"/notifications/{theirs['items'][0]['id']}/read", {}, status=404)
+    assert program.post("/notifications/read", {}) == {"marked": 1}
+    chosen = json.dumps([{"kind": visit, "bell": False, "mail": False}])
+    answer = program.ask(
+        "PUT", "/notifications/choices", data=chosen, content_type="application/json"
+    )
+    assert {one["kind"]: one["bell"] for one in answer}[visit] is False
+    assert notify([carol], visit, "A visit") == 0

@@ -1,8 +1,10 @@
 """Rules as documents: drafted, checked, previewed, published, rolled back; who they hold for."""
 
 from datetime import date
+from json import dumps
 
 import pytest
+from api_client import Program
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -247,3 +249,30 @@ def test_the_list_of_kinds_asks_few_questions(graded, kind, bob, sign_in):
         assert "Contact rhythm" in client.get(reverse("rules:list")).content.decode()
     assert len(queries) < 15
     assert not Notification.objects.exists()
+
+
+def test_a_program_drafts_tries_publishes_and_rolls_back(graded, bob, kind):
+    program = Program(bob)
+    wrong = program.ask("PUT", f"/rules/{CONTACT_GAP}/draft", data=dumps({"rules": [
+        A | {"working_days": 0}
+    ]}), content_type="application/json")  # fmt: skip
+    assert [one["path"] for one in wrong["faults"]] == ["0.working_days"]
+    assert program.get(f"/rules/{CONTACT_GAP}/preview")["faults"] == wrong["faults"]
+    assert program.post(f"/rules/{CONTACT_GAP}/publish", {"reason": "Why"}, status=422)
+    for rule in (A, REST):
+        program.ask(
+            "PUT", f"/rules/{CONTACT_GAP}/draft", data=dumps({"rules": [rule]}),
+            content_type="application/json",
+        )  # fmt: skip
+        shown = program.get(f"/rules/{CONTACT_GAP}/preview")
+        assert [one["name"] for one in shown["rules"]] == [rule["name"]]
+        version = program.post(f"/rules/{CONTACT_GAP}/publish", {"reason": "Why"})
+    assert (version["version"], version["state"], version["by"]) == (2, "published", "bob")
+    again = program.post(f"/rules/{CONTACT_GAP}/versions/1/roll-back", {"reason": "Better"})
+    assert (again["version"], again["rules"][0]["name"]) == (3, "Best")
+    told = program.get(f"/rules/{CONTACT_GAP}")
+    assert told["published"] == again
+    assert "working_days" in told["rule"]["properties"]
+    assert [one["state"] for one in program.get(f"/rules/{CONTACT_GAP}/versions")] == [
+        "published", "retired", "retired",
+    ]  # fmt: skip

@@ -1,8 +1,10 @@
 """The working calendar on the site: hours, a day turned round, a year taken over."""
 
+import json
 from datetime import date, datetime, timedelta
 
 import pytest
+from api_client import Program
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -136,3 +138,23 @@ def test_a_request_reads_the_calendar_once(calendar, alice, sign_in):
 def test_the_days_are_those_of_the_companys_zone(calendar):
     late = datetime(2026, 11, 27, 23, tzinfo=timezone.get_default_timezone())
     assert current().today(late + timedelta(hours=1)) == date(2026, 11, 28)
+
+
+def test_a_program_reads_and_sets_the_calendar(calendar, alice, carol):
+    reader, operator = Program(carol), Program(alice)
+    days = reader.get("/calendar?since=2026-09-30&until=2026-10-10")
+    # 1 to 7 October are off; 10 October, a Saturday, makes up for one of them.
+    assert [one["day"][-2:] for one in days if one["worked"]] == ["30", "08", "09", "10"]
+    assert days[-1] == {"day": "2026-10-10", "worked": True, "differs": True}
+
+    def put(path, body, status=200):
+        more = {"data": json.dumps(body), "content_type": "application/json"}
+        return operator.ask("PUT", f"/calendar/{path}", status, **more)
+
+    for _time in range(2):  # said again it stays so
+        assert put("days/2026-09-30", {"worked": False})["worked"] is False
+    week = ["9:00–12:00  13:30–18:00"] * 5 + ["", ""]
+    assert put("hours", {"hours": week}) == {"hours": week} == reader.get("/calendar/hours")
+    refused = put("hours", {"hours": ["from nine"] + [""] * 6}, 422)
+    assert refused["errors"][0]["pointer"] == "/hours"
+    assert operator.post("/calendar/years/2026", {}) == {"year": 2026, "announced": True}

@@ -16,6 +16,7 @@ from kefen_crm.platform.parts import (
     NoticeText,
     Permission,
     Route,
+    Router,
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
@@ -67,6 +68,7 @@ def _tell(event: Event) -> NoticeText | None:
 PLUGIN = Plugin(
     position=78,
     routes=(Route("rules/", "kefen_crm.rules.urls"),),
+    routers=(Router("/rules", "kefen_crm.rules.api.router"),),
     menu=(
         MenuEntry(
             "rules:list",

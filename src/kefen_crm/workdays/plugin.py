@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.platform.parts import ClockJob, Route, SettingsPage, TimelineKind
+from kefen_crm.platform.parts import ClockJob, Route, Router, SettingsPage, TimelineKind
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit
 from kefen_crm.workdays import actions
@@ -17,6 +17,7 @@ TIMELINE = (
 PLUGIN = Plugin(
     position=8,
     routes=(Route("settings/calendar/", "kefen_crm.workdays.urls"),),
+    routers=(Router("/calendar", "kefen_crm.workdays.api.router"),),
     settings_pages=(
         SettingsPage(
             "workdays:settings",
