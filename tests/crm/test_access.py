@@ -24,6 +24,7 @@ from import_steps import checked, landed
 
 from cast import person
 from kefen_crm.activities.actions import log, plan
+from kefen_crm.contacts.actions import add as add_contact
 from kefen_crm.customers.actions import edit
 from kefen_crm.customers.models import Customer
 from kefen_crm.evaluation.models import Study
@@ -33,6 +34,7 @@ from kefen_crm.grading import actions
 from kefen_crm.grading.api.schemes import EXAMPLE
 from kefen_crm.holdings.models import Leave, Pool, PoolEntry, Transfer
 from kefen_crm.noted_facts.actions import note
+from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 from kefen_crm.platform.models import Confirmation, Notification
@@ -135,8 +137,10 @@ def things(graded, cast, settings, dave):
         "draft": actions.save_draft(manager, wording(abc), "").pk,
         "override": actions.set_override(manager, customers["C1"], abc, "B", "Signed").pk,
         "other_override": actions.set_override(manager, customers["C2"], abc, "A", "Signed").pk,
-        "noted": note(manager, customers["C1"], "orders", NOTED).pk,
-        "other_noted": note(manager, customers["C2"], "orders", NOTED).pk,
+        "noted": noted(manager, customers["C1"]),
+        "other_noted": noted(manager, customers["C2"]),
+        "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
+        "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
         "bob": manager.pk,
         "activity": log(cast["s"], customers["C1"], CALL).pk,
         "other_activity": log(manager, customers["C2"], CALL).pk,
@@ -162,6 +166,13 @@ def things(graded, cast, settings, dave):
         "checked": checked(manager).pk,
         "landed": landed(manager, "客户编号,下单日期,金额\nC4,2025-03-03,10\n").pk,
     }
+
+
+def noted(by, customer):
+    """A fact that an import brought, too."""
+    fact = note(by, customer, "orders", NOTED)
+    NotedFact.objects.filter(pk=fact.pk).update(same_as="O1")
+    return fact.pk
 
 
 def notified(user):

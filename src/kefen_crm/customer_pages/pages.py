@@ -77,13 +77,6 @@ def facts(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return {"tabs": [tab for tab in tabs if tab.rows] or tabs[:1]}
 
 
-def contacts(_request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
-    """The people to talk to, the primary one first; nothing where none is known."""
-    with opened() as ledger:
-        found = facts_of(ledger, "contacts", customer.code, "is_primary", LISTED)
-    return {"contacts": found} if found else None
-
-
 def basics(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """What is known of the customer, to be written by whoever may."""
     return {"profile": profile(request.user, customer)}  # type: ignore[arg-type]  # signed in
@@ -107,7 +100,6 @@ PANELS = (
     Panel("customer_pages/_figures.html", nothing_more, "top"),
     Panel("customer_pages/_profile.html", basics, "side", position=10),
     Panel("customer_pages/_collaborators.html", sharing.panel, "side", position=15),
-    Panel("customer_pages/_contacts.html", contacts, "side", position=20),
     Panel("customer_pages/_purchases.html", nothing_more, "main", position=10),
     Panel("customer_pages/_later.html", nothing_more, "main", position=30),
     Panel("customer_pages/_facts.html", facts, "main", position=40),

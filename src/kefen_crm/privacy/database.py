@@ -161,7 +161,8 @@ def _rename(pk: int, person: Person) -> None:
 def _yield_to(gone: int, pk: int) -> None:
     """Have what is about one customer be about another, as far as that has none such; it goes."""
     for one in declared("personal"):
-        for model, rows in _rows(one, gone) if one.customer != "pk" else ():
+        own = one.customer != "pk" and "__" not in one.customer  # others come along
+        for model, rows in _rows(one, gone) if own else ():
             for row in rows:
                 try:
                     with transaction.atomic():

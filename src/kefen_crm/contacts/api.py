@@ -1,0 +1,195 @@
+"""Contacts of customers, for programs: the people, and where each of them is reached."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Field, Path, Query, Router, Schema, Status
+from pydantic import BaseModel
+
+from kefen_crm.contacts import actions
+from kefen_crm.contacts.models import Contact
+from kefen_crm.contacts.queries import contacts_for
+from kefen_crm.contacts.reaching import LONGEST, MOST
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
+from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
+
+router = Router(tags=["Contacts"])
+
+Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a contact, without P-.")]
+Name = Annotated[str, Field(max_length=120, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+Role = Literal["", "decides", "buys", "uses", "pays", "advises", "gatekeeps"]
+
+
+class ReachBody(Schema, extra="forbid"):
+    """Where a person is reached."""
+
+    kind: Literal["phone", "email", "wechat", "wecom"]
+    value: str = Field(
+        min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$", examples=["138 0013 8000"]
+    )
+    valid: bool = Field(True, description="Whether it works, as far as is known.")
+    consent: Literal["unknown", "yes", "no"] = Field(
+        "unknown", description="Whether the person agreed to be written to there."
+    )
+
+
+class ContactOut(BaseModel):
+    """A person at a customer."""
+
+    id: int
+    number: str = Field(description="Its number in the ledger.", examples=["P-000001"])
+    customer: str = Field(examples=["C0001"])
+    name: str = Field(examples=["王芳"])
+    title: str
+    role: Role
+    birthday: date | None = Field(description="By the solar calendar.")
+    birthday_calendar: Literal["solar", "lunar"]
+    primary: bool
+    note: str
+    reaches: list[ReachBody]
+    left_on: date | None = Field(description="Since when no contact any more.")
+    version: int
+    by: str
+    created: datetime
+    changed: datetime
+
+
+class ContactPage(Page[ContactOut]):
+    pass
+
+
+class ContactQuery(Paged):
+    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
+    left: bool = Field(False, description="Those who left, too.")
+
+
+class Written(Schema, extra="forbid"):
+    title: Name = ""
+    role: Role = ""
+    birthday: Day | None = None
+    birthday_calendar: Literal["solar", "lunar"] = "solar"
+    primary: bool = False
+    note: Text = ""
+    reaches: list[ReachBody] = Field([], max_length=MOST)
+
+
+class ContactIn(Written):
+    customer: str = Field(max_length=200, pattern=r"^[^\x00]+$", examples=["C0001"])
+    name: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]+$")]
+
+
+class ContactChange(Written):
+    name: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]+$")] = "-"
+    version: Whole | None = Field(None, ge=1, description="Refused when it is another by now.")
+
+
+class LeaveQuery(Schema):
+    version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
+    reason: Text = ""
+
+
+@router.get("", response=ContactPage, summary="List contacts")
+def list_contacts(request: Asked, query: Query[ContactQuery]) -> ContactPage:
+    """Of customers you may see, the newest first; those that imports brought are facts."""
+    found = contacts_for(request.user).order_by("-pk")
+    if query.customer:
+        found = found.filter(customer__code=query.customer)
+    if not query.left:
+        found = found.filter(left_on=None)
+    if key := after(query.cursor, int):
+        found = found.filter(pk__lt=key[0])
+    items, more = split(list(found[: query.limit + 1]), query.limit)
+    last = link(request, [items[-1].pk]) if more else None
+    return ContactPage(items=[_told(one) for one in items], next=last)
+
+
+@router.post("", response={201: ContactOut}, summary="Add a contact")
+def add_contact(
+    request: Asked, wanted: ContactIn, response: HttpResponse, key: IdempotencyKey = ""
+) -> Status[ContactOut]:
+    """A person at a customer; the first one is the first contact."""
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    customer = visible_to(request.user).filter(code=wanted.customer).first()
+    if customer is None:
+        detail = _("There is no %(name)s.") % {"name": wanted.customer}
+        fault = Fault(
+            code="unknown-customer", detail=detail, part="body", pointer=pointer(["customer"])
+        )
+        raise Refused(422, fault.code, detail, [fault])
+    values = _values(wanted, {"customer"}, whole=True)
+    contact = actions.add(request.user, customer, values, key=key)
+    response["Location"] = f"/api/v1/contacts/{contact.pk}"
+    return Status(201, _told(contact))
+
+
+@router.get("/{int:contact_id}", response=ContactOut, summary="One contact")
+def get_contact(request: Asked, contact_id: Id) -> ContactOut:
+    """As it is now."""
+    return _told(_one(request, contact_id))
+
+
+@router.patch("/{int:contact_id}", response=ContactOut, summary="Change a contact")
+def change_contact(
+    request: Asked, contact_id: Id, wanted: ContactChange, key: IdempotencyKey = ""
+) -> ContactOut:
+    """What is not named stays; `reaches` are all there are."""
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    contact = _one(request, contact_id)
+    values = _values(wanted, {"version"})
+    return _told(
+        actions.change(request.user, contact, values, expected_version=wanted.version, key=key)
+    )
+
+
+@router.delete("/{int:contact_id}", response=ContactOut, summary="No contact any more")
+def leave_contact(
+    request: Asked, contact_id: Id, query: Query[LeaveQuery], key: IdempotencyKey = ""
+) -> ContactOut:
+    """The person has left; what was said of it stays to be read."""
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    contact = _one(request, contact_id)
+    return _told(
+        actions.leave(
+            request.user, contact, expected_version=query.version, key=key, reason=query.reason
+        )
+    )
+
+
+def _values(wanted: Written, beside: set[str], *, whole: bool = False) -> dict[str, Any]:
+    told = wanted.model_dump(mode="json", exclude=beside, exclude_unset=not whole)
+    if "birthday" in told:
+        told["birthday"] = told["birthday"] or ""
+    return told
+
+
+def _one(request: Asked, pk: int) -> Contact:
+    found: Contact = get_object_or_404(contacts_for(request.user), pk=pk)
+    return found
+
+
+def _told(one: Contact) -> ContactOut:
+    return ContactOut(
+        **{name: getattr(one, name) for name in actions.FIELDS},
+        id=one.pk,
+        number=one.number,
+        customer=one.customer.code,
+        reaches=[
+            ReachBody(**{name: getattr(r, name) for name in ReachBody.model_fields})
+            for r in one.reaches.all()
+        ],
+        left_on=one.left_on,
+        version=one.version,
+        by=one.by.username,
+        created=one.created,
+        changed=one.changed,
+    )

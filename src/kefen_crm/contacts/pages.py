@@ -1,0 +1,36 @@
+"""The people at a customer, on its page: those written on the site, and those imports brought."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from kefen_crm.contacts.queries import contacts_for
+from kefen_crm.customers.queries import changeable_by
+from kefen_crm.gateway.ledger import opened
+from kefen_crm.gateway.sales import facts_of
+from kefen_crm.team.roles import Permit, may
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from kefen_crm.customers.models import Customer
+
+LISTED: Final = 50
+_OURS: Final = "P-"
+
+
+def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
+    """Contacts with where they are reached; nothing where there are none, nor may be."""
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    writable = may(user, Permit.EDIT_CUSTOMERS) and (
+        changeable_by(user).filter(pk=customer.pk).exists()
+    )
+    written = list(contacts_for(user).filter(customer=customer, left_on=None)[:LISTED])
+    with opened() as ledger:
+        found = facts_of(ledger, "contacts", customer.code, "is_primary", LISTED)
+    brought = [one for one in found if not str(one["contact_id"] or "").startswith(_OURS)]
+    if not (writable or written or brought):
+        return None
+    return {"written": written, "brought": brought, "writable": writable}

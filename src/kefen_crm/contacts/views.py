@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kefen_crm.contacts import actions
+from kefen_crm.contacts.forms import ContactForm
+from kefen_crm.contacts.queries import changeable
+from kefen_crm.customers.queries import changeable_by
+from kefen_crm.platform.events import Stale
+from kefen_crm.platform.forms import refused
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kefen_crm.contacts.models import Contact
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.team.views import SignedInRequest
+
+
+@require_http_methods(["GET", "POST"])
+def add(request: SignedInRequest, code: str) -> HttpResponse:
+    """Add a contact of a customer."""
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    customer = get_object_or_404(changeable_by(request.user), code=code)
+    form = ContactForm(request.POST or None)
+    if form.is_valid() and _done(form, lambda: actions.add(request.user, customer, form.values())):
+        messages.success(request, _("%(name)s is a contact.") % {"name": form.instance.name})
+        return redirect("customers:detail", customer.code)
+    return _ask(request, customer, form, _("New contact"))
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Change what is said of a contact."""
+    contact = _contact(request, pk)
+    form = ContactForm(request.POST or None, known=contact)
+    version = request.POST.get("version", "")
+    expected = int(version) if version.isdecimal() else None
+    if form.is_valid() and _done(
+        form,
+        lambda: actions.change(request.user, contact, form.values(), expected_version=expected),
+    ):
+        messages.success(request, _("The contact is changed."))
+        return redirect("customers:detail", contact.customer.code)
+    return _ask(request, contact.customer, form, contact.name, contact=contact)
+
+
+@require_POST
+def leave(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Say that a person is no contact any more."""
+    contact = _contact(request, pk)
+    actions.leave(request.user, contact)
+    messages.success(request, _("%(name)s is no contact any more.") % {"name": contact.name})
+    return redirect("customers:detail", contact.customer.code)
+
+
+def _contact(request: SignedInRequest, pk: int) -> Contact:
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    found: Contact = get_object_or_404(changeable(request.user).select_related("customer"), pk=pk)
+    return found
+
+
+def _done(form: ContactForm, act: Callable[[], Contact]) -> bool:
+    """Whether it was done; else the form says why not."""
+    try:
+        act()
+    except ValidationError as error:
+        refused(form, error)
+    except Stale:
+        form.add_error(None, _("Somebody changed this meanwhile. Look at it again."))
+    return not form.errors
+
+
+def _ask(
+    request: SignedInRequest, customer: Customer, form: ContactForm, title: str, **context: Any
+) -> HttpResponse:
+    template = "contacts/_ask.html" if request.htmx else "contacts/ask.html"  # type: ignore[attr-defined]
+    told = {"customer": customer, "form": form, "title": title, **context}
+    return render(request, template, told, status=422 if form.errors else 200)

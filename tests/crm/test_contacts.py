@@ -1,0 +1,119 @@
+"""The people at a customer: written on the site and by programs, told to the ledger."""
+
+import json
+
+import pytest
+from api_client import Program
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+
+import kefen
+from jobs import work_off
+from kefen_crm.contacts import actions
+from kefen_crm.contacts.models import Contact
+from kefen_crm.customers.models import Customer
+from kefen_crm.platform import feeds
+from kefen_crm.platform.events import Stale
+from kefen_crm.platform.models import Event
+
+WANG = {
+    "name": "王芳",
+    "title": "采购经理",
+    "role": "buys",
+    "birthday": "1990-02-03",
+    "reaches": [
+        {"kind": "phone", "value": "138 0013 8000"},
+        {"kind": "email", "value": "Wang@Example.com", "consent": "yes"},
+    ],
+}
+
+
+@pytest.fixture
+def acme(graded):
+    """Carol's customer C3."""
+    return Customer.objects.get(code="C3")
+
+
+def in_ledger(settings):
+    work_off("platform")
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        return {row["contact_id"]: row for row in ledger.table("contacts").to_polars().to_dicts()}
+
+
+def test_a_contact_is_kept_and_told_to_the_ledger(acme, carol, settings):
+    contact = actions.add(carol, acme, WANG)
+    assert contact.primary  # the first one
+    assert [(one.normal, one.consent) for one in contact.reaches.all()] == [
+        ("+8613800138000", "unknown"),
+        ("wang@example.com", "yes"),
+    ]
+    row = in_ledger(settings)[contact.number]
+    assert (row["customer_id"], row["name"], row["phone"], row["is_primary"]) == (
+        "C3", "王芳", "138 0013 8000", True,
+    )  # fmt: skip
+    actions.change(carol, contact, {"reaches": [{"kind": "phone", "value": "021-12345678"}]})
+    row = in_ledger(settings)[contact.number]
+    assert (row["phone"], row["email"], row["title"]) == ("021-12345678", None, "采购经理")
+    feeds.replay()
+    assert in_ledger(settings)[contact.number] == row
+    actions.leave(carol, contact)
+    assert contact.number not in in_ledger(settings)
+    told = Event.objects.filter(verb__startswith="contact.").order_by("id")
+    assert [one.verb for one in told] == ["contact.added", "contact.changed", "contact.left"]
+
+
+def test_one_is_the_first_contact_and_what_is_wrong_is_said(acme, carol, dave, erin):
+    first = actions.add(carol, acme, WANG)
+    second = actions.add(carol, acme, {"name": "Li", "primary": True})
+    assert list(Contact.objects.filter(primary=True)) == [second]
+    with pytest.raises(Stale):
+        actions.change(carol, first, {"title": "x"}, expected_version=7)
+    for values in (
+        {"name": " "},
+        {"name": "Li", "role": "boss"},
+        {"name": "Li", "birthday": "2999-01-01"},
+        {"name": "Li", "reaches": [{"kind": "phone", "value": "call me"}]},
+        {"name": "Li", "reaches": [{"kind": "email", "value": "nowhere"}]},
+        {"name": "Li", "shoe_size": "43"},
+    ):
+        with pytest.raises(ValidationError):
+            actions.add(carol, acme, values)
+    with pytest.raises(PermissionDenied):
+        actions.add(erin, acme, WANG)
+    with pytest.raises(ObjectDoesNotExist):
+        actions.change(dave, first, {"title": "x"})
+
+
+def test_on_the_customers_page(acme, carol, erin, sign_in):
+    client = sign_in(carol)
+    sent = {"name": "王芳", "birthday_calendar": "lunar", "phone": "138 0013 8000"}
+    assert client.post("/contacts/of/C3/", sent).status_code == 302
+    page = client.get("/customers/of/C3/").content.decode()
+    assert 'href="tel:+8613800138000"' in page
+    assert "Contact added" in page
+    refused = client.post("/contacts/of/C3/", sent | {"phone": "x"})
+    assert refused.status_code == 422
+    assert "is no phone number" in refused.content.decode()
+    contact = Contact.objects.get()
+    sent |= {"version": contact.version, "title": "Buyer"}
+    assert client.post(f"/contacts/{contact.pk}/change/", sent).status_code == 302
+    assert client.post(f"/contacts/{contact.pk}/change/", sent | {"title": "x"}).status_code == 422
+    assert "Buyer" in sign_in(erin).get("/customers/of/C3/").content.decode()
+    assert client.post(f"/contacts/{contact.pk}/leave/").status_code == 302
+    assert "tel:+8613800138000" not in client.get("/customers/of/C3/").content.decode()
+
+
+def test_by_the_api(acme, carol):
+    program = Program(carol)
+    once = {"headers": {"Idempotency-Key": "k1"}}
+    made = program.post("/contacts", WANG | {"customer": "C3"}, 201, **once)
+    assert program.post("/contacts", WANG | {"customer": "C3"}, 201, **once) == made
+    assert program.get("/contacts?customer=C3")["items"] == [made]
+    where = f"/contacts/{made['id']}"
+    changed = program.ask(
+        "PATCH", where, data=json.dumps({"note": "mornings", "version": 1}),
+        content_type="application/json",
+    )  # fmt: skip
+    assert (changed["note"], changed["title"], changed["version"]) == ("mornings", "采购经理", 2)
+    assert program.delete(where)["left_on"]
+    assert program.get("/contacts")["items"] == []
+    program.post("/contacts", WANG | {"customer": "nobody"}, 422)
