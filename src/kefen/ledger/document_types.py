@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger.statuses import Meaning
 
+_OUTGOING = ("支", "支出", "付出", "转出", "出账", "out", "outgoing", "money out")
 Group = Literal["sale", "return", "beside", "none"]
 
 
@@ -43,6 +44,11 @@ def is_return(document_type: str) -> bool:
     (True, True, False)
     """
     return group(document_type) == "return"
+
+
+def is_outgoing(document_type: str) -> bool:
+    """Whether a type or direction says that money went out."""
+    return plain(document_type) in _OUTGOING
 
 
 def is_no_sale(document_type: str) -> bool:

@@ -53,6 +53,9 @@ _NO_SALE_DATE = re.compile(
 _STATUS = re.compile(
     r"(?:当前|最新|销售|成交|处理|业务|当前处理|.{1,4}单)?(?:状态|狀態)|status|currentstatus"
 )
+_DIRECTION = re.compile(
+    r"方向|(?:交易|业务|单据|货物|物流|买卖)(?:方向|性质)|性质|标[识志]|direction"
+)
 _CUSTOMER = (
     r"(?:customer|client|buyer|billing|billto|soldto|purchaser|member|shopper|payer|cust(?!om)|"
     r"客户|顾客|买家|购货|购方|买方|客商|会员)"
@@ -98,6 +101,8 @@ def find(
             target, likely = customers(looks, taken)
         elif column == "status":
             target, likely = column, statuses(looks, taken)[:1]
+        elif column == "entry_type":
+            target, likely = column, directions(looks, taken)[:1]
         elif kind.column(column).type in ("date", "money"):
             dated = kind.column(column).type == "date"
             target, likely = column, dates(looks, taken) if dated else amounts(looks, taken)
@@ -117,6 +122,15 @@ def statuses(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
         heading
         for heading, seen in looks.items()
         if heading not in used and seen.is_status and _STATUS.fullmatch(normal(heading))
+    ]
+
+
+def directions(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
+    """Headings that say no more than "direction", over cells such as 销售 and 退货."""
+    return [
+        heading
+        for heading, seen in looks.items()
+        if heading not in used and seen.is_type and _DIRECTION.fullmatch(normal(heading))
     ]
 
 

@@ -16,7 +16,9 @@ from kefen.ledger import document_types
 from kefen.ledger.document_types import is_return
 from kefen.ledger.facts import RETURNED, SALES
 from kefen.ledger.reading.further_statuses import FURTHER
-from kefen.ledger.reading.model import LINE, Notice
+from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
+from kefen.ledger.reading.normal import normal
+from kefen.ledger.reading.texts import as_text, trimmed
 from kefen.ledger.statuses import is_no_sale, is_refunded
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ TYPED = "_typed"
 """Whether the status of a row is the type of its document."""
 _MOST_TYPES = 12
 _NEGATED = ("amount", "cost", "discount", "quantity")
+_DIRECTION = re.compile(
+    r"(?:收款|付款|收付款|回款|业务|交易|单据|款项|资金|收支|收付)?(?:类型|类别|方向|性质)|收支|收付|(?:transaction|entry|doc|document)?type"
+    r"|direction"
+)
 _NET = re.compile(r"净|实收|\bnet\b", re.IGNORECASE)
 
 
@@ -38,10 +44,17 @@ def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
     `facts` are the rows that are facts at all.
     """
     amount = work.values.get("amount")
-    if rules.kind.name not in SALES or amount is None:
+    if amount is None:
+        return []
+    if rules.kind.name == "returns":
+        _all_back(work, rules, amount, facts)
+    if rules.kind.name == "payments":
+        return _paid_back(work, rules, amount, facts)
+    if rules.kind.name not in SALES:
         return []
     notices: list[Notice] = []
-    returned = _told(work, "entry_type", is_return) & facts
+    returned = _told(work, "entry_type", is_return) | _to_payers(work) | _among_returns(work, rules)
+    returned &= facts
     refunded = work.values.get("refunded")
     if refunded is not None and (refunded != 0).any():
         refund = refunded.abs().fill_null(0)
@@ -65,6 +78,60 @@ def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
     else:
         work.values["amount"] = amount
     return notices
+
+
+def _among_returns(work: Work, rules: Rules) -> pl.Series:
+    """Rows of sheets and blocks that are called returns."""
+    found = _none(work.lines) if work.returned is None else work.returned
+    for first, last in rules.returned:
+        found |= work.lines.is_between(first, last)
+    return found
+
+
+def _to_payers(work: Work) -> pl.Series:
+    """Money that went out to customers from whom money came in: it was given back."""
+    out = _told(work, "entry_type", document_types.is_outgoing)
+    if not out.any():
+        return out
+    back = _none(work.lines)
+    for name in ("customer_id", CUSTOMER_NAME):
+        if (customers := work.values.get(name)) is not None:
+            paying = customers.filter(~out & customers.is_not_null()).unique()
+            back |= customers.is_in(paying.implode()).fill_null(value=False)
+    return out & back
+
+
+def _all_back(work: Work, rules: Rules, amount: pl.Series, facts: pl.Series) -> None:
+    """In a file of returns each row takes money away, whatever its sign; the odd ones are told."""
+    odd = ((amount < 0) & facts).fill_null(value=False)
+    if not odd.any():
+        return
+    heading = rules.heading("amount") or ""
+    written = work.texts.get("amount", amount)
+    rules.tally.cells("returns-of-both-signs", heading, odd, work.lines, written)
+    for name in ("amount", "cost", "quantity"):
+        if (value := work.values.get(name)) is not None:
+            work.values[name] = value.zip_with(~odd, value.abs())
+
+
+def _paid_back(work: Work, rules: Rules, amount: pl.Series, facts: pl.Series) -> list[Notice]:
+    """Payments whose type or direction says that the money went back: they are subtracted."""
+    back = _none(work.lines)
+    for heading in rules.kept:
+        if _DIRECTION.fullmatch(normal(heading)):
+            text = trimmed(as_text(work.raw[heading]))
+            words = [
+                word
+                for word in text.drop_nulls().unique()
+                if is_return(word) or document_types.is_outgoing(word)
+            ]
+            back |= text.is_in(words).fill_null(value=False)
+    back &= facts & (amount > 0).fill_null(value=False)
+    if not back.any():
+        return []
+    work.values["amount"] = amount.zip_with(~back, (-amount.abs()).cast(amount.dtype))
+    data = {"rows": int(back.sum()), "cents": _cents(amount.filter(back))}
+    return [Notice("refunds-among-payments", data)]
 
 
 def _note_types(work: Work, among: pl.Series) -> list[Notice]:

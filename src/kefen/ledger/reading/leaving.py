@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,6 +12,7 @@ from kefen.ledger.reading.columns import where
 from kefen.ledger.reading.model import LINE
 from kefen.ledger.reading.money import read_number
 from kefen.ledger.reading.raw import cell_text
+from kefen.ledger.reading.sections import of_kind, said, takes_returns
 from kefen.ledger.reading.totals import Clues, is_total, may_be_named, total_rows
 
 if TYPE_CHECKING:
@@ -35,20 +37,54 @@ def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
         bare = lacking if rules.kind.date_column else lacking | (filled <= _FEW_CELLS)
         headings = heading_rows(words, rules.above)
         notes = note_rows(words, bare & ~headings & (filled > 0))
+        titles, others = _sections(work, rules, words, lacking, filled, headings)
         examples = example_rows(rules.kind, work.texts, work.raw.height) & ~headings
-        apart = headings | notes | examples
+        notes &= ~titles
+        apart = headings | notes | examples | titles | others
         totals = total_rows(_clues(work, rules, words, lacking, filled, apart), rules.sums) & ~apart
         for mask, code in (
             (totals, "total-row-skipped"),
             (headings, "heading-row-skipped"),
             (notes, "note-row-skipped"),
             (examples, "example-row-skipped"),
+            (titles, "title-row-skipped"),
+            (others & ~headings & ~titles & ~notes & (filled > 0), "section-row-left"),
         ):
             _tell(work, rules, mask, code)
             out |= mask
     if lacking.any() or not rules.kind.date_column:
         out |= filled == 0
     return out
+
+
+def _sections(
+    work: Work,
+    rules: Rules,
+    words: pl.DataFrame,
+    lacking: pl.Series,
+    filled: pl.Series,
+    headings: pl.Series,
+) -> tuple[pl.Series, pl.Series]:
+    """The titles of further blocks, just above headings that come again, and the rows of blocks
+    that are of another kind. Rows of returns among sales are noted in `work`.
+    """
+    titles = (lacking & (filled == 1) & headings.shift(-1, fill_value=False)).arg_true().to_list()
+    starts = [0, *titles, work.raw.height]
+    left, returned = work.none(), work.none()
+    for number, (start, end) in enumerate(pairwise(starts)):
+        if number:
+            cells = words.row(start)
+            rules.section[0] = said(next((cell for cell in cells if cell and cell.strip()), ""))
+        section = rules.section[0]
+        if section in (None, of_kind(rules.kind)) or start == end:
+            continue
+        place = pl.int_range(work.raw.height, eager=True).is_between(start, end - 1)
+        if section == "returns" and takes_returns(rules.kind):
+            returned |= place
+        else:
+            left |= place
+    work.returned = returned
+    return work.none().scatter(titles, True) if titles else work.none(), left
 
 
 def leave_out_ragged(row: FaultyRow, headings: Sequence[str], rules: Rules) -> bool:
@@ -151,7 +187,8 @@ def _filled_others(cells: pl.DataFrame) -> pl.Series:
 def _tell(work: Work, rules: Rules, mask: pl.Series, code: str) -> None:
     if not mask.any():
         return
-    amount = work.values.get("amount") if code == "total-row-skipped" else None
+    worth = code in ("total-row-skipped", "section-row-left")
+    amount = work.values.get("amount") if worth else None
     for place in mask.arg_true():
         row = work.raw.row(place)
         money: Decimal | None = None if amount is None else amount[place]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kefen.ledger.reading.totals import is_total
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
 
     import polars as pl
@@ -67,7 +67,10 @@ class Places:
     ({'line': 2, 'sheet': '1月'}, {'line': 2, 'sheet': '2月'}, {'line': 5})
     """
 
-    def __init__(self, sheets: Sequence[tuple[str, int]] = ()) -> None:
+    def __init__(
+        self, sheets: Sequence[tuple[str, int]] = (), returned: Collection[str] = ()
+    ) -> None:
+        self._returned = returned
         self._names = [name for name, _ in sheets]
         self._before = [0, *accumulate(height for _, height in sheets)]
 
@@ -80,6 +83,12 @@ class Places:
     def sheets(self) -> list[str]:
         """The names of the sheets, in order."""
         return list(self._names)
+
+    @property
+    def returned(self) -> list[tuple[int, int]]:
+        """The first and last lines of the sheets whose rows are returns."""
+        ends = zip(self._names, self._before, self._before[1:], strict=False)
+        return [(before + 1, last) for name, before, last in ends if name in self._returned]
 
     def before(self, number: int) -> int:
         """How many lines stand in the sheets before this one, counted from 0."""

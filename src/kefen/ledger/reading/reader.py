@@ -13,7 +13,7 @@ import polars as pl
 
 from kefen.errors import ReadingError
 from kefen.ledger.facts import kind as kind_called
-from kefen.ledger.reading import units
+from kefen.ledger.reading import sections, units
 from kefen.ledger.reading.bounds import Bounds
 from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.column_mapping import is_reserved
@@ -78,7 +78,10 @@ class Reader:
                 error.data.setdefault("sheets", list(table.sheets))
             raise
         title = self._header.title.removesuffix(self._header.groups)
-        self._hints = " ".join((table.name, table.sheet or "", title))
+        sheet = table.sheet or ""
+        # A sheet says more than its file.
+        name = "" if sections.said(sheet) == "sales" else table.name
+        self._hints = f"{name} {sheet} {title}"
         said: Mapping[str, str | None] = mapping or {}
         recalled = remembered(self._header.headings, kind, said) if remembered else None
         self._given = recalled.mapping if recalled else said
@@ -261,6 +264,7 @@ class Reader:
             styles,
             evidence.negated,
             [row.cells for row in self._head if row.line <= self._header.line],
+            returned=self.places.returned,
         )
 
     def _evidence(self) -> Evidence:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from kefen.ledger.document_types import group
 from kefen.ledger.statuses import is_status
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Look:
 
     `cents` tells whether any number has a decimal part or a currency, `codes` whether they look
     like numbers of things (0012, 6901234567890). `mails` and `statuses` are the shares of e-mail
-    addresses and of statuses that orders have.
+    addresses, of statuses that orders have and of types of documents.
     """
 
     filled: int
@@ -51,6 +52,12 @@ class Look:
     codes: bool
     mails: float = 0.0
     statuses: float = 0.0
+    types: float = 0.0
+
+    @property
+    def is_type(self) -> bool:
+        """Whether nearly every cell is a known type of document, such as sale and return."""
+        return self.filled > 0 and self.types >= _MOSTLY
 
     @property
     def is_status(self) -> bool:
@@ -109,7 +116,7 @@ def look(cells: Sequence[str | None]) -> Look:
     (True, False, (1200.5,))
     """
     texts = [_plain(cell) for cell in cells if cell and cell.strip()]
-    dates = mails = statuses = 0
+    dates = mails = statuses = types = 0
     numbers: list[float] = []
     cents = codes = False
     for text in texts:
@@ -118,6 +125,7 @@ def look(cells: Sequence[str | None]) -> Look:
         match = _NUMBER.fullmatch(text)
         if match is None:
             statuses += is_status(text)
+            types += group(text) is not None
             continue
         digits = match["digits"].strip()
         codes |= digits.isdigit() and (len(digits) > 9 or (digits[0] == "0" and len(digits) > 1))
@@ -126,7 +134,16 @@ def look(cells: Sequence[str | None]) -> Look:
         numbers.append(-value if text[0] in "-(" or text[-1] == "-" else value)
     count = len(texts) or 1
     shares = dates / count, len(numbers) / count
-    return Look(len(texts), *shares, tuple(numbers), cents, codes, mails / count, statuses / count)
+    return Look(
+        len(texts),
+        *shares,
+        tuple(numbers),
+        cents,
+        codes,
+        mails / count,
+        statuses / count,
+        types / count,
+    )
 
 
 def looks(headings: Sequence[str], sample: Sample) -> dict[str, Look]:

@@ -172,6 +172,8 @@ def _by_values(
     ]
     if kind.name in candidates.SOLD and "status" not in mapping.values():
         missing.append("status")
+    if kind.name in candidates.SOLD and "entry_type" not in mapping.values():
+        missing.append("entry_type")
     found = candidates.find(kind, missing, free, mapping)
     added = mapping | found.taken
     notices += [

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.sections import Said
 
 _PRICE = frozenset({"quantity", "unit_price"})
 
@@ -29,6 +30,8 @@ class Rules:
     `negated` says that every refund of the file stands with a minus sign. `above` are the rows
     from the top to the headings, which may come again on each page. `tally` and `sums` go on from
     batch to batch, and `orders` is what the last of them say of orders with rows in the next.
+    `returned` are the lines of sheets of returns, `section` is what the last title among the rows
+    says of those below it.
     """
 
     kind: Kind
@@ -43,6 +46,8 @@ class Rules:
     tally: Tally = field(default_factory=Tally)
     sums: Sums = field(default_factory=Sums)
     orders: Orders = field(default_factory=Orders)
+    returned: Sequence[tuple[int, int]] = ()
+    section: list[Said | None] = field(default_factory=lambda: [None])
 
     def heading(self, column: str) -> str | None:
         """The heading that feeds `column`."""
@@ -77,7 +82,8 @@ class Rules:
 class Work:
     """A batch on its way: cleaned columns, and the faults of each, in the order of checking.
 
-    `marked` are the codes of cells, by heading, that were faulty before they were read.
+    `marked` are the codes of cells, by heading, that were faulty before they were read. `returned`
+    are the rows that stand among returns.
     """
 
     raw: pl.DataFrame
@@ -85,6 +91,7 @@ class Work:
     texts: dict[str, pl.Series] = field(default_factory=dict)
     values: dict[str, pl.Series] = field(default_factory=dict)
     faults: list[tuple[str, pl.Series]] = field(default_factory=list)
+    returned: pl.Series | None = None
 
     @property
     def lines(self) -> pl.Series:

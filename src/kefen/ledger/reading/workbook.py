@@ -14,8 +14,10 @@ import polars as pl
 
 from kefen.errors import ReadingError
 from kefen.extraction.process import Extraction
+from kefen.ledger.reading.column_mapping import columns_known, word, words
 from kefen.ledger.reading.header_row import find_header, header_score
-from kefen.ledger.reading.model import LINE, Notice, Places
+from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice, Places
+from kefen.ledger.reading.money import read_number
 from kefen.ledger.reading.raw import (
     CellMark,
     FaultyRow,
@@ -25,11 +27,13 @@ from kefen.ledger.reading.raw import (
     RawBatch,
     first_rows,
 )
+from kefen.ledger.reading.sections import of_kind, said, takes_returns
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.sections import Said
 
 BATCH_ROWS = 20_000
 _OUTDATED = re.compile(
@@ -77,6 +81,8 @@ class Workbook:
         self.sheets = [sheet.name for sheet in known]
         if options.sheet is not None and options.sheet not in self.sheets:
             raise ReadingError("unknown-sheet", sheet=options.sheet, known=self.sheets)
+        self._apart: list[Sheet] = []
+        self._returned: list[str] = []
         self._chosen = (
             [sheet for sheet in known if sheet.name == options.sheet]
             if options.sheet is not None
@@ -84,7 +90,8 @@ class Workbook:
         )
         self.sheet: str | None = self._chosen[0].name
         self.total = sum(sheet.height for sheet in self._chosen)
-        self.places = Places([(sheet.name, sheet.height) for sheet in self._chosen])
+        sizes = [(sheet.name, sheet.height) for sheet in self._chosen]
+        self.places = Places(sizes, self._returned)
         self.notices = self._told(known if options.sheet is None else self._chosen)
         self._taken: list[dict[str, Any]] | None = None
 
@@ -106,7 +113,8 @@ class Workbook:
             if number:
                 header = find_header(sheet.rows, self._kind, self._header_row)
                 header_line = header.line
-                columns = [header.headings.index(heading) for heading in layout.headings]
+                keys = [_key(heading) for heading in header.headings]
+                columns = [keys.index(_key(heading)) for heading in layout.headings]
             fill = Filling(layout, columns, taken["merged"], header_line)
             before = self.places.before(number)
             for block in self._blocks(number):
@@ -148,12 +156,42 @@ class Workbook:
         best = max(filled, key=_rank)
         if best.score <= 0:
             return [best]
-        alike = self._headings(best)
-        return [
+        keys = self._keys(best)
+        alike = [
             sheet
             for sheet in filled
-            if _rank(sheet)[:3] == _rank(best)[:3] and set(self._headings(sheet)) == set(alike)
+            if _rank(sheet)[:3] == _rank(best)[:3] and self._keys(sheet) == keys
         ]
+        return self._of_one_kind(alike)
+
+    def _of_one_kind(self, alike: list[Sheet]) -> list[Sheet]:
+        """Of sheets with the same headings those of one kind, by their names and titles.
+
+        Returns may follow sales; sheets of sums, payments and offers are set apart.
+        """
+        says = {sheet.name: self._says(sheet) for sheet in alike}
+        if len(set(says.values())) == 1:
+            return alike
+        wanted = of_kind(self._kind)
+        if wanted not in says.values():
+            wanted = next((word for word in says.values() if word != "sums"), wanted)
+        chosen = [sheet for sheet in alike if says[sheet.name] == wanted]
+        if wanted == "sales" and takes_returns(self._kind):
+            returned = [sheet for sheet in alike if says[sheet.name] == "returns"]
+            self._returned = [sheet.name for sheet in returned]
+            chosen += returned
+        self._apart = [sheet for sheet in alike if sheet not in chosen]
+        return chosen
+
+    def _says(self, sheet: Sheet) -> Said:
+        title = find_header(sheet.rows, self._kind, self._header_row).title
+        return said(sheet.name) or said(title) or "sales"
+
+    def _keys(self, sheet: Sheet) -> set[str]:
+        """The headings of a sheet, all that name the customer alike."""
+        headings = self._headings(sheet)
+        keys = {_key(heading) for heading in headings}
+        return keys if len(keys) == len(headings) else set(headings)
 
     def _headings(self, sheet: Sheet) -> list[str]:
         return find_header(sheet.rows, self._kind, self._header_row).headings
@@ -164,7 +202,14 @@ class Workbook:
         names = [sheet.name for sheet in self._chosen]
         if len(names) > 1:
             notices.append(Notice("sheets-together", {"sheets": names, "count": len(names)}))
-        others = [sheet for sheet in known if sheet.rows and sheet.name not in names]
+        if self._returned:
+            notices.append(Notice("sheets-of-returns", {"sheets": self._returned}))
+        notices += [
+            Notice("sheet-of-another-kind", self._worth(sheet) | {"taken": names})
+            for sheet in self._apart
+        ]
+        told_of = {*names, *(sheet.name for sheet in self._apart)}
+        others = [sheet for sheet in known if sheet.rows and sheet.name not in told_of]
         left = [sheet.name for sheet in others if not sheet.hidden and _is_table(sheet)]
         if left:
             notices.append(Notice("sheets-left", {"sheets": left, "taken": names}))
@@ -181,6 +226,17 @@ class Workbook:
                 told = {"count": sheet.far_count, "cells": sheet.far}
                 notices.append(Notice("far-cells-left", {"sheet": sheet.name, **told}))
         return notices
+
+    def _worth(self, sheet: Sheet) -> dict[str, Any]:
+        """A sheet's name, rows, and the money in them where its first rows are all."""
+        header = find_header(sheet.rows, self._kind, self._header_row)
+        told: dict[str, Any] = {"sheet": sheet.name, "rows": sheet.height - header.line}
+        below = [row.cells for row in sheet.rows if row.line > header.line]
+        place = next((n for n, h in enumerate(header.headings) if _is_amount(h)), None)
+        if place is None or len(below) < told["rows"]:
+            return {**told, "money": None}
+        read = [read_number(cells[place]).value for cells in below if place < len(cells)]
+        return {**told, "money": f"{sum(value for value in read if value is not None):,.2f}"}
 
 
 class Filling:
@@ -216,6 +272,16 @@ class Filling:
                 elif top is not None and column[number] is None:
                     held = self._held.get(place)
                     column[number] = held[1] if held and held[0] == top else None
+
+
+def _key(heading: str) -> str:
+    """What two headings of one table share: the customer's name goes by many."""
+    called = words("orders").get(word(heading))
+    return called[1] if called and called[1] == CUSTOMER_NAME else heading
+
+
+def _is_amount(heading: str) -> bool:
+    return any(column == "amount" for _, column in columns_known(heading))
 
 
 def _append(held: dict[str, Any], block: dict[str, Any]) -> None:
