@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SOLD = ("orders", "order_lines")
 _MONEY_WORD = re.compile(
-    r"额|款|价|费|钱|[实应已]付|[实应]收|营收|收入|流水|business|amount|amt|price|total|revenue|sales|value|net|gross"
+    r"额|款|价|费|钱|[实应已]付|[实应]收|营收|收入|流水|(?:销售|营业|消费)(?![人员数量次时日渠方部组点厅])|business|amount|amt|price|total|revenue|sales|value|net|gross"
     r"|paid|spent|spend|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge"
 )
 _PAY = re.compile(

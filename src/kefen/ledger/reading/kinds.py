@@ -202,7 +202,7 @@ def _against_money(
     if completed is not None and not money:
         money = tuple(candidates.amounts(looks, sight.mapping))
     if not money:
-        return KindGuess(KINDS[best], sure)
+        return _against_figures(best, sure, sight, looks, hints)
     if candidates.pays(money):
         return KindGuess(None, 0.0, (best, "orders"), money)
     whole = next((name for name in sold if sights[name].complete), None)
@@ -221,6 +221,22 @@ def _against_money(
     if completed is not None or (dated and of_sales):
         return KindGuess(None, 0.0, (best, "orders"), money)
     return KindGuess(KINDS[best], sure, money=money)
+
+
+def _against_figures(
+    best: str, sure: float, sight: _Sight, looks: Mapping[str, Look], hints: str
+) -> KindGuess:
+    """Rows with a date and figures of unknown meaning are no conversations by themselves."""
+    figures = tuple(
+        heading
+        for heading, seen in looks.items()
+        if heading not in sight.mapping
+        and seen.is_number
+        and not candidates.known_anywhere(heading)
+    )
+    if best == "interactions" and figures and not _own(sight) and not hinted(KINDS[best], hints):
+        return KindGuess(None, 0.0, (best, "orders"), figures)
+    return KindGuess(KINDS[best], sure)
 
 
 def hinted(kind: Kind, hints: str) -> bool:

@@ -41,9 +41,11 @@ def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
         examples = example_rows(rules.kind, work.texts, work.raw.height) & ~headings
         notes &= ~titles
         apart = headings | notes | examples | titles | others
-        totals = total_rows(_clues(work, rules, words, lacking, filled, apart), rules.sums) & ~apart
+        clues = _clues(work, rules, words, lacking, filled, apart)
+        totals, doubted = (mask & ~apart for mask in total_rows(clues, rules.sums))
         for mask, code in (
-            (totals, "total-row-skipped"),
+            (totals & ~doubted, "total-row-skipped"),
+            (doubted, "total-row-doubted"),
             (headings, "heading-row-skipped"),
             (notes, "note-row-skipped"),
             (examples, "example-row-skipped"),
@@ -187,7 +189,7 @@ def _filled_others(cells: pl.DataFrame) -> pl.Series:
 def _tell(work: Work, rules: Rules, mask: pl.Series, code: str) -> None:
     if not mask.any():
         return
-    worth = code in ("total-row-skipped", "section-row-left")
+    worth = code in ("total-row-skipped", "total-row-doubted", "section-row-left")
     amount = work.values.get("amount") if worth else None
     for place in mask.arg_true():
         row = work.raw.row(place)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 LINE = "_line"
 CUSTOMER_NAME = "customer_name"
+BESIDE = 1 << 32
+"""Added to the lines of each further table that stands beside the first: each row has a number
+of its own, and no file has so many lines."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ class Rejection:
 class Places:
     """Where the lines of a source stand that is read as one from several sheets.
 
-    Lines are counted on through the sheets, so that each has a number of its own.
+    Lines are counted on through the sheets, so that each has a number of its own. `beside` says
+    that tables stand side by side, too.
 
     >>> places = Places([("1月", 3), ("2月", 5)])
     >>> places.of(2), places.of(5), Places().of(5)
@@ -71,6 +75,7 @@ class Places:
         self, sheets: Sequence[tuple[str, int]] = (), returned: Collection[str] = ()
     ) -> None:
         self._returned = returned
+        self.beside = False
         self._names = [name for name, _ in sheets]
         self._before = [0, *accumulate(height for _, height in sheets)]
 
@@ -96,6 +101,7 @@ class Places:
 
     def of(self, line: int) -> dict[str, Any]:
         """The line within its sheet and, of several sheets, the sheet."""
+        line %= BESIDE
         if not self.several:
             return {"line": line}
         number = min(bisect_left(self._before, line), len(self._names)) - 1
@@ -185,7 +191,7 @@ class Chunk:
 
 def located(chunk: Chunk, places: Places) -> Chunk:
     """The chunk whose rejections and notices name the sheet and the line in it."""
-    if not places.several:
+    if not places.several and not places.beside:
         return chunk
     rejections = [
         replace(

@@ -13,7 +13,7 @@ import polars as pl
 
 from kefen.errors import ReadingError
 from kefen.ledger.facts import kind as kind_called
-from kefen.ledger.reading import sections, units
+from kefen.ledger.reading import beside, sections, units
 from kefen.ledger.reading.bounds import Bounds
 from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.column_mapping import is_reserved
@@ -77,6 +77,10 @@ class Reader:
             if len(table.sheets) > 1:  # another may be named
                 error.data.setdefault("sheets", list(table.sheets))
             raise
+        self._tables = beside.blocks(self._header.headings)
+        self._whole = self._header.headings
+        if len(self._tables) > 1:
+            self._stand_beneath()
         title = self._header.title.removesuffix(self._header.groups)
         sheet = table.sheet or ""
         # A sheet says more than its file.
@@ -94,6 +98,20 @@ class Reader:
         self._date_order = date_order or self._understood.date_order
         self.notices: list[Notice] = [*table.notices, *self._understood.notices]
         self.preview = self._preview()
+
+    def _stand_beneath(self) -> None:
+        """Take tables that stand side by side for one, its rows one beneath the other."""
+        names = self._tables[0]
+        self._header = replace(self._header, headings=names)
+        self._sample = [
+            found
+            for table in self._tables
+            for row in self._sample
+            if any((found := dict(zip(names, map(row.get, table), strict=True))).values())
+        ]
+        self._table.places.beside = True
+        data = {"count": len(self._tables), "headings": names}
+        self._table.notices.append(Notice("tables-beside", data))
 
     def _understand(self, kind: Kind | None, given: Mapping[str, str | None]) -> Understanding:
         return understand(self._header.headings, self._sample, self._hints, kind, given)
@@ -207,15 +225,21 @@ class Reader:
 
     def _layout(self) -> Layout:
         texts = self._headings_of("text", "date")
-        return Layout(
-            self._header.headings,
+        notes = frozenset(h for h, column in self.preview.mapping.items() if column == "note")
+        layout = Layout(
+            self._whole,
             self._header.line,
             fill_down=texts,
             amounts=self._headings_of("money"),
             numbers=self._headings_of("money", "number", "integer"),
             texts=texts,
-            notes=frozenset(h for h, column in self.preview.mapping.items() if column == "note"),
+            notes=notes,
         )
+        if len(self._tables) == 1:
+            return layout
+        parts = ("fill_down", "amounts", "numbers", "texts", "notes")
+        wide = {name: beside.widened(getattr(layout, name), self._tables) for name in parts}
+        return replace(layout, **wide)
 
     def _headings_of(self, *types: str) -> frozenset[str]:
         mapping = self.preview.mapping.items()
@@ -228,7 +252,8 @@ class Reader:
         bounds = Bounds(short, unused)
         with closing(self._table.batches(self._layout())) as batches:
             for batch in batches:
-                yield bounds.apply(batch)
+                whole = batch if len(self._tables) == 1 else beside.beneath(batch, self._tables)
+                yield bounds.apply(whole)
 
     def _batches(self) -> Iterator[RawBatch]:
         """The raw rows; a stream that cannot be read twice keeps what was looked at."""

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _SURE = (
-    r"承前[页頁]|[过過转轉]次[页頁]|承上[页頁]|[转轉接]下[页頁]|合\s*[计計]|总\s*[计和]|總\s*[計和]|総計|小\s*[计計]|累\s*[计計]|共\s*[计計]|汇\s*总|匯\s*總|平\s*均(?:值|数|值)?|"
+    r"承前[页頁]|[过過转轉]次[页頁]|承上[页頁]|[转轉接]下[页頁]|合\s*[计計](?:金额|数量|销售额|额|数)?|总\s*[计和]|總\s*[計和]|総計|小\s*[计計]|累\s*[计計]|共\s*[计計]|汇\s*总|匯\s*總|最[大小高低](?:值|额)?|(?:全部|所有|全体)客户|其\s?中\s?[:：].*|上年结转|期[初末]余额|(?:opening|closing)\s?balance|"
+    r"(?:balance\s)?(?:carried|brought)\s(?:forward|down)|year\sto\sdate|all\scustomers|平\s*均(?:值|数|值)?|"
     r"sub-?\s?total|grand\s?total|zwischensumme|gesamtsumme|total\s+g[eé]n[eé]ral|suma\s+razem|"
     r"итого|всего"
 )
-_OPEN = r"totals?|sum|average|avg\.?|mean|summe|gesamt|razem"
+_OPEN = r"totals?|sum|ytd|mtd|qtd|maximum|minimum|average|avg\.?|mean|summe|gesamt|razem"
 _PERIOD = (
     r"本[页頁月日年期周季次]|当[月日年期天]|全[年部月]|上[页頁月年]|各项|以上|[年月日周季]度?|第?\s?\d{1,3}\s?页|"
     r"\d{2,4}\s?年\s?(?:\d{1,2}\s?月)?(?:\d{1,2}\s?日)?|\d{1,2}\s?月\s?(?:\d{1,2}\s?日)?|"
@@ -43,6 +44,7 @@ _BEGINS = re.compile(
     r"金额|数量|人民币|\d{4}$|[(（:：]).{0,60}$"
 )
 _WORD = rf"(?i){_SURE}|{_OPEN}"
+_PLAIN = re.compile(r"(?i)合\s*计|小\s*计|总\s*计|totals?|sub-?\s?total|sum|grand\s?total")
 LONGEST = 80
 SURE, OPEN, LIKE = 3, 2, 1
 
@@ -94,6 +96,7 @@ class Sums:
     rows: int = 0
     since: Decimal = Decimal(0)
     since_rows: int = 0
+    proved: bool = False
 
     def add(self, money: Decimal, rows: int) -> None:
         """Facts were read."""
@@ -108,6 +111,15 @@ class Sums:
             return False
         whole = self.rows > 1 and money == self.whole
         return whole or (self.since_rows > 1 and money == self.since)
+
+    def contradict(self, money: Decimal | None) -> bool:
+        """Whether the money of a row that is called a total speaks against it: it is not what the
+        rows above come to, and no total before was. Subtotals of subtotals are left open.
+        """
+        if not money or self.proved:
+            return False
+        self.proved = money in (self.whole, self.since)
+        return not self.proved
 
     def close(self) -> None:
         """A total was read: the next one begins here."""
@@ -135,24 +147,30 @@ class Clues:
     customers: Sequence[pl.Series] = ()
 
 
-def total_rows(clues: Clues, sums: Sums) -> pl.Series:
-    """Which rows are totals, in the order of the source; `sums` goes on from batch to batch."""
+def total_rows(clues: Clues, sums: Sums) -> tuple[pl.Series, pl.Series]:
+    """Which rows are totals, in the order of the source, and of which the money speaks against it.
+
+    `sums` goes on from batch to batch.
+    """
     height = len(clues.lacking)
     roles = [_Role(part) for part in (clues.names, clues.places, clues.products, clues.others)]
     worth = _Worth(clues.money, height)
     suspects = set().union(*(role.rows for role in roles))
     if clues.money is not None:
         suspects |= set((clues.nameless & clues.money.is_not_null()).arg_true().to_list())
-    found, done = [], 0
+    found, doubted, done = [], [], 0
     for place in sorted(suspects):
         sums.add(*worth.between(done, place))
         done = place
         if _is_total(place, roles, clues, sums, worth.at(place)):
             found.append(place)
+            if any(role.plain(place) for role in roles) and sums.contradict(worth.at(place)):
+                doubted.append(place)
             sums.close()
             done = place + 1
     sums.add(*worth.between(done, height))
-    return _mask(height, _without_chance(found, roles, clues))
+    totals = _mask(height, _without_chance(found, roles, clues))
+    return totals, _mask(height, doubted) & totals
 
 
 def _without_chance(found: list[int], roles: Sequence[_Role], clues: Clues) -> list[int]:
@@ -179,6 +197,7 @@ class _Role:
 
     def __init__(self, columns: Mapping[str, pl.Series]) -> None:
         self.rows: dict[int, tuple[int, str]] = {}
+        self._plain: set[int] = set()
         for column in columns.values():
             known = named(column)
             if not known:
@@ -186,6 +205,12 @@ class _Role:
             for place in column.is_in(list(known)).arg_true():
                 told = known[column[place]]
                 self.rows[place] = max(told, self.rows.get(place, (0, "")))
+                if _PLAIN.fullmatch(column[place].strip()):
+                    self._plain.add(place)
+
+    def plain(self, place: int) -> bool:
+        """Whether a row says nothing but that it is a sum."""
+        return place in self._plain
 
     def at(self, place: int) -> tuple[int, str]:
         return self.rows.get(place, (0, ""))

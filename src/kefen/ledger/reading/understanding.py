@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading import candidates
+from kefen.ledger.reading.beside import first
 from kefen.ledger.reading.column_mapping import (
     guess_mapping,
     is_reserved,
@@ -17,6 +19,7 @@ from kefen.ledger.reading.column_mapping import (
 from kefen.ledger.reading.kinds import guess_kind, hinted
 from kefen.ledger.reading.layouts import recognise
 from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
+from kefen.ledger.reading.normal import normal
 from kefen.ledger.reading.payable import payable
 from kefen.ledger.reading.running import without_running
 from kefen.ledger.reading.samples import looks as look_at
@@ -29,13 +32,20 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.layouts import KnownLayout
     from kefen.ledger.reading.samples import Look, Sample
 
+_OFFERED = re.compile(
+    r"报价|询价|quotation|quoted?(?:amount|date|price|total|value)|^quotes?$|proforma"
+)
+_PLANNED = re.compile(rf"{_OFFERED.pattern}|预算|目标|预测|计划|budget|target|forecast|planned")
+_SALES = re.compile(r"订单|销售|成交|order|sale|sold")
+
 
 @dataclass(frozen=True)
 class Understanding:
     """What was understood. `unclear` lists, for a required column, the headings it may be in.
 
     `rivals` are the kinds a person must choose from when `kind` is None, and `money` the headings
-    that forbid to choose for them. `periods` are headings that are months, quarters or years.
+    that forbid to choose for them. `periods` are headings that are months, quarters or years,
+    `offered` what says that the rows are offers or plans.
     """
 
     kind: Kind | None
@@ -49,6 +59,7 @@ class Understanding:
     date_order: Order | None = None
     statuses: Mapping[str, bool] = field(default_factory=dict)
     periods: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 def understand(
@@ -81,6 +92,10 @@ def understand(
     if kind is None and guess.money:
         data = {"headings": list(guess.money), "kind": chosen.label["en"]}
         notices.append(Notice("money-without-column", data | {"kind_zh": chosen.label["zh"]}))
+    if kind is None and chosen.name in candidates.SOLD:
+        offered = tuple(_offered(headings, mapping, given, hints))
+        if offered:
+            return Understanding(None, offered=offered)
     missing = missing_columns(chosen, list(mapping.values()))
     free = {heading: seen for heading, seen in looks.items() if heading not in mapping}
     return Understanding(
@@ -166,6 +181,10 @@ def _by_values(
         mapping[heading] = "amount"
         if free[heading].values != free[listed].values:
             notices.append(Notice("amount-payable", {"heading": heading, "listed": listed}))
+    again = _amounts_again(mapping, looks, free)
+    if again:
+        unclear["amount"] = again
+        mapping = {h: column for h, column in mapping.items() if h not in again}
     notices += _other_side_of_tax(mapping, looks)
     missing = [
         column for column in missing_columns(kind, list(mapping.values())) if column not in unclear
@@ -182,6 +201,42 @@ def _by_values(
     ]
     ordered = {heading: added[heading] for heading in headings if heading in added}
     return ordered, unclear | found.unclear, notices
+
+
+def _amounts_again(
+    mapping: Mapping[str, str], looks: Mapping[str, Look], free: Mapping[str, Look]
+) -> list[str]:
+    """The heading of the amount and those like it that come again over other money."""
+    heading = next((h for h, column in mapping.items() if column == "amount"), None)
+    if heading is None or heading not in free:
+        return []
+    alike = [
+        other
+        for other, seen in looks.items()
+        if other != heading
+        and first(other) == first(heading)
+        and any(seen.values)
+        and seen.values != free[heading].values
+    ]
+    return [heading, *alike] if alike else []
+
+
+def _offered(
+    headings: Sequence[str], mapping: Mapping[str, str], given: Mapping[str, str | None], hints: str
+) -> list[str]:
+    """The headings, or the title, that say that these are offers or plans and no sales."""
+    feeds = {column: heading for heading, column in mapping.items()}
+    if "status" in feeds or "entry_type" in feeds or "amount" in given.values():
+        return []
+    found = [
+        feeds[column]
+        for column, words in (("amount", _PLANNED), ("ordered_on", _OFFERED))
+        if column in feeds and words.search(normal(feeds[column]))
+    ]
+    if found or any(_SALES.search(normal(heading)) for heading in headings):
+        return found
+    name = next((part for part in hints.split() if _OFFERED.search(normal(part))), None)
+    return [name] if name and not _SALES.search(normal(hints)) else []
 
 
 def _other_side_of_tax(mapping: Mapping[str, str], looks: Mapping[str, Look]) -> list[Notice]:
@@ -219,7 +274,7 @@ def question(understood: Understanding, headings: Sequence[str]) -> Notice | Non
     try:
         refuse(understood, headings)
     except ReadingError as error:
-        if error.code in ("kind-between", "column-unclear", "months-as-columns"):
+        if error.code in ("kind-between", "not-sold", "column-unclear", "months-as-columns"):
             return Notice(error.code, error.data)
     return None
 
@@ -228,10 +283,13 @@ def refuse(understood: Understanding, headings: Sequence[str]) -> None:
     """Raise what a person must say before rows can be read, if there is anything.
 
     Raises:
-        ReadingError: `kind-unclear`, `kind-between`, `column-unclear`, `months-as-columns` or
-            `columns-missing`.
+        ReadingError: `kind-unclear`, `kind-between`, `not-sold`, `column-unclear`,
+            `months-as-columns` or `columns-missing`.
     """
     kind = understood.kind
+    if kind is None and understood.offered:
+        names = list(understood.offered)
+        raise ReadingError("not-sold", headings=names, count=len(names))
     if kind is None and understood.rivals:
         labels = [KINDS[name].label for name in understood.rivals]
         raise ReadingError(
