@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kefen.errors import KefenError
+from kefen.variables import switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +123,7 @@ def make_data_folder(path: Path) -> None:
 
 def is_shared() -> bool:
     """Whether other users of the machine may look into data directories."""
-    return os.environ.get("KEFEN_SHARED", "") == "1"
+    return switch("KEFEN_SHARED")
 
 
 @contextmanager

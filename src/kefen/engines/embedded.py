@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis.backends.sql.datatypes import DuckDBType
 
+from kefen import variables
 from kefen.engines.base import Engine, shaped
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ class Embedded(Engine):
             "preserve_insertion_order": False,
             "temp_directory": str(spill or Path(tempfile.gettempdir()) / "kefen-spill"),
         }
-        if memory := os.environ.get("KEFEN_MEMORY") or memory:
+        if memory := variables.memory() or memory:
             settings["memory_limit"] = memory
-        if threads := os.environ.get("KEFEN_THREADS"):
-            settings["threads"] = int(threads)
+        if threads := variables.threads():
+            settings["threads"] = threads
         self.backend = ibis.duckdb.connect(**settings)
 
     def read_parquet(self, uris: Sequence[str], schema: ibis.Schema) -> ir.Table:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict, get_args
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from kefen.errors import LedgerError
 
 DateOrder = Literal["ymd", "mdy", "dmy"]
 Decimal = Literal[".", ","]
@@ -14,6 +14,55 @@ RepeatedLines = Literal["once", "all"]
 KnownKeys = Literal["ask", "tell", "replace", "new"]
 Blanks = Literal["keep", "erase"]
 Erased = Literal["skip", "land"]
+
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "date_order": get_args(DateOrder),
+    "repeated_lines": get_args(RepeatedLines),
+    "known_keys": get_args(KnownKeys),
+    "blanks": get_args(Blanks),
+    "erased": get_args(Erased),
+}
+"""The options that are one of a few words, with these."""
+READING: Final = (
+    "encoding",
+    "delimiter",
+    "decimal",
+    "date_order",
+    "header_row",
+    "currency",
+    "timezone",
+    "today",
+)
+"""The options that say how a file is read."""
+
+
+def chosen(name: str, value: object) -> None:
+    """Refuse what is none of the words of an option. LedgerError `bad-option`.
+
+    >>> chosen("blanks", "keep")
+    """
+    if value not in CHOICES[name]:
+        known = [word for word in CHOICES[name] if word != "tell"]
+        raise LedgerError("bad-option", name=name, value=str(value)[:40], known=known)
+
+
+def checked(reading: Mapping[str, Any]) -> None:
+    """Refuse options of reading that there are not, or that cannot be meant.
+
+    Raises:
+        LedgerError: `unknown-option`, `bad-option`.
+    """
+    for name in reading:
+        if name not in READING:
+            known = [*READING[:5], *(entry.name for entry in fields(Landing))]
+            raise LedgerError("unknown-option", name=name[:40], known=known)
+    if (order := reading.get("date_order")) is not None:
+        chosen("date_order", order)
+    row = reading.get("header_row")
+    if row is not None and (not isinstance(row, int) or isinstance(row, bool) or row < 1):
+        raise LedgerError(
+            "bad-option", name="header_row", value=str(row)[:40], known=["1", "2", "…"]
+        )
 
 
 class Options(TypedDict, total=False):
@@ -48,6 +97,17 @@ class Landing:
     blanks: Blanks = "keep"
     statuses: Mapping[str, bool] | None = None
     erased: Erased = "skip"
+
+    def __post_init__(self) -> None:
+        for name in CHOICES.keys() & vars(self).keys():
+            chosen(name, getattr(self, name))
+        if not isinstance(self.prefix, str):
+            raise LedgerError(
+                "bad-option", name="prefix", value=str(self.prefix)[:40], known=["shop2"]
+            )
+        if not (self.statuses is None or isinstance(self.statuses, Mapping)):
+            value = str(self.statuses)[:40]
+            raise LedgerError("bad-option", name="statuses", value=value, known=['{"paid": True}'])
 
     def document(self) -> dict[str, Any]:
         """What of it makes one import another one than the same file by default."""

@@ -23,7 +23,7 @@ from kefen.ledger.changes import difference
 from kefen.ledger.counting import Counting
 from kefen.ledger.facts import KINDS, SALES
 from kefen.ledger.facts import kind as kind_of
-from kefen.ledger.options import Landing
+from kefen.ledger.options import Landing, checked
 from kefen.ledger.order_rollup import OrderRollupStore
 from kefen.ledger.place import LEDGER, refuse_foreign, refuse_missing, refuse_wrong
 from kefen.ledger.progress import Meter, Progress
@@ -266,6 +266,7 @@ class Ledger(Shown):
         self, source: Any, kind: str | None = None, sheet: str | None = None, **reading: Any
     ) -> Preview:
         """How a source would be understood: its format, headings, kind and mapping."""
+        checked(reading)
         settings = self.settings
         known = {"currency": settings.currency, "timezone": settings.timezone} | reading
         recall = partial(self._writer.mappings.recall, settings.timezone)
@@ -301,6 +302,7 @@ class Ledger(Shown):
         **reading: Any,
     ) -> Check:
         """What `load` would do, without doing it: counts, rejections and a sample."""
+        checked(reading)
         landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses, erased)
         request = Request(source, kind, dict(mapping) if mapping else None, sheet, landing, reading)
         with Meter(progress) as meter:
@@ -363,10 +365,12 @@ class Ledger(Shown):
                 `delimiter`, `decimal`, `date_order`, `header_row`.
 
         Raises:
-            LedgerError: `ledger-busy`, `ledger-read-only`, `ledger-not-writable`, `known-keys`.
+            LedgerError: `ledger-busy`, `ledger-read-only`, `ledger-not-writable`, `known-keys`,
+                `unknown-option`, `bad-option`.
             ReadingError: when the file as a whole cannot be read.
         """
         self._writable()
+        checked(reading)
         landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses, erased)
         mapped = dict(mapping) if mapping else None
         request = Request(source, kind, mapped, sheet, landing, reading, origin)

@@ -42,8 +42,8 @@ def day_of(ledger: Ledger, as_of: date | str | None) -> date:
         return span[1] + timedelta(days=1)
     try:
         return date.fromisoformat(as_of) if isinstance(as_of, str) else date(*_parts(as_of))
-    except ValueError:
-        raise RunError("bad-as-of", value=as_of) from None
+    except (ValueError, AttributeError, TypeError):
+        raise RunError("bad-as-of", value=str(as_of)[:40]) from None
 
 
 def _parts(day: date) -> tuple[int, int, int]:

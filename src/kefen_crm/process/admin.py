@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kefen.ledger.place import refuse_foreign
+from kefen_crm.environment import refuse_faults
 from kefen_crm.process import belonging
 from kefen_crm.process.errors import folder_errors
 from kefen_crm.process.postgres import Embedded
@@ -26,10 +27,12 @@ def site_environment(data: Path | str, *, claim: bool = True) -> Iterator[str]:
     a backup back does not `claim` that the directory and the database belong together.
 
     Raises:
+        KefenError: `bad-variable` for a variable that cannot be meant.
         ProcessError: those of `Embedded.start` and `belonging.claim`.
         LedgerError: when this is no data directory and cannot become one.
     """
     data = Path(data).resolve()
+    refuse_faults()
     refuse_foreign(data)
     with folder_errors(data):
         make_private(data)

@@ -24,7 +24,7 @@ import psycopg
 from kefen.errors import KefenError
 from kefen.ledger.place import refuse_foreign
 from kefen.wording import sentence
-from kefen_crm.environment import FIRST_LOGIN
+from kefen_crm.environment import FIRST_LOGIN, refuse_faults
 from kefen_crm.process import belonging, sizing
 from kefen_crm.process.address import answers, free_port, site_address, site_names
 from kefen_crm.process.children import Child, Pauses
@@ -119,6 +119,7 @@ class Supervisor:
     def run(self, open_browser: bool, on_ready: Callable[[str], None] | None) -> None:
         """Start everything in order, watch it, and stop everything however that ends."""
         refuse_foreign(self.data)
+        refuse_faults()
         limits()
         with ExitStack() as stack:
             with folder_errors(self.data):

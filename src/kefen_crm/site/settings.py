@@ -15,7 +15,16 @@ from pathlib import Path
 from django.contrib.messages import constants as message_levels
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.environment import database, flag, mail_server, names, secret_key
+from kefen_crm.environment import (
+    address,
+    database,
+    hosts,
+    mail_server,
+    secret_key,
+    switch,
+    trusted_proxies,
+    upload_limit,
+)
 from kefen_crm.gateway.settings import stored_settings
 from kefen_crm.process.logs import configuration
 
@@ -23,19 +32,17 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 KEFEN_DATA = Path(os.environ.get("KEFEN_DATA", "kefen-data")).resolve()
 STORED = stored_settings(KEFEN_DATA)
-KEFEN_DEMO = flag("KEFEN_DEMO")
+KEFEN_DEMO = switch("KEFEN_DEMO")
 KEFEN_MONITORING_TOKEN = os.environ.get("KEFEN_MONITORING_TOKEN", "")
 """Shows figures and details of health to whoever sends it; without one, to this machine alone."""
 _folder = os.environ.get("KEFEN_DATABASE_FOLDER")
 KEFEN_DATABASE_FOLDER = Path(_folder) if _folder else None
 """Where Kefen's own PostgreSQL keeps its files; None where another is used."""
 
-DEBUG = flag("KEFEN_DEBUG")
+DEBUG = switch("KEFEN_DEBUG")
 SECRET_KEY = secret_key(KEFEN_DATA / "secret-key")
-ALLOWED_HOSTS = names("KEFEN_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
-CSRF_TRUSTED_ORIGINS = [
-    f"https://{host.removeprefix('.')}" for host in names("KEFEN_HOSTS") if host != "*"
-]
+ALLOWED_HOSTS = hosts() or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [f"https://{host.removeprefix('.')}" for host in hosts() if host != "*"]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -161,7 +168,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/5m/key",
     "reauthenticate": "10/m/user",
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("KEFEN_TRUSTED_PROXIES", "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = trusted_proxies()
 """Proxies before the site whose `X-Forwarded-For` is believed; 0 takes the peer's own address."""
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are entered by administrators
 MFA_FORMS = {"authenticate": "kefen_crm.team.forms.AuthenticateForm"}
@@ -197,7 +204,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 << 20
-KEFEN_UPLOAD_LIMIT = int(os.environ.get("KEFEN_UPLOAD_MB", "500")) << 20
+KEFEN_UPLOAD_LIMIT = upload_limit()
 """Bytes of the largest file that may be imported through the site."""
 
 SESSION_COOKIE_AGE = 30 * 24 * 3600
@@ -206,7 +213,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if flag("KEFEN_HTTPS"):
+if switch("KEFEN_HTTPS"):
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 30 * 24 * 3600
@@ -219,9 +226,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 NINJA_PAGINATION_PER_PAGE = 100
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
-globals().update(mail_server(os.environ.get("KEFEN_SMTP", "")))
+globals().update(mail_server(os.environ.get("KEFEN_SMTP", "").strip()))
 DEFAULT_FROM_EMAIL = os.environ.get("KEFEN_MAIL_FROM", "kefen@localhost")
-KEFEN_URL = os.environ.get("KEFEN_URL", "").rstrip("/")
+KEFEN_URL = address()
 """Where people find the site, for links in mails; without it mails have none."""
 
 LOGGING = configuration(os.environ.get("KEFEN_PROCESS", "kefen"))

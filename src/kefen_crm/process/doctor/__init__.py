@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kefen.errors import KefenError
+from kefen_crm.environment import faults
 from kefen_crm.process.doctor import backups, database, folders, leftovers, versions
 from kefen_crm.process.doctor.serving import serving
-from kefen_crm.process.findings import State
+from kefen_crm.process.findings import Finding, State
+from kefen_crm.process.logs import form, to_stdout
 from kefen_crm.process.space import spaces
+from kefen_crm.process.turning import limits
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kefen_crm.process.findings import Finding
+
+def _variables() -> list[Finding]:
+    """Findings about the environment variables that cannot be meant."""
+    found = faults()
+    for read in (form, to_stdout, limits):
+        try:
+            read()
+        except KefenError as error:
+            found.append(error)
+    return [Finding("settings", State.FAIL, error.code, error.data) for error in found]
 
 
 def examine(data: Path) -> list[Finding]:
@@ -21,6 +34,8 @@ def examine(data: Path) -> list[Finding]:
     Kefen's own database is started for the time being when it does not run; nothing else changes.
     """
     data = data.resolve()
+    if wrong := _variables():  # nothing below could be trusted
+        return [*wrong, *versions.examine()]
     found = folders.examine(data)
     if found[0].state == State.FAIL:  # there is no data directory to look at
         return [*found, *versions.examine()]

@@ -1,0 +1,53 @@
+"""Variables of an installation that cannot be meant: one sentence, in the doctor too."""
+
+from __future__ import annotations
+
+import pytest
+
+from kefen_crm import environment
+from kefen_crm.process.doctor import examine
+
+WRONG = [
+    ("KEFEN_TRUSTED_PROXIES", "two"),
+    ("KEFEN_TRUSTED_PROXIES", "-1"),
+    ("KEFEN_UPLOAD_MB", "many"),
+    ("KEFEN_SMTP", "smtp://h:abc"),
+    ("KEFEN_SMTP", "mail.example.com"),
+    ("DATABASE_URL", "mysql://x/y"),
+    ("DATABASE_URL", "postgresql://h:abc/kefen"),
+    ("KEFEN_HTTPS", "perhaps"),
+    ("KEFEN_SHARED", "maybe"),
+    ("KEFEN_URL", "notaurl"),
+    ("KEFEN_HOSTS", "http://x.example/"),
+    ("KEFEN_HOSTS", "crm.example.com:8000"),
+    ("KEFEN_MEMORY", "lots"),
+    ("KEFEN_LOG_FORMAT", "xml"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_the_doctor_tells_what_a_variable_cannot_mean(tmp_path, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    first = examine(tmp_path / "data")[0]
+    assert (first.check, first.state, first.code) == ("settings", "fail", "bad-variable")
+    for language in ("zh", "en"):
+        assert name in first.words(language)
+        assert value in first.words(language)
+
+
+def test_passwords_are_not_told(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "mysql://ann:secret@db/kefen")
+    monkeypatch.setenv("KEFEN_SMTP", "http://ann:secret@mail/")
+    told = [str(error) for error in environment.faults()]
+    assert len(told) == 2
+    assert "secret" not in " ".join(told)
+
+
+def test_what_is_right_is_taken(monkeypatch):
+    monkeypatch.setenv("KEFEN_HOSTS", "crm.example.com, .example.org, [::1], 10.0.0.5, *")
+    monkeypatch.setenv("KEFEN_URL", "https://crm.example.com/kefen/")
+    monkeypatch.setenv("KEFEN_UPLOAD_MB", "2")
+    assert environment.faults() == []
+    assert environment.hosts()[1:3] == [".example.org", "[::1]"]
+    assert environment.address() == "https://crm.example.com/kefen"
+    assert environment.upload_limit() == 2 << 20
