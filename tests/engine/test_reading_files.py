@@ -186,8 +186,11 @@ def test_duplicate_headings_are_told_apart(tmp_path) -> None:
     path = csv_file(tmp_path, "客户名称,金额,日期,金额\n明达,1,2025-01-03,2\n")
     preview = open_reader(path).preview
     assert preview.headings == ["客户名称", "金额", "日期", "金额 (2)"]
-    assert preview.mapping == {"客户名称": "customer_name", "金额": "amount", "日期": "ordered_on"}
-    assert preview.unmapped == ["金额 (2)"]
+    assert preview.mapping == {"客户名称": "customer_name", "日期": "ordered_on"}
+    assert preview.unclear == {"amount": ["金额", "金额 (2)"]}  # other money: a person chooses
+    chosen = open_reader(path, mapping={"金额 (2)": None}).preview
+    assert (chosen.mapping["金额"], chosen.question) == ("amount", None)
+    assert chosen.unmapped == ["金额 (2)"]
 
 
 def test_only_headings_give_no_rows(tmp_path) -> None:

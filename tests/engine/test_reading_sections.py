@@ -89,6 +89,12 @@ def test_the_title_of_a_further_block_says_what_it_holds(tmp_path, title, amount
     assert left == ([(6, "50.00")] if title == "收款明细" else [])
 
 
+def test_the_title_of_the_table_itself_may_come_again_on_each_page(tmp_path) -> None:
+    page = "销售汇总表,,\n第{n}页,,\n客户,日期,金额\n明达,2025-03-0{n},100\n"
+    path = csv_file(tmp_path, "".join(page.format(n=n) for n in (1, 2)).replace("第2页,,\n", ""))
+    assert money(read(path)[0]) == ["100.00", "100.00"]
+
+
 @pytest.mark.parametrize(
     ("text", "amounts", "code"),
     [

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from kefen.ledger.statuses import Meaning
 
-SHOWN = 12
+SHOWN = 24
 """So many statuses are told, those with the most rows first; the rest together."""
+_MOST_UNKNOWN = 12
 _CODES = {"counts": "counts", "none": "counts-not", "unknown": "unknown"}
 
 
@@ -95,7 +96,7 @@ class StatusCount:
         if not set(said.values()) - {"counts"}:
             return []
         known = set(said.values()) != {"unknown"}
-        if not known and len(said) > SHOWN:
+        if not known and len(said) > _MOST_UNKNOWN:
             return []  # not a column of statuses at all, such as one of provinces
         order = sorted(
             self._seen, key=lambda status: (said[status] == "counts", -self._seen[status][0])

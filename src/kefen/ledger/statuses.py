@@ -71,6 +71,15 @@ def is_void(status: str) -> bool:
     return _group(status) == "cancelled"
 
 
+def is_word_for_void(text: str) -> bool:
+    """Whether a text is, as a whole, a word for what was cancelled or is void.
+
+    >>> is_word_for_void("作废"), is_word_for_void("客户说作废上一单")
+    (True, False)
+    """
+    return _catalogue()[0].get(plain(text)) == "cancelled"
+
+
 def is_refunded(status: str) -> bool:
     """Whether a status says that all of it was given back."""
     return _group(status) == "refunded"

@@ -17,7 +17,7 @@ from kefen.ledger.facts import SALES
 from kefen.ledger.reading import dates, texts
 from kefen.ledger.reading.money import read_number
 from kefen.ledger.reading.normal import normal
-from kefen.ledger.statuses import is_no_sale, is_refunded, is_sold, is_void
+from kefen.ledger.statuses import is_no_sale, is_refunded, is_sold, is_void, is_word_for_void
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 FURTHER = "_further"
 """Whether a row is void by what another column than that of its status says."""
 KINDS = (*SALES, "returns", "invoices", "payments")
-Sort = Literal["status", "invoice", "aftersale", "flag", "validity", "day", "returned"]
+Sort = Literal["status", "invoice", "aftersale", "flag", "validity", "day", "returned", "note"]
 _OF = (
     r"单据|[主子]?订单|交易|付款|支付|收款|发货|物流|配送|收货|签收|出库|审核|审批|处理|业务|平台"
     r"|系统|票据|关闭|作废|取消"
 )
 _STATE = r"(?:状态|状况|情况|进度|结果)"
 _VOID = r"作废|取消|撤销|关闭|删除"
-_BACK = r"退货|退款|全额退款|红冲|冲红"
+_BACK = r"退货|退款|全额退款"
 _PATTERNS: dict[Sort, str] = {
     "invoice": rf"(?:开票|发票){_STATE}|invoicestatus",
     "aftersale": (
@@ -101,6 +101,8 @@ def void_by_others(work: Work, rules: Rules) -> None:
     if rules.kind.name not in KINDS:
         return
     found = {heading: sort for heading in rules.kept if (sort := sort_of(heading))}
+    if (note := rules.heading("note")) is not None:
+        found[note] = "note"
     height = work.raw.height
     status = work.values.get("status")
     status = _nothing(height) if status is None else status
@@ -128,6 +130,8 @@ def _said(
         return None
     if sort == "invoice" and not _numbered_by_invoice(rules):
         return None
+    if sort == "note":
+        return _worded(cells, heading, is_word_for_void)
     if sort == "returned":
         return _named(heading, _all_returned(work, rules, cells))
     if sort == "day":

@@ -73,10 +73,12 @@ def _sections(
     titles = (lacking & (filled == 1) & headings.shift(-1, fill_value=False)).arg_true().to_list()
     starts = [0, *titles, work.raw.height]
     left, returned = work.none(), work.none()
+    own = {said(cell) for row in rules.above[:-1] for cell in row}  # pages come with it again
     for number, (start, end) in enumerate(pairwise(starts)):
         if number:
             cells = words.row(start)
-            rules.section[0] = said(next((cell for cell in cells if cell and cell.strip()), ""))
+            section = said(next((cell for cell in cells if cell and cell.strip()), ""))
+            rules.section[0] = None if section in own else section
         section = rules.section[0]
         if section in (None, of_kind(rules.kind)) or start == end:
             continue

@@ -181,7 +181,7 @@ def _by_values(
         mapping[heading] = "amount"
         if free[heading].values != free[listed].values:
             notices.append(Notice("amount-payable", {"heading": heading, "listed": listed}))
-    again = _amounts_again(mapping, looks, free)
+    again = _amounts_again(mapping, free)
     if again:
         unclear["amount"] = again
         mapping = {h: column for h, column in mapping.items() if h not in again}
@@ -203,16 +203,14 @@ def _by_values(
     return ordered, unclear | found.unclear, notices
 
 
-def _amounts_again(
-    mapping: Mapping[str, str], looks: Mapping[str, Look], free: Mapping[str, Look]
-) -> list[str]:
+def _amounts_again(mapping: Mapping[str, str], free: Mapping[str, Look]) -> list[str]:
     """The heading of the amount and those like it that come again over other money."""
     heading = next((h for h, column in mapping.items() if column == "amount"), None)
     if heading is None or heading not in free:
         return []
     alike = [
         other
-        for other, seen in looks.items()
+        for other, seen in free.items()
         if other != heading
         and first(other) == first(heading)
         and any(seen.values)
