@@ -87,6 +87,7 @@ def test_ask_for_all(manager):
 def test_ask_for_what_is_not_there(manager):
     told = manager.post("/runs", {"schemes": ["abc", "nothing"]}, 422)
     assert told["errors"][0]["pointer"] == "/schemes/1"
+    assert manager.post("/runs", {"as_of": "9999-12-31"}, 422)["code"] == "as-of-ahead"
     assert not Run.objects.filter(status="queued").exists()
 
 

@@ -59,6 +59,9 @@ def test_a_bad_day_is_refused_on_the_page(graded, bob, sign_in):
     answer = sign_in(bob).post(GRADE, {"as_of": "yesterday"})
     assert answer.status_code == 422
     assert "Enter a valid date" in answer.content.decode()
+    answer = sign_in(bob).post(GRADE, {"as_of": "9999-12-31"})
+    assert answer.status_code == 422
+    assert "nothing is known of that time" in answer.content.decode()
 
 
 def test_it_leads_back_to_pages_of_this_site_only(graded, bob, sign_in):

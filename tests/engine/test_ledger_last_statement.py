@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD = "order_id,customer_id,ordered_on,amount\n"
+DAY = pl.lit("2025-01-03")
 ONE = "O1,C1,2025-01-03,100\n"
 
 amounts = st.sampled_from(["100", "90"])
@@ -80,6 +82,18 @@ def test_the_same_content_of_another_origin_is_an_import_of_its_own(ledger: kefe
     assert ledger.load(file, "orders", origin="shop").id == first.id
     ledger.undo(first.id)
     assert held(ledger) == {"O1": "100"}
+
+
+def test_frames_are_the_same_only_when_their_rejected_rows_are(ledger: kefen.Ledger) -> None:
+    def sent(amount: str) -> kefen.Batch:
+        rows = {"order_id": ["O1", "O2"], "customer_id": ["C1", "C2"], "amount": ["5", amount]}
+        return ledger.load(pl.DataFrame(rows).with_columns(ordered_on=DAY), "orders")
+
+    first, other, again = sent("oops"), sent("later"), sent("later")
+    assert (other.already, other.unchanged, other.rejected) == (False, 1, 1)
+    assert [one.value for one in ledger.rejections(other.id)] == ["later"]
+    assert (again.already, again.id) == (True, other.id)
+    assert [one.value for one in ledger.rejections(first.id)] == ["oops"]
 
 
 @given(st.lists(exports, min_size=3, max_size=6))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
 import kefen
 from kefen.run.source import day_of
 
@@ -31,3 +33,12 @@ def test_an_order_of_the_future_does_not_move_the_day(tmp_path) -> None:
 def test_orders_of_the_future_alone_still_have_a_day(tmp_path) -> None:
     ahead = TODAY + dt.timedelta(days=30)
     assert day_of(ledger_with(tmp_path, ahead), None) == ahead + dt.timedelta(days=1)
+
+
+def test_a_day_of_which_nothing_can_be_known_is_refused(tmp_path) -> None:
+    ledger = ledger_with(tmp_path, TODAY - dt.timedelta(days=40))
+    with pytest.raises(kefen.KefenError, match="as-of-ahead") as refused:
+        kefen.grade(ledger, "abc", as_of="9999-12-31")
+    latest = TODAY + dt.timedelta(days=31)
+    assert refused.value.data["latest"] in {str(latest), str(latest + dt.timedelta(days=1))}
+    assert day_of(ledger, TODAY + dt.timedelta(days=30)) == TODAY + dt.timedelta(days=30)

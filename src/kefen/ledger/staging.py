@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -114,7 +113,7 @@ class _Stage:
         mapping = reader.preview.mapping
         headings = {column: heading for heading, column in mapping.items() if column}
         self._rejections = Rejections(folder / "rejections.jsonl", headings, reader.places)
-        self._digest = hashlib.sha256()
+        self._reader = reader
         self._files: list[Path] = []
         self._notices: list[Notice] = []
         self._filled: set[str] = set()
@@ -150,7 +149,6 @@ class _Stage:
         self._filled |= {column.name for column in rows if column.null_count() < len(rows)}
         if MONEY in schema.names:
             self._weight += Decimal(rows[MONEY].abs().sum() or 0)
-        self._digest.update(_bytes(rows))
         file = self._folder / f"rows-{len(self._files)}.parquet"
         rows.write_parquet(file, compression="lz4", statistics=False)
         self._files.append(file)
@@ -166,7 +164,7 @@ class _Stage:
             self._rejected,
             mapped=tuple(sorted({*headings, *(self._filled & {"attributes"})})),
             rejections=self._rejections,
-            content_hash=self._digest.hexdigest(),
+            content_hash=self._reader.content_hash,
             notices=(*merged(self._notices), *self._statuses.notices()),
             weight=self._weight,
             filled=frozenset(self._filled),
@@ -197,9 +195,3 @@ def spool(source: Any, folder: Path) -> Path:
         while piece := source.read(_PIECE):
             out.write(piece.encode() if isinstance(piece, str) else piece)
     return target
-
-
-def _bytes(rows: pl.DataFrame) -> memoryview:
-    out = io.BytesIO()
-    rows.write_ipc(out)
-    return out.getbuffer()

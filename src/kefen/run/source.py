@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
 
 import ibis
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from kefen.schemes import Scheme
 
 _ID = "_customer"
+AHEAD = timedelta(days=31)
+"""So far after today and after the last sale an as-of date may lie: the end of the month, say."""
 
 
 def ledger_of(source: Any) -> Ledger:
@@ -33,7 +36,8 @@ def day_of(ledger: Ledger, as_of: date | str | None) -> date:
 
     Raises:
         RunError: `nothing-sold` when none is given and the ledger has no sales,
-            `bad-as-of` when it is not a date.
+            `bad-as-of` when it is not a date, `as-of-ahead` when nothing is known of that time:
+            more than a month after today and after the last sale.
     """
     if as_of is None:
         span = ledger.span()
@@ -41,9 +45,17 @@ def day_of(ledger: Ledger, as_of: date | str | None) -> date:
             raise RunError("nothing-sold")
         return span[1] + timedelta(days=1)
     try:
-        return date.fromisoformat(as_of) if isinstance(as_of, str) else date(*_parts(as_of))
+        day = date.fromisoformat(as_of) if isinstance(as_of, str) else date(*_parts(as_of))
     except (ValueError, AttributeError, TypeError):
         raise RunError("bad-as-of", value=str(as_of)[:40]) from None
+    today = datetime.now(ZoneInfo(ledger.settings.timezone)).date()
+    if day - today > AHEAD:
+        span = ledger.span()
+        known = max(today, span[1]) if span else today
+        if day - known > AHEAD:
+            latest = known + AHEAD
+            raise RunError("as-of-ahead", value=str(day), today=str(today), latest=str(latest))
+    return day
 
 
 def _parts(day: date) -> tuple[int, int, int]:

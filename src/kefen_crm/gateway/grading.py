@@ -87,7 +87,7 @@ def day(ledger: Ledger, as_of: date | None) -> date:
     """The as-of date of a run; the day after the last sale when none is given.
 
     Raises:
-        RunError: `nothing-sold`.
+        RunError: `nothing-sold`, `as-of-ahead`.
     """
     return day_of(ledger, as_of)
 

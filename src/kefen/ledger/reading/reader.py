@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import io
+import json
 import os
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -69,6 +72,7 @@ class Reader:
         remembered: Recall | None = None,
     ) -> None:
         self._table, self._today = table, today
+        self._digest = hashlib.sha256()
         self._currency, self._timezone = currency, timezone
         self._decimal = decimal
         try:
@@ -141,6 +145,12 @@ class Reader:
             refuse(self._understood, self._header.headings)
         return cast("Kind", self._understood.kind)
 
+    @property
+    def content_hash(self) -> str:
+        """The SHA-256 of the rows read so far, whatever became of them, and of the headings."""
+        headings = json.dumps(self._header.headings).encode()
+        return hashlib.sha256(headings + self._digest.digest()).hexdigest()
+
     def chunks(self) -> Iterator[Chunk]:
         """The rows in order. Every row is in some chunk's rows, rejections or notices.
 
@@ -152,6 +162,7 @@ class Reader:
         held: Chunk | None = None
         seen = 0
         for batch in self._batches_or_none():
+            self._digest.update(_content(batch.frame))
             chunk = clean(batch, rules, self._table.total)
             if self.notices:
                 chunk.notices[:0] = self.notices
@@ -329,6 +340,12 @@ class Reader:
                 if unit is not None:
                     found[heading] = unit
         return found
+
+
+def _content(frame: pl.DataFrame) -> memoryview:
+    out = io.BytesIO()
+    frame.write_ipc(out)
+    return out.getbuffer()
 
 
 def _look(

@@ -45,9 +45,13 @@ def request_runs(
 
     Raises:
         PermissionDenied: unless `by` may grade; None is the installation itself.
+        RunError: `as-of-ahead` for a day of which nothing can be known.
     """
     if by is not None:
         require(by, Permit.GRADE)
+    if as_of is not None:
+        with opened() as ledger:
+            engine.day(ledger, as_of)
     fail_orphans(Run)
     runs, fresh = [], []
     for scheme in schemes:

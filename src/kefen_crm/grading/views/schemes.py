@@ -52,7 +52,11 @@ def grade(request: SignedInRequest, name: str) -> HttpResponse:
     form = RunForm(request.POST)
     if not form.is_valid():
         return _detail(request, scheme, form)
-    actions.request_runs(request.user, [scheme], form.cleaned_data["as_of"])
+    try:
+        actions.request_runs(request.user, [scheme], form.cleaned_data["as_of"])
+    except KefenError as error:
+        form.add_error("as_of", say(error))
+        return _detail(request, scheme, form)
     return _back(request)
 
 
