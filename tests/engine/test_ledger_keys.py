@@ -224,3 +224,48 @@ def test_codes_that_differ_by_leading_zeros_are_told_with_their_money(
     batch = ledger.load(csv("单据编号,客户编号,日期,金额", *rows), "orders")
     [told] = [notice for notice in batch.notices if notice.code.startswith("codes-differ")]
     assert told.data == {"count": 2, "examples": ["1 / 001", "2 / 002"], "money": "300.00"}
+
+
+def test_most_numbers_with_other_days_and_amounts_are_asked_about(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*JANUARY))
+    again = (ORDERS, "1001,甲,2025-02-03,900", "1002,丙,2025-02-04,80")
+    with pytest.raises(LedgerError) as refused:
+        ledger.load(csv(*again))
+    assert refused.value.data["numbers"] == ["1001", "1002"]
+    assert (refused.value.data["known_money"], refused.value.data["money"]) == ("500.00", "900.00")
+    one = ledger.load(csv(*JANUARY[:2], "1002,乙,2025-01-05,310"))
+    assert (one.unchanged, one.replaced) == (1, 1)
+
+
+LINES = "店铺,订单号,客户,日期,商品,数量,金额"
+
+
+def test_shops_that_number_alike_are_kept_apart(ledger: kefen.Ledger) -> None:
+    first = "一店,7,甲,2025-03-01,螺丝,1,100"
+    batch = ledger.load(csv(LINES, first, "二店,7,乙,2025-03-01,螺母,1,200"))
+    assert "shops-number-alike" in codes(batch)
+    orders = ("店铺,订单号,客户,日期,金额", "一店,8,丙,2025-03-02,30", "二店,8,丙,2025-03-02,30")
+    assert ledger.load(csv(*orders)).added == 2
+    assert sales(ledger) == {"甲": 100, "乙": 200, "丙": 60}
+    assert set(ledger.table("order_lines").to_polars()["order_id"]) == {"7", "二店-7"}
+    assert ledger.load(csv(LINES, first, "二店,9,乙,2025-03-09,螺母,1,1")).unchanged == 1
+
+
+def test_lines_of_other_customers_are_other_orders(ledger: kefen.Ledger) -> None:
+    till = "小票号,日期,会员卡号,商品名称,数量,金额"
+    rows = [f"0001,2025-03-0{day},VIP{card},牛奶,2,10" for day, card in ((1, 1), (2, 2), (3, 1))]
+    batch = ledger.load(csv(till, *rows))
+    assert "order-lines-of-customers" in codes(batch)
+    assert ledger.table("order_lines").to_polars()["order_id"].n_unique() == 3
+    longer = ledger.load(csv(till, *rows, "0001,2025-03-04,VIP9,面包,1,8"))
+    assert (longer.unchanged, longer.added) == (3, 1)
+
+
+def test_lines_of_one_customer_on_several_days_stay_one_order(ledger: kefen.Ledger) -> None:
+    parts = (LINES, "店,1,甲,2025-03-01,螺丝,1,100", "店,1,甲,2025-03-05,螺母,1,50")
+    batch = ledger.load(csv(*parts))
+    assert "order-lines-of-days" in codes(batch)
+    assert set(ledger.table("order_lines").to_polars()["order_id"]) == {"1"}
+    ledger.undo(batch.id)
+    ledger.load(csv(*parts), known_keys="new")
+    assert ledger.table("order_lines").to_polars()["order_id"].n_unique() == 2

@@ -6,6 +6,7 @@ import datetime as dt
 
 import polars as pl
 import pytest
+import xlsxwriter
 from messy_files import TODAY, csv_file, days, money, notices, orders, read, xlsx_file
 
 from kefen.errors import ReadingError
@@ -329,3 +330,50 @@ def test_dates_in_the_future_are_told_once_a_column() -> None:
     assert (rows.height, rejections) == (3, [])
     data = told(frame, "orders")["dates-in-future"]
     assert (data["count"], data["line"], data["value"]) == (2, 2, "2025-07-01")
+
+
+def test_units_of_rows_and_cents_of_headings(tmp_path) -> None:
+    path = csv_file(tmp_path, "客户,日期,金额,单位\n甲,2025-03-01,1.2,万元\n乙,2025-03-02,300,元\n")
+    assert money(read(path)[0]) == ["12000.00", "300.00"]
+    assert told(path)["amounts-by-unit-column"]["count"] == 1
+    boxes = csv_file(
+        tmp_path, "客户,日期,金额,单位\n甲,2025-03-01,1.2,箱\n乙,2025-03-02,300,万个\n"
+    )
+    assert money(read(boxes)[0]) == ["1.20", "300.00"]
+    assert amounts(tmp_path, "1050", head="customer,date,amount_cents")[0] == ["10.50"]
+    assert amounts(tmp_path, "1050", head="customer,date,金额(分)")[0] == ["10.50"]
+
+
+def test_four_digits_after_a_comma_may_group_them(tmp_path) -> None:
+    assert amounts(tmp_path, "1,23", "1,2345", "5,5") == (["1.23", "5.50"], ["decimal-unclear"])
+    assert told(tmp_path / "file.csv")["decimal-assumed"]["read"] == "1.23"
+    assert amounts(tmp_path, "1,23", "1,2345", decimal=",") == (["1.23", "1.23"], [])
+
+
+def test_the_format_of_a_cell_shows_its_currency(tmp_path) -> None:
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for place, heading in enumerate(["客户编号", "下单日期", "金额"]):
+            sheet.write(0, place, heading)
+        shown = ["[$$-409]#,##0.00", '#,##0.00 "€"', '"¥"#,##0.00', '#,##0" 元"', "#,##0.00"]
+        for line, code in enumerate(shown, start=1):
+            format_ = book.add_format({"num_format": code})
+            sheet.write(line, 0, line, format_)
+            sheet.write(line, 1, "2025-01-03")
+            sheet.write(line, 2, 100, format_)
+    rows, rejections = read(path, "orders")
+    assert [one.line for one in rejections] == [2, 3]
+    assert {one.code for one in rejections} == {"currency-needs-rate"}
+    assert rows["customer_id"].to_list() == ["3", "4", "5"]
+    assert money(read(path, "orders", currency="USD")[0])[0] == "100.00"
+
+
+def test_sheets_of_other_currencies_are_not_read_together(tmp_path) -> None:
+    head = ["客户编号", "下单日期", "金额"]
+    sheets = [(name, [head, ["C1", "2025-01-03", 5]]) for name in ("人民币", "美元")]
+    path = xlsx_file(tmp_path, *sheets)
+    with pytest.raises(ReadingError, match="sheets-of-other-units"):
+        read(path)
+    assert [one.code for one in read(path, sheet="美元")[1]] == ["currency-needs-rate"]
+    assert money(read(path, sheet="人民币")[0]) == ["5.00"]

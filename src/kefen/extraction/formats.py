@@ -1,4 +1,4 @@
-"""Number formats of XLSX cells that change what a number says: percent and leading zeros."""
+"""Number formats of XLSX cells that change what a number says: percent, leading zeros, money."""
 
 from __future__ import annotations
 
@@ -12,14 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PERCENT = "%"
+CURRENCY = "currency:"
+"""Stands before the sign of a currency that a format shows beside the number."""
 _BUILT_IN = {"9": "0%", "10": "0.00%"}
+_DIGITS = re.compile(r"[0#]")
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|(0)|([-/ .])')
 _COLOUR = re.compile(r"\[[^\]]*\]")
+_MARK = re.compile(r'\[\$([^\]\-]+)(?:-([0-9A-Fa-f]+))?\]|"([^"]*)"|\\(.)|([$€£₹₩฿₫₽₺₪])')
+_MONEY = re.compile(r"[A-Z]{0,3}[$€£₹₩฿₫₽₺₪]|[A-Z]{3}|kr\.?|zł|Kč|Ft|Fr\.?|S?FR", re.IGNORECASE)
+_YEN, _JAPAN, _DOLLAR, _AMERICA = ("¥", "￥"), "411", "$", "409"
 _QUOTED = re.compile(r'"[^"]*"|\\.')
 
 
 def telling_formats(styles: bytes) -> dict[str, str]:
-    """The cell styles of `xl/styles.xml` by number, to `%` or to a format with leading zeros."""
+    """The cell styles of `xl/styles.xml` by number, to `%`, `currency:$` or leading zeros.
+
+    The yuan sign is passed over: whole workbooks have it, and it may mean two currencies.
+    """
     root = ET.fromstring(styles)  # noqa: S314  # in a process of its own, bounded
     codes = dict(_BUILT_IN)
     for format_ in root.iterfind("./{*}numFmts/{*}numFmt"):
@@ -31,7 +40,31 @@ def telling_formats(styles: bytes) -> dict[str, str]:
             told[str(number)] = PERCENT
         elif _zeros(code) > 1:
             told[str(number)] = code
+        elif mark := _currency(code):
+            told[str(number)] = CURRENCY + mark
     return told
+
+
+def _currency(code: str) -> str | None:
+    """The sign of the currency that a format shows.
+
+    >>> _currency('[$$-409]#,##0.00'), _currency('#,##0.00\\\\ "€"'), _currency('#,##0 "pcs"')
+    ('USD', '€', None)
+    """
+    if not _DIGITS.search(code):
+        return None
+    for mark, place, quoted, escaped, bare in _MARK.findall(code):
+        text = (mark or quoted or escaped or bare).strip()
+        if text in _YEN:
+            if place == _JAPAN:
+                return "JPY"
+        elif text == _DOLLAR and place == _AMERICA:
+            return "USD"
+        elif _MONEY.fullmatch(text) and (
+            mark or not text.isascii() or text.isupper() or "$" in text
+        ):
+            return text
+    return None
 
 
 def _zeros(code: str) -> int:
@@ -64,6 +97,8 @@ def shown(value: object, code: str) -> str | None:
     ('10%', '00012', 'KH0012', None)
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if code.startswith(CURRENCY):
         return None
     if code == PERCENT:
         text = number_text(float(format(float(value) * 100, ".15g")))

@@ -18,7 +18,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from kefen.extraction.formats import shown
+from kefen.extraction.formats import CURRENCY, shown
 from kefen.extraction.package import DAMAGED, Package, TextTooLongError
 from kefen.extraction.survey import COLUMNS, CellTooLongError, Survey, column_letters, look_over
 from kefen.extraction.text import cell_text
@@ -276,6 +276,11 @@ def _blocks(loaded: Loaded) -> Iterator[dict[str, Any]]:
             lines.append(line)
             texts.append(cells)
             faults += [(line, column, NEVER_CALCULATED) for column in unknown.get(line, ())]
+            faults += [
+                (line, column, code)
+                for column, code in loaded.survey.formats.get(line, ())
+                if code.startswith(CURRENCY) and column <= len(row)
+            ]
             for column, value in enumerate(row, start=1):
                 if type(value) is str:
                     if column not in written and _DIGIT.search(value):

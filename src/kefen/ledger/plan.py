@@ -18,6 +18,7 @@ from kefen.ledger.joining import join_orders
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
 from kefen.ledger.returning import leave_out
+from kefen.ledger.same_numbers import apart
 from kefen.ledger.sharing import share_orders
 from kefen.ledger.similar_customers import alike, recoded
 from kefen.ledger.strangers import strangers
@@ -126,11 +127,15 @@ def _settle(
     rows, left_out, erased = leave_out(bench, rows, register, land=landing.erased == "land")
     content = content_of(kind)
     repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")
-    joined, notices = 0, list[Notice]()
+    joined, headings = 0, staged.rejections.headings
+    new = landing.known_keys == "new"
+    rows, notices = apart(bench, rows, kind, headings.get("channel"), new=new)
     if kind.name == "order_lines":
-        rows, notices = share_orders(bench, rows, staged.rejections.headings.get("amount"))
+        rows, told = share_orders(bench, rows, headings.get("amount"))
+        notices += told
     if kind.name == "orders":
-        rows, joined, notices = join_orders(bench, rows, content, repeats)
+        rows, joined, told = join_orders(bench, rows, content, repeats)
+        notices += told
     if kind.name == "order_lines" and gaps["bare_lines"]:
         rows = number_lines(
             bench,
@@ -144,8 +149,8 @@ def _settle(
     conflicts = 0
     if kind.name != "order_lines" or gaps["lines"]:
         rows, conflicts = collapse(bench, rows, key, content, staged.rejections, repeats)
-    told = (*notices, *repeats.notices(), *erased)
-    return Settled(rows, repeats.count, rejected + conflicts, joined, left_out, told)
+    notices += [*repeats.notices(), *erased]
+    return Settled(rows, repeats.count, rejected + conflicts, joined, left_out, tuple(notices))
 
 
 def _totals(bench: ImportWorkspace, staged: Staged, prefix: str) -> ir.Table | None:
@@ -166,7 +171,9 @@ def _facts(
     content = content_of(kind)
     existing = snapshot.rows(bench.engine, kind.name)
     compared = against(bench, rows, existing, kind.key[0], content, total)
-    others = strangers(bench, rows, existing, kind, compared.drop, landing.known_keys)
+    others = strangers(
+        bench, rows, existing, kind, compared.drop, landing.known_keys, compared.same
+    )
     if others.renamed is not None:
         rows = others.renamed
         compared = against(bench, rows, existing, kind.key[0], content, total)

@@ -7,13 +7,14 @@ otherwise replace each other's orders.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis import _
 
 from kefen.errors import LedgerError
 from kefen.ledger.reading.model import Notice
+from kefen.ledger.same_numbers import marked, who
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kefen.ledger.options import KnownKeys
 
 _SHOWN = 3
+_SEVERAL = 2
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,16 @@ def strangers(
     kind: Kind,
     replaced: ir.Table | None,
     known_keys: KnownKeys,
+    same: ir.Table | None = None,
 ) -> Strangers:
-    """Which of the keys in `replaced` come with another customer and another day.
+    """Which of the keys in `replaced` come with another day and another customer.
 
-    `ask` refuses them, `tell` gives a notice, `replace` takes them for corrections. `new` gives
-    the incoming rows of another customer or another day a number of their own, made of the
-    number, the customer and the day, so that they are found again; rows of the same customer and
-    day correct what is known, and are told.
+    Where most numbers that the ledger has, at least two, come with another day and another amount,
+    they are other orders, too; `same` are those that it has as they come. `ask` refuses them,
+    `tell` gives a notice, `replace` takes them for corrections. `new` gives the incoming rows of
+    another customer or another day a number of their own, made of the number, the customer and
+    the day, so that they are found again; rows of the same customer and day correct what is known,
+    and are told.
 
     Raises:
         LedgerError: `known-keys`.
@@ -57,15 +62,23 @@ def strangers(
         return Strangers()
     met = _first(rows.semi_join(replaced, key), key, day).inner_join(
         _first(existing.semi_join(replaced, key), key, day).rename(
-            _was_customer="_customer", _was_day="_day"
+            _was_customer="_customer", _was_day="_day", _was_money="_money"
         ),
         key,
     )
     customer, moved = _["_customer"] != _["_was_customer"], _["_day"] != _["_was_day"]
     if known_keys == "new":
         return _kept(bench, rows, bench.note(met.mutate(_other=customer | moved)), key, day)
-    others = bench.note(met.filter(customer & moved))
-    if not (count := bench.count(others)):
+    met = bench.note(met.mutate(_stranger=customer & moved, _moved=moved))
+    others = bench.note(met.filter(_["_moved"] & (_["_stranger"] | _other_money())))
+    count, known = (
+        bench.count(others),
+        bench.count(met) + (0 if same is None else bench.count(same)),
+    )
+    if count < _SEVERAL or 2 * count <= known:
+        others = bench.note(others.filter(_["_stranger"]))
+        count = bench.count(others)
+    if not count:
         return Strangers()
     data = _told(others, kind, count)
     if known_keys == "ask":
@@ -74,7 +87,14 @@ def strangers(
 
 
 def _first(rows: ir.Table, key: str, day: str) -> ir.Table:
-    return rows.group_by(key).aggregate(_customer=_.customer_id.min(), _day=_[day].min())
+    money = rows["amount"].sum() if "amount" in rows.columns else ibis.null("decimal(38, 2)")
+    return rows.group_by(key).aggregate(
+        _customer=_.customer_id.min(), _day=_[day].min(), _money=money.cast("decimal(38, 2)")
+    )
+
+
+def _other_money() -> Any:
+    return (_["_money"] != _["_was_money"]).fill_null(False)
 
 
 def _kept(bench: ImportWorkspace, rows: ir.Table, met: ir.Table, key: str, day: str) -> Strangers:
@@ -90,11 +110,14 @@ def _kept(bench: ImportWorkspace, rows: ir.Table, met: ir.Table, key: str, day: 
 
 
 def _renamed(rows: ir.Table, others: ir.Table, key: str, day: str) -> ir.Table:
-    marked = rows.left_join(others.select(key, _other=others[key]), key)
-    who = marked.customer_id + "\x1f" + marked[day].cast("string")
-    own = marked[key] + "~" + who.hexdigest("md5").substr(0, 8)
-    named = marked.mutate(**{key: ibis.ifelse(marked["_other"].isnull(), marked[key], own)})
+    met = rows.left_join(others.select(key, _other=others[key]), key)
+    own = marked(met[key], who(met.customer_id, met[day]))
+    named = met.mutate(**{key: ibis.ifelse(met["_other"].isnull(), met[key], own)})
     return named.select(rows.columns)
+
+
+def _shown(money: Any) -> str:
+    return "–" if money is None else f"{money:,.2f}"
 
 
 def _told(others: ir.Table, kind: Kind, count: int) -> dict[str, object]:
@@ -106,6 +129,8 @@ def _told(others: ir.Table, kind: Kind, count: int) -> dict[str, object]:
         "number": shown[0][kind.key[0]],
         "customer": shown[0]["_customer"],
         "day": str(shown[0]["_day"]),
+        "money": _shown(shown[0]["_money"]),
+        "known_money": _shown(shown[0]["_was_money"]),
         "known_customer": shown[0]["_was_customer"],
         "known_day": str(shown[0]["_was_day"]),
     }

@@ -20,6 +20,7 @@ from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED
 from kefen.ledger.plan import Plan, change_of, content_of
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.records import Counts
+from kefen.ledger.same_numbers import is_shop
 from kefen.ledger.sharing import may_share
 from kefen.ledger.similar_customers import alike
 from kefen.ledger.staging import staged_schema
@@ -89,12 +90,23 @@ def _numbered(rows: pl.DataFrame, staged: Staged) -> pl.DataFrame | None:
         several = orders.filter(pl.col("rows") > 1)
         if several.height and not several["differ"].any():
             return None
+    if _several_orders(rows, staged):
+        return None
     if rows["line_no"].null_count() < rows.height:
         return rows
     if rows.drop(LINE).is_duplicated().any():
         return None
     place = pl.col(LINE).rank("ordinal").over("order_id")
     return rows.with_columns(line_no=place.cast(rows.schema["line_no"]))
+
+
+def _several_orders(rows: pl.DataFrame, staged: Staged) -> bool:
+    """Whether a number may be that of several orders."""
+    names = ["customer_id", "ordered_on"]
+    if is_shop(staged.rejections.headings.get("channel")) and "channel" in staged.filled:
+        names.append("channel")
+    found = rows.group_by("order_id").agg(pl.col(names).drop_nulls().n_unique())
+    return bool((found.drop("order_id").max_horizontal() > 1).any())
 
 
 @dataclass(frozen=True)
@@ -113,9 +125,9 @@ class Together:
         whole = self._table()
         existing = self.snapshot.rows(self.bench.engine, self.kind.name)
         met = met_by(self.bench, whole, existing, unit, content_of(self.kind))
-        replaced = met.filter(~met["_same"]).select(unit)
+        replaced, same_ = met.filter(~met["_same"]).select(unit), met.filter(met["_same"])
         told: KnownKeys = "tell" if known_keys == "ask" else known_keys
-        if strangers(self.bench, whole, existing, self.kind, replaced, told).count:
+        if strangers(self.bench, whole, existing, self.kind, replaced, told, same_).count:
             return None
         found = self.bench.engine.fetch(met)
         same = dict(zip(found[unit].to_pylist(), found["_same"].to_pylist(), strict=True))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kefen.extraction.formats import CURRENCY
 from kefen.ledger.facts import SALES
 from kefen.ledger.reading import (
     dates,
@@ -20,9 +21,11 @@ from kefen.ledger.reading import (
     lossy,
     measured,
     money,
+    row_units,
     texts,
 )
 from kefen.ledger.reading.convert import to_base
+from kefen.ledger.reading.currencies import is_currency
 from kefen.ledger.reading.leaving import leave_out, leave_out_ragged
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
 from kefen.ledger.reading.order_totals import order_totals
@@ -110,6 +113,8 @@ def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> Non
         work.texts[column.name] = series.cast(pl.String)
     else:
         text = texts.trimmed(texts.as_text(series))
+        if column.type == "money":
+            text = _with_units(work, rules, heading, text)
         if column.name == "quantity":
             text, found = measured.without_unit(text)
             rules.tally.cells("quantities-with-unit", heading, found, work.lines, series)
@@ -122,6 +127,33 @@ def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> Non
         code = _marks(work.marked[heading], column, code)
     if code is not None and code.null_count() < len(code):
         work.faults.append((column.name, code))
+
+
+def _with_units(work: Work, rules: Rules, heading: str, text: pl.Series) -> pl.Series:
+    """Amounts with the currency that the format of their cell shows, and with the unit of their
+    row.
+    """
+    frame = pl.DataFrame([text.alias("text")])
+    if heading in work.marked:
+        marks = work.marked[heading]
+        signs = marks.set(~marks.str.starts_with(CURRENCY).fill_null(value=False), None)
+        known = [mark for mark in signs.drop_nulls().unique() if is_currency(mark[len(CURRENCY) :])]
+        if known:
+            sign = signs.set(~signs.is_in(known).fill_null(value=False), None)
+            bare = ~text.str.contains(r"[^\d.,\-+eE\s]").fill_null(value=True)
+            sign = sign.set(~bare, None).str.strip_prefix(CURRENCY).alias("sign")
+            frame = frame.with_columns(sign)
+            written = pl.col("sign") + " " + pl.col("text")
+            frame = frame.with_columns(text=pl.coalesce(written, "text"))
+    unit = rules.unit_heading
+    if unit is not None:
+        units = texts.trimmed(texts.as_text(work.raw[unit]))
+        units = units.set(~units.str.contains(row_units.PATTERN).fill_null(value=False), None)
+        scaled = units.is_not_null() & (units != "元") & frame["text"].str.contains(r"\d$")
+        rules.tally.cells("amounts-by-unit-column", heading, scaled, work.lines, units, unit=unit)
+        written = pl.when(scaled).then(pl.col("text") + units)
+        frame = frame.with_columns(text=pl.coalesce(written, "text"))
+    return frame["text"]
 
 
 def _marked(batch: RawBatch) -> dict[str, pl.Series]:
@@ -140,6 +172,7 @@ def _marked(batch: RawBatch) -> dict[str, pl.Series]:
 
 def _marks(marks: pl.Series, column: Column, code: pl.Series | None) -> pl.Series:
     """The faults of a column with those marked; lost digits matter only where they identify."""
+    marks = marks.set(marks.str.starts_with(CURRENCY).fill_null(value=False), None)
     if column.type != "text":
         marks = marks.set(marks == DIGITS_LOST, None)
     return marks if code is None else marks.fill_null(code)
@@ -162,6 +195,10 @@ def _clean_text(
         return nothing, money.faults(nothing, text, style.unusable)
     if column.type == "money":
         value, code = money.clean_money(text, rules.currency, style.decimal, style.scale)
+        if style.myriads and column.name != "unit_price":
+            grouped = text.str.contains(money.MYRIADS).fill_null(value=False)
+            value = value.set(grouped, None)
+            code = code.set(grouped, "decimal-unclear")
         return (-value if rules.negated and column.name in ("amount", "cost") else value), code
     if column.type == "integer":
         return money.clean_integer(text, column.unit, style.decimal)

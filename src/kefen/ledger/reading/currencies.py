@@ -84,6 +84,15 @@ def meant(mark: str) -> frozenset[str]:
     return known if known is not None else frozenset({mark.upper()})
 
 
+def is_currency(mark: str) -> bool:
+    """Whether a sign, a name or a code is that of a currency.
+
+    >>> is_currency("US$"), is_currency("eur"), is_currency("PCS")
+    (True, True, False)
+    """
+    return mark.casefold() in MARKS or mark.upper() in CODES
+
+
 @lru_cache(8192)
 def currency_code(text: str) -> str:
     """The ISO code for what people write: 人民币, RMB and ¥ are CNY.

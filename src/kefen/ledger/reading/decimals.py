@@ -107,7 +107,9 @@ class NumberEvidence:
         commas = odd.filter(odd.str.contains(_EITHER_COMMA))
         self.either_point |= len(points) > 0
         self.either_comma |= len(commas) > 0
-        self.example = self.example or next(iter((*points.sort(), *commas.sort())), "")
+        short = odd.filter(odd.str.contains(_COMMA))
+        found = (*points.sort(), *commas.sort(), *short.sort())
+        self.example = self.example or next(iter(found), "")
 
     def _look_at_numbers(self, numbers: pl.Series) -> None:
         self.typed = True
@@ -152,10 +154,13 @@ class NumberEvidence:
             return ",?"
         return "." if self.whole or self.commas else ".?"
 
-    def assumed(self, decimal: Decimals) -> bool:
+    def assumed(self, decimal: Decimals, *, custom: bool) -> bool:
         """Whether the column itself does not show this sign, though a cell depends on it."""
-        shown = self.typed or self.point or self.sure_comma or self.commas >= _FEW or self.rate
-        return not shown and (self.either_point or (self.either_comma and decimal == ","))
+        commas = self.commas >= _FEW and custom
+        if self.typed or self.point or self.sure_comma or commas or self.rate:
+            return False
+        comma = decimal == "," and (self.either_comma or self.commas > 0)
+        return comma or (self.either_point and not self.commas >= _FEW)
 
 
 def file_sign(columns: Iterable[NumberEvidence], *, custom: bool) -> Decimals | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.ledger.reading import texts
+from kefen.ledger.reading import money, texts
 from kefen.ledger.reading.day_order import DateEvidence, by_all, half_swapped
 from kefen.ledger.reading.decimals import (
     COMMA_CURRENCIES,
@@ -174,9 +174,13 @@ class Evidence:
     ) -> tuple[Style, list[Notice]]:
         evidence, unit, notices = self._numbers[heading], self.units.get(heading), []
         decimal = self.decimal or evidence.decide(sign, custom=self._custom())
-        style = Style(decimal=decimal)
-        if evidence.assumed(decimal) and self.decimal is None and len(decimal) == 1:
+        custom = self._custom()
+        grouped = decimal == "," and not (custom or evidence.sure_comma or self.decimal)
+        style = Style(decimal=decimal, myriads=grouped)
+        if evidence.assumed(decimal, custom=custom) and self.decimal is None and len(decimal) == 1:
+            read = money.read_number(evidence.example, decimal).value
             data = {"heading": heading, "decimal": decimal, "value": evidence.example}
+            data["read"] = "–" if read is None else f"{read:,f}"
             notices.append(Notice("decimal-assumed", data))
         if self.kind.column(name).type != "money":
             return style, notices

@@ -57,6 +57,8 @@ _CERTAIN_POINT = re.compile(
 )
 _POINT = re.compile(r"\d{1,3}(?:,\d{3})*(?:\.\d*)?|\d+\.?\d*|\.\d+")
 _COMMA = re.compile(r"\d{1,3}(?:\.\d{3})*(?:,\d*)?|\d+,?\d*|,\d+")
+MYRIADS = r"^[^\d.,]{0,8}[1-9]\d{0,3}(?:,\d{4})+[^\d.,]{0,8}$"
+"""Four digits after a comma, as 万 are grouped: 1,2345 may be 12,345."""
 _EITHER = re.compile(r"[1-9]\d{0,2}([.,])\d{3}")
 _PLAIN = r"^[+-]?\d{1,15}(?:\.\d{0,2})?$"
 _MARKED = r"^(?:[+-]?[¥￥]?|\([¥￥]?)(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.\d{0,2})?[元)]?$"

@@ -16,7 +16,7 @@ import polars as pl
 
 from kefen.errors import ReadingError
 from kefen.ledger.facts import kind as kind_called
-from kefen.ledger.reading import beside, sections, units
+from kefen.ledger.reading import beside, row_units, sections, units
 from kefen.ledger.reading.bounds import Bounds
 from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.column_mapping import is_reserved
@@ -299,6 +299,7 @@ class Reader:
             self._timezone,
             styles,
             evidence.negated,
+            row_units.unit_heading(self.preview.unmapped),
             [row.cells for row in self._head if row.line <= self._header.line],
             returned=self.places.returned,
         )
@@ -331,7 +332,11 @@ class Reader:
         """The unit of each column of money: its heading's, else that of title, sheet or file."""
         table = self._table
         stem = table.name.rpartition(".")[0] or table.name
-        whole = units.of_title(self._header.title, table.sheet or "", stem)
+        title = self._header.title
+        whole = units.of_title(title, units.named(table.sheet or ""), units.named(stem))
+        sheets = table.places.sheets
+        if len({units.of_title(title, units.named(sheet)) for sheet in sheets}) > 1:
+            raise ReadingError("sheets-of-other-units", sheets=list(sheets), sheet=sheets[-1])
         found = {}
         for heading, column in self.preview.mapping.items():
             if self.kind.column(column).type == "money":

@@ -18,7 +18,8 @@ class Style:
     `order` is that of day, month and year; `decimal` the decimal sign; `scale` the unit that
     amounts are in, such as 10,000; `currencies` what the heading's currency may be. `unusable` is
     the code that says why no cell of the column can be taken. `pointed` numbers all end on `.0`,
-    and `rounded` ones on zeros from the sixteenth digit on.
+    and `rounded` ones on zeros from the sixteenth digit on. With `myriads` a comma before four
+    digits may as well group them.
     """
 
     order: Order = "mdy"
@@ -28,3 +29,4 @@ class Style:
     unusable: str | None = None
     pointed: bool = False
     rounded: bool = False
+    myriads: bool = False

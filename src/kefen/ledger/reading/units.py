@@ -9,8 +9,10 @@ from decimal import Decimal
 
 from kefen.ledger.reading import currencies
 
+CENT = Decimal("0.01")
 _LONGEST = 200
-_SCALES = {
+_SCALES: dict[str, int | Decimal] = {
+    "cent": CENT, "cents": CENT, "pence": CENT, "分": CENT,
     "千": 10**3, "仟": 10**3, "万": 10**4, "萬": 10**4, "十万": 10**5, "百万": 10**6, "百萬": 10**6,
     "千万": 10**7, "亿": 10**8, "億": 10**8, "十亿": 10**9,
     "thousand": 10**3, "thousands": 10**3, "k": 10**3, "000": 10**3, "'000": 10**3, "000s": 10**3,
@@ -100,6 +102,16 @@ def of_title(*titles: str) -> Unit | None:
     return None
 
 
+def named(name: str) -> str:
+    """The name of a sheet or a file as a title; one that is a unit and nothing else states it.
+
+    >>> named("美元"), named("3月")
+    ('单位: 美元', '3月')
+    """
+    unit = _parts(_plain(name))
+    return f"单位: {name}" if unit and not unit.percent and unit.currencies else name
+
+
 def is_scale(word: str) -> bool:
     """Whether a word multiplies the number before it: thousand, k, 万."""
     return word.casefold() in _SCALES
@@ -129,7 +141,7 @@ def _first(match: re.Match[str]) -> str:
 
 def _parts(text: str) -> Unit | None:
     """A text that is wholly made of scales and currencies: 万元, USD k, $'000, %."""
-    scale, money, percent, place = 1, None, False, 0
+    scale, money, percent, place = Decimal(1), None, False, 0
     text = text.partition("/")[0].strip()
     while place < len(text):
         part = _PART.match(text, place)
@@ -143,4 +155,4 @@ def _parts(text: str) -> Unit | None:
             money = each if money is None else (money & each) or money
     if scale == 1 and money is None and not percent:
         return None
-    return Unit(Decimal(scale), money, text, percent=percent)
+    return Unit(scale, money, text, percent=percent)

@@ -27,7 +27,8 @@ _PRICE = frozenset({"quantity", "unit_price"})
 class Rules:
     """How to read a source: its kind, which heading feeds which column, how columns are written.
 
-    `negated` says that every refund of the file stands with a minus sign. `above` are the rows
+    `negated` says that every refund of the file stands with a minus sign. `unit_heading` is that
+    of a column that may say what unit the money of a row is in. `above` are the rows
     from the top to the headings, which may come again on each page. `tally` and `sums` go on from
     batch to batch, and `orders` is what the last of them say of orders with rows in the next.
     `returned` are the lines of sheets of returns, `section` is what the last title among the rows
@@ -42,6 +43,7 @@ class Rules:
     timezone: str = "Asia/Shanghai"
     styles: Mapping[str, Style] = field(default_factory=dict)
     negated: bool = False
+    unit_heading: str | None = None
     above: Sequence[Sequence[str]] = ()
     tally: Tally = field(default_factory=Tally)
     sums: Sums = field(default_factory=Sums)

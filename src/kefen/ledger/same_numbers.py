@@ -1,0 +1,137 @@
+"""One number in a file for several orders: of several shops, customers or days.
+
+Shops number alike, and tills begin again each day. The earliest order keeps the number, so that a
+longer export of the same orders finds it again; the others get one of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import ibis
+from ibis import _
+
+from kefen.ledger.facts import SALES
+from kefen.ledger.reading.model import LINE, Notice
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.import_workspace import ImportWorkspace
+
+_KEY, _DAY = "order_id", "ordered_on"
+_SHOP = re.compile(r"店|門市|分公司|\b(?:shop|store|outlet|branch)", re.IGNORECASE)
+
+
+def is_shop(heading: str | None) -> bool:
+    """Whether a heading of the sales channel names shops, which may number alike.
+
+    >>> is_shop("店铺名称"), is_shop("Store"), is_shop("渠道")
+    (True, True, False)
+    """
+    return bool(heading and _SHOP.search(heading))
+
+
+def apart(
+    bench: ImportWorkspace, rows: ir.Table, kind: Kind, shops: str | None, *, new: bool
+) -> tuple[ir.Table, list[Notice]]:
+    """The rows of sales with a number for each order, and what is told of it.
+
+    Args:
+        bench: where it is worked out.
+        rows: rows with their customers.
+        kind: other kinds than sales stay as they are.
+        shops: the heading of the sales channel.
+        new: a person says that lines of other days are other orders.
+    """
+    if kind.name not in SALES:
+        return rows, []
+    notices: list[Notice] = []
+    if "channel" in rows.columns and is_shop(shops):
+        rows, notices = _by_shop(bench, rows, shops or "")
+    if kind.name == "order_lines":
+        rows, told = _by_customer(bench, rows, new=new)
+        notices += told
+    return rows, notices
+
+
+def who(customer: ir.Value, day: ir.Value) -> ir.Value:
+    """A customer and a day as one text."""
+    return customer + "\x1f" + day.cast("string")
+
+
+def marked(number: ir.Value, whose: ir.Value) -> ir.Value:
+    """A number with a mark made of the customer and the day, the same in every file."""
+    return number + "~" + whose.hexdigest("md5").substr(0, 8)
+
+
+def _place(rows: ir.Table) -> ir.Value:
+    """What is smallest on the earliest row: its day, then its line."""
+    return rows[_DAY].cast("string") + rows[LINE].cast("string").lpad(12, "0")
+
+
+def _by_shop(bench: ImportWorkspace, rows: ir.Table, heading: str) -> tuple[ir.Table, list[Notice]]:
+    clashes = bench.note(
+        rows.group_by(_KEY)
+        .having(_.channel.nunique() > 1)
+        .aggregate(_lead=rows.channel.argmin(_place(rows)), _other=rows.channel.max())
+    )
+    if not (count := bench.count(clashes)):
+        return rows, []
+    met = rows.left_join(clashes.select(_KEY, "_lead"), _KEY)
+    other = met["_lead"].notnull() & (met.channel != met["_lead"])
+    own = met.channel + "-" + met[_KEY]
+    named = met.mutate(**{_KEY: ibis.ifelse(other.fill_null(False), own, met[_KEY])})
+    [first] = clashes.order_by(_KEY).limit(1).to_pyarrow().to_pylist()
+    data = {"count": count, "heading": heading, "number": first[_KEY]}
+    return bench.keep(named.select(rows.columns)), [Notice("shops-number-alike", data)]
+
+
+def _by_customer(
+    bench: ImportWorkspace, rows: ir.Table, *, new: bool
+) -> tuple[ir.Table, list[Notice]]:
+    whose = who(rows.customer_id, rows[_DAY])
+    clashes = bench.note(
+        rows.group_by(_KEY)
+        .having((_.customer_id.nunique() > 1) | (_[_DAY].nunique() > 1))
+        .aggregate(
+            _lead=whose.argmin(_place(rows)),
+            _several=_.customer_id.nunique() > 1,
+            _customer=_.customer_id.min(),
+            _another=_.customer_id.max(),
+            _day=_[_DAY].min(),
+            _later=_[_DAY].max(),
+        )
+    )
+    if not bench.count(clashes):
+        return rows, []
+    several, alone = clashes.filter(_["_several"]), clashes.filter(~_["_several"])
+    customers, days = bench.count(several), bench.count(alone)
+    notices = []
+    if customers:
+        data = _told(several, customers)
+        notices.append(Notice("order-lines-of-customers", data))
+    every = new or customers >= days
+    if days:
+        data = _told(alone, days)
+        notices.append(Notice("order-lines-of-days" + ("-apart" if every else ""), data))
+    split = clashes if every else several
+    if not (customers or every):
+        return rows, notices
+    met = rows.left_join(split.select(_KEY, "_lead"), _KEY)
+    whose = who(met.customer_id, met[_DAY])
+    other = (met["_lead"].notnull() & (whose != met["_lead"])).fill_null(False)
+    named = met.mutate(**{_KEY: ibis.ifelse(other, marked(met[_KEY], whose), met[_KEY])})
+    return bench.keep(named.select(rows.columns)), notices
+
+
+def _told(orders: ir.Table, count: int) -> dict[str, object]:
+    [first] = orders.order_by(_KEY).limit(1).to_pyarrow().to_pylist()
+    return {
+        "count": count,
+        "number": first[_KEY],
+        "customers": [first["_customer"], first["_another"]],
+        "days": [str(first["_day"]), str(first["_later"])],
+    }
