@@ -269,3 +269,20 @@ def test_lines_of_one_customer_on_several_days_stay_one_order(ledger: kefen.Ledg
     ledger.undo(batch.id)
     ledger.load(csv(*parts), known_keys="new")
     assert ledger.table("order_lines").to_polars()["order_id"].n_unique() == 2
+
+
+def test_codes_of_one_file_that_differ_by_zeros_are_told(ledger: kefen.Ledger) -> None:
+    head = "客户编号,日期,金额"
+    batch = ledger.load(
+        csv(
+            head, "1001,2025-03-01,1", "01001,2025-03-02,2", "1001.0,2025-03-03,4", "A,2025-03-04,8"
+        )
+    )
+    [data] = [one.data for one in batch.notices if one.code == "codes-differ-by-zeros-money"]
+    assert data["examples"] == ["1001 / 01001", "1001.0 / 01001"]
+
+
+def test_two_customers_of_one_name_need_numbers(ledger: kefen.Ledger) -> None:
+    head = "客户名称,手机号,地址"
+    batch = ledger.load(csv(head, "张伟,13800000001,上海", "张伟,13900000002,北京"), "customers")
+    assert [one.code for one in ledger.rejections(batch.id)] == ["name-twice"]

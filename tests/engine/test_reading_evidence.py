@@ -377,3 +377,59 @@ def test_sheets_of_other_currencies_are_not_read_together(tmp_path) -> None:
         read(path)
     assert [one.code for one in read(path, sheet="美元")[1]] == ["currency-needs-rate"]
     assert money(read(path, sheet="人民币")[0]) == ["5.00"]
+
+
+@pytest.mark.parametrize("cell", ["114/03/05", "1140305", "民國114年3月5日", "中华民国114.3.5"])
+def test_years_of_the_republic_are_told(tmp_path, cell) -> None:
+    path = csv_file(tmp_path, f"客戶名稱,銷貨日期,金額\n大同,{cell},100\n")
+    assert days(read(path)[0]) == ["2025-03-05"]
+    assert told(path)["dates-of-republic"]["read"] == "2025-03-05"
+
+
+def test_dates_of_both_orders_are_told_as_that(tmp_path) -> None:
+    cells = ["3/4/2025", "3/14/2025", "13/3/2025"]
+    data = told(orders(cells))["date-orders-mixed"]
+    assert (data["month"], data["day"]) == ("3/14/2025", "13/3/2025")
+
+
+def test_days_of_a_workbook_numbered_from_1904(tmp_path) -> None:
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path, {"date_1904": True}) as book:
+        sheet = book.add_worksheet()
+        dated = book.add_format({"num_format": "yyyy-mm-dd"})
+        for line, row in enumerate([["客户编号", "下单日期", "金额"], ["C1", 44258, 5]]):
+            for place, value in enumerate(row):
+                sheet.write(line, place, value)
+        sheet.write(2, 0, "C2")
+        sheet.write_datetime(2, 1, dt.date(2025, 3, 5), dated)
+        sheet.write(2, 2, 6)
+    assert days(read(path)[0]) == ["2025-03-04", "2025-03-05"]
+
+
+def test_rates_are_looked_at(tmp_path) -> None:
+    rows = ["A,100,USD,0", "B,100,USD,-7", "C,10000,JPY,4.8", "D,100,USD,7.2", "E,100,,7.2"]
+    text = "客户,金额,币种,汇率,日期\n" + "".join(f"{row},2025-03-01\n" for row in rows)
+    path = csv_file(tmp_path, text)
+    landed, rejections = read(path, "orders")
+    assert money(landed) == ["48000.00", "720.00", "100.00"]
+    bad = [(one.code, one.data["rate"]) for one in rejections]
+    assert bad == [("bad-rate", "0"), ("bad-rate", "-7")]
+    found = told(path, "orders")
+    assert found["rate-unusual"]["usual"] == "0.0473"
+    assert found["rate-without-currency"]["line"] == 6
+
+
+def test_money_that_is_said_twice_and_differently_is_told(tmp_path) -> None:
+    head = "订单号,客户,日期,商品,数量,单价,金额\n"
+    lines = "1,甲,2025-03-01,螺丝,10,10,100\n2,甲,2025-03-02,螺丝,2,5,500\n"
+    more = "3,甲,2025-03-03,螺丝,-2,10,20\n4,甲,2025-03-04,螺丝,1,7,7\n"
+    found = told(csv_file(tmp_path, head + lines + more))
+    product, sign = found["amount-is-no-product"], found["amount-sign-differs"]
+    assert (product["count"], product["money"], product["other_money"]) == (2, "520.00", "-10.00")
+    assert (sign["count"], sign["line"]) == (1, 4)
+    discounted = "1,甲,2025-03-01,螺丝,10,10,90\n2,甲,2025-03-02,螺丝,2,5,9\n"
+    assert "amount-is-no-product" not in told(csv_file(tmp_path, head + discounted))
+    two = "订单号,客户,日期,销售金额,实收金额\n1,甲,2025-03-01,1000,0\n2,乙,2025-03-02,500,500\n"
+    data = told(csv_file(tmp_path, two))["amounts-differ"]
+    assert (data["other"], data["count"], data["other_money"]) == ("销售金额", 1, "1,000.00")
+    assert "amounts-differ" not in told(csv_file(tmp_path, two.replace("1000,0", "5,5")))

@@ -39,7 +39,8 @@ def _workbook(path: str, format_: str, folder: Path) -> None:
 
     asked = json.loads(sys.stdin.readline())
     book = Book(path, format_, folder)
-    _answer({"sheets": book.contents(asked["header_row"], asked["sheet"])})
+    sheets = book.contents(asked["header_row"], asked["sheet"])
+    _answer({"sheets": sheets, "from_1904": book.from_1904})
     if wanted := sys.stdin.readline():
         taken = [book.cells(number, name) for number, name in enumerate(json.loads(wanted))]
         _answer({"taken": taken})

@@ -35,10 +35,14 @@ class Package:
         self.main = self._main()
         self.sheets: dict[str, str] = {}
         never_calculated = False
+        self.from_1904 = False
         try:
             book = ET.fromstring(self._read(self.main))  # noqa: S314
             never_calculated = any(
                 entry.get("fullCalcOnLoad") in ("1", "true") for entry in book.iterfind("{*}calcPr")
+            )
+            self.from_1904 = any(
+                entry.get("date1904") in ("1", "true") for entry in book.iterfind("{*}workbookPr")
             )
             self.sheets = self._parts(book)
         except (KeyError, ET.ParseError, ValueError, OSError, zipfile.BadZipFile):

@@ -88,6 +88,11 @@ class Book:
         self._kept: dict[str, Loaded] = {}
         self._kept_cells = 0
 
+    @property
+    def from_1904(self) -> bool:
+        """Whether its days are numbered from 1904."""
+        return self._package is not None and self._package.from_1904
+
     def contents(self, header_row: int, only: str | None) -> list[dict[str, Any]]:
         """Every sheet: what it is, and its first rows as `[line, cells]`."""
         told = []

@@ -30,8 +30,10 @@ def cell_text(value: Any) -> str | None:
 
 def number_text(value: float) -> str | None:
     """A float as text with 15 significant digits and no exponent for whole numbers."""
-    if value != value or value in (float("inf"), float("-inf")):
+    if value != value:
         return None
+    if value in (float("inf"), float("-inf")):
+        return str(value)
     if value.is_integer() and abs(value) < 1e22:
         return str(int(value))
     return format(value, ".15g")

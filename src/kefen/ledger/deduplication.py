@@ -84,7 +84,13 @@ def collapse(
     repeats.take(judged.filter(_["_print"] == _["_meant"]), key[0])
     others = judged.filter(_["_print"] != _["_meant"])
     code = "key-conflict" if key == ["order_id"] else "key-twice"
-    conflicts = rejected.refuse(
+    conflicts = 0
+    if key == ["customer_id"] and "name" in others.columns:
+        named = others.filter(_.name == _.customer_id)
+        told = bench.stream(named)
+        conflicts = rejected.refuse(told, key[-1], "name-twice", lambda row: _conflict(row, key))
+        others = others.filter((_.name != _.customer_id).fill_null(True))
+    conflicts += rejected.refuse(
         bench.stream(others), key[-1], code, lambda row: _conflict(row, key)
     )
     return rows.anti_join(bench.note(judged.select(LINE)), LINE), conflicts

@@ -55,7 +55,7 @@ def recoded(
     rows: ir.Table,
 ) -> list[Notice]:
     """Notices of customers known by name alone that come with a code, and of codes that differ from
-    known ones by leading zeros; `rows` are those of the file, with their money.
+    others by leading zeros or `.0`; `rows` are those of the file, with their money.
     """
     change = changes.get("customers")
     if change is None or change.rows is None:
@@ -79,8 +79,12 @@ def _other_zeros(
     bench: ImportWorkspace, brought: ir.Table, known: ir.Table, rows: ir.Table
 ) -> list[Notice]:
     new, old = _numbers(brought.anti_join(known, "customer_id")), _numbers(known)
-    met = new.inner_join(old.rename(_known="customer_id"), "_plain")
-    found = bench.note(met.filter(_["_known"] != _.customer_id).select("customer_id", "_known"))
+    new = bench.note(new)
+    shortest = new.group_by("_plain").aggregate(_known=_.customer_id.min())
+    everybody = bench.note(old.select("_plain", _known="customer_id").union(shortest))
+    met = new.inner_join(everybody, "_plain")
+    found = met.filter(_["_known"] != _.customer_id).select("customer_id", "_known").distinct()
+    found = bench.note(found)
     if not (count := bench.count(found.select("customer_id").distinct())):
         return []
     shown = found.order_by("customer_id").limit(_SHOWN).to_pyarrow().to_pylist()
@@ -97,9 +101,10 @@ def _other_zeros(
 
 
 def _numbers(customers: ir.Table) -> ir.Table:
-    """Customers whose ids are figures, with their id without leading zeros."""
-    figures = customers.filter(customers.customer_id.re_search(r"^[0-9]+$"))
-    return figures.select("customer_id", _plain=figures.customer_id.re_replace("^0+", ""))
+    """Customers whose ids are figures, with their id without leading zeros and `.0`."""
+    figures = customers.filter(customers.customer_id.re_search(r"^[0-9]+(\.0+)?$"))
+    plain = figures.customer_id.re_replace(r"\.0+$", "").re_replace("^0+", "")
+    return figures.select("customer_id", _plain=plain)
 
 
 def _told(rows: ir.Table) -> ir.Table:

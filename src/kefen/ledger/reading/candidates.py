@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 SOLD = ("orders", "order_lines")
 _MONEY_WORD = re.compile(
-    r"额|款|价|费|钱|[实应已]付|[实应]收|营收|收入|流水|(?:销售|营业|消费)(?![人员数量次时日渠方部组点厅])|business|amount|amt|price|total|revenue|sales|value|net|gross"
-    r"|paid|spent|spend|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge"
+    r"借方|贷方|额|款|价|费|钱|[实应已]付|[实应]收|营收|收入|流水|(?:销售|营业|消费)(?![人员数量次时日渠方部组点厅])|business|amount|amt|price|total|revenue|sales|value|net|gross"
+    r"|paid|spent|spend|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge|debit|credit"
 )
 _PAY = re.compile(
     r"工资|薪|奖金|津贴|社保|公积金|salary|salaries|wage|payroll|basepay|grosspay|netpay|bonus"

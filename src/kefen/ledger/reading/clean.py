@@ -68,6 +68,8 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     out = leave_out(work, rules, lacking & ~joined)
     joined &= ~out
     out |= joined
+    bad = work.bad(rules) & ~out
+    rules.contradictions.look(work, rules, ~(bad | out))
     to_base(work, rules)
     told = entries.turn_returns(work, rules, ~out)
     bad = work.bad(rules) & ~out
@@ -110,7 +112,9 @@ def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> Non
     if column.type == "date" and series.dtype.is_temporal() and series.dtype != pl.Time:
         bounds = dates.believable(column.name, rules.today)
         value, code = dates.clean_typed_date(series, rules.timezone, bounds)
-        work.texts[column.name] = series.cast(pl.String)
+        text = series.cast(pl.String)
+        work.texts[column.name] = text
+        _tell_dates(work, rules, heading, text, value)
     else:
         text = texts.trimmed(texts.as_text(series))
         if column.type == "money":
@@ -119,6 +123,8 @@ def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> Non
             text, found = measured.without_unit(text)
             rules.tally.cells("quantities-with-unit", heading, found, work.lines, series)
         value, code = _clean_text(series, text, column, rules)
+        if column.type == "date":
+            _tell_dates(work, rules, heading, text, value)
         if column.name == "founded_on" and code is not None:
             value, code = _by_year(work, rules, heading, text, value, code)
         work.texts[column.name] = text
@@ -127,6 +133,21 @@ def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> Non
         code = _marks(work.marked[heading], column, code)
     if code is not None and code.null_count() < len(code):
         work.faults.append((column.name, code))
+
+
+def _tell_dates(work: Work, rules: Rules, heading: str, text: pl.Series, value: pl.Series) -> None:
+    """Count dates of another calendar, and those that the time zone moves to another day."""
+    read = value.cast(pl.String)
+    republic = dates.of_republic(text) & value.is_not_null()
+    moved = dates.moved_by_zone(text, value)
+    for code, found in (("dates-of-republic", republic), ("dates-moved-by-zone", moved)):
+        data = {"read": _first(found, read), "zone": rules.timezone}
+        rules.tally.cells(code, heading, found, work.lines, text, **data)
+
+
+def _first(found: pl.Series, values: pl.Series) -> str:
+    """The first of the values where `found` holds."""
+    return str(values[found.arg_max() or 0]) if found.any() else ""
 
 
 def _with_units(work: Work, rules: Rules, heading: str, text: pl.Series) -> pl.Series:
@@ -186,7 +207,7 @@ def _clean_text(
         return _clean_words(series, text, column.name, rules)
     text = text.str.strip_prefix("'")
     if column.type == "date":
-        bounds = dates.believable(column.name, rules.today)
+        bounds = dates.believable(column.name, rules.today, rules.epoch)
         return dates.clean_date(text, style.order, rules.timezone, bounds)
     if column.type == "boolean":
         return texts.clean_boolean(text)

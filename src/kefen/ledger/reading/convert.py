@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.ledger.reading import money
+from kefen.ledger.reading import currencies, money
 from kefen.ledger.reading.currencies import currency_code
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def to_base(work: Work, rules: Rules) -> None:
     `currency-needs-rate`.
     """
     rows = _row_currencies(work, rules)
+    _tell_rates(work, rules, rows)
     for name in [column.name for column in rules.kind.columns if column.type == "money"]:
         if name not in work.values:
             continue
@@ -46,6 +47,29 @@ def _row_currencies(work: Work, rules: Rules) -> pl.Series | None:
     found = written.replace_strict(distinct, pl.Series(codes, dtype=pl.String), default=None)
     headed = any(rules.style(column).currencies for column in rules.mapping.values())
     return found if headed or (found != rules.currency).any() else None
+
+
+def _tell_rates(work: Work, rules: Rules, rows: pl.Series | None) -> None:
+    """Tell of rates beside no currency, and of those far from what such a currency is worth."""
+    written, heading = work.texts.get("rate"), rules.heading("rate")
+    if written is None or heading is None or "currency" not in work.texts:
+        return
+    named = work.texts["currency"].is_not_null()
+    other = written.is_not_null() & ~written.str.contains(r"^1(?:\.0*)?$").fill_null(value=True)
+    rules.tally.cells("rate-without-currency", heading, other & ~named, work.lines, written)
+    if rows is None:
+        return
+    pairs = pl.DataFrame([rows.alias("currency"), written.alias("rate")]).drop_nulls().unique()
+    for currency, text in pairs.iter_rows():
+        rate = money.read_number(text).value
+        usual = currencies.usual_rate(currency, rules.currency)
+        if rate is None or rate <= 0 or usual is None or usual / 10 < rate < usual * 10:
+            continue
+        found = (rows == currency) & (written == text)
+        data = {"currency": currency, "base": rules.currency, "usual": f"{usual:.3g}"}
+        rules.tally.cells(
+            "rate-unusual", f"{heading} {currency}", found, work.lines, written, **data
+        )
 
 
 def _filled(rows: pl.Series | None, otherwise: str, height: int) -> pl.Series:
@@ -72,7 +96,12 @@ def _convert(work: Work, rules: Rules, name: str, currency: pl.Series, foreign: 
     ]
     work.values[name] = value
     written = value.is_not_null() if text is None else text.is_not_null()
-    work.fault(name, foreign & rates.is_null() & written, "currency-needs-rate")
+    lacking = foreign & rates.is_null() & written
+    given = work.texts.get("rate")
+    if given is not None:
+        work.fault(name, lacking & given.is_not_null(), "bad-rate")
+        lacking &= given.is_null()
+    work.fault(name, lacking, "currency-needs-rate")
 
 
 def _rates(written: pl.Series | None, foreign: pl.Series) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from functools import lru_cache
 
 _DOLLARS = frozenset(
@@ -72,6 +73,28 @@ PATTERN = "|".join(
     re.escape(mark) for mark in sorted({*MARKS, *(c.lower() for c in CODES)}, key=len, reverse=True)
 )
 """Every sign, name and code, the longest first; to be used without regard to case."""
+
+
+_A_DOLLAR = {
+    "USD": "1", "CNY": "7.1", "EUR": "0.9", "GBP": "0.78", "JPY": "150", "HKD": "7.8", "TWD": "32",
+    "SGD": "1.33", "AUD": "1.5", "CAD": "1.37", "NZD": "1.65", "KRW": "1380", "THB": "35",
+    "VND": "25000", "MYR": "4.5", "INR": "85", "CHF": "0.87", "PLN": "3.9", "SEK": "10.3",
+    "NOK": "10.7", "DKK": "6.8", "CZK": "23", "HUF": "370", "MOP": "8", "AED": "3.67",
+    "SAR": "3.75", "BRL": "5.5", "MXN": "18.5", "IDR": "16000", "PHP": "57", "ZAR": "18.2",
+    "ILS": "3.6",
+}  # fmt: skip
+"""About how much of a currency a US dollar bought in 2025, to find what is ten times off."""
+
+
+def usual_rate(currency: str, base: str) -> Decimal | None:
+    """About how much of the base currency one unit of a currency is worth; None if not known.
+
+    >>> round(usual_rate("USD", "CNY"), 1), usual_rate("XAU", "CNY")
+    (Decimal('7.1'), None)
+    """
+    if currency not in _A_DOLLAR or base not in _A_DOLLAR:
+        return None
+    return Decimal(_A_DOLLAR[base]) / Decimal(_A_DOLLAR[currency])
 
 
 def meant(mark: str) -> frozenset[str]:

@@ -30,7 +30,7 @@ PLACEHOLDERS = frozenset(
     )
 )  # fmt: skip
 """Dates that programs write where there is none."""
-_EXCEL_EPOCH = dt.date(1899, 12, 30)
+EXCEL_EPOCH, EPOCH_1904 = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
 _FIRST_SERIAL, _FIRST_OF_A_LIFE = 32_874, 10_000
 _HALF_SECOND = 0.5 / 86_400
 _PIVOT = 69
@@ -51,8 +51,16 @@ _ZONED = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)",
     re.IGNORECASE,
 )
+_ZONED_DAY = r"^(\d{4}-\d{2}-\d{2})[ T]\d{2}:\d{2}.{0,16}(?:[zZ]|[+-]\d{2}:?\d{0,2})$"
 THREE_PARTS = re.compile(rf"(\d{{1,2}})\s*([-/.])\s*(\d{{1,2}})\s*\2\s*(\d{{4}}|\d{{1,2}}){_CLOCK}")
 _SHORT_CHINESE = re.compile(rf"(\d{{2}})年(\d{{1,2}})月(\d{{1,2}})[日号]?{_CLOCK}")
+_REPUBLIC = r"(?:(?:(?:中[华華])?民[国國])\s*(\d{1,3})|(\d{3}))"
+_OF_REPUBLIC = re.compile(
+    rf"{_REPUBLIC}\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*[日号號]?{_CLOCK}"
+)
+_COMPACT_REPUBLIC = re.compile(r"([01]\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
+_MAYBE_OF_REPUBLIC = r"^(?:\D{0,6}民[国國]|\d{3}\s{0,4}[-/.年]|[01]\d{6}$)"
+_BEFORE_REPUBLIC = 1911
 _SERIAL = re.compile(r"\d{1,7}(?:\.\d+)?")
 _MONTHS = {
     name: number
@@ -110,6 +118,7 @@ class Believable:
     """Which dates a column may hold: from `earliest` to `latest`, and none for a placeholder.
 
     `past` dates are none of the future, `life` ones may lie a hundred years back (birthdays).
+    `epoch` is the day before the first of a spreadsheet's numbered days.
     """
 
     earliest: dt.date
@@ -117,6 +126,7 @@ class Believable:
     today: dt.date
     past: bool = False
     life: bool = False
+    epoch: dt.date = EXCEL_EPOCH
 
 
 def read_date(
@@ -145,6 +155,11 @@ def _read(body: str, order: Order, timezone: str, believable: Believable | None)
     latest = believable.today if believable and believable.past else None
     if match := (_YEAR_FIRST.match(body) or _COMPACT.match(body)):
         return dt.date(int(match[1]), int(match[2]), int(match[3]))
+    if match := _OF_REPUBLIC.fullmatch(body):
+        year = int(match[1] or match[2]) + _BEFORE_REPUBLIC
+        return dt.date(year, int(match[3]), int(match[4]))
+    if match := _COMPACT_REPUBLIC.fullmatch(body):
+        return dt.date(int(match[1]) + _BEFORE_REPUBLIC, int(match[2]), int(match[3]))
     if match := _ZONED.fullmatch(body):
         moment = dt.datetime.fromisoformat(f"{match[1]}T{match[2].replace(',', '.')}{match[3]}")
         return moment.astimezone(ZoneInfo(timezone)).date()
@@ -169,9 +184,11 @@ def _serial(body: str, believable: Believable | None) -> dt.date | None:
     first = _FIRST_OF_A_LIFE if believable and believable.life else _FIRST_SERIAL
     number = float(body) + (_HALF_SECOND if "." in body else 0)
     today = believable.today if believable else dt.date.today()  # noqa: DTZ011
-    if not first <= number <= (today - _EXCEL_EPOCH).days + 367:
+    epoch = believable.epoch if believable else EXCEL_EPOCH
+    shift = (epoch - EXCEL_EPOCH).days
+    if not first - shift <= number <= (today - epoch).days + 367:
         return None
-    return _EXCEL_EPOCH + dt.timedelta(days=int(number))
+    return epoch + dt.timedelta(days=int(number))
 
 
 def _named(year: str, month: str, day: str, latest: dt.date | None) -> dt.date | None:
@@ -211,6 +228,12 @@ def first_days(text: pl.Series) -> pl.Series:
     return (text.str.extract(_YEAR_ALONE) + "-01-01").str.to_date("%Y-%m-%d", strict=False)
 
 
+def moved_by_zone(text: pl.Series, value: pl.Series) -> pl.Series:
+    """Which moments with a time zone fall on another day in the business time zone."""
+    written = text.str.extract(_ZONED_DAY).str.to_date("%Y-%m-%d", strict=False)
+    return (written != value).fill_null(value=False)
+
+
 def clean_typed_date(
     series: pl.Series, timezone: str, believable: Believable
 ) -> tuple[pl.Series, pl.Series]:
@@ -245,7 +268,12 @@ def _judged(
     return value, codes
 
 
-def believable(column: str, today: dt.date) -> Believable:
+def of_republic(text: pl.Series) -> pl.Series:
+    """Which texts are dates by the year of the Republic of China: 114/03/05, 民國114年3月5日."""
+    return text.str.contains(_MAYBE_OF_REPUBLIC).fill_null(value=False)
+
+
+def believable(column: str, today: dt.date, epoch: dt.date = EXCEL_EPOCH) -> Believable:
     """What a date of this column may be: 1900 to a year from today.
 
     A due date may lie ten years ahead, a company may have been founded from the year 1000, and
@@ -256,7 +284,7 @@ def believable(column: str, today: dt.date) -> Believable:
     years = 10 if column == "due_on" else 1
     latest = today if born else today + dt.timedelta(days=366 * years)
     past = born or column == "registered_on"
-    return Believable(earliest, latest, today, past=past, life=born)
+    return Believable(earliest, latest, today, past=past, life=born, epoch=epoch)
 
 
 def three_numbers(texts: Iterable[str]) -> set[tuple[int, int, int, int]]:

@@ -98,6 +98,16 @@ class DateEvidence:
         """The values seen that are a day in any order: 3/4/2025 is, 31/31/2025 is not."""
         return [parts for parts in self.seen if self._is_day(parts)]
 
+    def both(self) -> tuple[str, str] | None:
+        """A date that is one only month first and one that is one only day first, if both occur."""
+        written = [(parts, "/".join(map(str, parts[:3]))) for parts in sorted(self.seen)]
+        mdy = [text for parts, text in written if self._only(parts, "mdy", "dmy")]
+        dmy = [text for parts, text in written if self._only(parts, "dmy", "mdy")]
+        return (mdy[0], dmy[0]) if mdy and dmy else None
+
+    def _only(self, parts: Parts, order: Order, other: Order) -> bool:
+        return self._date(parts, order) is not None and self._date(parts, other) is None
+
     @property
     def settled(self) -> bool:
         """Whether more cells cannot change the order, or none of this shape was seen."""
@@ -168,6 +178,10 @@ def by_all(
     if not assumed or not headings:
         return found, []
     first = open_[headings[0]]
+    if both := first.both():
+        month, day = both
+        data = {"heading": ", ".join(headings), "order": order, "month": month, "day": day}
+        return found, [Notice("date-orders-mixed", data)]
     date = next(iter(three_numbers([first.example])), None)
     read = first._date(date, order) if date else None  # noqa: SLF001
     data = {
@@ -207,7 +221,13 @@ def half_swapped(
     as a text. So the real dates all have a day up to 12, and the texts none.
     """
     for heading, column in columns.items():
-        if heading not in mapping or not column.whole or not column.seen or not column.whole_low:
+        if (
+            heading not in mapping
+            or not column.whole
+            or "T" in column.whole
+            or not column.seen
+            or not column.whole_low
+        ):
             continue
         days = column.days
         if days and all(parts[0] > _TWELVE or parts[1] > _TWELVE for parts in days):

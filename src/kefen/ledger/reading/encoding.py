@@ -65,6 +65,9 @@ _BREAKS = frozenset("\t\n\r\x0b\x0c\ufeff")
 _NO_TEXT = frozenset({"Cc", "Cn", "Co", "Cs"})
 """Control characters, characters that do not exist, private ones and halves of pairs."""
 _MOST_ODD = 0.02
+_MOST_ZEROS = 0.1
+PADDING = "\x00\x1a"
+"""What programs fill the end of a file with: zeros, and the Ctrl-Z of DOS."""
 
 
 def _mark_faulty(error: UnicodeError) -> tuple[str, int]:
@@ -145,7 +148,12 @@ def _sample(stream: IO[bytes]) -> bytes:
 
 
 def _control_share(sample: bytes) -> float:
-    odd = sum(sample.count(bytes([byte])) for byte in range(32) if byte not in b"\t\n\r\x0b\x0c")
+    """The share of bytes that no text has; few zeros in a text are faults of their rows."""
+    sample = sample.rstrip(PADDING.encode())
+    if sample.count(0) > _MOST_ZEROS * len(sample):
+        return 1.0
+    text = (0, *b"\t\n\r\x0b\x0c")
+    odd = sum(sample.count(bytes([byte])) for byte in range(32) if byte not in text)
     return odd / max(1, len(sample))
 
 

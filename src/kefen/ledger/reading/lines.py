@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from kefen.errors import ReadingError
-from kefen.ledger.reading.encoding import FAULTY, decoder, start_of_text
+from kefen.ledger.reading.encoding import FAULTY, PADDING, decoder, start_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +53,8 @@ def blocks(
         final = not following
         done += len(piece)
         text = left + text_of(piece, final)
+        if final:
+            text = text.rstrip(PADDING)
         held = "\r" if not final and text.endswith("\r") else ""
         if "\r" in text:
             text = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n")

@@ -20,6 +20,8 @@ from kefen.ledger.reading import beside, row_units, sections, units
 from kefen.ledger.reading.bounds import Bounds
 from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.column_mapping import is_reserved
+from kefen.ledger.reading.contradictions import Contradictions, rivals
+from kefen.ledger.reading.dates import EPOCH_1904, EXCEL_EPOCH
 from kefen.ledger.reading.format_inference import Evidence
 from kefen.ledger.reading.header_row import Header, find_header
 from kefen.ledger.reading.model import LINE, Notice, Preview, located
@@ -173,6 +175,7 @@ class Reader:
             held = chunk
         if held is not None:
             left_out = rules.tally.notices()
+            held.notices.extend(rules.contradictions.notices(rules))
             held.notices.extend(left_out)
             if not seen and not left_out:
                 held.notices.append(Notice("no-rows", {"line": self._header.line}))
@@ -299,10 +302,19 @@ class Reader:
             self._timezone,
             styles,
             evidence.negated,
+            EPOCH_1904 if getattr(self._table, "from_1904", False) else EXCEL_EPOCH,
             row_units.unit_heading(self.preview.unmapped),
             [row.cells for row in self._head if row.line <= self._header.line],
             returned=self.places.returned,
+            contradictions=Contradictions(self._rivals()),
         )
+
+    def _rivals(self) -> tuple[str, ...]:
+        """Further headings of amounts, unless the amount is known or was named by a person."""
+        told = {"layout-recognised", "amount-of-tax", "amount-payable"}
+        if "amount" in self._given.values() or told & {one.code for one in self.preview.notices}:
+            return ()
+        return rivals(self.kind, self.preview.mapping, self.preview.unmapped)
 
     def _evidence(self) -> Evidence:
         """Look at rows until every column's way of writing is settled, or the rows end."""

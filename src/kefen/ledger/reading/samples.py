@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from kefen.ledger.document_types import group
+from kefen.ledger.reading.currencies import is_currency
 from kefen.ledger.statuses import is_status
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _HALF = 0.5
 _DATE = re.compile(
     r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
     r"|(?:19|20)\d{2}[01]\d[0-3]\d|\d{1,2}[- ][A-Za-z]{3,9}[- ,]{1,2}\d{2,4}"
+    r"|(?:\D{0,4}民[国國]\d{1,3}|\d{3})[-/.年]\d{1,2}[-/.月]\d{1,2}"
     r"|[A-Za-z]{3,9} \d{1,2}, ?\d{4}|[A-Za-z]{3,9}-\d{1,2}-\d{2,4})(?:日|[T ].*)?"
 )
 _NUMBER = re.compile(
@@ -129,7 +131,8 @@ def look(cells: Sequence[str | None]) -> Look:
             continue
         digits = match["digits"].strip()
         codes |= digits.isdigit() and (len(digits) > 9 or (digits[0] == "0" and len(digits) > 1))
-        cents |= bool(_CENTS.search(digits) or match["before"] or match["after"] == "元")
+        marked = is_currency(match["before"].strip()) or match["after"] == "元"
+        cents |= bool(_CENTS.search(digits) or marked)
         value = _value(digits)
         numbers.append(-value if text[0] in "-(" or text[-1] == "-" else value)
     count = len(texts) or 1

@@ -68,6 +68,8 @@ class Tally:
             more.money += money or 0
             return
         shown = short(value) if money is None else f"{short(value)} {money}".strip()
+        if money is not None and not any(map(str.isalpha, value)):
+            shown = str(money)
         data = {"line": line, "value": short(value), "told": shown}
         if money is not None:
             data["money"] = str(money)

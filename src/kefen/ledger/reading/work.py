@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.ledger.reading.contradictions import Contradictions
+from kefen.ledger.reading.dates import EXCEL_EPOCH
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.reading.recent_orders import Orders
 from kefen.ledger.reading.style import Style
@@ -27,12 +29,12 @@ _PRICE = frozenset({"quantity", "unit_price"})
 class Rules:
     """How to read a source: its kind, which heading feeds which column, how columns are written.
 
-    `negated` says that every refund of the file stands with a minus sign. `unit_heading` is that
-    of a column that may say what unit the money of a row is in. `above` are the rows
-    from the top to the headings, which may come again on each page. `tally` and `sums` go on from
-    batch to batch, and `orders` is what the last of them say of orders with rows in the next.
-    `returned` are the lines of sheets of returns, `section` is what the last title among the rows
-    says of those below it.
+    `negated` says that every refund of the file stands with a minus sign. `epoch` is the day before
+    a spreadsheet's first numbered one, and `unit_heading` that of a column that may say what unit
+    the money of a row is in. `above` are the rows from the top to the headings, which may come
+    again on each page. `tally` and `sums` go on from batch to batch, and `orders` is what the last
+    of them say of orders with rows in the next. `returned` are the lines of sheets of returns,
+    `section` is what the last title among the rows says of those below it.
     """
 
     kind: Kind
@@ -43,6 +45,7 @@ class Rules:
     timezone: str = "Asia/Shanghai"
     styles: Mapping[str, Style] = field(default_factory=dict)
     negated: bool = False
+    epoch: dt.date = EXCEL_EPOCH
     unit_heading: str | None = None
     above: Sequence[Sequence[str]] = ()
     tally: Tally = field(default_factory=Tally)
@@ -50,6 +53,7 @@ class Rules:
     orders: Orders = field(default_factory=Orders)
     returned: Sequence[tuple[int, int]] = ()
     section: list[Said | None] = field(default_factory=lambda: [None])
+    contradictions: Contradictions = field(default_factory=Contradictions)
 
     def heading(self, column: str) -> str | None:
         """The heading that feeds `column`."""

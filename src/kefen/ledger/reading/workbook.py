@@ -77,6 +77,7 @@ class Workbook:
         self._header_row, self._kind = options.header_row, kind
         self._extraction = Extraction("workbook", stream, name, format_)
         told = self._extraction.ask({"header_row": options.header_row or 0, "sheet": options.sheet})
+        self.from_1904: bool = told["from_1904"]
         known = [self._sheet(entry) for entry in told["sheets"]]
         self.sheets = [sheet.name for sheet in known]
         if options.sheet is not None and options.sheet not in self.sheets:
