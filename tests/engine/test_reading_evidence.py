@@ -433,3 +433,29 @@ def test_money_that_is_said_twice_and_differently_is_told(tmp_path) -> None:
     data = told(csv_file(tmp_path, two))["amounts-differ"]
     assert (data["other"], data["count"], data["other_money"]) == ("销售金额", 1, "1,000.00")
     assert "amounts-differ" not in told(csv_file(tmp_path, two.replace("1000,0", "5,5")))
+
+
+def test_one_name_with_several_phones_is_told(tmp_path) -> None:
+    rows = [
+        "张伟,13800000001,100",
+        "张伟,13900000002,900",
+        "李娜,+86 13700000003,1",
+        "李娜,13700000003,2",
+    ]
+    text = "客户名称,手机号,金额,日期\n" + "".join(f"{row},2025-03-01\n" for row in rows)
+    data = told(csv_file(tmp_path, text))["names-with-several-phones"]
+    assert (data["count"], data["name"], data["heading"]) == (1, "张伟", "手机号")
+
+
+def test_moments_that_the_time_zone_moves_are_told(tmp_path) -> None:
+    cells = ["2025-03-01T16:30:00Z", "2025-03-01T10:00:00Z"]
+    data = told(orders(cells))["dates-moved-by-zone"]
+    assert (data["count"], data["read"]) == (1, "2025-03-02")
+
+
+def test_padding_at_the_end_of_a_file_is_nothing(tmp_path) -> None:
+    text = "customer,date,amount\nA,2025-03-01,100\nB,2025-03-02,2\x0000\n"
+    path = csv_file(tmp_path, text + "\x1a" + "\x00" * 500)
+    rows, rejections = read(path, "orders")
+    assert money(rows) == ["100.00"]
+    assert [(one.line, one.code) for one in rejections] == [(3, "undecodable")]

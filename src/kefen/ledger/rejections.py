@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +52,8 @@ class Rejections:
         count = 0
         with self.path.open("a", encoding="utf-8") as out:
             for entry in rejections:
-                out.write(json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n")
+                told = vars(entry) | {"also": [vars(fault) for fault in entry.also]}
+                out.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")
                 count += 1
                 if entry.money is not None:
                     self.priced += 1

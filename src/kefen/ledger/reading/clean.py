@@ -70,6 +70,7 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     out |= joined
     bad = work.bad(rules) & ~out
     rules.contradictions.look(work, rules, ~(bad | out))
+    rules.namesakes.look(work, ~(bad | out))
     to_base(work, rules)
     told = entries.turn_returns(work, rules, ~out)
     bad = work.bad(rules) & ~out

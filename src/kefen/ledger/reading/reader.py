@@ -25,6 +25,7 @@ from kefen.ledger.reading.dates import EPOCH_1904, EXCEL_EPOCH
 from kefen.ledger.reading.format_inference import Evidence
 from kefen.ledger.reading.header_row import Header, find_header
 from kefen.ledger.reading.model import LINE, Notice, Preview, located
+from kefen.ledger.reading.namesakes import Namesakes, phone_heading
 from kefen.ledger.reading.raw import RAGGED, FileOptions, Layout, RawBatch
 from kefen.ledger.reading.sources import open_table
 from kefen.ledger.reading.understanding import Understanding, question, refuse, understand
@@ -176,6 +177,7 @@ class Reader:
         if held is not None:
             left_out = rules.tally.notices()
             held.notices.extend(rules.contradictions.notices(rules))
+            held.notices.extend(rules.namesakes.notices(rules))
             held.notices.extend(left_out)
             if not seen and not left_out:
                 held.notices.append(Notice("no-rows", {"line": self._header.line}))
@@ -307,6 +309,7 @@ class Reader:
             [row.cells for row in self._head if row.line <= self._header.line],
             returned=self.places.returned,
             contradictions=Contradictions(self._rivals()),
+            namesakes=Namesakes(phone_heading(self.preview.mapping, self.preview.unmapped)),
         )
 
     def _rivals(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import polars as pl
 from kefen.ledger.reading.contradictions import Contradictions
 from kefen.ledger.reading.dates import EXCEL_EPOCH
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
+from kefen.ledger.reading.namesakes import Namesakes
 from kefen.ledger.reading.recent_orders import Orders
 from kefen.ledger.reading.style import Style
 from kefen.ledger.reading.tally import Tally
@@ -53,6 +54,7 @@ class Rules:
     orders: Orders = field(default_factory=Orders)
     returned: Sequence[tuple[int, int]] = ()
     section: list[Said | None] = field(default_factory=lambda: [None])
+    namesakes: Namesakes = field(default_factory=Namesakes)
     contradictions: Contradictions = field(default_factory=Contradictions)
 
     def heading(self, column: str) -> str | None:
