@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from messy_files import xlsx_file
 
 import kefen
 from kefen import indicators
@@ -286,3 +287,10 @@ def test_two_customers_of_one_name_need_numbers(ledger: kefen.Ledger) -> None:
     head = "客户名称,手机号,地址"
     batch = ledger.load(csv(head, "张伟,13800000001,上海", "张伟,13900000002,北京"), "customers")
     assert [one.code for one in ledger.rejections(batch.id)] == ["name-twice"]
+
+
+def test_numbers_that_come_again_in_several_sheets_are_told(ledger: kefen.Ledger) -> None:
+    head = ["订单号", "客户", "日期", "金额"]
+    sheets = [(name, [head, ["1", "甲", "2025-03-01", 5]]) for name in ("一店", "二店")]
+    path = xlsx_file(ledger.path.parent, *sheets)
+    assert {"rows-repeated", "sheets-number-alike"} <= codes(ledger.load(path))

@@ -459,3 +459,10 @@ def test_padding_at_the_end_of_a_file_is_nothing(tmp_path) -> None:
     rows, rejections = read(path, "orders")
     assert money(rows) == ["100.00"]
     assert [(one.line, one.code) for one in rejections] == [(3, "undecodable")]
+
+
+def test_a_title_that_comes_again_on_each_page_is_no_row(tmp_path) -> None:
+    page = "某某公司销售明细表,,\n客户,日期,金额\n甲,2025-03-0{n},5\n"
+    path = csv_file(tmp_path, page.format(n=1) + page.format(n=2))
+    rows, rejections = read(path)
+    assert (money(rows), rejections) == (["5.00", "5.00"], [])

@@ -150,6 +150,9 @@ def _settle(
     if kind.name != "order_lines" or gaps["lines"]:
         rows, conflicts = collapse(bench, rows, key, content, staged.rejections, repeats)
     notices += [*repeats.notices(), *erased]
+    if staged.rejections.places.several and (repeats.count or conflicts):
+        sheets = staged.rejections.places.sheets
+        notices.append(Notice("sheets-number-alike", {"sheets": list(sheets)}))
     return Settled(rows, repeats.count, rejected + conflicts, joined, left_out, tuple(notices))
 
 

@@ -56,8 +56,13 @@ def note_rows(cells: pl.DataFrame, lacking: pl.Series) -> pl.Series:
     return _mask(found, len(lacking))
 
 
-def heading_rows(cells: pl.DataFrame, above: Sequence[Sequence[str]]) -> pl.Series:
-    """Which rows repeat the headings, or a row that stands above them: `above` as it stands."""
+def heading_rows(
+    cells: pl.DataFrame, above: Sequence[Sequence[str]], *, titles: bool = False
+) -> pl.Series:
+    """Which rows repeat the headings, or a row that stands above them: `above` as it stands.
+
+    A row of one cell counts with `titles`, where such a row cannot be a fact.
+    """
     height = cells.height
     found: set[int] = set()
     same = [
@@ -72,16 +77,16 @@ def heading_rows(cells: pl.DataFrame, above: Sequence[Sequence[str]]) -> pl.Seri
             if count[place] >= max(min(2, cells.width), _SHARE * filled):
                 found.add(place)
     for row in above:
-        found |= _like(cells, row)
+        found |= _like(cells, row, 1 if titles else 2)
     return _mask(sorted(found), height)
 
 
-def _like(cells: pl.DataFrame, row: Sequence[str]) -> set[int]:
-    """Rows whose cells are wholly those of `row`, which has at least two."""
+def _like(cells: pl.DataFrame, row: Sequence[str], least: int) -> set[int]:
+    """Rows whose cells are wholly those of `row`, which has at least so many."""
     wanted = [cell.strip() for cell in row][: cells.width]
     wanted += [""] * (cells.width - len(wanted))
     first = next((place for place, cell in enumerate(wanted) if cell), None)
-    if first is None or sum(map(bool, wanted)) < min(2, cells.width):
+    if first is None or sum(map(bool, wanted)) < min(least, cells.width):
         return set()
     column = cells.to_series(first)
     suspects = column.str.contains(wanted[first], literal=True).fill_null(value=False)

@@ -35,7 +35,7 @@ def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
     if words.width:
         filled += _filled(words)
         bare = lacking if rules.kind.date_column else lacking | (filled <= _FEW_CELLS)
-        headings = heading_rows(words, rules.above)
+        headings = heading_rows(words, rules.above, titles=rules.kind.date_column is not None)
         notes = note_rows(words, bare & ~headings & (filled > 0))
         titles, others = _sections(work, rules, words, lacking, filled, headings)
         examples = example_rows(rules.kind, work.texts, work.raw.height) & ~headings

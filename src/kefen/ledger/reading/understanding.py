@@ -326,5 +326,7 @@ def refuse(understood: Understanding, headings: Sequence[str]) -> None:
             missing_zh=[label["zh"] for label in labels],
             columns=understood.missing,
             kind=kind.name,
+            kind_label=kind.label["en"],
+            kind_label_zh=kind.label["zh"],
             headings=list(headings),
         )
