@@ -46,7 +46,7 @@ def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
         for mask, code in (
             (totals & ~doubted, "total-row-skipped"),
             (doubted, "total-row-doubted"),
-            (headings, "heading-row-skipped"),
+            (headings & ~titles, "heading-row-skipped"),
             (notes, "note-row-skipped"),
             (examples, "example-row-skipped"),
             (titles, "title-row-skipped"),
