@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import logging
 import os
 import socket
 import statistics
@@ -75,7 +76,7 @@ def pages(customers: int) -> list[Page]:
     last = max(1, min(20_000, customers // 50))
 
     def search(what: str, text: str) -> Page:
-        return Page(f"search: {what}", f"/search?q={text}", 80, 50)
+        return Page(f"search: {what}", f"/search/?q={text}", 80, 50)
 
     def listed(what: str, query: str) -> Page:
         return Page(f"list: {what}", f"/customers/?{query}", 200)
@@ -110,18 +111,24 @@ def pages(customers: int) -> list[Page]:
         listed("class and industry, sorted", "class=rfm:lapsed&industry=贸易&sort=name"),
         listed("two classes", "class=abc:C&class=rfm:lapsed"),
         listed("searched", "q=贸易"),
-        Page("customer", f"/customers/{code}/", 100),
-        Page("customer: indicators", f"/customers/{code}/indicators", 150),
-        Page("customer: purchases", f"/customers/{code}/purchases", 150),
+        Page("customer", f"/customers/of/{code}/", 100),
+        Page("customer: indicators", f"/customers/of/{code}/indicators/", 150),
+        Page("customer: purchases", f"/customers/of/{code}/purchases.json", 150),
     ]
 
 
-def measure(client: Client, page: Page) -> tuple[float, float, Clock]:
-    """Milliseconds in the database and of the whole page, and the statements of the last turn."""
+def measure(client: Client, page: Page, *, changed: bool) -> tuple[float, float, Clock]:
+    """Milliseconds in the database and of the whole page, and the statements of the last turn.
+
+    `changed`: customers were written to before each turn, so that nothing is remembered.
+    """
+    from django.core.cache import caches
     from django.db import connection
 
     base, whole, clock = [], [], Clock()
     for _turn in range(TURNS):
+        if changed:
+            caches["figures"].clear()
         clock = Clock()
         began = time.perf_counter()
         with connection.execute_wrapper(clock):
@@ -136,27 +143,30 @@ def measure(client: Client, page: Page) -> tuple[float, float, Clock]:
 
 
 def all_pages(customers: int, only: str, *, verbose: bool) -> None:
+    from django.conf import settings
     from django.test import Client
 
     from kefen_crm.team.models import User
 
+    logging.disable(logging.WARNING)
     client = Client(HTTP_HOST="localhost")
     client.force_login(User.objects.get(username=MANAGER))
     client.get("/")  # imports
     client.get("/customers/")
-    print(f"{'ms, best of ' + str(TURNS):36} statements  database  whole   goal  ratio")
+    turns = (True, False) if "figures" in settings.CACHES else (False,)
+    print(f"ms, best of {TURNS}: database and whole, after a change | as it is; statements")
     for page in pages(customers):
         if only not in page.row:
             continue
-        base, whole, clock = measure(client, page)
-        ratio = max(whole / page.whole, base / page.database if page.database else 0)
-        print(
-            f"{page.row:36} {clock.statements:10} {base:9.1f} {whole:6.0f} {page.whole:6.0f}"
-            f" {ratio:6.2f}",
-            flush=True,
-        )
+        told, slow = [], []
+        for changed in turns:
+            base, whole, clock = measure(client, page, changed=changed)
+            ratio = max(whole / page.whole, base / page.database if page.database else 0)
+            told.append(f"{base:8.1f} {whole:7.1f} {ratio:6.2f} {clock.statements:4}")
+            slow += sorted(clock.texts, reverse=True)[:5]
+        print(f"{page.row:32} goal {page.whole:4.0f} | {' | '.join(told)}", flush=True)
         if verbose:
-            for took, sql in sorted(clock.texts, reverse=True)[:6]:
+            for took, sql in slow:
                 print(f"    {took * 1000:8.1f}  {sql[:400]}")
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import django_filters as filters
 from django.core.cache import caches
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.forms import Form, Select
 from django.utils.translation import gettext_lazy as _
 
@@ -40,7 +40,7 @@ def values_of(field: str) -> list[tuple[str, str]]:
 
 
 def _owners(_request: object) -> QuerySet[User]:
-    return User.objects.filter(customers__isnull=False).distinct()
+    return User.objects.filter(Exists(Customer.objects.filter(owner=OuterRef("pk"))))
 
 
 def _choice(field: str, label: Any) -> filters.ChoiceFilter:

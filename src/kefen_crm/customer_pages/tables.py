@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.models import Customer
-from kefen_crm.platform.columns import DayColumn, MoneyColumn, NumberColumn
+from kefen_crm.platform.columns import CellColumn, DayColumn, MoneyColumn, NumberColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +22,8 @@ SHOWN = ("city", "industry", "owner", "sales", "orders", "last_order_on")
 """Columns shown until a person chooses others; name and classes are always there."""
 
 
-def _cell(name: str, label: Any, **more: Any) -> tables.TemplateColumn:
-    return tables.TemplateColumn(template_name=_CELL.format(name), verbose_name=label, **more)
+def _cell(name: str, label: Any, **more: Any) -> CellColumn:
+    return CellColumn(_CELL.format(name), verbose_name=label, **more)
 
 
 class NullsLast(tables.Column):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Sum
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from kefen_crm.customer_pages import export as exports
 from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.columns import column_sets, own_columns, remember
 from kefen_crm.customer_pages.filters import CustomerFilter
+from kefen_crm.customer_pages.listing import Listed, totals
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
 from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.gateway.ledger import opened
@@ -44,7 +44,9 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     for one in sets:
         customers = one.read.fetch(customers)
         extra += one.read.columns
-    table = CustomerTable(customers, extra=extra, shown=own_columns(request))
+    counted = totals(chosen.qs)
+    listed = Listed(customers, counted["customers"])
+    table = CustomerTable(listed, extra=extra, shown=own_columns(request))
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     narrowed, fields = narrowings(request.GET), choices(request)
     in_fields = {(one.name, one.chosen) for one in fields}
@@ -56,7 +58,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "fields": fields,
         "more_fields": any(one.chosen for one in fields[1:]),
         "notes": [one.read.note for one in sets if one.read.note],
-        "totals": chosen.qs.order_by().aggregate(customers=Count("pk"), sales=Sum("sales")),
+        "totals": counted,
         "column_sets": sets,
         "columns": CHOICES,
         "shown_columns": own_columns(request),

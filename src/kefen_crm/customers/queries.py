@@ -6,6 +6,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, Max, Q
 
 from kefen_crm.customers.models import CURRENT, Collaborator, Customer
+from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.queries import colleagues
 from kefen_crm.team.roles import Permit, Reach, reach_of
 
@@ -73,5 +74,6 @@ def writable_by(user: User | AnonymousUser) -> QuerySet[Customer]:
 def figures_as_of() -> date | None:
     """The date up to which the newest figures count, or None before the first run."""
     known = Customer.objects.filter(in_facts=True)
-    newest: date | None = known.aggregate(newest=Max("figures_as_of"))["newest"]
-    return newest
+    return remembered(
+        known, "figures as of", lambda: known.aggregate(newest=Max("figures_as_of"))["newest"]
+    )

@@ -46,8 +46,7 @@ def apply_run(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
     transaction.
     """
     scheme = run.scheme
-    row = scheme.customer_classes.select_related("run").first()
-    in_force = row.run if row else None
+    in_force = queries.in_force(scheme)
     if in_force and in_force.pk == run.pk:
         return
     into_temporary("incoming_class", _INCOMING, classes)
@@ -182,7 +181,8 @@ _ARCHIVED = """
 """
 _GONE = "DELETE FROM grading_customerclass WHERE scheme_id = %(scheme)s AND run_id <> %(run)s"
 _IN_FORCE = """
-    SELECT 1 FROM grading_customerclass WHERE scheme_id = %(scheme)s AND run_id = %(run)s LIMIT 1
+    SELECT 1 FROM grading_customerclass WHERE scheme_id = %(scheme)s AND run_id = %(run)s
+    ORDER BY class_key LIMIT 1
 """
 _LIVE = """
     INSERT INTO grading_customerclass AS current

@@ -15,6 +15,7 @@ from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.grading.filters import scheme_names, schemes_of
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.grading.queries import BESIDE, freshness_of
+from kefen_crm.platform.columns import badge, cell
 from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn, Part
 
 if TYPE_CHECKING:
@@ -22,28 +23,31 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
     from kefen_crm.customers.models import Customer
     from kefen_crm.grading.models import Scheme
 
 
-class ClassColumn(tables.TemplateColumn):
+class ClassColumn(tables.Column):
     """A customer's class in one scheme, from the prefetched `shown_classes`."""
 
     style = "kf-class-cell"
 
     def __init__(self, scheme: Scheme) -> None:
-        super().__init__(
-            template_name="grading/_class_cell.html",
-            orderable=False,
-            empty_values=(),
-            attrs={"td": {"class": self.style}},
-        )
+        super().__init__(orderable=False, empty_values=(), attrs={"td": {"class": self.style}})
         self.scheme = scheme
+        self._plain: dict[str | None, SafeString] = {}
 
-    def render(self, record: Customer, **context: Any) -> Any:
-        self.extra_context = {"scheme": self.scheme, **self.read(_of(record, self.scheme))}
-        return super().render(record=record, **context)
+    def render(self, record: Customer) -> SafeString:
+        """The badge with what holds the class; that of a class which nothing holds is made once."""
+        shown = self.read(_of(record, self.scheme))
+        graded, key = shown["graded"], shown["key"]
+        if shown.get("new") or (graded and (graded.held_by or graded.live)):
+            return cell("grading/_class_cell.html", scheme=self.scheme, **shown)
+        if key not in self._plain:
+            self._plain[key] = badge(self.scheme, key)
+        return self._plain[key]
 
     def read(self, graded: CustomerClass | None) -> dict[str, Any]:
         """What the cell shows."""

@@ -18,6 +18,7 @@ from kefen_crm.grading.freshness import Freshness, freshness
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.grading.override_counts import Counted, counts, moves_since
 from kefen_crm.platform import jobs
+from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -149,7 +150,9 @@ def standings(user: User) -> list[Standing]:
 
 
 def _in_force() -> Subquery:
-    return Subquery(CustomerClass.objects.filter(scheme=OuterRef("pk")).values("run")[:1])
+    # In the order of the index that begins with the scheme, so that it is used: any row will do.
+    classes = CustomerClass.objects.filter(scheme=OuterRef("pk")).order_by("class_key")
+    return Subquery(classes.values("run")[:1])
 
 
 def _newest() -> Subquery:
@@ -168,8 +171,8 @@ def ledger_version_in_force() -> int | None:
 
 def in_force(scheme: Scheme) -> Run | None:
     """The run that today's classes come from."""
-    row = scheme.customer_classes.select_related("run__version__scheme").first()
-    return row.run if row else None
+    found = Scheme.objects.filter(pk=scheme.pk).annotate(run=_in_force()).values_list("run")
+    return Run.objects.select_related("version__scheme").filter(pk__in=found).first()
 
 
 def freshness_of(schemes: Iterable[Scheme]) -> list[Freshness]:
@@ -195,9 +198,9 @@ def runs_in_force(schemes: Iterable[Scheme]) -> dict[int, Run]:
 
 def before(scheme: Scheme) -> Run | None:
     """The run that what customers were before comes from."""
-    row = scheme.customer_classes.filter(previous_run__isnull=False)
-    found = row.select_related("previous_run__version__scheme").first()
-    return found.previous_run if found else None
+    rows = scheme.customer_classes.filter(previous_run__isnull=False).order_by("previous_key")
+    found = remembered(rows, "before", lambda: rows.values_list("previous_run", flat=True).first())
+    return Run.objects.select_related("version__scheme").filter(pk=found).first()
 
 
 def tallies(run: Run) -> list[Tally]:

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django_tables2 as tables
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.template import Context
+from django.template.loader import get_template
 
 from kefen_crm.platform import numbers
 from kefen_crm.platform.templatetags.kefen import Graded, class_badge
 
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
 RIGHT = {"td": {"class": "kf-right"}, "th": {"class": "kf-right"}}
+
+
+def cell(template: str, **context: Any) -> SafeString:
+    """A cell by its template, which sees `context` alone: nothing that a whole page needs."""
+    # Django's own template, as its wrapper would ask every context processor for each cell.
+    own: Any = get_template(template)
+    text: SafeString = own.template.render(Context(context))
+    return text
+
+
+class CellColumn(tables.Column):
+    """A column whose template sees the row alone, as `record`."""
+
+    def __init__(self, template: str, **kwargs: Any) -> None:
+        super().__init__(empty_values=(), **kwargs)
+        self.template = template
+
+    def render(self, record: Any) -> SafeString:
+        return cell(self.template, record=record)
 
 
 class NumberColumn(tables.Column):
@@ -32,7 +54,7 @@ class MoneyColumn(NumberColumn):
 
     def render(self, value: numbers.Number) -> str:
         full, text = numbers.money_full(value), numbers.money(value)
-        return render_to_string("components/number.html", {"text": text, "full": full})
+        return cell("components/number.html", text=text, full=full)
 
     def value(self, **kwargs: Any) -> Any:
         return kwargs["value"]
@@ -56,4 +78,4 @@ class MomentColumn(DayColumn):
 
 def badge(scheme: Graded | None, key: str | None) -> SafeString:
     """The badge of `{% class_badge %}` for a `render_…` method of a table."""
-    return render_to_string("components/class_badge.html", class_badge(scheme, key))
+    return cell("components/class_badge.html", **class_badge(scheme, key))

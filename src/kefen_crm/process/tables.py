@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 INSTALLATION: Final = "kefen_installation"
 """The table that says which data directory the database belongs to; it is no part of a backup."""
+NO_PART: Final = [INSTALLATION, "platform_tablechange"]
+"""The tables that are no part of a backup; the second is of the transactions of one server."""
 _PLAIN: Final = {
     "client_encoding": "UTF8",
     "datestyle": "ISO, MDY",
@@ -40,7 +42,7 @@ _TABLES: Final = """
                  WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attname)::text[]
     FROM pg_class c
     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
-      AND NOT c.relispartition AND c.relname <> %s
+      AND NOT c.relispartition AND c.relname <> ALL (%s)
     ORDER BY c.relname COLLATE "C"
 """
 _NEEDS: Final = """
@@ -103,7 +105,7 @@ def plain(connection: Connection) -> None:
 
 def tables(connection: Connection) -> list[Table]:
     """The tables of the database, by name."""
-    found = connection.execute(_TABLES, [INSTALLATION]).fetchall()
+    found = connection.execute(_TABLES, [NO_PART]).fetchall()
     return [Table(oid, name, tuple(columns), tuple(key)) for oid, name, columns, key in found]
 
 

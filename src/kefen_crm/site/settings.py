@@ -133,6 +133,13 @@ CACHES = {
         "LOCATION": "shared_cache",
     },
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Figures of queries, each under what the tables held when it was read.
+    "figures": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": KEFEN_DATA / "cache" / "figures",
+        "TIMEOUT": 24 * 3600,
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
     # Pictures of runs: a run never changes, so what was drawn once is kept.
     "pictures": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",

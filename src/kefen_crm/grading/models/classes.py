@@ -53,9 +53,15 @@ class CustomerClass(models.Model):
             models.UniqueConstraint(fields=["customer", "scheme"], name="one_class_per_scheme")
         ]
         indexes = [
-            models.Index(fields=["scheme", "class_key"], name="class_by_scheme"),
+            models.Index(
+                fields=["scheme", "class_key"], include=["customer"], name="class_by_scheme"
+            ),
             models.Index(fields=["scheme", "score"], name="class_by_score"),
-            models.Index(fields=["scheme", "previous_key", "class_key"], name="class_by_move"),
+            models.Index(
+                fields=["scheme", "previous_key", "class_key"],
+                include=["customer"],
+                name="class_by_move",
+            ),
             models.Index(
                 fields=["scheme"],
                 condition=models.Q(held_by="override"),

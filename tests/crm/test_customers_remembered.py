@@ -1,0 +1,112 @@
+"""Figures that are remembered are those of the plain query, whatever is written meanwhile."""
+
+import random
+from decimal import Decimal
+
+import pytest
+from django.core.cache import caches
+from django.db import connection, transaction
+from django.db.models import Count, F, Sum
+from django.test.utils import CaptureQueriesContext
+
+from kefen_crm.customer_pages.listing import page_keys, totals
+from kefen_crm.customers.models import CURRENT, Customer
+from kefen_crm.grading.models import CustomerClass
+from kefen_crm.platform import remembered
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ORDER = (F("sales").desc(nulls_last=True), "code")
+
+
+@pytest.fixture(autouse=True)
+def kept(settings, tmp_path):
+    settings.CACHES = {
+        **settings.CACHES,
+        "figures": {**settings.CACHES["figures"], "LOCATION": tmp_path / "figures"},
+    }
+    caches["figures"].clear()
+
+
+def current():
+    return Customer.objects.filter(standing__in=CURRENT)
+
+
+def of_class(key):
+    return current().filter(classes__scheme__name="abc", classes__class_key=key)
+
+
+def plain(customers):
+    with transaction.atomic():  # nothing is remembered in one
+        found = customers.order_by().aggregate(customers=Count("pk"), sales=Sum("sales"))
+        return found, list(customers.order_by(*ORDER).values_list("pk", flat=True)[1:4])
+
+
+def shown(customers):
+    figures = totals(customers)
+    return figures, page_keys(
+        customers.order_by(*ORDER), 1, min(4, figures["customers"]), figures["customers"]
+    )
+
+
+@transaction.atomic
+def taken_back():
+    """Every customer's sales are 1 for a moment, and seen to be."""
+    count = Customer.objects.update(sales=1)
+    assert totals(Customer.objects.all()) == {"customers": count, "sales": count}
+    raise ZeroDivisionError
+
+
+def test_remembered_figures_are_those_of_the_plain_query(graded):
+    draw = random.Random(11)
+    customers = list(Customer.objects.values_list("pk", flat=True))
+    writes = [
+        lambda one: Customer.objects.create(code=f"N{draw.random()}", name="new"),
+        lambda one: Customer.objects.filter(pk=one).update(sales=Decimal(draw.randint(1, 9000))),
+        lambda one: Customer.objects.filter(pk=one).update(archived=draw.random() < 0.5),
+        lambda one: CustomerClass.objects.filter(customer=one).update(
+            class_key=draw.choice(["A", "B", None])
+        ),
+        lambda one: CustomerClass.objects.filter(customer=one, scheme__name="rfm").delete(),
+        lambda one: remembered.forget(),
+    ]
+    for turn in range(24):
+        for asked in (current(), of_class("A"), current().exclude(region="")):
+            assert shown(asked) == plain(asked)
+        if turn % 4 == 3:
+            with pytest.raises(ZeroDivisionError):
+                taken_back()
+        else:
+            draw.choice(writes)(draw.choice(customers))
+
+
+def test_what_stayed_is_not_asked_again_and_every_page_has_its_customers(graded):
+    first = shown(current())
+    with CaptureQueriesContext(connection) as asked:
+        assert shown(current()) == first
+    assert all("platform_tablechange" in one["sql"] for one in asked.captured_queries)
+    listed = current().order_by("region")
+    known = listed.count()
+    pages = [page_keys(listed, at, min(at + 2, known), known) for at in range(0, known, 2)]
+    whole = list(listed.order_by("region", "code").values_list("pk", flat=True))
+    assert [key for page in pages for key in page] == whole
+
+
+def test_a_table_that_is_not_watched_is_asked_each_time(carol):
+    Customer.objects.create(code="E1", name="E1")
+    asked = Customer.objects.filter(edits__isnull=True)
+    calls = []
+    for _turn in range(2):
+        remembered.remembered(asked, "calls", lambda: calls.append(1))
+    assert len(calls) == 2
+
+
+def test_marks_of_many_transactions_become_one(carol, monkeypatch):
+    monkeypatch.setattr(remembered, "_MANY", 3)
+    for number in range(5):
+        Customer.objects.create(code=f"E{number}", name="E")
+    before = remembered.stamp()
+    remembered.forget()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM platform_tablechange")
+        assert cursor.fetchone() == (1,)
+    assert remembered.stamp() != before
