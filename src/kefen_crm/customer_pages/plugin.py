@@ -9,6 +9,7 @@ from kefen_crm.customer_pages.attention import items
 from kefen_crm.customer_pages.filters import found
 from kefen_crm.customer_pages.narrowing import FILTERS
 from kefen_crm.customer_pages.pages import PANELS
+from kefen_crm.customers.finding import best
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.parts import Hit, MenuEntry, Route, Router, SearchSource
 from kefen_crm.platform.registry import Plugin
@@ -22,8 +23,12 @@ _LISTED = 8
 
 
 def find(request: HttpRequest, text: str) -> Iterator[Hit]:
-    """The few best matches among the customers this person may see."""
-    for customer in found(visible_to(request.user), text)[:_LISTED]:
+    """The few best matches among the customers this person may see.
+
+    Orders are looked through where no customer is called so.
+    """
+    visible = visible_to(request.user)
+    for customer in best(visible, text, _LISTED) or found(visible, text)[:_LISTED]:
         address = reverse("customers:detail", args=[customer.code])
         yield Hit(customer.name, customer.code, address)
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 INSTALLATION: Final = "kefen_installation"
 """The table that says which data directory the database belongs to; it is no part of a backup."""
-NO_PART: Final = [INSTALLATION, "platform_tablechange"]
-"""The tables that are no part of a backup; the second is of the transactions of one server."""
+NO_PART: Final = [INSTALLATION, "platform_tablechange", "customers_searched"]
+"""The tables that are no part of a backup: the second is of the transactions of one server, the
+third follows customers by itself."""
 _PLAIN: Final = {
     "client_encoding": "UTF8",
     "datestyle": "ISO, MDY",
