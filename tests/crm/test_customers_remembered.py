@@ -19,11 +19,7 @@ ORDER = (F("sales").desc(nulls_last=True), "code")
 
 
 @pytest.fixture(autouse=True)
-def kept(settings, tmp_path):
-    settings.CACHES = {
-        **settings.CACHES,
-        "figures": {**settings.CACHES["figures"], "LOCATION": tmp_path / "figures"},
-    }
+def nothing_remembered():
     caches["figures"].clear()
 
 

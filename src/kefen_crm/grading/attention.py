@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway import LAPSED, KefenError, say_reason
 from kefen_crm.gateway.filters import Moved, OfClass, Ranked, Silent
 from kefen_crm.gateway.filters import query as address
 from kefen_crm.gateway.members import worth
 from kefen_crm.grading.home import overview, signed_in
+from kefen_crm.grading.models import Run
 from kefen_crm.platform.filters import narrowed
 from kefen_crm.platform.numbers import day
 from kefen_crm.platform.parts import AttentionItem, Button
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
+    from kefen_crm.customers.models import Customer
     from kefen_crm.grading.home import Overview
     from kefen_crm.grading.lapsed import Lapsed
-    from kefen_crm.grading.models import Run
     from kefen_crm.grading.queries import Standing
     from kefen_crm.team.models import User
 
@@ -81,15 +81,14 @@ def _find(customers: QuerySet[Customer], query: str) -> Found:
     """The customers that the list shows for `query`, of which `customers` is the beginning."""
     chosen = narrowed(customers, QueryDict(query))
     sums, first = remembered(chosen, "attention", lambda: _read(chosen))
-    people = Customer.objects.in_bulk(first)
-    names = named((people[key].code, people[key].name) for key in first if key in people)
-    return Found(sums["count"], sums["sales"], names, f"{reverse('customers:list')}?{query}")
+    url = f"{reverse('customers:list')}?{query}"
+    return Found(sums["count"], sums["sales"], named(first), url)
 
 
-def _read(chosen: QuerySet[Customer]) -> tuple[dict[str, Any], list[int]]:
-    """How many and their sales, and the keys of the first."""
+def _read(chosen: QuerySet[Customer]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """How many and their sales, and the first of them by code and name."""
     sums = chosen.order_by().aggregate(count=Count("pk"), sales=Sum("sales"))
-    return sums, list(chosen.values_list("pk", flat=True)[:_NAMED]) if sums["count"] else []
+    return sums, list(chosen.values_list("code", "name")[:_NAMED]) if sums["count"] else []
 
 
 def _silent(user: User, standing: Standing) -> AttentionItem | None:
@@ -133,8 +132,8 @@ def _ownerless(user: User, standing: Standing) -> AttentionItem | None:
     if not found.count:
         return None
     named_ = narrowed(visible_to(user), QueryDict(query)).exclude(owner_name="")
-    names_ = named_.order_by("owner_name").values_list("owner_name", flat=True).distinct()
-    names, count = remembered(names_, "owners", lambda: (list(names_), named_.count()))
+    listed = named_.order_by("owner_name").values_list("owner_name", flat=True).distinct()
+    names, count = remembered(listed, "owners", lambda: (list(listed), named_.count()))
     told, text = _lacking(found.count, names, everyone=count == found.count)
     title = told % {"count": found.count, "title": best.title}
     return _about("user-question", WARNING, title, text, found)
@@ -183,38 +182,30 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
     lost = visible_to(user).filter(
         classes__scheme=scheme, classes__class_key=LAPSED, classes__previous_key=best.key
     )
-    count, money, keys = remembered(lost, "lost", lambda: _read_lost(lost))
-    if not count:
+    told = lost.values_list("code", "name", "classes__previous_run")
+    rows = remembered(told, "lost", lambda: list(told))
+    if not rows:
         return None
-    people = Customer.objects.in_bulk(keys)
-    first = [people[key] for key in keys if key in people]
+    try:
+        before = Run.objects.values_list("engine_id", flat=True).get(pk=rows[0][2])
+        money = worth(before, [code for code, _name, _run in rows])
+    except KefenError:
+        money = {}
+    first = sorted(rows, key=lambda row: -money.get(row[0], 0))[:_NAMED]
     told = ngettext(
         "%(count)s of “%(title)s” no longer buys",
         "%(count)s of “%(title)s” no longer buy",
-        count,
+        len(rows),
     )
     return AttentionItem(
         "user-minus",
         URGENT,
-        told % {"count": count, "title": best.title},
+        told % {"count": len(rows), "title": best.title},
         _("In the best class before, lapsed now; the money is what they brought then"),
         f"{reverse('customers:list')}?{query}",
-        money,
-        named((one.code, one.name) for one in first),
+        sum(money.values()) if money else None,
+        named((code, name) for code, name, _run in first),
     )
-
-
-def _read_lost(lost: QuerySet[Customer]) -> tuple[int, float | None, list[int]]:
-    """How many, what they brought in the run before, and the keys of those who brought most."""
-    rows = list(lost.values_list("pk", "code", "classes__previous_run__engine_id"))
-    if not rows:
-        return 0, None, []
-    try:
-        money = worth(rows[0][2], [code for _key, code, _run in rows])
-    except KefenError:
-        money = {}
-    first = sorted(rows, key=lambda row: -money.get(row[1], 0))[:_NAMED]
-    return len(rows), sum(money.values()) if money else None, [key for key, *_rest in first]
 
 
 def _lapsed(standing: Standing, past: Lapsed | None) -> AttentionItem | None:

@@ -9,7 +9,6 @@ from django.db.models import Count, DecimalField, F, Max, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway import LAPSED
 from kefen_crm.grading.models import CustomerClass
@@ -44,15 +43,13 @@ def lapsed(user: User, scheme: Scheme) -> Lapsed:
     found = CustomerClass.objects.filter(
         scheme=scheme, class_key=LAPSED, customer__in=visible_to(user)
     ).annotate(worth=worth, last=KeyTextTransform("last_purchase", "detail"))
-    sums, keys = remembered(found, "lapsed", lambda: _read(found))
-    people = Customer.objects.in_bulk(keys)
-    names = tuple((people[key].code, people[key].name) for key in keys if key in people)
-    return Lapsed(sums["customers"], sums["all"], sums["latest"], names)
+    return remembered(found, "lapsed", lambda: _read(found))
 
 
-def _read(found: QuerySet[Any]) -> tuple[dict[str, Any], list[int]]:
-    """The figures, and the keys of the customers who brought most."""
+def _read(found: QuerySet[Any]) -> Lapsed:
     sums = found.aggregate(customers=Count("pk"), all=Sum("worth"), latest=Max("last"))
     first = found.order_by(F("worth").desc(nulls_last=True), "customer__code")
-    keys = first.values_list("customer_id", flat=True)[:_NAMED]
-    return sums, list(keys) if sums["customers"] else []
+    names = first.values_list("customer__code", "customer__name")[:_NAMED]
+    return Lapsed(
+        sums["customers"], sums["all"], sums["latest"], tuple(names) if sums["customers"] else ()
+    )

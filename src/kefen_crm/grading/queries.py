@@ -18,7 +18,6 @@ from kefen_crm.grading.freshness import Freshness, freshness
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.grading.override_counts import Counted, counts, moves_since
 from kefen_crm.platform import jobs
-from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -199,8 +198,8 @@ def runs_in_force(schemes: Iterable[Scheme]) -> dict[int, Run]:
 def before(scheme: Scheme) -> Run | None:
     """The run that what customers were before comes from."""
     rows = scheme.customer_classes.filter(previous_run__isnull=False).order_by("previous_key")
-    found = remembered(rows, "before", lambda: rows.values_list("previous_run", flat=True).first())
-    return Run.objects.select_related("version__scheme").filter(pk=found).first()
+    found = rows.values("previous_run")[:1]
+    return Run.objects.select_related("version__scheme").filter(pk__in=found).first()
 
 
 def tallies(run: Run) -> list[Tally]:

@@ -38,8 +38,7 @@ def watch(table: str) -> str:
 
 
 def remembered(about: QuerySet[Any], what: str, read: Callable[[], T]) -> T:
-    """What `read` gives of the query `about`, which it alone reads; it holds no
-    personal data of a customer.
+    """What `read` gives of the query `about`, which it alone reads.
 
     Read each time where the query asks tables that are not watched, and within a transaction,
     which may yet be taken back.

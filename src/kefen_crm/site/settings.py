@@ -135,10 +135,10 @@ CACHES = {
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # Figures of queries, each under what the tables held when it was read.
     "figures": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": KEFEN_DATA / "cache" / "figures",
-        "TIMEOUT": 24 * 3600,
-        "OPTIONS": {"MAX_ENTRIES": 2_000},
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "figures",
+        "TIMEOUT": 3600,
+        "OPTIONS": {"MAX_ENTRIES": 1_000},
     },
     # Pictures of runs: a run never changes, so what was drawn once is kept.
     "pictures": {

@@ -35,6 +35,14 @@ class Migration(migrations.Migration):
                 name="class_by_move",
             ),
         ),
+        migrations.AddIndex(
+            model_name="customerclass",
+            index=models.Index(
+                condition=models.Q(("previous_run__isnull", False)),
+                fields=["scheme"],
+                name="class_before",
+            ),
+        ),
         migrations.RunSQL(
             watch("grading_customerclass"), f"DROP TRIGGER {TRIGGER} ON grading_customerclass"
         ),

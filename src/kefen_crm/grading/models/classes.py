@@ -64,6 +64,11 @@ class CustomerClass(models.Model):
             ),
             models.Index(
                 fields=["scheme"],
+                condition=models.Q(previous_run__isnull=False),
+                name="class_before",
+            ),
+            models.Index(
+                fields=["scheme"],
                 condition=models.Q(held_by="override"),
                 name="class_by_hand",
             ),
