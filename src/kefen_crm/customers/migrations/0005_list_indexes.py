@@ -9,7 +9,7 @@ from kefen_crm.platform.remembered import TRIGGER, watch
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("platform", "0007_table_changes"),
+        ("platform", "0008_table_changes"),
         ("customers", "0004_standing_edits"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

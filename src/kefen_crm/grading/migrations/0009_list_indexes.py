@@ -7,7 +7,7 @@ from kefen_crm.platform.remembered import TRIGGER, watch
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("platform", "0007_table_changes"),
+        ("platform", "0008_table_changes"),
         ("customers", "0005_list_indexes"),
         ("grading", "0008_live_classes"),
     ]

@@ -20,5 +20,5 @@ BACKWARD = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("platform", "0006_notification_customer")]
+    dependencies = [("platform", "0007_longer_keys")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
