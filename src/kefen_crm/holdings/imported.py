@@ -12,14 +12,13 @@ from django.utils.translation import gettext_noop
 from kefen_crm.customers.signals import synchronised
 from kefen_crm.holdings.actions.work import follow
 from kefen_crm.holdings.models import Holding
-from kefen_crm.platform.notifications import notify
+from kefen_crm.holdings.telling import tell
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 GIVEN, TAKEN = "customer.given", "customer.taken"
-_NAMED = 3
 
 
 def listen() -> None:
@@ -37,22 +36,26 @@ def _follow(**_more: Any) -> None:
     _tell_each(
         begun,
         GIVEN,
-        gettext_noop("An import made you the owner of %(names)s"),
-        gettext_noop("An import made you the owner of %(count)s customers: %(names)s"),
+        (
+            gettext_noop("An import made you the owner of %(customer)s"),
+            gettext_noop("An import made you the owner of %(count)s customers"),
+        ),
     )
     _tell_each(
         ended,
         TAKEN,
-        gettext_noop("An import gave %(names)s, a customer of yours, to another owner"),
-        gettext_noop("An import gave %(count)s customers of yours to other owners: %(names)s"),
+        (
+            gettext_noop("An import gave %(customer)s, a customer of yours, to another owner"),
+            gettext_noop("An import gave %(count)s customers of yours to other owners"),
+        ),
     )
 
 
-def _tell_each(found: QuerySet[Holding], kind: str, text: str, plural: str) -> None:
-    names: dict[int, list[str]] = defaultdict(list)
-    for user, name in found.order_by("customer__code").values_list("user", "customer__name"):
-        names[user].append(name)
-    for user in User.objects.filter(pk__in=names):
-        told = {"count": len(names[user.pk]), "names": "、".join(names[user.pk][:_NAMED])}
+def _tell_each(found: QuerySet[Holding], kind: str, texts: tuple[str, str]) -> None:
+    customers: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    rows = found.order_by("customer__code").values_list("user", "customer", "customer__name")
+    for user, pk, name in rows:
+        customers[user].append((pk, name))
+    for user in User.objects.filter(pk__in=customers):
         url = f"{reverse('customers:list')}?owner={user.pk}" if kind == GIVEN else ""
-        notify([user], kind, text, told, url, plural=plural)
+        tell([user], kind, customers[user.pk], texts, url)

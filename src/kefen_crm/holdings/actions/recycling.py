@@ -21,11 +21,11 @@ from kefen_crm.holdings.actions.work import follow
 from kefen_crm.holdings.models import Falling, PoolEntry, Spared, Transfer
 from kefen_crm.holdings.pool_rules import MARKS, POOL_RULES, WARNED, held
 from kefen_crm.holdings.queries import today
+from kefen_crm.holdings.telling import tell
 from kefen_crm.holdings.tonight import JOB, NOTICE, Night, night
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.events import record, record_all
-from kefen_crm.platform.notifications import notify
 from kefen_crm.platform.parts import ClockJob
 from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.team.models import User
@@ -42,7 +42,6 @@ POOL_WARNED = "customer.pool-warned"
 SPARED = "pool.spared"
 STOPPED = "pool.stopped"
 SPARE_DAYS = 7
-_NAMED = 3
 
 
 def recycle(due: Due) -> None:
@@ -105,15 +104,12 @@ def _warn(due: Due, outcome: Night) -> None:
 
 
 def _tell_falling(owner: int, theirs: list[Candidate]) -> None:
-    names = "、".join(one.name for one in theirs[:_NAMED])
-    notify(
-        _owner_or_lead(owner),
-        "pool.warned",
-        gettext_noop("%(names)s is about to fall into the pool"),
-        {"count": len(theirs), "names": names},
-        reverse("holdings:falling"),
-        plural=gettext_noop("%(count)s customers are about to fall into the pool: %(names)s"),
+    texts = (
+        gettext_noop("%(customer)s is about to fall into the pool"),
+        gettext_noop("%(count)s customers are about to fall into the pool"),
     )
+    customers = [(one.pk, one.name) for one in theirs]
+    tell(_owner_or_lead(owner), "pool.warned", customers, texts, reverse("holdings:falling"))
 
 
 def _owner_or_lead(owner: int) -> list[User]:
@@ -165,18 +161,15 @@ def take(day: date, falling: list[tuple[Candidate, Pool]]) -> Transfer:
         )
     follow(None, {one.pk: (one.owner, None) for one, _pool in falling})
     record(None, "pool.recycled", transfer, after={"count": len(falling), "day": day})
-    people: dict[int, list[str]] = defaultdict(list)
+    people: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for one, _pool in falling:
-        people[one.owner].append(one.name)
-    for owner, names in people.items():
-        notify(
-            _owner_or_lead(owner),
-            "pool.taken",
-            gettext_noop("The pool rules took %(names)s, a customer of yours"),
-            {"count": len(names), "names": "、".join(names[:_NAMED])},
-            reverse("holdings:pool"),
-            plural=gettext_noop("The pool rules took %(count)s customers of yours: %(names)s"),
-        )
+        people[one.owner].append((one.pk, one.name))
+    texts = (
+        gettext_noop("The pool rules took %(customer)s, a customer of yours"),
+        gettext_noop("The pool rules took %(count)s customers of yours"),
+    )
+    for owner, customers in people.items():
+        tell(_owner_or_lead(owner), "pool.taken", customers, texts, reverse("holdings:pool"))
     return transfer
 
 
