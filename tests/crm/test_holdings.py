@@ -28,7 +28,7 @@ from kefen_crm.holdings.actions.recycling import take
 from kefen_crm.holdings.handover import plan
 from kefen_crm.holdings.models import Holding, Pool, PoolEntry, Transfer
 from kefen_crm.holdings.pool_rules import Candidate, PoolRule
-from kefen_crm.platform.models import Event, Notification
+from kefen_crm.platform.models import Event, Notification, RuleDocument
 from kefen_crm.team.actions import create_user
 from kefen_crm.team.roles import Role
 
@@ -296,3 +296,26 @@ def test_owners_that_an_import_changes_are_told(graded, carol, dave):
     assert lost.data["count"] == 2
     assert open_holding(Customer.objects.get(code="C1")).user == dave
     assert agree()
+
+
+def test_the_pages_of_a_manager(graded, pool, carol, dave, bob, sign_in):
+    """Handing over by the pages: looked at, done, undone; tonight and the settings are served."""
+    client, address = sign_in(bob), reverse("holdings:handover")
+    wanted = {"leaver": carol.pk, "receivers": [dave.pk]}
+    looked_at = client.get(address, wanted)
+    assert "Acme Tools" in looked_at.content.decode()
+    digest = looked_at.context["plan"].digest
+    client.post(address, wanted | {"digest": digest, "reason": "Leaves"})
+    assert Customer.objects.filter(owner=dave).count() == 3
+    listed = client.get(reverse("holdings:transfers"))
+    assert "2 customers" in listed.content.decode()
+    client.post(reverse("holdings:undo", args=[Transfer.objects.get().pk]))
+    assert Customer.objects.filter(owner=carol).count() == 2
+    RuleDocument.objects.create(
+        kind="pool_rules", version=1, state="published", document={"rules": [{"name": "Idle"}]}
+    )
+    for name in ("tonight", "falling", "leaves", "settings", "pool"):
+        assert client.get(reverse(f"holdings:{name}")).status_code == 200
+    page = client.get(reverse("customers:detail", args=["C3"])).content.decode()
+    assert "Handed over" in page
+    assert "Given back" in page

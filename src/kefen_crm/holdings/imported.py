@@ -54,8 +54,8 @@ def _follow(**_more: Any) -> None:
 def _tell_each(found: QuerySet[Holding], kind: str, texts: tuple[str, str]) -> None:
     customers: dict[int, list[tuple[int, str]]] = defaultdict(list)
     rows = found.order_by("customer__code").values_list("user", "customer", "customer__name")
-    for user, pk, name in rows:
-        customers[user].append((pk, name))
+    for owner, pk, name in rows:
+        customers[owner].append((pk, name))
     for user in User.objects.filter(pk__in=customers):
         url = f"{reverse('customers:list')}?owner={user.pk}" if kind == GIVEN else ""
         tell([user], kind, customers[user.pk], texts, url)

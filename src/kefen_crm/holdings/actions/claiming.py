@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
@@ -55,8 +55,8 @@ def claim(
     """
     require(actor, CLAIM)
     given = {"customer": customer.pk}
-    if answer := answered(actor, owners.CLAIMED, key, given):
-        return Customer.objects.get(pk=answer.customer_id)
+    if answered(actor, owners.CLAIMED, key, given):
+        return Customer.objects.get(pk=customer.pk)
     _one_claim_at_a_time(actor)
     editing()
     found = Customer.objects.select_related("pool_entry__pool", "owner").get(pk=customer.pk)
@@ -102,7 +102,7 @@ def _one_claim_at_a_time(actor: User) -> None:
 def _take(actor: User, customer: Customer) -> bool:
     """The claim itself: whether the customer was still free, and is the actor's now."""
     pools = list(pools_of(actor).values_list("pk", flat=True))
-    told = {
+    told: dict[str, Any] = {
         "actor": actor.pk,
         "customer": customer.pk,
         "current": list(CURRENT),
@@ -161,7 +161,7 @@ def _waiting(day: object, *, former: bool) -> NotClaimed:
 def _taken(actor: User, customer: Customer) -> Exception:
     """Who was quicker, for who could have claimed the customer; for others it is not there."""
     last = Event.objects.filter(customer=customer, verb=owners.CLAIMED).order_by("-id").first()
-    pool = (last.after or {}).get("pool") if last else None
+    pool = (last.after or {}).get("pool", 0) if last else 0
     if customer.owner is None or not pools_of(actor).filter(pk=pool).exists():
         return Customer.DoesNotExist()
     told = _("%(who)s was quicker: the customer is theirs now.")

@@ -92,7 +92,7 @@ def _warn(due: Due, outcome: Night) -> None:
     )
     people: dict[int, list[Candidate]] = defaultdict(list)
     customers = Customer.objects.in_bulk([marks[target][0].pk for target in told])
-    events = []
+    events: list[tuple[Customer, dict[str, object], dict[str, object]]] = []
     for target in told:
         one, _mark = marks[target]
         people[one.owner].append(one)

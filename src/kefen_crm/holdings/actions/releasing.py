@@ -48,8 +48,8 @@ def release(
     """
     require(actor, CLAIM)
     given = {"customer": customer.pk, "reason": reason}
-    if answer := answered(actor, owners.RELEASED, key, given):
-        return Customer.objects.get(pk=answer.customer_id)
+    if answered(actor, owners.RELEASED, key, given):
+        return Customer.objects.get(pk=customer.pk)
     if not reason.strip():
         raise ValidationError({"reason": _("Say why the customer is released.")})
     editing()

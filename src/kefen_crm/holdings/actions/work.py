@@ -24,7 +24,7 @@ def handle(events: list[Event]) -> None:
     for event in events:
         before, after = (event.before or {}).get(OWNER), (event.after or {}).get(OWNER)
         if after is not None and event.customer_id:
-            follow(event.actor, {event.customer_id: (_number(before), _number(after))})  # type: ignore[arg-type]  # the site's own users
+            follow(event.actor, {event.customer_id: (_number(before), _number(after))})
 
 
 def follow(actor: User | None, moved: Mapping[int, tuple[int | None, int | None]]) -> int:
