@@ -126,7 +126,11 @@ class _Stage:
         """Take one more chunk; None at the end."""
         chunk = next(self._chunks, None)
         if chunk is not None:
-            rows = self._statuses.kept(chunk.rows) if self._kind.name not in SALES else chunk.rows
+            rows = (
+                self._statuses.without_void(chunk.rows)
+                if self._kind.name not in SALES
+                else chunk.rows
+            )
             if len(rows):
                 self._keep(rows)
             if chunk.totals is not None:

@@ -68,7 +68,7 @@ class StatusCount:
         """The statuses that are no sale."""
         return tuple(status for status, said in self._meanings.items() if said == "none")
 
-    def kept(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def without_void(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows of another kind than sales without those that are void, which are counted."""
         if FURTHER not in rows.columns:
             return rows

@@ -254,7 +254,9 @@ class Reader:
         if len(self._tables) == 1:
             return layout
         parts = ("fill_down", "amounts", "numbers", "texts", "notes")
-        wide = {name: beside.widened(getattr(layout, name), self._tables) for name in parts}
+        wide: dict[str, Any] = {
+            name: beside.widened(getattr(layout, name), self._tables) for name in parts
+        }
         return replace(layout, **wide)
 
     def _headings_of(self, *types: str) -> frozenset[str]:
