@@ -80,6 +80,7 @@ def _line(
     return Line(method, name, arguments, query, who, body, media, frozenset(answers) or SERVED)
 
 
+REASON = {"reason": "Better"}
 MANAGERS = "m a"
 SELLERS = "s m a"
 SEE_ALL = "r c f m a"
@@ -247,9 +248,30 @@ CUSTOMERS = (
     call("POST", "keep_fact {other_noted}", "m a s=404"),
     call("DELETE", "withdraw_fact {noted}", SELLERS),
     call("DELETE", "withdraw_fact {other_noted}", "m a s=404"),
+    call("GET", "list_activities", ALL),
+    call("POST", "log_activity", SELLERS, {"kind": "visit", "customer": "C1"}),
+    call("GET", "get_activity {activity}", ALL),
+    call("GET", "get_activity {other_activity}", NOT_OF_OTHERS),
+    call("PATCH", "correct_activity {activity}", SELLERS, {"text": "Else"}),
+    call("PATCH", "correct_activity {other_activity}", "m a s=404", {"text": "Else"}),
+    call("DELETE", "withdraw_activity {activity}", SELLERS),
+    call("DELETE", "withdraw_activity {other_activity}", "m a s=404"),
+    call("GET", "list_tasks", ALL),
+    call("POST", "plan_task", SELLERS, {"customer": "C1", "due_on": "2099-01-05"}),
+    call("GET", "get_task {task}", ALL),
+    call("GET", "get_task {other_task}", NOT_OF_OTHERS),
+    call("POST", "snooze_task {task}", SELLERS, {"until": "2099-01-05"}),
+    call("POST", "snooze_task {other_task}", "m a s=404", {"until": "2099-01-05"}),
+    call("POST", "reassign_task {task}", SELLERS, {"owner": "bob"}),
+    call("POST", "skip_task {task}", SELLERS, REASON),
+    call("POST", "finish_task {task}", SELLERS, REASON),
+    call("POST", "cancel_task {task}", SELLERS, REASON),
     page("GET", "activities:today", SELLERS),
     page("GET", "activities:tasks", SELLERS),
     page("GET", "activities:calendar", SELLERS),
+    page("GET", "activities:address", SELLERS),
+    page("POST", "activities:address", SELLERS),
+    page("GET", "activities:ical nobodys", EVERYBODY, 404),
     page("GET", "activities:choose ?q=C1", SELLERS),
     page("GET", "activities:log C1", SELLERS),
     page("POST", "activities:log C1", SELLERS, kind="call", answered="yes"),
@@ -380,7 +402,6 @@ SCHEMES = (
 )
 
 DOCUMENT = {"document": "{new_document}"}
-REASON = {"reason": "Better"}
 SIGNED = {"customer": "C3", "scheme": "abc", "class": "A", "reason": "Signed"}
 SCHEME_CALLS = (
     call("GET", "list_schemes", ALL),

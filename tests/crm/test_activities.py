@@ -1,8 +1,10 @@
 """Activities and tasks: logged, planned, put off, skipped, done; by whom, and what follows."""
 
-from datetime import UTC, date, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from api_client import Program
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from django.utils import timezone
@@ -12,8 +14,10 @@ from kefen_crm.activities import actions
 from kefen_crm.activities.models import Activity, Task
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
+from kefen_crm.platform import clock
 from kefen_crm.platform.events import KeyReused, Stale
 from kefen_crm.platform.models import Event, Notification
+from kefen_crm.team.models import Department
 from kefen_crm.workdays import actions as workdays
 
 # A Tuesday, eight days before the National Day holiday of 2026 begins.
@@ -26,6 +30,17 @@ REAL = timezone.now
 def now(monkeypatch):
     """10:00 in Shanghai on Tuesday the 22nd of September 2026."""
     monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """`at(moment)` has it be that moment."""
+
+    def set_to(moment):
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+        return moment
+
+    return set_to
 
 
 @pytest.fixture
@@ -247,3 +262,61 @@ def test_the_timeline_tells_what_was_said(customers, carol, sign_in):
     assert "They want a quote" in page
     assert "Task planned" in page
     assert Event.objects.filter(customer__code="C1", verb="task.planned").count() == 1
+
+
+def test_a_calendar_program_reads_tasks_at_a_secret_address(customers, carol, sign_in, client):
+    task = actions.plan(
+        carol, customers["C1"], {"due_on": TODAY, "title": "Quote", "due_at": time(14, 30)}
+    )
+    page = sign_in(carol).post(reverse("activities:address")).content.decode()
+    address = re.search(r"/tasks/calendar/[\w-]+\.ics", page)[0]
+    text = client.get(address).content.decode()
+    assert f"UID:task-{task.pk}@kefen" in text
+    assert "DTSTART:20260922T063000Z" in text
+    assert "SUMMARY:Quote · 上海明达贸易有限公司" in text
+    actions.done(carol, task, reason="Sent")
+    assert "UID" not in client.get(address).content.decode()
+    sign_in(carol).post(reverse("activities:address"), {"end": "1"})
+    assert client.get(address).status_code == 404
+
+
+def test_programs_log_and_plan(customers, carol, dave):
+    program = Program(carol)
+    task = program.post("/tasks", {"customer": "C1", "due_on": "2026-09-22"}, 201)
+    told = {"customer": "C1", "kind": "call", "answered": True, "text": "Yes"}
+    made = program.post("/activities", told | {"then": {"due_on": "2026-09-24"}}, 201)
+    assert made["number"] == f"A-{made['id']:06d}"
+    assert program.get(f"/tasks/{task['id']}")["activity"] == made["id"]
+    [planned] = program.get("/tasks?state=open")["items"]
+    assert planned["day"] == "2026-09-24"
+    refused = program.post(f"/tasks/{planned['id']}/skip", {"reason": "x", "version": 9}, 412)
+    assert refused["code"] == "stale-version"
+    Program(dave).get(f"/tasks/{planned['id']}", 404)
+    fault = program.post("/activities", {"customer": "C2", "kind": "call"}, 422)
+    assert fault["code"] == "unknown-customer"
+
+
+def test_what_is_late_is_told_to_owners_and_then_to_leads(customers, carol, bob, at, sign_in):
+    Department.objects.create(name="South", lead=bob)
+    carol.department = Department.objects.get()
+    carol.save()
+    actions.plan(carol, customers["C1"], {"due_on": TODAY})
+    told = []
+    for day in (22, 23, 24, 28, 29, 30):  # the 25th to 27th are off
+        clock.tick(at(datetime(2026, 9, day, 1, tzinfo=UTC)))
+        rows = Notification.objects.filter(kind__in=["contact_gap", "task.due"]).order_by("pk")
+        told.append([(one.user.username, one.message) for one in rows[sum(map(len, told)) :]])
+    assert told == [
+        [("carol", "1 follow-up is due today")],
+        [],
+        [
+            ("carol", "1 follow-up of yours is late by two working days"),
+            ("bob", "1 follow-up of Carol 张 is late by two working days"),
+        ],
+        [],
+        [],
+        [],
+    ]
+    page = sign_in(bob).get(reverse("activities:today")).content.decode()
+    assert "kf-line-flagged" in page
+    assert "1 follow-up is neglected" in sign_in(bob).get("/").content.decode()

@@ -1,6 +1,7 @@
 """Facts noted by hand: on the page at once, in the ledger soon, corrected and withdrawn."""
 
 import json
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 import kefen
 from jobs import work_off
+from kefen_crm.activities.actions import log
 from kefen_crm.customers.models import Customer
 from kefen_crm.imports.models import Import
 from kefen_crm.imports.work import catch_up
@@ -148,8 +150,13 @@ def test_by_the_api_with_keys_and_versions(acme, carol, dave):
     assert [one["id"] for one in program.get("/noted?customer=C3")["items"]] == [made["id"]]
 
 
-def test_interactions_and_feedback_count_in_the_next_run(acme, carol, settings):
-    actions.note(carol, acme, "interactions", {"happened_on": "2025-12-20", "type": "inquiry"})
+def test_conversations_are_logged_and_not_noted_as_well(acme, carol):
+    with pytest.raises(ValidationError, match="logged as activities"):
+        actions.note(carol, acme, "interactions", {"happened_on": "2025-12-20", "type": "call"})
+
+
+def test_activities_and_feedback_count_in_the_next_run(acme, carol, settings):
+    log(carol, acme, {"kind": "call", "at": datetime(2025, 12, 20, 4, tzinfo=UTC)})
     complaint = {"given_on": "2025-12-21", "type": "complaint", "status": "open"}
     actions.note(carol, acme, "feedback", complaint)
     work_off("platform")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from kefen_crm.activities import escalation
 from kefen_crm.activities.models import Activity, Task
 from kefen_crm.platform.numbers import day as shown
 from kefen_crm.platform.parts import Notice, NoticeKind, NoticeText, TimelineKind
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
 MENTION = NoticeKind("activity.mention", gettext_lazy("Somebody names me in a text"), "at")
 GIVEN = NoticeKind("task.given", gettext_lazy("Somebody gives me a task"), "checkbox")
-LATE = NoticeKind("contact_gap", gettext_lazy("Follow-ups of mine or my team are late"), "clock-x")
-KINDS = (MENTION, GIVEN, LATE)
+KINDS = (MENTION, GIVEN, escalation.DUE, escalation.LATE)
 
 
 def _mentioned(event: Event) -> Iterable[User]:

@@ -130,7 +130,7 @@ def plan(due: Due) -> None:
         population=Customer.objects.filter(standing__in=CURRENT).count(),
     )
     chosen = set(targets)
-    _create([one for one in new if f"customer:{one.customer}" in chosen], today)
+    create([one for one in new if f"customer:{one.customer}" in chosen], today)
 
 
 def spread(new: Iterable[Wanted], today: date) -> dict[int, date]:
@@ -153,7 +153,7 @@ def spread(new: Iterable[Wanted], today: date) -> dict[int, date]:
     return days
 
 
-def _create(new: list[Wanted], today: date) -> None:
+def create(new: list[Wanted], today: date) -> None:
     """Plan tasks for who has none; one that was called off for the same gap is opened again."""
     days = spread(new, today)
     for start in range(0, len(new), BATCH):

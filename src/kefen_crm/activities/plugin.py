@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.activities import actions, feeds, notices, panels, planner, preview
+from kefen_crm.activities import actions, demo, escalation, feeds, notices, panels, planner, preview
 from kefen_crm.activities.permits import WORK
 from kefen_crm.activities.rules import CONTACT_GAP, ContactGap
 from kefen_crm.platform.parts import (
@@ -16,6 +16,7 @@ from kefen_crm.platform.parts import (
     Permission,
     PersonalData,
     Route,
+    Router,
     RuleKind,
 )
 from kefen_crm.platform.registry import Plugin
@@ -36,13 +37,17 @@ def _landing(request: HttpRequest) -> str:
 
 
 PLUGIN = Plugin(
-    position=20,
+    position=58,
     routes=(Route("", "kefen_crm.activities.urls"),),
     menu=(
         MenuEntry("activities:today", _("Today"), "sun", "t", WORK, position=5, phone=1),
         MenuEntry(
             "activities:tasks", _("Follow-up"), "list-check", "f", WORK, position=22, phone=3
         ),
+    ),
+    routers=(
+        Router("/activities", "kefen_crm.activities.api.activities.router"),
+        Router("/tasks", "kefen_crm.activities.api.tasks.router"),
     ),
     landing=_landing,
     bar=(BarItem("activities/_bar.html", _bar),),
@@ -62,7 +67,8 @@ PLUGIN = Plugin(
             preview.preview,
         ),
     ),
-    clock_jobs=(planner.JOB,),
+    clock_jobs=(planner.JOB, escalation.JOB),
+    attention=escalation.attention,
     timeline=notices.TIMELINE,
     notice_kinds=notices.KINDS,
     notices=notices.NOTICES,
@@ -71,4 +77,5 @@ PLUGIN = Plugin(
         PersonalData("activities.Activity", emptied=("text", "contact")),
         PersonalData("activities.Task", emptied=("title", "reason", "told")),
     ),
+    demo=demo.demo,
 )

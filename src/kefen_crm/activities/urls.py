@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kefen_crm.activities import pages, views
+from kefen_crm.activities import ical, pages, views
 
 app_name = "activities"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("today/", pages.today_page, name="today"),
     path("tasks/", pages.task_list, name="tasks"),
     path("tasks/calendar/", pages.calendar_page, name="calendar"),
+    path("tasks/calendar/address/", ical.address, name="address"),
+    path("tasks/calendar/<str:token>.ics", ical.feed, name="ical"),
     path("tasks/plan/<code:code>/", views.plan, name="plan"),
     path("tasks/<int:pk>/snooze/", views.snooze, name="snooze"),
     path("tasks/<int:pk>/skip/", views.skip, name="skip"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kefen_crm.gateway.ledger import opened
 
@@ -12,6 +12,18 @@ if TYPE_CHECKING:
 
 _ASKED_BY_NAME = 2_000
 """Up to so many customers are asked for one by one, more by reading all."""
+
+
+def told_since(first: date) -> list[dict[str, Any]]:
+    """The interactions of a day and after, by the columns of `_TOLD`."""
+    with opened() as ledger:
+        talk = ledger.table("interactions")
+        rows = talk.filter(talk.happened_on >= first).select(*_TOLD).to_polars()
+    found: list[dict[str, Any]] = rows.to_dicts()
+    return found
+
+
+_TOLD = ("customer_id", "happened_on", "type", "direction", "responded", "topic", "by")
 
 
 def last_contacts(codes: Collection[str]) -> dict[str, date]:

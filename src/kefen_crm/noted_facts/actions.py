@@ -43,6 +43,8 @@ def note(
     """
     require(actor, NOTE)
     customer = visible_to(actor).get(pk=customer.pk)
+    if not KINDS[kind].noted:
+        raise ValidationError(_("Conversations are logged as activities."))
     told = cleaned(kind, values)
     verb = f"{KINDS[kind].thing}.noted"
     given = {"customer": customer.pk, "values": told}

@@ -108,7 +108,7 @@ def list_noted(request: Asked, query: Query[NotedQuery]) -> NotedPage:
 def note_fact(
     request: Asked, wanted: NotedIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[NotedOut]:
-    """Note an order, a return, an invoice, a payment, an interaction or feedback of a customer.
+    """Note an order, a return, an invoice, a payment or feedback; activities are logged.
 
     It is on the customer's page at once, in the ledger moments later, and counts in its classes.
     """

@@ -39,6 +39,6 @@ def _facts(day: date) -> list[tuple[str, dict[str, Any]]]:
     return [
         ("orders", {"ordered_on": on, "amount": "36800.00", "channel": "电话", "note": "补货"}),
         ("payments", {"paid_on": on, "amount": "20000.00", "method": "银行转账"}),
-        ("interactions", {"happened_on": on, "type": "visit", "direction": "out", "topic": "续约"}),
+        ("invoices", {"issued_on": on, "amount": "36800.00"}),
         ("feedback", {"given_on": on, "type": "complaint", "status": "open", "topic": "交货延误"}),
     ]

@@ -28,6 +28,8 @@ class NotedKind:
         day: the column of its day.
         columns: those that are asked for, the day first.
         choices: the words offered for a column.
+        noted: whether new ones are noted here; conversations are logged as activities, and those
+            noted before are corrected and withdrawn here.
     """
 
     kind: str
@@ -38,6 +40,7 @@ class NotedKind:
     day: str
     columns: tuple[str, ...]
     choices: dict[str, tuple[tuple[str, Text], ...]]
+    noted: bool = True
 
 
 _INTERACTIONS = (
@@ -84,6 +87,7 @@ KINDS: dict[str, NotedKind] = {
                 "direction": (("out", _("we contacted the customer")),
                               ("in", _("the customer contacted us"))),
             },
+            noted=False,
         ),
         NotedKind(
             Kind.FEEDBACK, "feedback", _("Feedback"), "message-star", "feedback_id", "given_on",

@@ -32,7 +32,9 @@ LISTED = 500
 
 def button(request: HttpRequest, _customer: Customer) -> dict[str, Any] | None:
     """The menu of what can be noted."""
-    return {"kinds": list(KINDS.values())} if may(request.user, NOTE) else None
+    return (
+        {"kinds": [one for one in KINDS.values() if one.noted]} if may(request.user, NOTE) else None
+    )
 
 
 def authored(request: HttpRequest, customer: Customer) -> Iterator[AuthoredFact]:

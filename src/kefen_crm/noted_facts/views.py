@@ -39,6 +39,8 @@ def note(request: SignedInRequest, kind: str, code: str) -> HttpResponse:
     require(request.user, NOTE)
     if kind not in KINDS:
         raise Http404
+    if not KINDS[kind].noted:
+        return redirect("activities:log", code)
     customer = get_object_or_404(visible_to(request.user), code=code)
     form = FactForm(kind, request.POST or None)
     if form.is_valid() and _done(

@@ -1,0 +1,120 @@
+"""Tasks for calendar programs, at a secret address that can be revoked."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+from icalendar import Calendar, Event
+
+from kefen_crm.activities.models import MINUTES, CalendarFeed, Task
+from kefen_crm.activities.permits import WORK
+from kefen_crm.activities.queries import tasks_for
+from kefen_crm.activities.today import why
+from kefen_crm.team.roles import may, require
+
+if TYPE_CHECKING:
+    from kefen_crm.team.models import User
+    from kefen_crm.team.views import SignedInRequest
+
+BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)
+MOST = 2_000
+"""Tasks of a calendar."""
+
+
+@require_http_methods(["GET", "POST"])
+def address(request: SignedInRequest) -> HttpResponse:
+    """Make a new address, which ends the one before, or end it; the address is shown once."""
+    require(request.user, WORK)
+    made = ""
+    if request.method == "POST":
+        if request.POST.get("end"):
+            revoke(request.user)
+        else:
+            place = reverse("activities:ical", args=[create(request.user)])
+            made = request.build_absolute_uri(place)
+    context = {
+        "made": made,
+        "known": CalendarFeed.objects.filter(user=request.user).first(),
+        "title": _("Tasks in my calendar"),
+    }
+    template = "activities/_address.html" if request.htmx else "activities/address.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@login_not_required
+@require_GET
+def feed(request: HttpRequest, token: str) -> HttpResponse:
+    """The open tasks of whoever made the address."""
+    known = CalendarFeed.objects.select_related("user").filter(digest=_digest(token)).first()
+    if known is None or not may(known.user, WORK):
+        raise Http404
+    with translation.override(known.user.language or translation.get_language()):
+        text = calendar_of(known.user, request.build_absolute_uri("/")).to_ical()
+    return HttpResponse(text, content_type="text/calendar; charset=utf-8")
+
+
+@transaction.atomic
+def create(user: User) -> str:
+    """Give `user` a new address; gives its secret part, of which only a digest is kept."""
+    require(user, WORK)
+    token = secrets.token_urlsafe(24)
+    CalendarFeed.objects.update_or_create(
+        user=user, defaults={"digest": _digest(token), "created": timezone.now()}
+    )
+    return token
+
+
+def revoke(user: User) -> None:
+    """End the address of `user`."""
+    CalendarFeed.objects.filter(user=user).delete()
+
+
+def calendar_of(user: User, site: str) -> Calendar:
+    """The open tasks of a person; each keeps its UID for good."""
+    found = Calendar()
+    found.add("prodid", "-//Kefen//Tasks//EN")
+    found.add("version", "2.0")
+    found.add("x-wr-calname", _("Kefen tasks"))
+    today = timezone.localdate()
+    tasks = tasks_for(user).filter(owner=user, state=Task.State.OPEN)
+    near = tasks.filter(day__gte=today - BEFORE, day__lte=today + AHEAD)
+    for task in near.order_by("day", "pk")[:MOST]:
+        found.add_component(_event(task, site))
+    return found
+
+
+def _event(task: Task, site: str) -> Event:
+    event = Event()
+    event.add("uid", f"task-{task.pk}@kefen")
+    event.add("sequence", task.version - 1)
+    event.add("dtstamp", task.changed.astimezone(UTC))
+    event.add("last-modified", task.changed.astimezone(UTC))
+    event.add("summary", f"{task.heading} · {task.customer.name}")
+    event.add("description", why(task))
+    place = reverse("customers:detail", args=[task.customer.code])
+    event.add("url", site.rstrip("/") + place)
+    if task.due_at is None:
+        event.add("dtstart", task.day)
+        event.add("dtend", task.day + timedelta(days=1))
+        event.add("transp", "TRANSPARENT")
+    else:
+        zone = timezone.get_default_timezone()
+        begins = datetime.combine(task.day, task.due_at, zone).astimezone(UTC)
+        event.add("dtstart", begins)
+        event.add("dtend", begins + timedelta(minutes=MINUTES[task.kind]))
+    return event
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
