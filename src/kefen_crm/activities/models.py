@@ -9,6 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
@@ -16,7 +17,7 @@ class Kind(models.TextChoices):
 
     CALL = "call", _("Call")
     WECHAT = "wechat", _("WeChat")
-    MAIL = "mail", _("E-mail")
+    MAIL = "mail", _("Mail")
     MEETING = "meeting", _("Meeting")
     VISIT = "visit", _("Visit")
     NOTE = "note", _("Note")
@@ -158,13 +159,13 @@ class Task(models.Model):
     class Kind(models.TextChoices):
         CALL = "call", _("Call")
         WECHAT = "wechat", _("WeChat")
-        MAIL = "mail", _("E-mail")
+        MAIL = "mail", _("Mail")
         MEETING = "meeting", _("Meeting")
         VISIT = "visit", _("Visit")
         TODO = "todo", _("To do")
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("task", "open")
         DONE = "done", _("done")
         SKIPPED = "skipped", _("skipped")
         CANCELLED = "cancelled", _("cancelled")

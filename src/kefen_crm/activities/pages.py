@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from kefen_crm.activities import today
@@ -99,7 +100,7 @@ def task_list(request: SignedInRequest) -> HttpResponse:
 
 
 _STATES = {
-    "open": lambda: _("open"),
+    "open": lambda: pgettext("task", "open"),
     "late": lambda: _("overdue"),
     "done": lambda: _("done"),
     "skipped": lambda: _("skipped"),

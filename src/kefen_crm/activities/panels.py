@@ -26,7 +26,7 @@ LISTED = 5
 """Activities on the customer's page; the timeline has the rest."""
 
 
-def strip(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
+def strip(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """When somebody last spoke to the customer, the next task, and the rhythm."""
     newest = Activity.objects.filter(customer=customer, real=True).order_by("-at").first()
     days = [timezone.localdate(newest.at)] if newest else []
@@ -36,6 +36,7 @@ def strip(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "spoken": max(days, default=None),
         "line": lines[0] if lines else None,
         "rule": rhythm.rule_of(customer),
+        "writable": _writable(request, customer),
     }
 
 
@@ -50,8 +51,13 @@ def work(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "kinds": [(kind.value, kind.label, ICONS[kind]) for kind in Kind],
         "lines": _open_lines(customer, LISTED),
         "activities": activities,
-        "writable": may(user, WORK) and changeable_by(user).filter(pk=customer.pk).exists(),
+        "writable": _writable(request, customer),
     }
+
+
+def _writable(request: HttpRequest, customer: Customer) -> bool:
+    user = request.user
+    return may(user, WORK) and changeable_by(user).filter(pk=customer.pk).exists()
 
 
 def _open_lines(customer: Customer, most: int) -> list[Line]:

@@ -145,7 +145,7 @@ def day_of(tasks: QuerySet[Task], now: datetime, *, hours: bool = True) -> Day:
     lines = [line_of(one, calendar, today, last) for one in shown]
     left = minutes_left(calendar, now)
     needed = sum(_minutes(line.task) for line in lines)
-    if hours:
+    if hours and calendar.is_workday(today):
         _draw(lines, left)
     late = [line for line in lines if line.late]
     now_due = [line for line in lines if not line.late]

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("call", "Call"),
                             ("wechat", "WeChat"),
-                            ("mail", "E-mail"),
+                            ("mail", "Mail"),
                             ("meeting", "Meeting"),
                             ("visit", "Visit"),
                             ("note", "Note"),
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("call", "Call"),
                             ("wechat", "WeChat"),
-                            ("mail", "E-mail"),
+                            ("mail", "Mail"),
                             ("meeting", "Meeting"),
                             ("visit", "Visit"),
                             ("todo", "To do"),
