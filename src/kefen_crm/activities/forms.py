@@ -14,10 +14,10 @@ from kefen_crm.activities.actions.logging import LONGEST
 from kefen_crm.activities.models import Activity, Kind, Task
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.numbers import day as shown
+from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
     from kefen_crm.customers.models import Customer
-    from kefen_crm.team.models import User
 
 NONE, OTHER = "", "other"
 _ANSWERED = (("yes", gettext_lazy("reached")), ("no", gettext_lazy("not reached")))
@@ -222,7 +222,9 @@ class PlanForm(forms.Form):
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
-    owner = forms.ModelChoiceField(label=gettext_lazy("Whose"), queryset=None, required=False)
+    owner = forms.ModelChoiceField(
+        label=gettext_lazy("Whose"), queryset=User.objects.none(), required=False
+    )
 
     def __init__(self, *args: Any, people: Any, user: User, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -278,7 +280,7 @@ class ReasonForm(forms.Form):
 class ReassignForm(forms.Form):
     """Who does a task from now on."""
 
-    owner = forms.ModelChoiceField(label=gettext_lazy("Whose"), queryset=None)
+    owner = forms.ModelChoiceField(label=gettext_lazy("Whose"), queryset=User.objects.none())
     reason = forms.CharField(label=gettext_lazy("Why"), max_length=500, required=False)
 
     def __init__(self, *args: Any, people: Any, **more: Any) -> None:

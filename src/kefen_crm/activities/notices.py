@@ -31,21 +31,22 @@ def _mentioned(event: Event) -> Iterable[User]:
 def _mention(event: Event) -> NoticeText | None:
     if event.customer is None or not (event.after or {}).get("mentions"):
         return None
-    name = event.actor.display_name if event.actor else ""  # type: ignore[attr-defined]  # ours
+    name = event.actor.display_name if event.actor else ""
     data = {"name": name, "customer": event.customer.name}
     text = gettext_noop("%(name)s names you in a text about %(customer)s")
     return NoticeText(text, data, reverse("customers:detail", args=[event.customer.code]))
 
 
 def _owner(event: Event) -> Iterable[User | None]:
-    return [User.objects.filter(pk=(event.after or {}).get("owner")).first()]
+    owner = (event.after or {}).get("owner")
+    return [User.objects.filter(pk=owner).first()] if owner else []
 
 
 def _given(event: Event) -> NoticeText | None:
     owner = (event.after or {}).get("owner")
     if event.customer is None or owner is None or owner == event.actor_id or event.actor is None:
         return None
-    data = {"name": event.actor.display_name, "customer": event.customer.name}  # type: ignore[attr-defined]  # ours
+    data = {"name": event.actor.display_name, "customer": event.customer.name}
     text = gettext_noop("%(name)s gave you a task with %(customer)s")
     return NoticeText(text, data, reverse("customers:detail", args=[event.customer.code]))
 
@@ -61,10 +62,10 @@ def _said(event: Event) -> str:
     """What an event tells of an activity: its kind, the outcome and the first words."""
     told = {**(event.before or {}), **(event.after or {})}
     words = [
-        str(dict(Activity._meta.get_field("kind").flatchoices).get(told.get("kind"), "")),  # noqa: SLF001
+        str(dict(Activity._meta.get_field("kind").flatchoices).get(str(told.get("kind")), "")),  # noqa: SLF001
         str(told.get("contact") or ""),
         "" if told.get("answered") is not False else _("not reached"),
-        str(dict(Activity.Outcome.choices).get(told.get("outcome"), "")),
+        str(dict(Activity.Outcome.choices).get(str(told.get("outcome")), "")),
         str(told.get("text") or ""),
     ]
     return " · ".join(word for word in words if word)
@@ -73,7 +74,7 @@ def _said(event: Event) -> str:
 def _task(event: Event) -> str:
     """What an event tells of a task: what it is, and by when."""
     told = event.after or {}
-    kind = str(dict(Task.Kind.choices).get(told.get("kind"), ""))
+    kind = str(dict(Task.Kind.choices).get(str(told.get("kind")), ""))
     day = told.get("snoozed_until") or told.get("due_on") or ""
     owner = User.objects.filter(pk=told["owner"]).first() if told.get("owner") else None
     words = [told.get("title") or kind, shown(day) if day else "", str(owner or "")]

@@ -76,9 +76,8 @@ class OpenTask:
 
     pk: int
     version: int
-    since: date
+    since: date | None
     due: date
-    put_off: bool
     days: int
     holder: int | None
 
@@ -104,7 +103,8 @@ def wanted(found: Sequence[ContactGap]) -> list[Wanted]:
             days = [day for day in (spoken.get(code), real.get(pk)) if day]
             met = bool(days)
             ended, after = closed.get(pk, (None, None)) if task is None else (None, None)
-            days += [task.since if task else ended] if task or ended else []
+            floor = task.since if task else ended
+            days += [floor] if floor else []
             if not met:
                 days += [timezone.localdate(created)] if not days else []
                 days += [held[pk]] if pk in held else []
@@ -244,18 +244,11 @@ def _call_off(these: list[Wanted], today: date) -> None:
 def _open_tasks() -> dict[int, OpenTask]:
     found = Task.objects.filter(origin=RHYTHM, state=State.OPEN)
     rows = found.values_list(
-        "customer",
-        "pk",
-        "version",
-        "since",
-        "due_on",
-        "snoozed_until",
-        "told__days",
-        "told__holder",
+        "customer", "pk", "version", "since", "due_on", "told__days", "told__holder"
     )
     return {
-        customer: OpenTask(pk, version, since, due, put_off is not None, days or 0, holder)
-        for customer, pk, version, since, due, put_off, days, holder in rows
+        customer: OpenTask(pk, version, since, due, days or 0, holder)
+        for customer, pk, version, since, due, days, holder in rows
     }
 
 

@@ -104,8 +104,8 @@ def made_lately() -> dict[int, float]:
     first = calendar.add_workdays(today, -LATELY)
     since = timezone.now() - timedelta(days=(today - first).days)
     found = Activity.objects.filter(at__gte=since).exclude(kind="note").exclude(state="withdrawn")
-    rows = found.order_by().values("by").annotate(number=Count("pk"))
-    return {by: number / LATELY for by, number in rows.values_list("by", "number")}
+    rows = found.order_by().values("by").annotate(made=Count("pk"))
+    return {by: made / LATELY for by, made in rows.values_list("by", "made")}
 
 
 def _a_day(number: float) -> str:

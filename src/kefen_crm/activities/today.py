@@ -183,13 +183,15 @@ def loads(people: Sequence[User], now: datetime) -> list[Load]:
             },
         )
     )
-    by_owner = {row["owner"]: row for row in rows}
+    by_owner: dict[int, dict[str, int]] = {row["owner"]: dict(row) for row in rows}
     found = []
     for one in people:
         row = by_owner.get(one.pk, {})
         minutes = sum(row.get(f"of_{kind}", 0) * MINUTES[kind] for kind in Task.Kind.values)
-        numbers = (row.get(name, 0) for name in ("late", "flagged", "due", "coming"))
-        found.append(Load(one, *numbers, minutes=minutes))
+        late, neglected, due, coming = (
+            row.get(name, 0) for name in ("late", "flagged", "due", "coming")
+        )
+        found.append(Load(one, late, neglected, due, coming, minutes))
     return sorted(
         found, key=lambda load: (-load.flagged, -load.late, -load.due, load.user.username)
     )

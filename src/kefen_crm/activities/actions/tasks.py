@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from kefen_crm.activities import rhythm
 from kefen_crm.activities.models import PERSON, Task
 from kefen_crm.activities.permits import WORK, alone
-from kefen_crm.activities.queries import changeable_tasks
+from kefen_crm.activities.queries import changeable_tasks, open_rhythm
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform import events
 from kefen_crm.team.models import User
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from kefen_crm.customers.models import Customer
+    from kefen_crm.platform.parts import Person
 
 State = Task.State
 PATIENCE = 2
@@ -148,17 +149,18 @@ def cancel(actor: User, task: Task, **more: Any) -> Task:
     return _closed(actor, task, "task.cancelled", State.CANCELLED, **more)
 
 
-def move(
-    old: User | None, new: User | None, customers: Collection[int], _actor: User | None
-) -> int:
+def move(old: Person, new: Person, customers: Collection[int], _actor: Person) -> int:
     """Give the open tasks that `old` has with customers, by their ids, to `new`.
 
     It is part of a handover, which asks for the permit and tells of it.
     """
-    found = Task.objects.filter(customer__in=customers, owner=old, state=State.OPEN)
+    owner = old.pk if old else None
+    found = Task.objects.filter(customer__in=customers, owner=owner, state=State.OPEN)
     if new is not None and not new.is_active:
-        raise ValidationError(_("%(name)s has left.") % {"name": new.display_name})
-    return found.update(owner=new, version=F("version") + 1, changed=timezone.now())
+        raise ValidationError(_("%(name)s has left.") % {"name": str(new)})
+    return found.update(
+        owner=new.pk if new else None, version=F("version") + 1, changed=timezone.now()
+    )
 
 
 def _closed(actor: User, task: Task, verb: str, state: str, **more: Any) -> Task:
@@ -173,7 +175,7 @@ def _closed(actor: User, task: Task, verb: str, state: str, **more: Any) -> Task
 
     with transaction.atomic():
         found = _changed(actor, task, verb, change, given={}, **more)
-        if found.by_rhythm and rhythm.open_rhythm(found.customer_id) is None:
+        if found.by_rhythm and open_rhythm(found.customer_id) is None:
             spoken = bool((found.told or {}).get("spoken"))
             rhythm.plan_next(found.customer, timezone.localdate(), after=found, spoken=spoken)
     return found
