@@ -284,6 +284,21 @@ def test_what_is_given_back_in_part_is_subtracted_and_not_void(
     assert sales(ledger) == {"明达": 70, "永昌": 0}
 
 
+@pytest.mark.parametrize(
+    ("heads", "cells"), [("数量,退货数量", "2,1"), ("备注,退款状态", ",部分退款")]
+)
+def test_what_came_back_in_part_without_money_counts_whole_and_is_told(
+    ledger: kefen.Ledger, tmp_path: Path, heads: str, cells: str
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        f"订单号,客户,日期,金额,{heads}\nA1,明达,2025-01-03,100,{cells}\n", encoding="utf-8"
+    )
+    check = ledger.check(path)
+    assert [n.data["count"] for n in check.notices if n.code == "returned-in-part"] == [1]
+    assert [n.code for n in check.notices if n.code == "status-counts-not"] == []
+
+
 def test_void_invoices_are_left_out_and_told(ledger: kefen.Ledger, tmp_path: Path) -> None:
     path = tmp_path / "发票.csv"
     path.write_text(

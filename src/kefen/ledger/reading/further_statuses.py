@@ -83,6 +83,7 @@ _DONE = frozenset(
         "1",
     ]
 )
+_IN_PART = re.compile(r"部分退|(?i:partial)")
 _OF_REFUNDS = re.compile(r"退|refund|return")
 
 
@@ -153,6 +154,7 @@ def _said(
             gone = _which(cells, is_void)
         else:
             gone &= _wholly(work, rules)
+            _tell_part(work, rules, cells, _which(cells, lambda word: bool(_IN_PART.search(word))))
         return _at(cells, heading, gone)
     return _by_status(work, rules, heading, cells, status)
 
@@ -202,14 +204,17 @@ def _all_returned(work: Work, rules: Rules, cells: pl.Series) -> pl.Series:
         else:
             sold = _numbers(texts.trimmed(texts.as_text(work.raw[beside[0]])))
     whole = some & (sold > 0).fill_null(value=False) & (back >= sold).fill_null(value=False)
-    refunded = work.values.get("refunded")
-    part = some & ~whole
-    if refunded is not None:
-        part &= (refunded == 0).fill_null(value=True)
-    if rules.kind.name in SALES and part.any():
-        heading = cells.name
-        rules.tally.cells("returned-in-part", heading, part, work.lines, cells)
+    _tell_part(work, rules, cells, some & ~whole)
     return whole & _wholly(work, rules)
+
+
+def _tell_part(work: Work, rules: Rules, cells: pl.Series, part: pl.Series) -> None:
+    """Count rows of sales that came back in part, where no money says how much."""
+    refunded = work.values.get("refunded")
+    if refunded is not None:
+        part = part & (refunded == 0).fill_null(value=True)
+    if rules.kind.name in SALES:
+        rules.tally.cells("returned-in-part", cells.name, part, work.lines, cells)
 
 
 def _numbers(cells: pl.Series) -> pl.Series:
