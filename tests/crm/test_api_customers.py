@@ -97,7 +97,15 @@ def test_one(reader, carol):
 def test_one_that_is_not_there(reader):
     assert reader.get("/customers/C9", 404)["code"] == "not-found"
     reader.get("/customers/C%00", 404)
-    reader.get("/customers?q=%00", 404)
+    told = reader.get("/customers?q=%00", 422)
+    assert [one["pointer"] for one in told["errors"]] == ["/q"]
+
+
+def test_a_scheme_or_class_that_is_not_there_is_no_empty_list(reader):
+    for asked, near in (("class=abd:A", "abc"), ("class=abc:Z", "A"), ("held=abb:cap", "abc")):
+        told = reader.get(f"/customers?{asked}", 422)
+        assert near in told["errors"][0]["detail"].partition("Near: ")[2]
+    reader.get("/customers?class=abc:none&class=abc:~lapsed")
 
 
 def test_a_code_may_have_a_slash(reader):

@@ -2,6 +2,7 @@
 
 import pytest
 from api_client import Program
+from django.utils import translation
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
@@ -114,6 +115,45 @@ def test_an_answer_at_once_when_asked_for(program, ledger):
     told = program.get(f"/writes/{first['id']}")
     assert (told["status"], told["problem"]["code"]) == ("refused", "columns-missing")
     program.get("/writes/99999", 404)
+
+
+def test_a_report_speaks_the_language_of_who_reads_it(program):
+    named = {"headers": {"Prefer": "respond-async", "Idempotency-Key": "words"}}
+    line = {"order_id": "W9", "customer_id": "C4", "ordered_on": "2025-12-24"}
+    lines = [line | {"line_no": 1, "amount": "10"}, line | {"line_no": 2, "amount": "20"}]
+    program.post("/facts/order_lines", lines, 201)
+    part = [line | {"line_no": 2, "amount": "20"}, line | {"line_no": 3, "amount": "2o"}]
+    first = program.post("/facts/order_lines", part, 202, **named)
+    wrong = program.post(
+        "/facts/orders",
+        [{"order_id": "W1"}],
+        202,
+        headers=named["headers"] | {"Idempotency-Key": ""},
+    )
+    with translation.override("zh-hans"):
+        land_writes()
+    english, chinese = ({"headers": {"Accept-Language": one}} for one in ("en", "zh-hans"))
+    told = program.get(f"/writes/{first['id']}", **english)["landed"]
+    assert "1 line (10.00)" in " ".join(told["notices"])
+    assert "is not an amount" in told["rejections"][0]["detail"]
+    told = program.get(f"/writes/{first['id']}", **chinese)["landed"]
+    assert "1 行明细" in " ".join(told["notices"])
+    assert "2o" in told["rejections"][0]["detail"]
+    assert "is not" not in told["rejections"][0]["detail"]
+    problems = [
+        program.get(f"/writes/{wrong['id']}", **one)["problem"] for one in (english, chinese)
+    ]
+    assert [one["title"] for one in problems] == ["Not valid", "内容有误"]
+    assert problems[0]["detail"] != problems[1]["detail"]
+
+
+def test_what_is_no_single_value_is_refused_where_it_stands(program, ledger):
+    row = priced("100")[0]
+    rows = [row, row | {"order_id": {"a": 1}}, row | {"order_id": True, "客户编号": ["C4"]}]
+    told = program.post("/facts/orders", rows, 422)
+    found = [one["pointer"] for one in told["errors"]]
+    assert found == ["/1/order_id", "/2/order_id", "/2/客户编号"]
+    assert held(ledger) == {}
 
 
 def test_what_is_old_is_forgotten(program):

@@ -120,7 +120,11 @@ def test_an_erasure_over_the_api_to_its_end(bob, erin, told_of, compacted):
     wanted = {"customer": "C1", "confirm": "C1", "reason": "by letter"}
     Program(erin).post("/personal-data/erasures", wanted, 403)
     assert program.get("/personal-data/erasures") == []
-    program.post("/personal-data/erasures", wanted | {"confirm": "C2"}, 422)
+    told = program.post("/personal-data/erasures", wanted | {"confirm": "C2"}, 422)
+    assert [one["pointer"] for one in told["errors"]] == ["/confirm"]
+    other = {"customer": "C99", "confirm": "C99", "reason": "x"}
+    told = program.post("/personal-data/erasures", other, 422)
+    assert [one["pointer"] for one in told["errors"]] == ["/customer"]
     begun = program.post("/personal-data/erasures", wanted, 202)
     assert begun["state"] == "begun"
     refused = program.post(

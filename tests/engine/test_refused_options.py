@@ -48,6 +48,20 @@ def test_a_date_that_is_a_number() -> None:
         kefen.grade(ORDERS, "abc", as_of=20260101)  # type: ignore[arg-type]
 
 
+def test_an_attribute_that_no_customer_has_is_told() -> None:
+    customers = pl.DataFrame(
+        [{"customer_id": "C1", "name": "Mingda", "region": "North", "vip": "y"}]
+    )
+    document = kefen.schemes.load("abc").dump()
+    with kefen.from_frames(orders=ORDERS, customers=customers) as ledger:
+        for name, told in (("regoin", True), ("region", False), ("vip", False)):
+            population = {"attribute": name, "is": "x"}
+            run = kefen.grade(ledger, document | {"name": "own", "population": population})
+            notes = [note for note in run.notes if note.code == "no-attribute"]
+            assert bool(notes) == told
+            assert all("region" in (note.near or []) for note in notes)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -107,6 +107,37 @@ ONE_FAULT = [
 ]  # fmt: skip
 
 
+def test_weights_make_one_within_rounding():
+    twelve = [{"indicator": f"sales@{n}m", "weight": 1 / 12} for n in range(1, 13)]
+    document = WEIGHTED | {"indicators": twelve}
+    assert "weights-sum" not in {fault.code for fault in schemes.check(document)}
+    twelve[0]["weight"] = 0.08
+    [fault] = [fault for fault in schemes.check(document) if fault.code == "weights-sum"]
+    assert fault.data["total"] == "0.996666666667"
+
+
+@pytest.mark.parametrize(
+    ("test", "bad"),
+    [
+        ({"attribute": "ordered_on.weekday", "in": [1, 9]}, "in"),
+        ({"attribute": "ordered_on.weekday", "at_least": 8}, "at_least"),
+        ({"attribute": "ordered_on.month", "is": "December"}, "is"),
+        ({"attribute": "ordered_on.month", "is": 13}, "is"),
+        ({"attribute": "ordered_on.quarter", "below": 1}, "below"),
+        ({"attribute": "ordered_on.month", "in": ["12", 1], "at_most": 12}, None),
+        ({"attribute": "ordered_on.year", "at_least": 2025}, None),
+    ],
+)
+def test_parts_of_dates_that_no_day_has(test, bad):
+    own = {"name": "own", "title": {"zh": "a", "en": "a"}, "fact": "orders", "aggregate": "count"}
+    for where, path in ((test, "define[0].where"), ({"any": [test]}, "define[0].where.any[0]")):
+        document = SHARE | {"define": [own | {"where": where}]}
+        found = [
+            fault.path for fault in schemes.check(document) if fault.code == "part-out-of-range"
+        ]
+        assert found == ([f"{path}.{bad}"] if bad else [])
+
+
 @pytest.mark.parametrize(("document", "where", "value", "path", "code"), ONE_FAULT)
 def test_one_fault(document, where, value, path, code):
     found = [(f.path, f.code) for f in schemes.check(changed(document, where, value))]

@@ -133,6 +133,8 @@ def _note(note: Note, units: Mapping[str, dict[str, Any]]) -> Step:
         facts = {"column": note.column, **units.get(note.column, {})}
     if note.began is not None:
         facts |= {"began": note.began, "since": note.since}
+    if note.near is not None:
+        facts["near"] = note.near
     if note.kind in TABLES:
         facts["kind"] = dict(TABLES[note.kind].label)
     return Step(f"note-{note.code}", facts)

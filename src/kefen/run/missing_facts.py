@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.ledger.facts import KINDS
+from kefen.run.source import attribute_values
 from kefen.schemes import Note
 
 if TYPE_CHECKING:
@@ -28,7 +31,8 @@ def missing_facts(ledger: Ledger, scheme: Scheme, as_of: date | None = None) -> 
 
     A note `no-facts` for each kind of fact nobody has, `no-facts-but-sales` where the ledger has
     orders but not their lines, or the lines alone; with a date `not-covered` for each indicator
-    that holds sales against a time before the ledger's first. What customers are weighed by decides
+    that holds sales against a time before the ledger's first; `no-attribute` for each attribute of
+    the population that no customer has. What customers are weighed by decides
     no class, so it does not count.
 
     >>> import kefen, polars as pl
@@ -52,7 +56,27 @@ def missing_facts(ledger: Ledger, scheme: Scheme, as_of: date | None = None) -> 
         for kind in sorted(kinds)
     ]
     requests = [request for request in scheme.requests() if request.column in read]
+    lacks += _unknown_attributes(ledger, scheme)
     return lacks if as_of is None else [*lacks, *_uncovered(ledger, requests, as_of)]
+
+
+def _unknown_attributes(ledger: Ledger, scheme: Scheme) -> Iterator[Note]:
+    """A note `no-attribute` for each attribute of the population that no customer has."""
+    parts = scheme.population.parts() if scheme.population else []
+    asked = dict.fromkeys(part.attribute for part in parts if part.attribute)
+    if not asked or not ledger.count("customers"):
+        return
+    customers = ledger.table("customers")
+    values = attribute_values(customers, scheme)
+    columns = {f"_{n}": values[scheme.attribute_column(one)] for n, one in enumerate(asked)}
+    counts = {name: column.count() for name, column in columns.items()}
+    [found] = ledger.engine.fetch(customers.aggregate(**counts)).to_pylist()
+    known = [column.name for column in KINDS["customers"].stored]
+    for name, count in zip(asked, found.values(), strict=True):
+        if not count:
+            others = [one for one in known if one not in (name, "attributes", "customer_id")]
+            near = get_close_matches(name, others, n=3, cutoff=0.0)
+            yield Note(code="no-attribute", column=name, near=near)
 
 
 def missing_for_all(run: Run) -> list[Note]:

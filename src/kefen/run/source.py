@@ -95,7 +95,7 @@ def rows(
     if asked:
         customers = ledger.table("customers")
         known = engine.materialise(
-            customers.select(**{_ID: customers.customer_id}, **_attributes(customers, scheme))
+            customers.select(**{_ID: customers.customer_id}, **attribute_values(customers, scheme))
         )
         spent.append(known)
     chosen = None
@@ -114,7 +114,7 @@ def _with(table: ir.Table, known: ir.Table | None) -> ir.Table:
     return table.left_join(known, table.customer_id == known[_ID]).drop(_ID)
 
 
-def _attributes(customers: ir.Table, scheme: Scheme) -> dict[str, Any]:
+def attribute_values(customers: ir.Table, scheme: Scheme) -> dict[str, Any]:
     """The attributes that conditions ask for; others than the declared are kept as JSON."""
     return {
         scheme.attribute_column(name): customers[name]

@@ -76,6 +76,35 @@ def _indicator(
             yield Fault(f"{path}.{test}", "test-unfit", facts)
 
 
+def part_faults(
+    path: str, raw: Mapping[str, Any], name: str, least: int, most: int
+) -> Iterator[Fault]:
+    """Values of a part of a date, such as its month, that no day has."""
+    facts = {"name": name, "least": least, "most": most}
+    listed = raw.get("in")
+    wanted = [("in", one) for one in (listed if isinstance(listed, list) else [])]
+    wanted += [("is", raw["is"])] if raw.get("is") is not None else []
+    for test, value in wanted:
+        if not _whole(value) or not least <= int(value) <= most:
+            yield Fault(f"{path}.{test}", "part-out-of-range", facts | {"value": value})
+    beyond = {
+        "at_least": lambda bound: bound > most,
+        "above": lambda bound: bound >= most,
+        "at_most": lambda bound: bound < least,
+        "below": lambda bound: bound <= least,
+    }
+    for test, never in beyond.items():
+        bound = raw.get(test)
+        if bound is not None and (not isinstance(bound, int | float) or never(bound)):
+            yield Fault(f"{path}.{test}", "part-out-of-range", facts | {"value": bound})
+
+
+def _whole(value: object) -> bool:
+    if isinstance(value, str):
+        return value.strip().isascii() and value.strip().isdecimal()
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+
+
 def _crossed(path: str, raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Bounds that nobody can be between."""
     lows = [raw[name] for name in ("at_least", "above") if raw.get(name) is not None]

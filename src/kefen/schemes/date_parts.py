@@ -21,6 +21,16 @@ PARTS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 """Whole numbers: `weekday` is 1 on Monday and 7 on Sunday (ISO 8601), `year_month` is 202503."""
 
+RANGES: Final = {
+    "weekday": (1, 7),
+    "day": (1, 31),
+    "month": (1, 12),
+    "quarter": (1, 4),
+    "year": (1, 9999),
+    "year_month": (101, 999_912),
+}
+"""The least and the greatest number of each part."""
+
 TIMES: Final = ("hour", "minute", "second", "time")
 """Parts of a time of day, which facts do not keep."""
 
@@ -50,6 +60,11 @@ def is_time(kind: Kind, name: str) -> bool:
 def part_names(kind: Kind) -> list[str]:
     """Every part of every date of this kind."""
     return [f"{c.name}.{part}" for c in kind.stored if c.type == "date" for part in PARTS]
+
+
+def range_of(kind: Kind, name: str) -> tuple[int, int] | None:
+    """The least and the greatest number of what a name speaks of; None unless it is a part."""
+    return RANGES[split(name)[1]] if is_part(kind, name) else None
 
 
 def place(name: str) -> str:

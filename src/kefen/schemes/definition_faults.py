@@ -11,8 +11,8 @@ from kefen import indicators
 from kefen.errors import Fault
 from kefen.indicators import Indicator
 from kefen.ledger.sales import TABLES
-from kefen.schemes.condition_faults import condition_faults
-from kefen.schemes.date_parts import is_part, is_time, part_names, split
+from kefen.schemes.condition_faults import condition_faults, part_faults
+from kefen.schemes.date_parts import is_part, is_time, part_names, range_of, split
 from kefen.schemes.definitions import ATTRIBUTE, defined
 from kefen.schemes.faults import entries, near
 from kefen.schemes.formula_faults import SOURCES, formula_faults
@@ -189,6 +189,8 @@ def _asked(path: str, raw: object, kind: Kind) -> Iterator[Fault]:
     name = raw.get("attribute")
     if isinstance(name, str) and _type(kind, name) is None:
         yield _unknown(f"{path}.attribute", name, kind)
+    elif isinstance(name, str) and (found := range_of(kind, name)):
+        yield from part_faults(path, raw, name, *found)
     for group in ("all", "any"):
         for place, part in entries(raw, group):
             yield from _asked(f"{path}.{group}[{place}]", part, kind)

@@ -16,7 +16,7 @@ class Note(BaseModel):
 
     Codes: `no-customers`, `all-equal`, `nothing-positive`, `all-missing`, `fewer-clusters`,
     `not-settled`, `clusters-blurred`, `weights-alike`;
-    of a run also `no-facts`, `no-facts-but-sales`, `not-covered`.
+    of a run also `no-facts`, `no-facts-but-sales`, `not-covered`, `no-attribute`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +29,8 @@ class Note(BaseModel):
     """The day of the ledger's first sale, of `not-covered`."""
     since: date | None = None
     """The day it would have to reach back to, of `not-covered`."""
+    near: list[str] | None = None
+    """Names much like the one that nobody has, of `no-attribute`."""
 
 
 class Standard(BaseModel):

@@ -16,7 +16,8 @@ class FactWrite(models.Model):
 
     `key` is the sender's Idempotency-Key, empty without one; `digest` tells whether a later
     request of the same key is the same. `body` is what was sent, or with `table` a Parquet file of
-    it that Kefen made. `answer` is a `Landed` or a `Problem` as JSON.
+    it that Kefen made. `answer` is a `Landed` or a `Problem` as JSON, with
+    codes and data in place of sentences: see `facts.answers`.
     """
 
     class Action(models.TextChoices):

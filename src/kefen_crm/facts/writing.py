@@ -19,13 +19,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from kefen_crm.facts import actions
-from kefen_crm.facts.api.batches import Landed, counts, rejection
+from kefen_crm.facts import actions, answers
 from kefen_crm.facts.api.bodies import NamedFile
 from kefen_crm.facts.models import RETENTION, FactWrite
 from kefen_crm.gateway import KefenError
 from kefen_crm.gateway.facts import Sent
-from kefen_crm.platform.api.handlers import problem_of
 from kefen_crm.platform.events import KeyReused
 from kefen_crm.platform.facts import announce
 from kefen_crm.platform.queue import later_once
@@ -220,9 +218,8 @@ def _send(writes: list[FactWrite], patience: float) -> None:
                 _refuse(write, loaded)
                 continue
             ignored = [*loaded.ignored, *write.ignored[: actions.SHOWN]]
-            refused = [rejection(one) for one in loaded.rejections]
-            told = Landed(**counts(loaded.batch), rejections=refused, ignored=ignored, runs=[])
-            _finish(write, 200 if loaded.batch.already else 201, told.model_dump(mode="json"))
+            told = answers.landed(loaded.batch, loaded.rejections, ignored)
+            _finish(write, 200 if loaded.batch.already else 201, told)
             if actions.changes(loaded.batch):
                 changed.append(write)
     if changed:
@@ -243,13 +240,12 @@ def _take_out(write: FactWrite, patience: float) -> None:
     batch, runs = actions.remove_fact(
         write.by, write.kind, write.source, cancel=cancel, patience=patience
     )
-    told = Landed(**counts(batch), rejections=[], ignored=[], runs=[run.pk for run in runs])
-    _finish(write, 200 if batch.already else 201, told.model_dump(mode="json"))
+    told = answers.landed(batch, runs=[run.pk for run in runs])
+    _finish(write, 200 if batch.already else 201, told)
 
 
 def _refuse(write: FactWrite, error: Exception) -> None:
-    refusal = problem_of(error)
-    _finish(write, refusal.status_code, json.loads(refusal.content))
+    _finish(write, *answers.refused(error))
 
 
 def _finish(write: FactWrite, code: int, answer: dict[str, Any]) -> None:

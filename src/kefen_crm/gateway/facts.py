@@ -42,6 +42,7 @@ __all__ = [
     "page",
     "rejections",
     "remove",
+    "type_of",
     "undo",
 ]
 
@@ -102,6 +103,12 @@ class Wanted:
 def knows(kind: str, field: str) -> bool:
     """Whether a field is a column of the kind, in any of the words for it."""
     return normal(field) in words(kind)
+
+
+def type_of(kind: str, field: str) -> str:
+    """The type of the column that a field is called by, such as `date`; empty for none."""
+    found = words(kind).get(normal(field))
+    return kind_called(kind).column(found[1]).type if found else ""
 
 
 def load(

@@ -12,7 +12,11 @@ from django.http import Http404, HttpResponseRedirect, QueryDict
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
+
+from kefen_crm.platform.api.problems import Fault, pointer
+from kefen_crm.platform.api.problems import response as problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,10 +55,19 @@ def content_security_policy(
 def no_null_characters(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """There is nothing at an address that holds a null character."""
+    """There is nothing at an address that holds a null character; a program hears which value."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        query = "%00" in request.META.get("QUERY_STRING", "")
+        if query and "\0" not in request.path_info and request.path_info.startswith("/api/"):
+            detail = _("No value may hold a null character.")
+            faults = [
+                Fault(code="not-valid", detail=detail, part="query", pointer=pointer([name]))
+                for name, values in request.GET.lists()
+                if "\0" in "".join([name, *values])
+            ]
+            return problem(422, "not-valid", detail, faults)
+        if query or "\0" in request.path_info:
             raise Http404
         return get_response(request)
 

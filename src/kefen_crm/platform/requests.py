@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+    from django.urls import ResolverMatch
 
 HEADER: Final = "X-Request-ID"
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ SECONDS: Final = Histogram(
     registry=None,
     buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+API: Final = "api"
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -66,10 +68,20 @@ def _note(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
 
 def _count(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     match = request.resolver_match
-    name = (match.view_name if match else "") or "none"
+    name = _name(match) if match else "none"
     method = request.method if request.method in METHODS else "other"
     REQUESTS.labels(method, name, str(response.status_code)).inc()
     SECONDS.labels(method, name).observe(seconds)
+
+
+def _name(match: ResolverMatch) -> str:
+    """What a request is counted under. All operations of one address of the API have one view,
+    named by the first of them; so these are named by their address.
+    """
+    if match.namespace == API:
+        address = match.route.partition("/v1/")[2] or match.route
+        return f"{API}:{address.strip('/').replace('/', '.')}"
+    return match.view_name or "none"
 
 
 def _user(request: HttpRequest) -> int | None:

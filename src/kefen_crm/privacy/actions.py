@@ -65,7 +65,7 @@ def erase(by: User, code: str, typed: str, reason: str) -> rights.Erasure:
         with opened() as ledger:
             entry = rights.begin(ledger, code, reason, f"user {by.pk}")
     except KefenError as error:
-        raise ValidationError({"reason": say(error)}, code=error.code) from error
+        raise ValidationError({"reason": ValidationError(say(error), code=error.code)}) from error
     enqueue(CARRY_OUT, lock=LEDGER)
     return entry
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from ninja import Field, Path, Router
 from ninja.responses import Status
@@ -18,6 +19,14 @@ from kefen_crm.team.sign_in import Asked
 router = Router(tags=["Personal data"])
 
 Code = Annotated[str, Path(max_length=200, description="The customer's code.")]
+
+FIELDS = {
+    "typed": "confirm",
+    "no-such-customer": "customer",
+    "customer-ambiguous": "customer",
+    "already-erased": "customer",
+}
+"""Where the body has what the form calls so, or what an error is about."""
 
 
 class ErasureIn(BaseModel):
@@ -48,7 +57,13 @@ def list_erasures(request: Asked) -> list[ErasureOut]:
 @router.post("/erasures", response={202: ErasureOut}, summary="Erase a customer")
 def create_erasure(request: Asked, body: ErasureIn) -> Any:
     """Erase a customer everywhere, in the background; look at the list for its state."""
-    entry = actions.erase(request.user, body.customer, body.confirm, body.reason)
+    try:
+        entry = actions.erase(request.user, body.customer, body.confirm, body.reason)
+    except ValidationError as error:
+        told = {}
+        for name, of in error.error_dict.items():
+            told[FIELDS.get(of[0].code or "", FIELDS.get(name, name))] = of
+        raise ValidationError(told) from None
     return Status(202, _told(entry))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Query
 from pydantic import BaseModel
 
+from kefen_crm.customer_pages.api.known_classes import unknown_names
 from kefen_crm.customer_pages.api.routes import router
 from kefen_crm.customer_pages.api.shapes import (
     NAME,
@@ -176,6 +177,8 @@ def _filtered(request: Asked) -> Any:
     for name in request.GET:
         if name not in {"limit", "cursor"}:
             params.setlist(name, request.GET.getlist(name))
+    if unknown := list(unknown_names(params)):
+        raise Refused(422, "not-valid", unknown[0].detail, unknown)
     chosen = CustomerFilter(params, queryset=in_reach_of(request.user), request=request)
     errors = chosen.form.errors.as_data()
     if errors:

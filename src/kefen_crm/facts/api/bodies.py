@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from kefen_crm.platform.api.parsing import CSV, JSON, NDJSON, parsed
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
 MEDIA = (JSON, *NDJSON, CSV)
 
@@ -25,6 +26,7 @@ _DENSE = 8
 """Cells of a table for each value sent, at most; rows of differing fields would need more."""
 _MOST_FIELDS = 1_000
 _CHUNK_CELLS = 1_000_000
+_MOST_FAULTS = 100
 
 
 class NamedFile(io.BytesIO):
@@ -49,7 +51,7 @@ def as_file(media: str, body: bytes, name: str, kind: str) -> NamedFile:
         raise Refused(422, "empty-file", _("There are no facts in the body."))
     if media == CSV:
         return NamedFile(body, name)
-    rows = _rows(media, body)
+    rows = _rows(media, body, kind)
     counts = Counter(name for row in rows for name in row)
     if not counts:
         raise Refused(422, "empty-file", _("There are no facts in the body."))
@@ -103,7 +105,7 @@ def _write(file: NamedFile, rows: list[dict[str, Any]], columns: list[str]) -> N
             writer.write_table(pa.table(texts, schema=schema))
 
 
-def _rows(media: str, body: bytes) -> list[dict[str, Any]]:
+def _rows(media: str, body: bytes, kind: str) -> list[dict[str, Any]]:
     """Rows with numbers as they were written; further attributes beside the fields."""
     if media == JSON:
         found = _parsed(body)
@@ -117,7 +119,31 @@ def _rows(media: str, body: bytes) -> list[dict[str, Any]]:
         detail = _("A fact has to be an object.")
         faults = [_fault([place], detail) for place in wrong[:100]]
         raise Refused(422, "not-valid", detail, faults)
-    return [_flat(row) for row in found]
+    found = [_flat(row) for row in found]
+    faults = list(islice(_wrong_values(found, kind), _MOST_FAULTS))
+    if faults:
+        raise Refused(422, "not-valid", faults[0].detail, faults)
+    return found
+
+
+def _wrong_values(rows: list[dict[str, Any]], kind: str) -> Iterator[Fault]:
+    """A fault for each value of a column that is no single value, or a yes or no elsewhere.
+
+    As text it would land as a number or a name of its own.
+    """
+    for place, row in enumerate(rows):
+        for name, value in row.items():
+            if not isinstance(value, dict | list | bool) or name == "attributes":
+                continue
+            if not (type_ := facts.type_of(kind, name)):
+                continue
+            if isinstance(value, bool):
+                if type_ == "boolean":
+                    continue
+                detail = _("%(name)s has to be a text or a number, not true or false.")
+            else:
+                detail = _("%(name)s has to be a single value, not a list or an object.")
+            yield _fault([place, name], detail % {"name": name})
 
 
 def _parsed(text: bytes) -> Any:

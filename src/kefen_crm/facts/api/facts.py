@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from ninja import Field, Header, Path, Query, Router, Status
 
 from kefen_crm.customers.queries import visible_to
+from kefen_crm.facts.answers import said
 from kefen_crm.facts.api.batches import Landed
 from kefen_crm.facts.api.bodies import MEDIA, as_file
 from kefen_crm.facts.api.writes import Write, write_out
@@ -253,7 +254,7 @@ def _written(
         response["Location"] = f"/api/v1/writes/{write.pk}"
         response["Retry-After"] = "1"
         return Status(202, write_out(write))
-    answer: Any = write.answer
+    answer = said(write)
     if write.status == FactWrite.Status.REFUSED:
         return HttpResponse(
             json.dumps(answer, ensure_ascii=False),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
+from kefen_crm.facts.answers import said
 from kefen_crm.facts.api.batches import Landed
 from kefen_crm.facts.models import FactWrite
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
@@ -69,7 +70,7 @@ def get_write(request: Asked, write_id: WriteId) -> Write:
 
 def write_out(write: FactWrite) -> Write:
     """A write as the API tells it."""
-    answer: Any = write.answer
+    answer = said(write)
     plain = ("status", "action", "kind", "source", "created", "finished")
     return Write(
         id=write.pk,

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PATH = "weights.judgements"
+ROUNDING = Fraction(1, 10**9)
+"""How far weights may be from their sum, as a share of it: twelve twelfths, written as decimals,
+come to 0.9999999999999999."""
 
 
 def weight_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
@@ -46,8 +49,9 @@ def _by_hand(document: Mapping[str, Any]) -> Iterator[Fault]:
     known = [Fraction(repr(weight)) for weight in weights if weight is not None]
     if not known or not isinstance(listed, list) or len(known) != len(listed):
         return
-    if sum(known) not in (1, 100):
-        yield Fault("indicators", "weights-sum", {"total": float(sum(known))})
+    total = sum(known)
+    if min(abs(total - 1), abs(total - 100) / 100) > ROUNDING:
+        yield Fault("indicators", "weights-sum", {"total": f"{float(total):.12g}"})
 
 
 def _judged(document: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[Fault]:
