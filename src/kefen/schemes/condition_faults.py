@@ -11,7 +11,7 @@ from kefen.schemes.comparisons import BOUNDS
 from kefen.schemes.faults import entries, near
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from kefen.indicators import Indicator
 
@@ -87,7 +87,7 @@ def part_faults(
     for test, value in wanted:
         if not _whole(value) or not least <= int(value) <= most:
             yield Fault(f"{path}.{test}", "part-out-of-range", facts | {"value": value})
-    beyond = {
+    beyond: dict[str, Callable[[float], bool]] = {
         "at_least": lambda bound: bound > most,
         "above": lambda bound: bound >= most,
         "at_most": lambda bound: bound < least,
