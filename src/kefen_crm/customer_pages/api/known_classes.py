@@ -32,7 +32,7 @@ def unknown_names(given: QueryDict) -> Iterator[Fault]:
         scheme, _colon, rest = value.partition(":")
         if scheme not in known:
             text = _("There is no scheme %(name)s. Near: %(near)s.")
-            yield _fault("unknown-scheme", parameter, text, scheme, known)
+            yield _fault("unknown-scheme", parameter, text % _named(scheme, known, 3))
             continue
         pk, classes = known[scheme]
         if parameter != "class" or rest in classes:
@@ -40,10 +40,14 @@ def unknown_names(given: QueryDict) -> Iterator[Fault]:
         # People may still stand in a class that the newest wording has no more.
         if not CustomerClass.objects.filter(scheme_id=pk, class_key=rest).exists():
             text = _("There is no class %(name)s. Near: %(near)s.")
-            yield _fault("unknown-class", parameter, text, rest, classes)
+            yield _fault("unknown-class", parameter, text % _named(rest, classes, 12))
 
 
-def _fault(code: str, parameter: str, text: str, name: str, known: Iterable[str]) -> Fault:
-    near = get_close_matches(name, sorted(known), n=3, cutoff=0.0)
-    detail = text % {"name": name, "near": ", ".join(near) or "–"}
+def _named(name: str, known: Iterable[str], most: int) -> dict[str, str]:
+    """The name and those most like it, best first."""
+    near = get_close_matches(name, sorted(known), n=most, cutoff=0.0)
+    return {"name": name, "near": ", ".join(near) or "–"}
+
+
+def _fault(code: str, parameter: str, detail: str) -> Fault:
     return Fault(code=code, detail=detail, part="query", pointer=pointer([parameter]))
