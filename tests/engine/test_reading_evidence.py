@@ -413,7 +413,7 @@ def test_rates_are_looked_at(tmp_path) -> None:
     landed, rejections = read(path, "orders")
     assert money(landed) == ["48000.00", "720.00", "100.00"]
     bad = [(one.code, one.data["rate"]) for one in rejections]
-    assert bad == [("bad-rate", "0"), ("bad-rate", "-7")]
+    assert bad == [("bad-exchange-rate", "0"), ("bad-exchange-rate", "-7")]
     found = told(path, "orders")
     assert found["rate-unusual"]["usual"] == "0.0473"
     assert found["rate-without-currency"]["line"] == 6

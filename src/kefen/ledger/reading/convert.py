@@ -99,7 +99,7 @@ def _convert(work: Work, rules: Rules, name: str, currency: pl.Series, foreign: 
     lacking = foreign & rates.is_null() & written
     given = work.texts.get("rate")
     if given is not None:
-        work.fault(name, lacking & given.is_not_null(), "bad-rate")
+        work.fault(name, lacking & given.is_not_null(), "bad-exchange-rate")
         lacking &= given.is_null()
     work.fault(name, lacking, "currency-needs-rate")
 

@@ -66,7 +66,7 @@ def _amounts(work: Work, rules: Rules) -> pl.Series:
     if amount is None or rules.kind.column("amount").type != "money":
         return unknown
     for _, code in work.faults:
-        lacking = code.is_in(["currency-needs-rate", "bad-rate"])
+        lacking = code.is_in(["currency-needs-rate", "bad-exchange-rate"])
         amount = amount.set(lacking.fill_null(value=False), None)
     return amount
 
@@ -82,7 +82,7 @@ def _fault(
     data |= fault_data(rules, column, code)
     if code == "currency-needs-rate" and (told := rules.heading("currency")):
         data["currency"] = row.get(told) or value or ""
-    if code == "bad-rate":
+    if code == "bad-exchange-rate":
         data["rate_heading"] = rules.heading("rate") or "rate"
         data["rate"] = row.get(data["rate_heading"]) or ""
     return CellFault(column, heading, value, code, data)
@@ -93,7 +93,7 @@ def fault_data(rules: Rules, column: str, code: str) -> dict[str, Any]:
     if code == "implausible-date":
         bounds = believable(column, rules.today)
         return {"earliest": bounds.earliest.isoformat(), "latest": bounds.latest.isoformat()}
-    return {"base": rules.currency} if code in ("currency-needs-rate", "bad-rate") else {}
+    return {"base": rules.currency} if code in ("currency-needs-rate", "bad-exchange-rate") else {}
 
 
 def row_rejection(row: FaultyRow, headings: list[str]) -> Rejection:
