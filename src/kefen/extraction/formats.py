@@ -63,7 +63,7 @@ def _currency(code: str) -> str | None:
         elif _MONEY.fullmatch(text) and (
             mark or not text.isascii() or text.isupper() or "$" in text
         ):
-            return text
+            return str(text)
     return None
 
 
