@@ -29,7 +29,7 @@ WRONG = [
 def test_the_doctor_tells_what_a_variable_cannot_mean(tmp_path, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     first = examine(tmp_path / "data")[0]
-    assert (first.check, first.state, first.code) == ("settings", "fail", "bad-variable")
+    assert (first.check, first.state, first.code) == ("variables", "fail", "bad-variable")
     for language in ("zh", "en"):
         assert name in first.words(language)
         assert value in first.words(language)

@@ -25,7 +25,7 @@ def _variables() -> list[Finding]:
             read()
         except KefenError as error:
             found.append(error)
-    return [Finding("settings", State.FAIL, error.code, error.data) for error in found]
+    return [Finding("variables", State.FAIL, error.code, error.data) for error in found]
 
 
 def examine(data: Path) -> list[Finding]:
