@@ -10,7 +10,7 @@ import json
 import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from kefen.errors import LedgerError
 from kefen.ledger.records import Batch
@@ -62,6 +62,24 @@ class Manifest:
         )
 
 
+_PARSED: Final[dict[str, tuple[int, int, Manifest]]] = {}
+"""Manifests read in this process by their paths, each with the time and the size of its file:
+landing looks at all of them, and people note facts all day long."""
+_KEPT: Final = 50_000
+
+
+def _parsed(path: Path) -> Manifest:
+    """The manifest of a file, read once while the file is the same."""
+    stat = path.stat()
+    found = _PARSED.get(str(path))
+    if found is None or found[:2] != (stat.st_mtime_ns, stat.st_size):
+        if len(_PARSED) >= _KEPT:
+            _PARSED.clear()
+        manifest = Manifest.parse(json.loads(path.read_text(encoding="utf-8")))
+        found = _PARSED[str(path)] = stat.st_mtime_ns, stat.st_size, manifest
+    return found[2]
+
+
 class Versions:
     """The manifests of one ledger. Version 0 is the empty ledger and has no file."""
 
@@ -88,7 +106,7 @@ class Versions:
         if version not in self._read:
             path = self._path(version)
             try:
-                self._read[version] = Manifest.parse(json.loads(path.read_text(encoding="utf-8")))
+                self._read[version] = _parsed(path)
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise LedgerError("ledger-damaged", path=str(path), reason=str(error)) from error
         return self._read[version]
