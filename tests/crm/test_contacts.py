@@ -9,6 +9,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Validat
 import kefen
 from jobs import work_off
 from kefen_crm.contacts import actions
+from kefen_crm.contacts.demo import demo
 from kefen_crm.contacts.models import Contact
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform import feeds
@@ -117,3 +118,10 @@ def test_by_the_api(acme, carol):
     assert program.delete(where)["left_on"]
     assert program.get("/contacts")["items"] == []
     program.post("/contacts", WANG | {"customer": "nobody"}, 422)
+
+
+def test_the_demo_has_some(acme, carol):
+    for _time in range(2):
+        demo()
+    names = Contact.objects.filter(customer=acme, by=carol).values_list("name", "primary")
+    assert list(names) == [("周敏", True), ("陈立新", False)]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.contacts import feeds, pages
+from kefen_crm.contacts.demo import demo
 from kefen_crm.platform.parts import Panel, PersonalData, Route, Router, TimelineKind
 from kefen_crm.platform.registry import Plugin
 
@@ -36,4 +37,5 @@ PLUGIN = Plugin(
         PersonalData("contacts.Reach", "contact__customer", deleted=True),
         PersonalData("contacts.Contact", deleted=True),
     ),
+    demo=demo,
 )
