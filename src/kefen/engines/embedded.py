@@ -88,6 +88,10 @@ class Embedded(Engine):
         self.backend.to_parquet(expr, draft)
         draft.replace(target)
 
+    def look_up(self, most: int) -> None:
+        """Have joins with at most so many rows pass over the parts of files without any of them."""
+        self.backend.raw_sql(f"SET dynamic_or_filter_threshold = {most:d}")
+
     def name_files(self, name: str, uris: Sequence[str], schema: ibis.Schema) -> None:
         """Have `name` stand for the rows of these Parquet files, as `read_parquet` gives them."""
         kinds = {column: _kind(kind) for column, kind in schema.items()}

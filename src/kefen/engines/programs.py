@@ -44,7 +44,7 @@ class Program:
     steps: Sequence[str | Files]
     results: Sequence[tuple[str, Any]]
 
-    def stands(self) -> bool:
+    def is_readable(self) -> bool:
         """Whether the files it reads are there."""
         files = (uri for step in self.steps if isinstance(step, Files) for uri in step.uris)
         return all(Path(plain(uri)).exists() for uri in files)

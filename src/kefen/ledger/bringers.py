@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kefen.ledger.store import Ledger
 
 
-def told_by_others(ledger: Ledger, customers: Collection[str], note: str) -> set[str]:
+def known_by_others(ledger: Ledger, customers: Collection[str], note: str) -> set[str]:
     """Those of the customers that a standing import tells of whose remark is not `note`.
 
     By its rows of customers, or by any fact about them.

@@ -48,6 +48,8 @@ PEOPLE: Final = "part_people"
 """Whom the part is about."""
 MENTIONED: Final = "part_mentioned"
 """Those of them that facts still to land mention."""
+FEW: Final = 1_000
+"""Of so many customers at most the rows are looked up, and not read over."""
 _SPANS: Final[dict[Any, Program]] = {}
 
 
@@ -108,6 +110,7 @@ class PartTables:
 
     def __init__(self, engine: Embedded) -> None:
         self.engine = engine
+        engine.look_up(FEW)
         self._ledger: Ledger | None = None
         self._stands: dict[str, Any] = {}
         self._sizes: dict[str, tuple[int, int]] = {}

@@ -149,7 +149,7 @@ class LiveClasses:
                 self.engine.put(_overrides(at), overriding(held))
         asked = _Asked(self._tables, standings, as_of)
         program = _PROGRAMS.get(asked.key)
-        if program is not None and program.stands():
+        if program is not None and program.is_readable():
             found = program.run(self.engine)
         else:
             found = asked.computed(Recording(self.engine), RunStore(ledger))

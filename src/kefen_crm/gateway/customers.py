@@ -8,7 +8,7 @@ import polars as pl
 
 from kefen import indicators
 from kefen.indicators import Request
-from kefen.ledger.bringers import told_by_others
+from kefen.ledger.bringers import known_by_others
 from kefen.period import Window
 from kefen_crm.gateway.feeding import SITE
 
@@ -52,4 +52,4 @@ def read(ledger: Ledger, as_of: date) -> pl.DataFrame:
 
 def known_by_the_site_alone(ledger: Ledger, codes: Collection[str]) -> set[str]:
     """Those of these customers that nothing tells of but what was written on the site."""
-    return set(codes) - told_by_others(ledger, codes, SITE) if codes else set()
+    return set(codes) - known_by_others(ledger, codes, SITE) if codes else set()
