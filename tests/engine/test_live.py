@@ -138,6 +138,7 @@ def test_the_next_run_says_the_same(
 
     rows = {kind: facts.some(kind, 6, first=70) for kind in KEYS}  # some known, some new
     gone = {kind: [rows[kind][0][key][0] + "30"] for kind, key in KEYS.items()}
+    gone["orders"] = [min(ledger.table("orders").to_polars()["order_id"])]  # one that counts
     pending = [Pending(kind, [frame(rows[kind])], gone[kind]) for kind in KEYS]
     rows["customers"] = [{"customer_id": "C1", "region": "North"}]
     pending.append(Pending("customers", [frame(rows["customers"])]))
