@@ -146,6 +146,8 @@ def read_money(text: str, base: str, decimal: Decimals = ".", scale: Decimal = O
     `scale` is the unit of the column, such as 10,000 for 万元; a text with a unit of its own
     keeps to that: 万, 亿, also `1.2w` and `500k`.
     """
+    if len(text) > _LONGEST:
+        return Amount(None, code="bad-money")
     text = _TYPED_SCALE.sub(lambda typed: _TYPED_SCALES[typed[1].lower()], text)
     amount = read_number(text, decimal)
     if amount.value is None:
