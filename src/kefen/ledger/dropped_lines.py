@@ -31,7 +31,7 @@ def lost_by_order(
     return lost.group_by(order).aggregate(_lines=_.count(), _money=_.amount.sum())
 
 
-def told(bench: ImportWorkspace, lost: ir.Table | None) -> list[Notice]:
+def notices_of(bench: ImportWorkspace, lost: ir.Table | None) -> list[Notice]:
     """What is said of the lines lost."""
     if lost is None:
         return []

@@ -204,7 +204,7 @@ def _facts(
         claims,
         True,
         compared.same,
-        notices=(*others.notices, *dropped_lines.told(bench, lost)),
+        notices=(*others.notices, *dropped_lines.notices_of(bench, lost)),
         known_keys=others.count,
     )
 
