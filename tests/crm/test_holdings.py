@@ -23,7 +23,7 @@ from kefen_crm.customers.actions import synchronise
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.holdings import actions
-from kefen_crm.holdings.actions import NotClaimed
+from kefen_crm.holdings.actions import ClaimRefused
 from kefen_crm.holdings.actions.recycling import take
 from kefen_crm.holdings.handover import plan
 from kefen_crm.holdings.models import Holding, Pool, PoolEntry, Transfer
@@ -116,7 +116,7 @@ def test_who_may_claim(pool, carol, erin):
 def test_the_loser_hears_who_won(pool, carol, dave, sign_in):
     customer = free(pool)
     actions.claim(carol, customer)
-    with pytest.raises(NotClaimed, match="Carol") as told:
+    with pytest.raises(ClaimRefused, match="Carol") as told:
         actions.claim(dave, customer)
     assert told.value.code == "claimed-already"
     answer = sign_in(dave).post(reverse("holdings:claim", args=["F1"]), follow=True)
@@ -130,11 +130,11 @@ def test_limits_of_a_day_and_of_what_is_held(pool, carol):
     three = [free(pool, f"F{number}") for number in range(3)]
     for customer in three[:2]:
         actions.claim(carol, customer)
-    with pytest.raises(NotClaimed) as told:
+    with pytest.raises(ClaimRefused) as told:
         actions.claim(carol, three[2])
     assert told.value.code == "day-limit"
     Pool.objects.update(per_day=0, most_held=2)
-    with pytest.raises(NotClaimed) as told:
+    with pytest.raises(ClaimRefused) as told:
         actions.claim(carol, three[2])
     assert told.value.code == "held-limit"
 
@@ -143,7 +143,7 @@ def test_the_former_owner_waits(pool, carol, dave):
     Pool.objects.update(former_waits=30)
     customer = customers.create(carol, {"name": "Hers"})
     actions.release(carol, customer, reason="No budget")
-    with pytest.raises(NotClaimed) as told:
+    with pytest.raises(ClaimRefused) as told:
         actions.claim(carol, customer)
     assert told.value.code == "former-waits"
     assert actions.claim(dave, customer).owner == dave
@@ -185,7 +185,7 @@ def test_two_at_once_many_times(carol, dave):
             try:
                 actions.claim(user, customer)
                 answers["won"] += 1
-            except NotClaimed as error:
+            except ClaimRefused as error:
                 answers[error.code] += 1
         connection.close()
 

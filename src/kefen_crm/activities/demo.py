@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from kefen_crm.activities.models import PERSON, RHYTHM, Activity, Kind, Task
 from kefen_crm.activities.planner import create, wanted
-from kefen_crm.activities.rhythm import told
+from kefen_crm.activities.rhythm import reason_of
 from kefen_crm.activities.rules import CONTACT_GAP, ContactGap
 from kefen_crm.customers.models import CURRENT, Customer
-from kefen_crm.gateway.interactions import told_since
+from kefen_crm.gateway.interactions import interactions_since
 from kefen_crm.platform.calendar import load
 from kefen_crm.platform.models import RuleDocument
 from kefen_crm.team.models import User
@@ -100,7 +100,7 @@ def _activities(chance: random.Random, today: date) -> None:
     customers = {one.code: one for one in Customer.objects.filter(standing__in=CURRENT)}
     people = {one.display_name: one for one in User.objects.filter(is_active=True)}
     found: list[Activity] = []
-    for row in told_since(today - timedelta(days=365 * YEARS)):
+    for row in interactions_since(today - timedelta(days=365 * YEARS)):
         customer, by = customers.get(row["customer_id"]), people.get(row["by"] or "")
         if customer is None or by is None or row["happened_on"] >= today:
             continue
@@ -165,7 +165,7 @@ def _done(chance: random.Random, calendar: Calendar, today: date) -> None:
                 origin=RHYTHM,
                 occurrence=f"demo.{activity.pk}",
                 since=calendar.add_workdays(on, -rule.working_days - late),
-                told=told(rule, activity.by_id, spoken=True),
+                told=reason_of(rule, activity.by_id, spoken=True),
                 state=Task.State.SKIPPED if skipped else Task.State.DONE,
                 reason="客户休假" if skipped else "",
                 done_by_activity=None if skipped else activity,

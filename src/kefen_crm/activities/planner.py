@@ -19,7 +19,7 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from kefen_crm.activities.models import RHYTHM, Activity, Task
-from kefen_crm.activities.rhythm import told
+from kefen_crm.activities.rhythm import reason_of
 from kefen_crm.activities.rules import CONTACT_GAP, ContactGap
 from kefen_crm.customers.actions import owners
 from kefen_crm.customers.models import CURRENT, Customer
@@ -167,7 +167,7 @@ def create(new: list[Wanted], today: date) -> None:
                     origin=RHYTHM,
                     occurrence=one.occurrence,
                     since=one.since,
-                    told=told(one.rule, one.owner, spoken=one.spoken),
+                    told=reason_of(one.rule, one.owner, spoken=one.spoken),
                 )
                 for one in new[start : start + BATCH]
             ),

@@ -32,7 +32,7 @@ def rule_of(customer: Customer) -> ContactGap | None:
     return rules.decide(found, facts_of(customer)).rule if found else None
 
 
-def told(rule: ContactGap, holder: int | None, *, spoken: bool) -> dict[str, Any]:
+def reason_of(rule: ContactGap, holder: int | None, *, spoken: bool) -> dict[str, Any]:
     """Why a task of the rhythm is there."""
     return {"rule": rule.name, "days": rule.working_days, "holder": holder, "spoken": spoken}
 
@@ -74,7 +74,7 @@ def plan_next(
             "snoozed_until": None,
             "owner": owner,
             "since": since,
-            "told": told(rule, owner.pk, spoken=spoken),
+            "told": reason_of(rule, owner.pk, spoken=spoken),
             "state": State.OPEN,
             "reason": "",
             "closed_on": None,
@@ -107,7 +107,7 @@ def _moved(task: Task, customer: Customer, day: date) -> Task | None:
         return task
     due = current().add_workdays(day, rule.working_days)
     task.since, task.due_on, task.snoozed_until = day, max(due, timezone.localdate()), None
-    task.told = told(rule, customer.owner_id, spoken=True)
+    task.told = reason_of(rule, customer.owner_id, spoken=True)
     task.version += 1
     task.save()
     task.refresh_from_db(fields=["day"])

@@ -183,7 +183,7 @@ def loads(people: Sequence[User], now: datetime) -> list[Load]:
             },
         )
     )
-    by_owner: dict[int, dict[str, int]] = {row["owner"]: dict(row) for row in rows}
+    by_owner: dict[int, dict[str, Any]] = {row["owner"]: {**row} for row in rows}
     found = []
     for one in people:
         row = by_owner.get(one.pk, {})

@@ -14,7 +14,7 @@ _ASKED_BY_NAME = 2_000
 """Up to so many customers are asked for one by one, more by reading all."""
 
 
-def told_since(first: date) -> list[dict[str, Any]]:
+def interactions_since(first: date) -> list[dict[str, Any]]:
     """The interactions of a day and after, by the columns of `_TOLD`."""
     with opened() as ledger:
         talk = ledger.table("interactions")

@@ -95,7 +95,7 @@ class HoldingOut(BaseModel):
     end_reason: str
 
 
-class Claimed(BaseModel):
+class HolderOut(BaseModel):
     """A customer after a change of its owner."""
 
     code: str
@@ -158,10 +158,10 @@ def list_holdings(request: Asked, code: Code) -> list[HoldingOut]:
     ]
 
 
-@router.post("/customers/{code:code}/claim", response=Claimed, summary="Claim a customer")
+@router.post("/customers/{code:code}/claim", response=HolderOut, summary="Claim a customer")
 def claim_customer(
     request: Asked, code: Code, wanted: ClaimIn, response: HttpResponse, key: IdempotencyKey = ""
-) -> Claimed:
+) -> HolderOut:
     """Take a customer out of a pool. Of several who try one gets it.
 
     The others are told who in a 409: `claimed-already`. Other reasons are `rests`,
@@ -177,16 +177,16 @@ def claim_customer(
             key=key,
             reason=wanted.reason,
         )
-    except actions.NotClaimed as error:
+    except actions.ClaimRefused as error:
         raise Refused(409, error.code, " ".join(error.messages)) from None
     response["ETag"] = f'"{claimed.version}"'
     return _claimed(claimed)
 
 
-@router.post("/customers/{code:code}/release", response=Claimed, summary="Release a customer")
+@router.post("/customers/{code:code}/release", response=HolderOut, summary="Release a customer")
 def release_customer(
     request: Asked, code: Code, wanted: ReleaseIn, key: IdempotencyKey = ""
-) -> Claimed:
+) -> HolderOut:
     """Give a customer up, into the pool of its owner's department or the company's."""
     require(request.user, CLAIM)
     customer = get_object_or_404(changeable_by(request.user), code=code)
@@ -201,8 +201,8 @@ def release_customer(
     )
 
 
-def _claimed(customer: Customer) -> Claimed:
-    return Claimed(code=customer.code, version=customer.version, owner=customer.owner_id)
+def _claimed(customer: Customer) -> HolderOut:
+    return HolderOut(code=customer.code, version=customer.version, owner=customer.owner_id)
 
 
 def _pooled(one: Pooled) -> PooledOut:

@@ -91,7 +91,7 @@ def _leave() -> None:
     )
     theirs = Customer.objects.filter(owner=seller, standing__in=CURRENT)
     chosen = list(theirs.order_by(F("sales").desc(nulls_last=True), "code")[3 : 3 + LEFT_WITH])
-    with owners.told(via="assigned"):
+    with owners.changing(via="assigned"):
         owners.change_owners(None, owners.ASSIGNED, {one.pk: left.pk for one in chosen})
     changed = timezone.now() - LONG_AGO / 2
     Holding.objects.filter(user=left).update(since=changed)

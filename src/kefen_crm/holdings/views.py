@@ -97,7 +97,7 @@ def claim(request: SignedInRequest, code: str) -> HttpResponse:
     customer = get_object_or_404(Customer, code=code)
     try:
         actions.claim(request.user, customer, reason=request.POST.get("reason", "")[:500])
-    except actions.NotClaimed as error:
+    except actions.ClaimRefused as error:
         messages.warning(request, " ".join(error.messages))
         return redirect("holdings:pool")
     except Customer.DoesNotExist:

@@ -78,7 +78,7 @@ def log(
     _say(activity, {"at": timezone.now(), **values})
     activity.save()
     activity.refresh_from_db(fields=["real"])
-    after = told(activity)
+    after = values_of(activity)
     if people := mentioned(activity.text, customer):
         after["mentions"] = people
     events.record(actor, "activity.logged", activity, after=after, key=key, given=given)
@@ -111,9 +111,9 @@ def correct(
     if answer := _answered(actor, "activity.corrected", key, given):
         return answer
     found = _locked(actor, activity, expected_version)
-    was = told(found)
+    was = values_of(found)
     _say(found, values)
-    now = told(found)
+    now = values_of(found)
     names = [name for name in now if now[name] != was[name]]
     if not names:
         return found
@@ -155,7 +155,13 @@ def withdraw(
     found.state = State.WITHDRAWN
     events.raised(found)
     events.record(
-        actor, "activity.withdrawn", found, before=told(found), reason=reason, key=key, given=given
+        actor,
+        "activity.withdrawn",
+        found,
+        before=values_of(found),
+        reason=reason,
+        key=key,
+        given=given,
     )
     rhythm.recount(found.customer)
     return found
@@ -166,7 +172,7 @@ def may_correct(actor: User, activity: Activity) -> bool:
     return activity.by_id == actor.pk or actor.role in (Role.MANAGER, Role.ADMIN)
 
 
-def told(activity: Activity) -> dict[str, Any]:
+def values_of(activity: Activity) -> dict[str, Any]:
     """What events tell of an activity."""
     return {name: getattr(activity, name) for name in FIELDS}
 

@@ -31,7 +31,7 @@ _TOLD = ("via", "reason", "actor", "transfer")
 
 
 @contextmanager
-def told(*, via: str = "", reason: str = "", actor: User | None = None,
+def changing(*, via: str = "", reason: str = "", actor: User | None = None,
          transfer: int | None = None) -> Iterator[None]:  # fmt: skip
     """Tell the database how owners change within, as `holdings` notes it with each change.
 

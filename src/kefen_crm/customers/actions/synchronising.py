@@ -8,7 +8,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from kefen_crm.customers import search, transcription
-from kefen_crm.customers.actions.owners import told
+from kefen_crm.customers.actions.owners import changing
 from kefen_crm.customers.fields import PLAIN, TEXTS
 from kefen_crm.customers.locks import synchronising
 from kefen_crm.customers.models import Customer
@@ -62,7 +62,7 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
         synchronising()
         with connection.cursor() as cursor:
             _keep_edits(cursor)
-            with told(via="import"):
+            with changing(via="import"):
                 cursor.execute(_UPSERT)
             cursor.execute(_GONE)
         synchronised.send(Customer)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from kefen_crm.holdings.actions.assigning import assign, hand_over
-from kefen_crm.holdings.actions.claiming import NotClaimed, claim
+from kefen_crm.holdings.actions.claiming import ClaimRefused, claim
 from kefen_crm.holdings.actions.recycling import spare, stop
 from kefen_crm.holdings.actions.releasing import put, release
 from kefen_crm.holdings.actions.undoing import undo, undoable
 
 __all__ = [
-    "NotClaimed",
+    "ClaimRefused",
     "assign",
     "claim",
     "hand_over",

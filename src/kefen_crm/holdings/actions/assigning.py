@@ -45,7 +45,7 @@ def assign(
     Raises:
         PermissionDenied, ValidationError, Customer.DoesNotExist, Stale: as `customers.edit`.
     """
-    with owners.told(via="assigned", reason=reason, actor=actor):
+    with owners.changing(via="assigned", reason=reason, actor=actor):
         return customers.assign(
             actor, customer, owner, expected_version=expected_version, key=key, reason=reason
         )
@@ -88,7 +88,7 @@ def hand_over(
     transfer = Transfer.objects.create(
         kind=Transfer.Kind.HANDED_OVER, day=today(), by=actor, leaver=leaver, reason=reason[:500]
     )
-    with owners.told(via="handed-over", reason=reason, actor=actor, transfer=transfer.pk):
+    with owners.changing(via="handed-over", reason=reason, actor=actor, transfer=transfer.pk):
         owners.change_owners(actor, owners.HANDED_OVER, planned.owners, reason=reason)
     work = follow(actor, {pk: (leaver.pk, new) for pk, new in planned.owners.items()})
     after = {"count": len(planned.owners), "leaver": leaver.pk, "work": work}

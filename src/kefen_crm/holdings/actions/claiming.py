@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 
-class NotClaimed(ValidationError):  # noqa: N818  # an answer like any other
+class ClaimRefused(ValidationError):  # noqa: N818  # an answer like any other
     """Why a customer was not claimed, in a sentence; `code` is for programs.
 
     Codes: `claimed-already`, `rests`, `former-waits`, `day-limit`, `held-limit`.
@@ -49,7 +49,7 @@ def claim(
 
     Raises:
         PermissionDenied: unless `actor` may claim customers.
-        NotClaimed: telling who was quicker, which limit is reached, or from when it may be.
+        ClaimRefused: telling who was quicker, which limit is reached, or from when it may be.
         Stale: when the customer is of another version than expected.
         Customer.DoesNotExist: when it never was in a pool of `actor`.
     """
@@ -71,7 +71,7 @@ def claim(
     if waiting := waits(actor, entry, today()):
         raise _waiting(waiting, former=entry.former_id == actor.pk)
     owners.note_edits(actor, {found: actor.pk})
-    with owners.told(via="claimed", reason=reason, actor=actor):
+    with owners.changing(via="claimed", reason=reason, actor=actor):
         won = _take(actor, found)
     if not won:
         raise _taken(actor, Customer.objects.select_related("owner").get(pk=found.pk))
@@ -135,7 +135,7 @@ def _within_limits(actor: User, customer: Customer, pool: Pool) -> None:
             "You have claimed %(count)s customers today; the next one tomorrow.",
             pool.per_day,
         )
-        raise NotClaimed(told % {"count": pool.per_day}, code="day-limit")
+        raise ClaimRefused(told % {"count": pool.per_day}, code="day-limit")
     if not pool.most_held:
         return
     own = Customer.objects.filter(Q(pk=customer.pk) | Q(pk__in=held_by(actor.pk).values("pk")))
@@ -145,15 +145,15 @@ def _within_limits(actor: User, customer: Customer, pool: Pool) -> None:
             "With this one your customers would count %(weight)s; at most %(most)s are allowed. "
             "Release one first."
         )
-        raise NotClaimed(told % {"weight": weight, "most": pool.most_held}, code="held-limit")
+        raise ClaimRefused(told % {"weight": weight, "most": pool.most_held}, code="held-limit")
 
 
-def _waiting(day: object, *, former: bool) -> NotClaimed:
+def _waiting(day: object, *, former: bool) -> ClaimRefused:
     told = {"day": shown_day(day)}  # type: ignore[arg-type]  # a date
     if former:
         text = _("You held this customer before; you may claim it again from %(day)s.")
-        return NotClaimed(text % told, code="former-waits")
-    return NotClaimed(
+        return ClaimRefused(text % told, code="former-waits")
+    return ClaimRefused(
         _("This customer rests; it may be claimed from %(day)s.") % told, code="rests"
     )
 
@@ -165,4 +165,4 @@ def _taken(actor: User, customer: Customer) -> Exception:
     if customer.owner is None or not pools_of(actor).filter(pk=pool).exists():
         return Customer.DoesNotExist()
     told = _("%(who)s was quicker: the customer is theirs now.")
-    return NotClaimed(told % {"who": customer.owner.display_name}, code="claimed-already")
+    return ClaimRefused(told % {"who": customer.owner.display_name}, code="claimed-already")

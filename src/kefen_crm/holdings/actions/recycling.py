@@ -148,7 +148,7 @@ def take(day: date, falling: list[tuple[Candidate, Pool]]) -> Transfer:
     for one, pool in falling:
         groups[pool.pk, one.rule.name].append((one, pool))
     for (_number, rule), these in groups.items():
-        with owners.told(via="recycled", reason=rule, transfer=transfer.pk):
+        with owners.changing(via="recycled", reason=rule, transfer=transfer.pk):
             owners.change_owners(
                 None, owners.RECYCLED, {one.pk: None for one, _pool in these}, reason=rule
             )

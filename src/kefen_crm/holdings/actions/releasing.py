@@ -62,7 +62,7 @@ def release(
     if pool is None:
         raise ValidationError(_("No pool takes this customer. Make a pool first."))
     former = found.owner_id
-    with owners.told(via="released", reason=reason, actor=actor):
+    with owners.changing(via="released", reason=reason, actor=actor):
         owners.change_owners(
             actor, owners.RELEASED, {found.pk: None}, reason=reason, key=key, given=given
         )

@@ -48,7 +48,7 @@ def undo(actor: User, transfer: Transfer, customers: Iterable[int] | None = None
         raise ValidationError(_("This can no longer be undone: it is a week old, or undone."))
     editing()
     back = _returning(found, None if customers is None else set(customers))
-    with owners.told(via="returned", actor=actor, transfer=None):
+    with owners.changing(via="returned", actor=actor, transfer=None):
         owners.change_owners(actor, owners.RETURNED, {pk: old for pk, (old, _now) in back.items()})
     follow(actor, {pk: (now, old) for pk, (old, now) in back.items()})
     if customers is None:
