@@ -17,6 +17,8 @@ from kefen_crm.platform.filters import narrowed
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.db.models import QuerySet
 
 _KEPT = 300
@@ -26,12 +28,14 @@ ALSO = (
     (Standing.MERGED, Standing.MERGED.label),
     (EVERY, _("All, archived too")),
 )
+_FROM_COLUMN = ("region", "province", "industry", "size", "customer_type", "source_channel")
+"""The filters whose choices are what their column holds."""
 FIRST = {"q", "region", "province", "industry", "owner"}
 
 
-def values_of(field: str) -> list[tuple[str, str]]:
-    """What the column holds, for a choice; asked of the database once in a while."""
-    key = f"customer-{field}-{figures_as_of()}"
+def values_of(field: str, as_of: date | None) -> list[tuple[str, str]]:
+    """What the column holds, for a choice; asked once in a while, and for figures of a new day."""
+    key = f"customer-{field}-{as_of}"
     found: list[tuple[str, str]] | None = caches["process"].get(key)
     if found is None:
         listed = Customer.objects.exclude(**{field: ""}).order_by(field).distinct()
@@ -45,7 +49,7 @@ def _owners(_request: object) -> QuerySet[User]:
 
 
 def _choice(field: str, label: Any) -> filters.ChoiceFilter:
-    return filters.ChoiceFilter(label=label, empty_label=_("All"), choices=lambda: values_of(field))
+    return filters.ChoiceFilter(field_name=field, label=label, empty_label=_("All"), choices=[])
 
 
 class CustomerFilter(filters.FilterSet):
@@ -79,6 +83,12 @@ class CustomerFilter(filters.FilterSet):
     class Meta:
         model = Customer
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        as_of = figures_as_of()
+        for name in _FROM_COLUMN:
+            self.filters[name].extra["choices"] = values_of(name, as_of)
 
     def get_form_class(self) -> type[Form]:
         """The form of the filters, its fields dressed as the site's fields are."""

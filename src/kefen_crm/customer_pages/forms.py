@@ -10,6 +10,7 @@ from kefen_crm.customer_pages.profile import SHOWN, label
 from kefen_crm.customers import fields
 from kefen_crm.customers.fields import OWNER
 from kefen_crm.customers.models import Customer
+from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.gateway import customers as engine
 from kefen_crm.team.forms import Datalist
 from kefen_crm.team.models import User
@@ -49,7 +50,7 @@ def form_field(name: str) -> forms.Field:
         return forms.EmailField(max_length=field.max_length, **more)
     found = forms.CharField(max_length=field.max_length, **more)
     if name in SUGGESTED:
-        found.widget = Datalist([value for value, _title in values_of(name)])
+        found.widget = Datalist([value for value, _title in values_of(name, figures_as_of())])
     if name == "phone":
         found.widget.input_type = "tel"
     return found
