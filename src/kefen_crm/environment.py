@@ -15,7 +15,8 @@ from psycopg.conninfo import conninfo_to_dict
 from kefen import variables
 from kefen.errors import KefenError
 from kefen.storage import is_shared
-from kefen.variables import given, refused, switch, whole
+from kefen.variables import given, refused, whole
+from kefen.variables import switch as switch  # noqa: PLC0414  # the site's settings take it
 
 if TYPE_CHECKING:
     from collections.abc import Callable

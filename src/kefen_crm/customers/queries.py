@@ -74,6 +74,7 @@ def writable_by(user: User | AnonymousUser) -> QuerySet[Customer]:
 def figures_as_of() -> date | None:
     """The date up to which the newest figures count, or None before the first run."""
     known = Customer.objects.filter(in_facts=True)
-    return remembered(
+    newest: date | None = remembered(
         known, "figures as of", lambda: known.aggregate(newest=Max("figures_as_of"))["newest"]
     )
+    return newest

@@ -182,8 +182,8 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
     lost = visible_to(user).filter(
         classes__scheme=scheme, classes__class_key=LAPSED, classes__previous_key=best.key
     )
-    told = lost.values_list("code", "name", "classes__previous_run")
-    rows = remembered(told, "lost", lambda: list(told))
+    left = lost.values_list("code", "name", "classes__previous_run")
+    rows = remembered(left, "lost", lambda: list(left))
     if not rows:
         return None
     try:

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading import candidates
-from kefen.ledger.reading.column_mapping import guess_mapping, missing_columns, word, words
+from kefen.ledger.reading.column_mapping import (
+    guess_mapping,
+    known_anywhere,
+    missing_columns,
+    word,
+    words,
+)
 from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.reading.normal import MOST_CACHED, normal
 
@@ -230,9 +236,7 @@ def _against_figures(
     figures = tuple(
         heading
         for heading, seen in looks.items()
-        if heading not in sight.mapping
-        and seen.is_number
-        and not candidates.known_anywhere(heading)
+        if heading not in sight.mapping and seen.is_number and not known_anywhere(heading)
     )
     if best == "interactions" and figures and not _own(sight) and not hinted(KINDS[best], hints):
         return KindGuess(None, 0.0, (best, "orders"), figures)

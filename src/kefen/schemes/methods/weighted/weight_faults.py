@@ -49,8 +49,8 @@ def _by_hand(document: Mapping[str, Any]) -> Iterator[Fault]:
     known = [Fraction(repr(weight)) for weight in weights if weight is not None]
     if not known or not isinstance(listed, list) or len(known) != len(listed):
         return
-    total = sum(known)
-    if min(abs(total - 1), abs(total - 100) / 100) > ROUNDING:
+    total = sum(known, Fraction(0))
+    if float(min(abs(total - 1), abs(total - 100) / 100)) > ROUNDING:
         yield Fault("indicators", "weights-sum", {"total": f"{float(total):.12g}"})
 
 
