@@ -16,7 +16,7 @@ from kefen import variables
 from kefen.errors import KefenError
 from kefen.storage import is_shared
 from kefen.variables import given, refused, whole
-from kefen.variables import switch as switch  # noqa: PLC0414  # the site's settings take it
+from kefen.variables import switch as switch  # the site's settings take it
 
 if TYPE_CHECKING:
     from collections.abc import Callable
