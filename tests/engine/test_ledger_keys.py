@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from messy_files import xlsx_file
 
@@ -294,3 +295,10 @@ def test_numbers_that_come_again_in_several_sheets_are_told(ledger: kefen.Ledger
     sheets = [(name, [head, ["1", "甲", "2025-03-01", 5]]) for name in ("一店", "二店")]
     path = xlsx_file(ledger.path.parent, *sheets)
     assert {"rows-repeated", "sheets-number-alike"} <= codes(ledger.load(path))
+
+
+def test_lines_whose_days_are_no_text_are_rejected(ledger: kefen.Ledger, tmp_path: Path) -> None:
+    told = {"单号": ["1"], "行号": ["1"], "客户": ["甲"], "下单日期": [b"\xff\xfe"], "金额": ["5"]}
+    pl.DataFrame(told).write_parquet(tmp_path / "lines.parquet")
+    check = ledger.check(tmp_path / "lines.parquet", kind="order_lines")
+    assert [one.column for one in check.rejections] == ["ordered_on"]

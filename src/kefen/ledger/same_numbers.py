@@ -46,7 +46,7 @@ def apart(
         shops: the heading of the sales channel.
         new: a person says that lines of other days are other orders.
     """
-    if kind.name not in SALES:
+    if kind.name not in SALES or _DAY not in rows.columns:  # without days no row is left
         return rows, []
     notices: list[Notice] = []
     if "channel" in rows.columns and is_shop(shops):
