@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from kefen_crm.customers.actions import create, edit, share
-from kefen_crm.customers.models import Customer, FieldEdit
+from kefen_crm.customers.models import Customer
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role
 
@@ -24,7 +24,8 @@ def show() -> None:
     """Type in two customers, change some fields, have one to choose; once, when there are some."""
     seller = User.objects.filter(username="rep", role=Role.REP).first()
     held = list(Customer.objects.filter(owner=seller, in_facts=True).order_by("code")[:4])
-    if seller is None or len(held) < 3 or FieldEdit.objects.exists():
+    shown = Customer.objects.filter(name=TYPED[0]["name"]).exists()
+    if seller is None or len(held) < 3 or shown:
         return
     for values in TYPED:
         create(seller, values)
