@@ -8,4 +8,10 @@ systemctl stop kefen
 /opt/kefen/bin/pip install --upgrade "${wheel}[crm]"
 systemctl start kefen
 curl --silent --fail --retry 90 --retry-delay 2 --retry-connrefused http://127.0.0.1:8000/health/live
-runuser -u kefen -- /opt/kefen/bin/kefen doctor
+for wait in 5 10 20 40 0; do  # the worker starts after the site
+    found=0
+    runuser -u kefen -- /opt/kefen/bin/kefen doctor || found=$?
+    [ "$found" -eq 3 ] || break
+    sleep "$wait"
+done
+exit "$found"

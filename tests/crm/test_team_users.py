@@ -108,7 +108,7 @@ def test_list_searches_and_takes_few_queries(
     page = browser.get(USERS, {"q": "张"}).content.decode()
     assert "Carol 张" in page
     assert "Bob 李" not in page
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         browser.get(USERS)
 
 

@@ -29,7 +29,9 @@ FORWARD = """
 
     CREATE FUNCTION kefen_searched() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF TG_OP = 'DELETE' THEN
+        IF TG_OP = 'TRUNCATE' THEN
+            TRUNCATE customers_searched;
+        ELSIF TG_OP = 'DELETE' THEN
             DELETE FROM customers_searched WHERE customer_id = OLD.id;
         ELSE
             INSERT INTO customers_searched VALUES (NEW.id, NEW.search)
@@ -41,6 +43,8 @@ FORWARD = """
     FOR EACH ROW EXECUTE FUNCTION kefen_searched();
     CREATE TRIGGER kefen_searched_anew AFTER UPDATE ON customers_customer
     FOR EACH ROW WHEN (OLD.search IS DISTINCT FROM NEW.search) EXECUTE FUNCTION kefen_searched();
+    CREATE TRIGGER kefen_searched_none AFTER TRUNCATE ON customers_customer
+    FOR EACH STATEMENT EXECUTE FUNCTION kefen_searched();
 """
 BACKWARD = """
     DROP FUNCTION kefen_searched CASCADE;
