@@ -51,6 +51,10 @@ def facts(monkeypatch):
             rows.append(row)
         frame = pl.DataFrame(rows, TYPES, orient="row")
         monkeypatch.setattr(engine, "read", lambda _ledger, _as_of: frame)
+        told = set(customers)
+        monkeypatch.setattr(
+            engine, "known_by_the_site_alone", lambda _ledger, codes: set(codes) - told
+        )
         synchronise(None, AS_OF)
 
     return bring

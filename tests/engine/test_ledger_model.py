@@ -1,11 +1,14 @@
 """Whatever is loaded and taken back in whatever order, the ledger says what the standing files say.
 
 The model is a replay: the files not undone, in the order they came, each key as last written.
+Lines of one number and several customers are several orders, also here; all lines are of one day,
+so that what several days make of a number is not asked.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -75,6 +78,22 @@ steps = st.one_of(
 )
 
 
+def numbered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of a file, each with its order: who comes first with a number keeps it.
+
+    Lines of other customers are under the number with a mark of the customer and the day.
+    """
+    first: dict[str, str] = {}
+    found = []
+    for row in rows:
+        number, customer = row["order_id"], row["customer_id"]
+        if first.setdefault(number, customer) != customer:
+            mark = hashlib.md5(f"{customer}\x1f{DAY}".encode(), usedforsecurity=False).hexdigest()
+            number = f"{number}~{mark[:8]}"
+        found.append({**row, "order_id": number})
+    return found
+
+
 class Model:
     """The files that stand, and what they add up to."""
 
@@ -94,8 +113,9 @@ class Model:
         found: dict[str, Any] = {}
         for kind, rows in self.files.values():
             if kind == "order_lines":
-                found |= {row["order_id"]: Counter() for row in rows}
-                for row in rows:
+                told = numbered(rows)
+                found |= {row["order_id"]: Counter() for row in told}
+                for row in told:
                     found[row["order_id"]][tuple(row[c] for c in LINE_COLUMNS)] += 1
         return found
 
