@@ -7,7 +7,7 @@ from typing import Annotated
 
 from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from kefen_crm.notifications import actions, queries
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
@@ -53,8 +53,8 @@ class ChoiceOut(BaseModel):
 
 class ChoiceIn(Schema, extra="forbid"):
     kind: str = Field(max_length=80)
-    bell: bool
-    mail: bool
+    bell: StrictBool
+    mail: StrictBool
 
 
 @router.get("", response=NotificationPage, summary="Your notifications")

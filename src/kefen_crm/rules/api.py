@@ -55,7 +55,7 @@ class RuleIn(BaseModel, extra="allow"):
     """A rule; what its kind says besides is in the schema of the kind."""
 
     name: str = Field(max_length=80, pattern=r"^[^\x00]*$")
-    scope: rules.Scope = rules.Scope()
+    scope: rules.Scope = Field(default_factory=rules.Scope)
 
 
 class DraftIn(Schema, extra="forbid"):

@@ -8,7 +8,7 @@ from typing import Annotated
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from kefen_crm.platform.api.paging import Known
 from kefen_crm.platform.api.values import Day
@@ -46,7 +46,7 @@ class HoursBody(Schema, extra="forbid"):
 
 
 class WorkedIn(Schema, extra="forbid"):
-    worked: bool
+    worked: StrictBool
 
 
 class YearOut(BaseModel):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from kefen_crm.activities import actions
 from kefen_crm.activities.api.tasks import Kind as TaskKind
@@ -65,7 +65,7 @@ class ActivityQuery(Paged):
     customer: Short = Field("", description="Its code.")
     by: Short = Field("", description="A user name.")
     kind: Kind | None = None
-    since: date | None = None
+    since: Day | None = None
 
 
 class Then(Schema, extra="forbid"):
@@ -83,7 +83,7 @@ class ActivityIn(Schema, extra="forbid"):
     direction: Direction = "out"
     contact: str = Field("", max_length=120, pattern=r"^[^\x00]*$")
     minutes: Whole | None = Field(None, ge=0, le=1440)
-    answered: bool | None = Field(None, description="Of a call, a mail or WeChat.")
+    answered: StrictBool | None = Field(None, description="Of a call, a mail or WeChat.")
     outcome: Outcome = ""
     text: Long = Field("", examples=["They want a quote"])
     closes: list[Whole] | None = Field(
@@ -103,7 +103,7 @@ class Correction(Schema, extra="forbid"):
     direction: Direction | None = None
     contact: str | None = Field(None, max_length=120, pattern=r"^[^\x00]*$")
     minutes: Whole | None = Field(None, ge=0, le=1440)
-    answered: bool | None = None
+    answered: StrictBool | None = None
     outcome: Outcome | None = None
     text: Long | None = None
     version: Version = None

@@ -72,7 +72,7 @@ class TaskQuery(Paged):
     customer: Short = Field("", description="Its code.")
     owner: Short = Field("", description="A user name.")
     state: State | None = None
-    due_by: date | None = Field(None, description="Due on that day or before.")
+    due_by: Day | None = Field(None, description="Due on that day or before.")
 
 
 class TaskIn(Schema, extra="forbid"):
