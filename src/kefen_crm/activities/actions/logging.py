@@ -69,7 +69,7 @@ def log(
     """
     require(actor, WORK)
     customer = changeable_by(actor).select_related("owner").get(pk=customer.pk)
-    given = {"customer": customer.pk, "values": _plain(values), "closes": closes, "then": then}
+    given = {"customer": customer.pk, "values": _plain(values), "closes": closes}
     given |= {"then": {name: str(value) for name, value in then.items()} if then else None}
     if answer := events.answered(actor, "activity.logged", key, given):
         return _target(answer)
