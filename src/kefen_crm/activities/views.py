@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -33,8 +32,7 @@ from kefen_crm.activities.queries import (
 from kefen_crm.customers import search
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.events import KeyReused, Stale
-from kefen_crm.platform.forms import refused
+from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.platform.numbers import day as shown
 from kefen_crm.team.roles import require
 
@@ -119,7 +117,7 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
             request.user,
             activity,
             form.values,
-            expected_version=_version(request),
+            expected_version=expected_version(request),
             reason=form.cleaned_data["reason"],
         ),
     ):
@@ -137,7 +135,7 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
         lambda: actions.withdraw(
             request.user,
             activity,
-            expected_version=_version(request),
+            expected_version=expected_version(request),
             reason=form.cleaned_data["reason"],
         ),
     ):
@@ -220,7 +218,7 @@ def _with_reason(
 def _told(request: SignedInRequest, form: Form) -> dict[str, Any]:
     return {
         "reason": form.cleaned_data["reason"],
-        "expected_version": _version(request),
+        "expected_version": expected_version(request),
         "key": request.POST.get("key", ""),
     }
 
@@ -246,24 +244,13 @@ def _activity(request: SignedInRequest, pk: int) -> Activity:
     return found
 
 
-def _version(request: SignedInRequest) -> int | None:
-    told = request.POST.get("version", "")
-    return int(told) if told.isdecimal() and len(told) < 10 else None
-
-
 def _done(form: Form, act: Callable[[], object]) -> bool:
     """Whether it was done; else the form says why not."""
     try:
-        act()
-    except ValidationError as error:
-        refused(form, error)
-    except Stale:
-        form.add_error(None, _("Somebody changed this meanwhile. Look at it again."))
-    except KeyReused:
-        form.add_error(None, _("This was sent before with other words. Open the dialog again."))
+        return carried_out(form, act)
     except (Activity.DoesNotExist, Task.DoesNotExist):
         form.add_error(None, _("Only whoever noted it, or a manager, may change it."))
-    return not form.errors
+        return False
 
 
 def _changed(request: SignedInRequest, customer: Customer, said: str) -> HttpResponse:

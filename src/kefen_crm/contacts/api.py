@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
@@ -17,7 +16,7 @@ from kefen_crm.contacts.queries import contacts_for
 from kefen_crm.contacts.reaching import LONGEST, MOST
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
-from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
@@ -121,11 +120,7 @@ def add_contact(
     require(request.user, Permit.EDIT_CUSTOMERS)
     customer = visible_to(request.user).filter(code=wanted.customer).first()
     if customer is None:
-        detail = _("There is no %(name)s.") % {"name": wanted.customer}
-        fault = Fault(
-            code="unknown-customer", detail=detail, part="body", pointer=pointer(["customer"])
-        )
-        raise Refused(422, fault.code, detail, [fault])
+        raise unknown("unknown-customer", wanted.customer, "customer")
     values = _values(wanted, {"customer"}, whole=True)
     contact = actions.add(request.user, customer, values, key=key)
     response["Location"] = f"/api/v1/contacts/{contact.pk}"

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,13 +12,10 @@ from kefen_crm.contacts import actions
 from kefen_crm.contacts.forms import ContactForm
 from kefen_crm.contacts.queries import changeable
 from kefen_crm.customers.queries import changeable_by
-from kefen_crm.platform.events import Stale
-from kefen_crm.platform.forms import refused
+from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kefen_crm.contacts.models import Contact
     from kefen_crm.customers.models import Customer
     from kefen_crm.team.views import SignedInRequest
@@ -31,7 +27,9 @@ def add(request: SignedInRequest, code: str) -> HttpResponse:
     require(request.user, Permit.EDIT_CUSTOMERS)
     customer = get_object_or_404(changeable_by(request.user), code=code)
     form = ContactForm(request.POST or None)
-    if form.is_valid() and _done(form, lambda: actions.add(request.user, customer, form.values())):
+    if form.is_valid() and carried_out(
+        form, lambda: actions.add(request.user, customer, form.values())
+    ):
         messages.success(request, _("%(name)s is a contact.") % {"name": form.instance.name})
         return redirect("customers:detail", customer.code)
     return _ask(request, customer, form, _("New contact"))
@@ -42,11 +40,11 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change what is said of a contact."""
     contact = _contact(request, pk)
     form = ContactForm(request.POST or None, known=contact)
-    version = request.POST.get("version", "")
-    expected = int(version) if version.isdecimal() else None
-    if form.is_valid() and _done(
+    if form.is_valid() and carried_out(
         form,
-        lambda: actions.change(request.user, contact, form.values(), expected_version=expected),
+        lambda: actions.change(
+            request.user, contact, form.values(), expected_version=expected_version(request)
+        ),
     ):
         messages.success(request, _("The contact is changed."))
         return redirect("customers:detail", contact.customer.code)
@@ -66,17 +64,6 @@ def _contact(request: SignedInRequest, pk: int) -> Contact:
     require(request.user, Permit.EDIT_CUSTOMERS)
     found: Contact = get_object_or_404(changeable(request.user).select_related("customer"), pk=pk)
     return found
-
-
-def _done(form: ContactForm, act: Callable[[], Contact]) -> bool:
-    """Whether it was done; else the form says why not."""
-    try:
-        act()
-    except ValidationError as error:
-        refused(form, error)
-    except Stale:
-        form.add_error(None, _("Somebody changed this meanwhile. Look at it again."))
-    return not form.errors
 
 
 def _ask(

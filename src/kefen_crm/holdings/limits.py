@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Count
 from django.utils.translation import gettext_noop
 from pydantic import Field
 
@@ -43,17 +44,33 @@ def weight_of(customers: QuerySet[Customer]) -> int:
 
 def loads(users: Iterable[int]) -> dict[int, int]:
     """What the current customers of each of these people weigh."""
-    return {pk: weight_of(held_by(pk)) for pk in users}
+    people = list(users)
+    theirs = held().filter(owner__in=people)
+    total = dict.fromkeys(people, 0) | _counts(theirs)
+    for rule, of_rule in divided(rules.in_force(HOLDING_WEIGHT), theirs):
+        for pk, count in _counts(of_rule).items():
+            total[pk] += (rule.weight - 1) * count
+    return total
+
+
+def _counts(customers: QuerySet[Customer]) -> dict[int, int]:
+    """How many customers each owner has of these."""
+    return dict(customers.order_by().values_list("owner").annotate(Count("pk")))
+
+
+def held() -> QuerySet[Customer]:
+    """The current customers that somebody holds."""
+    return Customer.objects.filter(standing__in=CURRENT, owner__isnull=False)
 
 
 def held_by(user: int) -> QuerySet[Customer]:
     """The current customers of a person."""
-    return Customer.objects.filter(owner_id=user, standing__in=CURRENT)
+    return held().filter(owner_id=user)
 
 
 def preview_weights(found: Sequence[HoldingWeight]) -> Preview:
     """What each rule holds for; nothing is touched by a weight alone."""
-    every = Customer.objects.filter(standing__in=CURRENT, owner__isnull=False)
+    every = held()
     counts = tuple(
         (rule.name, of_rule.order_by().count(), 0) for rule, of_rule in divided(found, every)
     )

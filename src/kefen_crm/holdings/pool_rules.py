@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop, ngettext
 from pydantic import Field
 
 from kefen_crm.activities.models import Activity
-from kefen_crm.customers.models import CURRENT, Customer
+from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.debts import overdue_customers
 from kefen_crm.gateway.interactions import last_contacts
 from kefen_crm.grading.scopes import divided
@@ -170,11 +170,6 @@ class Workdays:
 
     def _until(self, day: date) -> int:
         return self.upto[max((day - self.first).days + 1, 0)]
-
-
-def held() -> QuerySet[Customer]:
-    """The current customers that somebody holds."""
-    return Customer.objects.filter(standing__in=CURRENT, owner__isnull=False)
 
 
 def outlook(rules: Sequence[PoolRule], night: date, customers: QuerySet[Customer]) -> Outlook:

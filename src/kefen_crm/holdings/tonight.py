@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.db.models import Count
@@ -12,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kefen_crm.customers.models import CURRENT, Customer
-from kefen_crm.holdings.models import Holding, Pool
-from kefen_crm.holdings.pool_rules import DAY, MARKS, WARNED, Candidate, held, outlook
+from kefen_crm.holdings.limits import held
+from kefen_crm.holdings.models import Holding
+from kefen_crm.holdings.pool_rules import DAY, MARKS, WARNED, Candidate, outlook
 from kefen_crm.holdings.queries import pool_for
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.models import Effect, Tick
@@ -23,6 +25,7 @@ from kefen_crm.team.models import User
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from kefen_crm.holdings.models import Pool
     from kefen_crm.holdings.pool_rules import PoolRule
 
 JOB = "holdings.recycle"
@@ -77,7 +80,8 @@ def night(rules: Sequence[PoolRule], day: date) -> Night:
     found = outlook(rules, day, held())
     warned = _warned(found.candidates)
     takes, warns, held_back = [], [], Counter[str]()
-    pools, room = _Pools(), _room(found.candidates, day)
+    pool_of = cache(lambda owner: pool_for(User.objects.get(pk=owner)))
+    room = _room(found.candidates, day)
     worked = current().is_workday(day - DAY)
     for one in found.candidates:
         mark = MARKS[-1] if one.left <= MARKS[-1] else MARKS[0]
@@ -85,7 +89,7 @@ def night(rules: Sequence[PoolRule], day: date) -> Night:
             warns.append((one, mark))
         if one.left > 0:
             continue
-        pool = pools.of(one.owner)
+        pool = pool_of(one.owner)
         why = ""
         if pool is None:
             why = "pool"
@@ -103,18 +107,6 @@ def night(rules: Sequence[PoolRule], day: date) -> Night:
     return Night(
         day, takes, warns, found.candidates, held_back, found.excused, found.counts, found.begins
     )
-
-
-class _Pools:
-    """The pool that takes an owner's customers, found once each."""
-
-    def __init__(self) -> None:
-        self.known: dict[int, Pool | None] = {}
-
-    def of(self, owner: int) -> Pool | None:
-        if owner not in self.known:
-            self.known[owner] = pool_for(User.objects.get(pk=owner))
-        return self.known[owner]
 
 
 def _warned(candidates: Iterable[Candidate]) -> dict[tuple[str, str], datetime]:

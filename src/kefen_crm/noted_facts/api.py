@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
@@ -19,7 +18,7 @@ from kefen_crm.noted_facts.kinds import KINDS
 from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.noted_facts.queries import in_question, noted_for
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
-from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import IdempotencyKey, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -115,11 +114,7 @@ def note_fact(
     require(request.user, actions.NOTE)
     customer = visible_to(request.user).filter(code=wanted.customer).first()
     if customer is None:
-        detail = _("There is no %(name)s.") % {"name": wanted.customer}
-        fault = Fault(
-            code="unknown-customer", detail=detail, part="body", pointer=pointer(["customer"])
-        )
-        raise Refused(422, fault.code, detail, [fault])
+        raise unknown("unknown-customer", wanted.customer, "customer")
     fact = actions.note(request.user, customer, wanted.kind.value, wanted.values, key=key)
     response["Location"] = f"/api/v1/noted/{fact.pk}"
     return Status(201, _told(fact))

@@ -15,13 +15,10 @@ from kefen_crm.noted_facts.actions import NOTE
 from kefen_crm.noted_facts.forms import FactForm, ReasonForm
 from kefen_crm.noted_facts.kinds import KINDS
 from kefen_crm.noted_facts.queries import in_question, noted_for
-from kefen_crm.platform.events import Stale
-from kefen_crm.platform.forms import refused
+from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.forms import Form
 
     from kefen_crm.customers.models import Customer
@@ -43,7 +40,7 @@ def note(request: SignedInRequest, kind: str, code: str) -> HttpResponse:
         return redirect("activities:log", code)
     customer = get_object_or_404(visible_to(request.user), code=code)
     form = FactForm(kind, request.POST or None)
-    if form.is_valid() and _done(
+    if form.is_valid() and carried_out(
         form,
         lambda: actions.note(
             request.user, customer, kind, form.cleaned_data, key=request.POST.get("key", "")
@@ -59,10 +56,10 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
     """Correct a fact that was noted."""
     fact = _fact(request, pk)
     form = FactForm(fact.kind, request.POST or None, initial=fact.given)
-    if form.is_valid() and _done(
+    if form.is_valid() and carried_out(
         form,
         lambda: actions.correct(
-            request.user, fact, form.cleaned_data, expected_version=_version(request)
+            request.user, fact, form.cleaned_data, expected_version=expected_version(request)
         ),
     ):
         messages.success(request, _("Corrected."))
@@ -77,12 +74,12 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     fact = _fact(request, pk)
     also = _("It came by an import as %(number)s, too.") % {"number": fact.same_as}
     form = ReasonForm(request.POST or None, initial={"reason": also if fact.same_as else ""})
-    if form.is_valid() and _done(
+    if form.is_valid() and carried_out(
         form,
         lambda: actions.withdraw(
             request.user,
             fact,
-            expected_version=_version(request),
+            expected_version=expected_version(request),
             reason=form.cleaned_data["reason"],
         ),
     ):
@@ -117,22 +114,6 @@ def _fact(request: SignedInRequest, pk: int) -> NotedFact:
     require(request.user, NOTE)
     found: NotedFact = get_object_or_404(noted_for(request.user), pk=pk)
     return found
-
-
-def _version(request: SignedInRequest) -> int | None:
-    told = request.POST.get("version", "")
-    return int(told) if told.isdecimal() else None
-
-
-def _done(form: Form, act: Callable[[], NotedFact]) -> bool:
-    """Whether it was done; else the form says why not."""
-    try:
-        act()
-    except ValidationError as error:
-        refused(form, error)
-    except Stale:
-        form.add_error(None, _("Somebody changed this meanwhile. Look at it again."))
-    return not form.errors
 
 
 def _ask(

@@ -2,9 +2,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from kefen_crm.platform.events import KeyReused, Stale
+
 if TYPE_CHECKING:
-    from django.core.exceptions import ValidationError
+    from collections.abc import Callable
+
     from django.forms import BaseForm
+    from django.http import HttpRequest
+
+_LONGEST = 10
+"""Digits that are read of a version; one of so many is never reached."""
+
+
+def expected_version(request: HttpRequest) -> int | None:
+    """The version that the page showed, as its form sends it along."""
+    told = request.POST.get("version", "")
+    return int(told[:_LONGEST]) if told.isdecimal() else None
+
+
+def carried_out(form: BaseForm, act: Callable[[], object]) -> bool:
+    """Do what a valid form asks for; else the form says why it was refused. Whether it was done."""
+    try:
+        act()
+    except ValidationError as error:
+        refused(form, error)
+    except Stale:
+        form.add_error(None, _("Somebody changed this meanwhile. Look at it again."))
+    except KeyReused:
+        form.add_error(None, _("This was sent before with other words. Open the dialog again."))
+    return not form.errors
 
 
 def refused(form: BaseForm, error: ValidationError) -> None:

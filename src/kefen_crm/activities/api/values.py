@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-from django.utils.translation import gettext as _
 from ninja import Field, Path
 from pydantic import AfterValidator, AwareDatetime
 
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import Whole
 from kefen_crm.team.models import User
 
@@ -50,10 +49,3 @@ def user_of(name: str, field: str = "owner") -> User:
     if found is None:
         raise unknown("unknown-user", name, field)
     return found
-
-
-def unknown(code: str, name: str, field: str) -> Refused:
-    """The refusal of a body that names what there is not."""
-    detail = _("There is no %(name)s.") % {"name": name}
-    fault = Fault(code=code, detail=detail, part="body", pointer=pointer([field]))
-    return Refused(422, fault.code, detail, [fault])

@@ -18,8 +18,9 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.holdings.actions.releasing import enter
 from kefen_crm.holdings.actions.work import follow
+from kefen_crm.holdings.limits import held
 from kefen_crm.holdings.models import Falling, PoolEntry, Spared, Transfer
-from kefen_crm.holdings.pool_rules import MARKS, POOL_RULES, WARNED, held
+from kefen_crm.holdings.pool_rules import MARKS, POOL_RULES, WARNED
 from kefen_crm.holdings.queries import today
 from kefen_crm.holdings.telling import tell
 from kefen_crm.holdings.tonight import JOB, NOTICE, Night, night

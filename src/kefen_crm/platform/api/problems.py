@@ -96,3 +96,10 @@ def pointer(pieces: Iterable[Any]) -> str:
     '/classes/0/a~1b'
     """
     return "".join(f"/{str(piece).replace('~', '~0').replace('/', '~1')}" for piece in pieces)
+
+
+def unknown(code: str, name: str, field: str) -> Refused:
+    """The refusal of a body that names what there is not."""
+    detail = _("There is no %(name)s.") % {"name": name}
+    fault = Fault(code=code, detail=detail, part="body", pointer=pointer([field]))
+    return Refused(422, fault.code, detail, [fault])
