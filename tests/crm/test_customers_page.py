@@ -33,8 +33,7 @@ def test_a_colleagues_customer_is_not_to_be_found(graded, dave, sign_in):
 
 def test_a_year_before_any_facts_is_unknown_and_no_better(graded, bob, sign_in):
     """The first order of all is of February 2025."""
-    with opened() as ledger:
-        rows = {one.title: one for one in trend(ledger, "C1", date(2026, 1, 1))}
+    rows = {one.title: one for one in trend("C1", date(2026, 1, 1))}
     assert rows["Sales"].now == 8000
     assert {one.before for one in rows.values()} == {None}
     assert {one.better for one in rows.values()} == {None}

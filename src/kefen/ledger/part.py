@@ -79,6 +79,10 @@ class LedgerPart:
         """The day of the first sale of anybody."""
         return self._began
 
+    def own(self, rows: ir.Table) -> ir.Table:
+        """Those of the rows that are about the customers themselves."""
+        return rows.semi_join(self._people, KEY)
+
     # What `Counting` asks of a snapshot.
 
     def delta_version(self, kind: str) -> int | None:

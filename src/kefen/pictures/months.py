@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import polars as pl
 
 from kefen.indicators.facts import Facts
 from kefen.period import months_before
@@ -13,9 +14,14 @@ from kefen.pictures.filters import UNRATED
 from kefen.pictures.kinds import Picture, counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import ibis.expr.types as ir
 
+    from kefen.indicators.base import Ledger as FactsOf
     from kefen.ledger import Ledger
+    from kefen.ledger.customer_reader import CustomerReader
+    from kefen.ledger.sales import Span
     from kefen.run import Run
 
 SALES = {"zh": "销售额", "en": "Sales"}
@@ -27,7 +33,7 @@ def classes_over_time(ledger: Ledger, run: Run, months: int = 24) -> Picture:
     The months are the last `months` up to the run's as-of date, from the first sale on; the last
     may be only begun.
     """
-    names, start = _calendar(ledger, run.as_of, months)
+    names, start = _calendar(ledger.span(), run.as_of, months)
     known = run.classes.lazy().select("customer_id", run.key.alias("class"))
     classes = ibis.memtable(known.collect().to_arrow())
     facts = _monthly(ledger, start, run.as_of)
@@ -55,16 +61,40 @@ def monthly(
 
     They begin no sooner than the ledger's first sale. Without `as_of`, up to its last sale.
     """
-    span = ledger.span()
+
+    def amounts(start: date, end: date) -> pl.DataFrame:
+        facts = _monthly(ledger, start, end)
+        return pl.DataFrame(ledger.engine.fetch(facts.filter(facts.customer_id == customer_id)))
+
+    return _pictured(ledger.span(), months, as_of, amounts)
+
+
+def monthly_of(reader: CustomerReader, months: int = 24) -> Picture:
+    """As `monthly`, of the customer that a reader looks at, up to the ledger's last sale."""
+
+    def amounts(start: date, end: date) -> pl.DataFrame:
+        [rows] = reader.ask(
+            ("monthly", start, end), lambda part: [part.own(_monthly(part, start, end))]
+        )
+        return rows
+
+    return _pictured(reader.span(), months, None, amounts)
+
+
+def _pictured(
+    span: Span | None,
+    months: int,
+    as_of: date | None,
+    amounts: Callable[[date, date], pl.DataFrame],
+) -> Picture:
+    """The picture of `month` and `amount` between two days."""
     end = as_of or (span[1] + timedelta(days=1) if span else None)
     sums: dict[str, float] = {}
     names: list[str] = []
     if end is not None:
-        names, start = _calendar(ledger, end, months)
-        facts = _monthly(ledger, start, end)
-        mine = facts.filter(facts.customer_id == customer_id)
-        table = mine.group_by("month").agg(amount=mine.amount.sum())
-        sums = {row["month"]: float(row["amount"]) for row in _rows(table)}
+        names, start = _calendar(span, end, months)
+        rows = amounts(start, end).select("month", "amount").rows()
+        sums = {month: float(amount) for month, amount in rows}
     values = [sums.get(month, 0.0) for month in names]
     return {
         "type": "line",
@@ -76,20 +106,19 @@ def monthly(
     }
 
 
-def _calendar(ledger: Ledger, end: date, months: int) -> tuple[list[str], date]:
+def _calendar(span: Span | None, end: date, months: int) -> tuple[list[str], date]:
     """The last `months` calendar months before `end` (exclusive), and the first day of them.
 
     Months before the ledger's first sale are left out: they would only say that nobody counted.
     """
     last = (end - timedelta(days=1)).replace(day=1)
-    span = ledger.span()
     first = min(span[0].replace(day=1), last) if span else date.min
     back = (months_before(last, ago) for ago in range(months - 1, -1, -1))
     days = [day for day in back if day >= first]
     return [f"{day:%Y-%m}" for day in days], days[0]
 
 
-def _monthly(ledger: Ledger, start: date, end: date) -> ir.Table:
+def _monthly(ledger: FactsOf, start: date, end: date) -> ir.Table:
     """Sales and returned money of `[start, end)`: customer_id, month as `2025-01`, amount."""
     facts = Facts(ledger)
     sales = facts.sales([], start, end)

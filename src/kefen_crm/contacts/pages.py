@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kefen_crm.contacts.queries import contacts_for
 from kefen_crm.customers.queries import changeable_by
-from kefen_crm.gateway.ledger import opened
 from kefen_crm.gateway.sales import facts_of
 from kefen_crm.team.roles import Permit, may
 
@@ -28,9 +27,10 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
         changeable_by(user).filter(pk=customer.pk).exists()
     )
     written = list(contacts_for(user).filter(customer=customer, left_on=None)[:LISTED])
-    with opened() as ledger:
-        found = facts_of(ledger, "contacts", customer.code, "is_primary", LISTED)
-    brought = [one for one in found if not str(one["contact_id"] or "").startswith(_OURS)]
+    found = facts_of(customer.code, {"contacts": "is_primary"}, LISTED)
+    brought = [
+        one for one in found["contacts"] if not str(one["contact_id"] or "").startswith(_OURS)
+    ]
     if not (writable or written or brought):
         return None
     return {"written": written, "brought": brought, "writable": writable}

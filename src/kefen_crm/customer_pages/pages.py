@@ -10,7 +10,6 @@ from kefen_crm.customer_pages.figures import cell
 from kefen_crm.customer_pages.profile import profile
 from kefen_crm.customers.queries import writable_by
 from kefen_crm.gateway.kinds import key_of, labels
-from kefen_crm.gateway.ledger import opened
 from kefen_crm.gateway.sales import facts_of
 from kefen_crm.platform.parts import Panel, Part
 from kefen_crm.platform.registry import declared, plugins
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from kefen_crm.customer_pages.figures import Cell
     from kefen_crm.customers.models import Customer
-    from kefen_crm.gateway.ledger import Ledger
     from kefen_crm.platform.parts import AuthoredFact
 
 LISTED = 100
@@ -72,8 +70,8 @@ def facts(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     for plugin in plugins():
         for fact in plugin.authored(request, customer) if plugin.authored else ():
             authored[fact.kind].append(fact)
-    with opened() as ledger:
-        tabs = [_tab(ledger, kind, customer.code, authored[kind]) for kind in COLUMNS]
+    found = facts_of(customer.code, {kind: names[0] for kind, names in COLUMNS.items()}, LISTED + 1)
+    tabs = [_tab(kind, found[kind], authored[kind]) for kind in COLUMNS]
     return {"tabs": [tab for tab in tabs if tab.rows] or tabs[:1]}
 
 
@@ -116,9 +114,8 @@ def panels(request: HttpRequest, customer: Customer) -> dict[str, list[Part]]:
     return found
 
 
-def _tab(ledger: Ledger, kind: str, code: str, authored: list[AuthoredFact]) -> Tab:
+def _tab(kind: str, found: list[dict[str, Any]], authored: list[AuthoredFact]) -> Tab:
     names = COLUMNS[kind]
-    found = facts_of(ledger, kind, code, names[0], LISTED + 1)
     key = key_of(kind)
     own = {one.number for one in authored}
     # What an app keeps is shown as it says, whether or not the ledger has it yet.

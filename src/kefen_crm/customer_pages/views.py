@@ -15,7 +15,6 @@ from kefen_crm.customer_pages.filters import CustomerFilter
 from kefen_crm.customer_pages.listing import Listed, totals
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
 from kefen_crm.customers.queries import in_reach_of
-from kefen_crm.gateway.ledger import opened
 from kefen_crm.gateway.sales import purchases_by_month
 from kefen_crm.gateway.trend import trend
 from kefen_crm.platform.filters import choices, narrowings
@@ -103,8 +102,7 @@ def purchases(request: HttpRequest, code: str) -> HttpResponse:
 def indicators(request: HttpRequest, code: str) -> HttpResponse:
     """A part of the customer's page that takes longer: indicators now and a year before."""
     customer = _customer(request, code)
-    with opened() as ledger:
-        rows = trend(ledger, customer.code, customer.figures_as_of or timezone.localdate())
+    rows = trend(customer.code, customer.figures_as_of or timezone.localdate())
     return render(request, "customer_pages/_indicators.html", {"rows": rows})
 
 

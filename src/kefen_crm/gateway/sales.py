@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kefen.pictures import monthly
+from kefen.pictures import monthly_of
 from kefen_crm.gateway.ledger import opened
+from kefen_crm.gateway.one_customer import reader_of
 
 if TYPE_CHECKING:
-    from kefen.ledger import Ledger
+    from collections.abc import Mapping
 
 _FEW = 20
 
@@ -42,38 +43,14 @@ def customers_of_order(number: str) -> list[str]:
 
 def purchases_by_month(code: str, months: int = 24) -> dict[str, Any]:
     """The picture of a customer's monthly purchases."""
-    with opened() as ledger:
-        return monthly(ledger, code, months=months)
+    with reader_of(code) as reader:
+        return monthly_of(reader, months)
 
 
-def facts_of(ledger: Ledger, kind: str, code: str, newest: str, limit: int) -> list[dict[str, Any]]:
-    """The newest facts of a kind about one customer, newest first by the column `newest`.
+def facts_of(code: str, kinds: Mapping[str, str], most: int) -> dict[str, list[dict[str, Any]]]:
+    """The facts about a customer by kind, `most` of each, the newest first by the column given.
 
     `void` of each tells that it does not count: it was cancelled, refunded, never paid or the like.
     """
-    table = ledger.table(kind, whole=True)
-    rows = table.filter(table.customer_id == code).order_by(table[newest].desc()).limit(limit)
-    found: list[dict[str, Any]] = rows.to_polars().to_dicts()
-    counted = _counted(ledger, kind, code)
-    number = _NUMBERS.get(kind, "")
-    return [
-        row | {"void": row.get("counted") is False or row.get(number) not in counted}
-        if counted is not None
-        else row | {"void": False}
-        for row in found
-    ]
-
-
-_NUMBERS = {"orders": "order_id", "order_lines": "order_id", "returns": "return_id"}
-"""The number of what may not count."""
-
-
-def _counted(ledger: Ledger, kind: str, code: str) -> set[str] | None:
-    """The numbers of a customer's facts that count; None where all of the kind do."""
-    sold = ("orders", "order_lines")
-    whole = all(ledger.count(name) == ledger.count(name, whole=True) for name in sold)
-    if kind not in _NUMBERS or whole:
-        return None
-    table = ledger.table(kind)
-    rows = table.filter(table.customer_id == code).select(_NUMBERS[kind]).distinct()
-    return set(rows.to_polars()[_NUMBERS[kind]])
+    with reader_of(code) as reader:
+        return reader.newest(kinds, most)

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from kefen import indicators
 from kefen.indicators import Request
+from kefen.indicators.compute import measure
 from kefen.period import Window, months_before
 from kefen_crm.gateway import language
+from kefen_crm.gateway.one_customer import reader_of
 
 if TYPE_CHECKING:
     from datetime import date
 
-    import ibis.expr.types as ir
-
-    from kefen.engines import Engine
-    from kefen.ledger import Ledger
 
 SHOWN = (
     "sales", "profit", "margin", "orders", "average_order_value", "frequency", "recency",
@@ -29,6 +27,7 @@ WHERE_KNOWN = (
 )  # fmt: skip
 """Shown where anything is known of them."""
 WINDOW = Window.parse("12m")
+REQUESTS = [Request(name, WINDOW) for name in (*SHOWN, *WHERE_KNOWN)]
 
 
 @dataclass(frozen=True)
@@ -52,37 +51,25 @@ class Trend:
         return bool(self.now > self.before)
 
 
-@dataclass(frozen=True)
-class OneCustomer:
-    """A ledger as if it held one customer only, so that a page reads only that one's facts."""
-
-    ledger: Ledger
-    code: str
-
-    @property
-    def engine(self) -> Engine:
-        return self.ledger.engine
-
-    def began(self) -> date | None:
-        return self.ledger.began()
-
-    def table(self, kind: str) -> ir.Table:
-        facts = self.ledger.table(kind)
-        return facts.filter(facts.customer_id == self.code)
-
-    def count(self, kind: str) -> int:
-        return self.ledger.count(kind)
-
-
-def trend(ledger: Ledger, code: str, as_of: date) -> list[Trend]:
+def trend(code: str, as_of: date) -> list[Trend]:
     """The indicators of one customer over twelve months, now and a year before.
 
     The year before is unknown where the facts do not cover it, or the customer came later.
     """
-    alone = OneCustomer(ledger, code)
     known, lang = indicators.catalogue(), language()
-    now, before = (_values(alone, day) for day in (as_of, months_before(as_of, 12)))
-    if not known["growth"].covered(ledger.began(), WINDOW, as_of) or before.get("tenure") is None:
+    days = (as_of, months_before(as_of, 12))
+    with reader_of(code) as reader:
+        found = reader.ask(
+            ("trend", days),
+            lambda part: [
+                measure(part, REQUESTS, day, few=True).indicators(REQUESTS) for day in days
+            ],
+            compares=True,
+        )
+        span = reader.span()
+    now, before = (next(iter(rows.to_dicts()), {}) for rows in found)
+    covered = known["growth"].covered(span and span[0], WINDOW, as_of)
+    if not covered or before.get("tenure") is None:
         before = {}  # the facts do not reach back that far, or the customer had bought nothing yet
     return [
         Trend(
@@ -96,12 +83,6 @@ def trend(ledger: Ledger, code: str, as_of: date) -> list[Trend]:
         for name in (*SHOWN, *WHERE_KNOWN)
         if name in SHOWN or now.get(name) is not None or before.get(name) is not None
     ]
-
-
-def _values(alone: OneCustomer, as_of: date) -> dict[str, Any]:
-    requests = [Request(name, WINDOW) for name in (*SHOWN, *WHERE_KNOWN)]
-    rows = indicators.compute(alone, requests, as_of).to_polars().to_dicts()
-    return rows[0] if rows else {}
 
 
 def _better(now: Any, before: Any, higher: bool | None) -> bool | None:

@@ -1,0 +1,120 @@
+"""What a ledger says of one customer, asked for again and again.
+
+Most of the time of a small question goes into making its statements. They are made once, over
+tables that stand for whoever is asked about (`PartTables`), and then only carried out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import ibis
+import polars as pl
+
+from kefen.engines import Embedded, Recording
+from kefen.ledger.facts import COUNTED
+from kefen.ledger.facts import kind as kind_of
+from kefen.ledger.part import LedgerPart
+from kefen.ledger.part_tables import PartTables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+
+    import ibis.expr.types as ir
+
+    from kefen.engines import Program
+    from kefen.ledger.sales import Span
+    from kefen.ledger.store import Ledger
+
+PROGRAMS: Final = 32
+"""So many questions are kept; each is a few statements."""
+_PROGRAMS: Final[dict[Any, Program]] = {}
+_NUMBERS: Final = {"orders": "order_id", "order_lines": "order_id", "returns": "return_id"}
+"""The number of what may not count."""
+
+
+class CustomerReader:
+    """Reads one customer of a ledger on an engine that is kept; it serves one thread at a time."""
+
+    def __init__(self, engine: Embedded | None = None) -> None:
+        self.engine = engine or Embedded()
+        self._tables = PartTables(self.engine)
+
+    def look(self, ledger: Ledger, customer_id: str) -> None:
+        """Turn to a customer, as the ledger has it now."""
+        self._tables.land(ledger)
+        self._tables.put([customer_id])
+
+    def span(self) -> Span | None:
+        """As `Ledger.span`: of everybody."""
+        return self._tables.span()
+
+    def has(self, kind: str) -> bool:
+        """Whether there are facts of a kind, of anybody."""
+        return bool(self._tables.counts[kind][1])
+
+    def newest(self, kinds: Mapping[str, str], most: int) -> dict[str, list[dict[str, Any]]]:
+        """The customer's facts of each kind, `most` at most, the newest first by its column.
+
+        `void` of each says that it does not count: it was cancelled, never paid or the like.
+        """
+        asked = {kind: column for kind, column in kinds.items() if self.has(kind)}
+        found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in kinds}
+        if asked:
+            frames = self.ask(
+                ("newest", tuple(asked.items()), most),
+                lambda part: [_newest(part, *one, most) for one in asked.items()],
+            )
+            found |= {kind: rows.to_dicts() for kind, rows in zip(asked, frames, strict=True)}
+        return found
+
+    def ask(
+        self,
+        question: Hashable,
+        tables: Callable[[LedgerPart], Sequence[ir.Table]],
+        *,
+        compares: bool = False,
+    ) -> list[pl.DataFrame]:
+        """The rows of the tables that `tables` makes of what the ledger says of the customer.
+
+        Args:
+            question: tells this question from all others; `tables` depends on nothing else.
+            tables: makes them; it is called when the question is asked for the first time.
+            compares: whether the day of the first sale of anybody is asked for.
+        """
+        counts = self._tables.counts
+        began = self._tables.began() if compares else None
+        key = (question, began, tuple(bool(n) for pair in counts.values() for n in pair))
+        program = _PROGRAMS.get(key)
+        if program is not None:
+            return [_frame(one) for one in program.run(self.engine)]
+        recording = Recording(self.engine)
+        program, found = recording.record(tables(LedgerPart(recording, counts, began)))
+        if recording.repeatable:
+            while len(_PROGRAMS) >= PROGRAMS:
+                _PROGRAMS.pop(next(iter(_PROGRAMS)), None)
+            _PROGRAMS[key] = program
+        return [_frame(one) for one in found]
+
+    def close(self) -> None:
+        """Give the engine back."""
+        self.engine.close()
+
+
+def _newest(part: LedgerPart, kind: str, column: str, most: int) -> ir.Table:
+    rows = part.own(part.table(kind, whole=True))
+    marked, void = rows, ibis.literal(value=False)
+    if number := _NUMBERS.get(kind):
+        counted = part.own(part.table(kind)).select(counted_number=number).distinct()
+        marked = rows.left_join(counted, rows[number] == counted.counted_number)
+        void = marked[number].notnull() & marked.counted_number.isnull()
+        if COUNTED in rows.columns:
+            void = void | ~marked[COUNTED].fill_null(True)
+    told = marked.select(*rows.columns, void=void)
+    return told.order_by(told[column].desc(), told[kind_of(kind).key[0]].desc()).limit(most)
+
+
+def _frame(rows: Any) -> pl.DataFrame:
+    frame = pl.from_arrow(rows)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
