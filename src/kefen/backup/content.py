@@ -90,5 +90,5 @@ def _facts(folder: Path, manifest: Manifest, steps: set[str]) -> Iterator[Path]:
 def _stands(name: str, steps: set[str]) -> bool:
     """Whether a file belongs to a step that stands, or to no step."""
     owner = name.split("-")[1] if name.startswith("part-") else name.split(".")[0]
-    owned = owner[:1] in {"b", "u"} and "x" in owner
+    owned = owner[:1] in {"b", "u", "m"} and "x" in owner
     return not owned or owner in steps

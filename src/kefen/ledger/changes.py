@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
+import polars as pl
 from ibis import _
 
+from kefen.ledger.aliases import CUSTOMERS, KEY, NONE
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.tables import patterns
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
+    from kefen.ledger.aliases import Aliases
     from kefen.ledger.snapshot import Snapshot
     from kefen.ledger.tables import FactTable
 
@@ -34,18 +37,30 @@ class Difference:
         table: the kind's table.
         gone: files of the first version alone.
         come: files of the second version alone.
-        rows: how many rows all these files hold.
+        rows: how many rows all these files hold, and customers that are read as others now.
+        aliases: under which codes the second version is read.
+        moved: the customers whose facts are others by the aliases of the two.
     """
 
     table: FactTable
     gone: tuple[Path, ...]
     come: tuple[Path, ...]
     rows: int
+    aliases: Aliases = NONE
+    moved: frozenset[str] = frozenset()
 
     def keys(self, engine: Engine) -> ir.Table:
         """`customer_id` and key (for customers only the id) of all that is not the same."""
         kind = self.table.kind
         shown = list(dict.fromkeys([kind.customer_column, kind.key[0]]))
+        found = self.aliases.applied(self._differing(engine, shown)).distinct()
+        if self.moved and shown == [KEY]:
+            moved = pl.DataFrame({KEY: sorted(self.moved)}, {KEY: pl.String})
+            found = found.union(ibis.memtable(moved.to_arrow()), distinct=True)
+        return found
+
+    def _differing(self, engine: Engine, shown: list[str]) -> ir.Table:
+        kind = self.table.kind
         come = self._rows(engine, self.come)
         if not self.gone:
             return come.select(shown).distinct()
@@ -68,4 +83,7 @@ def difference(first: Snapshot, second: Snapshot, kind: str) -> Difference:
     gone = sorted(before.keys() - after.keys())
     come = sorted(after.keys() - before.keys())
     rows = sum(before[file] for file in gone) + sum(after[file] for file in come)
-    return Difference(table, tuple(gone), tuple(come), rows)
+    moved = first.aliases.differing(second.aliases) if kind == CUSTOMERS else set()
+    return Difference(
+        table, tuple(gone), tuple(come), rows + len(moved), second.aliases, frozenset(moved)
+    )

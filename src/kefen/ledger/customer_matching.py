@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
+from kefen.ledger.aliases import NONE
 from kefen.ledger.facts import COUNTED, RETURNED
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from kefen.ledger.aliases import Aliases
     from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.rejections import Rejections
@@ -74,18 +76,25 @@ def prefixed(rows: ir.Table, kind: Kind, prefix: str) -> ir.Table:
 
 
 def resolve_names(
-    bench: ImportWorkspace, rows: ir.Table, kind: Kind, customers: ir.Table, rejected: Rejections
+    bench: ImportWorkspace,
+    rows: ir.Table,
+    kind: Kind,
+    customers: ir.Table,
+    rejected: Rejections,
+    aliases: Aliases = NONE,
 ) -> tuple[ir.Table, int]:
     """Find the customer of rows that give a name only; gives the rows and how many it rejected.
 
     A name means the one customer called so, in the ledger or elsewhere in the file. Unknown
     names become customers whose id is the name. A name of several customers is refused, unless
-    all but one of them are merely named by it (their id is the name).
+    all but one of them are merely named by it (their id is the name). Customers that were merged
+    are one.
     """
     said = "name" if kind.name == "customers" else CUSTOMER_NAME
     known = customers.filter(_.name.notnull()).select(name=_.name, customer_id=_.customer_id)
     told = rows.filter(_[said].notnull() & _.customer_id.notnull())
-    known = known.union(told.select(name=_[said], customer_id=_.customer_id)).distinct()
+    known = known.union(told.select(name=_[said], customer_id=_.customer_id))
+    known = aliases.applied(known).distinct()
     wanted = rows.filter(_.customer_id.isnull() & _[said].notnull())
     known = known.semi_join(wanted.select(name=_[said]).distinct(), "name")
     proper = _.customer_id != _.name

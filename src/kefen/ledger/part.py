@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 import ibis
 
 from kefen.ledger import sales
+from kefen.ledger.aliases import joined
 from kefen.ledger.counting import Counting
 from kefen.ledger.customer_index import CODE, FILE
 from kefen.ledger.facts import SALES
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.order_rollup import code_of
-from kefen.ledger.part_tables import CUSTOMERS, KEY, MENTIONED, PEOPLE, KindTables
+from kefen.ledger.part_tables import CUSTOMERS, KEY, MENTIONED, SPOKEN, KindTables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,11 +104,12 @@ class LedgerPart:
     def _own_rows(self, kind: str) -> ir.Table:
         """The rows of the customers."""
         if kind not in self._own:
-            rows = self._landed_of_people(kind).union(
-                self._fresh(kind).semi_join(self._people, KEY)
-            )
+            rows = self._landed_of_people(kind).union(self._theirs(self._fresh(kind)))
+            rows = self._renamed(rows)
             if kind == CUSTOMERS:
-                rows = self.engine.materialise(rows)
+                rows = self.engine.materialise(joined(rows))
+            rows = rows.select(list(kind_of(kind).stored_schema()))
+            if kind == CUSTOMERS:
                 new = self._named(MENTIONED).anti_join(rows, KEY)
                 blank = {
                     name: new[KEY] if name == KEY else ibis.null(type_)
@@ -119,13 +121,13 @@ class LedgerPart:
 
     def _landed_of_people(self, kind: str) -> ir.Table:
         """The rows of the customers that landed and that nothing pending says otherwise of."""
-        names, people = KindTables(kind), self._people
-        coded = people.select(**{CODE: code_of(people[KEY])}).distinct()
+        names, spoken = KindTables(kind), self._spoken
+        coded = spoken.select(**{CODE: code_of(spoken["_code"])}).distinct()
         indexed = self.engine.backend.table(names.index).semi_join(coded, CODE)
         left_out = self._named(names.left_out)
         indexed = indexed.anti_join(left_out, indexed[FILE] == left_out.number).drop(CODE, FILE)
         late = self.engine.backend.table(names.late)
-        rows = indexed.semi_join(people, KEY).union(late.semi_join(people, KEY))
+        rows = self._theirs(indexed).union(self._theirs(late))
         return self._still_so(kind, rows)
 
     def _still_so(self, kind: str, rows: ir.Table) -> ir.Table:
@@ -143,14 +145,27 @@ class LedgerPart:
         values = self.engine.materialise(joined.filter(joined[column].notnull()).distinct())
         landed = self._still_so(kind, self.engine.backend.table(KindTables(kind).every))
         more = [landed.semi_join(values, column), self._fresh(kind).semi_join(values, column)]
-        return rows.union(*(one.anti_join(self._people, KEY) for one in more))
+        spoken = self._spoken
+        others = (one.anti_join(spoken, one[KEY] == spoken["_code"]) for one in more)
+        return rows.union(*others)
 
     def _fresh(self, kind: str) -> ir.Table:
         return self._named(KindTables(kind).fresh)
 
+    def _theirs(self, rows: ir.Table) -> ir.Table:
+        """Those of the rows that are of the customers, under whichever code."""
+        spoken = self._spoken
+        return rows.semi_join(spoken, rows[KEY] == spoken["_code"])
+
+    def _renamed(self, rows: ir.Table) -> ir.Table:
+        """Their rows under their own codes, with `_rank`."""
+        spoken = self._spoken.rename(_own=KEY)
+        met = rows.inner_join(spoken, rows[KEY] == spoken["_code"])
+        return met.drop(KEY, "_code").rename({KEY: "_own"})
+
     @property
-    def _people(self) -> ir.Table:
-        return self._named(PEOPLE)
+    def _spoken(self) -> ir.Table:
+        return self._named(SPOKEN)
 
     def _named(self, name: str) -> ir.Table:
         return self.engine.temporary(name)

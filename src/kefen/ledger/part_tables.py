@@ -18,6 +18,7 @@ import polars as pl
 
 from kefen.engines import Recording
 from kefen.ledger import customers
+from kefen.ledger.aliases import NONE
 from kefen.ledger.counting import Counting
 from kefen.ledger.customer_index import CODE, FILE, CustomerIndex
 from kefen.ledger.facts import BATCH_ID, COUNTED, KINDS, SALES
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.engines import Embedded, Engine, Program
+    from kefen.ledger.aliases import Aliases
     from kefen.ledger.sales import Span
     from kefen.ledger.store import Ledger
 
@@ -44,8 +46,8 @@ if TYPE_CHECKING:
 
 KEY: Final = "customer_id"
 CUSTOMERS: Final = "customers"
-PEOPLE: Final = "part_people"
-"""Whom the part is about."""
+SPOKEN: Final = "part_spoken"
+"""Whom the part is about, and under which codes: `_code`, `customer_id` and `_rank`."""
 MENTIONED: Final = "part_mentioned"
 """Those of them that facts still to land mention."""
 FEW: Final = 1_000
@@ -117,6 +119,8 @@ class PartTables:
         self._span: tuple[Any, Span | None] | None = None
         self._empty: set[str] = set()
         self._people: list[str] = []
+        self._spoken: set[str] = set()
+        self._aliases: Aliases = NONE
         self._pending: dict[str, Pending] = {}
         self._fresh: dict[str, pl.DataFrame] = {}
 
@@ -135,7 +139,7 @@ class PartTables:
         found = [span[0] if span else None]
         for kind in SALES:
             if kind in self._fresh:
-                mine = self._fresh[kind].filter(pl.col(KEY).is_in(self._people))
+                mine = self._fresh[kind].filter(pl.col(KEY).is_in(list(self._spoken)))
                 found.append(mine.get_column("ordered_on").min())  # type: ignore[arg-type]
         return min((day for day in found if day is not None), default=None)
 
@@ -170,6 +174,7 @@ class PartTables:
             if self._stands.get(kind) != state:
                 self._sizes[kind] = self._landed(snapshot, kind)
                 self._stands[kind] = state
+        self._aliases = snapshot.aliases
         self._ledger = ledger
 
     def put(self, people: Iterable[str], pending: Iterable[Pending] = ()) -> None:
@@ -177,12 +182,16 @@ class PartTables:
         self._people = sorted(set(people))
         self._pending = {one.kind: one for one in pending}
         self._fresh = {k: self._read(one) for k, one in self._pending.items() if k != CUSTOMERS}
-        self._put(PEOPLE, pl.DataFrame({KEY: self._people}, _TEXT))
+        members = self._aliases.members(self._people)
+        self._spoken = set(members["_code"])
+        self._put(SPOKEN, members)
         for kind in KINDS:
             if kind != CUSTOMERS:
                 self._still_to_land(kind, self._fresh.get(kind))
         mentioned = {
-            code for rows in self._fresh.values() for code in rows.get_column(KEY).to_list()
+            self._aliases.code(code)
+            for rows in self._fresh.values()
+            for code in rows.get_column(KEY).to_list()
         }
         self._put(MENTIONED, pl.DataFrame({KEY: sorted(mentioned & set(self._people))}, _TEXT))
         self._still_to_land(CUSTOMERS, self._customers())

@@ -27,6 +27,7 @@ from kefen.ledger.tables import Change
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from kefen.ledger.aliases import Aliases
     from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.options import Landing
@@ -78,7 +79,8 @@ def plan(
         LedgerError: `known-keys` where numbers are those of other orders and `landing` asks.
     """
     known = snapshot.rows(bench.engine, "customers")
-    settled = _settle(bench, staged, known, landing, ErasureRegister(snapshot.folder.parent))
+    register = ErasureRegister(snapshot.folder.parent)
+    settled = _settle(bench, staged, known, landing, register, snapshot.aliases)
     total = staged.read - settled.repeated - settled.rejected - settled.joined - settled.left_out
     make = _customers if staged.kind.name == "customers" else _facts
     made = make(bench, staged, settled, snapshot, batch_id, total, landing)
@@ -105,6 +107,7 @@ def _settle(
     known: ir.Table,
     landing: Landing,
     register: ErasureRegister,
+    aliases: Aliases,
 ) -> Settled:
     kind, rows = staged.kind, staged.rows(bench.engine)
     if landing.prefix:
@@ -122,7 +125,7 @@ def _settle(
     if gaps["ids"] and kind.name in DERIVED:
         rows = bench.keep(derive_ids(rows, kind))
     if gaps["customers"]:
-        rows, rejected = resolve_names(bench, rows, kind, known, staged.rejections)
+        rows, rejected = resolve_names(bench, rows, kind, known, staged.rejections, aliases)
         rows = bench.keep(rows)
     rows, left_out, erased = leave_out(bench, rows, register, land=landing.erased == "land")
     content = content_of(kind)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kefen.ledger.aliases import Aliases, AliasFiles
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.tables import FactTable
 
@@ -24,6 +26,11 @@ class Snapshot:
     folder: Path
     manifest: Manifest
 
+    @cached_property
+    def aliases(self) -> Aliases:
+        """Whose facts are read as those of whom."""
+        return AliasFiles(self.folder).read(self.manifest.aliases)
+
     def table(self, kind: str) -> FactTable:
         """The kind's table, whatever its version."""
         return FactTable(self.folder / "facts" / kind, kind_of(kind))
@@ -33,7 +40,7 @@ class Snapshot:
         return self.manifest.tables.get(kind)
 
     def rows(self, engine: Engine, kind: str) -> ir.Table:
-        """The kind's rows at this version."""
+        """The kind's rows at this version, under the codes that files gave."""
         return self.table(kind).rows(engine, self.delta_version(kind))
 
     def count(self, kind: str) -> int:

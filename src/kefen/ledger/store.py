@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from kefen.engines import Engine, open_engine
 from kefen.errors import LedgerError
 from kefen.ledger import rejections as rejected
 from kefen.ledger import sales
+from kefen.ledger.aliases import CUSTOMERS, Aliases
 from kefen.ledger.changes import difference
 from kefen.ledger.counting import Counting
 from kefen.ledger.facts import KINDS, SALES
@@ -205,9 +207,15 @@ class Ledger(Shown):
         kind_of(kind)
         snapshot = self._snapshot()
         counting = Counting(self.engine, snapshot)
-        place = (kind, snapshot.delta_version(kind), whole, counting.versions(kind))
+        place = (
+            kind,
+            snapshot.delta_version(kind),
+            whole,
+            counting.versions(kind),
+            snapshot.manifest.aliases,
+        )
         if place not in self._tables:
-            rows = snapshot.rows(self.engine, kind)
+            rows = snapshot.aliases.applied(snapshot.rows(self.engine, kind), kind)
             self._tables[place] = (counting.whole if whole else counting.table)(kind, rows)
         return self._tables[place]
 
@@ -221,6 +229,9 @@ class Ledger(Shown):
             return int(self.engine.fetch(rows.aggregate(n=rows.count()))["n"][0].as_py())
         kind_of(kind)
         snapshot = self._snapshot()
+        if kind == CUSTOMERS and snapshot.aliases:
+            rows = self.table(kind)
+            return int(self.engine.fetch(rows.aggregate(n=rows.count()))["n"][0].as_py())
         return snapshot.count(kind) - (0 if whole else snapshot.uncounted(kind))
 
     def changes(self, kind: str, since: int) -> Difference:
@@ -241,6 +252,8 @@ class Ledger(Shown):
         if make:
             daybook.fold(version)
         folded = daybook.read(version)
+        if folded is not None:
+            folded = replace(folded, rows=snapshot.aliases.applied(folded.rows))
         return folded and Counting(self.engine, snapshot).folded(folded)
 
     def step(self, version: int) -> str:
@@ -441,6 +454,36 @@ class Ledger(Shown):
         removal = Removal.of(kind, keys, cancel=cancel)
         with Meter(None) as meter:
             return self._writer.remove(removal, by, note, meter, patience)
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """By the code of each merged customer the one under which its facts are read."""
+        return self._snapshot().aliases.into
+
+    def alias(
+        self,
+        merged: Mapping[str, str],
+        *,
+        by: str | None = None,
+        patience: float | None = None,
+    ) -> bool:
+        """Read the facts of merged customers as those of others, from now on; whether it is new.
+
+        The mapping is all there is: a code that it leaves out speaks for itself again. Files may
+        go on with an old code. Past versions stay as they were.
+
+        Args:
+            merged: by the code of each merged customer the one it was merged into.
+            by: who merges, for the history.
+            patience: seconds to wait for another writer; an hour by default.
+
+        Raises:
+            LedgerError: `alias-circle`, `ledger-busy`, `ledger-read-only`.
+        """
+        self._writable()
+        aliases = Aliases.of(merged)
+        with Meter(None) as meter:
+            return self._writer.alias(aliases, by, meter, patience)
 
     def vacuum(self, days: int, needed: Collection[int] = ()) -> Vacuumed:
         """Remove the files of past versions that nobody needs; see `kefen.vacuum`.

@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One version: the Delta version of every kind's table, and the step that made it."""
+    """One version: the Delta version of every kind's table, and the step that made it.
+
+    `aliases` names the step that last changed what merged customers are read as; empty for none.
+    """
 
     version: int
     tables: dict[str, int] = field(default_factory=dict)
-    action: Literal["load", "undo", "empty"] = "empty"
+    action: Literal["load", "undo", "alias", "empty"] = "empty"
     batch: Batch | None = None
     undone: str | None = None
     step: str = ""
     at: datetime | None = None
     by: str | None = None
+    aliases: str = ""
 
     def document(self) -> dict[str, Any]:
         """The manifest as JSON-able data."""
@@ -43,6 +47,7 @@ class Manifest:
             "step": self.step,
             "at": self.at.isoformat() if self.at else None,
             "by": self.by,
+            "aliases": self.aliases,
         }
 
     @classmethod
@@ -59,6 +64,7 @@ class Manifest:
             step=document["step"],
             at=datetime.fromisoformat(at) if at else None,
             by=document["by"],
+            aliases=document.get("aliases", ""),
         )
 
 

@@ -22,6 +22,7 @@ import ibis
 
 from kefen.errors import LedgerError
 from kefen.ledger import customers
+from kefen.ledger.aliases import AliasFiles
 from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.figures import figures
@@ -48,6 +49,7 @@ from kefen.storage import make_data_folder, storage_errors
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from kefen.ledger.aliases import Aliases
     from kefen.ledger.options import KnownKeys, Landing
     from kefen.ledger.plan import Plan
     from kefen.ledger.progress import Meter
@@ -293,6 +295,30 @@ class Writer:
                 self._write(bench, snapshot, changes, step, meter)
             return replace(batch, status="undone", undone_at=now, undone_by=by)
 
+    def alias(
+        self, aliases: Aliases, by: str | None, meter: Meter, patience: float | None = None
+    ) -> bool:
+        """Have these be all aliases; whether they were others before."""
+        with self._turn(by, meter, patience):
+            head = self.versions.read(self.versions.latest())
+            if Snapshot(self.folder, head).aliases == aliases:
+                return False
+            step = new_id("m", head)
+            AliasFiles(self.folder).write(step, aliases)
+            now = datetime.now(UTC)
+            self.versions.commit(
+                Manifest(
+                    head.version + 1,
+                    head.tables,
+                    action="alias",
+                    step=step,
+                    at=now,
+                    by=by,
+                    aliases=step if aliases else "",
+                )
+            )
+            return True
+
     def vacuum(self, days: int, needed: Collection[int], meter: Meter) -> Vacuumed:
         """Remove what no version needs, while nobody else writes."""
         with self._turn(None, meter):
@@ -333,7 +359,8 @@ class Writer:
                 meter.during(
                     partial(OrderRollupStore(self.folder, bench.engine).fold, tables[kind])
                 )
-        self.versions.commit(replace(step, tables=tables))
+        aliases = snapshot.manifest.aliases
+        self.versions.commit(replace(step, tables=tables, aliases=aliases))
         meter.at("writing", total, total)
 
     def _keep(
@@ -440,7 +467,7 @@ class Writer:
         facts = self.folder / "facts"
         for folder in facts.iterdir() if facts.is_dir() else ():
             snapshot.table(folder.name).clean(steps)
-        for kept in (self.claims, self.folder / "rejections"):
+        for kept in (self.claims, self.folder / "rejections", AliasFiles(self.folder).folder):
             for file in kept.iterdir() if kept.is_dir() else ():
                 if file.name.lstrip(".").split(".")[0] not in steps:
                     file.unlink()

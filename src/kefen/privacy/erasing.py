@@ -135,7 +135,11 @@ def begin(ledger: Ledger, customer: str, reason: str, by: str) -> Erasure:
     names = names_of(ledger, customer_id)
     person = person_of(ledger, customer_id, blank())
     told = person.masked(reason.strip())[:LONGEST_REASON]
-    entry = ErasureRegister(ledger.path).begin(names, told, by)
+    register = ErasureRegister(ledger.path)
+    for code, into in ledger.aliases.items():
+        if into == customer_id:  # taken up one after the other
+            register.begin(names_of(ledger, code), told, by)
+    entry = register.begin(names, told, by)
     _write_down(ledger, person.called(entry.key, entry.secret))
     return entry
 

@@ -17,7 +17,9 @@ _DIGITS: Final = 7
 _TELEPHONE = re.compile(r"\+?[0-9()\s./-]{7,}")
 _BETWEEN: Final = r"[\s()./-]*"
 _WIDE = re.compile(r"[^\x00-\x7f]")
-NAMED_BY: Final = frozenset({"customer_id", "customer", "code", "客户编号", "customer_code"})
+NAMED_BY: Final = frozenset(
+    {"customer_id", "customer", "code", "客户编号", "customer_code", "merged_into"}
+)
 """Names of columns and of entries of a document that say which customer is meant."""
 
 
