@@ -18,7 +18,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.grading.scopes import divided, facts_of
 from kefen_crm.platform import rules
 from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDocument
-from kefen_crm.platform.rules import Facts, ScopedRule, decide
+from kefen_crm.platform.scoped_rules import Facts, ScopedRule, decide
 from kefen_crm.rules import actions
 from kefen_crm.team.models import Department
 

@@ -236,7 +236,9 @@ def test_rows_are_explained_as_they_are_held(engine: Any, hysteresis: Any, peopl
     found = held(engine, wanted, table, earlier, list(decided.values()))
     keys = wanted.keys()
     for row in found:
-        explained = explain(wanted, standard, row, decided.get(row["customer_id"]))
+        override = decided.get(row["customer_id"])
+        explained = explain(wanted, standard, row, override)
+        assert explained == explain(wanted, standard, row, override, of_run=True)
         assert (explained.class_, explained.computed, explained.held_by) == (
             *(row["class"], row["computed"], row["held_by"]),
         )

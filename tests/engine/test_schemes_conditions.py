@@ -14,7 +14,7 @@ import kefen
 from kefen import schemes
 from kefen.errors import SchemeError
 from kefen.schemes import conditions
-from kefen.schemes.model import Condition
+from kefen.schemes.parts import Condition
 
 SCHEME = schemes.load("single-sales")
 MORNING = datetime.fromisoformat("2025-01-01 09:00")

@@ -101,8 +101,9 @@ def test_one_alone_is_as_among_all_and_as_explained(engine, name, listed):
     alone = rows(engine, schemes.assign(scheme, standard, data.filter(data.customer_id == "1")))
     assert alone == together[:1]
     for row in together:
-        told = explain(scheme, standard, row)
+        told = explain(scheme, standard, {name: row[name] for name in data.columns})
         assert (told.class_, told.score) == (row["class"], row["score"])
+        assert told == explain(scheme, standard, row, of_run=True)
         assert told.text("zh")
         assert "{" not in told.text("en")
 
@@ -147,6 +148,7 @@ def test_a_larger_company_is_explained_as_assigned(engine):
         standard = schemes.fit(scheme, data, engine)
         found = schemes.assign(scheme, standard, data).filter(data.customer_id.right(2) == "77")
         for row in engine.backend.to_pyarrow(found).to_pylist():
-            told = explain(scheme, standard, row)
+            told = explain(scheme, standard, {name: row[name] for name in arrays})
+            assert told == explain(scheme, standard, row, of_run=True)
             assert (told.class_, told.score) == (row["class"], row["score"])
     engine.drop(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +35,13 @@ def explain(
     override: Override | None = None,
     notes: Sequence[Note] = (),
     as_of: date | None = None,
+    *,
+    of_run: bool = False,
 ) -> Explanation:
     """The arithmetic behind one row's class, the same as `schemes.assign` gives it.
+
+    Of a row `of_run` the class, the score and what they are made of are those that the run kept;
+    of any other row, such as a preview's, they are worked out from its values.
 
     Args:
         scheme: the decision.
@@ -46,9 +52,13 @@ def explain(
         notes: what to know about the facts, beside the standard's own notes.
         as_of: the date facts were counted up to; with it the explanation names the window, and of
             a lapsed customer's row of a run when the last purchase was.
+        of_run: the row is of a run of this scheme and standard.
     """
-    reason = METHODS[scheme.method].explain(scheme, standard, row)
+    assigned = {**row, "class": row.get("computed", row["class"])} if of_run else None
+    reason = METHODS[scheme.method].explain(scheme, standard, row, assigned)
     held_ = held(scheme, standard, reason.class_, row, override)
+    if of_run:
+        held_ = replace(held_, class_=row["class"], held_by=row.get("held_by"))
     next_class, way = _next(scheme, reason, held_)
     lapsed = held_.class_ is None and row.get(lapse.STATE) == "lapsed"
     steps = [*reason.steps, *held_.steps]

@@ -10,7 +10,7 @@ from kefen.explain.conditions import phrase
 from kefen.explain.numbers import amount, percent, points
 from kefen.schemes import METHODS
 from kefen.schemes.changes import differences as steps_between
-from kefen.schemes.model import Condition
+from kefen.schemes.parts import Condition
 from kefen.wording import sentence
 
 if TYPE_CHECKING:

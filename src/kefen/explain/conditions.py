@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kefen.schemes import Scheme
-    from kefen.schemes.model import Condition
+    from kefen.schemes.parts import Condition
 
 
 def phrase(scheme: Scheme, condition: Condition, lang: str = "en") -> str:

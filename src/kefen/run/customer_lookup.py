@@ -12,7 +12,7 @@ from kefen.ledger.facts import KINDS
 from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
-    from kefen.run.record import Run
+    from kefen.run.classified import Classified
 
 NEAR: Final = 3
 """So many are offered."""
@@ -21,7 +21,7 @@ _LONGEST: Final = 100
 _LIKE: Final = 0.4
 
 
-def find(run: Run, text: str) -> str:
+def find(run: Classified, text: str) -> str:
     """The id of the customer called so: an id as it is, or a name, capitals and spaces aside.
 
     Raises:
@@ -58,7 +58,7 @@ def is_heading(text: str) -> bool:
     return normal(text) in map(normal, words)
 
 
-def _names(run: Run) -> pl.DataFrame:
+def _names(run: Classified) -> pl.DataFrame:
     """`customer_id`, `name` and `plain`, the name in small letters without spaces."""
     ids = run.classes.lazy().select("customer_id").collect()
     empty = pl.lit(None, dtype=pl.String)

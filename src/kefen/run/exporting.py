@@ -14,14 +14,14 @@ from kefen.run.table import named
 from kefen.storage import written_file
 
 if TYPE_CHECKING:
-    from kefen.run.record import Run
+    from kefen.run.classified import Classified
 
 FORMATS: Final = (".csv", ".xlsx", ".parquet")
 SHEET_ROWS: Final = 1_048_575
 """Rows below the headings that a sheet of a workbook holds."""
 
 
-def export(run: Run, path: str | Path, lang: str = "en") -> Path:
+def export(run: Classified, path: str | Path, lang: str = "en") -> Path:
     """Write the classes of a run, best first, with names and titles; money keeps every digit.
 
     Headings of CSV and XLSX are Chinese where `lang` is; else, and in Parquet, the columns keep
@@ -52,7 +52,7 @@ def export(run: Run, path: str | Path, lang: str = "en") -> Path:
     return target
 
 
-def exported(run: Run, lang: str = "en") -> pl.DataFrame:
+def exported(run: Classified, lang: str = "en") -> pl.DataFrame:
     """One row per customer, best class first: name and title of the class beside `classes`."""
     titles = {part.key: part.title.of(lang) for part in run.scheme.classes}
     order = {key: place for place, key in enumerate(titles)}
@@ -66,7 +66,7 @@ def exported(run: Run, lang: str = "en") -> pl.DataFrame:
     return listed.select(*first, *rest)
 
 
-def _in_words(run: Run, rows: pl.DataFrame, lang: str) -> pl.DataFrame:
+def _in_words(run: Classified, rows: pl.DataFrame, lang: str) -> pl.DataFrame:
     """The rows with headings, and columns of a few codes, in words."""
     told = {name: values(name, lang) for name in rows.columns}
     worded = [pl.col(name).replace(words) for name, words in told.items() if words]

@@ -144,7 +144,7 @@ class Run(Shown):
         if row is None or self.standard is None:
             raise RunError("unknown-customer", customer=customer_id, run=self.id)
         override = next((o for o in self.overrides if o.customer_id == customer_id), None)
-        return explain(self.scheme, self.standard, row, override, self.notes, self.as_of)
+        return self._explained(self.standard, row, override)
 
     def explanations(self, customer_ids: Iterable[str] | None = None) -> dict[str, Explanation]:
         """Why many customers have their classes, by id in the order asked for; default all.
@@ -163,10 +163,13 @@ class Run(Shown):
             facts = {"count": len(lacking), "near": lacking[:3], "run": self.id}
             raise RunError("unknown-customers", **facts)
         set_ = {override.customer_id: override for override in self.overrides}
-        return {
-            one: explain(self.scheme, standard, found[one], set_.get(one), self.notes, self.as_of)
-            for one in wanted
-        }
+        return {one: self._explained(standard, found[one], set_.get(one)) for one in wanted}
+
+    def _explained(
+        self, standard: Standard, row: dict[str, Any], override: Override | None
+    ) -> Explanation:
+        kept = (self.scheme, standard, row, override, self.notes, self.as_of)
+        return explain(*kept, of_run=True)
 
     def export(self, path: str | Path, lang: str = "en") -> Path:
         """Write the customers with their classes, best first, as `.csv`, `.xlsx` or `.parquet`.

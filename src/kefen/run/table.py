@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from kefen.run.record import Run
+    from kefen.run.classified import Classified
 
 _MONEY = pl.Decimal(38, 2)
 
 
-def abc_table(run: Run, limit: int | None, *, names: bool = True) -> pl.DataFrame:
+def abc_table(run: Classified, limit: int | None, *, names: bool = True) -> pl.DataFrame:
     """Rated customers, most valuable first, equals by id."""
     positive = pl.col("value").clip(lower_bound=0)
     table = (
@@ -36,7 +36,7 @@ def abc_table(run: Run, limit: int | None, *, names: bool = True) -> pl.DataFram
     return named(run, table) if names else table
 
 
-def named(run: Run, table: pl.DataFrame) -> pl.DataFrame:
+def named(run: Classified, table: pl.DataFrame) -> pl.DataFrame:
     """A table with the customers' names after their ids, where any is known."""
     known = _names(run, table)
     if known is None or "name" in table.columns:
@@ -50,7 +50,7 @@ def _ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return pl.when(whole > 0).then(part.cast(pl.Float64) / whole).otherwise(0.0)
 
 
-def _names(run: Run, table: pl.DataFrame) -> pl.DataFrame | None:
+def _names(run: Classified, table: pl.DataFrame) -> pl.DataFrame | None:
     """Names of the table's customers; None when no customer has any."""
     if run.ledger is None:
         return None

@@ -15,7 +15,7 @@ from kefen.schemes import rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kefen.schemes.model import Better, Condition
+    from kefen.schemes.parts import Better, Condition
     from kefen.schemes.standard import Number
 
 _NUMBER = r"^[+-]?[0-9]{1,15}([.][0-9]{1,15})?$"

@@ -16,7 +16,8 @@ from kefen.schemes.date_parts import is_part, is_time, part_names, range_of, spl
 from kefen.schemes.definitions import ATTRIBUTE, defined
 from kefen.schemes.faults import entries, near
 from kefen.schemes.formula_faults import SOURCES, formula_faults
-from kefen.schemes.model import OWN_COLUMNS, Definition
+from kefen.schemes.model import OWN_COLUMNS
+from kefen.schemes.parts import Definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

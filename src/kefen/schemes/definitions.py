@@ -15,7 +15,7 @@ from kefen.indicators.profile import noted
 from kefen.indicators.provider_indicators import MONEY, days_ago, inside, ratio
 from kefen.ledger.sales import TABLES
 from kefen.period import Window
-from kefen.schemes.conditions import test_fact
+from kefen.schemes.condition_forms import test_fact
 from kefen.schemes.date_parts import place, split, with_parts
 from kefen.schemes.formulas import expression, parse
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from kefen.indicators.base import Ledger
     from kefen.ledger.facts import Kind
-    from kefen.schemes.model import Aggregate, Definition
+    from kefen.schemes.parts import Aggregate, Definition
 
 _KEY: Final = "customer_id"
 ATTRIBUTE: Final = "attributes."

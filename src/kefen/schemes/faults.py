@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kefen import formats
 from kefen.errors import Fault
-from kefen.schemes.model import share_of
+from kefen.schemes.parts import share_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

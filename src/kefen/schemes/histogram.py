@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.schemes.model import Better
+    from kefen.schemes.parts import Better
 
 BINS = 2048
 _LEAST = -1000

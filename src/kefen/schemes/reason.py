@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kefen.schemes.rows import lacking
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from kefen.schemes.model import Scheme
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -46,16 +42,6 @@ class Reason:
     to_next: list[Step] = field(default_factory=list)
 
 
-def unrated(
-    scheme: Scheme, row: Mapping[str, Any], needed: Sequence[str], fitted: bool = True
-) -> Reason | None:
-    """The reason of a row that is not rated, or None when it is."""
-    missing = lacking(scheme, row, needed)
-    if missing:
-        return Reason(
-            [
-                Step("step-missing" if fact["least"] is None else "step-too-few", fact)
-                for fact in missing
-            ]
-        )
-    return None if fitted else Reason([Step("step-no-standard")])
+def has(assigned: Mapping[str, Any] | None, *columns: str) -> bool:
+    """Whether a row was assigned with these columns, so that nothing is worked out again."""
+    return assigned is not None and all(name in assigned for name in columns)

@@ -7,24 +7,20 @@ explanations from the Python.
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from functools import reduce
 from math import isfinite
-from operator import and_
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from kefen.errors import SchemeError
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from fractions import Fraction
 
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
-    from kefen.schemes.model import Better, Scheme
+    from kefen.schemes.parts import Better
     from kefen.schemes.standard import Number
 
 _WIDEST = 38
@@ -55,20 +51,6 @@ def number_of(value: object) -> Number | None:
     return plain if isfinite(plain) else None
 
 
-def columns(scheme: Scheme, table: ir.Table, needed: Sequence[str]) -> None:
-    """Refuse a table that lacks a column the scheme needs, or holds text where numbers belong.
-
-    Raises:
-        SchemeError: `missing-column`, `column-not-number`.
-    """
-    schema = table.schema()
-    for name in needed:
-        if name not in schema:
-            raise SchemeError("missing-column", column=name, scheme=scheme.name)
-        if not schema[name].is_numeric():
-            raise SchemeError("column-not-number", column=name, scheme=scheme.name)
-
-
 def bound(cut: Number, kind: Any, better: Better) -> Any:
     """`cut` as a literal to compare a column of this type with, without losing a digit."""
     if kind.is_decimal() and kind.scale is not None:
@@ -94,31 +76,6 @@ def reaches_of(value: Number, cut: Number, better: Better) -> bool:
     if isinstance(value, Decimal) != isinstance(cut, Decimal):
         value, cut = (v if isinstance(v, Decimal) else Decimal(repr(v)) for v in (value, cut))
     return value >= cut if better == "higher" else value <= cut
-
-
-def enough(scheme: Scheme, table: ir.Table, needed: Sequence[str]) -> Any:
-    """Whether a row has the minimum facts and every needed number; never null."""
-    tests = [
-        (number(table[scheme.column(name)]) >= least).fill_null(False)
-        for name, least in scheme.minimum.items()
-    ]
-    tests += [number(table[name]).notnull() for name in dict.fromkeys(needed)]
-    return reduce(and_, tests) if tests else ibis.literal(True)
-
-
-def lacking(scheme: Scheme, row: Mapping[str, Any], needed: Sequence[str]) -> list[dict[str, Any]]:
-    """What the row lacks to be rated: `{column, value, least}`; least is None when any would do."""
-    found: list[dict[str, Any]] = []
-    for name, least in scheme.minimum.items():
-        value = number_of(row.get(scheme.column(name)))
-        if value is None or value < least:
-            found.append({"column": scheme.column(name), "value": value, "least": least})
-    named = {fact["column"] for fact in found}
-    return found + [
-        {"column": column, "value": None, "least": None}
-        for column in dict.fromkeys(needed)
-        if column not in named and number_of(row.get(column)) is None
-    ]
 
 
 def ladder(value: Any, cuts: Sequence[Number], labels: Sequence[Any], better: Better) -> Any:

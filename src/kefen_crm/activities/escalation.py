@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from kefen_crm.platform.clock import Due
+    from kefen_crm.platform.due import Due
 
 TELL_LEAD = 2
 """Working days after which the lead is told, too."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from kefen_crm.platform.clock import Due
+    from kefen_crm.platform.due import Due
 
 State = Task.State
 BATCH = 2_000

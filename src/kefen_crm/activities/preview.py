@@ -16,7 +16,7 @@ from kefen_crm.activities.models import Activity
 from kefen_crm.activities.planner import wanted
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.rules import Preview
+from kefen_crm.platform.scoped_rules import Preview
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:

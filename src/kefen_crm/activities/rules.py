@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop
 from pydantic import Field
 
-from kefen_crm.platform.rules import ScopedRule
+from kefen_crm.platform.scoped_rules import ScopedRule
 
 CONTACT_GAP = "contact_gap"
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kefen.evaluate import Backtest
     from kefen.predict.churn import Evaluation, Reason
     from kefen.run import Progress
-    from kefen.schemes.model import Words
+    from kefen.schemes.parts import Words
 
 Answer = dict[str, Any]
 

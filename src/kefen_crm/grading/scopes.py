@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.grading.models import CustomerClass, Scheme
-from kefen_crm.platform.rules import Facts, Fault, Scope, ScopedRule
+from kefen_crm.platform.scoped_rules import Facts, Fault, Scope, ScopedRule
 from kefen_crm.team.models import Department
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from kefen_crm.holdings.limits import HOLDING_WEIGHT
 from kefen_crm.holdings.models import Holding, Pool
 from kefen_crm.holdings.pool_rules import POOL_RULES
 from kefen_crm.platform.calendar import load
-from kefen_crm.platform.clock import Due
+from kefen_crm.platform.clock import Turn
 from kefen_crm.platform.models import RuleDocument
 from kefen_crm.team.actions import create_user
 from kefen_crm.team.models import User
@@ -67,7 +67,7 @@ def hold() -> None:
     today = calendar.today(timezone.now())
     last = today if calendar.is_workday(today - timedelta(days=1)) else _after_workday(today)
     for day in (calendar.add_workdays(last, -4), last):
-        JOB_OF_CLOCK.run(Due(JOB_OF_CLOCK, day, _at_night(day)))
+        JOB_OF_CLOCK.run(Turn(JOB_OF_CLOCK.name, day, _at_night(day)))
 
 
 def _leave() -> None:

@@ -11,7 +11,7 @@ from pydantic import Field
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.grading.scopes import divided
 from kefen_crm.platform import rules
-from kefen_crm.platform.rules import Preview, ScopedRule
+from kefen_crm.platform.scoped_rules import Preview, ScopedRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

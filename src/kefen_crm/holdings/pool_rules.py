@@ -25,7 +25,7 @@ from kefen_crm.gateway.interactions import last_contacts
 from kefen_crm.grading.scopes import divided
 from kefen_crm.holdings.models import Falling, Holding, Leave, Spared
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.rules import ScopedRule
+from kefen_crm.platform.scoped_rules import ScopedRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

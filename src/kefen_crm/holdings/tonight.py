@@ -19,7 +19,7 @@ from kefen_crm.holdings.pool_rules import DAY, MARKS, WARNED, Candidate, outlook
 from kefen_crm.holdings.queries import pool_for
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.models import Effect, Tick
-from kefen_crm.platform.rules import Preview
+from kefen_crm.platform.scoped_rules import Preview
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from kefen_crm.team.models import User
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kefen_crm.platform.clock import Due
+    from kefen_crm.platform.due import Due
 
 DIGEST = "notifications.digest"
 SHOWN = 50

@@ -43,19 +43,15 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Due:
-    """One turn of a job.
+class Turn:
+    """One turn of a job, see `Due`.
 
     Attributes:
-        job: whose turn it is.
-        day: the day in the company's zone that is to be done; the last one for a job that changes
-            something.
-        now: the moment, in UTC.
-        missed: the day is past the job's grace: `targets` notes, and gives none.
+        job: the name of the job.
         waits: a rule asked whether to go on, so that the turn is not over.
     """
 
-    job: ClockJob
+    job: str
     day: date
     now: datetime
     missed: bool = False
@@ -80,7 +76,7 @@ class Due:
         question, new = Confirmation.objects.get_or_create(
             rule=rule,
             day=self.day,
-            defaults={"job": self.job.name, "touching": touching, "population": population},
+            defaults={"job": self.job, "touching": touching, "population": population},
         )
         if new:
             told = {"rule": rule, "touching": touching, "population": population}
@@ -122,12 +118,12 @@ def _run(job: ClockJob, now: datetime) -> None:
     if job.kind == "reminder":
         for turn in turns:
             late = (today - turn.day).days > job.grace_days
-            _do(job, [turn], Due(job, turn.day, now, missed=late))
+            _do(job, [turn], Turn(job.name, turn.day, now, missed=late))
     elif turns:
-        _do(job, turns, Due(job, latest, now))
+        _do(job, turns, Turn(job.name, latest, now))
 
 
-def _do(job: ClockJob, turns: list[Tick], due: Due) -> None:
+def _do(job: ClockJob, turns: list[Tick], due: Turn) -> None:
     """Do one turn, and with it those before it; all of it stays, or nothing."""
     *earlier, last = turns
     last.attempts += 1

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
-    from kefen_crm.platform.clock import Due
+    from kefen_crm.platform.due import Due
     from kefen_crm.platform.models import Event
     from kefen_crm.platform.numbers import Number
-    from kefen_crm.platform.rules import Preview, ScopedRule
+    from kefen_crm.platform.scoped_rules import Preview, ScopedRule
 
     Text: TypeAlias = str | _StrPromise
     Person: TypeAlias = AbstractBaseUser | None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.grading.models import Scheme
 from kefen_crm.grading.scopes import class_choices
-from kefen_crm.platform.rules import ScopedRule
+from kefen_crm.platform.scoped_rules import ScopedRule
 from kefen_crm.team.models import Department
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from kefen_crm.platform.parts import RuleKind
-    from kefen_crm.platform.rules import Fault
+    from kefen_crm.platform.scoped_rules import Fault
 
 _WORDS = re.compile(r"[,，、;；\n]+")
 

@@ -5,7 +5,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.grading.scopes import divided
 from kefen_crm.platform import events, rules
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.rules import Preview, ScopedRule
+from kefen_crm.platform.scoped_rules import Preview, ScopedRule
 
 
 class VisitGap(ScopedRule):

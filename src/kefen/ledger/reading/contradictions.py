@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kefen.ledger.facts import Kind
-    from kefen.ledger.reading.work import Rules, Work
+    from kefen.ledger.reading.batch import ColumnRules, Work
 
 _TOTALS = frozenset({"总计", "合计", "总额", "总金额", "合计金额", "total", "grandtotal"})
 _CENT = Decimal("0.01")
@@ -78,7 +78,7 @@ class Contradictions:
     rivals: tuple[str, ...] = ()
     _pairs: dict[str, _Pair] = field(default_factory=dict)
 
-    def look(self, work: Work, rules: Rules, landing: pl.Series) -> None:
+    def look(self, work: Work, rules: ColumnRules, landing: pl.Series) -> None:
         """Take in the rows of a batch that land."""
         amount, heading = work.values.get("amount"), rules.heading("amount")
         if amount is None or heading is None or not landing.any():
@@ -100,7 +100,7 @@ class Contradictions:
             found = self._pairs.setdefault(_PRODUCT, _Pair())
             found.add(amount, product.filter(landing), lines, 5 * _CENT)
 
-    def notices(self, rules: Rules) -> list[Notice]:
+    def notices(self, rules: ColumnRules) -> list[Notice]:
         """What is to be told at the end."""
         heading = rules.heading("amount") or "amount"
         told = []
@@ -121,7 +121,7 @@ class Contradictions:
         return told
 
 
-def _product(work: Work, rules: Rules) -> pl.Series | None:
+def _product(work: Work, rules: ColumnRules) -> pl.Series | None:
     """Quantity times price, less the discount where the row has one."""
     quantity, price = work.values.get("quantity"), work.values.get("unit_price")
     if quantity is None or price is None or rules.kind.name != "order_lines":

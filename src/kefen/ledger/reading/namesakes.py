@@ -15,7 +15,7 @@ from kefen.ledger.reading.normal import normal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kefen.ledger.reading.work import Rules, Work
+    from kefen.ledger.reading.batch import ColumnRules, Work
 
 _PHONE = re.compile(
     r"(?:客户|买家|会员|顾客|customer|buyer|member)?(?:手机|电话|phone|mobile|tel).{0,8}"
@@ -45,7 +45,7 @@ class Namesakes:
             if _figures(known) != _figures(phone):
                 self._several.setdefault(name, (known, phone))
 
-    def notices(self, rules: Rules) -> list[Notice]:
+    def notices(self, rules: ColumnRules) -> list[Notice]:
         """What is to be told at the end."""
         if not self._several:
             return []

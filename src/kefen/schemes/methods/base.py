@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kefen.engines import Engine
     from kefen.errors import Fault
-    from kefen.schemes.model import Better
+    from kefen.schemes.parts import Better
     from kefen.schemes.reason import Reason
 
 Document = TypeVar("Document", bound=Scheme)
@@ -40,7 +40,8 @@ class Method(Generic[Document, Fitted]):
         faults: what is wrong with a raw document beyond its form; must bear broken parts.
         fit: looks at all customers once.
         assign: adds `class`, `score` and the method's own columns, row by row.
-        explain: the arithmetic behind one row's class.
+        explain: the arithmetic behind one row's class. Of a row of a run it takes what `assign`
+            gave, as far as the run kept it; of any other row (None) it works the same out.
         stage: columns over the raw table that cost much and that no weight and no cut changes, each
             as a call that gives its expression; `fit` and `assign` use them where a table has them.
             None without any.
@@ -56,7 +57,7 @@ class Method(Generic[Document, Fitted]):
     faults: Callable[[Mapping[str, Any]], list[Fault]]
     fit: Callable[[Document, ir.Table, Engine], Fitted]
     assign: Callable[[Document, Fitted, ir.Table], ir.Table]
-    explain: Callable[[Document, Fitted, Mapping[str, Any]], Reason]
+    explain: Callable[[Document, Fitted, Mapping[str, Any], Mapping[str, Any] | None], Reason]
     stage: Callable[[Document, ir.Table, Engine], dict[str, Callable[[], ir.Value]]] | None = None
     at_once: (
         Callable[[Document, ir.Table, Engine, Sequence[str]], tuple[Fitted, ir.Table, ir.Table]]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from kefen.schemes import rows
-from kefen.schemes.reason import Reason, Step, unrated
+from kefen.schemes import rating, rows
+from kefen.schemes.rating import unrated
+from kefen.schemes.reason import Reason, Step
 from kefen.schemes.standard import Note
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.schemes.cuts import Answer
-    from kefen.schemes.model import Better, Scheme
+    from kefen.schemes.model import Scheme
+    from kefen.schemes.parts import Better
     from kefen.schemes.standard import Number
 
 
@@ -37,11 +39,11 @@ def assign(
     table: ir.Table,
 ) -> ir.Table:
     """Add `class` and `score`; nobody is rated where `cuts` is None."""
-    rows.columns(scheme, table, [column, *map(scheme.column, scheme.minimum)])
+    rating.columns(scheme, table, [column, *map(scheme.column, scheme.minimum)])
     value = rows.number(table[column])
     if cuts is None:
         return table.mutate(**rows.classify(ibis.literal(False), ibis.null("string"), value))
-    rated = rows.enough(scheme, table, [column])
+    rated = rating.enough(scheme, table, [column])
     label = rows.ladder(value, cuts, scheme.keys(), better)
     return table.mutate(**rows.classify(rated, label, value))
 
@@ -52,13 +54,17 @@ def explain(
     cuts: Sequence[Number] | None,
     better: Better,
     row: Mapping[str, Any],
+    assigned: Mapping[str, Any] | None,
 ) -> Reason:
     """Value against cuts, and how much more it takes to the next class."""
-    reason = unrated(scheme, row, [column], fitted=cuts is not None)
+    reason = unrated(scheme, row, [column], cuts is not None, assigned)
     value = rows.number_of(row.get(column))
     if reason or cuts is None or value is None:
         return reason or Reason([])
-    keys, place = scheme.keys(), rows.step_of(value, cuts, better)
+    keys = scheme.keys()
+    place = rows.step_of(value, cuts, better)
+    if assigned is not None:
+        place = min(keys.index(assigned["class"]), len(cuts))
     upper = _upper(cuts, place)
     way = []
     if upper is not None:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from kefen.errors import Fault
-from kefen.schemes import faults, rows
+from kefen.schemes import faults, rating
 from kefen.schemes.cuts import find
 from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
-from kefen.schemes.model import Better, ClassPart, Reference, Scheme, Share
+from kefen.schemes.model import Scheme
+from kefen.schemes.parts import Better, ClassPart, Reference, Share
 from kefen.schemes.presentation import Cut, Presentation
 from kefen.schemes.standard import Number, Standard
 
@@ -93,8 +94,8 @@ def _faults(document: Mapping[str, Any]) -> list[Fault]:
 
 def _fit(scheme: QuantileScheme, table: ir.Table, engine: Engine) -> QuantileStandard:
     column = scheme.column(scheme.indicator)
-    rows.columns(scheme, table, [column, *map(scheme.column, scheme.minimum)])
-    rated = table.filter(rows.enough(scheme, table, [column]))
+    rating.columns(scheme, table, [column, *map(scheme.column, scheme.minimum)])
+    rated = table.filter(rating.enough(scheme, table, [column]))
     [answer] = find(rated, [Ask(column, scheme.tops(), better=scheme.better)], engine)
     return QuantileStandard(
         scheme=scheme.hash,
@@ -110,8 +111,15 @@ def _assign(scheme: QuantileScheme, standard: QuantileStandard, table: ir.Table)
     return one_indicator.assign(scheme, standard.column, standard.cuts, standard.better, table)
 
 
-def _explain(scheme: QuantileScheme, standard: QuantileStandard, row: Mapping[str, Any]) -> Reason:
-    return one_indicator.explain(scheme, standard.column, standard.cuts, standard.better, row)
+def _explain(
+    scheme: QuantileScheme,
+    standard: QuantileStandard,
+    row: Mapping[str, Any],
+    assigned: Mapping[str, Any] | None,
+) -> Reason:
+    return one_indicator.explain(
+        scheme, standard.column, standard.cuts, standard.better, row, assigned
+    )
 
 
 def _bounds(standard: QuantileStandard) -> Bounds:

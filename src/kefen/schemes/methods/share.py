@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from kefen.schemes import rows
+from kefen.schemes import rating, rows
 from kefen.schemes.cuts import find
 from kefen.schemes.faults import each_class, rising
 from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
-from kefen.schemes.model import ClassPart, Reference, Scheme, Share
+from kefen.schemes.model import Scheme
+from kefen.schemes.parts import ClassPart, Reference, Share
 from kefen.schemes.presentation import Cut, Presentation
 from kefen.schemes.standard import Note, Number, Standard
 
@@ -76,8 +77,8 @@ def _faults(document: Mapping[str, Any]) -> list[Fault]:
 
 def _fit(scheme: ShareScheme, table: ir.Table, engine: Engine) -> ShareStandard:
     column = scheme.column(scheme.indicator)
-    rows.columns(scheme, table, [column, *map(scheme.column, scheme.minimum)])
-    rated = table.filter(rows.enough(scheme, table, [column]))
+    rating.columns(scheme, table, [column, *map(scheme.column, scheme.minimum)])
+    rated = table.filter(rating.enough(scheme, table, [column]))
     tops = tuple(Fraction(repr(part.upto)) for part in scheme.classes[:-1])
     earning, everyone = find(
         rated, [Ask(column, tops, weight=column, positive=True), Ask(column)], engine
@@ -103,8 +104,13 @@ def _assign(scheme: ShareScheme, standard: ShareStandard, table: ir.Table) -> ir
     return one_indicator.assign(scheme, standard.column, standard.cuts, "higher", table)
 
 
-def _explain(scheme: ShareScheme, standard: ShareStandard, row: Mapping[str, Any]) -> Reason:
-    return one_indicator.explain(scheme, standard.column, standard.cuts, "higher", row)
+def _explain(
+    scheme: ShareScheme,
+    standard: ShareStandard,
+    row: Mapping[str, Any],
+    assigned: Mapping[str, Any] | None,
+) -> Reason:
+    return one_indicator.explain(scheme, standard.column, standard.cuts, "higher", row, assigned)
 
 
 def _bounds(standard: ShareStandard) -> Bounds:

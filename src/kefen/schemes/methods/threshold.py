@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from kefen.schemes import faults, rows
+from kefen.schemes import faults, rating
 from kefen.schemes.cuts import find
 from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
 from kefen.schemes.methods.base import Bounds, Method
-from kefen.schemes.model import Amount, Better, ClassPart, Reference, Scheme
+from kefen.schemes.model import Scheme
+from kefen.schemes.parts import Amount, Better, ClassPart, Reference
 from kefen.schemes.presentation import Cut, Presentation
 from kefen.schemes.standard import Number, Standard
 
@@ -74,8 +75,8 @@ def _faults(document: Mapping[str, Any]) -> list[Fault]:
 
 def _fit(scheme: ThresholdScheme, table: ir.Table, engine: Engine) -> ThresholdStandard:
     column = scheme.column(scheme.indicator)
-    rows.columns(scheme, table, [column, *map(scheme.column, scheme.minimum)])
-    rated = table.filter(rows.enough(scheme, table, [column]))
+    rating.columns(scheme, table, [column, *map(scheme.column, scheme.minimum)])
+    rated = table.filter(rating.enough(scheme, table, [column]))
     [answer] = find(rated, [Ask(column)], engine)
     bounds = [
         part.at_least if scheme.better == "higher" else part.at_most for part in scheme.classes[:-1]
@@ -95,9 +96,14 @@ def _assign(scheme: ThresholdScheme, standard: ThresholdStandard, table: ir.Tabl
 
 
 def _explain(
-    scheme: ThresholdScheme, standard: ThresholdStandard, row: Mapping[str, Any]
+    scheme: ThresholdScheme,
+    standard: ThresholdStandard,
+    row: Mapping[str, Any],
+    assigned: Mapping[str, Any] | None,
 ) -> Reason:
-    return one_indicator.explain(scheme, standard.column, standard.cuts, standard.better, row)
+    return one_indicator.explain(
+        scheme, standard.column, standard.cuts, standard.better, row, assigned
+    )
 
 
 def _bounds(standard: ThresholdStandard) -> Bounds:

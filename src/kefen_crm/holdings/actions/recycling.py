@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from kefen_crm.holdings.models import Pool
     from kefen_crm.holdings.pool_rules import Candidate
-    from kefen_crm.platform.clock import Due
+    from kefen_crm.platform.due import Due
 
 POOL_WARNED = "customer.pool-warned"
 SPARED = "pool.spared"

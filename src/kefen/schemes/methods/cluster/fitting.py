@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from kefen.schemes import rows
+from kefen.schemes import rating, rows
 from kefen.schemes.methods.base import Method
 from kefen.schemes.methods.cluster.faults import faults
 from kefen.schemes.methods.cluster.model import (
@@ -47,12 +47,12 @@ def _columns(scheme: ClusterScheme) -> list[str]:
 
 def _checked(scheme: ClusterScheme, table: ir.Table) -> None:
     needed = [*_columns(scheme), scheme.column(scheme.value), *map(scheme.column, scheme.minimum)]
-    rows.columns(scheme, table, needed)
+    rating.columns(scheme, table, needed)
 
 
 def _fit(scheme: ClusterScheme, table: ir.Table, engine: Engine) -> ClusterStandard:
     _checked(scheme, table)
-    rated = table.filter(rows.enough(scheme, table, _columns(scheme)))
+    rated = table.filter(rating.enough(scheme, table, _columns(scheme)))
     customers, scales = _scales(scheme, rated, engine)
     if not customers:
         notes = [Note(code="no-customers")]
@@ -221,7 +221,7 @@ def _assign(scheme: ClusterScheme, standard: ClusterStandard, table: ir.Table) -
     if standard.centres is None:
         empty = {"distance": real, "next_distance": real, "score": real}
         return table.mutate(**empty, **{"class": ibis.null("string")})
-    rated = rows.enough(scheme, table, _columns(scheme))
+    rated = rating.enough(scheme, table, _columns(scheme))
     names = [f"_at{at}" for at in range(len(standard.scales))]
     placed = table.mutate(
         **{

@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kefen.schemes.model import ClassPart, Part, Reference, Scheme
+from kefen.schemes.model import Scheme
+from kefen.schemes.parts import ClassPart, Part, Reference
 from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Standard
 

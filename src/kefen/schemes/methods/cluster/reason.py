@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from kefen.schemes import rows
 from kefen.schemes.methods.cluster.scaling import GRID, away_of, coordinate_of, squares_of
-from kefen.schemes.reason import Reason, Step, unrated
+from kefen.schemes.rating import unrated
+from kefen.schemes.reason import Reason, Step, has
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,20 +24,31 @@ _TELLING = 0.5
 _MOST = 3
 
 
-def explain(scheme: ClusterScheme, standard: ClusterStandard, row: Mapping[str, Any]) -> Reason:
+def explain(
+    scheme: ClusterScheme,
+    standard: ClusterStandard,
+    row: Mapping[str, Any],
+    assigned: Mapping[str, Any] | None,
+) -> Reason:
     """Coordinates, the nearest centroid and the next, and the cluster's traits."""
     needed = [scale.column for scale in standard.scales]
-    reason = unrated(scheme, row, needed, fitted=standard.centres is not None)
+    reason = unrated(scheme, row, needed, standard.centres is not None, assigned)
     if reason or standard.centres is None:
         return reason or Reason([])
     steps = [_placed(scale, row) for scale in standard.scales]
     squares = squares_of(standard.scales, standard.centres, row)
     order = sorted(range(len(squares)), key=lambda at: squares[at])
     keys = scheme.keys()
-    facts: dict[str, Any] = {"class": keys[order[0]], "distance": away_of(squares[order[0]])}
+    if assigned is not None:
+        own = keys.index(assigned["class"])
+        order = [own, *(at for at in order if at != own)]
+    distances = [away_of(squares[at]) for at in order[:2]]
+    if assigned is not None and has(assigned, "distance", "next_distance"):
+        distances = [assigned["distance"], assigned["next_distance"]][: len(order)]
+    facts: dict[str, Any] = {"class": keys[order[0]], "distance": distances[0]}
     if len(order) > 1:
         other = scheme.class_(keys[order[1]]).title.model_dump()
-        facts |= {"other": other, "other_distance": away_of(squares[order[1]])}
+        facts |= {"other": other, "other_distance": distances[1]}
     steps.append(Step("step-nearest" if len(order) > 1 else "step-one-cluster", facts))
     steps.append(apart(scheme, standard, order[0]))
     return Reason(steps, class_=keys[order[0]])

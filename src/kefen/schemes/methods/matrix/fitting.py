@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from kefen.errors import SchemeError
-from kefen.schemes import rows
+from kefen.schemes import rating, rows
 from kefen.schemes.conditions import population, test
 from kefen.schemes.methods.base import Method
 from kefen.schemes.methods.inner import INNER
@@ -42,8 +42,8 @@ def _view(scheme: MatrixScheme, side: Side, table: ir.Table) -> ir.Table:
 
 
 def _fit(scheme: MatrixScheme, table: ir.Table, engine: Engine) -> MatrixStandard:
-    rows.columns(scheme, table, list(map(scheme.column, scheme.minimum)))
-    enough = table.filter(rows.enough(scheme, table, []))
+    rating.columns(scheme, table, list(map(scheme.column, scheme.minimum)))
+    enough = table.filter(rating.enough(scheme, table, []))
     fitted: dict[str, Standard] = {}
     for side in SIDES:
         inner = scheme.side(side)
@@ -72,7 +72,7 @@ def _fit(scheme: MatrixScheme, table: ir.Table, engine: Engine) -> MatrixStandar
 
 def _assign(scheme: MatrixScheme, standard: MatrixStandard, table: ir.Table) -> ir.Table:
     """Adds `row_class`, `column_class` and the scores of both."""
-    rows.columns(scheme, table, list(map(scheme.column, scheme.minimum)))
+    rating.columns(scheme, table, list(map(scheme.column, scheme.minimum)))
     names, told = list(table.columns), table
     for side in SIDES:
         inner, prefix = scheme.side(side), side.removesuffix("s")
@@ -84,7 +84,7 @@ def _assign(scheme: MatrixScheme, standard: MatrixStandard, table: ir.Table) -> 
             key = ibis.ifelse(inside, key, ibis.null("string"))
         back = {name: found[f"{_KEPT}{name}"] for name in told.columns}
         told = found.select(**back, **{f"{prefix}_class": key, f"{prefix}_score": found["score"]})
-    rated = rows.enough(scheme, told, []) & told.row_class.notnull() & told.column_class.notnull()
+    rated = rating.enough(scheme, told, []) & told.row_class.notnull() & told.column_class.notnull()
     tests = [
         (reduce(or_, [_inside(cell, told) for cell in part.cells]), part.key)
         for part in scheme.classes

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from kefen.schemes.methods.inner import InnerScheme, InnerStandard  # noqa: TC001  fields
-from kefen.schemes.model import ClassPart, Part, Scheme
+from kefen.schemes.model import Scheme
+from kefen.schemes.parts import ClassPart, Part
 from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Standard
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from kefen.schemes.conditions import holds, why
 from kefen.schemes.methods.inner import INNER
 from kefen.schemes.methods.matrix.model import SIDES, Side
-from kefen.schemes.reason import Reason, Step, unrated
+from kefen.schemes.rating import unrated
+from kefen.schemes.reason import Reason, Step, has
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
     from kefen.schemes.model import Scheme
 
 
-def explain(scheme: MatrixScheme, standard: MatrixStandard, row: Mapping[str, Any]) -> Reason:
+def explain(
+    scheme: MatrixScheme,
+    standard: MatrixStandard,
+    row: Mapping[str, Any],
+    assigned: Mapping[str, Any] | None,
+) -> Reason:
     """One scheme's steps, the other's, and the cell they meet in."""
-    reason = unrated(scheme, row, [])
+    reason = unrated(scheme, row, [], assigned=assigned)
     if reason:
         return reason
-    reasons = {side: _inner(scheme, standard, side, row) for side in SIDES}
+    reasons = {side: _inner(scheme, standard, side, row, assigned) for side in SIDES}
     steps: list[Step] = []
     for side, found in reasons.items():
         facts: dict[str, Any] = {"scheme": scheme.side(side).title.model_dump()}
@@ -32,7 +38,7 @@ def explain(scheme: MatrixScheme, standard: MatrixStandard, row: Mapping[str, An
     first, second = reasons["rows"].class_, reasons["columns"].class_
     if first is None or second is None:
         return Reason(steps)
-    key = scheme.class_of(first, second)
+    key = scheme.class_of(first, second) if assigned is None else assigned["class"]
     pair = {"down": _title(scheme.rows, first), "across": _title(scheme.columns, second)}
     steps.append(Step("step-cell", pair | {"class": key}))
     better, way = _way(scheme, reasons, key) if scheme.ranked else (None, [])
@@ -40,7 +46,11 @@ def explain(scheme: MatrixScheme, standard: MatrixStandard, row: Mapping[str, An
 
 
 def _inner(
-    scheme: MatrixScheme, standard: MatrixStandard, side: Side, row: Mapping[str, Any]
+    scheme: MatrixScheme,
+    standard: MatrixStandard,
+    side: Side,
+    row: Mapping[str, Any],
+    assigned: Mapping[str, Any] | None,
 ) -> Reason:
     """The reason one of the two schemes gives, with columns called as this one calls them."""
     inner, named = scheme.side(side), scheme.columns_of(side)
@@ -48,7 +58,11 @@ def _inner(
     if inner.population is not None and not holds(inner, inner.population, view):
         outside = Step("step-outside", {"because": why(inner, inner.population, view)})
         return Reason(_renamed(inner, named, [outside]))
-    found = INNER[inner.method].explain(inner, standard.side(side), view)
+    part = side.removesuffix("s")
+    own = None
+    if assigned is not None and has(assigned, f"{part}_class", f"{part}_score"):
+        own = {"class": assigned[f"{part}_class"], "score": assigned[f"{part}_score"]}
+    found = INNER[inner.method].explain(inner, standard.side(side), view, own)
     return Reason(
         _renamed(inner, named, found.steps),
         class_=found.class_,

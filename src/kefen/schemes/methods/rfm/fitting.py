@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from kefen.schemes import rows
+from kefen.schemes import rating, rows
 from kefen.schemes.cuts import find
 from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
@@ -57,8 +57,8 @@ def _columns(scheme: RfmScheme) -> dict[Name, str]:
 def _fit(scheme: RfmScheme, table: ir.Table, engine: Engine) -> RfmStandard:
     columns = _columns(scheme)
     names = list(columns.values())
-    rows.columns(scheme, table, [*names, *map(scheme.column, scheme.minimum)])
-    rated = table.filter(rows.enough(scheme, table, names))
+    rating.columns(scheme, table, [*names, *map(scheme.column, scheme.minimum)])
+    rated = table.filter(rating.enough(scheme, table, names))
     tops = () if scheme.bands else _FIFTHS
     halves = _HALF if scheme.by_high and scheme.split == _median_of_values(scheme) else ()
     asks = [Ask(columns[n], tops, halves, better=BETTER[n]) for n in LETTERS]
@@ -135,14 +135,14 @@ def _middles(
 def _assign(scheme: RfmScheme, standard: RfmStandard, table: ir.Table) -> ir.Table:
     columns = _columns(scheme)
     names = list(columns.values())
-    rows.columns(scheme, table, [*names, *map(scheme.column, scheme.minimum)])
+    rating.columns(scheme, table, [*names, *map(scheme.column, scheme.minimum)])
     highs = [f"{n}_high" for n in LETTERS] if scheme.by_high else []
     if standard.letters is None:
         nothing: dict[str, Any] = {n: ibis.null("int8") for n in LETTERS}
         nothing |= {name: ibis.null("boolean") for name in highs}
         empty = rows.classify(ibis.literal(False), ibis.null("string"), ibis.null("int8"))
         return table.mutate(**nothing, **empty)
-    rated = rows.enough(scheme, table, names)
+    rated = rating.enough(scheme, table, names)
     scored = table.mutate(
         **{n: _score(letter, table, rated) for n, letter in standard.letters.items()}
     )

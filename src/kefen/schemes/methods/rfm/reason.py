@@ -15,7 +15,8 @@ from kefen.schemes.methods.rfm.scores import (
     RfmStandard,
     class_place,
 )
-from kefen.schemes.reason import Reason, Step, unrated
+from kefen.schemes.rating import unrated
+from kefen.schemes.reason import Reason, Step, has
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,25 +24,29 @@ if TYPE_CHECKING:
     from kefen.schemes.standard import Number
 
 
-def explain(scheme: RfmScheme, standard: RfmStandard, row: Mapping[str, Any]) -> Reason:
+def explain(
+    scheme: RfmScheme,
+    standard: RfmStandard,
+    row: Mapping[str, Any],
+    assigned: Mapping[str, Any] | None,
+) -> Reason:
     """Value to score, score or value to high or low, and the class of the combination."""
     columns = [scheme.column(reference) for reference in scheme.references()]
-    reason = unrated(scheme, row, columns, fitted=standard.letters is not None)
+    reason = unrated(scheme, row, columns, standard.letters is not None, assigned)
     if reason or standard.letters is None:
         return reason or Reason([])
     letters = standard.letters
     values = {n: rows.number_of(row.get(letters[n].column)) for n in LETTERS}
     known: dict[Name, Number] = {n: v for n, v in values.items() if v is not None}
-    scores = {n: letters[n].score(known[n]) for n in LETTERS}
+    scores = _scores(letters, known, assigned)
     told: Mapping[Name, Any] = scores
     steps = [_scored(n, letters[n], known[n], scores[n]) for n in LETTERS]
     if scheme.by_high:
-        told = {n: _high(scheme, letters[n], known[n], scores[n]) for n in LETTERS}
+        told = _highs(scheme, letters, known, scores, assigned)
         steps += [
             _split(scheme, n, letters[n], known[n], scores[n], bool(told[n])) for n in LETTERS
         ]
-    place = class_place(scheme, told)
-    place = len(scheme.classes) - 1 if place is None else place
+    place = _place(scheme, told) if assigned is None else scheme.keys().index(assigned["class"])
     better, way = _next(scheme, letters, known, told, place)
     return Reason(
         steps,
@@ -50,6 +55,33 @@ def explain(scheme: RfmScheme, standard: RfmStandard, row: Mapping[str, Any]) ->
         next_class=None if better is None else scheme.keys()[better],
         to_next=way,
     )
+
+
+def _scores(
+    letters: Mapping[Name, Letter],
+    known: Mapping[Name, Number],
+    assigned: Mapping[str, Any] | None,
+) -> dict[Name, int]:
+    if assigned is not None and has(assigned, *LETTERS):
+        return {n: int(assigned[n]) for n in LETTERS}
+    return {n: letters[n].score(known[n]) for n in LETTERS}
+
+
+def _highs(
+    scheme: RfmScheme,
+    letters: Mapping[Name, Letter],
+    known: Mapping[Name, Number],
+    scores: Mapping[Name, int],
+    assigned: Mapping[str, Any] | None,
+) -> dict[Name, bool]:
+    if assigned is not None and has(assigned, *(f"{n}_high" for n in LETTERS)):
+        return {n: bool(assigned[f"{n}_high"]) for n in LETTERS}
+    return {n: _high(scheme, letters[n], known[n], scores[n]) for n in LETTERS}
+
+
+def _place(scheme: RfmScheme, told: Mapping[Name, Any]) -> int:
+    place = class_place(scheme, told)
+    return len(scheme.classes) - 1 if place is None else place
 
 
 def _scored(name: Name, letter: Letter, value: Number, score: int) -> Step:

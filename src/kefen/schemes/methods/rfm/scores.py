@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from kefen.schemes import rows
-from kefen.schemes.model import Amount, Better, ClassPart, Part, Reference, Scheme
+from kefen.schemes.model import Scheme
+from kefen.schemes.parts import Amount, Better, ClassPart, Part, Reference
 from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Number, Standard
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from kefen.errors import SchemeError
-from kefen.schemes import conditions, rows
+from kefen.schemes import conditions, rating, rows
 from kefen.schemes.methods.base import Method
 from kefen.schemes.methods.rules.faults import faults
 from kefen.schemes.methods.rules.model import RulesScheme, RulesStandard
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _checked(scheme: RulesScheme, table: ir.Table) -> None:
-    rows.columns(scheme, table, list(map(scheme.column, scheme.minimum)))
+    rating.columns(scheme, table, list(map(scheme.column, scheme.minimum)))
     for name in scheme.asked():
         if name not in table.columns:
             raise SchemeError("missing-column", column=name, scheme=scheme.name)
@@ -38,7 +38,7 @@ def _known(column: Any) -> Any:
 
 def _fit(scheme: RulesScheme, table: ir.Table, engine: Engine) -> RulesStandard:
     _checked(scheme, table)
-    rated = table.filter(rows.enough(scheme, table, []))
+    rated = table.filter(rating.enough(scheme, table, []))
     known = {f"known{at}": _known(rated[name]).sum() for at, name in enumerate(scheme.asked())}
     [found] = rows.fetch(rated.aggregate(customers=rated.count(), **known), engine)
     notes = [
@@ -66,7 +66,7 @@ def _assign(scheme: RulesScheme, _standard: RulesStandard, table: ir.Table) -> i
         (conditions.test(scheme, rule.when, table), ibis.literal(number, "int32"))
         for number, rule in enumerate(scheme.rules, start=1)
     ]
-    rated = rows.enough(scheme, table, [])
+    rated = rating.enough(scheme, table, [])
     numbered = table.mutate(rule=ibis.ifelse(rated, ibis.cases(*tests, else_=other), nothing))
     keys = [(0, scheme.otherwise)] if scheme.otherwise is not None else []
     keys += [(number, rule.class_) for number, rule in enumerate(scheme.rules, start=1)]

@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from kefen.schemes.model import Condition, Part, Scheme
+from kefen.schemes.model import Scheme
+from kefen.schemes.parts import Condition, Part
 from kefen.schemes.presentation import Presentation
 from kefen.schemes.standard import Standard
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from kefen.schemes import comparisons
 from kefen.schemes.conditions import holds, why
 from kefen.schemes.methods.rules.ways import Change, change
-from kefen.schemes.reason import Reason, Step, unrated
+from kefen.schemes.rating import unrated
+from kefen.schemes.reason import Reason, Step, has
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,13 +16,20 @@ if TYPE_CHECKING:
     from kefen.schemes.methods.rules.model import RulesScheme, RulesStandard
 
 
-def explain(scheme: RulesScheme, _standard: RulesStandard, row: Mapping[str, Any]) -> Reason:
+def explain(
+    scheme: RulesScheme,
+    _standard: RulesStandard,
+    row: Mapping[str, Any],
+    assigned: Mapping[str, Any] | None,
+) -> Reason:
     """The rules in order, each with the facts that met it or did not."""
-    reason = unrated(scheme, row, [])
+    reason = unrated(scheme, row, [], assigned=assigned)
     if reason:
         return reason
     steps = []
     matched = _matched(scheme, row)
+    if assigned is not None and has(assigned, "rule"):
+        matched = assigned["rule"]
     for number, rule in enumerate(scheme.rules, start=1):
         met = number == matched
         facts = {"rule": number, "class": rule.class_, "because": why(scheme, rule.when, row)}

@@ -14,7 +14,8 @@ from kefen.schemes.reason import Step
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kefen.schemes.model import Condition, Scheme
+    from kefen.schemes.model import Scheme
+    from kefen.schemes.parts import Condition
     from kefen.schemes.standard import Number
 
 _CENT = Decimal("0.01")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ibis
 
-from kefen.schemes import rows
+from kefen.schemes import rating, rows
 from kefen.schemes.cuts import find
 from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
@@ -51,12 +51,12 @@ def _needed(scheme: WeightedScheme) -> list[str]:
 def _checked(scheme: WeightedScheme, table: ir.Table) -> None:
     read = [*map(scheme.column, scheme.references()), *map(scheme.column, scheme.minimum)]
     value = [scheme.column(scheme.value)] if scheme.cut == "value" else []
-    rows.columns(scheme, table, read + value)
+    rating.columns(scheme, table, read + value)
 
 
 def _fit(scheme: WeightedScheme, table: ir.Table, engine: Engine) -> WeightedStandard:
     _checked(scheme, table)
-    rated = table.filter(rows.enough(scheme, table, _needed(scheme)))
+    rated = table.filter(rating.enough(scheme, table, _needed(scheme)))
     plain, notes = _measures(scheme, rated, engine)
     measures, weighting, more = weigh(scheme, plain, rated, engine)
     score = bare_score(measures, rated, ibis.literal(True), _value(scheme))
@@ -96,7 +96,7 @@ def _at_once(
 ) -> tuple[WeightedStandard, ir.Table, ir.Table]:
     """The score is worked out once, kept, and cut."""
     _checked(scheme, table)
-    enough = rows.enough(scheme, table, _needed(scheme))
+    enough = rating.enough(scheme, table, _needed(scheme))
     rated = table.filter(enough)
     plain, notes = _measures(scheme, rated, engine)
     measures, weighting, more = weigh(scheme, plain, rated, engine)
@@ -117,7 +117,7 @@ def _stage(
 ) -> dict[str, Callable[[], ir.Value]]:
     """The points of every indicator, which no weight and no cut changes."""
     _checked(scheme, table)
-    rated = table.filter(rows.enough(scheme, table, _needed(scheme)))
+    rated = table.filter(rating.enough(scheme, table, _needed(scheme)))
     measures, _ = _measures(scheme, rated, engine)
     return points_to_store(measures, table)
 
@@ -238,7 +238,7 @@ def _cut(scheme: WeightedScheme, scored: ir.Table, engine: Engine) -> Cut:
 def _assign(scheme: WeightedScheme, standard: WeightedStandard, table: ir.Table) -> ir.Table:
     _checked(scheme, table)
     fitted = standard.cuts is not None
-    rated = rows.enough(scheme, table, _needed(scheme)) if fitted else ibis.literal(False)
+    rated = rating.enough(scheme, table, _needed(scheme)) if fitted else ibis.literal(False)
     scored = add_score(standard.measures, table, rated)
     return scored.mutate(**{"class": _label(scheme, standard, scored)})
 

@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kefen.schemes.methods.weighted.ahp import Judged, judge, matrix
-from kefen.schemes.model import Amount, Better, ClassPart, Part, Reference, Scheme, Share
+from kefen.schemes.model import Scheme
+from kefen.schemes.parts import Amount, Better, ClassPart, Part, Reference, Share
 from kefen.schemes.presentation import Cut, Presentation
 from kefen.schemes.standard import Number, Standard
 

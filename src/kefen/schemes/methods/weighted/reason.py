@@ -7,8 +7,9 @@ from math import ceil, floor, inf, nextafter
 from typing import TYPE_CHECKING, Any
 
 from kefen.schemes import rows
-from kefen.schemes.methods.weighted.scoring import Sum, total
-from kefen.schemes.reason import Reason, Step, unrated
+from kefen.schemes.methods.weighted.scoring import Sum, stored, total
+from kefen.schemes.rating import unrated
+from kefen.schemes.reason import Reason, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,20 +20,28 @@ if TYPE_CHECKING:
 _CENT = Decimal("0.01")
 
 
-def explain(scheme: WeightedScheme, standard: WeightedStandard, row: Mapping[str, Any]) -> Reason:
+def explain(
+    scheme: WeightedScheme,
+    standard: WeightedStandard,
+    row: Mapping[str, Any],
+    assigned: Mapping[str, Any] | None,
+) -> Reason:
     """Value to points, times weight, summed to the score, against the cuts."""
     measures = standard.measures
     needed = [m.column for m in measures if m.missing == "unrated"]
-    reason = unrated(scheme, row, needed, fitted=standard.cuts is not None)
+    reason = unrated(scheme, row, needed, standard.cuts is not None, assigned)
     if reason or standard.cuts is None:
         return reason or Reason([])
-    sums = total(measures, row)
+    sums = total(measures, row) if assigned is None else stored(measures, row, assigned)
     if sums.score is None:
         missing = [m.column for m in measures if rows.number_of(row.get(m.column)) is None]
         nothing = {"value": None, "least": None}
         return Reason([Step("step-missing", {"column": column} | nothing) for column in missing])
     steps = [*weighting(standard), *_parts(measures, sums, row)]
-    place, keys = rows.step_of(sums.score, standard.cuts, "higher"), scheme.keys()
+    keys = scheme.keys()
+    place = rows.step_of(sums.score, standard.cuts, "higher")
+    if assigned is not None:
+        place = min(keys.index(assigned["class"]), len(standard.cuts))
     parts = [part for part in sums.contributions if part is not None]
     steps.append(Step("step-total", {"score": sums.score, "parts": parts}))
     facts: dict[str, Any] = {"score": sums.score}

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from kefen.schemes import rows
+from kefen.schemes.reason import has
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -148,8 +149,7 @@ def total(measures: Sequence[Measure], row: Mapping[str, Any]) -> Sum:
     """The score of one row; None where a needed value is missing."""
     found = [_filled(measure, points_of(measure, row.get(measure.column))) for measure in measures]
     skips = any(measure.missing == "skip" for measure in measures)
-    present = [m.weight if p is not None else 0.0 for m, p in zip(measures, found, strict=True)]
-    whole = reduce(add, present) if skips else 1.0
+    whole = _whole(measures, found)
     parts: list[float | None] = []
     for measure, given in zip(measures, found, strict=True):
         part = None if given is None or not whole else given * measure.weight
@@ -159,6 +159,27 @@ def total(measures: Sequence[Measure], row: Mapping[str, Any]) -> Sum:
         return Sum(found, parts, None, whole)
     score = reduce(add, [0.0 if part is None else part for part in parts])
     return Sum(found, parts, on_grid(score), whole)
+
+
+def stored(measures: Sequence[Measure], row: Mapping[str, Any], assigned: Mapping[str, Any]) -> Sum:
+    """The score of a row of a run and what it is made of, as `add_score` gave them.
+
+    Where the run did not keep them, they are worked out.
+    """
+    names = [name for m in measures for name in (f"norm_{m.column}", f"contribution_{m.column}")]
+    if not has(assigned, "score", *names):
+        return total(measures, row)
+    found = [assigned[name] for name in names[::2]]
+    parts = [assigned[name] for name in names[1::2]]
+    return Sum(found, parts, assigned["score"], _whole(measures, found))
+
+
+def _whole(measures: Sequence[Measure], points: Sequence[float | None]) -> float:
+    """The weight of the indicators that are there, where some may be skipped."""
+    if not any(measure.missing == "skip" for measure in measures):
+        return 1.0
+    pairs = zip(measures, points, strict=True)
+    return reduce(add, [m.weight if p is not None else 0.0 for m, p in pairs])
 
 
 def _filled(measure: Measure, given: float | None) -> float | None:
