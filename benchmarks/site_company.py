@@ -83,6 +83,7 @@ def site(folder: Path, customers: int) -> Iterator[Path]:
         call_command("prepare", verbosity=0)
         _people()
         _grade()
+        _index()
         yield data
     finally:
         server.stop()
@@ -116,3 +117,12 @@ def _grade() -> None:
     for day in (BEFORE, AS_OF):
         if not Run.objects.filter(as_of=day, status=Run.Status.FINISHED).exists():
             execute_runs([run.pk for run in request_runs(None, schemes, day)])
+
+
+def _index() -> None:
+    """What the worker makes after an import: the facts in order of customers."""
+    from kefen_crm.gateway.ledger import opened
+    from kefen_crm.gateway.live import prepare
+
+    with opened() as ledger:
+        prepare(ledger)

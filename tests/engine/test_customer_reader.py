@@ -61,7 +61,7 @@ def of(code: str, rows: pl.DataFrame, facts: dict[str, pl.DataFrame]) -> Any:
 
 
 def read(reader: CustomerReader, ledger: Ledger, code: str) -> Any:
-    reader.look(ledger, code)
+    reader.look(ledger, [code])
     [rows] = reader.ask(
         "sales",
         lambda part: [measure(part, ASKED, AS_OF, few=True).indicators(ASKED)],
@@ -90,7 +90,7 @@ def test_a_reader_says_of_everybody_what_the_tables_say_and_after_more_has_lande
 def test_what_does_not_count_is_void() -> None:
     reader = CustomerReader()
     with kefen.from_frames(**sold()) as ledger:
-        reader.look(ledger, "K1")
+        reader.look(ledger, ["K1"])
         found = reader.newest(KINDS, 10)
     reader.close()
     void = {kind: {row["order_id"]: row["void"] for row in rows} for kind, rows in found.items()}

@@ -89,7 +89,11 @@ class Embedded(Engine):
         draft.replace(target)
 
     def look_up(self, most: int) -> None:
-        """Have joins with at most so many rows pass over the parts of files without any of them."""
+        """Have joins with at most so many rows pass over the parts of files without any of them.
+
+        What says which parts there are is read once for each file.
+        """
+        self.backend.raw_sql("SET parquet_metadata_cache = true")
         self.backend.raw_sql(f"SET dynamic_or_filter_threshold = {most:d}")
 
     def name_files(self, name: str, uris: Sequence[str], schema: ibis.Schema) -> None:

@@ -1,4 +1,4 @@
-"""What a ledger says of one customer, asked for again and again.
+"""What a ledger says of one customer, or a few, asked for again and again.
 
 Most of the time of a small question goes into making its statements. They are made once, over
 tables that stand for whoever is asked about (`PartTables`), and then only carried out.
@@ -18,7 +18,7 @@ from kefen.ledger.part import LedgerPart
 from kefen.ledger.part_tables import PartTables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     import ibis.expr.types as ir
 
@@ -34,16 +34,19 @@ _NUMBERS: Final = {"orders": "order_id", "order_lines": "order_id", "returns": "
 
 
 class CustomerReader:
-    """Reads one customer of a ledger on an engine that is kept; it serves one thread at a time."""
+    """Reads a few customers of a ledger on an engine that is kept.
+
+    It serves one thread at a time.
+    """
 
     def __init__(self, engine: Embedded | None = None) -> None:
         self.engine = engine or Embedded()
         self._tables = PartTables(self.engine)
 
-    def look(self, ledger: Ledger, customer_id: str) -> None:
-        """Turn to a customer, as the ledger has it now."""
+    def look(self, ledger: Ledger, customers: Iterable[str]) -> None:
+        """Turn to these customers, as the ledger has them now."""
         self._tables.land(ledger)
-        self._tables.put([customer_id])
+        self._tables.put(customers)
 
     def span(self) -> Span | None:
         """As `Ledger.span`: of everybody."""
@@ -54,7 +57,7 @@ class CustomerReader:
         return bool(self._tables.counts[kind][1])
 
     def newest(self, kinds: Mapping[str, str], most: int) -> dict[str, list[dict[str, Any]]]:
-        """The customer's facts of each kind, `most` at most, the newest first by its column.
+        """The customers' facts of each kind, `most` at most, the newest first by its column.
 
         `void` of each says that it does not count: it was cancelled, never paid or the like.
         """
@@ -75,7 +78,8 @@ class CustomerReader:
         *,
         compares: bool = False,
     ) -> list[pl.DataFrame]:
-        """The rows of the tables that `tables` makes of what the ledger says of the customer.
+        """The rows of the tables that `tables` makes of what the ledger says of the
+        customers.
 
         Args:
             question: tells this question from all others; `tables` depends on nothing else.

@@ -167,7 +167,6 @@ class PartTables:
 
     def land(self, ledger: Ledger) -> None:
         """Have the names stand for what has landed in a ledger; what stands already is left."""
-        ledger = ledger.at(ledger.version)
         snapshot = Snapshot(ledger.folder, ledger.manifest)
         for kind in KINDS:
             state = self._state(snapshot, kind)
@@ -227,6 +226,8 @@ class PartTables:
 
     def _still_to_land(self, kind: str, rows: pl.DataFrame | None) -> None:
         names = KindTables(kind)
+        if rows is None and kind not in self._pending and {names.fresh, names.said} <= self._empty:
+            return
         whole = blank(kind) if rows is None else rows
         self._put(names.fresh, whole)
         said = whole.get_column(kind_of(kind).key[0]).to_list()

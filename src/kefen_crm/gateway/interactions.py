@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kefen.ledger.part_tables import FEW
 from kefen_crm.gateway.ledger import opened
+from kefen_crm.gateway.one_customer import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
-_ASKED_BY_NAME = 2_000
-"""Up to so many customers are asked for one by one, more by reading all."""
+    import ibis.expr.types as ir
 
 
 def interactions_since(first: date) -> list[dict[str, Any]]:
@@ -34,11 +35,17 @@ def last_contacts(codes: Collection[str]) -> dict[str, date]:
     wanted = set(codes)
     if not wanted:
         return {}
-    with opened() as ledger:
-        talk = ledger.table("interactions")
-        talk = talk.filter(talk.responded.fill_null(True))  # Ibis has it so
-        if len(wanted) <= _ASKED_BY_NAME:
-            talk = talk.filter(talk.customer_id.isin(sorted(wanted)))
-        last = talk.group_by("customer_id").aggregate(last=talk.happened_on.max())
-        rows = last.to_polars().iter_rows()
-        return {code: day for code, day in rows if code in wanted and day is not None}
+    if len(wanted) <= FEW:
+        with reader_of(*wanted) as reader:
+            if not reader.has("interactions"):
+                return {}
+            [found] = reader.ask("last contacts", lambda part: [_last(part.table("interactions"))])
+    else:
+        with opened() as ledger:
+            found = _last(ledger.table("interactions")).to_polars()
+    return {code: day for code, day in found.rows() if code in wanted and day is not None}
+
+
+def _last(talk: ir.Table) -> ir.Table:
+    heard = talk.filter(talk.responded.fill_null(True))  # Ibis has it so
+    return heard.group_by("customer_id").aggregate(last=heard.happened_on.max())

@@ -19,14 +19,14 @@ _IDLE: Final[list[CustomerReader]] = []
 
 
 @contextmanager
-def reader_of(code: str) -> Iterator[CustomerReader]:
-    """A reader that looks at this customer as the ledger has it now; no other thread has it."""
+def reader_of(*codes: str) -> Iterator[CustomerReader]:
+    """A reader that looks at these customers as the ledger has them now; no other thread has it."""
     try:
         reader = _IDLE.pop()
     except IndexError:
         reader = CustomerReader()
     try:
-        reader.look(kefen.open(settings.KEFEN_DATA), code)
+        reader.look(kefen.open(settings.KEFEN_DATA), codes)
         yield reader
     except BaseException:
         reader.close()
