@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import kefen
 from kefen import schemes
 from kefen.errors import SchemeError
-from kefen.schemes import conditions
+from kefen.schemes import condition_forms, conditions
 from kefen.schemes.parts import Condition
 
 SCHEME = schemes.load("single-sales")
@@ -147,7 +147,7 @@ def test_the_expression_and_the_python_agree(engine, document, listed):
     condition = Condition.model_validate(document)
     data = pa.Table.from_pylist(listed, SHAPE).append_column("n", pa.array(range(len(listed))))
     table = ibis.memtable(data)
-    met = conditions.test_fact("tried", condition, table)
+    met = condition_forms.test_fact("tried", condition, table)
     found = engine.backend.to_pyarrow(table.select("n", met=met).order_by("n")).to_pylist()
     assert [row["met"] for row in found] == [
         conditions.holds(SCHEME, condition, row) for row in data.to_pylist()

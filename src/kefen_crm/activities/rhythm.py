@@ -16,6 +16,7 @@ from kefen_crm.activities.rules import CONTACT_GAP, ContactGap
 from kefen_crm.grading.scopes import facts_of
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
+from kefen_crm.platform.scoped_rules import decide
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,7 +30,7 @@ State = Task.State
 def rule_of(customer: Customer) -> ContactGap | None:
     """The rule that holds for a customer."""
     found: list[ContactGap] = rules.in_force(CONTACT_GAP)
-    return rules.decide(found, facts_of(customer)).rule if found else None
+    return decide(found, facts_of(customer)).rule if found else None
 
 
 def reason_of(rule: ContactGap, holder: int | None, *, spoken: bool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from kefen_crm.grading import scopes
 from kefen_crm.platform import clock, events, rules
 from kefen_crm.platform.models import Confirmation, RuleDocument
 from kefen_crm.platform.queue import later_once
+from kefen_crm.platform.scoped_rules import Fault
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def decide(by: User, pk: int, decision: Confirmation.Decision) -> Confirmation:
     return question
 
 
-def faults(kind: RuleKind, document: Mapping[str, Any]) -> list[rules.Fault]:
+def faults(kind: RuleKind, document: Mapping[str, Any]) -> list[Fault]:
     """What is wrong with a document, by place."""
     return rules.check(kind, document) or scopes.faults(rules.parse(kind, document))
 

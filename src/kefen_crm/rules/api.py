@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from kefen_crm.platform import rules
 from kefen_crm.platform.models import Confirmation, RuleDocument
 from kefen_crm.platform.parts import RuleKind
+from kefen_crm.platform.scoped_rules import Fault, Preview, Scope
 from kefen_crm.rules import actions, queries
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -55,7 +56,7 @@ class RuleIn(BaseModel, extra="allow"):
     """A rule; what its kind says besides is in the schema of the kind."""
 
     name: str = Field(max_length=80, pattern=r"^[^\x00]*$")
-    scope: rules.Scope = Field(default_factory=rules.Scope)
+    scope: Scope = Field(default_factory=Scope)
 
 
 class DraftIn(Schema, extra="forbid"):
@@ -167,7 +168,7 @@ def preview_rules(request: Asked, kind: Name) -> PreviewOut:
     found = rules.draft(kind) or rules.published(kind)
     document = found.document if found else {}
     faults = actions.faults(about, document)
-    shown = rules.Preview(0, 0) if faults else about.preview(rules.parse(about, document))
+    shown = Preview(0, 0) if faults else about.preview(rules.parse(about, document))
     return PreviewOut(
         affected=shown.affected,
         population=shown.population,
@@ -235,7 +236,7 @@ def _version(document: RuleDocument) -> VersionOut:
     )
 
 
-def _faults(found: list[rules.Fault]) -> list[FaultOut]:
+def _faults(found: list[Fault]) -> list[FaultOut]:
     return [FaultOut(path=one.path, detail=one.message) for one in found]
 
 

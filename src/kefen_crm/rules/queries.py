@@ -13,6 +13,7 @@ from kefen_crm.grading import scopes
 from kefen_crm.platform import clock, rules
 from kefen_crm.platform.models import Confirmation, RuleDocument
 from kefen_crm.platform.parts import AttentionItem, Button
+from kefen_crm.platform.scoped_rules import Fault
 from kefen_crm.rules.document import own_fields
 from kefen_crm.team.roles import may
 
@@ -81,7 +82,7 @@ def in_words(kind: RuleKind, document: RuleDocument) -> list[Wording]:
     ]
 
 
-def by_rule(document: Mapping[str, Any], faults: Sequence[rules.Fault]) -> list[tuple[str, str]]:
+def by_rule(document: Mapping[str, Any], faults: Sequence[Fault]) -> list[tuple[str, str]]:
     """What is wrong with a document, each with the rule that it is about."""
     names = [str(one.get("name", "")) for one in document.get("rules", [])]
     found = []
