@@ -25,6 +25,7 @@ from import_steps import checked, landed
 from cast import person
 from kefen_crm.activities.actions import log, plan
 from kefen_crm.contacts.actions import add as add_contact
+from kefen_crm.custom_fields.actions import define
 from kefen_crm.customers.actions import edit
 from kefen_crm.customers.models import Customer
 from kefen_crm.evaluation.models import Study
@@ -141,6 +142,7 @@ def things(graded, cast, settings, dave):
         "other_noted": noted(manager, customers["C2"]),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
+        "custom_field": define(manager, {"key": "level", "name_en": "Level", "kind": "text"}).key,
         "bob": manager.pk,
         "activity": log(cast["s"], customers["C1"], CALL).pk,
         "other_activity": log(manager, customers["C2"], CALL).pk,

@@ -12,7 +12,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from kefen.errors import IndicatorError
-from kefen.indicators import demand, engagement, growth, payment, profile, transaction
+from kefen.indicators import (
+    demand,
+    engagement,
+    growth,
+    payment,
+    profile,
+    referral,
+    transaction,
+)
 from kefen.indicators.base import Indicator, Unit
 
 if TYPE_CHECKING:
@@ -28,6 +36,7 @@ _OWN: Final = (
     *demand.INDICATORS,
     *growth.INDICATORS,
     *engagement.INDICATORS,
+    *referral.INDICATORS,
 )
 _REGISTERED: Final[dict[str, Indicator]] = {}
 """What the running program brought itself."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from kefen_crm.custom_fields.queries import headings
 from kefen_crm.customers import fields
 from kefen_crm.customers.fields import OWNER
 from kefen_crm.customers.models import Customer
@@ -71,7 +72,9 @@ def profile(user: User, customer: Customer) -> Profile:
     rows += [row(customer, name, edits.get(name), editable=edits_fields) for name in SHOWN]
     kept = [one for one in rows if one.text or one.edit or one.name == OWNER]
     empty = [one for one in rows if one not in kept and one.editable]
+    own = headings()
     further = [(key, str(value)) for key, value in customer.attributes.items() if value]
+    further = [(key, value) for key, value in further if key not in own]
     return Profile(kept, empty, further)
 
 

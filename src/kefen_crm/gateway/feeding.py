@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -25,6 +26,8 @@ __all__ = ["ORDER", "SITE", "UnfitError", "faults", "frame", "land"]
 SITE: Final = "site"
 """The remark of such batches, which tells them from imports."""
 CUSTOMERS: Final = "customers"
+ATTRIBUTES: Final = "attributes"
+"""The column of a customer that is a JSON object; several rows may each name some of its keys."""
 ORDER: Final = tuple(KINDS)
 """The kinds of fact, customers before what they did."""
 READING: Final[dict[str, Any]] = {"date_order": "ymd", "decimal": "."}
@@ -39,7 +42,8 @@ class UnfitError(Exception):
 def land(ledger: Ledger, kind: str, facts: Rows, by: str = "") -> bool:
     """Have these facts of a kind be in the ledger as given; whether anything changed.
 
-    It may be done again at any time. What empties a field of a customer empties it there.
+    It may be done again at any time. What empties a field of a customer empties it there; of its
+    further attributes, those that a row does not name stay.
 
     Raises:
         UnfitError: when the ledger refuses a row; the others have landed.
@@ -54,7 +58,7 @@ def land(ledger: Ledger, kind: str, facts: Rows, by: str = "") -> bool:
             note=SITE,
             origin=SITE,
             known_keys="replace",
-            blanks="erase" if kind == CUSTOMERS else "keep",
+            blanks="erase" if kind == CUSTOMERS and ATTRIBUTES not in rows[0] else "keep",
             patience=PATIENCE,
             **READING,
         )
@@ -70,13 +74,25 @@ def land(ledger: Ledger, kind: str, facts: Rows, by: str = "") -> bool:
 def alike(kind: str, facts: Rows) -> list[list[Mapping[str, Any]]]:
     """The rows that may land together: of customers, those that say something of the same fields.
 
-    A field that a row of a customer does not have stays as it is; of a fact it is empty.
+    A field that a row of a customer does not have stays as it is; of a fact it is empty. What
+    several rows say of a customer's attributes is one row.
     """
     groups: dict[Any, list[Mapping[str, Any]]] = {}
     for rows in facts.values():
-        for row in rows:
+        for row in _attributes_together(rows) if kind == CUSTOMERS else rows:
             groups.setdefault(frozenset(row) if kind == CUSTOMERS else None, []).append(row)
     return list(groups.values())
+
+
+def _attributes_together(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    told: dict[str, Any] = {}
+    for row in rows:
+        told |= json.loads(row.get(ATTRIBUTES) or "{}")
+    plain = [row for row in rows if ATTRIBUTES not in row]
+    named = next((row for row in rows if ATTRIBUTES in row), None)
+    if named is None:
+        return plain
+    return [*plain, {**named, ATTRIBUTES: json.dumps(told, ensure_ascii=False)}]
 
 
 def _removed(ledger: Ledger, kind: str, numbers: list[str], by: str) -> bool:

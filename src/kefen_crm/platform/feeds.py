@@ -40,7 +40,9 @@ def facts_of(found: Iterable[Event]) -> Facts:
     for feed in declared("feeds"):
         last = {(one.object_type, one.object_id): one for one in these if one.verb in feed.verbs}
         if last:
-            by_kind.setdefault(feed.kind, {}).update(feed.read(list(last.values())))
+            known = by_kind.setdefault(feed.kind, {})
+            for number, rows in feed.read(list(last.values())).items():
+                known[number] = [*known.get(number, ()), *rows]
     return {kind: by_kind[kind] for kind in feeding.ORDER if by_kind.get(kind)}
 
 

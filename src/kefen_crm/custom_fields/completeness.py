@@ -1,0 +1,174 @@
+"""How complete a customer's file is: the share of its fields that hold something, what to ask next.
+
+A field may be required of the customers of a class; what is required is asked first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Final
+
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.urls import reverse
+
+from kefen_crm.custom_fields.models import EVERYBODY, CustomField, FieldValue, Requirement
+from kefen_crm.custom_fields.queries import fields
+from kefen_crm.customers.fields import EDITABLE, OWNER
+from kefen_crm.customers.models import Customer
+from kefen_crm.gateway import customers as engine
+from kefen_crm.grading.models import CustomerClass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from django.db.models import QuerySet
+
+ASKED: Final = (
+    "contact", "phone", "email", "province", "city", "address", "industry", "size",
+    "source_channel", OWNER,
+)  # fmt: skip
+"""The customer's own fields that every file is to have; others where they are required."""
+CUSTOM: Final = "custom-"
+"""Begins the name of a custom field among those of a file."""
+REACHED: Final = {"phone": "phone", "email": "email"}
+"""Fields that a contact of the customer stands for, by the kind of reach."""
+
+
+@dataclass(frozen=True)
+class FileField:
+    """A field of the file: `name` as the customer's own, or `custom-` with the key.
+
+    `classes` are those whose customers need it.
+    """
+
+    name: str
+    title: str
+    classes: frozenset[str]
+    custom: CustomField | None = None
+
+    def required(self, classes: Iterable[str]) -> bool:
+        """Whether a customer of these classes needs it."""
+        return EVERYBODY in self.classes or not self.classes.isdisjoint(classes)
+
+    def address(self, customer: Customer) -> str:
+        """The page that asks for it."""
+        if self.custom is not None:
+            return reverse("custom_fields:write", args=[customer.code])
+        return reverse("customers:field", args=[customer.code, self.name])
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Of the fields of a file the share that holds something, 0 to 1, and those that do not.
+
+    Required fields come first among the missing.
+    """
+
+    share: float
+    missing: tuple[FileField, ...]
+    required: tuple[FileField, ...]
+
+    @property
+    def percent(self) -> int:
+        """Rounded down, so that only a whole file is 100."""
+        return int(self.share * 100)
+
+
+def file_fields() -> list[FileField]:
+    """The fields that files have, the customer's own first."""
+    needed = {one.name: frozenset(one.classes) for one in Requirement.objects.all()}
+    own = [name for name in EDITABLE if name in ASKED or needed.get(name)]
+    own.sort(key=lambda name: ASKED.index(name) if name in ASKED else len(ASKED))
+    found = [FileField(one, title_of(one), needed.get(one, frozenset())) for one in own]
+    return found + [
+        FileField(CUSTOM + one.key, one.name, frozenset(one.required), one) for one in fields()
+    ]
+
+
+def title_of(name: str) -> str:
+    """What one of the customer's own fields is called."""
+    field = Customer._meta.get_field(name)  # noqa: SLF001  # Django documents it for use
+    return str(field.verbose_name)  # type: ignore[union-attr]
+
+
+def completeness(customer: Customer, known: list[FileField] | None = None) -> Completeness:
+    """How complete the file of a customer is; read it `with_files` where there are many."""
+    if not hasattr(customer, "file_values"):
+        customer = with_files(Customer.objects.select_related("owner")).get(pk=customer.pk)
+    known = file_fields() if known is None else known
+    classes = {
+        f"{one.scheme.name}:{one.class_key}"
+        for one in customer.file_classes  # type: ignore[attr-defined]
+    }
+    held = set(_held(customer))
+    missing = [one for one in known if one.name not in held]
+    required = tuple(one for one in missing if one.required(classes))
+    later = tuple(one for one in missing if one not in required)
+    share = 1 - len(missing) / len(known) if known else 1.0
+    return Completeness(share, required + later, required)
+
+
+def with_files(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Customers with what `completeness` looks at, in a few queries for all."""
+    values = FieldValue.objects.exclude(value="").select_related("field")
+    classes = CustomerClass.objects.filter(class_key__isnull=False).select_related("scheme")
+    found = customers.select_related("owner").prefetch_related(
+        Prefetch("custom_values", values, to_attr="file_values"),
+        Prefetch("classes", classes, to_attr="file_classes"),
+    )
+    if apps.is_installed("kefen_crm.contacts"):
+        people = apps.get_model("contacts.Contact").objects.filter(left_on=None)
+        prefetch = Prefetch("contacts", people.prefetch_related("reaches"), to_attr="file_contacts")
+        found = found.prefetch_related(prefetch)
+    return found
+
+
+def _held(customer: Customer) -> Iterator[str]:
+    """The names of the fields that hold something."""
+    for name in EDITABLE:
+        value = customer.owner_title if name == OWNER else getattr(customer, name)
+        if value not in (None, ""):
+            yield name
+    for person in getattr(customer, "file_contacts", ()):
+        yield "contact"
+        kinds = {one.kind for one in person.reaches.all() if one.valid}
+        yield from (name for name, kind in REACHED.items() if kind in kinds)
+    yield from (CUSTOM + one.field.key for one in customer.file_values)  # type: ignore[attr-defined]
+
+
+def lacking(field: FileField) -> Q:
+    """The customers who need a field and have nothing in it."""
+    if not field.classes:
+        return Q(pk__in=[])
+    needs = Q() if EVERYBODY in field.classes else reduce(or_, map(_of_class, field.classes))
+    return needs & _empty(field)
+
+
+def _of_class(value: str) -> Q:
+    scheme, _colon, key = value.partition(":")
+    graded = CustomerClass.objects.filter(
+        customer=OuterRef("pk"), scheme__name=scheme, class_key=key
+    )
+    return Q(Exists(graded))
+
+
+def _empty(field: FileField) -> Q:
+    if field.custom is not None:
+        held = FieldValue.objects.filter(field=field.custom, customer=OuterRef("pk"))
+        return ~Q(Exists(held.exclude(value="")))
+    if field.name == OWNER:
+        return Q(owner=None, owner_name="")
+    if field.name in (*engine.DATES, *engine.CREDIT):
+        return Q(**{f"{field.name}__isnull": True})
+    empty = Q(**{field.name: ""})
+    if field.name in ("contact", *REACHED) and apps.is_installed("kefen_crm.contacts"):
+        people = apps.get_model("contacts.Contact").objects.filter(
+            customer=OuterRef("pk"), left_on=None
+        )
+        if kind := REACHED.get(field.name):
+            people = people.filter(reaches__kind=kind, reaches__valid=True)
+        empty &= ~Q(Exists(people))
+    return empty
