@@ -7,7 +7,13 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.models import Customer
-from kefen_crm.platform.columns import CellColumn, DayColumn, MoneyColumn, NumberColumn
+from kefen_crm.platform.columns import (
+    CellColumn,
+    DayColumn,
+    MoneyColumn,
+    NumberColumn,
+    TextColumn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +30,12 @@ SHOWN = ("city", "industry", "owner", "sales", "orders", "last_order_on")
 
 def _cell(name: str, label: Any, **more: Any) -> CellColumn:
     return CellColumn(_CELL.format(name), verbose_name=label, **more)
+
+
+def _place(customer: Customer) -> str:
+    """Province and city, else the region."""
+    parts = [customer.province if customer.province != customer.city else "", customer.city]
+    return " ".join(filter(None, parts)) or customer.region
 
 
 class NullsLast(tables.Column):
@@ -55,12 +67,17 @@ class CustomerTable(tables.Table):
 
     name = _cell("name", _("Customer"), order_by=("name", "code"))
     region = tables.Column(verbose_name=_("Region"), default="")
-    city = _cell("place", _("Place"), order_by=("province", "city"))
+    city = TextColumn(_place, verbose_name=_("Place"), order_by=("province", "city"))
     industry = tables.Column(verbose_name=_("Industry"), default="")
     size = tables.Column(verbose_name=_("Size"), default="")
     customer_type = tables.Column(verbose_name=_("Type"), default="")
     source_channel = tables.Column(verbose_name=_("Source"), default="")
-    owner = _cell("owner", _("Owner"), order_by=("owner_name",), attrs=NO_WRAP)
+    owner = TextColumn(
+        lambda customer: customer.owner_title,
+        verbose_name=_("Owner"),
+        order_by=("owner_name",),
+        attrs=NO_WRAP,
+    )
     sales = Money("sales", _("Sales, 12 months"))
     profit = Money("profit", _("Profit, 12 months"))
     orders = Number("orders", _("Orders"))

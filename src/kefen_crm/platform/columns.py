@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import django_tables2 as tables
 from django.template import Context
 from django.template.loader import get_template
+from django.utils.html import format_html
 
 from kefen_crm.platform import numbers
 from kefen_crm.platform.templatetags.kefen import Graded, class_badge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.utils.safestring import SafeString
 
 RIGHT = {"td": {"class": "kf-right"}, "th": {"class": "kf-right"}}
@@ -36,6 +39,17 @@ class CellColumn(tables.Column):
         return cell(self.template, record=record)
 
 
+class TextColumn(tables.Column):
+    """A column of the text that a function makes of the row."""
+
+    def __init__(self, text: Callable[[Any], str], **kwargs: Any) -> None:
+        super().__init__(empty_values=(), **kwargs)
+        self.text = text
+
+    def render(self, record: Any) -> str:
+        return self.text(record)
+
+
 class NumberColumn(tables.Column):
     """A count or quantity, with separators."""
 
@@ -52,9 +66,11 @@ class NumberColumn(tables.Column):
 class MoneyColumn(NumberColumn):
     """Money in short, the full figure as title. Exports get the full figure."""
 
-    def render(self, value: numbers.Number) -> str:
+    def render(self, value: numbers.Number) -> SafeString:
         full, text = numbers.money_full(value), numbers.money(value)
-        return cell("components/number.html", text=text, full=full)
+        if full == text:
+            return format_html('<span class="kf-num">{}</span>', text)
+        return format_html('<span class="kf-num" title="{}">{}</span>', full, text)
 
     def value(self, **kwargs: Any) -> Any:
         return kwargs["value"]
