@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger import Batch, Check, Ledger
     from kefen.ledger.figures import ColumnFigures
-    from kefen.ledger.reading.model import Preview, Rejection
+    from kefen.ledger.reading.model import Preview
 
 SHOWN = 10
 """Rejected rows told on the screen; the file of `--rejections` has all of them."""
@@ -301,18 +301,14 @@ def _notices(face: Face, batch: Batch | Check, *, named: bool) -> None:
 
 def _reasons(face: Face, ledger: Ledger, batch: Batch | Check) -> None:
     """The first rejected rows, each with its reason."""
-    rejected = _rejections(ledger, batch)[:SHOWN]
+    shown = ledger.rejections(batch.id, most=SHOWN) if _landed(batch) else batch.rejections[:SHOWN]
     headings = [face("line"), face("column"), face("value"), face("reason")]
     rows = [
         (r.place, r.heading or r.column, r.value, sentence(r.code, r.data, face.lang))
-        for r in rejected
+        for r in shown
     ]
     title = face("rejected-rows", count=batch.rejected, source=batch.source)
     face.show(table(headings, rows, title=title))
-
-
-def _rejections(ledger: Ledger, batch: Batch | Check) -> list[Rejection]:
-    return ledger.rejections(batch.id) if _landed(batch) else batch.rejections
 
 
 def _keep(face: Face, ledger: Ledger, landed: list[Batch | Check], path: Path | None) -> None:

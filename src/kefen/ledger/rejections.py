@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xlsxwriter
 
 from kefen.cells import restored, safe
@@ -21,12 +24,15 @@ from kefen.ledger.reading.model import LINE, CellFault, Places, Rejection
 from kefen.storage import written_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from kefen.ledger.reading.model import Preview
 
     Tell = Callable[[str, Mapping[str, Any]], str]
+
+_LINE = re.compile(rb'\{"line": (\d+)')
+_ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class Rejections:
@@ -53,7 +59,7 @@ class Rejections:
         with self.path.open("a", encoding="utf-8") as out:
             for entry in rejections:
                 told = vars(entry) | {"also": [vars(fault) for fault in entry.also]}
-                out.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")
+                out.write(_ENCODE(told) + "\n")
                 count += 1
                 if entry.money is not None:
                     self.priced += 1
@@ -105,12 +111,35 @@ class Rejections:
     def __iter__(self) -> Iterator[Rejection]:
         if self.path.exists():
             with self.path.open(encoding="utf-8") as lines:
-                for line in lines:
-                    document = json.loads(line)
-                    also = tuple(CellFault(**fault) for fault in document.pop("also"))
-                    amount = document.pop("money", None)
-                    money = None if amount is None else Decimal(amount)
-                    yield Rejection(**document, also=also, money=money)
+                yield from map(_read, lines)
+
+    def by_line(self, start: int = 0, most: int | None = None) -> Iterator[Rejection]:
+        """Those from `start` on, at most so many, in the order of the source's lines.
+
+        Only these are read whole.
+        """
+        if not self.path.exists():
+            return
+        numbers, places, place = [], [], 0
+        with self.path.open("rb") as lines:
+            for text in lines:
+                found = _LINE.match(text)
+                numbers.append(int(found[1]) if found else 0)
+                places.append(place)
+                place += len(text)
+            order = np.argsort(np.array(numbers, dtype=np.int64), kind="stable")
+            end = None if most is None else start + most
+            for number in order[start:end]:
+                lines.seek(places[number])
+                yield _read(lines.readline().decode())
+
+
+def _read(text: str) -> Rejection:
+    document = json.loads(text)
+    also = tuple(CellFault(**fault) for fault in document.pop("also"))
+    amount = document.pop("money", None)
+    money = None if amount is None else Decimal(amount)
+    return Rejection(**document, also=also, money=money)
 
 
 MENDS = "mends "
@@ -129,7 +158,7 @@ def mended_import(preview: Preview) -> str:
 
 
 def write(
-    rejections: Iterable[Rejection],
+    rejections: Rejections | Sequence[Rejection],
     path: Path,
     form: str,
     tell: Tell,
@@ -148,21 +177,30 @@ def write(
     """
     if form not in ("csv", "xlsx"):
         raise LedgerError("unknown-format", value=form, known=["csv", "xlsx"])
-    entries = sorted(rejections, key=lambda entry: entry.line)
-    named = dict.fromkeys(heading for entry in entries for heading in entry.row)
+    named: dict[str, None] = {}
+    count = 0
+    for entry in _by_line(rejections):
+        named |= dict.fromkeys(entry.row)
+        count += 1
     headings = [heading for heading in named if not is_reserved(heading)]
     of = [batch_id] if batch_id else []
-    table = [
+    table = (
         [*(entry.row.get(name) for name in headings), *of, first_line(entry), _reasons(entry, tell)]
-        for entry in entries
-    ]
+        for entry in _by_line(rejections)
+    )
     save = _write_csv if form == "csv" else _write_xlsx
     tongue = "zh" if lang.startswith("zh") else "en"
     with written_file(path):
         added = [SOURCE_IMPORT[tongue]] if batch_id else []
         added += [SOURCE_LINE[tongue], REJECTED_BECAUSE[tongue]]
         save(path, [*headings, *added], table)
-    return len(table)
+    return count
+
+
+def _by_line(rejections: Rejections | Sequence[Rejection]) -> Iterable[Rejection]:
+    if isinstance(rejections, Rejections):
+        return rejections.by_line()
+    return sorted(rejections, key=lambda entry: entry.line)
 
 
 def first_line(entry: Rejection) -> int | str:
@@ -180,10 +218,10 @@ def _reasons(entry: Rejection, tell: Tell) -> str:
     return "; ".join(tell(code, data) for code, data in faults)
 
 
-def _write_csv(path: Path, headings: list[str], table: list[list[Any]]) -> None:
+def _write_csv(path: Path, headings: list[str], table: Iterable[list[Any]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
-        writer.writerows([safe(_meant(cell)) for cell in row] for row in [headings, *table])
+        writer.writerows([safe(_meant(cell)) for cell in row] for row in chain([headings], table))
 
 
 def _meant(cell: Any) -> Any:
@@ -191,10 +229,10 @@ def _meant(cell: Any) -> Any:
     return restored(cell) if isinstance(cell, str) else cell
 
 
-def _write_xlsx(path: Path, headings: list[str], table: list[list[Any]]) -> None:
+def _write_xlsx(path: Path, headings: list[str], table: Iterable[list[Any]]) -> None:
     with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet()
-        for number, row in enumerate([headings, *table]):
+        for number, row in enumerate(chain([headings], table)):
             for place, value in enumerate(row):
                 if value is not None:
                     sheet.write_string(number, place, str(value))

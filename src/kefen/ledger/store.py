@@ -512,11 +512,13 @@ class Ledger(Shown):
         self._tables.clear()
         self._versions.forget()
 
-    def rejections(self, batch_id: str) -> list[Rejection]:
-        """The rows of an import that were refused, by line."""
+    def rejections(
+        self, batch_id: str, *, start: int = 0, most: int | None = None
+    ) -> list[Rejection]:
+        """The rows of an import that were refused, by line: from `start` on, at most so many."""
         self.batch(batch_id)
         kept = rejected.Rejections(rejections_file(self.folder, batch_id))
-        return sorted(kept, key=lambda entry: entry.line)
+        return list(kept.by_line(start, most))
 
     def repeats(self, batch_id: str) -> list[Rejection]:
         """The rows of an import that were left out as repeated, by line; the first 100,000."""
@@ -537,7 +539,11 @@ class Ledger(Shown):
         `tell` words a code and its data, such as `kefen.wording.sentence`; by default the
         reason is the code. The format is that of the file's name unless given.
         """
-        entries = of.rejections if isinstance(of, Check) else self.rejections(of)
+        if isinstance(of, Check):
+            entries: rejected.Rejections | Sequence[Rejection] = of.rejections
+        else:
+            self.batch(of)
+            entries = rejected.Rejections(rejections_file(self.folder, of))
         target = Path(path)
         form = format or target.suffix.lstrip(".").lower()
         batch_id = "" if isinstance(of, Check) else of

@@ -126,7 +126,7 @@ def load(
             if isinstance(batch, KefenError):
                 yield batch
                 continue
-            refused = ledger.rejections(batch.id)[:told] if batch.rejected else []
+            refused = ledger.rejections(batch.id, most=told) if batch.rejected else []
             # What a customers file says beyond the known columns is kept as attributes.
             ignored = [] if batch.kind == "customers" else list(batch.unmapped)
             yield Loaded(batch, refused, ignored)
@@ -156,9 +156,9 @@ def batch(batch_id: str) -> Batch:
     return kefen.open(settings.KEFEN_DATA).batch(batch_id)
 
 
-def rejections(batch_id: str) -> list[Rejection]:
-    """The rows of a batch that were refused, by line."""
-    return kefen.open(settings.KEFEN_DATA).rejections(batch_id)
+def rejections(batch_id: str, start: int, most: int) -> list[Rejection]:
+    """The rows of a batch that were refused, by line: from `start` on, at most so many."""
+    return kefen.open(settings.KEFEN_DATA).rejections(batch_id, start=start, most=most)
 
 
 def key_types(kind: str) -> list[type]:

@@ -259,7 +259,7 @@ def report_of(ledger: Ledger, batch: Batch) -> dict[str, Any]:
 
 
 def _batch(ledger: Ledger, batch: Batch) -> dict[str, Any]:
-    first = list(islice(ledger.rejections(batch.id), FAULTS)) if batch.rejected else []
+    first = ledger.rejections(batch.id, most=FAULTS) if batch.rejected else []
     told = _counts(batch) | {
         "batch": batch.id,
         "version": batch.version,
@@ -294,7 +294,7 @@ def write_refused(batch_id: str, kept: Path | None, path: Path, form: str) -> in
 def refused_rows(batch_id: str, kept: Path | None) -> list[Rejection]:
     """The rejected rows of an import, or those `kept` by its check, by line."""
     if kept is not None:
-        return sorted(Rejections(kept), key=lambda entry: entry.line)
+        return list(Rejections(kept).by_line())
     with opened() as ledger:
         return ledger.rejections(batch_id)
 

@@ -66,6 +66,13 @@ class ColumnRules:
         needed = any(each.name == column for each in kind.required)
         return needed or (column in own and not self.replaceable(column))
 
+    def explains(self, column: str, *, worthless: bool) -> bool:
+        """Whether a fault of this column explains why a row is rejected.
+
+        In a line without an amount (`worthless`), quantity and price do.
+        """
+        return self.decides(column) or (worthless and column in _PRICE)
+
     def replaceable(self, column: str) -> bool:
         """Whether what identifies the row can be had otherwise: an id that is derived."""
         needed = any(each.name == column for each in self.kind.required)
@@ -110,10 +117,3 @@ class Work:
             if rules.decides(column):
                 bad |= code.is_not_null()
         return bad
-
-    def deciding(self, rules: ColumnRules, column: str, *, unworthy: bool) -> bool:
-        """Whether a fault of this column explains why a row is rejected.
-
-        In a line without an amount, quantity and price do.
-        """
-        return rules.decides(column) or (unworthy and column in _PRICE)

@@ -31,17 +31,17 @@ def rejections(work: Work, rules: Rules, bad: pl.Series) -> list[Rejection]:
     rows = raw.drop(LINE).rows()
     names = [name for name in raw.columns if name != LINE]
     codes = [(column, code.gather(places).to_list()) for column, code in work.faults]
+    known = _Known(rules)
     amounts = _amounts(work, rules)[places].to_list()
     found = []
     for number, (line, cells) in enumerate(zip(raw[LINE], rows, strict=True)):
         row = {name: cell_text(cell) for name, cell in zip(names, cells, strict=True)}
         faults = [
-            _fault(rules, column, each[number], row, line) for column, each in codes if each[number]
+            known.fault(column, each[number], row, line) for column, each in codes if each[number]
         ]
-        worthless = any(fault.column == "amount" for fault in faults)
-        faults.sort(
-            key=lambda fault: not work.deciding(rules, fault.column or "", unworthy=worthless)
-        )
+        if len(faults) > 1:
+            worthless = any(fault.column == "amount" for fault in faults)
+            faults.sort(key=lambda fault: not known.explains(fault.column or "", worthless))
         first = faults[0]
         found.append(
             Rejection(
@@ -71,21 +71,41 @@ def _amounts(work: Work, rules: Rules) -> pl.Series:
     return amount
 
 
-def _fault(
-    rules: Rules, column: str, code: str, row: Mapping[str, str | None], line: int
-) -> CellFault:
-    heading = rules.heading(column)
-    if heading is None and column == "customer_id":
-        heading = rules.heading(rules.name_column)
-    value = row.get(heading) if heading else None
-    data: dict[str, Any] = {"line": line, "heading": heading or column, "value": value or ""}
-    data |= fault_data(rules, column, code)
-    if code == "currency-needs-rate" and (told := rules.heading("currency")):
-        data["currency"] = row.get(told) or value or ""
-    if code == "bad-exchange-rate":
-        data["rate_heading"] = rules.heading("rate") or "rate"
-        data["rate"] = row.get(data["rate_heading"]) or ""
-    return CellFault(column, heading, value, code, data)
+class _Known:
+    """What the sentences about a column's faults say, worked out once a column."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._headings: dict[str, str | None] = {}
+        self._data: dict[tuple[str, str], dict[str, Any]] = {}
+        self._explaining: dict[tuple[str, bool], bool] = {}
+
+    def explains(self, column: str, worthless: bool) -> bool:  # noqa: FBT001
+        """As `Rules.explains`."""
+        key = column, worthless
+        if key not in self._explaining:
+            self._explaining[key] = self._rules.explains(column, worthless=worthless)
+        return self._explaining[key]
+
+    def fault(self, column: str, code: str, row: Mapping[str, str | None], line: int) -> CellFault:
+        """The fault of a cell, with what its sentence says."""
+        if column not in self._headings:
+            heading = self._rules.heading(column)
+            if heading is None and column == "customer_id":
+                heading = self._rules.heading(self._rules.name_column)
+            self._headings[column] = heading
+        if (column, code) not in self._data:
+            self._data[column, code] = fault_data(self._rules, column, code)
+        heading = self._headings[column]
+        value = row.get(heading) if heading else None
+        data: dict[str, Any] = {"line": line, "heading": heading or column, "value": value or ""}
+        data |= self._data[column, code]
+        if code == "currency-needs-rate" and (told := self._rules.heading("currency")):
+            data["currency"] = row.get(told) or value or ""
+        if code == "bad-exchange-rate":
+            data["rate_heading"] = self._rules.heading("rate") or "rate"
+            data["rate"] = row.get(data["rate_heading"]) or ""
+        return CellFault(column, heading, value, code, data)
 
 
 def fault_data(rules: Rules, column: str, code: str) -> dict[str, Any]:

@@ -102,10 +102,9 @@ def get_batch(request: Asked, batch_id: BatchId) -> Batch:
 def list_rejections(request: Asked, batch_id: BatchId, query: Query[Paged]) -> RejectionPage:
     """The rows that were refused, by line, each with its reason."""
     require(request.user, Permit.IMPORT)
-    found = facts.rejections(batch_id)
     key = after(query.cursor, int)
-    start = key[0] if key else 0
-    items, more = split(found[max(start, 0) :][: query.limit + 1], query.limit)
+    start = max(key[0] if key else 0, 0)
+    items, more = split(facts.rejections(batch_id, start, query.limit + 1), query.limit)
     return RejectionPage(
         items=[rejection(one) for one in items],
         next=link(request, [start + query.limit]) if more else None,
