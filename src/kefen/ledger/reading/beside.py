@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _AGAIN = re.compile(r" \(\d+\)$")
-_BLANK = re.compile(r"列 \d+")
+_BLANK = re.compile(r"(?:列|column) \d+")
 _NEEDED = ({"amount"}, {"customer_id", CUSTOMER_NAME})
 
 

@@ -34,6 +34,7 @@ _PAY = re.compile(
 _WITHOUT_TAX = re.compile(
     r"不含税|未税|税前|去税|excl|before(?:sales)?tax|net(?:amount|total|sales)"
 )
+_TAX_ALONE = re.compile(r"(?:金额|款项|amount)?(?:税额|税金|tax|vat)|(?:sales)?tax(?:amount)?")
 _DEBIT = re.compile(r"借方|借项|应收|debit")
 _NO_SALE = re.compile(
     r"税|运费|邮费|积分|优惠(?!后)|折扣(?!后)|抵扣(?!后)|余额|佣金|手续费|服务费|单价|成本|tax|vat|shipping|freight"
@@ -225,6 +226,8 @@ def differ_by_tax(heading: str, other: str) -> bool:
     >>> differ_by_tax("含税金额", "不含税金额"), differ_by_tax("金额", "税额")
     (True, False)
     """
+    if any(_TAX_ALONE.fullmatch(normal(text)) for text in (heading, other)):
+        return False
     sides = [bool(_WITHOUT_TAX.search(normal(text))) for text in (heading, other)]
     return any(sides) and not all(sides)
 
@@ -255,12 +258,19 @@ def could_be_count(heading: str, looks: Mapping[str, Look], rivals: Iterable[str
     return doubted
 
 
+def is_period(text: str) -> bool:
+    """Whether a text is a month, a quarter or a year.
+
+    >>> is_period("2025年3月"), is_period("Q1"), is_period("明达")
+    (True, True, False)
+    """
+    return bool(_PERIOD.fullmatch(text.strip()[:_LONGEST_PERIOD]))
+
+
 def periods(looks: Mapping[str, Look]) -> list[str]:
     """Headings that are months, quarters or years over numbers: the table sums up facts."""
     found = [
-        heading
-        for heading, seen in looks.items()
-        if seen.numbers >= _HALF and _PERIOD.fullmatch(heading.strip()[:_LONGEST_PERIOD])
+        heading for heading, seen in looks.items() if seen.numbers >= _HALF and is_period(heading)
     ]
     return found if sum(looks[heading].is_number for heading in found) > 1 else []
 

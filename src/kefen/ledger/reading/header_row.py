@@ -12,6 +12,7 @@ from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading.column_mapping import columns_known, is_reserved
 from kefen.ledger.reading.layouts import recognise
+from kefen.ledger.reading.reshaping import han
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _DIGITS = set("0123456789")
 _KNOWN_EXPORT = 5
 """What the headings of a known export are worth beside recognised columns."""
+_MERGED = 0.5
+"""What headings in two rows are worth where merged cells show that they are such."""
 
 
 @dataclass(frozen=True)
@@ -102,15 +105,18 @@ def _groups(rows: Sequence[HeadRow]) -> str:
 
 
 def unique(cells: Sequence[str]) -> list[str]:
-    """Headings without trailing empties, each named once: 金额, 金额 (2); an empty one `列 3`."""
+    """Headings without trailing empties, each named once: 金额, 金额 (2); an empty one `列 3`, or
+    `column 3` where no other is in Chinese.
+    """
     texts = [restored(" ".join(cell.split())) for cell in cells]
     while texts and not texts[-1]:
         texts.pop()
+    blank = "列" if han(texts) else "column"
     taken: set[str] = {"_line"}
     used: dict[str, int] = {}
     headings: list[str] = []
     for place, text in enumerate(texts, start=1):
-        base = text or f"列 {place}"
+        base = text or f"{blank} {place}"
         name, again = base, used.get(base, 2)
         while name in taken:
             name, again = f"{base} ({again})", again + 1
@@ -137,25 +143,45 @@ def _joined(
     The upper row must have a gap over a lower heading, as merged cells leave it.
     """
     nothing = (0.0, place + 1, bottom)
-    pairs = list(zip_longest((cell.strip() for cell in top), (cell.strip() for cell in bottom)))
-    gap = any(above == "" and below for above, below in pairs)
+    cells = ((cell.strip() for cell in row) for row in (top, bottom))
+    pairs = list(zip_longest(*cells, fillvalue=""))
+    merged = _are_merged(pairs)
+    gap = merged or any(above == "" and below for above, below in pairs[: len(top)])
     if not gap or not any(above for above, _ in pairs) or _looks_like_data(bottom):
         return nothing
     names, group = [], ""
     for above, below in pairs:
         group = above or group
-        names.append(_name(above or "", group, below, kinds) if below else above or "")
+        alone = "" if merged else above or ""
+        names.append(_name(alone, group, below, kinds) if below else above or "")
     score = _score(names, kinds)
-    return (score, place + 1, names) if score > max(single, _score(bottom, kinds)) else nothing
+    alone_says = max(single, _score(bottom, kinds))
+    more = score >= alone_says > 0 if merged else score > alone_says
+    return (score + _MERGED * merged, place + 1, names) if more else nothing
+
+
+def _are_merged(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether the lower cells stand just where headings above span several columns, as merged
+    cells leave them: 日期 | 金额 |  over  |  不含税 | 含税.
+    """
+    starts = [place for place, (above, _) in enumerate(pairs) if above]
+    ends = [*starts[1:], len(pairs)]
+    spans = [[below for _, below in pairs[a:b]] for a, b in zip(starts, ends, strict=True)]
+    single = [span for span in spans if len(span) == 1]
+    wide = [span for span in spans if len(span) > 1]
+    if not single or not wide or starts[0] > 0:
+        return False
+    return not any(below for [below] in single) and all(all(span) for span in wide)
 
 
 def _name(above: str, group: str, below: str, kinds: Sequence[Kind]) -> str:
     """`below` joined with the heading it stands under, unless only one of them is recognised."""
     spaced = group and below.isascii() and group.isascii()
     joined = f"{group} {below}" if spaced else group + below
+    turned = f"{below} {group}" if spaced else below + group
     if group == below:
         return below
-    for text in (joined, below, above):
+    for text in (joined, turned, below, above):
         known = {kind for kind, _ in columns_known(text)}
         if text and any(kind.name in known for kind in kinds):
             return text

@@ -23,11 +23,13 @@ from kefen.ledger.reading.column_mapping import is_reserved
 from kefen.ledger.reading.contradictions import Contradictions, rivals
 from kefen.ledger.reading.dates import EPOCH_1904, EXCEL_EPOCH
 from kefen.ledger.reading.format_inference import Evidence
+from kefen.ledger.reading.group_rows import group_rows
 from kefen.ledger.reading.header_row import Header, find_header
 from kefen.ledger.reading.model import LINE, Notice, Preview, located
 from kefen.ledger.reading.namesakes import Namesakes, phone_heading
 from kefen.ledger.reading.raw import RAGGED, FileOptions, Layout, RawBatch
 from kefen.ledger.reading.sources import open_table
+from kefen.ledger.reading.split_dates import split_date
 from kefen.ledger.reading.understanding import Understanding, question, refuse, understand
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.model import Chunk, Places
     from kefen.ledger.reading.money import Decimals
     from kefen.ledger.reading.raw import HeadRow, Table
+    from kefen.ledger.reading.reshaping import Reshaping
     from kefen.ledger.reading.units import Unit
 
 SAMPLE_ROWS = 20
@@ -88,6 +91,7 @@ class Reader:
         self._whole = self._header.headings
         if len(self._tables) > 1:
             self._stand_beneath()
+        self._shapes = self._reshaped(mapping or {})
         title = self._header.title.removesuffix(self._header.groups)
         sheet = table.sheet or ""
         # A sheet says more than its file.
@@ -119,6 +123,18 @@ class Reader:
         self._table.places.beside = True
         data = {"count": len(self._tables), "headings": names}
         self._table.notices.append(Notice("tables-beside", data))
+
+    def _reshaped(self, said: Mapping[str, str | None]) -> list[Reshaping]:
+        """What is done to a table whose rows are grouped, or whose dates stand in parts."""
+        shapes: list[Reshaping] = []
+        for find in (group_rows, split_date):
+            shape = find(self._header.headings, self._sample, said)
+            if shape is not None:
+                self._sample = shape.sample(self._sample)
+                self._header = replace(self._header, headings=shape.headings)
+                self._table.notices.extend(shape.notices)
+                shapes.append(shape)
+        return shapes
 
     def _understand(self, kind: Kind | None, given: Mapping[str, str | None]) -> Understanding:
         return understand(self._header.headings, self._sample, self._hints, kind, given)
@@ -176,6 +192,7 @@ class Reader:
             held = chunk
         if held is not None:
             left_out = rules.tally.notices()
+            held.notices.extend(one for shape in self._shapes for one in shape.at_end())
             held.notices.extend(rules.contradictions.notices(rules))
             held.notices.extend(rules.namesakes.notices(rules))
             held.notices.extend(left_out)
@@ -240,14 +257,15 @@ class Reader:
         return evidence.shown
 
     def _layout(self) -> Layout:
-        texts = self._headings_of("text", "date")
-        notes = frozenset(h for h, column in self.preview.mapping.items() if column == "note")
+        texts = self._as_written("text", "date")
+        mapping = self.preview.mapping.items()
+        notes = self._in_source({h for h, column in mapping if column == "note"})
         layout = Layout(
             self._whole,
             self._header.line,
             fill_down=texts,
-            amounts=self._headings_of("money"),
-            numbers=self._headings_of("money", "number", "integer"),
+            amounts=self._as_written("money"),
+            numbers=self._as_written("money", "number", "integer"),
             texts=texts,
             notes=notes,
         )
@@ -259,18 +277,33 @@ class Reader:
         }
         return replace(layout, **wide)
 
-    def _headings_of(self, *types: str) -> frozenset[str]:
+    def _headings_of(self, *types: str) -> set[str]:
         mapping = self.preview.mapping.items()
-        return frozenset(h for h, column in mapping if self.kind.column(column).type in types)
+        return {h for h, column in mapping if self.kind.column(column).type in types}
+
+    def _as_written(self, *types: str) -> frozenset[str]:
+        return self._in_source(self._headings_of(*types))
+
+    def _in_source(self, headings: set[str]) -> frozenset[str]:
+        """The headings of the source that these are made of."""
+        for shape in reversed(self._shapes):
+            for name, parts in shape.parts.items():
+                if name in headings:
+                    headings = (headings - {name}) | set(parts)
+        return frozenset(headings)
 
     def _raw(self) -> Generator[RawBatch]:
         """The rows of the table, no cell longer than what it may hold."""
         short = self._headings_of("date", "money", "number", "integer", "boolean")
         unused = () if self.kind.name == "customers" else self.preview.unmapped
+        for shape in self._shapes:
+            shape.begin()
         bounds = Bounds(short, unused)
         with closing(self._table.batches(self._layout())) as batches:
             for batch in batches:
                 whole = batch if len(self._tables) == 1 else beside.beneath(batch, self._tables)
+                for shape in self._shapes:
+                    whole = shape.apply(whole)
                 yield bounds.apply(whole)
 
     def _batches(self) -> Iterator[RawBatch]:

@@ -80,7 +80,7 @@ class _Known:
         self._data: dict[tuple[str, str], dict[str, Any]] = {}
         self._explaining: dict[tuple[str, bool], bool] = {}
 
-    def explains(self, column: str, worthless: bool) -> bool:  # noqa: FBT001
+    def explains(self, column: str, worthless: bool) -> bool:
         """As `Rules.explains`."""
         key = column, worthless
         if key not in self._explaining:
