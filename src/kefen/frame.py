@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from html import escape
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 import polars.selectors as cs
+
+from kefen import formats
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,11 +90,11 @@ class Frame:
 
     def __repr__(self) -> str:
         with pl.Config(tbl_rows=SHOWN, tbl_cols=12, tbl_hide_dataframe_shape=True):
-            return f"{len(self):,} rows\n{self.lazy().head(SHOWN).collect()}"
+            return f"{formats.number(len(self))} rows\n{self.lazy().head(SHOWN).collect()}"
 
     def _repr_html_(self) -> str:
         head = self.lazy().head(SHOWN).collect()
-        return f"{html_table(head)}<p>{len(self):,} × {len(head.columns)}</p>"
+        return f"{html_table(head)}<p>{formats.number(len(self))} × {len(head.columns)}</p>"
 
 
 def html_table(rows: pl.DataFrame) -> str:
@@ -108,6 +111,8 @@ def _cell(value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
-        return f"{value:,.4g}"
-    whole = isinstance(value, int | Decimal) and not isinstance(value, bool)
-    return f"{value:,}" if whole else str(value)
+        return formats.measure(value) if isfinite(value) else str(value)
+    if isinstance(value, Decimal):
+        return formats.number(value, max(-int(value.as_tuple().exponent), 0))
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return formats.number(value) if whole else str(value)

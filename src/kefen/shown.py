@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
+from kefen import formats
 from kefen.frame import Frame, html_table
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Shown:
             if table.height:
                 parts.append(html_table(table.head(ROWS)))
             if table.height > ROWS:
-                parts.append(f"<p>… {table.height:,}</p>")
+                parts.append(f"<p>… {formats.number(table.height)}</p>")
         return "".join(parts)
 
 
@@ -89,11 +90,14 @@ def table_lines(rows: pl.DataFrame, most: int) -> list[str]:
     ):
         head = rows if rows.height <= most else rows.head(most - 1)
         lines = str(head).splitlines()
-    return [*lines, *([f"… {rows.height - head.height:,} more"] if head is not rows else [])]
+    return [
+        *lines,
+        *([f"… {formats.number(rows.height - head.height)} more"] if head is not rows else []),
+    ]
 
 
 def shortened(lines: Sequence[str]) -> str:
     """These lines, or as many as fit and how many more there are."""
     if len(lines) > LINES:
-        lines = [*lines[: LINES - 1], f"… {len(lines) - LINES + 1:,} more lines"]
+        lines = [*lines[: LINES - 1], f"… {formats.number(len(lines) - LINES + 1)} more lines"]
     return "\n".join(lines)

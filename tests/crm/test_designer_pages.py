@@ -97,7 +97,7 @@ def test_a_moved_cut_shows_who_moves(page, form):
         ("none", "none"): 1,
     }
     assert "Class A" in answer["effect"]
-    assert "upto: 0.96" in answer["yaml"]
+    assert "upto: 0.96" in page.post(PREVIEW, moved | {"wants": "yaml"}).json()["yaml"]
 
 
 def test_faults_name_their_field(page, form):
@@ -112,8 +112,8 @@ def test_faults_name_their_field(page, form):
 def test_yaml_and_form_are_one_document(page, form, graded):
     document = graded["abc"].version.document
     text = yaml.safe_dump(document | {"window": "24m"}, allow_unicode=True)
-    answer = page.post(PREVIEW, form(source="yaml", yaml=text)).json()
-    assert answer["document"]["window"] == "24m"
+    answer = page.post(PREVIEW, form(source="yaml", yaml=text, wants="yaml")).json()
+    assert "window: 24m" in answer["yaml"]
     editor = page.post(EDITOR, form(source="yaml", yaml=text)).content.decode()
     assert '<option value="24m" selected>' in editor
     [fault] = page.post(PREVIEW, form(source="yaml", yaml="a: [")).json()["faults"]
@@ -126,11 +126,30 @@ def test_without_facts_it_says_so(ledger, bob, sign_in):
     assert "no sales" in answer["faults"][0]["text"]
 
 
+def test_only_what_changed_is_sent(page, form, graded):
+    whole = {"percent:classes[0].upto": "96", "percent:classes[1].upto": "99"}
+    first = page.post(PREVIEW, form(**{"percent:classes[0].upto": "94"})).json()
+    changed = {"against": str(graded["abc"].pk), "source": "form", "state": first["state"]} | whole
+    answer = page.post(PREVIEW, changed).json()
+    assert counts(answer) == {"A": 2, "B": 1, "C": 1, "none": 1}
+    assert answer["state"] == page.post(PREVIEW, form(**whole)).json()["state"]
+    # What did not change since stays: only the name is sent.
+    named = changed | {"state": answer["state"], "text:title.en": "Mine", "act": ""}
+    del named["percent:classes[0].upto"], named["percent:classes[1].upto"]
+    document = page.post(EDITOR, named).context["document"]
+    assert (document["title"]["en"], document["classes"][0]["upto"]) == ("Mine", 0.96)
+    # Another process, or one that started anew, asks for all of it.
+    for url in (PREVIEW, EDITOR, MEMBERS):
+        assert page.post(url, changed | {"state": "unknown"}).status_code == 409
+
+
 def test_the_list_behind_a_class_and_a_move(page, form):
-    behind = page.post(MEMBERS, form(move="C")).content.decode()
+    behind = page.post(MEMBERS, form(who="class=abc:C")).content.decode()
     assert behind.index("Acme Tools") < behind.index("=1+1")
     assert "2 customers" in behind
-    moved = form(move="B>A", **{"percent:classes[0].upto": "96", "percent:classes[1].upto": "99"})
+    moved = form(
+        who="moved=abc:B>A", **{"percent:classes[0].upto": "96", "percent:classes[1].upto": "99"}
+    )
     behind = page.post(MEMBERS, moved).content.decode()
     assert "重庆机电厂" in behind
     assert "上海明达" not in behind
@@ -148,9 +167,9 @@ def test_population_and_minimum(page, form):
     document = {"population": {"all": [{"indicator": "orders", "at_least": 1}]}}
     answer = page.post(PREVIEW, form(form_document(document, form), **only)).json()
     assert answer["faults"] == []
-    assert answer["document"]["population"] == {
-        "all": [{"attribute": "industry", "in": ["机械制造", "批发"]}]
-    }
+    asked = form(form_document(document, form), **only, wants="yaml")
+    written = yaml.safe_load(page.post(PREVIEW, asked).json()["yaml"])
+    assert written["population"] == {"all": [{"attribute": "industry", "in": ["机械制造", "批发"]}]}
     # C1 alone bought twice; C2 and C3 are left, and C4 and C5 are out.
     assert counts(answer) == {"A": 1, "B": 0, "C": 0, "none": 2}
 

@@ -115,7 +115,7 @@ def test_a_failed_run_has_no_report(ledger: Ledger, tmp_path: Path) -> None:
     ("value", "unit", "lang", "told"),
     [
         (1234567.5, "short", "zh", "123.5万"),
-        (114448558.3, "short", "zh", "1.144亿"),
+        (114448558.3, "short", "zh", "1.14亿"),
         (1234567.5, "short", "en", "1.23M"),
         (999, "short", "en", "999"),
         (0.1234, "percent", "en", "12.3%"),

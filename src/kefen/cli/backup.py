@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import kefen
+from kefen import formats
 from kefen.cli.console import HERE, Data, Face, Json, Lang, word
 from kefen.cli.data import erase_again, has_site
 from kefen.cli.site import needs_site
@@ -58,11 +59,11 @@ def backup(
         size=_size(made.bytes),
         seconds=made.seconds,
         version=made.version,
-        facts=f"{sum(made.facts.values()):,}",
-        files=f"{made.files:,}",
+        facts=formats.number(sum(made.facts.values())),
+        files=formats.number(made.files),
     )
     if made.tables is not None:
-        rows = f"{sum(made.tables.values()):,}"
+        rows = formats.number(sum(made.tables.values()))
         face.say("backup-database", place=where, tables=len(made.tables), rows=rows)
     else:
         face.say("backup-no-database")
@@ -104,12 +105,12 @@ def restore_(
         "restore-done",
         data=data,
         version=told["ledger"]["version"],
-        facts=f"{facts:,}",
-        files=f"{len(told['files']):,}",
+        facts=formats.number(facts),
+        files=formats.number(len(told["files"])),
     )
     if database:
         tables = len(database["tables"])
-        face.say("restore-database", place=where, tables=tables, rows=f"{rows:,}")
+        face.say("restore-database", place=where, tables=tables, rows=formats.number(rows))
     if erased:
         face.say("restore-erased", count=erased)
 
@@ -130,7 +131,7 @@ def vacuum(
     face.answer({"files": done.files, "bytes": done.bytes} | told)
     if runs:
         face.say("runs-removed", count=count, size=_size(size))
-    face.say("vacuumed", files=f"{done.files:,}", size=_size(done.bytes))
+    face.say("vacuumed", files=formats.number(done.files), size=_size(done.bytes))
 
 
 def _prune(data: Path) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 import kefen
+from kefen import formats
 from kefen.cli.console import HERE, Data, Face, Json, Lang, word
 from kefen.cli.data import opened
 from kefen.errors import KefenError
@@ -38,7 +39,7 @@ def disclose(
         _privacy().write_disclosure(told, output)
     count = sum(len(section.rows) for section in told.sections)
     face.answer({"file": output, "customer": told.customer_id, "entries": count})
-    face.say("disclosed", path=output, customer=told.customer_id, count=f"{count:,}")
+    face.say("disclosed", path=output, customer=told.customer_id, count=formats.number(count))
 
 
 def erase(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from kefen import formats
-
-ZH: Final = ((10**8, "亿"), (10**4, "万"))
-EN: Final = ((10**9, "B"), (10**6, "M"), (10**3, "K"))
 
 
 def figure(value: Any, unit: str = "money", lang: str = "en") -> str:
@@ -24,11 +21,4 @@ def figure(value: Any, unit: str = "money", lang: str = "en") -> str:
         return formats.percent(value, lang=lang)
     if unit in ("count", "money"):
         return formats.number(value, 2 if unit == "money" else 0, lang)
-    return _short(float(value), lang)
-
-
-def _short(value: float, lang: str) -> str:
-    for size, name in ZH if lang == "zh" else EN:
-        if abs(value) >= size:
-            return f"{value / size:,.4g}{name}" if lang == "zh" else f"{value / size:.3g}{name}"
-    return f"{value:,.0f}"
+    return formats.short(value, lang)

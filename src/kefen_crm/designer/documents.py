@@ -1,7 +1,8 @@
 """From the designer's form to the scheme document, and back to YAML.
 
 Every control is called `kind:place`: `percent:classes[0].upto`. A document has more to say than
-the form: what no control names stays as it is.
+the form: what no control names stays as it is. So a form sends the controls that changed, and the
+`state` they changed: the digest of the document as it was.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from kefen_crm.designer import conditions, document_path
+from kefen_crm.designer import conditions, document_path, working
 from kefen_crm.designer.values import percent, plain, words
 from kefen_crm.gateway import KefenError
 from kefen_crm.gateway.documents import from_yaml
@@ -38,9 +39,17 @@ class Read:
     unreadable: dict[str, Any] = field(default_factory=dict)
 
 
+class ForgottenError(Exception):
+    """The document that a form changed is not known here: the form must send all of itself."""
+
+
 def read(posted: QueryDict) -> Read:
-    """The document a form says: its YAML when that was written last, else its controls."""
-    base = _base(posted.get("document", ""))
+    """The document a form says: its YAML when that was written last, else its controls.
+
+    Raises:
+        ForgottenError: the document of the form's `state` is not known here.
+    """
+    base = _base(posted)
     if posted.get("source") == "yaml":
         return _from_yaml(posted.get("yaml", ""), base)
     document = shaped(base)
@@ -72,9 +81,15 @@ def read(posted: QueryDict) -> Read:
     return Read(document)
 
 
-def _base(text: str) -> dict[str, Any]:
+def _base(posted: QueryDict) -> dict[str, Any]:
+    state = posted.get("state", "")
+    if state:
+        known = working.get(state)
+        if known is None:
+            raise ForgottenError
+        return known
     try:
-        found = json.loads(text)
+        found = json.loads(posted.get("document", ""))
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import ngettext
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.designer import documents
 from kefen_crm.gateway import LAPSED, KefenError, previewing, say_reason
-from kefen_crm.gateway.filters import UNRATED
+from kefen_crm.gateway.filters import UNRATED, Moved, OfClass, query
 from kefen_crm.gateway.words import value_label
 from kefen_crm.grading.models import in_language
 from kefen_crm.grading.queries import BESIDE, Tally
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 PAGE = 25
+ANY = previewing.ANY
+"""Stands for any class."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Row:
     tally: Tally
     color: str
     change: int | None
+    who: str
+    """The filter of its customers."""
 
     @property
     def size(self) -> int:
@@ -44,7 +49,6 @@ class Row:
 def effect(read: Read, against: Run | None) -> dict[str, Any]:
     """The answer to a change of the form, for the page's script."""
     document = documents.sent(read.document)
-    told = {"document": read.document, "yaml": documents.text(document)}
     if read.unreadable:
         fault = {"path": "", "text": say_reason(read.unreadable)}
         return {"faults": [fault], "told": _waiting(1)}
@@ -54,19 +58,20 @@ def effect(read: Read, against: Run | None) -> dict[str, Any]:
         )
     except KefenError as error:
         fault = {"path": "", "text": say_reason({"code": error.code, "data": error.data})}
-        return told | {"faults": [fault], "told": ""}
+        return {"faults": [fault], "told": ""}
     if found.faults:
         faults = previewing.fault_texts(found.faults)
-        return told | {"faults": faults, "told": _waiting(len(faults))}
+        return {"faults": faults, "told": _waiting(len(faults))}
+    assert found.scheme is not None
     listed = rows(found)
     glance = {"tallies": [row.tally for row in listed]}
     context = {
         "rows": listed,
-        "value": value_label(document),
+        "value": value_label(found.scheme),
         "against": against,
         "notes": previewing.note_texts(found),
     }
-    return told | {
+    return {
         "faults": [],
         "told": _told(found),
         "effect": render_to_string("designer/_classes_effect.html", context),
@@ -114,7 +119,8 @@ def rows(found: Preview) -> list[Row]:
             count["share_of_value"],
         )
         change = count["customers"] - before[key] if key in before else None
-        listed.append(Row(tally, (part.color or "") if part else "", change))
+        who = query(OfClass(found.scheme.name, key))
+        listed.append(Row(tally, (part.color or "") if part else "", change, who))
     return listed
 
 
@@ -126,15 +132,15 @@ def _counted(count: dict[str, Any]) -> str:
     return LAPSED if count.get("state") == "lapsed" else str(count["class"] or UNRATED)
 
 
-def behind(user: User, read: Read, against: Run | None, move: str, page: int) -> dict[str, Any]:
-    """The customers of a class (`A`) or of a move (`A>B`), most valuable first.
+def behind(user: User, read: Read, against: Run | None, who: str, page: int) -> dict[str, Any]:
+    """The customers of a class (`class=abc:A`) or of a move (`moved=abc:A>B`), most valuable first.
+
+    All of them where `who` says neither.
 
     Raises:
         KefenError: the document has faults.
     """
-    start, arrow, end = move.partition(">")
-    if not arrow:
-        start, end = "*", start
+    start, end = _sides(who)
     found = previewing.members(
         documents.sent(read.document),
         against.engine_id if against else "",
@@ -160,9 +166,9 @@ def behind(user: User, read: Read, against: Run | None, move: str, page: int) ->
             for row in found.rows
         ],
         "total": found.total,
-        "move": move,
+        "who": who,
         "title": titles.get(end, end),
-        "from_title": titles.get(start, "") if arrow else "",
+        "from_title": titles.get(start, "") if start != ANY else "",
         "page": page,
         "first": (page - 1) * PAGE + 1,
         "last": min(page * PAGE, found.total),
@@ -170,6 +176,16 @@ def behind(user: User, read: Read, against: Run | None, move: str, page: int) ->
         "against": any("before" in row for row in found.rows),
         "value": value_label(read.document),
     }
+
+
+def _sides(who: str) -> tuple[str, str]:
+    """The class before and the class now that a filter asks for; `ANY` for any."""
+    asked = dict(parse_qsl(who))
+    moved = Moved.read(asked.get(Moved.name, ""))
+    if moved is not None:
+        return moved.before or ANY, moved.after or ANY
+    of_class = OfClass.read(asked.get(OfClass.name, ""))
+    return ANY, of_class.key if of_class is not None else ANY
 
 
 def _key(text: str) -> str | None:
@@ -187,4 +203,4 @@ def _titles(document: dict[str, Any], against: Run | None) -> dict[str, str]:
             titles[str(one.get("key"))] = in_language(one.get("title"), str(one.get("key")))
     absent = _("not there")
     beside = {key: str(title) for key, title in BESIDE}
-    return titles | beside | {"absent": absent, "new": absent, "*": _("any class")}
+    return titles | beside | {"absent": absent, "new": absent, ANY: _("any class")}

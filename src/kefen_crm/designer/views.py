@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from kefen_crm.designer import controls, documents, edits, pages, preview_result
-from kefen_crm.designer.documents import Read
+from kefen_crm.designer import controls, documents, edits, pages, preview_result, working
+from kefen_crm.designer.documents import ForgottenError, Read
 from kefen_crm.gateway import KefenError, previewing, say
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import Draft
@@ -19,6 +19,9 @@ from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
     from kefen_crm.team.views import SignedInRequest
+
+FORGOTTEN = 409
+"""What a form is answered whose document is not known here: it sends all of itself once more."""
 
 
 @require_GET
@@ -59,32 +62,44 @@ def draft(request: SignedInRequest, pk: int) -> HttpResponse:
 def editor(request: SignedInRequest) -> HttpResponse:
     """The form anew, after a button that changes its shape or after the YAML was edited."""
     require(request.user, Permit.GRADE)
-    read = documents.read(request.POST)
+    try:
+        read = documents.read(request.POST)
+    except ForgottenError:
+        return HttpResponse(status=FORGOTTEN)
     document = documents.shaped(edits.act(read.document, request.POST.get("act", "")))
-    return render(request, "designer/_editor.html", controls.editor(document))
+    context = controls.editor(document) | {"state": working.put(document)}
+    return render(request, "designer/_editor.html", context)
 
 
 @require_POST
 def preview(request: SignedInRequest) -> HttpResponse:
-    """What the form would make of the customers."""
+    """What the form would make of the customers; or its document as YAML, where it `wants` that."""
     require(request.user, Permit.GRADE)
-    read = documents.read(request.POST)
-    return JsonResponse(preview_result.effect(read, pages.against(request.POST)))
+    try:
+        read = documents.read(request.POST)
+    except ForgottenError:
+        return HttpResponse(status=FORGOTTEN)
+    state = {"state": working.put(read.document)}
+    if request.POST.get("wants") == "yaml":
+        return JsonResponse(state | {"yaml": documents.text(documents.sent(read.document))})
+    return JsonResponse(state | preview_result.effect(read, pages.against(request.POST)))
 
 
 @require_POST
 def members(request: SignedInRequest) -> HttpResponse:
     """The customers behind a class or a move."""
     require(request.user, Permit.GRADE)
-    read, page = documents.read(request.POST), request.POST.get("page", "1")
+    page = request.POST.get("page", "1")
     try:
         context = preview_result.behind(
             request.user,
-            read,
+            documents.read(request.POST),
             pages.against(request.POST),
-            request.POST.get("move", "*"),
+            request.POST.get("who", ""),
             max(int(page), 1) if page.isdecimal() else 1,
         )
+    except ForgottenError:
+        return HttpResponse(status=FORGOTTEN)
     except KefenError as error:
         return render(request, "designer/_behind.html", {"failure": say(error)}, status=422)
     return render(request, "designer/_behind.html", context)

@@ -111,12 +111,12 @@ def words(document: dict[str, Any], run_id: str = "") -> Words:
     )
 
 
-def value_label(document: dict[str, Any]) -> str:
+def value_label(document: dict[str, Any] | Scheme) -> str:
     """What a scheme weighs customers by and over which window: “Sales, 12 months”."""
-    reference = str(document.get("value", "sales"))
-    _name, _at, window = reference.partition("@")
-    over = span(window or str(document.get("window", "12m")))
-    label = _label(schemes.load(document), reference)
+    scheme = schemes.load(document)
+    _name, _at, window = scheme.value.partition("@")
+    over = span(window or scheme.window)
+    label = _label(scheme, scheme.value)
     return _("%(value)s, %(window)s") % {"value": label, "window": over}
 
 

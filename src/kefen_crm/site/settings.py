@@ -140,6 +140,13 @@ CACHES = {
         "TIMEOUT": 3600,
         "OPTIONS": {"MAX_ENTRIES": 1_000},
     },
+    # Documents of the designer in the making: forms send what changed since.
+    "documents": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "documents",
+        "TIMEOUT": 3600,
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
     # Pictures of runs: a run never changes, so what was drawn once is kept.
     "pictures": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",

@@ -1,5 +1,6 @@
 /* The designer: every change of the form is sent, one at a time and the latest last, and what it
-   would do is shown. Buttons that change the shape of the form bring the form anew. */
+   would do is shown. Only the controls that changed are sent, with the digest of the document they
+   changed. Buttons that change the shape of the form bring the form anew. */
 (function () {
   "use strict";
 
@@ -16,17 +17,61 @@
 
   const field = (name) => form.elements.namedItem(name);
 
-  function body(more) {
-    const data = new FormData(form);
+  /* ---- what is sent ---- */
+
+  const ALWAYS = ["csrfmiddlewaretoken", "source", "against"];
+  const FORGOTTEN = 409;
+  /* The document the server knows, by its digest, and what the controls said of it. */
+  let known = { state: "", controls: new Map() };
+
+  /* Each control as it is: its name, and all its values. */
+  function controls() {
+    const found = new Map();
+    for (const [name, value] of new FormData(form)) {
+      if (name.includes(":")) found.set(name, [...(found.get(name) || []), value]);
+    }
+    return found;
+  }
+
+  /* Controls that say one thing together: those of a place, both languages, all rows of a list. */
+  const together = (name) => name.slice(name.indexOf(":") + 1).replace(/\.(zh|en)$|\[\d+\]$/, "");
+
+  function sent(now, more) {
+    const yaml = field("source").value === "yaml";
+    const data = new FormData();
+    const all = new FormData(form);
+    ALWAYS.forEach((name) => data.set(name, all.get(name) || ""));
+    if (known.state) data.set("state", known.state);
+    else data.set("document", field("document").value);
+    if (yaml) data.set("yaml", field("yaml").value);
+    else {
+      const differs = (name) => String(now.get(name)) !== String(known.controls.get(name));
+      const changed = new Set([...now.keys(), ...known.controls.keys()].filter(differs).map(together));
+      for (const [name, values] of now) {
+        if (!known.state || changed.has(together(name))) values.forEach((one) => data.append(name, one));
+      }
+    }
     Object.entries(more || {}).forEach(([name, value]) => data.set(name, value));
     return data;
   }
 
-  async function post(url, more, signal) {
-    const answer = await fetch(url, {
-      method: "POST", body: body(more), credentials: "same-origin", signal,
-    });
+  async function post(url, more) {
+    const now = controls();
+    const ask = () => fetch(url, { method: "POST", body: sent(now, more), credentials: "same-origin" });
+    let answer = await ask();
+    if (answer.status === FORGOTTEN) {
+      known = { state: "", controls: new Map() };
+      answer = await ask();
+    }
     if (!answer.ok && answer.status !== 422) throw new Error(`status ${answer.status}`);
+    return answer;
+  }
+
+  async function preview(more) {
+    const [now, before] = [controls(), known.controls];
+    const answer = await (await post(form.dataset.preview, more)).json();
+    // Unless the form was brought anew meanwhile.
+    if (known.controls === before || !known.state) known = { state: answer.state, controls: now };
     return answer;
   }
 
@@ -54,7 +99,7 @@
     const turn = asked;
     const began = performance.now();
     try {
-      const answer = await (await post(form.dataset.preview)).json();
+      const answer = await preview();
       if (!again) show(answer);
       form.dataset.took = String(Math.round(performance.now() - began));
     } catch (problem) {
@@ -70,7 +115,6 @@
     faults(answer.faults || []);
     if (answer.told) told.textContent = answer.told;
     form.classList.toggle("kf-stale", !answer.pictures);
-    if (answer.yaml !== undefined && field("source").value === "form") field("yaml").value = answer.yaml;
     if (!answer.pictures) return;
     document.getElementById("kf-effect").innerHTML = answer.effect;
     document.getElementById("kf-glance").innerHTML = answer.glance;
@@ -79,7 +123,7 @@
     charts.show(standard, answer.pictures.standard);
     document.getElementById("kf-moves-card").hidden = !answer.pictures.moves;
     if (answer.pictures.moves) charts.show(moves, answer.pictures.moves);
-    if (behind.move) behind.open(behind.move, 1, true);
+    if (behind.who) behind.open(behind.who, 1, true);
   }
 
   /* ---- faults, beside their field ---- */
@@ -122,12 +166,12 @@
   const behind = {
     card: document.getElementById("kf-behind-card"),
     place: document.getElementById("kf-behind"),
-    move: "",
-    async open(move, page, quiet) {
-      this.move = move;
+    who: "",
+    async open(who, page, quiet) {
+      this.who = who;
       this.card.hidden = false;
       try {
-        const answer = await post(form.dataset.members, { move, page: String(page) });
+        const answer = await post(form.dataset.members, { who, page: String(page) });
         this.place.innerHTML = await answer.text();
       } catch (problem) {
         console.warn("members", problem);
@@ -140,21 +184,15 @@
     },
   };
 
-  /* `class=abc:A` is a class, `moved=abc:A>B` a move. */
-  function drill(query) {
-    const found = /^(?:class|moved)=[^:]*:(.+)$/.exec(decodeURIComponent(query));
-    if (found) behind.open(found[1], 1);
-  }
-
   form.addEventListener("kf:drill", (event) => {
     event.preventDefault();
-    drill(event.detail);
+    behind.open(event.detail, 1);
   });
   form.addEventListener("click", (event) => {
     const link = event.target.closest(".kf-chart a[href]");
     if (!link) return;
     event.preventDefault();
-    drill(link.getAttribute("href").split("?").pop());
+    behind.open(link.getAttribute("href").split("?").pop(), 1);
   });
 
   /* ---- sliders, weights ---- */
@@ -232,6 +270,7 @@
     editor.querySelectorAll("details[id]").forEach((one) => {
       if (open.has(one.id)) one.open = open.get(one.id);
     });
+    known = { state: editor.firstElementChild.dataset.state, controls: controls() };
     const again_ = form.querySelector("[data-weights-balance]");
     if (again_) again_.checked = balanced;
     const back = focused && editor.querySelector(`[name="${CSS.escape(focused)}"]`);
@@ -254,10 +293,22 @@
 
   /* ---- form or YAML ---- */
 
+  async function rewritten() {
+    try {
+      field("yaml").value = (await preview({ wants: "yaml" })).yaml;
+      return true;
+    } catch (problem) {
+      console.warn("yaml", problem);
+      window.kefen.say(form.dataset.failed, "danger");
+      return false;
+    }
+  }
+
   async function turn(to) {
     const from = field("source").value;
     if (from === to) return;
     if (to === "form") await reshape("");
+    else if (!(await rewritten())) return;
     field("source").value = to;
     editor.hidden = to === "yaml";
     written.hidden = to !== "yaml";

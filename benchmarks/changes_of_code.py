@@ -1,0 +1,160 @@
+"""Deliberate changes of code: operators, comparisons, constants, statements left out, branches."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import CodeType
+
+_OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a function of a module.
+
+    Attributes:
+        path, line: where it is.
+        function: the qualified name of the outermost function it is in.
+        first_line: where that function's code begins, decorators included.
+        what: the change in words, such as `< becomes <=`.
+        code: the function as changed, compiled.
+    """
+
+    path: Path
+    line: int
+    function: str
+    first_line: int
+    what: str
+    code: CodeType
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line} {self.function}: {self.what}"
+
+
+def changes(path: Path, count: int, chance: random.Random) -> list[Change]:
+    """So many changes of a module, picked at random, each of another line."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    places = [(at, kind) for at, node in enumerate(ast.walk(tree)) for kind in _kinds(node)]
+    chance.shuffle(places)
+    found: list[Change] = []
+    lines: set[int] = set()
+    for at, kind in places:
+        if len(found) == count:
+            break
+        change = _changed(path, tree, at, kind)
+        if change is not None and change.line not in lines:
+            lines.add(change.line)
+            found.append(change)
+    return found
+
+
+def _kinds(node: ast.AST) -> Iterator[str]:
+    """The ways in which a node can be changed."""
+    if isinstance(node, ast.BinOp | ast.BoolOp | ast.AugAssign) and type(node.op) in _OPERATORS:
+        yield "operator"
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in _OPERATORS:
+        yield "operator"
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float):
+        yield "constant"
+    if isinstance(node, ast.If | ast.IfExp):
+        yield "branches"
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        yield "statement"
+    if isinstance(node, ast.AugAssign):
+        yield "statement"
+
+
+def _changed(path: Path, tree: ast.Module, at: int, kind: str) -> Change | None:
+    made = copy.deepcopy(tree)
+    node = list(ast.walk(made))[at]
+    line = getattr(node, "lineno", 0)
+    function = _function(made, line)
+    if function is None or not _in_body(function[1], node):
+        return None
+    before = ast.unparse(node)
+    if isinstance(node, ast.Compare):
+        node.ops[0] = _OPERATORS[type(node.ops[0])]()  # type: ignore[assignment]
+    elif kind == "operator":
+        node.op = _OPERATORS[type(node.op)]()  # type: ignore[attr-defined]
+    elif isinstance(node, ast.Constant):
+        node.value = not node.value if isinstance(node.value, bool) else node.value + 1  # type: ignore[operator]
+    elif isinstance(node, ast.If | ast.IfExp):
+        node.test = ast.UnaryOp(ast.Not(), node.test)
+    else:
+        _leave_out(made, node)
+    after = "nothing" if kind == "statement" else ast.unparse(node)
+    first, after = before.splitlines()[0], after.splitlines()[0]
+    what = f"`{first}` becomes `{after}`"
+    compiled = compile(ast.fix_missing_locations(made), str(path), "exec")
+    name, owner = function
+    first_line = min([owner.lineno, *(one.lineno for one in owner.decorator_list)])
+    code = _code(compiled, first_line)
+    return None if code is None else Change(path, line, name, first_line, what, code)
+
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _function(tree: ast.Module, line: int) -> tuple[str, _Function] | None:
+    """The outermost function, or method of a class, around a line."""
+    nodes: list[tuple[str, ast.stmt]] = [("", one) for one in tree.body]
+    while nodes:
+        prefix, node = nodes.pop()
+        if isinstance(node, ast.ClassDef):
+            nodes += [(f"{prefix}{node.name}.", one) for one in node.body]
+        elif isinstance(node, _Function) and node.lineno <= line <= (node.end_lineno or 0):
+            return prefix + node.name, node
+    return None
+
+
+def _in_body(function: _Function, node: ast.AST) -> bool:
+    """Whether a node is in what the function does, not in its defaults and types."""
+    return any(node is inner for one in function.body for inner in ast.walk(one))
+
+
+def _leave_out(tree: ast.Module, node: ast.AST) -> None:
+    for owner in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            listed = getattr(owner, name, None)
+            if isinstance(listed, list) and any(one is node for one in listed):
+                place = next(n for n, one in enumerate(listed) if one is node)
+                listed[place] = ast.Pass()
+
+
+def _code(module: CodeType, first_line: int) -> CodeType | None:
+    """The code of the function that begins in a line."""
+    for constant in module.co_consts:
+        if hasattr(constant, "co_consts"):
+            if constant.co_firstlineno == first_line and "<" not in constant.co_name:
+                return constant
+            if found := _code(constant, first_line):
+                return found
+    return None
