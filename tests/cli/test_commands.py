@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.main import get_command
 
 import kefen
 from kefen.cli import app
@@ -17,7 +19,10 @@ from kefen.wording import catalogue
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAVY = ("ibis", "duckdb", "polars", "pyarrow", "django", "pydantic")
+ENGINE = {"ibis", "duckdb", "polars", "pyarrow", "numpy", "pydantic", "kefen.ledger.store"}
+SCREEN = {"rich", "pygments", "importlib.metadata", "django"}
+UNUSED = {"xlsxwriter", "opencc", "kefen.ledger.reading.reader", "kefen.ledger.writer"}
+"""What reads files and writes workbooks."""
 
 
 def test_version(shell: Any) -> None:
@@ -32,13 +37,27 @@ def test_it_runs_as_a_module() -> None:
     assert told.stdout == f"kefen {version()}\n"
 
 
-def test_help_does_not_load_the_engine() -> None:
-    """Help appears at once because nothing heavy is imported for it."""
-    code = "import sys, kefen.cli; print([m for m in sys.argv[1:] if m in sys.modules])"
-    told = subprocess.run(
-        [sys.executable, "-c", code, *HEAVY], capture_output=True, text=True, check=True
+def test_help_and_grading_import_no_more_than_they_need(company: Any, data: Path) -> None:
+    """Help appears at once, and grading starts soon: what neither needs is not imported."""
+    assert not imported(["--help"], data) & {*ENGINE, *SCREEN, *UNUSED}
+    assert len(imported(["--help"], data)) < 300
+    assert not imported(["grade", "abc"], data) & UNUSED
+
+
+def imported(arguments: list[str], data: Path) -> set[str]:
+    """The modules of a process that has carried out a command."""
+    code = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+        "from kefen.cli import main; main()"
     )
-    assert told.stdout == "[]\n"
+    told = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"KEFEN_DATA": str(data)},
+    )
+    return set(told.stderr.splitlines()[-1].split())
 
 
 def test_a_wrong_command_exits_2(shell: Any) -> None:
@@ -105,8 +124,11 @@ def test_every_word_of_the_shell_has_both_languages() -> None:
 
 
 def test_every_command_has_help(shell: Any) -> None:
-    for command in app.registered_commands:
-        assert command.help
+    """Its help is in the words of the shell, and its module has it."""
+    group = get_command(app)
+    for name in group.list_commands(None):
+        assert f"cli-help-{name}" in catalogue()
+        assert group.get_command(None, name).help == catalogue()[f"cli-help-{name}"]["en"]
 
 
 def test_json_stands_alone_in_a_real_pipe(company: Any, data: Path) -> None:

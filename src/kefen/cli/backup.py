@@ -10,9 +10,10 @@ import typer
 
 import kefen
 from kefen import formats
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.data import erase_again, has_site
 from kefen.cli.site import needs_site
+from kefen.cli.words import word
 from kefen.errors import KefenError
 from kefen.storage import storage_errors
 

@@ -12,9 +12,10 @@ import typer
 from rich.text import Text
 
 import kefen
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.render import bar, percent, table, whole
 from kefen.cli.runs import as_of_run, graded_run, saved
+from kefen.cli.words import word
 from kefen.errors import KefenError
 from kefen.wording import sentence
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +18,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from kefen.errors import KefenError
+from kefen.cli.words import SPOKEN, known_language, spoken, word
 from kefen.ledger.lock import writer
 from kefen.wording import sentence
 
@@ -29,34 +27,6 @@ if TYPE_CHECKING:
 
 WIDE = 160
 """Columns of output that goes to a file or a pipe: nothing is cut to a terminal's width."""
-
-
-SPOKEN: ContextVar[str] = ContextVar("spoken", default="en")
-"""The language of the command that runs, for those who speak after it."""
-
-
-def spoken() -> str:
-    """The language to speak when none is asked for: `KEFEN_LANG`, else the locale's."""
-    for name in ("KEFEN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        if told := os.environ.get(name):
-            return "zh" if told.lower().startswith("zh") else "en"
-    return "en"
-
-
-def known_language(told: str, name: str = "--lang") -> str:
-    """A language as it was asked for, such as `zh`, `zh-CN`, `en_GB.UTF-8`; empty for none.
-
-    Raises:
-        KefenError: `cli-unknown-language` for another one than Kefen speaks.
-    """
-    if told and re.split(r"[-_.]", told.lower())[0] not in ("zh", "en"):
-        raise KefenError("cli-unknown-language", value=told, name=name)
-    return told
-
-
-def word(code: str, **data: Any) -> str:
-    """Words for help texts, which are made before any option is read."""
-    return sentence(f"cli-{code}", data, spoken())
 
 
 Data = Annotated[Path, typer.Option("--data", envvar="KEFEN_DATA", help=word("option-data"))]

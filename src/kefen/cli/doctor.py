@@ -5,8 +5,9 @@ from __future__ import annotations
 import typer
 from rich.text import Text
 
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.site import needs_site
+from kefen.cli.words import word
 
 BROKEN = 1
 LOOK_AFTER = 3

@@ -12,7 +12,7 @@ from rich.text import Text
 from typing_extensions import TypeIs
 
 import kefen
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.group import REJECTED
 from kefen.cli.reading import (
     DecimalSign,
@@ -31,6 +31,7 @@ from kefen.cli.reading import (
 )
 from kefen.cli.render import cell, table, whole
 from kefen.cli.settings import tell_conflicts
+from kefen.cli.words import word
 from kefen.errors import KefenError
 from kefen.ledger.options import given
 from kefen.wording import briefly, sentence

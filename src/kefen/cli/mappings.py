@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 import kefen
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.render import table, whole
+from kefen.cli.words import word
 
 Forget = Annotated[str | None, typer.Option("--forget", metavar="ID", help=word("option-forget"))]
 

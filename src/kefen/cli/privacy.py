@@ -10,8 +10,9 @@ import typer
 
 import kefen
 from kefen import formats
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.data import opened
+from kefen.cli.words import word
 from kefen.errors import KefenError
 
 Customer = Annotated[str | None, typer.Argument(metavar="CUSTOMER", help=word("arg-one-customer"))]

@@ -11,9 +11,10 @@ from rich.text import Text
 
 import kefen
 from kefen import formats
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.render import percent, table
 from kefen.cli.runs import as_of_run, run_ids, saved
+from kefen.cli.words import word
 from kefen.wording import sentence
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from kefen.cli.console import word
+from kefen.cli.words import word
 from kefen.errors import KefenError
 from kefen.ledger.options import Blanks, DateOrder, Decimal, Erased, RepeatedLines
 

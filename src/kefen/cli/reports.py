@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 import kefen
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.runs import as_of_run, graded_run, saved
+from kefen.cli.words import word
 
 
 def register(app: typer.Typer) -> None:

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 import kefen
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.render import table
+from kefen.cli.words import word
 from kefen.ledger.settings import NEVER
 from kefen.wording import sentence
 

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 import kefen
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.render import table
+from kefen.cli.words import word
 from kefen.errors import KefenError
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 import kefen
-from kefen.cli.console import Face, Json, Lang, word
+from kefen.cli.console import Face, Json, Lang
 from kefen.cli.render import table
+from kefen.cli.words import word
 from kefen.errors import SchemeError
 from kefen.wording import sentence
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kefen.cli.console import HERE, Data, Face, Json, Lang, word
+from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.render import table, whole
 from kefen.cli.site import needs_site
+from kefen.cli.words import word
 from kefen.errors import KefenError
 
 if TYPE_CHECKING:

@@ -14,12 +14,15 @@ from ibis.backends.sql.datatypes import DuckDBType
 
 from kefen import variables
 from kefen.engines.base import Engine, shaped
+from kefen.engines.compilers import import_on_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import ibis.expr.types as ir
     import pyarrow as pa
+
+import_on_use()
 
 _BATCH = 100_000
 

@@ -35,6 +35,16 @@ _LINE = re.compile(rb'\{"line": (\d+)')
 _ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
+def rejections_file(folder: Path, batch_id: str) -> Path:
+    """Where the rejected rows of a batch are kept."""
+    return folder / "rejections" / f"{batch_id}.jsonl"
+
+
+def repeats_file(folder: Path, batch_id: str) -> Path:
+    """Where the rows of a batch are listed that were left out as repeated."""
+    return folder / "rejections" / f"{batch_id}.repeats.jsonl"
+
+
 class Rejections:
     """Rejected rows on disk, one JSON document a line.
 

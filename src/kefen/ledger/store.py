@@ -9,7 +9,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,6 @@ import polars as pl
 
 from kefen.engines import Engine, open_engine
 from kefen.errors import LedgerError
-from kefen.ledger import rejections as rejected
 from kefen.ledger import sales
 from kefen.ledger.aliases import CUSTOMERS, Aliases
 from kefen.ledger.changes import difference
@@ -29,15 +28,11 @@ from kefen.ledger.options import Landing, checked
 from kefen.ledger.order_rollup import OrderRollupStore
 from kefen.ledger.place import LEDGER, refuse_foreign, refuse_missing, refuse_wrong
 from kefen.ledger.progress import Meter, Progress
-from kefen.ledger.reading import open_reader, write_template
 from kefen.ledger.records import Batch, Check
-from kefen.ledger.removal import Removal
 from kefen.ledger.sales import span_in, span_of
 from kefen.ledger.settings import Conflict, Settings, SettingsFile, clean, opened
-from kefen.ledger.several import SeveralWriter
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.versions import Versions
-from kefen.ledger.writer import Request, rejections_file, repeats_file
 from kefen.shown import Display, Shown
 
 if TYPE_CHECKING:
@@ -60,7 +55,7 @@ if TYPE_CHECKING:
     from kefen.ledger.order_rollup import OrderRollup
     from kefen.ledger.reading.model import Preview, Rejection
     from kefen.ledger.remembered import RememberedMapping
-    from kefen.ledger.several import Import
+    from kefen.ledger.several import Import, SeveralWriter
     from kefen.ledger.vacuum import Vacuumed
     from kefen.ledger.versions import Manifest
 
@@ -95,10 +90,15 @@ class Ledger(Shown):
         self.folder = self.path / LEDGER
         self._engine = engine
         self._versions = Versions(self.folder / "versions")
-        self._writer = SeveralWriter(self.folder, self._versions, SettingsFile(self.path))
         self._pinned: int | None = None
         self._tables: dict[tuple[Any, ...], ir.Table] = {}
         self._settings = SettingsFile(self.path)
+
+    @cached_property
+    def _writer(self) -> SeveralWriter:
+        from kefen.ledger.several import SeveralWriter  # with all readers; most commands read none
+
+        return SeveralWriter(self.folder, self._versions, SettingsFile(self.path))
 
     def __enter__(self) -> Ledger:
         return self
@@ -279,6 +279,8 @@ class Ledger(Shown):
         self, source: Any, kind: str | None = None, sheet: str | None = None, **reading: Any
     ) -> Preview:
         """How a source would be understood: its format, headings, kind and mapping."""
+        from kefen.ledger.reading import open_reader  # see `_writer`
+
         checked(reading)
         settings = self.settings
         known = {"currency": settings.currency, "timezone": settings.timezone} | reading
@@ -315,9 +317,12 @@ class Ledger(Shown):
         **reading: Any,
     ) -> Check:
         """What `load` would do, without doing it: counts, rejections and a sample."""
+        from kefen.ledger.writer import Request  # see `_writer`
+
         checked(reading)
         landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses, erased)
-        request = Request(source, kind, dict(mapping) if mapping else None, sheet, landing, reading)
+        mapped = dict(mapping) if mapping else None
+        request = Request(source, kind, mapped, sheet, landing, reading)
         with Meter(progress) as meter:
             return self._writer.check(request, meter)
 
@@ -382,6 +387,8 @@ class Ledger(Shown):
                 `unknown-option`, `bad-option`.
             ReadingError: when the file as a whole cannot be read.
         """
+        from kefen.ledger.writer import Request  # see `_writer`
+
         self._writable()
         checked(reading)
         landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses, erased)
@@ -450,6 +457,8 @@ class Ledger(Shown):
                 there is none of these, `order-still-has` when lines or returns of an order that
                 does not count would count without it, `ledger-busy`, `ledger-read-only`.
         """
+        from kefen.ledger.removal import Removal  # see `_writer`
+
         self._writable()
         removal = Removal.of(kind, keys, cancel=cancel)
         with Meter(None) as meter:
@@ -516,14 +525,18 @@ class Ledger(Shown):
         self, batch_id: str, *, start: int = 0, most: int | None = None
     ) -> list[Rejection]:
         """The rows of an import that were refused, by line: from `start` on, at most so many."""
+        from kefen.ledger.rejections import Rejections, rejections_file  # see `_writer`
+
         self.batch(batch_id)
-        kept = rejected.Rejections(rejections_file(self.folder, batch_id))
+        kept = Rejections(rejections_file(self.folder, batch_id))
         return list(kept.by_line(start, most))
 
     def repeats(self, batch_id: str) -> list[Rejection]:
         """The rows of an import that were left out as repeated, by line; the first 100,000."""
+        from kefen.ledger.rejections import Rejections, repeats_file  # see `_writer`
+
         self.batch(batch_id)
-        kept = rejected.Rejections(repeats_file(self.folder, batch_id))
+        kept = Rejections(repeats_file(self.folder, batch_id))
         return sorted(kept, key=lambda entry: entry.line)
 
     def write_rejections(
@@ -539,19 +552,23 @@ class Ledger(Shown):
         `tell` words a code and its data, such as `kefen.wording.sentence`; by default the
         reason is the code. The format is that of the file's name unless given.
         """
+        from kefen.ledger.rejections import Rejections, rejections_file, write  # see `_writer`
+
         if isinstance(of, Check):
-            entries: rejected.Rejections | Sequence[Rejection] = of.rejections
+            entries: Rejections | Sequence[Rejection] = of.rejections
         else:
             self.batch(of)
-            entries = rejected.Rejections(rejections_file(self.folder, of))
+            entries = Rejections(rejections_file(self.folder, of))
         target = Path(path)
         form = format or target.suffix.lstrip(".").lower()
         batch_id = "" if isinstance(of, Check) else of
         plain = tell or (lambda code, _data: code)
-        return rejected.write(entries, target, form, plain, lang, batch_id)
+        return write(entries, target, form, plain, lang, batch_id)
 
     def template(self, kind: str, path: str | Path, lang: str = "zh") -> Path:
         """Write an XLSX file to fill in: a kind's headings with notes and an example row."""
+        from kefen.ledger.reading import write_template  # see `_writer`
+
         target = Path(path)
         write_template(kind_of(kind), target, lang)
         return target

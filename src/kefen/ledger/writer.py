@@ -34,7 +34,7 @@ from kefen.ledger.plan import plan
 from kefen.ledger.reading import open_reader
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.records import Batch, Check, Counts
-from kefen.ledger.rejections import MENDS, mended_import
+from kefen.ledger.rejections import MENDS, mended_import, rejections_file, repeats_file
 from kefen.ledger.remembered import RememberedMappings
 from kefen.ledger.removal import removed_file
 from kefen.ledger.returning import forget_rejected
@@ -505,16 +505,6 @@ def _notices(staged: Staged) -> tuple[Notice, ...]:
     if not staged.kind.has(MONEY):
         return staged.notices
     return (*staged.notices, *rejected_money(staged.rejections, staged.weight))
-
-
-def rejections_file(folder: Path, batch_id: str) -> Path:
-    """Where the rejected rows of a batch are kept."""
-    return folder / "rejections" / f"{batch_id}.jsonl"
-
-
-def repeats_file(folder: Path, batch_id: str) -> Path:
-    """Where the rows of a batch are listed that were left out as repeated."""
-    return folder / "rejections" / f"{batch_id}.repeats.jsonl"
 
 
 def new_id(letter: str, head: Manifest) -> str:

@@ -27,11 +27,28 @@ _EACH = ("status-", "document-")
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Every code with its sentence in each language: `{code: {"en": …, "zh": …}}`."""
-    merged: dict[str, dict[str, str]] = {}
-    for entry in files(__name__).iterdir():
-        if entry.name.endswith(".yaml"):
-            merged |= yaml.load(entry.read_text(encoding="utf-8"), Loader=_LOADER) or {}  # noqa: S506  # both are safe
-    return merged
+    return {code: words for file in _files() for code, words in _read(file).items()}
+
+
+@cache
+def _files() -> tuple[str, ...]:
+    return tuple(sorted(e.name for e in files(__name__).iterdir() if e.name.endswith(".yaml")))
+
+
+@cache
+def _read(name: str) -> dict[str, dict[str, str]]:
+    text = (files(__name__) / name).read_text(encoding="utf-8")
+    return yaml.load(text, Loader=_LOADER) or {}  # noqa: S506  # both are safe
+
+
+@cache
+def _wording(code: str) -> dict[str, str] | None:
+    """The sentences of a code; the file that its first word names is looked into first."""
+    likely = f"{code.partition('-')[0]}.yaml"
+    for name in sorted(_files(), key=lambda name: name != likely):
+        if code in (found := _read(name)):
+            return found[code]
+    return None
 
 
 class _Sentences(Formatter):
@@ -74,7 +91,7 @@ def sentence(
     >>> sentence("scheme-faulty", {"value": "abc", "count": 1})
     'The scheme abc has 1 fault.'
     """
-    wording = catalogue().get(f"{face}-{code}") or catalogue().get(code)
+    wording = (_wording(f"{face}-{code}") if face else None) or _wording(code)
     if wording is None:
         facts = ", ".join(f"{key}={value}" for key, value in data.items())
         return f"{code} ({facts})" if facts else code

@@ -7,8 +7,6 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
-from opencc import OpenCC
-
 from kefen.ledger.reading.units import without_unit
 
 _LONGEST = 200
@@ -90,4 +88,6 @@ def without_brackets(text: str) -> str:
 @cache
 def _simplifier() -> Any:
     """The converter from traditional to simplified characters; its table takes 50 ms to read."""
+    from opencc import OpenCC  # few commands compare headings
+
     return OpenCC("t2s")
