@@ -26,6 +26,8 @@ from cast import person
 from kefen_crm.activities.actions import log, plan
 from kefen_crm.contacts.actions import add as add_contact
 from kefen_crm.custom_fields.actions import define
+from kefen_crm.customer_files.actions import add as add_file
+from kefen_crm.customer_links.actions import link
 from kefen_crm.customers.actions import edit
 from kefen_crm.customers.models import Customer
 from kefen_crm.evaluation.models import Study
@@ -143,6 +145,10 @@ def things(graded, cast, settings, dave):
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
         "custom_field": define(manager, {"key": "level", "name_en": "Level", "kind": "text"}).key,
+        "link": link(manager, customers["C1"], customers["C3"], "affiliate").pk,
+        "other_link": link(manager, customers["C2"], customers["C4"], "payer").pk,
+        "file": add_file(manager, customers["C1"], "a.pdf", b"%PDF-1.4").pk,
+        "other_file": add_file(manager, customers["C2"], "a.pdf", b"%PDF-1.4").pk,
         "bob": manager.pk,
         "activity": log(cast["s"], customers["C1"], CALL).pk,
         "other_activity": log(manager, customers["C2"], CALL).pk,

@@ -1,0 +1,116 @@
+"""Files of a customer: added and removed."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kefen_crm.customer_files.models import CustomerFile
+from kefen_crm.customer_files.storing import stored, type_of
+from kefen_crm.customers.queries import changeable_by, visible_to
+from kefen_crm.platform import events
+from kefen_crm.team.roles import Permit, require
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.team.models import User
+
+LARGEST: Final = 20 << 20
+"""Bytes of a file."""
+MOST: Final = 200
+"""Files of one customer."""
+ADDED: Final = "customer_file.added"
+REMOVED: Final = "customer_file.removed"
+
+
+def files_for(user: User) -> QuerySet[CustomerFile]:
+    """The files of customers whom `user` may see."""
+    found = CustomerFile.objects.filter(customer__in=visible_to(user))
+    return found.select_related("customer", "by")
+
+
+@transaction.atomic
+def add(
+    actor: User, customer: Customer, name: str, body: bytes, *, note: str = "", key: str = ""
+) -> CustomerFile:
+    """Keep a file with a customer; the same bytes once more are the file that is there.
+
+    Raises:
+        PermissionDenied: unless `actor` may edit customers.
+        Customer.DoesNotExist: out of reach of `actor`.
+        ValidationError: of `file`, when it is empty, too large, or one too many.
+        KeyReused: when the key came with something else before.
+    """
+    require(actor, Permit.EDIT_CUSTOMERS)
+    customer = changeable_by(actor).select_for_update(of=("self",)).get(pk=customer.pk)
+    digest = hashlib.sha256(body).hexdigest()
+    given = {"customer": customer.pk, "name": name, "digest": digest}
+    if answer := events.answered(actor, ADDED, key, given):
+        found: Any = answer.target()
+        return found  # type: ignore[no-any-return]  # the file of the event
+    _check(customer, body)
+    same = customer.files.filter(digest=digest).first()
+    if same is not None:
+        return same
+    made = CustomerFile(
+        customer=customer,
+        name=plain_name(name),
+        type=type_of(body),
+        size=len(body),
+        digest=digest,
+        note=note.strip(),
+        by=actor,
+    )
+    made.full_clean(exclude=["customer", "by", "path"])
+    made.path = stored(body)
+    try:
+        made.save()
+        events.record(
+            actor, ADDED, made, after={"name": made.name, "size": made.size}, key=key, given=given
+        )
+    except BaseException:
+        made.place.unlink(missing_ok=True)
+        raise
+    return made
+
+
+@transaction.atomic
+def remove(actor: User, file: CustomerFile, *, reason: str = "") -> None:
+    """Remove a file for good.
+
+    Raises:
+        PermissionDenied: unless `actor` may edit customers.
+        CustomerFile.DoesNotExist: out of reach of `actor`.
+    """
+    require(actor, Permit.EDIT_CUSTOMERS)
+    mine = CustomerFile.objects.filter(customer__in=changeable_by(actor))
+    file = mine.select_for_update(of=("self",)).get(pk=file.pk)
+    events.record(actor, REMOVED, file, before={"name": file.name}, reason=reason)
+    file.delete()
+
+
+def plain_name(name: str) -> str:
+    """The last part of a path, without what no name may hold, as long as it is kept."""
+    last = PurePath(name.replace("\\", "/")).name
+    kept = "".join(one for one in last if unicodedata.category(one)[0] != "C").strip()
+    suffix = PurePath(kept).suffix[:20]
+    return (kept.removesuffix(suffix)[: 200 - len(suffix)] + suffix) or _("File")
+
+
+def _check(customer: Customer, body: bytes) -> None:
+    if not body:
+        raise ValidationError({"file": _("The file is empty.")})
+    if len(body) > LARGEST:
+        told = {"most": LARGEST >> 20}
+        raise ValidationError({"file": _("A file has at most %(most)s MB.") % told})
+    if customer.files.count() >= MOST:
+        told = {"most": MOST}
+        raise ValidationError({"file": _("A customer has at most %(most)s files.") % told})

@@ -1,0 +1,134 @@
+"""Files of customers, for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Field, Path, Query, Router, Status
+from pydantic import BaseModel
+
+from kefen_crm.customer_files import actions
+from kefen_crm.customer_files.models import CustomerFile
+from kefen_crm.customer_files.views import content
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.values import IdempotencyKey
+from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.sign_in import Asked
+
+router = Router(tags=["Files"])
+
+Id = Annotated[int, Path(ge=1, le=2**62)]
+
+
+class FileOut(BaseModel):
+    id: int
+    customer: str = Field(examples=["C0001"])
+    name: str = Field(examples=["合同.pdf"])
+    type: str = Field(description="As its bytes tell.", examples=["application/pdf"])
+    size: int = Field(description="Bytes.")
+    sha256: str
+    note: str
+    by: str | None
+    at: datetime
+
+
+class FilePage(Page[FileOut]):
+    pass
+
+
+class FilesQuery(Paged):
+    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
+
+
+class NewFile(Paged):
+    customer: str = Field(max_length=200, pattern=r"^[^\x00]+$", examples=["C0001"])
+    name: str = Field(max_length=200, pattern=r"^[^\x00]+$", examples=["合同.pdf"])
+    note: str = Field("", max_length=500, pattern=r"^[^\x00]*$")
+
+
+@router.get("", response=FilePage, summary="List files")
+def list_files(request: Asked, query: Query[FilesQuery]) -> FilePage:
+    """Of customers whom you may see, the newest first."""
+    found = actions.files_for(request.user).order_by("-pk")
+    if query.customer:
+        found = found.filter(customer__code=query.customer)
+    if key := after(query.cursor, int):
+        found = found.filter(pk__lt=key[0])
+    items, more = split(list(found[: query.limit + 1]), query.limit)
+    last = link(request, [items[-1].pk]) if more else None
+    return FilePage(items=[_told(one) for one in items], next=last)
+
+
+@router.post(
+    "",
+    response={201: FileOut},
+    summary="Add a file",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+            },
+        }
+    },
+)
+def add_file(
+    request: Asked, query: Query[NewFile], response: HttpResponse, key: IdempotencyKey = ""
+) -> Status[FileOut]:
+    """The body is the file itself. The same bytes once more are the file that is there."""
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    customer = get_object_or_404(visible_to(request.user), code=query.customer)
+    made = actions.add(request.user, customer, query.name, request.body, note=query.note, key=key)
+    response["Location"] = f"/api/v1/customer-files/{made.pk}"
+    return Status(201, _told(made))
+
+
+@router.get("/{int:file_id}", response=FileOut, summary="One file")
+def get_file(request: Asked, file_id: Id) -> FileOut:
+    """What is known of it."""
+    return _told(get_object_or_404(actions.files_for(request.user), pk=file_id))
+
+
+@router.get(
+    "/{int:file_id}/content",
+    summary="The bytes of a file",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "The file.",
+                "content": {
+                    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+                },
+            }
+        }
+    },
+)
+def get_file_content(request: Asked, file_id: Id) -> HttpResponse:
+    """As they were added."""
+    return content(get_object_or_404(actions.files_for(request.user), pk=file_id), attached=True)
+
+
+@router.delete("/{int:file_id}", response={204: None}, summary="Remove a file")
+def remove_file(request: Asked, file_id: Id) -> Status[None]:
+    """For good."""
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    actions.remove(request.user, get_object_or_404(actions.files_for(request.user), pk=file_id))
+    return Status(204, None)
+
+
+def _told(one: CustomerFile) -> FileOut:
+    return FileOut(
+        id=one.pk,
+        customer=one.customer.code,
+        name=one.name,
+        type=one.type,
+        size=one.size,
+        sha256=one.digest,
+        note=one.note,
+        by=one.by.username if one.by else None,
+        at=one.at,
+    )

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.customer_files.actions import ADDED, REMOVED, files_for
+from kefen_crm.customer_files.demo import demo
+from kefen_crm.customer_files.storing import settle
+from kefen_crm.customers.queries import changeable_by
+from kefen_crm.platform.parts import Panel, PersonalData, Route, Router, TimelineKind
+from kefen_crm.platform.registry import Plugin
+from kefen_crm.team.roles import Permit, may
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.platform.models import Event
+
+GROUP = _("Files")
+LISTED = 50
+
+
+def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
+    """The files of a customer, and a way to add some."""
+    user: Any = request.user
+    files = list(files_for(user).filter(customer=customer)[:LISTED])
+    writable = may(user, Permit.EDIT_CUSTOMERS) and (
+        changeable_by(user).filter(pk=customer.pk).exists()
+    )
+    return {"files": files, "writable": writable} if files or writable else None
+
+
+def _named(event: Event) -> str:
+    return str({**(event.before or {}), **(event.after or {})}.get("name", ""))
+
+
+PLUGIN = Plugin(
+    position=28,
+    routes=(Route("customer-files/", "kefen_crm.customer_files.urls"),),
+    routers=(Router("/customer-files", "kefen_crm.customer_files.api.router"),),
+    panels=(Panel("customer_files/_panel.html", panel, "side", position=30),),
+    timeline=(
+        TimelineKind(ADDED, _("File added"), "paperclip", GROUP, _named),
+        TimelineKind(REMOVED, _("File removed"), "file-off", GROUP, _named),
+    ),
+    personal=(PersonalData("customer_files.CustomerFile", deleted=True),),
+    erased=settle,
+    demo=demo,
+)
