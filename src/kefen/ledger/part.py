@@ -82,7 +82,7 @@ class LedgerPart:
 
     def own(self, rows: ir.Table) -> ir.Table:
         """Those of the rows that are about the customers themselves."""
-        return rows.semi_join(self._people, KEY)
+        return rows.semi_join(self._spoken, KEY)
 
     # What `Counting` asks of a snapshot.
 
