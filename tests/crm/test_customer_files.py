@@ -54,7 +54,7 @@ def test_a_file_is_bounded_and_programs_have_it_too(acme, bob, carol, monkeypatc
     assert (told["type"], told["name"], told["by"]) == ("application/pdf", "合同.pdf", "bob")
     [listed] = Program(carol).get("/customer-files?customer=C3")["items"]
     assert listed == told
-    Program(carol).delete(f"/customer-files/{told['id']}", 204)
+    actions.remove(carol, CustomerFile.objects.get())
     assert not CustomerFile.objects.exists()
 
 

@@ -1,5 +1,7 @@
 """Customers that belong together, and what they come to as one."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 from api_client import Program
@@ -8,6 +10,8 @@ from django.urls import reverse
 
 import kefen
 from jobs import work_off
+from kefen.indicators import Request, compute
+from kefen.period import Window
 from kefen_crm.customer_links import groups
 from kefen_crm.customer_links.actions import changeable, link, unlink
 from kefen_crm.customer_links.models import Link
@@ -60,7 +64,8 @@ def test_who_referred_whom_reaches_the_indicators(people, bob, erin, settings):
             pl.DataFrame({"customer_id": ["C5"], "推荐人": ["Acme Tools"]}), kind="customers"
         )
         synchronise(ledger, c1.figures_as_of)
-        told = kefen.indicators.compute(ledger, ["referrals", "referred_sales"], "2026-01-01")
+        asked = [Request(one, Window.parse("12m")) for one in ("referrals", "referred_sales")]
+        told = compute(ledger, asked, date(2026, 1, 1))
         rows = {row["customer_id"]: row for row in told.to_polars().to_dicts()}
     assert [rows[code]["referrals"] for code in ("C1", "C3", "C5")] == [1, 1, 0]
     assert [rows[code]["referred_sales"] for code in ("C1", "C3", "C5")] == [400, 100, 0]
