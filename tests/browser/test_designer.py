@@ -105,7 +105,7 @@ def test_the_list_yaml_and_publishing(open_page, bob, company):
     page = open_page(reverse("designer:new"), bob)
     page.get_by_role("link", name=re.compile("^ABC analysis Cumulative")).click()
     settled(page)
-    page.locator('[data-behind="A"]').click()
+    page.locator('[data-class="A"] [data-behind]').click()
     rows = page.locator("#kf-behind tbody tr")
     expect(rows.first).to_contain_text("Class A")
     page.get_by_role("button", name="YAML").click()

@@ -99,6 +99,7 @@ def test_share_of_another_column(engine, values, weights, better):
     data = table(x=pa.array(values, pa.int64()), w=pa.array(weights, pa.int64()))
     [found] = find(data, [Ask("x", TOPS, weight="w", better=better)], engine)
     assert [c.value for c in found.cuts] == [sorted_cut(values, weights, t, better) for t in TOPS]
+    assert found.total == sum(max(weight, 0) for weight in weights)
 
 
 @quick

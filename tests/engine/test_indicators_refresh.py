@@ -183,6 +183,7 @@ def test_measures_of_four_dates_are_kept(ledger: kefen.Ledger) -> None:
     for day in range(6):
         refreshed(ledger, REQUESTS, AS_OF + dt.timedelta(days=day), keep=True)
     assert len(kept(ledger)) == SHELVES
+    assert len([*(ledger.path / "ledger" / "measures").iterdir()]) == SHELVES  # nothing borrowed
     assert min(kept(ledger))[1] == AS_OF + dt.timedelta(days=2)
 
 

@@ -88,6 +88,15 @@ def test_a_row_that_a_standing_import_also_brought_stays(ledger: kefen.Ledger) -
     assert amounts(ledger) == {}
 
 
+def test_undo_restores_what_stood_through_an_import_that_brought_it_again(
+    ledger: kefen.Ledger,
+) -> None:
+    load(ledger, a=100)
+    load(ledger, a=100, b=5)
+    ledger.undo(load(ledger, a=200))
+    assert amounts(ledger) == {"a": 100, "b": 5}
+
+
 def test_an_undone_file_can_be_imported_again(ledger: kefen.Ledger) -> None:
     ledger.undo(load(ledger, a=1))
     again = ledger.load(orders(a=1), "orders")

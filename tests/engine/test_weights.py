@@ -77,6 +77,21 @@ def test_saaty_buys_a_house():
     assert found.ratio == pytest.approx(0.238 / 1.41, abs=0.0005)
 
 
+# Saaty (1980), the mean consistency index of random judgements of so many things.
+INDEX = {3: 0.58, 4: 0.90, 5: 1.12, 6: 1.24, 7: 1.32, 8: 1.41, 9: 1.45, 10: 1.49, 11: 1.51,
+         12: 1.48, 13: 1.56, 14: 1.57, 15: 1.59}  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "index"), INDEX.items())
+def test_the_ratio_of_judgements_on_any_number_of_things(size, index):
+    """All alike but that the first is three times the last: λ as NumPy finds it."""
+    matrix = np.ones((size, size))
+    matrix[0, -1], matrix[-1, 0] = 3, 1 / 3
+    eigenvalue = max(np.linalg.eigvals(matrix).real)
+    found = ahp.judge(matrix.tolist())
+    assert found.ratio == pytest.approx((eigenvalue - size) / (size - 1) / index)
+
+
 def test_saaty_mends_the_house():
     """Neighbourhood over general condition, 6, hurts most; 1/2 brings λ to 8.811."""
     hurt = ahp.most_hurtful(judged(HOUSE))
