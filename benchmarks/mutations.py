@@ -108,13 +108,13 @@ class Mutations:
     def _first(self, item: pytest.Item) -> None:
         self._calls = set()
         began = perf_counter()
-        sys.setprofile(self._note)
-        threading.setprofile(self._note)
+        sys.settrace(self._note)
+        threading.settrace(self._note)
         try:
             failed = self._fails(item, 0)
         finally:
-            sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]
+            sys.settrace(None)
+            threading.settrace(None)  # type: ignore[arg-type]
         self._took[item] = perf_counter() - began
         if failed:
             print(f"fails as it is: {item.nodeid}", flush=True)
@@ -122,8 +122,9 @@ class Mutations:
         for place in self._calls:
             self._tests[place].append(item)
 
-    def _note(self, frame: FrameType, event: str, _arg: Any) -> None:
-        if event == "call" and frame.f_code.co_filename in self._files:
+    def _note(self, frame: FrameType, _event: str, _arg: Any) -> None:
+        """Take in a call; its lines are not followed."""
+        if frame.f_code.co_filename in self._files:
             self._calls.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
 
     def _try(self, change: Change) -> None:
