@@ -41,6 +41,7 @@ from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 from kefen_crm.platform.models import Confirmation, Notification
+from kefen_crm.quality.models import InvalidValue, Mending
 from kefen_crm.rules.actions import publish, save
 from kefen_crm.site.api.service import api
 from kefen_crm.team.actions import create_token, create_user, set_active
@@ -149,6 +150,8 @@ def things(graded, cast, settings, dave):
         "other_link": link(manager, customers["C2"], customers["C4"], "payer").pk,
         "file": add_file(manager, customers["C1"], "a.pdf", b"%PDF-1.4").pk,
         "other_file": add_file(manager, customers["C2"], "a.pdf", b"%PDF-1.4").pk,
+        "mending": Mending.objects.create(name="phone", by=manager).pk,
+        "odd": odd_phone(customers["C3"]),
         "bob": manager.pk,
         "activity": log(cast["s"], customers["C1"], CALL).pk,
         "other_activity": log(manager, customers["C2"], CALL).pk,
@@ -181,6 +184,14 @@ def noted(by, customer):
     fact = note(by, customer, "orders", NOTED)
     NotedFact.objects.filter(pk=fact.pk).update(same_as="O1")
     return fact.pk
+
+
+def odd_phone(customer):
+    """A number that is none, with what was probably meant."""
+    Customer.objects.filter(pk=customer.pk).update(phone="l3800138000")
+    values = {"field": "phone", "value": "l3800138000", "proposed": "13800138000"}
+    InvalidValue.objects.create(customer=customer, **values)
+    return customer.code
 
 
 def notified(user):

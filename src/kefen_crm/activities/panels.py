@@ -10,9 +10,11 @@ from kefen_crm.activities import rhythm
 from kefen_crm.activities.actions.logging import may_correct
 from kefen_crm.activities.models import ICONS, Activity, Kind, Task
 from kefen_crm.activities.permits import WORK
+from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.activities.today import line_of
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.gateway.interactions import last_contacts
+from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform.calendar import current
 from kefen_crm.team.roles import may
 
@@ -27,12 +29,16 @@ LISTED = 5
 
 
 def strip(request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    """When somebody last spoke to the customer, the next task, and the rhythm."""
+    """Its class in the leading scheme, who has it, the last contact, the next task, the rhythm."""
     newest = Activity.objects.filter(customer=customer, real=True).order_by("-at").first()
     days = [timezone.localdate(newest.at)] if newest else []
     days += last_contacts([customer.code]).values()
     lines = _open_lines(customer, 1)
+    scheme = leading_scheme()
+    graded = CustomerClass.objects.filter(customer=customer, scheme=scheme).first()
     return {
+        "scheme": scheme,
+        "class_key": graded.class_key if graded else None,
         "spoken": max(days, default=None),
         "line": lines[0] if lines else None,
         "rule": rhythm.rule_of(customer),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from kefen_crm.customer_pages import sharing
 from kefen_crm.customer_pages.figures import cell
 from kefen_crm.customer_pages.profile import profile
@@ -92,26 +94,41 @@ def standing(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return {"writable": may_write and writable_by(user).filter(pk=customer.pk).exists()}
 
 
+FIGURES = _("Figures")
 PANELS = (
     Panel("customer_pages/_standing.html", standing, "heading", position=800),
     Panel("customer_pages/_archived.html", standing, "top", position=0),
-    Panel("customer_pages/_figures.html", nothing_more, "top"),
     Panel("customer_pages/_profile.html", basics, "side", position=10),
     Panel("customer_pages/_collaborators.html", sharing.panel, "side", position=15),
-    Panel("customer_pages/_purchases.html", nothing_more, "main", position=10),
-    Panel("customer_pages/_later.html", nothing_more, "main", position=30),
-    Panel("customer_pages/_facts.html", facts, "main", position=40),
+    Panel("customer_pages/_figures.html", nothing_more, position=9, tab=FIGURES),
+    Panel("customer_pages/_purchases.html", nothing_more, position=10, tab=FIGURES),
+    Panel("customer_pages/_later.html", nothing_more, position=30, tab=_("Indicators")),
+    Panel("customer_pages/_facts.html", facts, position=40, tab=_("Orders and payments")),
 )
 
 
-def panels(request: HttpRequest, customer: Customer) -> dict[str, list[Part]]:
-    """The panels of every app by their place, each read for this customer."""
-    found: dict[str, list[Part]] = {"heading": [], "top": [], "main": [], "side": []}
+@dataclass
+class PanelTab:
+    """A tab below the wide column, with its panels."""
+
+    title: str
+    parts: list[Part]
+
+
+def panels(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The panels of every app by their place, each read for this customer; `tabs` by title."""
+    found: dict[str, Any] = {"heading": [], "top": [], "main": [], "side": []}
+    tabs: dict[str, PanelTab] = {}
     for panel in sorted(declared("panels"), key=lambda one: one.position):
         context = panel.read(request, customer)
-        if context is not None:
-            found[panel.place].append(Part(panel.template, context))
-    return found
+        if context is None:
+            continue
+        part, title = Part(panel.template, context), str(panel.tab)
+        if title:
+            tabs.setdefault(title, PanelTab(title, [])).parts.append(part)
+        else:
+            found[panel.place].append(part)
+    return found | {"tabs": list(tabs.values())}
 
 
 def _tab(kind: str, found: list[dict[str, Any]], authored: list[AuthoredFact]) -> Tab:

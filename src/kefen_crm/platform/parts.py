@@ -153,12 +153,15 @@ class Panel:
         read: gives the context of the template for a customer; None leaves the panel out.
         place: the heading, the top, the wide column or the narrow one beside it.
         position: among the panels of its place, the first first.
+        tab: of the wide column, the title of the tab below it that the panel stands in, with
+            others of the same; empty for the column itself.
     """
 
     template: str
     read: Callable[[HttpRequest, Any], dict[str, Any] | None]
     place: Literal["heading", "top", "main", "side"] = "main"
     position: int = 100
+    tab: Text = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,125 @@
+"""The checks of the data: each finds customers by a condition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Final, Literal
+
+from django.apps import apps
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kefen_crm.activities.models import Activity
+from kefen_crm.custom_fields.completeness import file_fields, lacking
+from kefen_crm.custom_fields.models import FieldValue
+from kefen_crm.customers.models import FieldEdit
+from kefen_crm.quality.models import InvalidValue
+from kefen_crm.quality.values import TESTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Kind = Literal["missing", "invalid", "stale", "contradictory", "duplicate"]
+KINDS: Final = {
+    "missing": (gettext_lazy("Missing"), "square-rounded"),
+    "invalid": (gettext_lazy("Invalid"), "alert-triangle"),
+    "stale": (gettext_lazy("Stale"), "hourglass"),
+    "contradictory": (gettext_lazy("Contradictory"), "arrows-diff"),
+    "duplicate": (gettext_lazy("Duplicate"), "copy"),
+}
+"""The kinds of check with their titles and icons."""
+STALE: Final = timedelta(days=365)
+EARLIEST_YEAR: Final = 1900
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that may be wrong with customers; `mends` is the field that may be mended."""
+
+    name: str
+    kind: Kind
+    title: str
+    condition: Q
+    mends: str = ""
+
+
+def checks() -> list[Check]:
+    """Every check there is now, by kind."""
+    return [*_missing(), *_invalid(), *_stale(), *_contradictory(), *_duplicate()]
+
+
+def any_of(found: Iterable[Check]) -> Q:
+    """The customers that any of the checks finds."""
+    return reduce(or_, (one.condition for one in found), Q(pk__in=[]))
+
+
+def _missing() -> Iterator[Check]:
+    yield Check("name", "missing", _("The name is the code"), Q(name=F("code")))
+    yield Check(
+        "unreachable",
+        "missing",
+        _("Neither phone nor e-mail"),
+        Q(phone="", email="") & ~_reached(),
+    )
+    yield Check("owner", "missing", _("Nobody looks after them"), Q(owner=None))
+    for field in file_fields():
+        if field.classes:
+            title = _("%(field)s is required and empty") % {"field": field.title}
+            yield Check(f"required-{field.name}", "missing", title, lacking(field))
+
+
+def _reached() -> Q:
+    """Those one of whose contacts can be reached."""
+    if not apps.is_installed("kefen_crm.contacts"):
+        return Q(pk__in=[])
+    reaches = apps.get_model("contacts.Reach").objects.filter(
+        contact__customer=OuterRef("pk"), contact__left_on=None, valid=True
+    )
+    return Q(Exists(reaches))
+
+
+def _invalid() -> Iterator[Check]:
+    titles = {"phone": _("The phone number is none"), "email": _("The e-mail address is none")}
+    for field in TESTS:
+        held = InvalidValue.objects.filter(field=field, value=F(f"customer__{field}"))
+        found = Q(pk__in=held.values("customer"))
+        yield Check(field, "invalid", titles[field], found, mends=field)
+    today = timezone.localdate()
+    wrong = Q()
+    for name in ("birthday", "founded_on", "registered_on"):
+        wrong |= Q(**{f"{name}__gt": today}) | Q(**{f"{name}__year__lt": EARLIEST_YEAR})
+    yield Check("dates", "invalid", _("A date lies ahead, or before 1900"), wrong)
+    unfit = FieldValue.objects.filter(value="", written=False, field__retired=False)
+    found = Q(pk__in=unfit.exclude(base="").values("customer"))
+    yield Check("custom", "invalid", _("Imports bring what does not fit a custom field"), found)
+
+
+def _stale() -> Iterator[Check]:
+    since = timezone.now() - STALE
+    talked = Activity.objects.filter(customer=OuterRef("pk"), at__gte=since)
+    silent = Q(last_order_on=None) | Q(last_order_on__lt=since.date())
+    condition = silent & Q(created__lt=since) & ~Q(Exists(talked))
+    yield Check("stale", "stale", _("No order and no contact within a year"), condition)
+
+
+def _contradictory() -> Iterator[Check]:
+    edits = FieldEdit.objects.filter(incoming__isnull=False)
+    custom = FieldValue.objects.filter(incoming__isnull=False)
+    found = Q(pk__in=edits.values("customer")) | Q(pk__in=custom.values("customer"))
+    yield Check("imports", "contradictory", _("Imports contradict what was written"), found)
+    later = Q(founded_on__gt=F("registered_on")) | Q(founded_on__gt=F("first_order_on"))
+    yield Check("founded", "contradictory", _("Founded after the first purchase"), later)
+
+
+def _duplicate() -> Iterator[Check]:
+    """Pairs that are open to be judged, where there is an app that finds them."""
+    if not apps.is_installed("kefen_crm.duplicates"):
+        return
+    pairs = apps.get_model("duplicates.Pair").objects.filter(state="open")
+    found = Q(pk__in=pairs.values("a")) | Q(pk__in=pairs.values("b"))
+    yield Check("pairs", "duplicate", _("Perhaps there twice"), found)

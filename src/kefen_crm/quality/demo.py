@@ -1,0 +1,42 @@
+"""What a demo shows of data quality: two odd values, and the scores of some weeks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from kefen_crm.customers.actions import edit
+from kefen_crm.customers.models import Customer
+from kefen_crm.quality.models import Score
+from kefen_crm.quality.nightly import look
+from kefen_crm.team.models import User
+from kefen_crm.team.roles import Role
+
+ODD: Final = ("l38 OO13 8OOO", "电话：０２１—６８８８ １２３４", "13")
+"""Phone numbers as people type them."""
+DAYS: Final = 42
+
+
+@transaction.atomic
+def demo() -> None:
+    """Write odd numbers, look through all, and have scores that rose; once."""
+    seller = User.objects.filter(role=Role.REP, is_active=True).order_by("pk").first()
+    held = Customer.objects.filter(owner=seller, in_facts=True).order_by("code")
+    if seller is None or not held.exists() or Score.objects.exists():
+        return
+    for customer, phone in zip(held[5 : 5 + len(ODD)], ODD, strict=False):
+        edit(seller, customer, {"phone": phone})
+    look()
+    today = timezone.localdate()
+    for score in list(Score.objects.filter(day=today)):
+        for back in range(1, DAYS):
+            worse = score.found + score.customers * back // (DAYS * 8)
+            Score.objects.create(
+                day=today - timedelta(days=back),
+                name=score.name,
+                customers=score.customers,
+                found=min(worse, score.customers),
+            )
