@@ -18,6 +18,10 @@ PARTS := pyproject.toml hatch_build.py frontend/package-lock.json \
          $(shell find src -name '*.po' 2>/dev/null)
 # Counts packages instead of showing pip's talk; its errors are shown.
 PROGRESS := awk '/^Collecting/ { if (++n % 20 == 0) { print "  " n " packages"; fflush() } }'
+# One file is one worker's. In the order they are found the last ones are small, so that no worker
+# waits long for the others; sorted by the number of tests, the slowest came last.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+BROWSER = $(shell grep -rl 'mark\.browser' tests --include='test_*.py')
 STEP = @printf '\n== %s\n'
 
 help:  ## list these commands
@@ -30,8 +34,9 @@ serve: $(APP)  ## install and run the site with your own data
 	@.venv/bin/kefen serve $(ARGS)
 
 test: $(TESTS)  ## everything CI runs: format, lint, types, floors, unit, cluster and browser tests
-	@$(MAKE) check-format check-lint check-templates check-types check-floors check-migrations
-	@$(MAKE) test-unit test-spark chromium test-browser
+	@$(MAKE) -j 2 check-types check-format check-lint check-templates check-floors check-migrations
+	@$(MAKE) test-unit chromium
+	@$(MAKE) -j 2 test-spark test-browser
 
 bench: $(TESTS)  ## measure Kefen against SQL, Polars, pandas and lifetimes
 	@$(PY) -m benchmarks $(ARGS)
@@ -71,13 +76,13 @@ check-migrations: $(TESTS)
 
 test-unit: $(TESTS)  ## tests without a browser or a cluster
 	$(STEP) 'unit tests'
-	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'not browser and not spark' $(ARGS)
+	@$(PY) -m pytest -q $(PARALLEL) -m 'not browser and not spark' $(ARGS)
 
 test-quick: $(TESTS)  ## unit tests of the rooms touched since main (SINCE=main)
 	$(STEP) 'unit tests of what was touched'
 	@files=$$($(PY) tests/touched.py $(or $(SINCE),main)); \
 	if [ -z "$$files" ]; then echo 'Nothing was touched that has tests.'; else \
-	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'not browser and not spark' $$files $(ARGS); fi
+	$(PY) -m pytest -q $(PARALLEL) -m 'not browser and not spark' $$files $(ARGS); fi
 
 test-spark: $(TESTS)  ## tests on a Spark cluster of this machine, one for all of them
 	$(STEP) 'cluster tests'
@@ -85,7 +90,7 @@ test-spark: $(TESTS)  ## tests on a Spark cluster of this machine, one for all o
 
 test-browser: $(TESTS)  ## tests in a real Chromium
 	$(STEP) 'browser tests'
-	@$(PY) -m pytest -q -m browser $(ARGS)
+	@$(PY) -m pytest -q -m browser $(BROWSER) $(ARGS)
 
 chromium: $(TESTS)  ## make sure that there is a Chromium for the browser tests
 	@$(PY) tests/browser/chromium.py > .venv/.kefen-chromium
