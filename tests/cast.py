@@ -22,8 +22,9 @@ def english(settings):
 
 
 def person(username: str, name: str, role: str) -> User:
+    """Somebody of the cast, who may already be in the test's database."""
     email = f"{username}@example.com"
-    return create_user(
+    return User.objects.filter(username=username).first() or create_user(
         None, username=username, password=PASSWORD, name=name, email=email, role=role
     )
 

@@ -1,15 +1,22 @@
 """A small company with its ledger, graded. The people of the tests are in `tests/cast.py`."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import company
 import pytest
+from databases import connected, copy_of_database, is_transactional
+from django.db import connection
+from django.test import override_settings
 
 import kefen
 import site_under_test
+from cast import person
 from kefen_crm.grading.actions import adopt_runs, install_ready_made
 from kefen_crm.grading.models import Run
+from kefen_crm.team.roles import Role
 
 pytest_configure = site_under_test.pytest_configure
 
@@ -36,10 +43,44 @@ def graded_data(tmp_path_factory) -> Path:
     return data
 
 
+@pytest.fixture(scope="session")
+def graded_database(graded_data, django_db_setup, django_db_blocker) -> Iterator[Any]:
+    """A database of `company`, graded, with who sells to it; nobody commits to it."""
+    with django_db_blocker.unblock():
+        graded = copy_of_database(f"{connection.settings_dict['NAME']}_graded")
+        md5 = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+        told = {"KEFEN_DATA": graded_data, "LANGUAGE_CODE": "en", "PASSWORD_HASHERS": md5}
+        with connected(graded), override_settings(**told):
+            person("carol", "Carol 张", Role.REP)
+            person("dave", "Dave 赵", Role.REP)
+            install_ready_made()
+            adopt_runs()
+    yield graded
+    with django_db_blocker.unblock():
+        graded.close()
+
+
+@pytest.fixture
+def database(request, django_db_setup) -> Iterator[None]:
+    """Choose the database of a test: the graded one for what is `graded`, or else the empty one."""
+    if "graded" in request.fixturenames and not is_transactional(request):
+        with connected(request.getfixturevalue("graded_database")):
+            yield
+    else:
+        yield
+
+
+@pytest.fixture
+def _django_db_helper(database, _django_db_helper):
+    """Begin the test's transaction once its database is chosen."""
+
+
 @pytest.fixture
 def graded(graded_data, tmp_path, settings, carol, dave) -> dict[str, Run]:
     """The five customers of `company` on the site, graded; the runs by scheme."""
     settings.KEFEN_DATA = tmp_path / "data"
     shutil.copytree(graded_data, settings.KEFEN_DATA)
-    install_ready_made()
-    return {run.scheme.name: run for run in adopt_runs()}
+    if not Run.objects.exists():
+        install_ready_made()
+        adopt_runs()
+    return {run.scheme.name: run for run in Run.objects.select_related("version__scheme")}
