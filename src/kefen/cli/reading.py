@@ -28,6 +28,10 @@ Repeated = Annotated[
 Known = Annotated[
     Literal["replace", "new"] | None, typer.Option("--known-keys", help=word("option-known-keys"))
 ]
+Shared = Annotated[
+    Literal["one", "apart"] | None,
+    typer.Option("--shared-codes", help=word("option-shared-codes")),
+]
 Prefix = Annotated[str | None, typer.Option("--prefix", help=word("option-prefix"))]
 Empty = Annotated[Blanks | None, typer.Option("--blanks", help=word("option-blanks"))]
 Gone = Annotated[Erased | None, typer.Option("--erased", help=word("option-erased"))]

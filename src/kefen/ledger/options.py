@@ -12,6 +12,7 @@ DateOrder = Literal["ymd", "mdy", "dmy"]
 Decimal = Literal[".", ","]
 RepeatedLines = Literal["once", "all"]
 KnownKeys = Literal["ask", "tell", "replace", "new"]
+SharedCodes = Literal["ask", "tell", "one", "apart"]
 Blanks = Literal["keep", "erase"]
 Erased = Literal["skip", "land"]
 
@@ -19,6 +20,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "date_order": get_args(DateOrder),
     "repeated_lines": get_args(RepeatedLines),
     "known_keys": get_args(KnownKeys),
+    "shared_codes": get_args(SharedCodes),
     "blanks": get_args(Blanks),
     "erased": get_args(Erased),
 }
@@ -71,7 +73,7 @@ class Options(TypedDict, total=False):
     `encoding` is a Python codec, `delimiter` one character or `tab`, `decimal` the decimal sign,
     `date_order` the order of dates such as 3/4/25, `header_row` the 1-based line of the headings,
     and `repeated_lines` whether equal lines of one order count once or all. `Ledger.load` says
-    what `known_keys`, `prefix`, `blanks`, `statuses` and `erased` mean.
+    what `known_keys`, `shared_codes`, `prefix`, `blanks`, `statuses` and `erased` mean.
     """
 
     encoding: str
@@ -81,6 +83,7 @@ class Options(TypedDict, total=False):
     header_row: int
     repeated_lines: RepeatedLines
     known_keys: KnownKeys
+    shared_codes: SharedCodes
     prefix: str
     blanks: Blanks
     statuses: Mapping[str, bool]
@@ -97,6 +100,7 @@ class Landing:
     blanks: Blanks = "keep"
     statuses: Mapping[str, bool] | None = None
     erased: Erased = "skip"
+    shared_codes: SharedCodes = "ask"
 
     def __post_init__(self) -> None:
         for name in CHOICES.keys() & vars(self).keys():

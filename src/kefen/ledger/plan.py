@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
-from kefen.ledger import customers, dropped_lines
+from kefen.ledger import customers, dropped_lines, shared_codes
 from kefen.ledger.compare import against
 from kefen.ledger.customer_matching import DERIVED, bare, derive_ids, prefixed, resolve_names
 from kefen.ledger.deduplication import Repeats, collapse, number_lines
@@ -76,7 +76,8 @@ def plan(
     """Work out the import of `staged` upon `snapshot`.
 
     Raises:
-        LedgerError: `known-keys` where numbers are those of other orders and `landing` asks.
+        LedgerError: where `landing` asks: `known-keys` for numbers of other orders,
+            `codes-of-several-names` for codes of several customers.
     """
     known = snapshot.rows(bench.engine, "customers")
     register = ErasureRegister(snapshot.folder.parent)
@@ -113,6 +114,9 @@ def _settle(
     if landing.prefix:
         rows = prefixed(rows, kind, landing.prefix)
     key = list(kind.key)
+    told: list[Notice] = []
+    if {"customer_id", CUSTOMER_NAME} <= staged.filled and kind.name != "customers":
+        rows, told = shared_codes.settle(bench, rows, landing.shared_codes)
     gaps = bench.one(
         rows.aggregate(
             ids=bare(rows[key[0]]).sum().fill_null(0),
@@ -132,7 +136,8 @@ def _settle(
     repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")
     joined, headings = 0, staged.rejections.headings
     new = landing.known_keys == "new"
-    rows, notices = apart(bench, rows, kind, headings.get("channel"), new=new)
+    rows, apart_ = apart(bench, rows, kind, headings.get("channel"), new=new)
+    notices = [*told, *apart_]
     if kind.name == "order_lines":
         rows, told = share_orders(bench, rows, headings.get("amount"))
         notices += told
@@ -207,7 +212,11 @@ def _facts(
         claims,
         True,
         compared.same,
-        notices=(*others.notices, *dropped_lines.notices_of(bench, lost)),
+        notices=(
+            *others.notices,
+            *dropped_lines.notices_of(bench, lost),
+            *shared_codes.known_otherwise(claims, known),
+        ),
         known_keys=others.count,
     )
 

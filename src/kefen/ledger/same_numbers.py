@@ -44,14 +44,14 @@ def apart(
         rows: rows with their customers.
         kind: other kinds than sales stay as they are.
         shops: the heading of the sales channel.
-        new: a person says that lines of other days are other orders.
+        new: a person says that rows of other customers and days are other orders.
     """
     if kind.name not in SALES or _DAY not in rows.columns:  # without days no row is left
         return rows, []
     notices: list[Notice] = []
     if "channel" in rows.columns and is_shop(shops):
         rows, notices = _by_shop(bench, rows, shops or "")
-    if kind.name == "order_lines":
+    if kind.name == "order_lines" or new:
         rows, told = _by_customer(bench, rows, new=new)
         notices += told
     return rows, notices

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from kefen.ledger.tables import Change
 
 _SHOWN = 3
+_SIGNS = "oil|оаесрхукмтнвіјѕοαερχυκνιτ" + "０１２３４５６７８９"
+_LIKE = "0111" + "0aecpxykmthb1js" + "0aepxykv1t" + "0123456789"
+"""Letters that look like figures, and Cyrillic and Greek ones that look like Latin ones."""
 _SEPARATORS = r"[\s\.,，。、·・\-_'’()（）]+"
 
 
@@ -61,7 +64,34 @@ def recoded(
     if change is None or change.rows is None:
         return []
     brought = bench.note(change.rows.select("customer_id", "name"))
-    return [*_now_coded(bench, brought, known), *_other_zeros(bench, brought, known, rows)]
+    return [
+        *_now_coded(bench, brought, known),
+        *_other_zeros(bench, brought, known, rows),
+        *_confusable(bench, brought, known),
+    ]
+
+
+def _confusable(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[Notice]:
+    """A notice of customers whose ids or names look alike and are written with other signs."""
+    new = _looks(brought)
+    everybody = bench.note(new.union(_looks(known).semi_join(new, "_look"), distinct=True))
+    found = (
+        everybody.group_by("_look")
+        .having((_.customer_id.nunique() > 1) & (_["_plain"].nunique() > 1))
+        .aggregate(_one=_["_said"].min(), _other=_["_said"].max())
+    )
+    twins = bench.note(found.filter(_["_one"] != _["_other"]))
+    if not (count := bench.count(twins)):
+        return []
+    shown = twins.order_by("_one").limit(_SHOWN).to_pyarrow().to_pylist()
+    examples = [f"{row['_one']} / {row['_other']}" for row in shown]
+    return [Notice("customers-look-alike", {"count": count, "examples": examples})]
+
+
+def _looks(customers: ir.Table) -> ir.Table:
+    """Ids and names with signs that look alike written alike."""
+    told = _told(customers)
+    return told.mutate(_look=told["_plain"].translate(_SIGNS, _LIKE))
 
 
 def _now_coded(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[Notice]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import polars as pl
 
+from kefen.errors import LedgerError
 from kefen.ledger.facts import BATCH_ID, COUNTED, SALES
-from kefen.ledger.notices import MONEY, merged
+from kefen.ledger.notices import MONEY, merged, money
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.reading.order_totals import TOTAL
 from kefen.ledger.rejections import Rejections
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.model import Chunk, Notice
 
 _PIECE = 1 << 20
+_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Staged:
     """The statuses of this file that say of an order that it is no sale."""
     totals: tuple[Path, ...] = ()
     """Files of the money of whole orders, where it stands beside that of their lines."""
+    unclear: tuple[tuple[str, int, int], ...] = ()
+    """Statuses that are codes, with rows and cents, of which nobody said whether they count."""
     written: Mapping[str, int] = field(default_factory=dict)
     """How many rows have a value in the columns that are not stored."""
 
@@ -65,6 +69,22 @@ class Staged:
     def repeats(self) -> Rejections:
         """Where rows are listed that are left out as repeated."""
         return Rejections(self.folder / "repeats.jsonl", self.rejections.headings)
+
+    def refuse_unclear(self) -> None:
+        """Refuse statuses that are codes of which nobody said whether they count.
+
+        Raises:
+            LedgerError: `statuses-unclear`.
+        """
+        if self.unclear:
+            shown = self.unclear[:_SHOWN]
+            raise LedgerError(
+                "statuses-unclear",
+                heading=self.rejections.headings.get("status") or "status",
+                count=len(self.unclear),
+                codes=[f"{code} ({rows:,} – {money(cents)})" for code, rows, cents in shown],
+                example=[f"{code}=yes" for code, _, _ in shown],
+            )
 
     def order_totals(self, engine: Engine) -> ir.Table | None:
         """The money of whole orders by `order_id`, where the file gives it beside the lines."""
@@ -175,6 +195,7 @@ class _Stage:
             void=self._statuses.void(),
             totals=tuple(self._totals),
             written=self._written,
+            unclear=self._statuses.unclear(),
         )
 
 

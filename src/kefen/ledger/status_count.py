@@ -5,6 +5,7 @@ The type of a document stands for the status of a row that has none, or that is 
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 SHOWN = 24
 """So many statuses are told, those with the most rows first; the rest together."""
 _MOST_UNKNOWN = 12
+_SEVERAL = 2
+_CODE = re.compile(r"\d{1,3}(?:\.0+)?|[A-Za-z]")
 _CODES = {"counts": "counts", "none": "counts-not", "unknown": "unknown"}
 
 
@@ -63,6 +66,18 @@ class StatusCount:
             if status in self._given:
                 said[status] = "counts" if self._given[status] else "none"
         return said
+
+    @cached_property
+    def _unclear(self) -> tuple[str, ...]:
+        """The statuses that are codes, where all are, and nobody said what they mean."""
+        seen = set(self._seen) - self._typed - self._void
+        if len(seen) < _SEVERAL or not all(map(_CODE.fullmatch, seen)):
+            return ()
+        return tuple(sorted(seen - set(self._given)))
+
+    def unclear(self) -> tuple[tuple[str, int, int], ...]:
+        """The statuses that are codes without a known meaning, each with its rows and cents."""
+        return tuple((status, *self._seen[status]) for status in self._unclear)
 
     def void(self) -> tuple[str, ...]:
         """The statuses that are no sale."""
@@ -103,7 +118,9 @@ class StatusCount:
         )
         return [
             Notice(
-                f"{'document' if status in self._typed else 'status'}-{_CODES[said[status]]}",
+                "status-unclear"
+                if status in self._unclear
+                else f"{'document' if status in self._typed else 'status'}-{_CODES[said[status]]}",
                 {
                     "status": status,
                     "rows": self._seen[status][0],

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from kefen.errors import KefenError
     from kefen.ledger.changes import Difference
-    from kefen.ledger.options import Blanks, Erased, KnownKeys, RepeatedLines
+    from kefen.ledger.options import Blanks, Erased, KnownKeys, RepeatedLines, SharedCodes
     from kefen.ledger.order_rollup import OrderRollup
     from kefen.ledger.reading.model import Preview, Rejection
     from kefen.ledger.remembered import RememberedMapping
@@ -313,6 +313,7 @@ class Ledger(Shown):
         blanks: Blanks = "keep",
         statuses: Mapping[str, bool] | None = None,
         erased: Erased = "skip",
+        shared_codes: SharedCodes = "ask",
         progress: Callable[[Progress], None] | None = None,
         **reading: Any,
     ) -> Check:
@@ -320,7 +321,9 @@ class Ledger(Shown):
         from kefen.ledger.writer import Request  # see `_writer`
 
         checked(reading)
-        landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses, erased)
+        landing = Landing(
+            repeated_lines, known_keys, prefix, blanks, statuses, erased, shared_codes
+        )
         mapped = dict(mapping) if mapping else None
         request = Request(source, kind, mapped, sheet, landing, reading)
         with Meter(progress) as meter:
@@ -341,6 +344,7 @@ class Ledger(Shown):
         blanks: Blanks = "keep",
         statuses: Mapping[str, bool] | None = None,
         erased: Erased = "skip",
+        shared_codes: SharedCodes = "ask",
         progress: Callable[[Progress], None] | None = None,
         patience: float | None = None,
         origin: str = "",
@@ -374,6 +378,8 @@ class Ledger(Shown):
                 corrected.
             erased: whether rows of customers that were erased are left out (`skip`), or `land`
                 because the customer has come back: then it is no longer taken for erased.
+            shared_codes: what a customer code is that the file gives to several names: `ask`
+                refuses the file, `one` takes it for one customer, `apart` for one of each name.
             progress: called with the stage and how far it is, at least twice a second; while
                 another writer is at work the stage is `waiting`.
             patience: seconds to wait for another writer; an hour by default.
@@ -384,14 +390,16 @@ class Ledger(Shown):
 
         Raises:
             LedgerError: `ledger-busy`, `ledger-read-only`, `ledger-not-writable`, `known-keys`,
-                `unknown-option`, `bad-option`.
+                `codes-of-several-names`, `statuses-unclear`, `unknown-option`, `bad-option`.
             ReadingError: when the file as a whole cannot be read.
         """
         from kefen.ledger.writer import Request  # see `_writer`
 
         self._writable()
         checked(reading)
-        landing = Landing(repeated_lines, known_keys, prefix, blanks, statuses, erased)
+        landing = Landing(
+            repeated_lines, known_keys, prefix, blanks, statuses, erased, shared_codes
+        )
         mapped = dict(mapping) if mapping else None
         request = Request(source, kind, mapped, sheet, landing, reading, origin)
         with Meter(progress) as meter:

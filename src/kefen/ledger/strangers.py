@@ -47,8 +47,9 @@ def strangers(
 ) -> Strangers:
     """Which of the keys in `replaced` come with another day and another customer.
 
-    Where most numbers that the ledger has, at least two, come with another day and another amount,
-    they are other orders, too; `same` are those that it has as they come. `ask` refuses them,
+    Where several numbers come with a day of another month and another amount, they are other
+    orders, too, and so they are where most that the ledger has, at least two, come with another day
+    and another amount; `same` are those that it has as they come. `ask` refuses them,
     `tell` gives a notice, `replace` takes them for corrections. `new` gives the incoming rows of
     another customer or another day a number of their own, made of the number, the customer and
     the day, so that they are found again; rows of the same customer and day correct what is known,
@@ -69,14 +70,16 @@ def strangers(
     customer, moved = _["_customer"] != _["_was_customer"], _["_day"] != _["_was_day"]
     if known_keys == "new":
         return _kept(bench, rows, bench.note(met.mutate(_other=customer | moved)), key, day)
-    met = bench.note(met.mutate(_stranger=customer & moved, _moved=moved))
+    month = _["_day"].strftime("%Y%m") != _["_was_day"].strftime("%Y%m")
+    met = bench.note(met.mutate(_stranger=customer & moved, _moved=moved, _month=month))
     others = bench.note(met.filter(_["_moved"] & (_["_stranger"] | _other_money())))
     count, known = (
         bench.count(others),
         bench.count(met) + (0 if same is None else bench.count(same)),
     )
     if count < _SEVERAL or 2 * count <= known:
-        others = bench.note(others.filter(_["_stranger"]))
+        later = bench.count(others.filter(_["_month"])) >= _SEVERAL
+        others = bench.note(others.filter(_["_stranger"] | (_["_month"] if later else False)))
         count = bench.count(others)
     if not count:
         return Strangers()

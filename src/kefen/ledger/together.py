@@ -54,8 +54,8 @@ Lost = dict[str, tuple[int, Decimal]]
 def settled(staged: Staged, landing: Landing, register: ErasureRegister) -> pl.DataFrame | None:
     """The rows of an import of facts as they land; None where that has to be worked out.
 
-    So it is where ids are missing or repeated, orders share their money, an option says
-    otherwise, or a customer was erased.
+    So it is where ids are missing or repeated, codes have several names, orders share their money,
+    an option says otherwise, or a customer was erased.
     """
     kind = staged.kind
     plain = not landing.prefix and landing.known_keys in ("ask", "replace")
@@ -63,7 +63,11 @@ def settled(staged: Staged, landing: Landing, register: ErasureRegister) -> pl.D
         return None
     if staged.read > MOST_ROWS:
         return None
+    if staged.unclear:
+        return None
     rows = pl.concat([pl.read_parquet(file) for file in staged.files])
+    if _names_differ(rows):
+        return None
     if kind.name == "order_lines":
         numbered = _numbered(rows, staged)
         if numbered is None:
@@ -98,6 +102,12 @@ def _numbered(rows: pl.DataFrame, staged: Staged) -> pl.DataFrame | None:
         return None
     place = pl.col(LINE).rank("ordinal").over("order_id")
     return rows.with_columns(line_no=place.cast(rows.schema["line_no"]))
+
+
+def _names_differ(rows: pl.DataFrame) -> bool:
+    """Whether a code of a customer comes with several names."""
+    named = rows.select("customer_id", CUSTOMER_NAME).drop_nulls().unique()
+    return bool(named["customer_id"].is_duplicated().any())
 
 
 def _several_orders(rows: pl.DataFrame, staged: Staged) -> bool:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from kefen.ledger.aliases import Aliases
-    from kefen.ledger.options import KnownKeys, Landing
+    from kefen.ledger.options import Landing
     from kefen.ledger.plan import Plan
     from kefen.ledger.progress import Meter
     from kefen.ledger.reading import Notice, Reader
@@ -62,13 +62,6 @@ if TYPE_CHECKING:
 KEPT_REJECTIONS = 100_000
 SAMPLE = 20
 NAMED = 3
-_TOLD: dict[KnownKeys, KnownKeys] = {
-    "ask": "tell",
-    "tell": "tell",
-    "replace": "replace",
-    "new": "new",
-}
-"""What a check does where an import would ask: it tells."""
 DAY = 86_400.0
 
 
@@ -124,6 +117,14 @@ class Taken:
         return f"{MENDS}{first}" if first else ""
 
 
+def _telling(landing: Landing) -> Landing:
+    """What a check does where an import would ask: it tells."""
+    asked = {
+        name: "tell" for name in ("known_keys", "shared_codes") if getattr(landing, name) == "ask"
+    }
+    return replace(landing, **asked)  # type: ignore[arg-type]
+
+
 class Writer:
     """The writing side of the ledger in `folder`."""
 
@@ -162,6 +163,7 @@ class Writer:
                 before = self._standing(mark)
                 if before and self._untouched(before, head):
                     return _again(before)
+            staged.refuse_unclear()
             meter.at("checking", 0, staged.read)
             snapshot = Snapshot(self.folder, head)
             made = meter.during(lambda: plan(bench, staged, snapshot, batch_id, request.landing))
@@ -211,7 +213,7 @@ class Writer:
             before = self._standing(mark_of(request, reader, origin or staged.content_hash))
             meter.at("checking", 0, staged.read)
             snapshot = Snapshot(self.folder, head)
-            landing = replace(request.landing, known_keys=_TOLD[request.landing.known_keys])
+            landing = _telling(request.landing)
             made = meter.during(lambda: plan(bench, staged, snapshot, "", landing))
             kind = staged.kind.name
             would = made.changes[kind].rows if kind in made.changes else None

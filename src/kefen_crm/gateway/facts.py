@@ -16,7 +16,15 @@ import kefen
 from kefen.errors import KefenError
 from kefen.ledger.facts import BATCH_ID, COUNTED, KINDS, Kind
 from kefen.ledger.facts import kind as kind_called
-from kefen.ledger.options import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines, given
+from kefen.ledger.options import (
+    Blanks,
+    DateOrder,
+    Decimal,
+    KnownKeys,
+    RepeatedLines,
+    SharedCodes,
+    given,
+)
 from kefen.ledger.reading.column_mapping import words
 from kefen.ledger.reading.normal import normal
 from kefen.ledger.several import Import
@@ -32,6 +40,7 @@ __all__ = [
     "Loaded",
     "RepeatedLines",
     "Sent",
+    "SharedCodes",
     "Wanted",
     "batch",
     "batches",

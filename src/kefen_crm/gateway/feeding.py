@@ -58,6 +58,7 @@ def land(ledger: Ledger, kind: str, facts: Rows, by: str = "") -> bool:
             note=SITE,
             origin=SITE,
             known_keys="replace",
+            shared_codes="one",
             blanks="erase" if kind == CUSTOMERS and ATTRIBUTES not in rows[0] else "keep",
             patience=PATIENCE,
             **READING,

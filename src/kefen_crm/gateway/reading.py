@@ -49,9 +49,14 @@ OF_STATUSES = {
         "counts": (True, True),
         "counts-not": (False, True),
         "unknown": (True, False),
+        "unclear": (True, False),
     }.items()
 }
 """The notices of what counts as a sale: whether it does, and whether the word is known."""
+UNCLEAR = "status-unclear"
+"""The notice of a status that is a code: somebody has to say whether it counts."""
+ASKED = frozenset({UNCLEAR, "codes-of-several-names"})
+"""The notices of a check that an import refuses until they are answered."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +208,7 @@ def check(
     told = _counts(made) | {
         "already": made.already,
         "known_keys": made.known_keys,
+        "asks": sorted({notice.code for notice in made.notices} & ASKED),
         "notices": _notices(made.notices),
         "faults": _faults(made.rejections),
         "repeats": _rows(made.repeats),

@@ -197,6 +197,8 @@ def request_landing(by: User, pk: int) -> Import:
             raise ValidationError(_("Check the file first."))
         if record.report.get("known_keys"):
             raise ValidationError(_("Say first what the known numbers are."))
+        if record.report.get("asks"):
+            raise ValidationError(_("Answer first what the check asks."))
         record.by = by
         return _begin(record, Status.COMMITTING, LAND, LEDGER)
 

@@ -67,6 +67,7 @@ class ReadingForm(forms.Form):
     header_row = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
     repeated_lines = forms.ChoiceField(required=False)
     known_keys = forms.ChoiceField(required=False)
+    shared_codes = forms.ChoiceField(required=False)
     blanks = forms.ChoiceField(required=False)
     prefix = forms.CharField(required=False, max_length=20)  # type: ignore[assignment]
 
@@ -130,6 +131,11 @@ def _ways(found: dict[str, Any]) -> dict[str, tuple[Any, str, list[tuple[str, An
             _("Numbers known of other customers and days"),
             _("ask"),
             [("replace", _("are corrections")), ("new", _("are other orders"))],
+        ),
+        "shared_codes": (
+            _("Customer codes of several names"),
+            _("ask"),
+            [("one", _("are one customer")), ("apart", _("are a customer of each name"))],
         ),
         "blanks": (
             _("Empty cells of customers"),

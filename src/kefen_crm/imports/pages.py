@@ -33,6 +33,7 @@ MENDED = 100
 """Rejected rows that are mended on one page."""
 _CONFIDENT = 0.5
 _DAMAGED = ("broken-workbook", "broken-parquet")
+_SHARED = "codes-of-several-names"
 _DAY_ORDER, _NEEDS_RATE = "date-order-assumed-", "currency-needs-rate"
 _ENCODINGS = {
     "utf-8": "UTF-8",
@@ -202,6 +203,7 @@ def counted(record: Import) -> dict[str, Any]:
     notices = report.get("notices") or []
     day_order = next((one for one in notices if one["code"].startswith(_DAY_ORDER)), None)
     known = next((one for one in notices if one["code"] == "known-keys"), None)
+    shared = next((one for one in notices if one["code"] == _SHARED), None)
     return {
         "outcomes": outcomes(report),
         "read_rows": _all_rows(report),
@@ -222,10 +224,12 @@ def counted(record: Import) -> dict[str, Any]:
         "notices": reading.say_briefly(
             notice
             for notice in notices
-            if notice not in (day_order, known) or record.status != Status.CHECKED
+            if notice not in (day_order, known, shared) or record.status != Status.CHECKED
         ),
         "day_order": day_order["data"] if day_order else None,
         "known": known["data"] if known else None,
+        "shared": shared["data"] if shared else None,
+        "unclear": reading.UNCLEAR in (report.get("asks") or ()),
         "foreign": _foreign(report),
         "mendings": (mendings := queries.mendings(record)),
         "mended": any(one.status == Import.Status.COMMITTED for one in mendings),
@@ -252,6 +256,7 @@ class OrderStatus:
     money: str
     counts: bool
     known: bool
+    asked: bool = False
 
 
 def statuses(record: Import) -> list[OrderStatus]:
@@ -259,7 +264,13 @@ def statuses(record: Import) -> list[OrderStatus]:
     told = reading.OF_STATUSES
     notices = record.report.get("notices") or []
     return [
-        OrderStatus(one["data"]["status"], one["data"]["rows"], one["data"]["money"], *told[code])
+        OrderStatus(
+            one["data"]["status"],
+            one["data"]["rows"],
+            one["data"]["money"],
+            *told[code],
+            asked=code == reading.UNCLEAR,
+        )
         for one in notices
         if (code := one["code"]) in told
     ]

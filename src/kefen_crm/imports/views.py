@@ -44,6 +44,7 @@ PER_PAGE = 25
 ANSWERS = {
     *(("known_keys", "replace"), ("known_keys", "new"), ("repeated_lines", "all")),
     *(("date_order", "mdy"), ("date_order", "dmy")),
+    *(("shared_codes", "one"), ("shared_codes", "apart")),
 }
 """What the check asks, and what may be answered."""
 

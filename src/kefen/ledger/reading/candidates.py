@@ -34,6 +34,7 @@ _PAY = re.compile(
 _WITHOUT_TAX = re.compile(
     r"不含税|未税|税前|去税|excl|before(?:sales)?tax|net(?:amount|total|sales)"
 )
+_NO_MONEY = re.compile(r"积分|分值|次数|件数|数量|points?$|score|count|quantity|qty|units|pieces")
 _TAX_ALONE = re.compile(r"(?:金额|款项|amount)?(?:税额|税金|tax|vat)|(?:sales)?tax(?:amount)?")
 _DEBIT = re.compile(r"借方|借项|应收|debit")
 _NO_SALE = re.compile(
@@ -118,11 +119,13 @@ def find(
 
 
 def statuses(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
-    """Headings that say no more than "status", over cells that are statuses of orders."""
+    """Headings that say no more than "status", over cells that are statuses of orders or codes."""
     return [
         heading
         for heading, seen in looks.items()
-        if heading not in used and seen.is_status and _STATUS.fullmatch(normal(heading))
+        if heading not in used
+        and (seen.is_status or seen.is_code)
+        and _STATUS.fullmatch(normal(heading))
     ]
 
 
@@ -204,6 +207,18 @@ def money_like(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]
         )
         and (seen.is_often_number or not seen.filled)
     ]
+
+
+def names_money(heading: str) -> bool:
+    """Whether a heading speaks of money, and not of points or pieces.
+
+    >>> names_money("消费金额"), names_money("积分"), names_money("1月")
+    (True, False, False)
+    """
+    word = normal(heading)
+    if _NO_MONEY.search(word):
+        return False
+    return _is_money_of_sales(heading) or bool(_MONEY_WORD.search(word)) or pays([heading])
 
 
 def pays(headings: Iterable[str]) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 40
 _MOST_SMALL = 1000
+_MOST_CODES, _FEW = 99, 5
 _MOSTLY = 0.9
 _MOST_LOOKED_AT = 1_000
 """Columns; no export has its dates or money beyond them."""
@@ -96,6 +97,15 @@ class Look:
             and not self.codes
             and self.dates < _HALF
             and any(self.values)
+        )
+
+    @property
+    def is_code(self) -> bool:
+        """Whether these can be codes of a few states: small whole numbers, some more than once."""
+        return (
+            self.is_count
+            and max(self.values) <= _MOST_CODES
+            and (len(set(self.values)) < self.filled or self.filled <= _FEW)
         )
 
     @property

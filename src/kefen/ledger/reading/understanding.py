@@ -290,6 +290,7 @@ def refuse(understood: Understanding, headings: Sequence[str]) -> None:
         raise ReadingError("not-sold", headings=names, count=len(names))
     if kind is None and understood.rivals:
         labels = [KINDS[name].label for name in understood.rivals]
+        paid = any(map(candidates.names_money, understood.money))
         raise ReadingError(
             "kind-between",
             kinds=[
@@ -301,6 +302,8 @@ def refuse(understood: Understanding, headings: Sequence[str]) -> None:
                 for label, name in zip(labels, understood.rivals, strict=True)
             ],
             money=list(understood.money),
+            sort="amounts of money" if paid else "figures",
+            sort_zh="金额" if paid else "数字",
             headings=list(headings),
         )
     if kind is None:

@@ -18,7 +18,14 @@ from kefen_crm.facts.api.writes import Write, write_out
 from kefen_crm.facts.models import FactWrite
 from kefen_crm.facts.writing import LONGEST_WAIT, Wanted, attend, take
 from kefen_crm.gateway import facts
-from kefen_crm.gateway.facts import Blanks, DateOrder, Decimal, KnownKeys, RepeatedLines
+from kefen_crm.gateway.facts import (
+    Blanks,
+    DateOrder,
+    Decimal,
+    KnownKeys,
+    RepeatedLines,
+    SharedCodes,
+)
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
 from kefen_crm.platform.api.parsing import CSV, JSON, NDJSON, require_media
@@ -76,6 +83,11 @@ class SendQuery(Known):
         None,
         description="Numbers known of another customer and day: `ask` refuses (default), "
         "`replace` corrects, `new` keeps both.",
+    )
+    shared_codes: SharedCodes | None = Field(
+        None,
+        description="Customer codes of several names in the body: `ask` refuses (default), "
+        "`one` is one customer, `apart` one of each name.",
     )
     blanks: Blanks | None = Field(
         None, description="Whether empty cells of customers `keep` (default) or `erase`."
