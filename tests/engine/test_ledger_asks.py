@@ -84,6 +84,14 @@ def test_statuses_that_are_codes_are_asked_about(tmp_path, heading: str) -> None
     assert customers(ledger) == {"甲": 500}
 
 
+def test_sides_of_an_account_are_asked_about(tmp_path) -> None:
+    text = "Date,Customer,Amount,Dr/Cr\n2025-03-01,Acme,1000,Dr\n2025-03-02,Acme,200,Cr\n"
+    path, ledger = csv_file(tmp_path, text), kefen.open(tmp_path / "data")
+    with pytest.raises(LedgerError) as asked:
+        ledger.load(path)
+    assert asked.value.data["codes"] == ["Cr (1 – 200.00)", "Dr (1 – 1,000.00)"]
+
+
 def test_some_numbers_that_begin_again_another_month_are_asked_about(tmp_path) -> None:
     head, same = "单号,客户,日期,金额", [f"{n},己,2025-03-05,{n}00" for n in range(3, 9)]
     first = "\n".join([head, "1,甲,2025-03-01,100", "2,乙,2025-03-02,200", *same])

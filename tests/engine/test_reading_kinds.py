@@ -308,3 +308,10 @@ def test_of_a_statement_the_debit_side_is_suggested(tmp_path) -> None:
     )
     error = refusal(path)
     assert (error.code, error.data["example"]) == ("column-unclear", "借方金额=amount")
+
+
+def test_charges_with_a_day_and_no_name_are_no_customers(tmp_path) -> None:
+    text = "id,Amount,Currency,Created (UTC),Status\nch_1,10,CNY,2025-03-01 10:00,Paid\n"
+    with pytest.raises(ReadingError) as asked:
+        list(open_reader(csv_file(tmp_path, text)).chunks())
+    assert asked.value.code == "kind-between"

@@ -121,6 +121,32 @@ def test_an_outline_fills_its_customers_down(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "customers"),
+    [
+        (
+            ["日期,单号,金额", "明达,,300", "2025-03-01,D1,300", "永昌,,4", "2025-03-03,D3,4"],
+            "明达 永昌",
+        ),
+        (["对账单,,", "客户：明达 期间：3月,,", "日期,单号,金额", "2025-03-01,D1,100"], "明达"),
+        (
+            [
+                "Customer: A,,",
+                "Date,No,Amount",
+                "2025-03-01,1,3",
+                "Customer: B,,",
+                "2025-03-02,2,5",
+            ],
+            "A B",
+        ),
+        (["日期,单号,金额", "客户编码：C1 客户名称：甲 电话：139,,", "2025-03-01,D1,100"], "甲"),
+    ],
+)
+def test_names_with_sums_in_titles_and_beside_others(tmp_path, lines, customers) -> None:
+    rows, rejections = read(csv_file(tmp_path, "\n".join(lines)))
+    assert (rows["customer_name"].to_list(), rejections) == (customers.split(), [])
+
+
+@pytest.mark.parametrize(
     ("text", "amounts"),
     [
         ("客户,日期,金额\n,,含税,不含税\n明达,2025-03-01,113,100\n", ["113.00"]),

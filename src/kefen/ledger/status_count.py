@@ -16,7 +16,7 @@ from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.entries import TYPED
 from kefen.ledger.reading.further_statuses import FURTHER
 from kefen.ledger.reading.model import LINE, Notice
-from kefen.ledger.statuses import meanings
+from kefen.ledger.statuses import SIDE, meanings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,9 @@ SHOWN = 24
 """So many statuses are told, those with the most rows first; the rest together."""
 _MOST_UNKNOWN = 12
 _SEVERAL = 2
-_CODE = re.compile(r"\d{1,3}(?:\.0+)?|[A-Za-z]")
+_CODE = re.compile(
+    rf"\d{{1,3}}(?:\.0+)?|[A-Za-z]|{SIDE.pattern.removeprefix('(?i)')}", re.IGNORECASE
+)
 _CODES = {"counts": "counts", "none": "counts-not", "unknown": "unknown"}
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Meaning = Literal["counts", "none", "unknown"]
 _NOT_WORD = re.compile(r"[\W_]+")
 _LONGEST = 200
+SIDE = re.compile(r"(?i)[dcsh]r?\.?|debit|credit|[借贷]方?")
+"""A side of an account, which says by itself nothing of sales."""
 _SOLD = ("counts", "done", "won")
 
 

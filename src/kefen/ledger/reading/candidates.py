@@ -55,6 +55,10 @@ _NO_SALE_DATE = re.compile(
 _STATUS = re.compile(
     r"(?:当前|最新|销售|成交|处理|业务|当前处理|.{1,4}单)?(?:状态|狀態)|status|currentstatus"
 )
+_SIDE = re.compile(
+    r"(?:drcr|crdr|dc|借贷|debitcredit)(?:方向|标[志识记]|indicator|flag|sign|type)?"
+)
+"""Headings of the side of an account, which does not show by itself what is a sale."""
 _DIRECTION = re.compile(
     r"方向|(?:交易|业务|单据|货物|物流|买卖)(?:方向|性质)|性质|标[识志]|direction"
 )
@@ -124,8 +128,10 @@ def statuses(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
         heading
         for heading, seen in looks.items()
         if heading not in used
-        and (seen.is_status or seen.is_code)
-        and _STATUS.fullmatch(normal(heading))
+        and (
+            ((seen.is_status or seen.is_code) and _STATUS.fullmatch(normal(heading)))
+            or (seen.is_side and _SIDE.fullmatch(normal(heading)))
+        )
     ]
 
 

@@ -49,6 +49,7 @@ _PATTERNS: dict[Sort, str] = {
     "flag": (
         rf"(?:是否|是否已|已|已经|单据|订单)?(?:{_VOID})(?:标[志记识]|否|与否)?"
         rf"|(?:是否|是否已|已|已经)(?:{_BACK})(?:标[志记识])?|(?:{_BACK})(?:标[志记识]|否|与否)"
+        r"|(?:是否)?(?:红字|红冲|冲红|红单)(?:标[志记识])?"
         r"|(?:is)?(?:cancell?ed|voided|void|deleted|returned|reversed)(?:flag)?|isrefunded"
         r"|(?:cancel|void|delete|return|refund)flag"
     ),

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.reshaping import Row
 
 _NAMED = re.compile(r"\s*([^\s:：,，;；]{1,20}(?: [A-Za-z.#]{1,12}){0,2}?)\s*[:：]\s*(\S.{0,199})")
-_NEXT = re.compile(r"[\s,，;；|]{2,}(?=[^\s:：]{1,20}\s*[:：])|[;；|]\s*(?=[^\s:：]{1,20}\s*[:：])")
+_NEXT = re.compile(
+    r"(?:[\s,，;；|]{2,}|[;；|]\s*)(?=[^\s:：]{1,20}\s*[:：])"
+    r"|\s(?=[\u4e00-\u9fff][^\s:：]{0,19}\s*[:：])"
+)
 _NUMBER = re.compile(r"[-+(]?[¥￥$€]?\s?\d[\d.,\s]*\)?%?")
 _SUBTOTAL = re.compile(r"(?i)小\s*计|合\s*计|总\s*计|sub-?\s?total|totals?")
 _WHO = frozenset({"customer_id", CUSTOMER_NAME, "name"})
@@ -38,6 +41,7 @@ _TAKEN = frozenset(
     {*_WHO, "ordered_on", "order_id", "salesperson", "owner", "channel", "product_name",
      "product_id", "category", "status"}
 )  # fmt: skip
+_OF_MONEY = frozenset({"orders", "order_lines", "returns", "invoices", "payments"})
 _LONGEST = 200
 _FEW = 4
 
@@ -56,17 +60,33 @@ class _Rows:
 class GroupRows:
     """A table whose rows are grouped; `names` are the headings of what the group rows say."""
 
-    def __init__(self, headings: Sequence[str], names: Sequence[str], way: _Way) -> None:
+    def __init__(
+        self,
+        headings: Sequence[str],
+        names: Sequence[str],
+        way: _Way,
+        above: tuple[int, dict[str, str | None]] | None = None,
+    ) -> None:
         self._raw, self._names, self._way = list(headings), list(names), way
         added = [name for name in names if name not in headings]
         self.headings = [*added, *headings]
         self.parts: dict[str, list[str]] = {name: [] for name in added}
         self.notices: list[Notice] = []
-        self._seen = _Rows()
+        self._above = above
+        self._seen = self._begun()
+
+    def _begun(self) -> _Rows:
+        """What a row above the headings says before the first row."""
+        if self._above is None:
+            return _Rows()
+        line, said = self._above
+        told = " ".join(text for text in said.values() if text)
+        return _Rows(dict(said), 1, (line, told), (line, told))
 
     def sample(self, rows: Sequence[Row]) -> list[dict[str, str | None]]:
         """The first rows without the group rows, with what these say."""
-        seen, found = _Rows(), []
+        seen: _Rows = self._begun()
+        found = []
         for line, row in enumerate(rows, start=1):
             cells = [row.get(name) for name in self._raw]
             if self._take(seen, line, cells):
@@ -77,7 +97,7 @@ class GroupRows:
 
     def begin(self) -> None:
         """The rows come once more from the beginning."""
-        self._seen = _Rows()
+        self._seen = self._begun()
 
     def apply(self, batch: RawBatch) -> RawBatch:
         """The rows without the group rows, with what these say."""
@@ -170,7 +190,7 @@ class GroupRows:
         totals, notes = self._no_lines(frame)
         columns = []
         for name in self._names:
-            who = {column for _, column in columns_known(name)} & _WHO
+            who = _columns(name) & _WHO
             value = met[f"_{name}"].set(notes | totals if who else notes, None)
             if name in frame.columns:
                 own = pl.Series(name, [cell_text(cell) for cell in frame[name]], dtype=pl.String)
@@ -240,14 +260,13 @@ class _Pairs(_Way):
 
 @dataclass(frozen=True)
 class _Lone(_Way):
-    """A name alone in its row, in the first filled column of the lines or before it."""
+    """A name alone in its row but for sums, in the first column of the lines or before it."""
 
     name: str
     place: int
 
     def said(self, cells: Sequence[str | None]) -> dict[str, str]:
-        filled = [place for place, cell in enumerate(cells) if cell and cell.strip()]
-        if filled != [self.place]:
+        if _words(cells) != [self.place]:
             return {}
         text = (cells[self.place] or "").strip()
         return {} if _no_name(text) else {self.name: text}
@@ -279,6 +298,20 @@ class _Outline(_Way):
         undated = ~cells.select(_is_filled(pl.col(cells.columns[self.date])).alias("x"))["x"]
         own = [_is_filled(pl.col(cells.columns[place])) for place in self.places]
         return undated & cells.select(pl.any_horizontal(own).alias("x"))["x"]
+
+
+def _columns(heading: str) -> set[str]:
+    """The columns of dated facts with money that a heading may stand for."""
+    return {column for kind, column in columns_known(heading) if kind in _OF_MONEY}
+
+
+def _words(cells: Sequence[str | None]) -> list[int]:
+    """The places of the cells that hold more than a number."""
+    return [
+        place
+        for place, cell in enumerate(cells)
+        if cell and (text := cell.strip()) and not _NUMBER.fullmatch(text[:_LONGEST])
+    ]
 
 
 def _is_filled(column: pl.Expr) -> pl.Expr:
@@ -334,43 +367,56 @@ def _no_name(text: str) -> bool:
 
 
 def group_rows(
-    headings: Sequence[str], rows: Sequence[Row], given: Mapping[str, str | None]
+    headings: Sequence[str],
+    rows: Sequence[Row],
+    given: Mapping[str, str | None],
+    above: Sequence[tuple[int, Sequence[str]]] = (),
 ) -> GroupRows | None:
     """How the rows of a table are grouped; None where they are not.
 
-    `given` is a person's mapping.
+    `given` is a person's mapping, `above` are the rows above the headings with their lines.
     """
-    known = {heading: {column for _, column in columns_known(heading)} for heading in headings}
+    known = {heading: _columns(heading) for heading in headings}
     wanted = {column for column in given.values() if column}
     cells = [[row.get(heading) for heading in headings] for row in rows]
     return (
-        _by_pairs(headings, known, cells)
+        _by_pairs(headings, known, cells, above)
         or (None if wanted & _WHO else _by_name(headings, known, cells))
         or _by_outline(headings, known, cells)
     )
 
 
 def _by_pairs(
-    headings: Sequence[str], known: Mapping[str, set[str]], cells: Sequence[Sequence[str | None]]
+    headings: Sequence[str],
+    known: Mapping[str, set[str]],
+    cells: Sequence[Sequence[str | None]],
+    above: Sequence[tuple[int, Sequence[str]]],
 ) -> GroupRows | None:
     have = set().union(*known.values())
     have |= _WHO if have & _WHO else set()
     names: dict[str, None] = {}
+    first: tuple[int, dict[str, str | None]] | None = None
+    for line, title in above:
+        found = pairs(title)
+        told = [n for n in found if _columns(n) & _WHO]
+        if told and not have & _WHO:
+            names |= dict.fromkeys(told)
+            first = line, {name: found[name] for name in told}
     for row, below in pairwise(cells):
         found = pairs(row)
         if not found or is_note(row) or not any(any(cell) for cell in below):
             continue
-        columns = {name: {column for _, column in columns_known(name)} & _TAKEN for name in found}
+        columns = {name: _columns(name) & _TAKEN for name in found}
         useful = [name for name, told in columns.items() if told and not told & have]
         if useful and len(useful) * 2 >= len(found):
             names |= dict.fromkeys(useful)
     if not names or any(name in headings for name in names):
         return None
     lines = [row for row in cells if not pairs(row) and sum(map(bool, row)) > 1]
-    who = any({column for _, column in columns_known(name)} & _WHO for name in names)
+    who = any(_columns(name) & _WHO for name in names)
     if not lines or not (who or have & _WHO):
         return None
-    return GroupRows(headings, list(names), _Pairs(tuple(names)))
+    return GroupRows(headings, list(names), _Pairs(tuple(names)), first)
 
 
 def _by_name(
@@ -381,7 +427,7 @@ def _by_name(
         return None
     if not any("amount" in columns for columns in known.values()):
         return None
-    places = [place for place, cell in enumerate(cells[0]) if cell and cell.strip()]
+    places = _words(cells[0])
     if len(places) != 1 or _no_name((cells[0][places[0]] or "").strip()):
         return None
     [place] = places

@@ -222,7 +222,10 @@ def _against_money(
     likely = whole or (completed if len(own) < _SURE else None)
     if likely is not None:
         return KindGuess(KINDS[_lines_or_orders(likely, sights, scores)], 0.5)
-    dated = any(look.is_date and heading not in own for heading, look in looks.items())
+    nameless = best == "customers" and "name" not in sight.mapping.values()
+    dated = any(
+        look.is_date and (nameless or heading not in own) for heading, look in looks.items()
+    )
     of_sales = not all(map(candidates.is_no_sale, money))
     if completed is not None or (dated and of_sales):
         return KindGuess(None, 0.0, (best, "orders"), money)

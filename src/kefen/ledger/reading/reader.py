@@ -9,6 +9,7 @@ import json
 import os
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -127,7 +128,8 @@ class Reader:
     def _reshaped(self, said: Mapping[str, str | None]) -> list[Reshaping]:
         """What is done to a table whose rows are grouped, or whose dates stand in parts."""
         shapes: list[Reshaping] = []
-        for find in (group_rows, split_date):
+        above = [(row.line, row.cells) for row in self._head if row.line < self._header.line]
+        for find in (partial(group_rows, above=above), split_date):
             shape = find(self._header.headings, self._sample, said)
             if shape is not None:
                 self._sample = shape.sample(self._sample)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kefen.ledger.document_types import group
 from kefen.ledger.reading.currencies import is_currency
-from kefen.ledger.statuses import is_status
+from kefen.ledger.statuses import SIDE, is_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ class Look:
 
     `cents` tells whether any number has a decimal part or a currency, `codes` whether they look
     like numbers of things (0012, 6901234567890). `mails` and `statuses` are the shares of e-mail
-    addresses, of statuses that orders have and of types of documents.
+    addresses, of statuses that orders have, of types of documents and of sides of accounts.
     """
 
     filled: int
@@ -56,6 +56,12 @@ class Look:
     mails: float = 0.0
     statuses: float = 0.0
     types: float = 0.0
+    sides: float = 0.0
+
+    @property
+    def is_side(self) -> bool:
+        """Whether nearly every cell is a side of an account, such as Dr and Cr."""
+        return self.filled > 0 and self.sides >= _MOSTLY
 
     @property
     def is_type(self) -> bool:
@@ -128,7 +134,7 @@ def look(cells: Sequence[str | None]) -> Look:
     (True, False, (1200.5,))
     """
     texts = [_plain(cell) for cell in cells if cell and cell.strip()]
-    dates = mails = statuses = types = 0
+    dates = mails = statuses = types = sides = 0
     numbers: list[float] = []
     cents = codes = False
     for text in texts:
@@ -138,6 +144,7 @@ def look(cells: Sequence[str | None]) -> Look:
         if match is None:
             statuses += is_status(text)
             types += group(text) is not None
+            sides += bool(SIDE.fullmatch(text))
             continue
         digits = match["digits"].strip()
         codes |= digits.isdigit() and (len(digits) > 9 or (digits[0] == "0" and len(digits) > 1))
@@ -156,6 +163,7 @@ def look(cells: Sequence[str | None]) -> Look:
         mails / count,
         statuses / count,
         types / count,
+        sides / count,
     )
 
 
