@@ -4,6 +4,7 @@ import pytest
 from api_client import Program
 from django.urls import reverse
 
+from kefen_crm.audit import queries
 from kefen_crm.customers.models import Customer
 from kefen_crm.grading.actions import lift_override, set_override
 from kefen_crm.grading.models import Scheme
@@ -87,3 +88,32 @@ def test_programs_read_events_page_by_page(decided, bob, carol):
         ("override.set", "Pays late")
     ]
     Program(carol).get("/events", 403)
+
+
+def test_a_timeline_has_the_facts_and_is_narrowed_and_goes_on(
+    decided, bob, carol, dave, sign_in, monkeypatch, django_assert_max_num_queries
+):
+    """C1 ordered 5,000 on 2025-03-01 and 3,000 on 2025-12-01."""
+    client = sign_in(carol)
+    whole = page(client, "audit:timeline", "C1")
+    assert whole.index("2025-12-01") < whole.index("2025-03-01")
+    assert "3,000" in whole
+    orders = page(client, "audit:timeline", "C1", group="Orders")
+    assert "5,000" in orders
+    assert "Class set by hand" not in orders
+    assert "Nothing of this kind" in page(client, "audit:timeline", "C1", group="Payments")
+    monkeypatch.setattr(queries, "PER_PAGE", 1)
+    seen, place = [], ""
+    while True:
+        request = client.get(
+            reverse("audit:timeline", args=["C1"]), {"before": place} if place else {}
+        )
+        [line] = request.context["lines"]
+        seen.append(str(line.entry.kind.title if line.entry else line.moment.detail))
+        place = request.context["older"]
+        if not place:
+            break
+    assert len(seen) == len(set(seen)) == whole.count("<strong>")
+    assert client.get(
+        reverse("audit:timeline", args=["C1"]), {"before": "nonsense"}
+    ).status_code == 404  # fmt: skip

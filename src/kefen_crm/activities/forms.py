@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from kefen_crm.activities.actions.logging import LONGEST
 from kefen_crm.activities.models import Activity, Kind, Task
+from kefen_crm.activities.queries import contact_names
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.numbers import day as shown
+from kefen_crm.team.forms import Datalist
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
@@ -105,7 +107,9 @@ class LogForm(forms.Form):
         super().__init__(*args, **more)
         today = timezone.localdate()
         self.fields["at"].initial = timezone.localtime
-        self.fields["contact"].initial = customer.contact
+        known = contact_names(customer)
+        self.fields["contact"].initial = known[0] if known else customer.contact
+        self.fields["contact"].widget = Datalist(known)
         outcome: Any = self.fields["outcome"]
         outcome.choices = [("", ""), *Activity.Outcome.choices]
         rhythm = _("by the rhythm · %(day)s") % {"day": shown(by_rhythm)} if by_rhythm else ""

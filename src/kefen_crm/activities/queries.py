@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
@@ -72,6 +73,15 @@ def next_task(customer: Customer) -> Task | None:
 def open_rhythm(customer: int) -> Task | None:
     """The one open task by which a customer is contacted regularly."""
     return Task.objects.filter(customer=customer, origin=RHYTHM, state=Task.State.OPEN).first()
+
+
+def contact_names(customer: Customer) -> list[str]:
+    """The present contacts of a customer by name, the first contact first; who it names, too."""
+    names: list[str] = []
+    if apps.is_installed("kefen_crm.contacts"):
+        people = apps.get_model("contacts.Contact").objects.filter(customer=customer, left_on=None)
+        names = list(people.order_by("-primary", "pk").values_list("name", flat=True))
+    return list(dict.fromkeys([*names, *filter(None, [customer.contact])]))
 
 
 def leading_scheme() -> Scheme | None:

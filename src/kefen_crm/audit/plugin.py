@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.audit import queries
+from kefen_crm.audit import queries, timelines
 from kefen_crm.platform.parts import MenuEntry, Panel, Permission, Route, Router
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Role
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 SEE_AUDIT = "see_audit"
 
 
-def timeline(_request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
-    """The newest events of a customer."""
-    newest = queries.page(queries.of_customer(customer), queries.FIRST)
-    return newest if newest["entries"] else None
+def timeline(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
+    """The newest of what happened with a customer."""
+    newest = timelines.page(request, customer, queries.FIRST)
+    return newest | {"groups": timelines.groups()} if newest["lines"] else None
 
 
 PLUGIN = Plugin(

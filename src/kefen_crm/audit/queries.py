@@ -78,10 +78,10 @@ def of_customer(customer: Customer) -> QuerySet[Event]:
 def page(events: QuerySet[Event], limit: int) -> dict[str, Any]:
     """The first of events in words, and the id after which older ones begin; empty without any."""
     shown, more = split(list(events[: limit + 1]), limit)
-    return {"entries": _entries(shown), "older": str(shown[-1].pk) if more else ""}
+    return {"entries": in_words(shown), "older": str(shown[-1].pk) if more else ""}
 
 
-def _entries(events: list[Event]) -> list[Entry]:
+def in_words(events: list[Event]) -> list[Entry]:
     """Events in words; a verb that no app declares is shown by its name."""
     kinds: dict[str, TimelineKind] = {one.verb: one for one in declared("timeline")}
     names = _names_of_related(events)

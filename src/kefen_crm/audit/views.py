@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from kefen_crm.audit import queries
+from kefen_crm.audit import queries, timelines
 from kefen_crm.audit.forms import AuditFilter
 from kefen_crm.audit.plugin import SEE_AUDIT
 from kefen_crm.customers.queries import in_reach_of
@@ -31,10 +31,17 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def timeline(request: HttpRequest, code: str) -> HttpResponse:
-    """Older events of one customer, for the end of the timeline."""
+    """What happened with one customer, of one group or all, after a place or from the newest."""
     customer = get_object_or_404(in_reach_of(request.user), code=code)
-    page = _page(request, queries.of_customer(customer))
-    return render(request, "audit/_entries.html", {"customer": customer, **page})
+    place = None
+    if before := request.GET.get("before"):
+        try:
+            place = timelines.Place.read(before)
+        except ValueError as error:
+            raise Http404 from error
+    group = request.GET.get("group", "")
+    found = timelines.page(request, customer, queries.PER_PAGE, place, group)
+    return render(request, "audit/_lines.html", {"customer": customer, **found})
 
 
 def _page(request: HttpRequest, events: QuerySet[Event]) -> dict[str, Any]:

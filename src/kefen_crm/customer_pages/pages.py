@@ -72,9 +72,19 @@ def facts(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     for plugin in plugins():
         for fact in plugin.authored(request, customer) if plugin.authored else ():
             authored[fact.kind].append(fact)
-    found = facts_of(customer.code, {kind: names[0] for kind, names in COLUMNS.items()}, LISTED + 1)
+    found = newest(request, customer)
     tabs = [_tab(kind, found[kind], authored[kind]) for kind in COLUMNS]
     return {"tabs": [tab for tab in tabs if tab.rows] or tabs[:1]}
+
+
+def newest(request: HttpRequest, customer: Customer) -> dict[str, list[dict[str, Any]]]:
+    """The newest facts of each kind, read from the ledger once for all parts of a page."""
+    known: dict[str, dict[str, list[dict[str, Any]]]] = getattr(request, "newest_facts", {})
+    if customer.code not in known:
+        columns = {kind: names[0] for kind, names in COLUMNS.items()}
+        known[customer.code] = facts_of(customer.code, columns, LISTED + 1)
+        request.newest_facts = known  # type: ignore[attr-defined]
+    return known[customer.code]
 
 
 def basics(request: HttpRequest, customer: Customer) -> dict[str, Any]:

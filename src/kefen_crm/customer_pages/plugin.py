@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customer_pages.attention import items
 from kefen_crm.customer_pages.filters import found
+from kefen_crm.customer_pages.moments import MOMENTS
 from kefen_crm.customer_pages.narrowing import FILTERS
 from kefen_crm.customer_pages.pages import PANELS
 from kefen_crm.customers.finding import best
@@ -39,6 +40,7 @@ PLUGIN = Plugin(
     menu=(MenuEntry("customers:list", _("Customers"), "users", "c", position=20, phone=2),),
     routers=(Router("/customers", "kefen_crm.customer_pages.api.router"),),
     panels=PANELS,
+    moments=MOMENTS,
     filters=FILTERS,
     attention=items,
     search=(SearchSource(find, page="customers:list"),),

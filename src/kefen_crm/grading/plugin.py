@@ -12,6 +12,7 @@ from kefen_crm.grading.columns import CLASSES
 from kefen_crm.grading.figures import figures
 from kefen_crm.grading.filters import FILTERS
 from kefen_crm.grading.home import TILES
+from kefen_crm.grading.moments import MOMENTS
 from kefen_crm.grading.notices import KIND, NOTICES
 from kefen_crm.grading.panels import PANELS
 from kefen_crm.platform.parts import (
@@ -76,6 +77,7 @@ PLUGIN = Plugin(
         )
     ),
     panels=PANELS,
+    moments=MOMENTS,
     tiles=TILES,
     attention=items,
     filters=FILTERS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -370,6 +370,42 @@ class TimelineKind:
     icon: str
     group: Text
     detail: Callable[[Event], Text] | None = None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something on a customer's timeline that is no event of the site, such as an order.
+
+    Attributes:
+        at: when it was; of a day alone its beginning, in the company's zone.
+        key: tells it from others for good, among those of one moment their order.
+        void: it does not count: it was cancelled, never paid or the like.
+        place: leads to more of it on the customer's page, such as `#class-abc`.
+    """
+
+    at: datetime
+    key: str
+    title: Text
+    icon: str
+    group: Text
+    detail: Text = ""
+    day_alone: bool = False
+    void: bool = False
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """A source of moments for the timelines of customers.
+
+    Attributes:
+        groups: what its moments are filtered by, with the groups of events.
+        read: `read(request, customer, before, most)` gives the newest before a moment, or of all
+            for None; more than `most` are not looked at.
+    """
+
+    groups: tuple[Text, ...]
+    read: Callable[[HttpRequest, Any, datetime | None, int], Iterable[Moment]]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Filter,
         LedgerFeed,
         MenuEntry,
+        Moments,
         Notice,
         NoticeKind,
         OwnedWork,
@@ -67,6 +68,7 @@ class Plugin:
         filters: parameters that narrow a customer list.
         columns: columns of the customer list.
         timeline: how events of the app's verbs are shown on timelines and in the audit.
+        moments: what is on the timeline of a customer besides events.
         consumers: who is handed events, such as what brings them into the ledger.
         feeds: what brings things written on the site into the ledger.
         authored: gives the facts about a customer that the app keeps itself, for whoever asks.
@@ -104,6 +106,7 @@ class Plugin:
     filters: tuple[Filter, ...] = ()
     columns: tuple[ColumnSet, ...] = ()
     timeline: tuple[TimelineKind, ...] = ()
+    moments: tuple[Moments, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     feeds: tuple[LedgerFeed, ...] = ()
     authored: Callable[[HttpRequest, Any], Iterable[AuthoredFact]] | None = None
@@ -135,6 +138,7 @@ Kind = Literal[
     "filters",
     "columns",
     "timeline",
+    "moments",
     "consumers",
     "feeds",
     "notice_kinds",
