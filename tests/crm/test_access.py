@@ -191,7 +191,7 @@ def odd_phone(customer):
     Customer.objects.filter(pk=customer.pk).update(phone="l3800138000")
     values = {"field": "phone", "value": "l3800138000", "proposed": "13800138000"}
     InvalidValue.objects.create(customer=customer, **values)
-    return customer.code
+    return customer.pk
 
 
 def notified(user):
