@@ -28,8 +28,10 @@ from kefen_crm.contacts.actions import add as add_contact
 from kefen_crm.custom_fields.actions import define
 from kefen_crm.customer_files.actions import add as add_file
 from kefen_crm.customer_links.actions import link
-from kefen_crm.customers.actions import edit
+from kefen_crm.customers.actions import create, edit
 from kefen_crm.customers.models import Customer
+from kefen_crm.duplicates.actions import merge
+from kefen_crm.duplicates.models import Pair
 from kefen_crm.evaluation.models import Study
 from kefen_crm.facts.models import FactWrite
 from kefen_crm.gateway import previewing
@@ -107,6 +109,13 @@ def cast(alice, bob, carol, erin):
     return {"r": erin, "s": carol, **others, "m": bob, "a": alice}
 
 
+def merged(manager, owner):
+    """Two new customers of somebody, of which one was merged into the other."""
+    names = [{"name": f"Twin {owner.pk} {number}", "owner": str(owner.pk)} for number in (1, 2)]
+    one, other = (create(manager, values) for values in names)
+    return merge(manager, one, [other]).pk
+
+
 @pytest.fixture
 def things(graded, cast, settings, dave):
     """What the table's lines are about: the name in braces and its number."""
@@ -145,6 +154,10 @@ def things(graded, cast, settings, dave):
         "other_noted": noted(manager, customers["C2"]),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
+        "pair": Pair.objects.create(first=customers["C1"], second=customers["C3"]).pk,
+        "other_pair": Pair.objects.create(first=customers["C1"], second=customers["C2"]).pk,
+        "merge": merged(manager, cast["s"]),
+        "other_merge": merged(manager, dave),
         "custom_field": define(manager, {"key": "level", "name_en": "Level", "kind": "text"}).key,
         "link": link(manager, customers["C1"], customers["C3"], "affiliate").pk,
         "other_link": link(manager, customers["C2"], customers["C4"], "payer").pk,

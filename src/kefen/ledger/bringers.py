@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.ledger.aliases import Aliases
 from kefen.ledger.undo import customers_file
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def known_by_others(ledger: Ledger, customers: Collection[str], note: str) -> set[str]:
     """Those of the customers that a standing import tells of whose remark is not `note`.
 
-    By its rows of customers, or by any fact about them.
+    By its rows of customers, or by any fact about them or about those merged into them.
     """
     claims = ledger.folder / "claims"
     files = [
@@ -28,6 +29,8 @@ def known_by_others(ledger: Ledger, customers: Collection[str], note: str) -> se
     there = [file for file in files if file.exists()]
     if not there or not customers:
         return set()
+    aliases = Aliases(ledger.aliases)
+    asked = aliases.members(customers)["_code"]
     told = pl.scan_parquet(there).select("customer_id")
-    found = told.filter(pl.col("customer_id").is_in(list(customers))).unique().collect()
-    return set(found.get_column("customer_id"))
+    found = told.filter(pl.col("customer_id").is_in(asked.to_list())).unique().collect()
+    return {aliases.code(code) for code in found.get_column("customer_id")}

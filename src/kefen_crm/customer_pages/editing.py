@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
 
+from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.forms import FieldForm, NewCustomerForm
 from kefen_crm.customer_pages.profile import label, profile, row
 from kefen_crm.customers import actions, fields
@@ -44,7 +45,8 @@ def new(request: SignedInRequest) -> HttpResponse:
             messages.success(request, _("%(name)s is there.") % {"name": made.name})
             return redirect("customers:detail", made.code)
     status = 422 if form.errors else 200
-    return render(request, "customer_pages/new.html", {"form": form}, status=status)
+    context = {"form": form, "parts": pages.parts_of_new(request)}
+    return render(request, "customer_pages/new.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])

@@ -141,6 +141,12 @@ def panels(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return found | {"tabs": list(tabs.values())}
 
 
+def parts_of_new(request: HttpRequest) -> list[Part]:
+    """What apps show below the form of a new customer."""
+    found = ((one, one.read(request)) for one in declared("new_customer"))
+    return [Part(one.template, told, one.style) for one, told in found if told is not None]
+
+
 def _tab(kind: str, found: list[dict[str, Any]], authored: list[AuthoredFact]) -> Tab:
     names = COLUMNS[kind]
     key = key_of(kind)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
@@ -82,8 +82,13 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
 
 @require_GET
 def detail(request: HttpRequest, code: str) -> HttpResponse:
-    """All there is about one customer."""
+    """All there is about one customer; a merged one leads to the one that remains.
+
+    `?merged` shows the merged one as it was.
+    """
     customer = _customer(request, code)
+    if customer.merged_into is not None and "merged" not in request.GET:
+        return redirect("customers:detail", customer.merged_into.code)
     return render(
         request,
         "customer_pages/detail.html",

@@ -63,6 +63,7 @@ class Plugin:
         api_sign_in: dotted path to how programs sign in.
         search: what the search of every page finds.
         panels: parts of the customer's page.
+        new_customer: parts below the form of a new customer, for no customer yet.
         tiles: parts of the first page.
         attention: gives what needs the attention of whoever asks, the most pressing first.
         filters: parameters that narrow a customer list.
@@ -101,6 +102,7 @@ class Plugin:
     api_sign_in: str = ""
     search: tuple[SearchSource, ...] = ()
     panels: tuple[Panel, ...] = ()
+    new_customer: tuple[Tile, ...] = ()
     tiles: tuple[Tile, ...] = ()
     attention: Callable[[HttpRequest], Iterable[AttentionItem]] | None = None
     filters: tuple[Filter, ...] = ()
@@ -134,6 +136,7 @@ Kind = Literal[
     "routers",
     "search",
     "panels",
+    "new_customer",
     "tiles",
     "filters",
     "columns",

@@ -206,6 +206,6 @@ _UPSERT = _upsert()
 _GONE = """
     UPDATE customers_customer AS current
     SET in_facts = false, version = version + 1, updated = now()
-    WHERE in_facts AND NOT EXISTS (
+    WHERE in_facts AND merged_into_id IS NULL AND NOT EXISTS (
         SELECT FROM incoming_customer AS incoming WHERE incoming.code = current.code)
 """

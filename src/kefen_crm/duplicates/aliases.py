@@ -1,0 +1,31 @@
+"""Tells the ledger whose facts are read as those of whom, after each merge and undo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from kefen_crm.customers.models import Customer
+from kefen_crm.gateway import matching
+from kefen_crm.platform import facts
+from kefen_crm.platform.parts import Consumer
+
+if TYPE_CHECKING:
+    from kefen_crm.platform.models import Event
+
+MERGED: Final = "customer.merged"
+TAKEN_APART: Final = "customer.unmerged"
+
+
+def bring(_found: list[Event]) -> None:
+    """Have the ledger know all merges that stand; done again it changes nothing.
+
+    Raises:
+        LedgerError: `ledger-busy`.
+    """
+    merged = Customer.objects.filter(merged_into__isnull=False)
+    before, after = matching.alias(dict(merged.values_list("code", "merged_into__code")))
+    if after != before:
+        facts.announce_written(before, after)
+
+
+CONSUMER = Consumer("duplicates.aliases", bring, (MERGED, TAKEN_APART), lock="ledger")

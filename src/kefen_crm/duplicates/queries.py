@@ -1,0 +1,54 @@
+"""Likely duplicates and merges, as far as somebody may see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Max
+
+from kefen_crm.customers.models import CURRENT
+from kefen_crm.customers.queries import changeable_by, in_reach_of, visible_to
+from kefen_crm.duplicates.models import Merge, Pair
+from kefen_crm.team.roles import Reach, reach_of
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from kefen_crm.customers.models import Customer
+
+
+def pairs_for(user: Any) -> QuerySet[Pair]:
+    """The pairs of which `user` may see both customers."""
+    found = Pair.objects.filter(first__standing__in=CURRENT, second__standing__in=CURRENT)
+    if reach_of(user, "see_all_customers") != Reach.ALL:
+        seen = visible_to(user).values("pk")
+        found = found.filter(first__in=seen, second__in=seen)
+    return found
+
+
+def groups_of(pairs: QuerySet[Pair]) -> QuerySet[Pair, dict[str, Any]]:
+    """The groups of open pairs, the likeliest first: `group` and `best`."""
+    found = pairs.filter(state=Pair.State.OPEN).order_by().values("group")
+    return found.annotate(best=Max("score")).order_by("-best", "group")
+
+
+def merges_for(user: Any) -> QuerySet[Merge]:
+    """The merges into customers that `user` may see, the newest first."""
+    found = Merge.objects.filter(winner__in=in_reach_of(user))
+    return found.select_related("winner", "by", "undone_by").prefetch_related("members__customer")
+
+
+def undoable(user: Any, merge: Merge) -> bool:
+    """Whether `user` may take a merge back now."""
+    return (
+        merge.undone_at is None
+        and merge.winner.current
+        and changeable_by(user).filter(pk=merge.winner_id).exists()
+    )
+
+
+def standing_for(customer: Customer) -> Customer:
+    """The customer that remains of a merged one, after any chain of merges."""
+    while customer.merged_into is not None:
+        customer = customer.merged_into
+    return customer
