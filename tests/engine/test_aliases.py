@@ -104,6 +104,20 @@ def test_a_name_of_both_is_that_of_the_one_that_remains(ledger: Ledger) -> None:
     assert sales(ledger) == {"C1": 159, "C3": 7}
 
 
+def test_rows_without_numbers_are_found_again_under_the_other_code(ledger: Ledger) -> None:
+    def rows(code: str) -> pl.DataFrame:
+        told = [(code, "2025-08-01", "20"), (code, "2025-08-01", "20")]
+        return pl.DataFrame(told, ["客户编号", "下单日期", "金额"], orient="row")
+
+    ledger.load(rows("C2"), "orders")
+    ledger.alias({"C2": "C1"})
+    assert ledger.load(rows("C1"), "orders").added == 0
+    assert sales(ledger)["C1"] == 100 + 50 + 40
+    assert ledger.load(rows("C2"), "orders").added == 0
+    ledger.alias({})
+    assert sales(ledger) == {"C1": 100, "C2": 90, "C3": 7}
+
+
 def test_whose_facts_are_others_is_known(ledger: Ledger) -> None:
     sales(ledger)
     version = ledger.version

@@ -79,6 +79,12 @@ class Aliases:
         schema = {"_code": pl.String, KEY: pl.String, "_rank": pl.Int64}
         return pl.DataFrame(rows, schema, orient="row")
 
+    def other_codes(self) -> pl.DataFrame:
+        """Which codes are of one customer: each `_code` with each `_other` of the same."""
+        members = self.members(self._merged).drop("_rank")
+        both = members.join(members.rename({"_code": "_other"}), on=KEY)
+        return both.filter(pl.col("_code") != pl.col("_other")).select("_code", "_other")
+
     def differing(self, other: Aliases) -> set[str]:
         """Whose facts are others by these aliases than by `other`."""
         return {

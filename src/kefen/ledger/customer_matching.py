@@ -66,6 +66,29 @@ def derive_ids(rows: ir.Table, kind: Kind) -> ir.Table:
     )
 
 
+def found_again(
+    bench: ImportWorkspace, rows: ir.Table, kind: Kind, aliases: Aliases, existing: ir.Table
+) -> ir.Table:
+    """Rows of `derive_ids`, each under the id that the ledger has for it under another code.
+
+    So rows without a number that came by the old code of a merged customer, and come by the new
+    one now or the other way round, are the rows of before.
+    """
+    key, codes = kind.key[0], ibis.memtable(aliases.other_codes().to_arrow())
+    derived = rows.filter(rows[key].startswith("~"))
+    asked = derived.anti_join(existing, key)
+    theirs = asked.join(codes, asked.customer_id == codes["_code"])
+    marks = theirs[key].re_extract(rf"({RETURNED}\d{{8}})$", 1)
+    theirs = theirs.mutate(customer_id=_["_other"], **{key: marks.nullif("")})
+    others = derive_ids(theirs.select(rows.columns), kind).select(_known=key, _line=LINE)
+    others = others.semi_join(existing, others["_known"] == existing[key])
+    known = bench.note(others.group_by("_line").aggregate(_known=_["_known"].min()))
+    if not bench.count(known):
+        return rows
+    met = rows.left_join(known, rows[LINE] == known["_line"])
+    return met.mutate(**{key: ibis.coalesce(met["_known"], met[key])}).select(rows.columns)
+
+
 def prefixed(rows: ir.Table, kind: Kind, prefix: str) -> ir.Table:
     """Rows whose own number, and the documents they name, start with `prefix` and a hyphen."""
     names = [name for name in ("order_id", "invoice_id", kind.key[0]) if name in rows.columns]

@@ -10,7 +10,14 @@ from ibis import _
 
 from kefen.ledger import customers, dropped_lines, shared_codes
 from kefen.ledger.compare import against
-from kefen.ledger.customer_matching import DERIVED, bare, derive_ids, prefixed, resolve_names
+from kefen.ledger.customer_matching import (
+    DERIVED,
+    bare,
+    derive_ids,
+    found_again,
+    prefixed,
+    resolve_names,
+)
 from kefen.ledger.deduplication import Repeats, collapse, number_lines
 from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID
@@ -27,7 +34,6 @@ from kefen.ledger.tables import Change
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from kefen.ledger.aliases import Aliases
     from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.options import Landing
@@ -81,7 +87,7 @@ def plan(
     """
     known = snapshot.rows(bench.engine, "customers")
     register = ErasureRegister(snapshot.folder.parent)
-    settled = _settle(bench, staged, known, landing, register, snapshot.aliases)
+    settled = _settle(bench, staged, known, landing, register, snapshot)
     total = staged.read - settled.repeated - settled.rejected - settled.joined - settled.left_out
     make = _customers if staged.kind.name == "customers" else _facts
     made = make(bench, staged, settled, snapshot, batch_id, total, landing)
@@ -108,7 +114,7 @@ def _settle(
     known: ir.Table,
     landing: Landing,
     register: ErasureRegister,
-    aliases: Aliases,
+    snapshot: Snapshot,
 ) -> Settled:
     kind, rows = staged.kind, staged.rows(bench.engine)
     if landing.prefix:
@@ -128,8 +134,13 @@ def _settle(
     rejected = 0
     if gaps["ids"] and kind.name in DERIVED:
         rows = bench.keep(derive_ids(rows, kind))
+        if snapshot.aliases:
+            existing = snapshot.rows(bench.engine, kind.name)
+            rows = bench.keep(found_again(bench, rows, kind, snapshot.aliases, existing))
     if gaps["customers"]:
-        rows, rejected = resolve_names(bench, rows, kind, known, staged.rejections, aliases)
+        rows, rejected = resolve_names(
+            bench, rows, kind, known, staged.rejections, snapshot.aliases
+        )
         rows = bench.keep(rows)
     rows, left_out, erased = leave_out(bench, rows, register, land=landing.erased == "land")
     content = content_of(kind)
