@@ -11,12 +11,13 @@ from kefen_crm.platform.queue import later_once
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role
 
+SHOW = "duplicates.show"
 CODE = "DUP-{number}"
 SHOWN = 4
 
 
 @transaction.atomic
-def demo() -> None:
+def show() -> None:
     """Type in some customers again, a little otherwise, as colleagues do; once."""
     seller = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk").first()
     if seller is None or Customer.objects.filter(code=CODE.format(number=1)).exists():

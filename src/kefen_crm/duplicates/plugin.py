@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.duplicates import finding, pages
+from kefen_crm.duplicates import demo, finding, pages
 from kefen_crm.duplicates.actions import DIFFERENT, REOPENED
 from kefen_crm.duplicates.aliases import CONSUMER, MERGED, TAKEN_APART
-from kefen_crm.duplicates.demo import demo
 from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.platform.parts import (
     ClockJob,
@@ -22,6 +21,7 @@ from kefen_crm.platform.parts import (
     Tile,
     TimelineKind,
 )
+from kefen_crm.platform.queue import later_once
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Role
 
@@ -73,5 +73,5 @@ PLUGIN = Plugin(
         PersonalData("duplicates.MergeChoice", "merge__winner", emptied=("before", "after")),
         PersonalData("duplicates.MergedCustomer"),
     ),
-    demo=demo,
+    demo=lambda: later_once(demo.SHOW),
 )

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kefen_crm.duplicates import finding
+from kefen_crm.duplicates import demo, finding
 
 
 @app.task(name=finding.FIND)
 def find() -> None:
     """Look for likely duplicates among all customers."""
     finding.find()
+
+
+@app.task(name=demo.SHOW)
+def show() -> None:
+    """What a demo shows of duplicates, once there are customers."""
+    demo.show()
