@@ -22,6 +22,7 @@ from kefen_crm.duplicates import actions, moving
 from kefen_crm.duplicates.finding import find
 from kefen_crm.duplicates.models import Merge, Pair
 from kefen_crm.duplicates.near import near
+from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform.events import Stale
 from kefen_crm.platform.models import Event
 from kefen_crm.platform.registry import declared
@@ -159,6 +160,11 @@ def stand():
 def test_the_ledger_reads_both_histories_as_one(graded, bob, settings):
     merged = actions.merge(bob, customer("C1"), [customer("C3"), customer("C5")])
     assert in_ledger(settings) == {"C1": 8500.0, "C2": 1500.0}
+    work_off("live")
+    held = CustomerClass.objects.filter(run__scheme__name="abc")
+    classes = {one.customer.code: one.class_key for one in held.select_related("customer")}
+    assert classes.get("C3") is None
+    assert classes["C1"] == "A"
     with kefen.open(settings.KEFEN_DATA) as ledger:
         assert ledger.load(LATER, "orders").created_customers == 0
         synchronise(ledger, date(2026, 1, 1))

@@ -177,8 +177,11 @@ class PartTables:
         self._ledger = ledger
 
     def put(self, people: Iterable[str], pending: Iterable[Pending] = ()) -> None:
-        """Have the names stand for these customers, and for what is still to land."""
-        self._people = sorted(set(people))
+        """Have the names stand for these customers, and for what is still to land.
+
+        A merged one has nothing of its own: it is read as another.
+        """
+        self._people = sorted({one for one in people if one not in self._aliases.into})
         self._pending = {one.kind: one for one in pending}
         self._fresh = {k: self._read(one) for k, one in self._pending.items() if k != CUSTOMERS}
         members = self._aliases.members(self._people)
