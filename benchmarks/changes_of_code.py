@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import copy
 from dataclasses import dataclass
+from types import CodeType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
     from pathlib import Path
-    from types import CodeType
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub,
@@ -101,7 +101,7 @@ def _changed(path: Path, tree: ast.Module, at: int, kind: str) -> Change | None:
         return None
     before = ast.unparse(node)
     if isinstance(node, ast.Compare):
-        node.ops[0] = _OPERATORS[type(node.ops[0])]()  # type: ignore[assignment]
+        node.ops[0] = _OPERATORS[type(node.ops[0])]()  # type: ignore[call-overload]
     elif kind == "operator":
         node.op = _OPERATORS[type(node.op)]()  # type: ignore[attr-defined]
     elif isinstance(node, ast.Constant):
@@ -152,7 +152,7 @@ def _leave_out(tree: ast.Module, node: ast.AST) -> None:
 def _code(module: CodeType, first_line: int) -> CodeType | None:
     """The code of the function that begins in a line."""
     for constant in module.co_consts:
-        if hasattr(constant, "co_consts"):
+        if isinstance(constant, CodeType):
             if constant.co_firstlineno == first_line and "<" not in constant.co_name:
                 return constant
             if found := _code(constant, first_line):

@@ -114,7 +114,7 @@ class Mutations:
             failed = self._fails(item, 0)
         finally:
             sys.settrace(None)
-            threading.settrace(None)  # type: ignore[arg-type]
+            threading.settrace(None)
         self._took[item] = perf_counter() - began
         if failed:
             print(f"fails as it is: {item.nodeid}", flush=True)
