@@ -72,7 +72,7 @@ SETS: dict[str, tuple[list[str], list[str]]] = {
     ),
 }
 FOLDERS = {"engine": "tests/engine", "site": "tests/crm"}
-TESTS_OF_EACH = 12
+TESTS_OF_EACH = 40
 LONGEST = 60
 """Seconds; a test that takes longer has noticed."""
 

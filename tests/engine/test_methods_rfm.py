@@ -104,6 +104,10 @@ def test_mean_and_median_differ(engine):
     median = graded(engine, eight(split={"by": "median", "of": "value"}), table)
     assert [row["m_high"] for row in median] == [False, False, True, True]
     assert [row["r_high"] for row in median] == [True, True, False, False]
+    # Whole numbers have no 1.75, their mean: two is the least that is high.
+    table = customers(recency=[5] * 4, frequency=[1, 1, 2, 3], sales=[1] * 4)
+    whole = graded(engine, eight(split={"by": "mean", "of": "value"}), table)
+    assert [row["f_high"] for row in whole] == [False, False, True, True]
 
 
 def test_median_of_scores(engine):
