@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.utils.timezone import localdate
+
 ROLES = {
     "r": "reader",
     "s": "rep",
@@ -620,6 +622,38 @@ INSTALLATION = (
     page("GET", "api:api-root", EVERYBODY, 404),
 )
 
+COLLECTORS = "s f m a"
+NEAR = {"amount": "10.00", "due_on": localdate().isoformat()}
+RECEIVABLES = (
+    page("GET", "receivables:ageing", ALL),
+    page("GET", "receivables:invoices", ALL),
+    page("GET", "receivables:export csv", "r s f m a"),
+    page("GET", "receivables:promises", ALL),
+    page("GET", "receivables:statement C1 csv", "r s f m a"),
+    page("GET", "receivables:statement C2 csv", "r f m a s=404"),
+    page("GET", "receivables:promise C1", COLLECTORS),
+    page("POST", "receivables:promise C1", COLLECTORS, **NEAR),
+    page("POST", "receivables:promise C2", "f m a s=404", **NEAR),
+    page("POST", "receivables:withdraw {promise}", COLLECTORS),
+    page("POST", "receivables:withdraw {other_promise}", "f m a s=404"),
+    page("GET", "receivables:dispute C1", COLLECTORS),
+    page("POST", "receivables:dispute C1", COLLECTORS, number="i1", reason="Broken"),
+    page("POST", "receivables:dispute C2", "f m a s=404", number="i1", reason="Broken"),
+    page("GET", "receivables:settle {dispute}", COLLECTORS),
+    page("POST", "receivables:settle {dispute}", COLLECTORS, outcome="Credit note"),
+    page("POST", "receivables:settle {other_dispute}", "f m a s=404", outcome="Credit note"),
+    call("GET", "get_ageing", ALL),
+    call("GET", "list_open_invoices", ALL),
+    call("GET", "list_promises", ALL),
+    call("POST", "add_promise", COLLECTORS, {"customer": "C1", **NEAR}),
+    call("DELETE", "withdraw_promise {promise}", COLLECTORS),
+    call("DELETE", "withdraw_promise {other_promise}", "f m a s=404"),
+    call("GET", "list_disputes", ALL),
+    call("POST", "add_dispute", COLLECTORS, {"customer": "C1", "number": "i1", "reason": "Broken"}),
+    call("DELETE", "settle_dispute {dispute}?outcome=Paid", COLLECTORS),
+    call("DELETE", "settle_dispute {other_dispute}?outcome=Paid", "f m a s=404"),
+)
+
 RULES = (
     call("GET", "list_rules", ALL),
     call("GET", "get_rules contact_gap", MANAGERS),
@@ -643,4 +677,15 @@ RULES = (
     page("POST", "rules:decide {confirmation} go", MANAGERS),
 )
 
-LINES = (*HOME, *TEAM, *CUSTOMERS, *SCHEMES, *SCHEME_CALLS, *PROOF, *FACTS, *RULES, *INSTALLATION)
+LINES = (
+    *HOME,
+    *TEAM,
+    *CUSTOMERS,
+    *SCHEMES,
+    *SCHEME_CALLS,
+    *PROOF,
+    *FACTS,
+    *RECEIVABLES,
+    *RULES,
+    *INSTALLATION,
+)

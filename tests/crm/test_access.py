@@ -7,6 +7,7 @@ import copy
 import json
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -19,6 +20,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils.timezone import localdate
 from grading import wording
 from import_steps import checked, landed
 
@@ -44,6 +46,8 @@ from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 from kefen_crm.platform.models import Confirmation, Notification
 from kefen_crm.quality.models import InvalidValue, Mending
+from kefen_crm.receivables.actions import dispute, promise
+from kefen_crm.receivables.models import OpenInvoice, Refreshed
 from kefen_crm.rules.actions import publish, save
 from kefen_crm.site.api.service import api
 from kefen_crm.team.actions import create_token, create_user, set_active
@@ -152,6 +156,7 @@ def things(graded, cast, settings, dave):
         "other_override": actions.set_override(manager, customers["C2"], abc, "A", "Signed").pk,
         "noted": noted(manager, customers["C1"]),
         "other_noted": noted(manager, customers["C2"]),
+        **owing(manager, customers),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
         "pair": Pair.objects.create(first=customers["C1"], second=customers["C3"]).pk,
@@ -205,6 +210,19 @@ def odd_phone(customer):
     values = {"field": "phone", "value": "l3800138000", "proposed": "13800138000"}
     InvalidValue.objects.create(customer=customer, **values)
     return customer.pk
+
+
+def owing(by, customers):
+    """Invoices that are open, promises and disputes; by their names in the table."""
+    Refreshed.objects.create(as_of=localdate(), ledger_version=1, billed=100)
+    made = {}
+    for prefix, code in (("", "C1"), ("other_", "C2")):
+        owes = {"customer": customers[code], "issued_on": DAY}
+        for number in ("i0", "i1"):
+            OpenInvoice.objects.create(number=number, open=10, **owes)
+        made[f"{prefix}promise"] = promise(by, customers[code], Decimal(5), localdate()).pk
+        made[f"{prefix}dispute"] = dispute(by, customers[code], "i0", "Broken").pk
+    return made
 
 
 def notified(user):

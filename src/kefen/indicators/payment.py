@@ -33,13 +33,15 @@ if TYPE_CHECKING:
 
 _KEY: Final = "customer_id"
 _DEBT: Final = ("customer_id", "debt_id", "age", "term", "amount")
+_PORTION: Final = (*_DEBT, "ago")
 
 
 def portions(ledger: Ledger, as_of: date) -> ir.Table:
-    """Every portion of every invoice: `customer_id`, `age`, `term`, `amount`, `wait`.
+    """Every portion of every invoice: `customer_id`, `debt_id`, `age`, `term`, `amount`, `wait`.
 
-    `age` is days since issue, `term` days from issue until due (null: no due date), `wait` days
-    from issue until paid (null: still open; paid before issue counts as 0).
+    `debt_id` is the number of the invoice, or of the payment that was taken back; `age` is days
+    since issue, `term` days from issue until due (null: no due date), `wait` days from issue until
+    paid (null: still open; paid before issue counts as 0).
     """
     debts, paid = _debts(ledger, as_of), _paid(ledger, as_of)
     owed = debts.select("debt_id", debtor=_KEY, age="age", term="term", owed="amount")
@@ -64,9 +66,11 @@ def portions(ledger: Ledger, as_of: date) -> ir.Table:
     loose = paid.anti_join(owed, paid.invoice_id == owed.debt_id)
     pool = loose.select(_KEY, "payment_id", "ago", "amount").union(beyond)
     oldest_first = _by_age(rest.filter(rest.amount > 0), pool.filter(pool.amount > 0))
-    every = named.select(_KEY, "age", "term", "amount", "ago").union(oldest_first)
+    every = named.select(*_PORTION).union(oldest_first.select(*_PORTION))
     wait = ibis.greatest(every.age - every.ago, 0)
-    return every.select(_KEY, "age", "term", "amount", wait=ibis.cases((every.ago.notnull(), wait)))
+    return every.select(
+        _KEY, "debt_id", "age", "term", "amount", wait=ibis.cases((every.ago.notnull(), wait))
+    )
 
 
 def _debts(ledger: Ledger, as_of: date) -> ir.Table:
@@ -142,7 +146,12 @@ def _by_age(debts: ir.Table, pool: ir.Table) -> ir.Table:
     )
     cut = cut.filter((cut.amount > 0) & cut.owed["at"].notnull())
     return cut.select(
-        _KEY, age=-cut.owed["at"], term=cut.owed["term"], amount=cut.amount, ago=cut.paid_ago
+        _KEY,
+        debt_id=cut.owed["debt_id"],
+        age=-cut.owed["at"],
+        term=cut.owed["term"],
+        amount=cut.amount,
+        ago=cut.paid_ago,
     )
 
 

@@ -1,16 +1,60 @@
-"""Who owes money that is overdue, straight from the ledger."""
+"""What customers owe, and what they paid, straight from the ledger."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
 
 from kefen import indicators
 from kefen.indicators import Request
+from kefen.indicators.open_invoices import open_invoices
 from kefen.period import Window
 from kefen_crm.gateway.ledger import opened
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Collection
+
+    from kefen.ledger import Ledger
+
+YEAR = Window.parse("12m")
+SALES_DAYS = 90
+"""Days of invoicing that the days sales outstanding are reckoned from."""
+
+
+class OpenDebt(NamedTuple):
+    """An invoice not paid in full, with its customer's code; `due_on` None without a term."""
+
+    code: str
+    number: str
+    issued_on: date
+    due_on: date | None
+    open: Decimal
+
+
+class Behaviour(NamedTuple):
+    """What a customer owes, and how many days late it pays on average; None while unknown."""
+
+    outstanding: Decimal
+    overdue: Decimal
+    days_late: float | None
+
+
+@dataclass(frozen=True)
+class Debts:
+    """What is owed on a day, at a version of the ledger; money in the base currency.
+
+    Attributes:
+        invoices: in no order.
+        payers: by code, of the customers who were ever invoiced.
+        billed: what was invoiced in the `SALES_DAYS` before.
+    """
+
+    version: int
+    invoices: list[OpenDebt]
+    payers: dict[str, Behaviour]
+    billed: Decimal
 
 
 def overdue_customers(day: date) -> set[str]:
@@ -18,7 +62,50 @@ def overdue_customers(day: date) -> set[str]:
     with opened() as ledger:
         if not ledger.count("invoices"):
             return set()
-        request = Request("overdue_amount", Window.parse("12m"))
-        rows = indicators.compute(ledger, [request], day)
+        rows = indicators.compute(ledger, [Request("overdue_amount", YEAR)], day)
         late = rows.filter(rows.overdue_amount > 0).select("customer_id").to_polars()
     return set(late["customer_id"])
+
+
+def debts(day: date) -> Debts:
+    """What is owed on a day; facts of the day itself do not count yet."""
+    with opened() as ledger:
+        version = ledger.version
+        if not ledger.count("invoices"):
+            return Debts(version, [], {}, Decimal(0))
+        return Debts(version, _open(ledger, day), _payers(ledger, day), _billed(ledger, day))
+
+
+def _open(ledger: Ledger, day: date) -> list[OpenDebt]:
+    found = []
+    for code, number, age, term, left in open_invoices(ledger, day).to_polars().iter_rows():
+        issued = day - timedelta(days=age)
+        due = None if term is None else issued + timedelta(days=term)
+        found.append(OpenDebt(code, number, issued, due, left))
+    return found
+
+
+def _payers(ledger: Ledger, day: date) -> dict[str, Behaviour]:
+    wanted = ("outstanding", "overdue_amount", "average_days_late")
+    rows = indicators.compute(ledger, [Request(name, YEAR) for name in wanted], day)
+    billed = ledger.table("invoices").select("customer_id").distinct()
+    rows = rows.semi_join(billed, "customer_id").select("customer_id", *wanted)
+    return {code: Behaviour(*rest) for code, *rest in rows.to_polars().iter_rows()}
+
+
+def _billed(ledger: Ledger, day: date) -> Decimal:
+    invoices = ledger.table("invoices")
+    within = (invoices.issued_on < day) & (invoices.issued_on >= day - timedelta(days=SALES_DAYS))
+    total: Decimal | None = invoices.filter(within).amount.sum().to_pyarrow().as_py()
+    return total or Decimal(0)
+
+
+def payments_since(codes: Collection[str], day: date) -> list[tuple[str, date, Decimal]]:
+    """What these customers paid from a day on: code, day and amount, the earliest first."""
+    if not codes:
+        return []
+    with opened() as ledger:
+        paid = ledger.table("payments")
+        paid = paid.filter(paid.customer_id.isin(sorted(codes)) & (paid.paid_on >= day))
+        rows = paid.select("customer_id", "paid_on", "amount").order_by("paid_on")
+        return list(rows.to_polars().iter_rows())

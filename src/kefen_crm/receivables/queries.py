@@ -1,0 +1,278 @@
+"""Reads of the receivables: by age and by class, owner or region; what comes in by week."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kefen_crm.customers.queries import visible_to
+from kefen_crm.grading.models import CustomerClass
+from kefen_crm.receivables.models import Dispute, OpenInvoice, Promise, Refreshed
+from kefen_crm.team.models import User
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import QuerySet
+
+    from kefen_crm.grading.models import Scheme
+
+LIMITS: Final = (30, 60, 90)
+"""Days late at which one bucket ends and the next begins, unless others are asked for."""
+MOST_LIMITS: Final = 6
+LONGEST: Final = 3_650
+WEEKS: Final = 8
+NO_DUE_DATE, NOT_DUE = "none", "due"
+NOBODY: Final = "-"
+"""What stands for no owner, no region, no class in an address."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Invoices late by some days; `late` tells that they are late at all."""
+
+    key: str
+    title: str
+    condition: Q
+    late: bool = True
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a group owes by bucket, in all, late, and in dispute; money in the base currency."""
+
+    key: str
+    title: str
+    invoices: int
+    cells: Sequence[Decimal]
+    total: Decimal
+    overdue: Decimal
+    disputed: Decimal
+
+    @property
+    def share(self) -> float:
+        """The part of the total that is late, 0 to 1."""
+        return float(self.overdue / self.total) if self.total else 0.0
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """The groups, most money first, with their sum."""
+
+    buckets: Sequence[Bucket]
+    rows: Sequence[Row]
+    total: Row
+
+
+@dataclass
+class Week:
+    """What is expected within a week: what was promised, and what comes by each payer's habit.
+
+    `title` stands in for the days where there are none.
+    """
+
+    start: date | None
+    title: str = ""
+    promised: Decimal = field(default=Decimal(0))
+    usual: Decimal = field(default=Decimal(0))
+
+    @property
+    def total(self) -> Decimal:
+        return self.promised + self.usual
+
+
+def state() -> Refreshed | None:
+    """Of which facts and which day the receivables are; None before the first look."""
+    return Refreshed.objects.first()
+
+
+def limits_of(text: str) -> tuple[int, ...]:
+    """The days of `30,60,90`, rising; those of `LIMITS` where it is empty or makes no sense."""
+    words = text.replace("，", ",").split(",")
+    if not all(word.strip().isdecimal() and len(word.strip()) <= 4 for word in words):
+        return LIMITS
+    days = sorted({int(word) for word in words})
+    sound = days and days[0] > 0 and days[-1] <= LONGEST and len(days) <= MOST_LIMITS
+    return tuple(days) if sound else LIMITS
+
+
+def buckets(limits: Sequence[int], day: date) -> list[Bucket]:
+    """The buckets on a day: no due date, not due, and late by up to each limit and beyond."""
+    found = [
+        Bucket(NO_DUE_DATE, _("No due date"), Q(due_on=None), late=False),
+        Bucket(NOT_DUE, _("Not due"), Q(due_on__gte=day), late=False),
+    ]
+    first = 1
+    for last in limits:
+        late = Q(due_on__lte=day - timedelta(first), due_on__gte=day - timedelta(last))
+        title = _("%(first)s–%(last)s days") % {"first": first, "last": last}
+        found.append(Bucket(f"{first}-{last}", title, late))
+        first = last + 1
+    beyond = Q(due_on__lte=day - timedelta(first))
+    title = ngettext("over %(days)s day", "over %(days)s days", first - 1) % {"days": first - 1}
+    return [*found, Bucket(f"{first}-", title, beyond)]
+
+
+def invoices_for(user: User) -> QuerySet[OpenInvoice]:
+    """The open invoices of the customers that `user` may see."""
+    return OpenInvoice.objects.filter(customer__in=visible_to(user))
+
+
+def in_dispute() -> Exists:
+    """Whether an open invoice is in dispute."""
+    same = Dispute.objects.filter(
+        customer=OuterRef("customer"), number=OuterRef("number"), state=Dispute.State.OPEN
+    )
+    return Exists(same)
+
+
+def grouped(
+    invoices: QuerySet[OpenInvoice], by: str, scheme: Scheme | None
+) -> QuerySet[OpenInvoice]:
+    """Invoices with `group`: the class in `scheme`, the owner's number, or the region."""
+    if by == "class":
+        classes = CustomerClass.objects.filter(customer=OuterRef("customer"), scheme=scheme)
+        return invoices.annotate(group=Subquery(classes.values("class_key")[:1]))
+    return invoices.annotate(group=F("customer__owner" if by == "owner" else "customer__region"))
+
+
+def ageing(
+    invoices: QuerySet[OpenInvoice],
+    by: str,
+    scheme: Scheme | None,
+    found: Sequence[Bucket],
+) -> Ageing:
+    """What is owed by group and bucket, counted in one query."""
+    sums: dict[str, Any] = {
+        f"b{at}": Sum("open", filter=one.condition) for at, one in enumerate(found)
+    }
+    rows = grouped(invoices.annotate(disputed=in_dispute()), by, scheme)
+    told = (
+        rows.order_by()
+        .values("group")
+        .annotate(
+            invoices=Count("pk"),
+            total=Sum("open"),
+            contested=Sum("open", filter=Q(disputed=True)),
+            **sums,
+        )
+    )
+    titles = _titles(by, scheme, [one["group"] for one in told])
+    lines = [_row(one, titles, found) for one in told]
+    lines.sort(key=lambda row: (-row.total, row.key))
+    if by == "class" and scheme:
+        order = {one.key: at for at, one in enumerate(scheme.classes)}
+        lines.sort(key=lambda row: order.get(row.key, len(order)))
+    return Ageing(found, lines, _sum(lines, len(found)))
+
+
+def _row(one: dict[str, Any], titles: dict[str, str], found: Sequence[Bucket]) -> Row:
+    cells = [one[f"b{at}"] or Decimal(0) for at in range(len(found))]
+    overdue = sum((cell for cell, b in zip(cells, found, strict=True) if b.late), Decimal(0))
+    key = str(one["group"]) if one["group"] not in (None, "") else NOBODY
+    contested = one["contested"] or Decimal(0)
+    return Row(key, titles[key], one["invoices"], cells, one["total"], overdue, contested)
+
+
+def _sum(rows: Sequence[Row], width: int) -> Row:
+    cells = [sum((row.cells[at] for row in rows), Decimal(0)) for at in range(width)]
+    total, overdue, disputed = (
+        sum((getattr(row, name) for row in rows), Decimal(0))
+        for name in ("total", "overdue", "disputed")
+    )
+    count = sum(row.invoices for row in rows)
+    return Row("", _("Together"), count, cells, total, overdue, disputed)
+
+
+def _titles(by: str, scheme: Scheme | None, groups: Sequence[Any]) -> dict[str, str]:
+    if by == "class":
+        known = {one.key: one.title for one in scheme.classes} if scheme else {}
+        return known | {NOBODY: _("No class")}
+    if by == "owner":
+        people = User.objects.filter(pk__in=[one for one in groups if one])
+        return {str(one.pk): one.display_name for one in people} | {NOBODY: _("Nobody")}
+    return {str(one): str(one) for one in groups if one} | {NOBODY: _("No region")}
+
+
+def of_group(
+    invoices: QuerySet[OpenInvoice], by: str, key: str, scheme: Scheme | None
+) -> QuerySet[OpenInvoice]:
+    """The invoices of one group of an ageing."""
+    rows = grouped(invoices, by, scheme)
+    if key == NOBODY:
+        return rows.filter(Q(group=None) if by != "region" else Q(group=""))
+    if by == "owner" and not key.isdecimal():
+        return rows.none()
+    return rows.filter(group=key)
+
+
+def expected(user: User, day: date) -> list[Week]:
+    """What comes in by week: promises until their day, all else by what each payer is used to.
+
+    An invoice is expected as many days after it is due as its customer pays late on average. The
+    first line is what should be here by that, the last what has no due date or comes later.
+    """
+    first = Week(None, _("should be here"))
+    weeks = [Week(day + timedelta(7 * at)) for at in range(WEEKS)]
+    later = Week(None, _("later or without a due date"))
+
+    def put(on: date | None, amount: Decimal, name: str) -> None:
+        if on is None or on >= day + timedelta(7 * WEEKS):
+            week = later
+        else:
+            week = first if on < day else weeks[(on - day).days // 7]
+        setattr(week, name, getattr(week, name) + amount)
+
+    left = _promised(user, put)
+    rows = invoices_for(user).filter(~in_dispute()).order_by(F("due_on").asc(nulls_last=True))
+    told = rows.values_list("customer", "due_on", "open", "customer__payer__days_late")
+    for customer, due, amount, late in told.iterator(10_000):
+        covered = min(left.get(customer, Decimal(0)), amount)
+        if covered:
+            left[customer] -= covered
+        on = due + timedelta(max(0, round(late or 0))) if due else None
+        if amount > covered:
+            put(on, amount - covered, "usual")
+    return [first, *weeks, later]
+
+
+def _promised(user: User, put: Any) -> dict[int, Decimal]:
+    """Lay the open promises into their weeks; what each customer promised in all."""
+    left: dict[int, Decimal] = defaultdict(Decimal)
+    promises = Promise.objects.filter(customer__in=visible_to(user), state=Promise.State.OPEN)
+    for customer, due, amount in promises.values_list("customer", "due_on", "amount"):
+        left[customer] += amount
+        put(due, amount, "promised")
+    return left
+
+
+def groups() -> list[tuple[str, str]]:
+    """What receivables are grouped by."""
+    return [("class", _("By class")), ("owner", _("By owner")), ("region", _("By region"))]
+
+
+def title_of(by: str, key: str, scheme: Scheme | None) -> str:
+    """A group of an ageing in words."""
+    return _titles(by, scheme, [key] if key.isdecimal() or by == "region" else []).get(key, key)
+
+
+def named(text: str) -> Q:
+    """Invoices with such a number, or of such a customer."""
+    return (
+        Q(number__istartswith=text)
+        | Q(customer__code__istartswith=text)
+        | Q(customer__name__icontains=text)
+    )
+
+
+def sum_of(invoices: QuerySet[OpenInvoice]) -> Decimal:
+    """What is open of these invoices."""
+    total: Decimal | None = invoices.order_by().aggregate(total=Sum("open"))["total"]
+    return total or Decimal(0)
