@@ -17,7 +17,9 @@ import sys
 import tempfile
 import time
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -98,11 +100,12 @@ def keeping(frame: pl.DataFrame) -> None:
     from kefen_crm.customers.actions import synchronise
     from kefen_crm.gateway import customers as engine
 
-    ledger: Any = None
+    ledger: Any = SimpleNamespace(version=next(VERSIONS), step=str)
     engine.read = lambda ledger, as_of: frame  # noqa: ARG005  # as the engine calls it
     synchronise(ledger, date(2026, 1, 1))
 
 
+VERSIONS = count()
 WAYS = {"overwriting": overwriting, "keeping": keeping}
 
 

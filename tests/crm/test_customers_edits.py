@@ -2,6 +2,8 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import count
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -40,6 +42,8 @@ TYPES = {
 def facts(monkeypatch):
     """`facts({"C1": {"phone": "021-1"}})` brings customers up to a ledger that has just these."""
 
+    versions = count()
+
     def bring(customers):
         rows = []
         for code, told in customers.items():
@@ -55,7 +59,7 @@ def facts(monkeypatch):
         monkeypatch.setattr(
             engine, "known_by_the_site_alone", lambda _ledger, codes: set(codes) - told
         )
-        synchronise(None, AS_OF)
+        synchronise(SimpleNamespace(version=next(versions), step=str), AS_OF)
 
     return bring
 

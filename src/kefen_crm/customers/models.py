@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FIGURES = [
     "sales",
@@ -39,9 +42,12 @@ CURRENT = (Standing.FACTS, Standing.SITE)
 _MOST_SALES = models.F("sales").desc(nulls_last=True)
 
 
-def _listing(name: str, *order: Any) -> models.Index:
-    """An index of a list in this order, which knows besides whom it shows and their sales."""
-    known = ["id", "standing"] + (["sales"] if _MOST_SALES not in order else [])
+def _listing(name: str, *order: Any, more: Iterable[str] = ()) -> models.Index:
+    """An index of a list in this order, which knows besides whom it shows and their sales.
+
+    `more`: other figures, which a list is sorted by without reading the customers themselves.
+    """
+    known = ["id", "standing"] + (["sales"] if _MOST_SALES not in order else []) + [*more]
     return models.Index(*order, include=known, name=f"customer_by_{name}")
 
 
@@ -137,7 +143,7 @@ class Customer(models.Model):
         ordering = [_MOST_SALES, "code"]
         # Each list is counted, summed and turned to any page of within its index alone.
         indexes = [
-            _listing("sales", _MOST_SALES, "code"),
+            _listing("sales", _MOST_SALES, "code", more=("orders", "profit", "recency")),
             _listing("last", models.F("last_order_on").desc(nulls_last=True), "code"),
             _listing("name", "name", "code"),
             _listing("region", "region", _MOST_SALES, "code"),

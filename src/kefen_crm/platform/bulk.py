@@ -5,24 +5,25 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+import polars as pl
 from django.db import connection
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import polars as pl
+    from collections.abc import Iterable, Mapping
 
 _ROWS = 100_000
 
 
-def into_temporary(name: str, columns: Mapping[str, str], frame: pl.DataFrame) -> None:
-    """Fill a temporary table `name` with `frame`; it is gone at the end of the transaction.
+def into_temporary(
+    name: str, columns: Mapping[str, str], rows: pl.DataFrame | Iterable[pl.DataFrame]
+) -> None:
+    """Fill a temporary table `name` with `rows`; it is gone at the end of the transaction.
 
     Args:
         name: of the table, which must not exist yet in this transaction.
-        columns: PostgreSQL type by column, in the order they are taken from `frame`.
-        frame: rows; an empty string stays one, null becomes NULL.
+        columns: PostgreSQL type by column, in the order they are taken from `rows`.
+        rows: one frame or several; an empty string stays one, null becomes NULL.
     """
     declared = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind))
@@ -35,9 +36,10 @@ def into_temporary(name: str, columns: Mapping[str, str], frame: pl.DataFrame) -
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
         cursor.execute(create)
-        with cursor.copy(copy) as stream:
-            for part in frame.select(list(columns)).iter_slices(_ROWS):
-                block = io.BytesIO()
-                part.write_csv(block, include_header=False, null_value="\\N")
-                stream.write(block.getvalue())
+        for frame in [rows] if isinstance(rows, pl.DataFrame) else rows:
+            with cursor.copy(copy) as stream:
+                for part in frame.select(list(columns)).iter_slices(_ROWS):
+                    block = io.BytesIO()
+                    part.write_csv(block, include_header=False, null_value="\\N")
+                    stream.write(block.getvalue())
         cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(name)))
