@@ -30,6 +30,7 @@ from kefen_crm.contacts.actions import add as add_contact
 from kefen_crm.custom_fields.actions import define
 from kefen_crm.customer_files.actions import add as add_file
 from kefen_crm.customer_links.actions import link
+from kefen_crm.customer_pages.models import BulkChange, SavedView
 from kefen_crm.customers.actions import create, edit
 from kefen_crm.customers.models import Customer
 from kefen_crm.duplicates.actions import merge
@@ -50,6 +51,7 @@ from kefen_crm.receivables.actions import dispute, promise
 from kefen_crm.receivables.models import OpenInvoice, Refreshed
 from kefen_crm.rules.actions import publish, save
 from kefen_crm.site.api.service import api
+from kefen_crm.tags.models import Tag
 from kefen_crm.team.actions import create_token, create_user, set_active
 from kefen_crm.team.models import Department
 from kefen_crm.team.roles import Role
@@ -184,6 +186,9 @@ def things(graded, cast, settings, dave):
         "answered": Study.objects.create(**finished).pk,
         "department": Department.objects.create(name="South").pk,
         "frank": frank.pk,
+        "tag": Tag.objects.create(name="Show").pk,
+        "frank_view": saved_view(frank),
+        "frank_change": changed_many(frank),
         "frank_token": create_token(frank, "till")[0].pk,
         "frank_session": session_of(frank),
         "confirmation": Confirmation.objects.create(**CONFIRMATION).pk,
@@ -229,6 +234,16 @@ def notified(user):
     return Notification.objects.create(user=user, kind="x", text="Told").pk
 
 
+def changed_many(user):
+    """Something that somebody did to many customers, to be undone."""
+    detail = {"tag": 0, "customers": []}
+    return BulkChange.objects.create(verb="tag", by=user, count=1, detail=detail).pk
+
+
+def saved_view(user):
+    return SavedView.objects.create(name="Mine", owner=user).pk
+
+
 def session_of(user):
     """A browser in which somebody is signed in, by the number of its session."""
     client = Client()
@@ -250,6 +265,8 @@ class Visitor:
                 "own_session": session_of(user),
                 "own_token": create_token(user, "till")[0].pk,
                 "own_notification": notified(user),
+                "own_view": saved_view(user),
+                "own_change": changed_many(user),
             }
             self.client.force_login(user)
             self.headers |= {"Authorization": Program(user).headers["Authorization"]}

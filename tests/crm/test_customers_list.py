@@ -167,3 +167,12 @@ def test_quick_search_finds_by_initials(graded, bob, sign_in):
     answer = sign_in(bob).get(reverse("search"), {"q": "shmd"})
     assert "上海明达贸易有限公司" in answer.content.decode()
     assert reverse("customers:detail", args=["C1"]) in answer.content.decode()
+
+
+def test_an_indicator_of_a_run_is_a_column_and_a_filter(graded, bob, sign_in):
+    client = sign_in(bob)
+    assert codes(client, "measure=abc:sales&measure_min=400&measure_max=1500") == ["C2", "C3"]
+    assert codes(client, "measure=abc:sales") == ["C1", "C2", "C3", "C5", "C4"]
+    page = client.get(f"{LIST}?columns=1&measure_column=rfm:frequency")
+    [title] = [str(one.header) for one in page.context["table"].columns if "RFM" in str(one.header)]
+    assert title == "Purchase frequency · RFM in eight classes"

@@ -20,6 +20,8 @@ from kefen_crm.activities.permits import WORK
 from kefen_crm.activities.queries import last_activities, leading_scheme, ranked, tasks_for
 from kefen_crm.activities.team import people_below
 from kefen_crm.platform.calendar import current
+from kefen_crm.platform.parts import Part
+from kefen_crm.platform.registry import declared
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
@@ -54,8 +56,17 @@ def today_page(request: SignedInRequest) -> HttpResponse:
         if person.pk != request.user.pk:
             mine = mine.filter(pk__in=tasks_for(request.user).filter(owner=person).values("pk"))
         context["work"] = today.day_of(mine, now)
+    context["parts"] = _parts(request, person) if whose != TEAM else []
     template = "activities/_today.html" if request.htmx else "activities/today.html"  # type: ignore[attr-defined]
     return render(request, template, context)
+
+
+def _parts(request: SignedInRequest, person: User) -> list[Part]:
+    """What other apps say of one's own day."""
+    if person.pk != request.user.pk:
+        return []
+    read = [(tile, tile.read(request)) for tile in declared("day")]
+    return [Part(tile.template, found, tile.style) for tile, found in read if found is not None]
 
 
 @require_GET

@@ -5,11 +5,23 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.activities import actions, demo, escalation, feeds, notices, panels, planner, preview
+from kefen_crm.activities import (
+    actions,
+    demo,
+    escalation,
+    feeds,
+    notices,
+    panels,
+    plan_many,
+    planner,
+    preview,
+    search,
+)
 from kefen_crm.activities.permits import WORK
 from kefen_crm.activities.rules import CONTACT_GAP, ContactGap
 from kefen_crm.platform.parts import (
     BarItem,
+    Command,
     MenuEntry,
     OwnedWork,
     Panel,
@@ -18,6 +30,7 @@ from kefen_crm.platform.parts import (
     Route,
     Router,
     RuleKind,
+    SearchSource,
 )
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Role, may
@@ -56,6 +69,24 @@ PLUGIN = Plugin(
         Panel("activities/_strip.html", panels.strip, "top", position=10),
         Panel("activities/_panel.html", panels.work, "main", position=5),
     ),
+    search=(
+        SearchSource(search.find_tasks, title=_("Tasks"), icon="checkbox"),
+        SearchSource(search.find_notes, title=_("What was said"), icon="message"),
+    ),
+    commands=(
+        Command(
+            "activities:choose",
+            _("Log a call, a visit …"),
+            "pencil-plus",
+            WORK,
+            create=True,
+            dialog=True,
+        ),
+        Command(
+            "activities:plan_for", _("Plan a task"), "checkbox", WORK, create=True, dialog=True
+        ),
+        Command("activities:calendar", _("Calendar of tasks"), "calendar", WORK),
+    ),
     feeds=(feeds.FEED,),
     rules=(
         RuleKind(
@@ -69,6 +100,7 @@ PLUGIN = Plugin(
     ),
     clock_jobs=(planner.JOB, escalation.JOB),
     attention=escalation.attention,
+    bulk_verbs=(plan_many.VERB,),
     timeline=notices.TIMELINE,
     notice_kinds=notices.KINDS,
     notices=notices.NOTICES,

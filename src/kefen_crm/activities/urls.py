@@ -12,6 +12,7 @@ urlpatterns = [
     path("tasks/calendar/", pages.calendar_page, name="calendar"),
     path("tasks/calendar/address/", ical.address, name="address"),
     path("tasks/calendar/<str:token>.ics", ical.feed, name="ical"),
+    path("tasks/plan/", views.choose, {"verb": "plan"}, name="plan_for"),
     path("tasks/plan/<code:code>/", views.plan, name="plan"),
     path("tasks/<int:pk>/snooze/", views.snooze, name="snooze"),
     path("tasks/<int:pk>/skip/", views.skip, name="skip"),

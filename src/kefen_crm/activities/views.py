@@ -29,7 +29,7 @@ from kefen_crm.activities.queries import (
     last_activities,
     people_for,
 )
-from kefen_crm.customers import search
+from kefen_crm.customers.finding import best
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
@@ -51,20 +51,19 @@ CHANGED = "kf-work-changed"
 
 
 @require_GET
-def choose(request: SignedInRequest) -> HttpResponse:
-    """Whom an activity is about: the customer is looked for, then the dialog asks the rest."""
+def choose(request: SignedInRequest, verb: str = "log") -> HttpResponse:
+    """Whom an activity or a task is about: the customer is looked for, then the rest is asked."""
     require(request.user, WORK)
     text = request.GET.get("q", "").strip()[:200]
-    customers = changeable_by(request.user)
-    for word in search.words(text):
-        customers = customers.filter(search__contains=word)
     recent: list[Customer] = []
     if not text:
         mine = activities_for(request.user).filter(by=request.user)[:50]
         recent = list({one.customer_id: one.customer for one in mine}.values())[:FOUND]
-    found = list(customers[:FOUND]) if text else recent
+    found = best(changeable_by(request.user), text, FOUND) if text else recent
     template = "activities/_choose_hits.html" if "q" in request.GET else "activities/_choose.html"
-    context = {"customers": found, "q": text, "title": _("Log an activity")}
+    title = _("Log an activity") if verb == "log" else _("Plan a task")
+    target = f"activities:{verb}"
+    context = {"customers": found, "q": text, "title": title, "target": target}
     if _htmx(request):
         return render(request, template, context)
     return render(request, "activities/choose.html", context)

@@ -26,7 +26,11 @@ def timeline(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
 PLUGIN = Plugin(
     position=75,
     routes=(Route("audit/", "kefen_crm.audit.urls"),),
-    menu=(MenuEntry("audit:list", _("Audit"), "history", "a", SEE_AUDIT, position=75),),
+    menu=(
+        MenuEntry(
+            "audit:list", _("Audit"), "history", "a", SEE_AUDIT, position=75, group="settings"
+        ),
+    ),
     permissions=(Permission(SEE_AUDIT, _("see the audit"), (Role.MANAGER,)),),
     panels=(Panel("audit/_timeline.html", timeline, "main", position=8),),
     routers=(Router("/events", "kefen_crm.audit.api.router"),),

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.contacts import feeds, pages
+from kefen_crm.contacts import feeds, pages, search
 from kefen_crm.contacts.demo import demo
-from kefen_crm.platform.parts import Panel, PersonalData, Route, Router, TimelineKind
+from kefen_crm.platform.parts import Panel, PersonalData, Route, Router, SearchSource, TimelineKind
 from kefen_crm.platform.registry import Plugin
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ PLUGIN = Plugin(
     routes=(Route("contacts/", "kefen_crm.contacts.urls"),),
     routers=(Router("/contacts", "kefen_crm.contacts.api.router"),),
     panels=(Panel("contacts/_panel.html", pages.panel, "side", position=20),),
+    search=(SearchSource(search.find, title=GROUP, icon="address-book"),),
     feeds=feeds.FEEDS,
     timeline=(
         TimelineKind("contact.added", _("Contact added"), "address-book", GROUP, _who),

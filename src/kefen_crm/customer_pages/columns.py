@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kefen_crm.customer_pages.saved import current
 from kefen_crm.customer_pages.tables import CHOICES, SHOWN
 from kefen_crm.platform.registry import declared
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest
 
     from kefen_crm.platform.parts import Columns, ColumnSet
+
+OWN = "column"
+"""The parameter that names columns of the list itself."""
 
 
 @dataclass(frozen=True)
@@ -25,23 +31,46 @@ class ShownSet:
 def column_sets(request: HttpRequest) -> list[ShownSet]:
     """The columns of other apps, as chosen."""
     return [
-        ShownSet(one, one.read(request, request.session.get(_kept(one), one.first)))
-        for one in declared("columns")
+        ShownSet(one, one.read(request, _chosen_of(request, one))) for one in declared("columns")
     ]
 
 
 def own_columns(request: HttpRequest) -> list[str]:
     """The shown columns of the list itself."""
-    chosen: list[str] = request.session.get("customer_columns", list(SHOWN))
+    chosen = _chosen(request, OWN, "customer_columns", SHOWN)
     return [name for name in CHOICES if name in chosen]
+
+
+def shown_columns(request: HttpRequest) -> dict[str, list[str]]:
+    """What is shown, as a view keeps it: by the parameter that names it."""
+    found = {OWN: own_columns(request)}
+    for one in declared("columns"):
+        found[one.name] = list(_chosen_of(request, one))
+    return found
 
 
 def remember(request: HttpRequest) -> None:
     """Keep what was chosen, for as long as this person is signed in."""
     if "columns" in request.GET:
-        request.session["customer_columns"] = request.GET.getlist("column")
+        request.session["customer_columns"] = request.GET.getlist(OWN)
         for one in declared("columns"):
             request.session[_kept(one)] = request.GET.getlist(one.name)
+
+
+def _chosen_of(request: HttpRequest, one: ColumnSet) -> Sequence[str]:
+    return _chosen(request, one.name, _kept(one), one.first)
+
+
+def _chosen(request: HttpRequest, name: str, kept: str, first: Sequence[str]) -> Sequence[str]:
+    """What the address chooses, else the view that it names, else what was chosen before."""
+    if "columns" in request.GET:
+        return request.GET.getlist(name)
+    view = current(request)
+    if view and isinstance(view.columns.get(name), list):
+        known: list[str] = view.columns[name]
+        return known
+    remembered: Sequence[str] = request.session.get(kept, first)
+    return remembered
 
 
 def _kept(one: ColumnSet) -> str:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
@@ -93,7 +94,8 @@ def _form(
         form.data = form.data.copy()  # type: ignore[attr-defined]  # what was posted
         form.data["was"] = fields.current_text(customer, name)  # type: ignore[index]
     if _htmx(request):  # which puts in place what is no error
-        return render(request, "customer_pages/_field_form.html", context)
+        template = "_cell_form.html" if _in_list(request) else "_field_form.html"
+        return render(request, f"customer_pages/{template}", context)
     status = 412 if stale is not None else 422 if form.errors else 200
     context["title"] = label(name)
     return render(request, "customer_pages/field.html", context, status=status)
@@ -137,6 +139,9 @@ def restore(request: SignedInRequest, code: str) -> HttpResponse:
 def _done(request: SignedInRequest, customer: Customer, name: str) -> HttpResponse:
     if not _htmx(request):
         return redirect("customers:detail", customer.code)
+    if _in_list(request):
+        customer.refresh_from_db()
+        return HttpResponse(escape(row(customer, name, None).text))
     if name in ON_OTHER_PARTS:
         return HttpResponseClientRefresh()
     return retarget(reswap(_panel(request, customer), "outerHTML"), "#profile")
@@ -145,6 +150,11 @@ def _done(request: SignedInRequest, customer: Customer, name: str) -> HttpRespon
 def _panel(request: SignedInRequest, customer: Customer) -> HttpResponse:
     context = {"customer": customer, "profile": profile(request.user, customer)}
     return render(request, "customer_pages/_profile.html", context)
+
+
+def _in_list(request: SignedInRequest) -> bool:
+    """Whether the field is written in its cell of the list."""
+    return request.GET.get("in") == "list"
 
 
 def _htmx(request: SignedInRequest) -> bool:

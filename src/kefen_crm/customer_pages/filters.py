@@ -13,6 +13,7 @@ from kefen_crm.customers.finding import holding
 from kefen_crm.customers.models import CURRENT, Customer, Standing
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.gateway.sales import customers_of_order
+from kefen_crm.grading import measured
 from kefen_crm.platform.filters import narrowed
 from kefen_crm.team.models import User
 
@@ -79,6 +80,11 @@ class CustomerFilter(filters.FilterSet):
     last_to = filters.DateFilter(
         label=_("Last purchase to"), field_name="last_order_on", lookup_expr="lte"
     )
+    measure = filters.ChoiceFilter(
+        label=_("Indicator"), empty_label="–", choices=[], method="as_measured"
+    )
+    measure_min = filters.NumberFilter(label=_("Indicator from"), method="as_measured")
+    measure_max = filters.NumberFilter(label=_("Indicator to"), method="as_measured")
 
     class Meta:
         model = Customer
@@ -87,8 +93,11 @@ class CustomerFilter(filters.FilterSet):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         as_of = figures_as_of()
+        if self.request is not None:
+            self.request.figures_as_of = as_of  # known to all parts of the page
         for name in _FROM_COLUMN:
             self.filters[name].extra["choices"] = values_of(name, as_of)
+        self.filters["measure"].extra["choices"] = measured.choices(as_of)
 
     def get_form_class(self) -> type[Form]:
         """The form of the filters, its fields dressed as the site's fields are."""
@@ -114,6 +123,16 @@ class CustomerFilter(filters.FilterSet):
         self, customers: QuerySet[Customer], _name: str, value: str
     ) -> QuerySet[Customer]:
         return customers if value == EVERY else customers.filter(standing=value)
+
+    def as_measured(
+        self, customers: QuerySet[Customer], name: str, _value: object
+    ) -> QuerySet[Customer]:
+        """Customers whose chosen indicator is within the bounds; all without bounds."""
+        told = self.form.cleaned_data
+        bounds = (told.get("measure_min"), told.get("measure_max"))
+        if name != "measure" or bounds == (None, None):
+            return customers
+        return customers.filter(measured.within(told["measure"], *bounds))
 
     def filter_queryset(self, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
         chosen: QuerySet[Customer] = super().filter_queryset(queryset)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_tables2 as tables
 from django.db.models import F
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.models import Customer
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.db.models import QuerySet
+    from django.utils.safestring import SafeString
 
     from kefen_crm.platform.parts import ListColumn
 
-NO_WRAP = {"td": {"class": "text-nowrap"}}
+NO_WRAP = {"td": {"class": "text-nowrap", "data-kf-edit": "owner"}}
 _CELL = "customer_pages/cells/{}.html"
 SHOWN = ("city", "industry", "owner", "sales", "orders", "last_order_on")
 """Columns shown until a person chooses others; name and classes are always there."""
@@ -32,10 +34,31 @@ def _cell(name: str, label: Any, **more: Any) -> CellColumn:
     return CellColumn(_CELL.format(name), verbose_name=label, **more)
 
 
+def _written(name: str) -> dict[str, dict[str, str]]:
+    """The attributes of a column whose field is written in its cell."""
+    return {"td": {"data-kf-edit": name}}
+
+
 def _place(customer: Customer) -> str:
     """Province and city, else the region."""
     parts = [customer.province if customer.province != customer.city else "", customer.city]
     return " ".join(filter(None, parts)) or customer.region
+
+
+class PickColumn(tables.Column):
+    """A box by which a customer is chosen, for what is done to many at once."""
+
+    def __init__(self) -> None:
+        cell = {"class": "kf-pick"}
+        head = {**cell, "data-kf-pick-page": _("Choose all on this page")}
+        attrs = {"td": cell, "th": head}
+        super().__init__(verbose_name="", accessor="pk", orderable=False, attrs=attrs)
+
+    def render(self, record: Customer) -> SafeString:
+        return format_html(_BOX, record.pk, record.name)
+
+
+_BOX = '<input class="form-check-input" type="checkbox" data-kf-pick value="{}" aria-label="{}">'
 
 
 class NullsLast(tables.Column):
@@ -65,13 +88,22 @@ class Day(NullsLast, DayColumn): ...
 class CustomerTable(tables.Table):
     """Customers; the columns that other apps bring, such as classes, follow the name."""
 
-    name = _cell("name", _("Customer"), order_by=("name", "code"))
-    region = tables.Column(verbose_name=_("Region"), default="")
-    city = TextColumn(_place, verbose_name=_("Place"), order_by=("province", "city"))
-    industry = tables.Column(verbose_name=_("Industry"), default="")
-    size = tables.Column(verbose_name=_("Size"), default="")
-    customer_type = tables.Column(verbose_name=_("Type"), default="")
-    source_channel = tables.Column(verbose_name=_("Source"), default="")
+    pick = PickColumn()
+    name = _cell(
+        "name", _("Customer"), order_by=("name", "code"), attrs={"td": {"class": "kf-name"}}
+    )
+    region = tables.Column(verbose_name=_("Region"), default="", attrs=_written("region"))
+    city = TextColumn(
+        _place, verbose_name=_("Place"), order_by=("province", "city"), attrs=_written("city")
+    )
+    industry = tables.Column(verbose_name=_("Industry"), default="", attrs=_written("industry"))
+    size = tables.Column(verbose_name=_("Size"), default="", attrs=_written("size"))
+    customer_type = tables.Column(
+        verbose_name=_("Type"), default="", attrs=_written("customer_type")
+    )
+    source_channel = tables.Column(
+        verbose_name=_("Source"), default="", attrs=_written("source_channel")
+    )
     owner = TextColumn(
         lambda customer: customer.owner_title,
         verbose_name=_("Owner"),
@@ -88,12 +120,22 @@ class CustomerTable(tables.Table):
         model = Customer
         fields: tuple[str, ...] = ()
         order_by = ("-sales",)
+        row_attrs: ClassVar = {
+            "data-kf-line": "",
+            "data-kf-code": lambda record: record.code,
+            "tabindex": "-1",
+        }
         empty_text = _("No customer fits.")
 
     def __init__(
-        self, *args: Any, extra: Iterable[ListColumn], shown: Iterable[str], **more: Any
+        self,
+        *args: Any,
+        extra: Iterable[ListColumn],
+        shown: Iterable[str],
+        pick: bool = True,
+        **more: Any,
     ) -> None:
-        """`extra`: the columns of other apps; `shown`: the names of its own."""
+        """`extra`: the columns of other apps; `shown`: the names of its own; `pick`: with boxes."""
         others = []
         for one in extra:
             one.column.verbose_name = one.title
@@ -102,8 +144,11 @@ class CustomerTable(tables.Table):
         super().__init__(
             *args,
             extra_columns=others,
-            sequence=("name", *(name for name, _column in others), "..."),
-            exclude=[name for name in CHOICES if name not in choice],
+            sequence=("pick", "name", *(name for name, _column in others), "..."),
+            exclude=[
+                *(name for name in CHOICES if name not in choice),
+                *([] if pick else ["pick"]),
+            ],
             **more,
         )
 
@@ -111,6 +156,6 @@ class CustomerTable(tables.Table):
 CHOICES = {
     name: column.verbose_name
     for name, column in CustomerTable.base_columns.items()
-    if name != "name"
+    if name not in ("pick", "name")
 }
 """The columns a person may show or hide, with their titles."""

@@ -2,13 +2,24 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from kefen_crm.customer_pages import editing, sharing, views
+from kefen_crm.customer_pages import bulk_views, editing, saved_pages, sharing, views
 
 app_name = "customers"
 
 urlpatterns = [
     path("", views.customer_list, name="list"),
     re_path(r"^export\.(?P<form>xlsx|csv)\Z", views.export, name="export"),
+    path("bulk/<slug:name>/", bulk_views.act, name="bulk"),
+    path("changes/", bulk_views.changes, name="changes"),
+    path("changes/<int:pk>/undo/", bulk_views.undo, name="undo"),
+    path("views/", saved_pages.views, name="views"),
+    path("views/menu/", saved_pages.menu, name="views_menu"),
+    path("views/save/", saved_pages.save, name="view_save"),
+    path("views/<int:pk>/", saved_pages.edit, name="view_edit"),
+    path("views/<int:pk>/update/", saved_pages.update, name="view_update"),
+    path("views/<int:pk>/remove/", saved_pages.remove, name="view_remove"),
+    path("views/<int:pk>/copy/", saved_pages.copy, name="view_copy"),
+    path("views/<int:pk>/first/", saved_pages.first, name="view_first"),
     path("new/", editing.new, name="new"),
     path("of/<code:code>/basics/", editing.basics, name="basics"),
     path("of/<code:code>/fields/<slug:name>/", editing.field, name="field"),

@@ -10,16 +10,19 @@ from django_tables2 import RequestConfig
 
 from kefen_crm.customer_pages import export as exports
 from kefen_crm.customer_pages import pages
+from kefen_crm.customer_pages.bulk import verbs_of
 from kefen_crm.customer_pages.columns import column_sets, own_columns, remember
 from kefen_crm.customer_pages.filters import CustomerFilter
 from kefen_crm.customer_pages.listing import Listed, totals
+from kefen_crm.customer_pages.saved import current, opens_as
+from kefen_crm.customer_pages.selecting import PICK, selected
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
 from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.gateway.sales import purchases_by_month
 from kefen_crm.gateway.trend import trend
 from kefen_crm.platform.filters import choices, narrowings
 from kefen_crm.platform.registry import declared
-from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -36,6 +39,8 @@ def _chosen(request: HttpRequest) -> CustomerFilter:
 @require_GET
 def customer_list(request: HttpRequest) -> HttpResponse:
     """Customers this person may see: searched, filtered, drilled into, sorted, paged."""
+    if query := opens_as(request):
+        return redirect(f"{request.path}?{query}")
     remember(request)
     chosen = _chosen(request)
     sets = column_sets(request)
@@ -45,7 +50,9 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         extra += one.read.columns
     counted = totals(chosen.qs)
     listed = Listed(customers, counted["customers"])
-    table = CustomerTable(listed, extra=extra, shown=own_columns(request))
+    verbs = verbs_of(request.user)
+    pick = bool(verbs) or may(request.user, Permit.EXPORT)
+    table = CustomerTable(listed, extra=extra, shown=own_columns(request), pick=pick)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     narrowed, fields = narrowings(request.GET), choices(request)
     in_fields = {(one.name, one.chosen) for one in fields}
@@ -61,6 +68,10 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "column_sets": sets,
         "columns": CHOICES,
         "shown_columns": own_columns(request),
+        "bulk_verbs": verbs,
+        "pick": pick,
+        "view": current(request),
+        "figures_as_of": request.figures_as_of,  # type: ignore[attr-defined]  # by the filter
     }
     template = "customer_pages/list.html"
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
@@ -70,9 +81,10 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def export(request: HttpRequest, form: str) -> HttpResponse:
-    """The list as it is filtered now, as an XLSX or CSV file."""
+    """The list as it is filtered now, or the customers picked in it, as an XLSX or CSV file."""
     require(request.user, Permit.EXPORT)
-    customers, extra = _chosen(request).qs.select_related("owner"), []
+    found = selected(request) if PICK in request.GET else _chosen(request).qs
+    customers, extra = found.select_related("owner"), []
     for one in declared("columns"):
         whole = one.read(request, None)
         customers = whole.fetch(customers)

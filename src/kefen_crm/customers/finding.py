@@ -25,11 +25,10 @@ def holding(text: str) -> Q:
     words = search.words(text)
     if not words:
         return Q()
-    patterns = [f"%{_escaped(word)}%" for word in words]
     held = RawSQL(
         """SELECT customer_id FROM customers_searched
         WHERE kefen_trigrams(found_by) @@ %s::tsquery AND found_by LIKE ALL (%s)""",
-        [_parts(words), patterns],
+        [parts(words), patterns(words)],
     )
     return Q(pk__in=held)
 
@@ -52,10 +51,15 @@ def best(customers: QuerySet[Customer], text: str, limit: int) -> list[Customer]
     return exact + found
 
 
-def _parts(words: list[str]) -> str:
+def parts(words: list[str]) -> str:
     """The query for the parts that any text with these words has; a short word begins a part."""
-    parts = {word[at : at + _PART] for word in words for at in range(max(len(word) - _PART + 1, 1))}
-    return " & ".join(_quoted(part) + (":*" if len(part) < _PART else "") for part in sorted(parts))
+    found = {word[at : at + _PART] for word in words for at in range(max(len(word) - _PART + 1, 1))}
+    return " & ".join(_quoted(part) + (":*" if len(part) < _PART else "") for part in sorted(found))
+
+
+def patterns(words: list[str]) -> list[str]:
+    """What a text with these words is like, each for LIKE."""
+    return [f"%{_escaped(word)}%" for word in words]
 
 
 def _quoted(part: str) -> str:

@@ -48,7 +48,11 @@ def _with(event: Event) -> str:
 PLUGIN = Plugin(
     position=24,
     routes=(Route("duplicates/", "kefen_crm.duplicates.urls"),),
-    menu=(MenuEntry("duplicates:list", _("Duplicates"), "copy", "d", MERGE, position=62),),
+    menu=(
+        MenuEntry(
+            "duplicates:list", _("Duplicates"), "copy", "d", MERGE, position=54, group="data"
+        ),
+    ),
     permissions=(Permission(MERGE, _("merge customers"), (Role.MANAGER, Role.REP)),),
     routers=(Router("/duplicates", "kefen_crm.duplicates.api.router"),),
     search=(SearchSource(pages.find),),

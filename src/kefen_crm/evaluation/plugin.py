@@ -18,6 +18,7 @@ PLUGIN = Plugin(
             "p",
             Permit.SEE_ALL_CUSTOMERS,
             position=40,
+            group="classes",
         ),
     ),
     routers=(Router("/studies", "kefen_crm.evaluation.api.router"),),

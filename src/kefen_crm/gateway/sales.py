@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,39 @@ def customers_of_order(number: str) -> list[str]:
             found = facts.filter(facts.order_id == number).select("customer_id").distinct()
             codes |= set(found.limit(_FEW).to_polars()["customer_id"])
     return sorted(codes)
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """An order or an invoice, by the number it has; the day and the amount where they are known."""
+
+    kind: str
+    number: str
+    customer: str
+    on: date | None
+    amount: Any
+
+
+def documents_numbered(number: str) -> list[Numbered]:
+    """The orders and invoices of this number, as it is written."""
+    found: dict[tuple[str, str], Numbered] = {}
+    with opened() as ledger:
+        for kind, name, on in _NUMBERED:
+            facts = ledger.table(kind)
+            rows = facts.filter(facts[name] == number).select("customer_id", on, "amount")
+            for code, day, amount in rows.limit(_FEW).to_polars().rows():
+                shown = "orders" if kind == "order_lines" else kind
+                # Of an order that came as lines, no line's amount is the order's.
+                money = None if kind == "order_lines" else amount
+                found.setdefault((shown, code), Numbered(shown, number, code, day, money))
+    return list(found.values())
+
+
+_NUMBERED = (
+    ("orders", "order_id", "ordered_on"),
+    ("order_lines", "order_id", "ordered_on"),
+    ("invoices", "invoice_id", "issued_on"),
+)
 
 
 def purchases_by_month(code: str, months: int = 24) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from kefen_crm.grading.columns import CLASSES
 from kefen_crm.grading.figures import figures
 from kefen_crm.grading.filters import FILTERS
 from kefen_crm.grading.home import TILES
+from kefen_crm.grading.measured import MEASURES
 from kefen_crm.grading.moments import MOMENTS
 from kefen_crm.grading.notices import KIND, NOTICES
 from kefen_crm.grading.panels import PANELS
@@ -57,7 +58,19 @@ TIMELINE = (
 PLUGIN = Plugin(
     position=50,
     routes=(Route("schemes/", "kefen_crm.grading.urls"),),
-    menu=(MenuEntry("grading:list", gettext_lazy("Schemes"), "stack-2", "s", position=30),),
+    menu=(
+        MenuEntry(
+            "grading:list", gettext_lazy("Schemes"), "stack-2", "s", position=30, group="classes"
+        ),
+        MenuEntry(
+            "grading:by_hand",
+            gettext_lazy("Set by hand"),
+            "hand-stop",
+            "m",
+            position=45,
+            group="classes",
+        ),
+    ),
     permissions=(
         Permission(
             Permit.GRADE,
@@ -81,7 +94,7 @@ PLUGIN = Plugin(
     tiles=TILES,
     attention=items,
     filters=FILTERS,
-    columns=(CLASSES,),
+    columns=(CLASSES, MEASURES),
     timeline=TIMELINE,
     consumers=(live.CONSUMER,),
     figures=figures,

@@ -12,6 +12,11 @@ class HoldingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Hear of customers that imports gave to others."""
-        from kefen_crm.holdings import imported  # models are there now
+        from django.db.models.signals import post_delete, post_save
+
+        from kefen_crm.holdings import imported, pages  # models are there now
+        from kefen_crm.holdings.models import Pool
 
         imported.listen()
+        for changed in (post_save, post_delete):
+            changed.connect(pages.forget_pool, sender=Pool)

@@ -108,9 +108,9 @@ def plan(actor: User, leaver: User, receivers: Sequence[User], *, lock: bool = F
     customers = changeable_by(actor).filter(owner=leaver, standing__in=CURRENT)
     if lock:
         list(customers.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-    weights = _weights(customers)
+    weights = weights_of(customers)
     before = loads(one.pk for one in receivers)
-    parts = [Part(one, before[one.pk], _most(one)) for one in receivers]
+    parts = [Part(one, before[one.pk], most_held(one)) for one in receivers]
     scheme = leading_scheme()
     classes = _classes(customers, scheme)
     ordered = sorted(
@@ -132,7 +132,7 @@ def plan(actor: User, leaver: User, receivers: Sequence[User], *, lock: bool = F
     return Plan(leaver, parts, stay, scheme)
 
 
-def _weights(customers: QuerySet[Customer]) -> dict[int, int]:
+def weights_of(customers: QuerySet[Customer]) -> dict[int, int]:
     """How much each customer counts where that is not once."""
     found: dict[int, int] = {}
     for rule, of_rule in divided(rules.in_force(HOLDING_WEIGHT), customers):
@@ -147,6 +147,7 @@ def _classes(customers: QuerySet[Customer], scheme: Scheme | None) -> dict[int, 
     return dict(rows.values_list("customer", "class_key"))
 
 
-def _most(user: User) -> int:
+def most_held(user: User) -> int:
+    """What somebody may hold at most, weighted; 0 is no limit."""
     pool = pool_for(user)
     return pool.most_held if pool else 0

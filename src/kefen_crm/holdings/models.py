@@ -39,6 +39,7 @@ class Transfer(models.Model):
     class Kind(models.TextChoices):
         RECYCLED = "recycled", _("Taken into the pool by the rules")
         HANDED_OVER = "handed-over", _("Handed over")
+        ASSIGNED = "assigned", _("Assigned")
 
     kind = models.CharField(max_length=11, choices=Kind)
     day = models.DateField()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.cache import caches
 from django.db.models import F, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from kefen_crm.customers.queries import changeable_by
 from kefen_crm.holdings.actions.releasing import may_release
 from kefen_crm.holdings.forms import AssignForm
 from kefen_crm.holdings.models import Pool
+from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.queries import falling_of, found_in_pool, pooled_for, seen, sees_everything
 from kefen_crm.platform.parts import AttentionItem, Hit
 from kefen_crm.team.models import User
@@ -20,6 +22,7 @@ from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from django.http import HttpRequest
 
@@ -29,11 +32,31 @@ if TYPE_CHECKING:
 LISTED = 10
 """Holdings on the customer's page."""
 _HITS = 5
+_DAY_MOST = 200
+"""Customers about to fall that the page of the day counts."""
+_KNOWN, _WHILE = "holdings-any-pool", 60
 
 
 def any_pool() -> bool:
     """Whether there is a pool at all."""
     return Pool.objects.exists()
+
+
+def pool_known() -> bool:
+    """Whether there is a pool, for the menu of every page: asked once in a while.
+
+    A process that makes or removes one knows at once, others within a minute.
+    """
+    known: bool | None = caches["process"].get(_KNOWN)
+    if known is None:
+        known = any_pool()
+        caches["process"].set(_KNOWN, known, _WHILE)
+    return known
+
+
+def forget_pool(**_of_signal: object) -> None:
+    """Ask anew whether there is a pool."""
+    caches["process"].delete(_KNOWN)
 
 
 def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
@@ -80,6 +103,20 @@ def warning(event: Event) -> str:
     found = event.after or {}
     told = {"rule": found.get("rule", ""), "count": found.get("left", 0)}
     return _("Rule “%(rule)s”, working days left: %(count)s") % told
+
+
+def day(request: HttpRequest) -> dict[str, Any] | None:
+    """On which days which of the own customers fall into the pool, the next day first."""
+    user: Any = request.user
+    if not may(user, CLAIM):
+        return None
+    found = list(falling_of(user).order_by("falls_on", "customer__code")[:_DAY_MOST])
+    by_day: dict[date, list[Customer]] = {}
+    for one in found:
+        by_day.setdefault(one.falls_on, []).append(one.customer)
+    if not by_day:
+        return None
+    return {"days": [(on, customers, customers[:_HITS]) for on, customers in by_day.items()]}
 
 
 def attention(request: HttpRequest) -> Iterator[AttentionItem]:

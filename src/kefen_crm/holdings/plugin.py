@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.actions import owners
-from kefen_crm.holdings import demo, pages
+from kefen_crm.holdings import assign_many, demo, pages
 from kefen_crm.holdings.actions import assigning, recycling, work
 from kefen_crm.holdings.limits import HOLDING_WEIGHT, HoldingWeight, preview_weights
 from kefen_crm.holdings.permits import CLAIM
@@ -20,10 +20,11 @@ from kefen_crm.platform.parts import (
     Router,
     RuleKind,
     SearchSource,
+    Tile,
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
-from kefen_crm.team.roles import Role
+from kefen_crm.team.roles import Permit, Role
 
 OWNERS = _("Owners")
 RULES = (
@@ -62,6 +63,7 @@ TIMELINE = (
     TimelineKind(recycling.STOPPED, _("A night of the pool rules stopped"), "hand-stop", OWNERS),
     TimelineKind("pool.recycled", _("The pool rules took customers"), "recycle", OWNERS),
     TimelineKind(assigning.HANDED, _("Customers handed over"), "transfer", OWNERS),
+    TimelineKind(assigning.MANY, _("Customers assigned"), "user-share", OWNERS),
     TimelineKind("transfer.undone", _("A transfer undone"), "arrow-back-up", OWNERS),
 )
 
@@ -70,13 +72,23 @@ PLUGIN = Plugin(
     routes=(Route("pool/", "kefen_crm.holdings.urls"),),
     menu=(
         MenuEntry(
-            "holdings:pool", _("Pool"), "pool", "p", CLAIM, position=25, shown=pages.any_pool
+            "holdings:pool", _("Pool"), "pool", "o", CLAIM, position=25, shown=pages.pool_known
+        ),
+        MenuEntry(
+            "holdings:work",
+            _("Work"),
+            "heart-rate-monitor",
+            "w",
+            Permit.SEE_ALL_CUSTOMERS,
+            position=42,
+            group="classes",
         ),
     ),
     permissions=(Permission(CLAIM, _("claim and release customers"), (Role.MANAGER, Role.REP)),),
     routers=(Router("/pool", "kefen_crm.holdings.api.router"),),
     panels=(Panel("holdings/_panel.html", pages.panel, "side", position=16),),
-    search=(SearchSource(pages.find, page="holdings:pool"),),
+    search=(SearchSource(pages.find, "holdings:pool", _("In the pool"), "pool"),),
+    bulk_verbs=(assign_many.VERB,),
     timeline=TIMELINE,
     consumers=(Consumer("holdings.work", work.handle, work.VERBS),),
     rules=RULES,
@@ -85,6 +97,7 @@ PLUGIN = Plugin(
         NoticeKind("pool.warned", _("A customer of mine is about to fall into the pool"), "pool"),
         NoticeKind("pool.taken", _("The pool rules took a customer of mine"), "recycle"),
     ),
+    day=(Tile("holdings/_day.html", pages.day),),
     attention=pages.attention,
     personal=(
         PersonalData("holdings.Holding", emptied=("reason", "end_reason")),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("transfers/", moving_views.transfers, name="transfers"),
     path("transfers/<int:pk>/undo/", moving_views.undo, name="undo"),
     path("handover/", moving_views.handover, name="handover"),
+    path("work/", views.work, name="work"),
     path("leaves/", settings_views.leaves, name="leaves"),
     path("leaves/<int:pk>/remove/", settings_views.remove_leave, name="leave_remove"),
     path("settings/", settings_views.pools, name="settings"),

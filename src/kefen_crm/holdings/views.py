@@ -17,7 +17,7 @@ from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.grading.columns import with_classes
-from kefen_crm.holdings import actions, files
+from kefen_crm.holdings import actions, files, work_proof
 from kefen_crm.holdings.forms import AssignForm, ReleaseForm
 from kefen_crm.holdings.limits import held_by, weight_of
 from kefen_crm.holdings.permits import CLAIM
@@ -90,6 +90,13 @@ def falling(request: SignedInRequest) -> HttpResponse:
     found = falling_of(request.user)
     context = {"falling": found.order_by("falls_on", F("customer__sales").desc(nulls_last=True))}
     return render(request, "holdings/falling.html", context)
+
+
+@require_GET
+def work(request: SignedInRequest) -> HttpResponse:
+    """Whether the work is done, of the customers that this person sees."""
+    require(request.user, Permit.SEE_ALL_CUSTOMERS)
+    return render(request, "holdings/work.html", work_proof.read(request.user))
 
 
 @require_POST

@@ -22,7 +22,17 @@ def figures() -> Iterator[Figure]:
 PLUGIN = Plugin(
     position=70,
     routes=(Route("imports/", "kefen_crm.imports.urls"),),
-    menu=(MenuEntry("imports:list", _("Imports"), "file-import", "i", Permit.IMPORT, position=50),),
+    menu=(
+        MenuEntry(
+            "imports:list",
+            _("Imports"),
+            "file-import",
+            "i",
+            Permit.IMPORT,
+            position=50,
+            group="data",
+        ),
+    ),
     attention=items,
     figures=figures,
     timeline=TIMELINE,

@@ -12,7 +12,13 @@ PLUGIN = Plugin(
     routes=(Route("settings/", "kefen_crm.operations.urls"),),
     menu=(
         MenuEntry(
-            "operations:settings", _("Settings"), "settings", "e", Permit.OPERATE, position=90
+            "operations:settings",
+            _("Settings"),
+            "settings",
+            "e",
+            Permit.OPERATE,
+            position=90,
+            group="settings",
         ),
     ),
     permissions=(Permission(Permit.OPERATE, _("run the installation")),),

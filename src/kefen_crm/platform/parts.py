@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import django_tables2 as tables
     from django.contrib.auth.models import AbstractBaseUser
     from django.db.models import Q, QuerySet
+    from django.forms import Form
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
@@ -36,7 +37,9 @@ class MenuEntry:
     """One entry of the main menu; `key` is the letter after `g` that opens it.
 
     Whoever lacks `permit` does not see it; without one everybody does. Nobody does while `shown`
-    gives False. On a phone those with a `phone` stand in the bar at the bottom, in its order.
+    gives False, which asks the database for nothing: it is asked on every page. Daily work stands
+    first, then what gives classes, what is known, and the settings, each in a group with its
+    title. On a phone those with a `phone` stand in the bar at the bottom, in its order.
     """
 
     url_name: str
@@ -47,6 +50,7 @@ class MenuEntry:
     position: int = 100
     shown: Callable[[], bool] | None = None
     phone: int = 0
+    group: Literal["", "classes", "data", "settings"] = ""
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,33 @@ class Hit:
 class SearchSource:
     """Finds things of one sort while a person types into the search of every page.
 
-    `page` is the name of the address that lists all there is for `?q=`.
+    It gives a few, within an index, of what whoever asks may see. `page` is the name of the
+    address that lists all there is for `?q=`; `title` and `icon` stand above what it found.
     """
 
     find: Callable[[HttpRequest, str], Iterable[Hit]]
     page: str = ""
+    title: Text = ""
+    icon: str = "search"
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that whoever has the `permit` can begin on every page, by its name or by a key.
+
+    Attributes:
+        create: it makes something new, so that it stands in the menu of new things.
+        dialog: its page opens as a dialog.
+        words: more words by which it is found.
+    """
+
+    url_name: str
+    title: Text
+    icon: str
+    permit: str = ""
+    create: bool = False
+    dialog: bool = False
+    words: Text = ""
 
 
 @dataclass(frozen=True)
@@ -254,6 +280,59 @@ class ColumnSet:
     title: Text
     first: tuple[str, ...]
     read: Callable[[HttpRequest, Collection[str] | None], Columns]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Chosen customers that a bulk verb leaves as they are, and why in words."""
+
+    reason: Text
+    count: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BulkPlan:
+    """What a bulk verb would do, as things are now.
+
+    Attributes:
+        changes: the ids of the customers that it changes.
+        notes: what whoever decides should know besides, in words.
+    """
+
+    changes: tuple[int, ...]
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BulkVerb:
+    """Something that people do to many customers at once, chosen in the list.
+
+    Attributes:
+        name: tells it from others for good; it stands in addresses and in the API.
+        done: what was done, in words, such as "tagged".
+        form: the fields that it asks for; called with the data, `user` and a `prefix`.
+        plan: what it would do for somebody to customers of these ids, all of which they may
+            change, with the cleaned values of the form.
+        carry_out: does what was planned, with one event for each customer; called within the
+            transaction, the customers locked. Gives what `undo` is handed later.
+        undo: takes it back, for whoever did it; gives how many customers are as before. What
+            somebody touched since stays.
+        of_seen: it changes nothing of the customers, so that to see them is enough.
+    """
+
+    name: str
+    title: Text
+    done: Text
+    icon: str
+    permit: str
+    form: Callable[..., Form]
+    plan: Callable[[Any, Collection[int], Mapping[str, Any]], BulkPlan]
+    carry_out: Callable[[Any, BulkPlan, Mapping[str, Any]], Mapping[str, Any]]
+    undo: Callable[[Any, Mapping[str, Any]], int] | None = None
+    position: int = 100
+    of_seen: bool = False
 
 
 @dataclass(frozen=True)

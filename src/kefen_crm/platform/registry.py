@@ -23,8 +23,10 @@ if TYPE_CHECKING:
         AttentionItem,
         AuthoredFact,
         BarItem,
+        BulkVerb,
         ClockJob,
         ColumnSet,
+        Command,
         Consumer,
         Filter,
         LedgerFeed,
@@ -62,12 +64,15 @@ class Plugin:
         routers: the app's part of the API.
         api_sign_in: dotted path to how programs sign in.
         search: what the search of every page finds.
+        commands: what people begin on every page, such as making something new.
         panels: parts of the customer's page.
         new_customer: parts below the form of a new customer, for no customer yet.
         tiles: parts of the first page.
+        day: parts of the page of the day's work, above its tasks.
         attention: gives what needs the attention of whoever asks, the most pressing first.
         filters: parameters that narrow a customer list.
         columns: columns of the customer list.
+        bulk_verbs: what people do to many customers at once.
         timeline: how events of the app's verbs are shown on timelines and in the audit.
         moments: what is on the timeline of a customer besides events.
         consumers: who is handed events, such as what brings them into the ledger.
@@ -101,12 +106,15 @@ class Plugin:
     routers: tuple[Router, ...] = ()
     api_sign_in: str = ""
     search: tuple[SearchSource, ...] = ()
+    commands: tuple[Command, ...] = ()
     panels: tuple[Panel, ...] = ()
     new_customer: tuple[Tile, ...] = ()
     tiles: tuple[Tile, ...] = ()
+    day: tuple[Tile, ...] = ()
     attention: Callable[[HttpRequest], Iterable[AttentionItem]] | None = None
     filters: tuple[Filter, ...] = ()
     columns: tuple[ColumnSet, ...] = ()
+    bulk_verbs: tuple[BulkVerb, ...] = ()
     timeline: tuple[TimelineKind, ...] = ()
     moments: tuple[Moments, ...] = ()
     consumers: tuple[Consumer, ...] = ()
@@ -135,11 +143,14 @@ Kind = Literal[
     "settings_pages",
     "routers",
     "search",
+    "commands",
     "panels",
     "new_customer",
     "tiles",
+    "day",
     "filters",
     "columns",
+    "bulk_verbs",
     "timeline",
     "moments",
     "consumers",

@@ -53,6 +53,7 @@ PLUGIN = Plugin(
             "q",
             Permit.EDIT_CUSTOMERS,
             position=52,
+            group="data",
         ),
     ),
     routers=(Router("/quality", "kefen_crm.quality.api.router"),),

@@ -77,6 +77,7 @@ PLUGIN = Plugin(
             "r",
             SET_RULES,
             position=60,
+            group="settings",
             shown=lambda: bool(kinds()),
         ),
     ),

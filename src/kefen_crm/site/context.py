@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.platform.parts import Part
 from kefen_crm.platform.registry import declared, landing, plugins
-from kefen_crm.site.navigation import menu, phone_bar
+from kefen_crm.site.navigation import commands, grouped, menu, phone_bar
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -38,7 +38,9 @@ def _read(request: HttpRequest) -> dict[str, Any]:
         "chinese": (get_language() or "").startswith("zh"),
         "demo": settings.KEFEN_DEMO,
         "menu": links,
+        "menu_groups": grouped(links),
         "phone_bar": phone_bar(links),
+        "begun": [one for one in commands(request) if one.command.create] if signed_in else [],
         "landing": landing(request) if signed_in else "/",
         "bar": SimpleLazyObject(lambda: _bar(request)) if signed_in else [],
         "facts_version": SimpleLazyObject(newest_version) if signed_in else None,

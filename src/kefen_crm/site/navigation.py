@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.platform.registry import declared
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from kefen_crm.platform.parts import MenuEntry
+    from kefen_crm.platform.parts import Command, MenuEntry, Text
+
+
+GROUPS: Final[tuple[tuple[str, Text], ...]] = (
+    ("", ""),
+    ("classes", _("Grading")),
+    ("data", _("Data")),
+    ("settings", _("Administration")),
+)
+"""The groups of the menu, with their titles."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +36,7 @@ class Link:
 
 def menu(request: HttpRequest) -> list[Link]:
     """The entries this user may open; the one of the current page is active."""
-    links = []
+    links: list[Link] = []
     may = request.user.can  # type: ignore[union-attr]  # somebody is signed in
     for entry in sorted(declared("menu"), key=lambda one: one.position):
         if entry.permit and not may.get(entry.permit):
@@ -34,9 +44,34 @@ def menu(request: HttpRequest) -> list[Link]:
         if entry.shown and not entry.shown():
             continue
         href = reverse(entry.url_name)
-        inside = request.path == href or (href != "/" and request.path.startswith(href))
-        links.append(Link(entry, href, inside))
-    return links
+        links.append(Link(entry, href, active=False))
+    within = [one for one in links if request.path.startswith(one.href) and one.href != "/"]
+    # Of pages within each other the innermost is the current one.
+    here = max(within, key=lambda one: len(one.href), default=None)
+    here = here or next((one for one in links if one.href == request.path), None)
+    return [replace(one, active=one is here) for one in links]
+
+
+def grouped(links: list[Link]) -> list[tuple[Text, list[Link]]]:
+    """The entries by their groups, each with its title; daily work has none."""
+    found = [(title, [one for one in links if one.entry.group == name]) for name, title in GROUPS]
+    return [(title, these) for title, these in found if these]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Something that this request's person can begin, with its address."""
+
+    command: Command
+    href: str
+
+
+def commands(request: HttpRequest) -> list[Begun]:
+    """What this user can begin, the new things first."""
+    may = request.user.can  # type: ignore[union-attr]  # somebody is signed in
+    found = [one for one in declared("commands") if not one.permit or may.get(one.permit)]
+    ordered = sorted(found, key=lambda one: not one.create)
+    return [Begun(one, reverse(one.url_name)) for one in ordered]
 
 
 def phone_bar(links: list[Link]) -> list[Link]:

@@ -53,7 +53,17 @@ PLUGIN = Plugin(
         Route("", "kefen_crm.team.entrance_urls"),
         Route("team/", "kefen_crm.team.urls"),
     ),
-    menu=(MenuEntry("team:users", _("Users"), "user-cog", "u", Permit.MANAGE_USERS, position=80),),
+    menu=(
+        MenuEntry(
+            "team:users",
+            _("Users"),
+            "user-cog",
+            "u",
+            Permit.MANAGE_USERS,
+            position=80,
+            group="settings",
+        ),
+    ),
     permissions=(Permission(Permit.MANAGE_USERS, _("manage users")),),
     routers=(Router("", "kefen_crm.team.api.router"),),
     api_sign_in="kefen_crm.team.sign_in.SIGN_IN",

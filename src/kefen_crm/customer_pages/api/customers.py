@@ -76,6 +76,12 @@ class CustomerQuery(Paged):
     silent: str = Field(
         "", pattern=r"^([0-9]{1,3}(\.[0-9])?)?$", description="Silent for so many usual intervals."
     )
+    tag: list[Annotated[str, Field(pattern="^([0-9]{1,18}|none)$")]] = Field(
+        [], description="The number of a tag, several widen the list; `none`: without tags."
+    )
+    picked: str = Field(
+        "", pattern="^([0-9]{1,18})?$", description="Added by hand to the view of this number."
+    )
     standing: Literal["", "site", "archived", "merged", "all"] = Field(
         "", description="Empty: those in the facts or typed in on the site."
     )
@@ -91,6 +97,15 @@ class CustomerQuery(Paged):
     owner: str = Field("", pattern="^([0-9]{1,9}|null)?$", description="A user's id; `null`: none.")
     sales_min: Decimal | None = Field(None, max_digits=18, description="Sales of 12 months.")
     sales_max: Decimal | None = Field(None, max_digits=18, description="Sales of 12 months.")
+    measure: str = Field(
+        "",
+        max_length=200,
+        pattern=PLAIN,
+        description="`scheme:indicator` of the run in force, for the bounds that follow.",
+        examples=["weighted:growth"],
+    )
+    measure_min: Decimal | None = Field(None, max_digits=18)
+    measure_max: Decimal | None = Field(None, max_digits=18)
     last_from: Day | None = Field(None, description="Last purchase on this day or later.")
     last_to: Day | None = Field(None, description="Last purchase on this day or earlier.")
 
@@ -134,7 +149,7 @@ def list_customers(
     The header `Kefen-Ledger-Version` says of which version of the facts figures and classes are.
     """
     read_from(response, ledger_version_in_force())
-    customers = _filtered(request).order_by("code")
+    customers = filtered(request, request.GET).order_by("code")
     if key := after(query.cursor, str):
         customers = customers.filter(code__gt=key[0])
     found = fetched(customers)[: query.limit + 1]
@@ -171,12 +186,12 @@ def explain_class(request: Asked, code: Code, scheme: SchemeName) -> Explanation
     )
 
 
-def _filtered(request: Asked) -> Any:
+def filtered(request: Asked, given: QueryDict) -> Any:
     """The customers of the site's own filters; what they cannot read is refused."""
     params = QueryDict(mutable=True)
-    for name in request.GET:
+    for name in given:
         if name not in {"limit", "cursor"}:
-            params.setlist(name, request.GET.getlist(name))
+            params.setlist(name, given.getlist(name))
     if unknown := list(unknown_names(params)):
         raise Refused(422, "not-valid", unknown[0].detail, unknown)
     chosen = CustomerFilter(params, queryset=in_reach_of(request.user), request=request)

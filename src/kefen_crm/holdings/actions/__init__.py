@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kefen_crm.holdings.actions.assigning import assign, hand_over
+from kefen_crm.holdings.actions.assigning import assign, assign_many, hand_over
 from kefen_crm.holdings.actions.claiming import ClaimRefused, claim
 from kefen_crm.holdings.actions.recycling import spare, stop
 from kefen_crm.holdings.actions.releasing import put, release
@@ -11,6 +11,7 @@ from kefen_crm.holdings.actions.undoing import undo, undoable
 __all__ = [
     "ClaimRefused",
     "assign",
+    "assign_many",
     "claim",
     "hand_over",
     "put",

@@ -15,6 +15,7 @@ from kefen_crm.customers import actions as customers
 from kefen_crm.customers.actions import owners
 from kefen_crm.customers.locks import editing
 from kefen_crm.customers.models import Customer
+from kefen_crm.customers.queries import changeable_by
 from kefen_crm.holdings.actions.work import follow
 from kefen_crm.holdings.handover import Plan, plan
 from kefen_crm.holdings.models import Transfer
@@ -25,9 +26,10 @@ from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 HANDED = "transfer.handed-over"
+MANY = "transfer.assigned"
 
 
 @transaction.atomic
@@ -110,6 +112,44 @@ def _tell_receivers(actor: User, leaver: User, planned: Plan) -> None:
             f"{reverse('customers:list')}?owner={user.pk}",
             plural=gettext_noop("%(who)s gave you %(count)s customers of %(leaver)s"),
         )
+
+
+@transaction.atomic
+def assign_many(
+    actor: User, customers: Collection[int], owner: User, *, reason: str = ""
+) -> Transfer:
+    """Give customers, by their ids, to one person; open work goes along.
+
+    Limits are the caller's, who has locked the customers. Whoever gets them is told once.
+
+    Raises:
+        PermissionDenied: unless `actor` may assign customers.
+        Customer.DoesNotExist: when one is out of reach of `actor`.
+    """
+    require(actor, Permit.ASSIGN_CUSTOMERS)
+    editing()
+    found = dict(changeable_by(actor).filter(pk__in=customers).values_list("pk", "owner"))
+    if len(found) < len(set(customers)):
+        raise Customer.DoesNotExist
+    transfer = Transfer.objects.create(
+        kind=Transfer.Kind.ASSIGNED, day=today(), by=actor, reason=reason[:500]
+    )
+    told = dict.fromkeys(found, owner.pk)
+    with owners.changing(via="assigned", reason=reason, actor=actor, transfer=transfer.pk):
+        owners.change_owners(actor, owners.HANDED_OVER, told, reason=reason)
+    work = follow(actor, {pk: (old, owner.pk) for pk, old in found.items()})
+    after = {"count": len(found), "owner": owner.pk, "work": work}
+    record(actor, MANY, transfer, after=after, reason=reason)
+    if owner.pk != actor.pk:
+        notify(
+            [owner],
+            "customer.given",
+            gettext_noop("%(who)s gave you a customer"),
+            {"count": len(found), "who": str(actor)},
+            f"{reverse('customers:list')}?owner={owner.pk}",
+            plural=gettext_noop("%(who)s gave you %(count)s customers"),
+        )
+    return transfer
 
 
 def _transfer(found: object) -> Transfer:

@@ -58,10 +58,16 @@ def undo(actor: User, transfer: Transfer, customers: Iterable[int] | None = None
     return len(back)
 
 
-def _returning(transfer: Transfer, wanted: set[int] | None) -> dict[int, tuple[int, int | None]]:
+def _returning(
+    transfer: Transfer, wanted: set[int] | None
+) -> dict[int, tuple[int | None, int | None]]:
     """By customer who held it before and who does since, where that is as the transfer left it."""
     ended = transfer.ended.filter(user__is_active=True)
-    before = dict(ended.values_list("customer", "user"))
+    before: dict[int, int | None] = dict(ended.values_list("customer", "user"))
+    # Whom nobody held before goes back to nobody.
+    held = transfer.ended.values("customer")
+    begun = transfer.begun.exclude(customer__in=held).values_list("customer", flat=True)
+    before |= dict.fromkeys(begun)
     if wanted is not None:
         before = {pk: user for pk, user in before.items() if pk in wanted}
     rows = Customer.objects.select_for_update(of=("self",)).filter(pk__in=before).order_by("pk")

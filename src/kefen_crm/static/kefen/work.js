@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  const typing = (element) => element.closest("input, textarea, select, [contenteditable], .modal.show");
+  const typing = (element) => element.closest("input:not([type=checkbox]), textarea, select, [contenteditable], .modal.show");
   const lines = () => [...document.querySelectorAll("[data-kf-line]")];
   let place = -1;
 

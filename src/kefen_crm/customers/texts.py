@@ -1,0 +1,52 @@
+"""Finds rows of other tables by any part of a text of theirs, within an index.
+
+The migration of the table makes the index that `holding` asks:
+
+    operations = [migrations.RunSQL(*indexed("contacts_contact", "name", "contact_found_by"))]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from kefen_crm.customers import search
+from kefen_crm.customers.finding import parts, patterns
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+LONGEST = 500
+"""Characters of a text that are looked through, from its beginning."""
+_MOST = 2_000
+"""Rows that are looked at, so that a word which nearly all have costs no more."""
+
+
+def indexed(table: str, column: str, name: str) -> tuple[str, str]:
+    """SQL that makes an index of the parts of a column, and that removes it."""
+    make = (
+        f"CREATE INDEX {name} ON {table} USING gin (kefen_trigrams({_folded(column)}))"
+        f" WITH (fastupdate = off) WHERE {column} <> ''"
+    )
+    return make, f"DROP INDEX {name}"
+
+
+def holding(model: type[Model], column: str, text: str) -> Q:
+    """The rows whose `column` holds every word of `text`; none without a word."""
+    words = search.words(text)
+    if not words:
+        return Q(pk__in=[])
+    folded, table = _folded(column), model._meta.db_table  # noqa: SLF001  # public in fact
+    found = RawSQL(  # noqa: S611  # names of our own, values as parameters
+        f"SELECT id FROM {table} WHERE kefen_trigrams({folded}) @@ %s::tsquery"  # noqa: S608
+        f" AND {column} <> '' AND {folded} LIKE ALL (%s) LIMIT {_MOST}",
+        [parts(words), patterns(words)],
+    )
+    return Q(pk__in=found)
+
+
+def _folded(column: str) -> str:
+    """A column as it is compared: full-width to half-width, lower case, its beginning."""
+    return f"lower(normalize(left({column}, {LONGEST}), NFKC))"
