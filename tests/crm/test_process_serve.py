@@ -23,6 +23,7 @@ try:
     serve(
         sys.argv[1],
         port=int(sys.argv[2]),
+        workers=int(sys.argv[3]) or None,
         say=lambda words: print(words, flush=True),
         on_ready=lambda address: print("READY", address, flush=True),
     )
@@ -30,7 +31,7 @@ except KefenError as error:
     print("REFUSED", error.code, describe(error), flush=True)
     sys.exit(1)
 """
-PATIENCE = 120
+PATIENCE = 240
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +73,13 @@ class Serving:
 
     def remaining(self):
         """What is still there once everything had time to end."""
-        return psutil.wait_procs(self.started, timeout=PATIENCE / 3)[1]
+        return psutil.wait_procs(self.started, timeout=40)[1]
 
 
 @contextmanager
-def serving(data, port=0, **variables):
+def serving(data, port=0, workers=1, **variables):
     environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | variables
-    command = [sys.executable, "-c", SERVE, str(data), str(port)]
+    command = [sys.executable, "-c", SERVE, str(data), str(port), str(workers)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         watchdog = threading.Timer(PATIENCE, process.kill)
         watchdog.start()
@@ -94,21 +95,19 @@ def run_to_the_end(data, port=0, **variables):
         return it.process.stdout.read(), it.process.wait()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_stop_signal_ends_all_of_it(data, number):
-    with serving(data) as it:
-        it.wait_until_ready()
-        assert len(it.named("postgres")) >= 1
-        assert len(it.named("granian")) >= 1
-        assert len(it.named("process.worker")) == 1
-        it.process.send_signal(number)
-        assert it.process.wait(15) == 0
-        assert it.remaining() == []
+def end_by(it, number):
+    """A stop signal ends all of it."""
+    it.look()
+    it.process.send_signal(number)
+    assert it.process.wait(15) == 0
+    assert it.remaining() == []
 
 
-def test_ready_means_that_the_site_answers(data):
-    with serving(data) as it:
+def test_it_answers_sends_others_away_and_keeps_its_processes_up(data):
+    with serving(data, workers=0) as it:  # as many as there are cores
         it.wait_until_ready()
+        (database, *_), (web, *_) = it.named("postgres"), it.named("granian")
+        (worker,) = it.named("process.worker")
         request = urllib.request.Request(it.address + "static/vendor/tabler.min.css")
         with urllib.request.urlopen(request) as answer:
             assert answer.status == 200
@@ -118,6 +117,17 @@ def test_ready_means_that_the_site_answers(data):
             "web.log",
             "worker.log",
         }
+        words, code = run_to_the_end(data)
+        assert code == 1
+        assert "REFUSED already-serving" in words
+        assert str(it.process.pid) in words
+        assert it.address in words
+        web.kill()
+        assert "web" in it.wait_until("started again")
+        worker.kill()
+        assert "worker" in it.wait_until("started again")
+        assert database.is_running()
+        end_by(it, signal.SIGINT)
 
 
 def test_killed_outright_it_leaves_nothing_and_starts_again(data):
@@ -129,16 +139,7 @@ def test_killed_outright_it_leaves_nothing_and_starts_again(data):
         assert it.remaining() == []
     with serving(data, port) as again:
         again.wait_until_ready()
-
-
-def test_a_second_one_says_who_serves_the_folder(data):
-    with serving(data) as it:
-        it.wait_until_ready()
-        words, code = run_to_the_end(data)
-        assert code == 1
-        assert "REFUSED already-serving" in words
-        assert str(it.process.pid) in words
-        assert it.address in words
+        end_by(again, signal.SIGHUP)
 
 
 def test_a_port_in_use_is_named_with_the_way_out(data):
@@ -151,18 +152,11 @@ def test_a_port_in_use_is_named_with_the_way_out(data):
     assert "--port" in words
 
 
-def test_a_killed_web_server_or_worker_is_started_again(data):
-    with serving(data) as it:
-        it.wait_until_ready()
-        (web, *_), (worker,) = it.named("granian"), it.named("process.worker")
-        web.kill()
-        assert "web" in it.wait_until("started again")
-        worker.kill()
-        assert "worker" in it.wait_until("started again")
-
-
 def test_one_that_keeps_ending_takes_none_of_the_others_along(data):
+    data.chmod(0o755)
     with serving(data) as it:
+        it.wait_until("for you alone")
+        assert data.stat().st_mode & 0o777 == 0o700
         it.wait_until_ready()
         for _ in range(3):
             while not it.named("process.worker"):
@@ -173,15 +167,7 @@ def test_one_that_keeps_ending_takes_none_of_the_others_along(data):
             it.started = []
         with urllib.request.urlopen(it.address) as answer:
             assert answer.status == 200
-        it.process.send_signal(signal.SIGTERM)
-        assert it.process.wait(15) == 0
-
-
-def test_an_open_data_directory_is_closed(data):
-    data.chmod(0o755)
-    with serving(data) as it:
-        it.wait_until("for you alone")
-    assert data.stat().st_mode & 0o777 == 0o700
+        end_by(it, signal.SIGTERM)
 
 
 def test_what_cannot_start_ends_with_its_last_words(data):
