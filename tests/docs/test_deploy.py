@@ -6,9 +6,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import polars as pl
 import pytest
 import yaml
 from test_docs import KEFEN, blocks
+
+from kefen import open as open_ledger
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -38,7 +41,9 @@ def kefen(tmp_path_factory):
 def data(tmp_path_factory):
     """A small company's data directory; no site yet."""
     place = tmp_path_factory.mktemp("company") / "data"
-    run(KEFEN, "demo", "--company", "cdnow", "--no-serve", "--data", place)
+    orders = {"order_id": ["1"], "customer_id": ["C1"], "ordered_on": ["2025-03-01"]}
+    with open_ledger(place) as ledger:
+        ledger.load(pl.DataFrame(orders | {"amount": ["9"]}), "orders")
     return place
 
 

@@ -14,15 +14,19 @@ from typing import get_args
 import pytest
 import yaml
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
 import kefen
 from kefen import indicators, schemes
+from kefen.cli import app
 from kefen.ledger.facts import KINDS
 
 ROOT = Path(__file__).parents[2]
 KEFEN = str(Path(sys.executable).with_name("kefen"))
 DOCS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OF_THE_SITE = {"backup", "demo", "disclose", "doctor", "erase", "restore"}
+"""Commands that may open the site, whose settings a process reads once: each has its own."""
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
@@ -37,8 +41,19 @@ def run_console(body: str, expected: int) -> None:
     for command in commands:
         words = shlex.split(command)
         assert words[0] == "kefen"
-        done = subprocess.run([KEFEN, *words[1:]], capture_output=True, text=True, check=False)
-        assert done.returncode == expected, f"{command}\n{done.stdout}{done.stderr}"
+        code, said = by_itself(words[1:]) if words[1] in OF_THE_SITE else in_this_process(words[1:])
+        assert code == expected, f"{command}\n{said}"
+
+
+def by_itself(words: list[str]) -> tuple[int, str]:
+    done = subprocess.run([KEFEN, *words], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def in_this_process(words: list[str]) -> tuple[int, str]:
+    """The same without the seconds that a new Python takes."""
+    done = CliRunner().invoke(app, words)
+    return done.exit_code, f"{done.output}{done.exception or ''}"
 
 
 @pytest.mark.parametrize("doc", DOCS, ids=lambda doc: doc.name)
