@@ -1,6 +1,8 @@
 """A data directory that is as it was, whatever was written to it meanwhile."""
 
+import os
 import shutil
+from pathlib import Path
 
 
 class Snapshot:
@@ -12,7 +14,8 @@ class Snapshot:
         self.before = self.listed()
 
     def listed(self):
-        return {str(one): one.stat().st_mtime_ns for one in self.data.rglob("*") if one.is_file()}
+        files = ((folder, name) for folder, _, names in os.walk(self.data) for name in names)
+        return {(folder, name): Path(folder, name).stat().st_mtime_ns for folder, name in files}
 
     def restore(self):
         if self.listed() != self.before:

@@ -15,7 +15,7 @@ def lines(_context, value):
 
 @described_api.parametrize()
 @settings(
-    max_examples=5,
+    max_examples=3,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

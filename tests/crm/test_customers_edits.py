@@ -147,7 +147,7 @@ class Remembered:
 
 
 @given(st.lists(IMPORTS | EDITS | CHOICES | CREATIONS, min_size=3, max_size=14))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_edit_is_never_lost_under_random_imports(alice, facts, steps):
     with transaction.atomic():
         expected = Remembered()
