@@ -121,5 +121,5 @@ def _duplicate() -> Iterator[Check]:
     if not apps.is_installed("kefen_crm.duplicates"):
         return
     pairs = apps.get_model("duplicates.Pair").objects.filter(state="open")
-    found = Q(pk__in=pairs.values("a")) | Q(pk__in=pairs.values("b"))
+    found = Q(pk__in=pairs.values("first")) | Q(pk__in=pairs.values("second"))
     yield Check("pairs", "duplicate", _("Perhaps there twice"), found)
