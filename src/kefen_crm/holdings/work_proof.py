@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Min, OuterRef, Q, Subquery
 from django.utils import timezone
@@ -103,7 +103,8 @@ def rhythm(user: User, scheme: Scheme | None) -> Rhythm:
     day = today()
     came = Q(due_on__gte=day - timedelta(days=RHYTHM_DAYS), due_on__lt=day)
     tasks = Task.objects.filter(came, origin=RHYTHM, customer__in=visible_to(user))
-    counted = ranked(tasks, scheme).order_by().values("owner", "class_key").annotate(
+    classed: Any = ranked(tasks, scheme).order_by()  # which annotates the class
+    counted = classed.values("owner", "class_key").annotate(
         in_time=Count("pk", filter=Q(state="done", closed_on__lte=F("day"))),
         late=Count("pk", filter=Q(state="done", closed_on__gt=F("day"))),
         skipped=Count("pk", filter=Q(state="skipped")),
