@@ -47,6 +47,7 @@ FIELDS: Final[tuple[dict[str, Any], ...]] = (
             {"zh": "价格", "en": "price"},
             {"zh": "交期", "en": "delivery time"},
             {"zh": "质量", "en": "quality"},
+            {"zh": "服务", "en": "service"},
             {"zh": "账期", "en": "terms of payment"},
         ],
     },

@@ -74,7 +74,8 @@ def overview(user: User) -> dict[str, Any]:
         "owners": _by_owner(user, kinds),
         "classes": _by_class(user, kinds, scheme) if scheme else [],
         "scheme": scheme,
-        "scores": scores(),
+        # Scores are of all customers: they say little to who sees some.
+        "scores": scores() if may(user, Permit.SEE_ALL_CUSTOMERS) else {"days": []},
         "mendings": mine.annotate(count=Count("values"))[:UNDOABLE],
     }
 
