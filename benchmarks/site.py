@@ -12,25 +12,18 @@ the database's comes on top of. `ratio` is the worse of the figures on the clock
 from __future__ import annotations
 
 import argparse
-import itertools
 import logging
 import os
-import socket
-import statistics
-import subprocess
-import sys
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.site_company import MANAGER, SELLERS, site
+from benchmarks.crowd import Crowd, resident, served
+from benchmarks.site_company import MANAGER, site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from django.test import Client
 
@@ -177,110 +170,6 @@ def all_pages(customers: int, only: str, *, verbose: bool) -> None:
                 print(f"    {took * 1000:8.1f}  {sql[:400]}")
 
 
-# -- many users at once ---------------------------------------------------------------------------
-
-
-@contextmanager
-def served(data: Path, workers: int) -> Iterator[int]:
-    """The site's web processes as `kefen serve` has them, on a port of their own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
-    command += ["--blocking-threads", "4", "kefen_crm.process.web:application"]
-    log = (data / "logs" / "benchmark-web.log").open("w")
-    server = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        for _try in range(300):
-            try:
-                HTTPConnection("127.0.0.1", port, timeout=5).request("GET", "/health")
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield port
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def crowd(data: Path, customers: int, users: int, seconds: float, workers: int) -> None:
-    """So many people who click without rest: requests a second, 95 of 100, errors, memory."""
-    from django.conf import settings
-    from django.test import Client
-
-    from kefen_crm.team.models import User
-
-    addresses = [page.address for page in pages(customers)]
-    cookies = []
-    for number in range(users):
-        client = Client(HTTP_HOST="localhost")
-        name = MANAGER if number % 2 else f"seller{number // 2 % SELLERS}"
-        client.force_login(User.objects.get(username=name))
-        cookies.append(client.cookies[settings.SESSION_COOKIE_NAME].value)
-    took: list[float] = []
-    errors: list[str] = []
-    with served(data, workers) as port:
-
-        def click(number: int, end: float) -> None:
-            for turn in itertools.count(number * 7):
-                if time.perf_counter() > end:
-                    return
-                began = time.perf_counter()
-                try:
-                    connection = HTTPConnection("127.0.0.1", port, timeout=60)
-                    cookie = f"{settings.SESSION_COOKIE_NAME}={cookies[number]}"
-                    address = quoted(addresses[turn % len(addresses)])
-                    connection.request("GET", address, headers={"Cookie": cookie})
-                    answer = connection.getresponse()
-                    answer.read()
-                    # A seller does not see the customer of the manager's page.
-                    if answer.status not in {200, 404}:
-                        errors.append(f"{answer.status} {address}")
-                except OSError as error:
-                    errors.append(repr(error))
-                took.append(time.perf_counter() - began)
-
-        def run(length: float) -> None:
-            end = time.perf_counter() + length
-            threads = [threading.Thread(target=click, args=(n, end)) for n in range(users)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-
-        run(min(5, seconds))  # each process imports and reads what it keeps
-        took.clear()
-        began = time.perf_counter()
-        run(seconds)
-        length = time.perf_counter() - began
-        memory = _memory(port)
-    took.sort()
-    print(
-        f"{users} users, {workers} processes: {len(took) / length:.1f} requests/s, median "
-        f"{statistics.median(took):.2f} s, 95 % {took[int(len(took) * 0.95)]:.2f} s, "
-        f"{len(errors)} errors {errors[:3]}; web {memory} MiB each"
-    )
-
-
-def quoted(address: str) -> str:
-    from django.utils.encoding import iri_to_uri
-
-    return iri_to_uri(address)
-
-
-def _memory(port: int) -> list[int]:
-    """Resident MiB of each web process."""
-    import psutil
-
-    me = psutil.Process(os.getpid())
-    return sorted(
-        process.memory_info().rss >> 20
-        for process in me.children(recursive=True)
-        if str(port) in " ".join(process.cmdline()) or "granian" in " ".join(process.cmdline())
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -293,7 +182,16 @@ def main() -> None:
     asked = parser.parse_args()
     with site(asked.folder, asked.customers) as data:
         if asked.users:
-            crowd(data, asked.customers, asked.users, asked.seconds, asked.workers)
+            crowd = Crowd(asked.users, [page.address for page in pages(asked.customers)])
+            with served(data, asked.workers) as port:
+                crowd.run(
+                    port, min(5, asked.seconds)
+                )  # each process imports and reads what it keeps
+                clicks = crowd.run(port, asked.seconds)
+                memory = resident(port)
+            print(
+                f"{asked.users} users, {asked.workers} processes: {clicks}; web {memory} MiB each"
+            )
         else:
             all_pages(asked.customers, asked.only, verbose=asked.verbose)
 

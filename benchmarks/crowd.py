@@ -1,0 +1,145 @@
+"""Many people who click without rest on the site's own web processes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+
+from benchmarks.site_company import MANAGER, SELLERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+PATIENCE = 60.0
+"""Seconds after which an answer is an error."""
+START_SECONDS = 180
+
+
+@contextmanager
+def served(data: Path, workers: int) -> Iterator[int]:
+    """The site's web processes as `kefen serve` has them, on a port of their own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
+    command += ["--blocking-threads", "4", "kefen_crm.process.web:application"]
+    log = (data / "logs" / "benchmark-web.log").open("w")
+    server = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        _answers(port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(port: int) -> None:
+    """Wait until the site answers for the first time."""
+    for _try in range(START_SECONDS):
+        try:
+            HTTPConnection("127.0.0.1", port, timeout=START_SECONDS).request("GET", "/health")
+        except OSError:
+            time.sleep(1)
+        else:
+            return
+    raise SystemExit(f"the site does not answer within {START_SECONDS} s")
+
+
+def resident(port: int) -> list[int]:
+    """Resident MiB of each web process."""
+    import psutil
+
+    me = psutil.Process(os.getpid())
+    return sorted(
+        process.memory_info().rss >> 20
+        for process in me.children(recursive=True)
+        if str(port) in " ".join(process.cmdline()) or "granian" in " ".join(process.cmdline())
+    )
+
+
+@dataclass(frozen=True)
+class Clicks:
+    """How long each answer took, in seconds; what was answered with an error."""
+
+    length: float
+    took: list[float]
+    errors: list[str]
+
+    @property
+    def slow(self) -> float:
+        """So many seconds at most took 95 of 100 answers."""
+        return sorted(self.took)[int(len(self.took) * 0.95)]
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.took) / self.length:.1f} requests/s, "
+            f"median {statistics.median(self.took):.2f} s, 95 % {self.slow:.2f} s, "
+            f"{len(self.errors)} errors {self.errors[:3]}"
+        )
+
+
+class Crowd:
+    """So many people, every second of whom is a manager; each asks for the addresses in turn."""
+
+    def __init__(self, users: int, addresses: Sequence[str]) -> None:
+        from django.conf import settings
+        from django.test import Client
+        from django.utils.encoding import iri_to_uri
+
+        from kefen_crm.team.models import User
+
+        self._addresses = [iri_to_uri(one) for one in addresses]
+        self._cookies = []
+        for number in range(users):
+            client = Client(HTTP_HOST="localhost")
+            name = MANAGER if number % 2 else f"seller{number // 2 % SELLERS}"
+            client.force_login(User.objects.get(username=name))
+            value = client.cookies[settings.SESSION_COOKIE_NAME].value
+            self._cookies.append(f"{settings.SESSION_COOKIE_NAME}={value}")
+
+    def run(self, port: int, seconds: float) -> Clicks:
+        """Let them click for so long."""
+        took: list[float] = []
+        errors: list[str] = []
+        began = time.perf_counter()
+        clickers = [
+            threading.Thread(target=self._click, args=(port, number, began + seconds, took, errors))
+            for number in range(len(self._cookies))
+        ]
+        for one in clickers:
+            one.start()
+        for one in clickers:
+            one.join()
+        return Clicks(time.perf_counter() - began, took, errors)
+
+    def _click(
+        self, port: int, number: int, end: float, took: list[float], errors: list[str]
+    ) -> None:
+        for turn in itertools.count(number * 7):
+            if time.perf_counter() > end:
+                return
+            began = time.perf_counter()
+            address = self._addresses[turn % len(self._addresses)]
+            try:
+                connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+                connection.request("GET", address, headers={"Cookie": self._cookies[number]})
+                answer = connection.getresponse()
+                answer.read()
+                # A seller does not see the customer of the manager's page.
+                if answer.status not in {200, 404}:
+                    errors.append(f"{answer.status} {address}")
+            except OSError as error:
+                errors.append(f"{error!r} {address}")
+            took.append(time.perf_counter() - began)
