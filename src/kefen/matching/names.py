@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from opencc import OpenCC
-from pypinyin import Style, pinyin
 
 from kefen.matching.places import PROVINCE
 
@@ -170,7 +169,11 @@ def _sound(text: str) -> str:
 
 @lru_cache(1 << 15)
 def _spoken(character: str) -> str:
-    return pinyin(character, style=Style.NORMAL)[0][0] if _HAN.match(character) else character
+    if not _HAN.match(character):
+        return character
+    from pypinyin import Style, pinyin  # its dictionary takes 55 MiB, and most of a second
+
+    return pinyin(character, style=Style.NORMAL)[0][0]
 
 
 def _simplified(text: str) -> str:
