@@ -44,6 +44,7 @@ _TAKEN = frozenset(
 _OF_MONEY = frozenset({"orders", "order_lines", "returns", "invoices", "payments"})
 _LONGEST = 200
 _FEW = 4
+_MOST_LOOKED_AT = 1_000
 
 
 @dataclass
@@ -445,11 +446,15 @@ def _by_outline(
     headings: Sequence[str], known: Mapping[str, set[str]], cells: Sequence[Sequence[str | None]]
 ) -> GroupRows | None:
     """The customer's columns filled only in rows without a date, as in an outline."""
+    who = [place for place, heading in enumerate(headings) if known[heading] & _WHO]
+    if not who or not cells or len(_words(cells[0])) > _FEW:
+        return None
+    blank = [place for place, cell in enumerate(cells[0]) if not (cell or "").strip()]
     date = next(
         (
             place
-            for place, heading in enumerate(headings)
-            if look([row[place] for row in cells]).is_date or "ordered_on" in known[heading]
+            for place in blank[:_MOST_LOOKED_AT]
+            if "ordered_on" in known[headings[place]] or look([row[place] for row in cells]).is_date
         ),
         None,
     )
@@ -468,8 +473,7 @@ def _by_outline(
         and any((row[place] or "").strip() for row in groups)
         and not _NUMBER.fullmatch((groups[0][place] or "").strip() or "x")
     ]
-    who = [place for place in places if known[headings[place]] & _WHO]
-    if not who:
+    if not set(who) & set(places):
         return None
     names = tuple(headings[place] for place in places)
     way = _Outline(names, tuple(places), date)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.raw import HeadRow
 
 _DIGITS = set("0123456789")
+_MOST_LOOKED_AT = 1_000
+"""Cells of a row that show whether it is data."""
 _KNOWN_EXPORT = 5
 """What the headings of a known export are worth beside recognised columns."""
 _MERGED = 0.5
@@ -143,11 +145,13 @@ def _joined(
     The upper row must have a gap over a lower heading, as merged cells leave it.
     """
     nothing = (0.0, place + 1, bottom)
+    if _looks_like_data(bottom):
+        return nothing
     cells = ((cell.strip() for cell in row) for row in (top, bottom))
     pairs = list(zip_longest(*cells, fillvalue=""))
     merged = _are_merged(pairs)
     gap = merged or any(above == "" and below for above, below in pairs[: len(top)])
-    if not gap or not any(above for above, _ in pairs) or _looks_like_data(bottom):
+    if not gap or not any(above for above, _ in pairs):
         return nothing
     names, group = [], ""
     for above, below in pairs:
@@ -189,8 +193,8 @@ def _name(above: str, group: str, below: str, kinds: Sequence[Kind]) -> str:
 
 
 def _looks_like_data(cells: Sequence[str]) -> bool:
-    filled = [cell for cell in cells if cell.strip()]
-    numeric = sum(bool(_DIGITS & set(cell)) for cell in filled)
+    filled = [cell for cell in cells[:_MOST_LOOKED_AT] if cell.strip()]
+    numeric = sum(not _DIGITS.isdisjoint(cell) for cell in filled)
     return not filled or numeric > len(filled) / 3
 
 
