@@ -128,5 +128,6 @@ def _otherwise() -> Iterator[dict[str, list[dict[str, Any]]]]:
             last = these[-1].pk
 
 
-def _distinct(told: QuerySet[FieldValue]) -> QuerySet[FieldValue]:
+def _distinct(told: QuerySet[Any]) -> QuerySet[Any]:
+    """Those whose `named`, what the ledger says by the field's name, is not their value."""
     return told.exclude(named__isnull=False, named=F("value"))

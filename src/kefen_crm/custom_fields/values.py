@@ -121,7 +121,7 @@ def _yes_no(_field: CustomField, text: str) -> str:
 
 
 def _choice(field: CustomField, text: str) -> str:
-    known = {
+    known: dict[str, str] = {
         name.casefold(): one["value"]
         for one in field.choices
         for name in (one.get("en"), one.get("zh"), one["value"])

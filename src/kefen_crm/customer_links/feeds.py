@@ -24,7 +24,8 @@ def rows_of(found: Sequence[Event]) -> dict[str, list[dict[str, Any]]]:
     ids = {
         one.customer_id
         for one in found
-        if {**(one.before or {}), **(one.after or {})}.get("kind") == Link.Kind.REFERRER
+        if one.customer_id
+        and {**(one.before or {}), **(one.after or {})}.get("kind") == Link.Kind.REFERRER
     }
     links = Link.objects.filter(customer__in=ids, kind=Link.Kind.REFERRER)
     referrers = dict(links.values_list("customer", "other__code"))

@@ -16,7 +16,7 @@ from kefen_crm.quality.values import TESTS
 if TYPE_CHECKING:
     from datetime import date
 
-    from kefen_crm.platform.clock import Due
+    from kefen_crm.platform.due import Due
 
 AT_ONCE: Final = 5_000
 SCORES_KEPT: Final = 800
