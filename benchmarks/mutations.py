@@ -87,6 +87,7 @@ class Mutations:
         self._tests: dict[tuple[str, int], list[pytest.Item]] = defaultdict(list)
         self._took: dict[pytest.Item, float] = {}
         self._calls: set[tuple[str, int]] = set()
+        self._why = ""
         self.noticed: list[Change] = []
         self.passed: list[Change] = []
         self.untested: list[Change] = []
@@ -117,7 +118,7 @@ class Mutations:
             threading.settrace(None)
         self._took[item] = perf_counter() - began
         if failed:
-            print(f"fails as it is: {item.nodeid}", flush=True)
+            print(f"fails as it is: {item.nodeid}: {self._why}", flush=True)
             return
         for place in self._calls:
             self._tests[place].append(item)
@@ -159,6 +160,7 @@ class Mutations:
             return True
         finally:
             signal.alarm(0)
+        self._why = next((str(one.longrepr).splitlines()[-1] for one in reports if one.failed), "")
         return any(report.failed for report in reports)
 
 
@@ -168,7 +170,7 @@ def changed(change: Change) -> Iterator[None]:
     found = [
         one
         for one in gc.get_objects()
-        if isinstance(one, FunctionType)
+        if type(one) is FunctionType  # `isinstance` would wake what waits to be made
         and one.__code__.co_filename == str(change.path)
         and one.__code__.co_firstlineno == change.first_line
         and one.__code__.co_name == change.code.co_name
