@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,7 +14,7 @@ from kefen_crm.customers import fields
 from kefen_crm.customers.fields import EDITABLE, OWNER
 from kefen_crm.customers.locks import editing
 from kefen_crm.customers.models import Collaborator, Customer
-from kefen_crm.customers.queries import changeable_by, writable_by
+from kefen_crm.customers.queries import changeable_by
 from kefen_crm.duplicates import moving
 from kefen_crm.duplicates.aliases import MERGED, TAKEN_APART
 from kefen_crm.duplicates.finding import group_again
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from kefen_crm.team.models import User
 
+Target = TypeVar("Target", Pair, Merge)
 DIFFERENT = "pair.different"
 REOPENED = "pair.reopened"
 _MOST = 20
@@ -292,13 +293,8 @@ def _as_before(actor: User, made: Merge, winner: Customer, reason: str) -> None:
         raised(winner)
 
 
-def _target(answer: Event, model: type[Any]) -> Any:
-    found = answer.target()
+def _target(answer: Event, model: type[Target]) -> Target:
+    found: Any = answer.target()
     if not isinstance(found, model):
         raise ValidationError(_("What this was about is no more."))
     return found
-
-
-def mergeable(actor: User) -> Any:
-    """The customers that `actor` may merge."""
-    return changeable_by(actor) if may(actor, MERGE) else writable_by(actor).none()

@@ -233,7 +233,7 @@ def _pair(one: Pair) -> PairOut:
         group=one.group,
         score=one.score,
         reasons=[_reason(each) for each in reasons(one.parts)],
-        state=one.state,  # type: ignore[arg-type]  # one of the two
+        state=one.state,
     )
 
 

@@ -19,7 +19,7 @@ from kefen_crm.team.models import User
 from kefen_crm.team.roles import Reach, may, reach_of
 
 if TYPE_CHECKING:
-    from kefen_crm.platform.clock import Due
+    from kefen_crm.platform.due import Due
 
 FIND = "duplicates.find"
 FOUND = "duplicates.found"

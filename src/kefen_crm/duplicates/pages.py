@@ -59,7 +59,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
 
 def typing(request: HttpRequest) -> dict[str, Any] | None:
     """Near matches below the form of a new customer."""
-    return {} if may(request.user, Permit.EDIT_CUSTOMERS) else None  # type: ignore[arg-type]
+    return {} if may(request.user, Permit.EDIT_CUSTOMERS) else None
 
 
 def attention(request: HttpRequest) -> Iterator[AttentionItem]:

@@ -26,7 +26,7 @@ def pairs_for(user: Any) -> QuerySet[Pair]:
     return found
 
 
-def groups_of(pairs: QuerySet[Pair]) -> QuerySet[Pair, dict[str, Any]]:
+def groups_of(pairs: QuerySet[Pair]) -> QuerySet[Any, Any]:
     """The groups of open pairs, the likeliest first: `group` and `best`."""
     found = pairs.filter(state=Pair.State.OPEN).order_by().values("group")
     return found.annotate(best=Max("score")).order_by("-best", "group")
