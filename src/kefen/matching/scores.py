@@ -20,8 +20,9 @@ from kefen.matching.records import IDENTIFIERS
 SAME_OWN: Final = {"company": 8.5, "person": 4.0}
 SAME_LATIN: Final = {"company": 9.0, "person": 6.0}
 SAME_SOUND: Final = 5.5
-SIMILAR: Final = ((75.0, 4.0), (66.0, 1.0))
-"""Names in Chinese of which so many percent agree, with their points."""
+SIMILAR: Final = ((75.0, 3.0), (66.0, -1.0))
+"""Own words in Chinese of which so many percent agree, with their points."""
+_SHORTEST: Final = 2
 SIMILAR_LATIN: Final = ((0.96, 5.0), (0.92, 4.0), (0.87, 2.5), (0.8, 1.0))
 OTHER_NAME: Final = -6.0
 SHARED: Final = {"number": 10.0, "phone": 7.0, "email": 7.0, "wechat": 7.0}
@@ -110,7 +111,7 @@ def _name(met: _Met) -> Any:
     said = met.said("core")
     same, sounding = met.same("own") & han, met.same("sound") & said
     points = np.where(said, OTHER_NAME, 0.0)
-    like = met.likeness("own", fuzz.ratio, said & han & ~same)
+    like = _alike(met, said & han & ~same)
     for least, worth in reversed(SIMILAR):
         points = np.where(said & han & (like >= least), worth + company * 1.5, points)
     alike = met.likeness("sound", JaroWinkler.normalized_similarity, said & ~han & ~sounding)
@@ -125,6 +126,18 @@ def _name(met: _Met) -> Any:
     one, other = met.both("figures")
     beside = np.where((one != "") & (other != ""), OTHER_FIGURES, FIGURES_BESIDE)
     return np.where(said & (one != other), np.minimum(points, 0.0) + beside, points)
+
+
+def _alike(met: _Met, where: Any) -> Any:
+    """How alike own words are, whatever trade that no list knows they end with alike."""
+    one, other = met.both("own")
+    found = np.zeros(len(one))
+    for at in np.flatnonzero(where):
+        first, second = one[at], other[at]
+        while min(len(first), len(second)) > _SHORTEST and first[-1] == second[-1]:
+            first, second = first[:-1], second[:-1]
+        found[at] = fuzz.ratio(first, second)
+    return found
 
 
 def _trade(met: _Met) -> Any:
