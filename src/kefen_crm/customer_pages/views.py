@@ -18,6 +18,7 @@ from kefen_crm.customer_pages.saved import current, opens_as
 from kefen_crm.customer_pages.selecting import PICK, selected
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
 from kefen_crm.customers.queries import in_reach_of
+from kefen_crm.gateway.filters import OfClass
 from kefen_crm.gateway.sales import purchases_by_month
 from kefen_crm.gateway.trend import trend
 from kefen_crm.platform.filters import choices, narrowings
@@ -54,7 +55,9 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     pick = bool(verbs) or may(request.user, Permit.EXPORT)
     table = CustomerTable(listed, extra=extra, shown=own_columns(request), pick=pick)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
-    narrowed, fields = narrowings(request.GET), choices(request)
+    narrowed = narrowings(request.GET)
+    # The first of the fields stands in the first row: that is the class.
+    fields = sorted(choices(request), key=lambda one: one.name != OfClass.name)
     in_fields = {(one.name, one.chosen) for one in fields}
     context: dict[str, Any] = {
         "table": table,
