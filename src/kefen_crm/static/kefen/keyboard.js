@@ -106,7 +106,7 @@
   });
   field.addEventListener("input", () => { if (!field.value.trim()) show(false); });
   field.addEventListener("focus", () => show(options().length > 0 && field.value.trim() !== ""));
-  list.addEventListener("htmx:afterSwap", () => show(options().length > 0 || field.value.trim() !== ""));
+  list.addEventListener("htmx:afterSwap", () => show(field.value.trim() !== ""));
   list.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (link && "kfHit" in link.dataset) opened(link);
