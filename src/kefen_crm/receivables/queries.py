@@ -133,9 +133,7 @@ def in_dispute() -> Exists:
     return Exists(same)
 
 
-def grouped(
-    invoices: QuerySet[OpenInvoice], by: str, scheme: Scheme | None
-) -> QuerySet[OpenInvoice]:
+def grouped(invoices: QuerySet[OpenInvoice], by: str, scheme: Scheme | None) -> QuerySet[Any]:
     """Invoices with `group`: the class in `scheme`, the owner's number, or the region."""
     if by == "class":
         classes = CustomerClass.objects.filter(customer=OuterRef("customer"), scheme=scheme)
