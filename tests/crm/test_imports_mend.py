@@ -145,6 +145,29 @@ def test_what_counts_is_shown_by_status_and_can_be_changed(sign_in, bob, ledger)
     assert "does not count" in browser.get(record.get_absolute_url()).content.decode()
 
 
+def test_shared_codes_and_coded_statuses_are_asked_about_before_they_land(sign_in, bob, ledger):
+    head = "订单号,客户编号,客户名称,下单日期,金额,订单状态\n"
+    text = head + "A1,C1,甲公司,2025-03-04,100,1\nA2,C1,乙公司,2025-03-05,7,2\n"
+    record, browser = checked(bob, text), sign_in(bob)
+    page = browser.get(record.get_absolute_url()).content.decode()
+    assert "1 customer code stands with several names" in page
+    assert "Which statuses are sales?" in page
+    decide, land = (reverse(f"imports:{way}", args=[record.pk]) for way in ("decide", "land"))
+    for answer in (
+        {"name": "shared_codes", "value": "apart"},
+        {"name": "status", "status": "1", "value": "yes"},
+        {"name": "status", "status": "2", "value": "no"},
+    ):
+        browser.post(land)
+        assert again(record).status == "checked", "not before all is answered"
+        browser.post(decide, answer)
+        work_off("imports")
+    browser.post(land)
+    work_off("imports")
+    assert ledger.count("orders") == 1
+    assert ledger.count("customers") == 2
+
+
 def test_an_answer_that_nothing_asked_for_is_not_found(sign_in, bob, ledger):
     record = checked(bob)
     answer = sign_in(bob).post(
