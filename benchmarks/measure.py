@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+USAGE = Path(__file__).with_name("usage.py")
 
 
 @dataclass
@@ -54,17 +53,17 @@ class Result:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         module = f"benchmarks.contenders.{self.contender}"
-        started = time.perf_counter()
+        usage = out / "usage.json"
         command = [sys.executable, "-m", module, str(source), str(out)]
-        process = subprocess.Popen(command, cwd=ROOT)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"{self.contender} ended with {process.returncode}")
-        self.runs.append(seconds)
-        self.cpu.append(usage.ru_utime + usage.ru_stime)
-        self.peaks.append(usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024))
+        code = subprocess.call(
+            [sys.executable, "-I", "-S", str(USAGE), str(usage), *command], cwd=ROOT
+        )
+        if code:
+            raise SystemExit(f"{self.contender} ended with {code}")
+        took = json.loads(usage.read_text())
+        self.runs.append(took["seconds"])
+        self.cpu.append(took["cpu"])
+        self.peaks.append(took["peak_mib"])
         self.stages.append(json.loads((out / "stages.json").read_text()))
 
     def as_dict(self) -> dict[str, object]:
