@@ -3,6 +3,7 @@
     python -m benchmarks.parity                        # the grocery company's 1.5 million lines
     python -m benchmarks.parity --ledger FOLDER        # any data directory
     python -m benchmarks.parity --master spark://…     # a cluster that is already there
+    python -m benchmarks.parity --master 'local[2]' --company trade
 
 Every customer's class, score and figures are compared; money, counts, labels and dates exactly,
 ratios to twelve digits. Nothing is written into the ledger's own folder.
@@ -20,6 +21,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import polars as pl
+import psutil
 
 import kefen
 from benchmarks.standalone import Standalone
@@ -38,18 +40,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Grade on both engines, compare, and say what differs; 1 when anything does."""
     asked = _options().parse_args(arguments)
     with ExitStack() as stack:
-        ledger = asked.ledger or _grocery(stack)
+        ledger = asked.ledger or _made_up(stack, asked.company)
         master = asked.master or _cluster(stack, asked.memory)
-        runs, seconds = {}, {}
+        runs: dict[str, list[Run]] = {}
         for engine in ("duckdb", master):
             view = _view(ledger, stack)
-            began = perf_counter()
+            began, spent = perf_counter(), _processor_time()
             with kefen.open(view, engine) as opened:
                 runs[engine] = kefen.grade_many(opened, asked.schemes, asked.as_of)
-            seconds[engine] = perf_counter() - began
-            print(f"{engine}: {seconds[engine]:.1f} s", flush=True)
+                spent = _processor_time() - spent
+            told = f"{perf_counter() - began:.1f} s, {spent:.1f} s of processor time here"
+            print(f"{engine}: {told}", flush=True)
         pairs = list(zip(*runs.values(), strict=True))
         return sum(differing(*pair) for pair in pairs) > 0
+
+
+def _processor_time() -> float:
+    """Of this process and those it has begun, such as Spark's own on `local[2]`."""
+    own = psutil.Process()
+    times = [one.cpu_times() for one in (own, *own.children(recursive=True))]
+    return sum(one.user + one.system for one in times)
 
 
 def differing(one: Run, other: Run) -> int:
@@ -88,10 +98,10 @@ def _view(ledger: Path, stack: ExitStack) -> Path:
     return folder
 
 
-def _grocery(stack: ExitStack) -> Path:
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kefen-grocery-")))
+def _made_up(stack: ExitStack, company: str) -> Path:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kefen-company-")))
     with kefen.open(folder, "duckdb") as ledger:
-        load(ledger, "grocery")
+        load(ledger, company)
     return folder
 
 
@@ -103,7 +113,8 @@ def _cluster(stack: ExitStack, memory: int) -> str:
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.parity", description=__doc__)
-    parser.add_argument("--ledger", type=Path, help="a data directory; default: grocery")
+    parser.add_argument("--ledger", type=Path, help="a data directory; default: a company's")
+    parser.add_argument("--company", default="grocery", help="one to try Kefen with")
     parser.add_argument("--master", help="a running cluster; default: one of this machine")
     parser.add_argument("--memory", type=int, default=1536, help="megabytes of each executor")
     parser.add_argument("--schemes", nargs="+", default=list(SCHEMES))

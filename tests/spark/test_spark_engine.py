@@ -14,7 +14,8 @@ import pyarrow as pa
 import pytest
 
 import kefen
-from kefen.engines import open_engine
+from kefen.engines import extent, open_engine
+from kefen.engines.extent import Extent
 from kefen.errors import EngineError
 from kefen.indicators import Request, compute
 from kefen.schemes import assign, fit, load
@@ -83,6 +84,25 @@ def test_numbers_keep_their_kind(spark):
     assert found["tenth"] == 0.1 + 0.2
     assert found["nan"] != found["nan"]
     assert found["none"] == 0
+
+
+def test_little_is_worked_through_in_one_piece_and_much_in_many(spark, rows, tmp_path, monkeypatch):
+    """Settings go by the bytes that a session reads; what a person has set stays."""
+    file = tmp_path / "rows.parquet"
+    rows.to_polars().write_parquet(file)
+    session = spark._session.newSession()
+    read = session.read.parquet(f"file:{file}").repartition(4)
+    chosen = Extent(session.newSession(), {"spark.sql.shuffle.partitions": "7"})
+    assert chosen.part(read, [str(file)]).rdd.getNumPartitions() == 4
+    by_size = Extent(session, {})
+    assert by_size.part(read, [str(file)]).rdd.getNumPartitions() == 1
+    assert session.conf.get("spark.sql.shuffle.partitions") == "1"
+    assert session.conf.get("spark.sql.codegen.wholeStage") == "false"
+    monkeypatch.setattr(extent, "SMALL", 1)
+    monkeypatch.setattr(extent, "PIECE", file.stat().st_size // 9)
+    assert by_size.part(read, [str(file)]).rdd.getNumPartitions() == 4
+    assert session.conf.get("spark.sql.shuffle.partitions") == "9"
+    assert session.conf.get("spark.sql.codegen.wholeStage") == "true"
 
 
 def test_no_step_falls_into_one_partition(both, spark, monkeypatch):

@@ -10,6 +10,7 @@ from alike import differences
 from documents import documents
 
 import kefen
+from kefen.run import nearby
 from kefen.schemes.methods import METHODS
 
 SCHEMES = documents()
@@ -17,11 +18,14 @@ SCHEMES = documents()
 
 @pytest.fixture(scope="module")
 def runs(both):
-    """All schemes graded together, by engine: `{name: run}`."""
-    return [
-        {run.scheme.name: run for run in kefen.grade_many(one, list(SCHEMES.values()), nasty.AS_OF)}
-        for one in both
-    ]
+    """All schemes graded together, by engine: `{name: run}`; however few customers, on it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nearby, "FEW", -1)
+        return [graded(one, list(SCHEMES.values())) for one in both]
+
+
+def graded(ledger, schemes):
+    return {run.scheme.name: run for run in kefen.grade_many(ledger, schemes, nasty.AS_OF)}
 
 
 def test_every_method_is_tried():
@@ -45,6 +49,18 @@ def test_same_classes(runs, name):
 def test_same_standard(runs, name):
     duck, spark = (json.loads(found[name].standard.model_dump_json()) for found in runs)
     assert_alike(duck, spark)
+
+
+def test_few_customers_get_the_same_classes_in_this_process(runs, both):
+    """As they do by default: the cluster has read the facts, and fits and assigns nothing."""
+    names = ["abc", "rfm", "weighted", "lifecycle", "all-round"]
+    found = graded(both[1], [SCHEMES[name] for name in names])
+    for name, run in found.items():
+        expected = runs[0][name].classes.to_polars()
+        assert (run.folder / "classes.parquet").is_file()
+        assert run.classes.to_polars()["customer_id", "class"].equals(
+            expected["customer_id", "class"]
+        )
 
 
 def test_same_explanation_and_comparison(runs):

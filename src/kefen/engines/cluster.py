@@ -25,6 +25,7 @@ from pyspark.sql import SparkSession
 from kefen.engines.base import Engine, shaped
 from kefen.engines.dialect import Backend, spark_schema
 from kefen.engines.embedded import plain
+from kefen.engines.extent import Extent
 from kefen.errors import EngineError
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ _APPLICATION: Final = {
 }
 """How the application is begun, unless `KEFEN_SPARK` says otherwise."""
 
+_LOCAL: Final = {"spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"}
+"""In this machine alone there is little data: translating Java for speed takes longer than it."""
+
 _SESSION: Final = {
     # Dates are days in the business's zone already; nothing may shift them.
     "spark.sql.session.timeZone": "UTC",
@@ -64,6 +68,7 @@ class Cluster(Engine):
         self._session: Any = _APPLICATIONS.open(master)
         for name, value in _SESSION.items():
             self._session.conf.set(name, value)
+        self._extent = Extent(self._session, _settings())
         self.backend = Backend()
         self.backend.do_connect(self._session)
         self._kept: dict[str, DataFrame] = {}
@@ -75,7 +80,7 @@ class Cluster(Engine):
         # Every machine has the files at the same place, whatever storage the cluster prefers.
         paths = [f"file:{plain(str(uri))}" for uri in uris]
         reader = self._session.read.option("__globPaths__", "false")
-        rows = reader.schema(spark_schema(schema)).parquet(*paths)
+        rows = self._extent.part(reader.schema(spark_schema(schema)).parquet(*paths), uris)
         return shaped(self._named(rows, ibis.util.gen_name("kefen_read")), schema)
 
     def empty(self, schema: ibis.Schema) -> ir.Table:
@@ -216,7 +221,8 @@ def _begin(master: str) -> SparkSession:
     _look_for_java(master)
     own = _settings()
     conf = SparkConf(loadDefaults=False).setMaster(master)
-    conf.setAll([*({**_APPLICATION, **_places(master)} | own).items()])
+    local = _LOCAL if master.startswith("local[") else {}
+    conf.setAll([*({**_APPLICATION, **local, **_places(master)} | own).items()])
     with tempfile.TemporaryFile() as said:
         quiet: dict[str, Any] = {} if "spark.log.level" in own else {"stderr": said}
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import ibis
 
+from kefen.engines.base import shaped
 from kefen.errors import IndicatorError
 from kefen.indicators.catalogue import definition, find
 from kefen.indicators.facts import Facts
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.engines import Engine
+    from kefen.engines import Embedded, Engine
     from kefen.indicators.base import Indicator, Ledger, Provider
     from kefen.indicators.facts import FactSource
     from kefen.indicators.scans import Part
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     Tick = Callable[[int, int], object]
 
 _KEY: Final = "customer_id"
+_COPIED: Final = "copied_measures"
 _TOTAL: Final = "decimal(38, 2)"
 _TYPES: Final = {
     "money": "decimal(18, 2)",
@@ -122,6 +124,12 @@ class Measured:
             rows = rows.semi_join(population, _KEY)
         totals = self._population_sales(rows, asked)
         return rows.select(_KEY, **{a.column: self._value(a, rows, totals) for a in asked})
+
+    def on(self, engine: Embedded) -> Measured:
+        """The same measures, copied to an engine in this process."""
+        engine.put(_COPIED, self.engine.fetch(self.table))
+        table = shaped(engine.temporary(_COPIED), self.table.schema())
+        return replace(self, engine=engine, table=table)
 
     def drop(self) -> None:
         """Give back the memory; indicators made from here can no longer be read."""

@@ -17,6 +17,7 @@ late when it was due before.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 import ibis
 
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from kefen.engines import Engine
     from kefen.indicators.base import Ledger
     from kefen.period import Window
 
 _KEY: Final = "customer_id"
+_PORTIONS: Final[WeakKeyDictionary[Engine, tuple[Any, ir.Table]]] = WeakKeyDictionary()
 _DEBT: Final = ("customer_id", "debt_id", "age", "term", "amount")
 _PORTION: Final = (*_DEBT, "ago")
 
@@ -160,9 +163,27 @@ def _running(table: ir.Table, order: list[Any]) -> Any:
     return table.amount.sum().over(upto).cast(WIDE)
 
 
+def _shared(ledger: Ledger, as_of: date) -> ir.Table:
+    """The portions, worked out once for all indicators where the engine is a cluster.
+
+    Each statement that has them in it would work them out several times there.
+    """
+    engine = ledger.engine
+    if engine.embedded:
+        return portions(ledger, as_of)
+    key = (*(ledger.table(kind).op() for kind in ("invoices", "payments", "customers")), as_of)
+    known = _PORTIONS.get(engine)
+    if known is not None and known[0] == key:
+        return known[1]
+    if known is not None:
+        engine.drop(known[1])
+    _PORTIONS[engine] = key, engine.materialise(portions(ledger, as_of))
+    return _PORTIONS[engine][1]
+
+
 def _open(ledger: Ledger, as_of: date, _window: Window) -> ir.Table:
     """What is open on the day; only the oldest overdue needs to know of invoices at all."""
-    parts = portions(ledger, as_of)
+    parts = _shared(ledger, as_of)
     open_ = parts.wait.isnull()
     overdue = open_ & (parts.age > parts.term).fill_null(False)
     totals = parts.group_by(_KEY).aggregate(
@@ -185,7 +206,7 @@ def _open(ledger: Ledger, as_of: date, _window: Window) -> ir.Table:
 
 def _habits(ledger: Ledger, as_of: date, window: Window) -> ir.Table:
     """How the invoices of the window were paid, each yuan with its days."""
-    parts, start = portions(ledger, as_of), window.start(as_of)
+    parts, start = _shared(ledger, as_of), window.start(as_of)
     if start is not None:
         parts = parts.filter(parts.age <= (as_of - start).days)
     days = parts.wait.coalesce(parts.age)

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from kefen.ledger.order_rollup import OrderRollup
     from kefen.ledger.reading.model import Preview, Rejection
     from kefen.ledger.remembered import RememberedMapping
+    from kefen.ledger.sales import Span
     from kefen.ledger.several import Import, SeveralWriter
     from kefen.ledger.vacuum import Vacuumed
     from kefen.ledger.versions import Manifest
@@ -92,6 +93,7 @@ class Ledger(Shown):
         self._versions = Versions(self.folder / "versions")
         self._pinned: int | None = None
         self._tables: dict[tuple[Any, ...], ir.Table] = {}
+        self._spans: dict[tuple[Any, ...], Span | None] = {}
         self._settings = SettingsFile(self.path)
 
     @cached_property
@@ -171,7 +173,7 @@ class Ledger(Shown):
         past = Ledger(self.path, self.engine)
         past._pinned = version
         past._versions = self._versions
-        past._tables = self._tables
+        past._tables, past._spans = self._tables, self._spans
         return past
 
     @property
@@ -267,8 +269,11 @@ class Ledger(Shown):
         there is one.
         """
         today = datetime.now(ZoneInfo(self.settings.timezone)).date()
-        found = span_of([self.table(kind) for kind in SALES], today)
-        return span_in(self.engine.fetch(found))
+        sold = [self.table(kind) for kind in SALES]
+        key = (*(table.op() for table in sold), today)
+        if key not in self._spans:
+            self._spans[key] = span_in(self.engine.fetch(span_of(sold, today)))
+        return self._spans[key]
 
     def began(self) -> date | None:
         """The first day of any order; None without orders."""

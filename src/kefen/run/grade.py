@@ -17,6 +17,7 @@ from kefen.errors import KefenError, SchemeError
 from kefen.frame import Frame
 from kefen.indicators import measured
 from kefen.run.missing_facts import missing_facts, missing_for_all
+from kefen.run.nearby import nearby
 from kefen.run.previous_run import ABSENT, ignored, standing
 from kefen.run.previous_run import before as before_
 from kefen.run.record import CLASSES, Run
@@ -150,8 +151,9 @@ def _grade(
         sound = [job for job in jobs if job.attempt(job.check)]
         if sound:
             facts = _read(ledger, day, sound, tell)
-            for job in sound:
-                job.attempt(job.carry_out, facts)
+            with nearby(ledger, facts) as (tables, measures):
+                for job in sound:
+                    job.attempt(job.carry_out, tables, measures)
     finally:
         for job in jobs:
             job.abandon()  # unless it has its record
@@ -240,12 +242,11 @@ class Job:
         run.previous = self._before.id if self._before else None
         run.overrides = in_force(run.scheme, carried.overrides, run.as_of)
 
-    def carry_out(self, facts: Measured) -> None:
+    def carry_out(self, ledger: Ledger, facts: Measured) -> None:
         """Fit unless a standard is given, assign, write, record."""
         run, engine = self.run, facts.engine
-        assert run.ledger is not None
         with self._stage("compile"):
-            table, spent = rows(run.ledger, run.scheme, facts, lapse.requests(run.scheme))
+            table, spent = rows(ledger, run.scheme, facts, lapse.requests(run.scheme))
         with self._stage("fit"):
             run.standard = self._carried.standard or schemes_.fit(run.scheme, table, engine)
         with self._stage("assign"):
