@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.custom_fields.models import CustomField, FieldValue
-from kefen_crm.custom_fields.queries import fields
+from kefen_crm.custom_fields.queries import fields_of
 from kefen_crm.custom_fields.values import shown
 from kefen_crm.platform.columns import RIGHT
 from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn
@@ -50,8 +50,8 @@ def _in_file(field: CustomField, customer: Customer) -> Any:
     return Decimal(text) if text and field.kind in NUMBERS else shown(field, text)
 
 
-def _read(_request: HttpRequest, names: Collection[str] | None) -> Columns:
-    known = fields()
+def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
+    known = fields_of(request)
     wanted = [one for one in known if names is None or one.key in names]
     return Columns(
         choices=[(one.key, one.name) for one in known],

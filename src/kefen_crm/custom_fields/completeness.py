@@ -77,14 +77,15 @@ class Completeness:
         return int(self.share * 100)
 
 
-def file_fields() -> list[FileField]:
-    """The fields that files have, the customer's own first."""
+def file_fields(custom: Iterable[CustomField] | None = None) -> list[FileField]:
+    """The fields that files have, the customer's own first; `custom` where they are known."""
     needed = {one.name: frozenset(one.classes) for one in Requirement.objects.all()}
     own = [name for name in EDITABLE if name in ASKED or needed.get(name)]
     own.sort(key=lambda name: ASKED.index(name) if name in ASKED else len(ASKED))
     found = [FileField(one, title_of(one), needed.get(one, frozenset())) for one in own]
     return found + [
-        FileField(CUSTOM + one.key, one.name, frozenset(one.required), one) for one in fields()
+        FileField(CUSTOM + one.key, one.name, frozenset(one.required), one)
+        for one in (fields() if custom is None else custom)
     ]
 
 

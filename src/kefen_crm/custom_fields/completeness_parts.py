@@ -18,6 +18,7 @@ from kefen_crm.custom_fields.completeness import (
     lacking,
     with_files,
 )
+from kefen_crm.custom_fields.queries import fields_of
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.columns import cell
 from kefen_crm.platform.filters import NOBODY
@@ -63,10 +64,10 @@ class CompletenessColumn(tables.Column):
         return cell("custom_fields/_share.html", completeness=completeness(record, self.known))
 
 
-def _columns(_request: HttpRequest, names: Collection[str] | None) -> Columns:
+def _columns(request: HttpRequest, names: Collection[str] | None) -> Columns:
     title = _("Completeness")
     wanted = names is None or "share" in names
-    known = file_fields() if wanted else []
+    known = file_fields(fields_of(request)) if wanted else []
     column = ListColumn(
         "completeness",
         title,
@@ -98,7 +99,7 @@ def _read(value: str) -> tuple[str, Q]:
 
 
 def _choices(request: HttpRequest) -> list[Choices]:
-    known = [one for one in file_fields() if one.classes]
+    known = [one for one in file_fields(fields_of(request)) if one.classes]
     if not known:
         return []
     asked = set(request.GET.getlist(LACKING))

@@ -9,7 +9,7 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 
 from kefen_crm.custom_fields.models import INDEXED, CustomField, FieldValue
-from kefen_crm.custom_fields.queries import fields
+from kefen_crm.custom_fields.queries import fields_of
 from kefen_crm.custom_fields.values import JOINT, fits, shown
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import Choice, Choices, Filter
@@ -47,7 +47,7 @@ def _read(value: str) -> tuple[str, Q]:
 def _choices(request: HttpRequest) -> list[Choices]:
     asked = set(request.GET.getlist(NAME))
     found = []
-    for field in fields():
+    for field in fields_of(request):
         if field.has_choices:
             offered = field.titles()
         elif field.kind == CustomField.Kind.YES_NO:

@@ -8,12 +8,23 @@ from kefen_crm.grading.models import CustomerClass
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from django.http import HttpRequest
+
     from kefen_crm.customers.models import Customer
 
 
 def fields() -> list[CustomField]:
     """The fields that are written, in their order."""
     return list(CustomField.objects.filter(retired=False))
+
+
+def fields_of(request: HttpRequest) -> list[CustomField]:
+    """As `fields`, read once for all parts of a page."""
+    known: list[CustomField] | None = getattr(request, "custom_fields", None)
+    if known is None:
+        known = fields()
+        request.custom_fields = known  # type: ignore[attr-defined]
+    return known
 
 
 def values_of(customer: Customer) -> dict[int, FieldValue]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from kefen_crm.custom_fields import queries as custom_fields
 from kefen_crm.designer import conditions, document_path, skeletons
 from kefen_crm.gateway import previewing
 from kefen_crm.gateway.words import Presentation, fiscal_year, method_title, presentation, span
@@ -51,7 +52,8 @@ def editor(document: dict[str, Any]) -> dict[str, Any]:
     keys = [
         (str(one.get("key")), in_language(one.get("title"), str(one.get("key")))) for one in listed
     ]
-    every, attributes = previewing.choices(), previewing.attributes()
+    every = previewing.choices()
+    attributes = [*previewing.attributes(), *custom_fields.attributes()]
     method = str(document.get("method", ""))
     shown = presentation(method)
     return {
