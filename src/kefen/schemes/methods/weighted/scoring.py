@@ -9,6 +9,7 @@ import hashlib
 import itertools
 from bisect import bisect_right
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial, reduce
 from math import floor, isfinite
 from operator import add
@@ -179,7 +180,8 @@ def _whole(measures: Sequence[Measure], points: Sequence[float | None]) -> float
     if not any(measure.missing == "skip" for measure in measures):
         return 1.0
     pairs = zip(measures, points, strict=True)
-    return reduce(add, [m.weight if p is not None else 0.0 for m, p in pairs])
+    # Exactly, as engines add weights that are written down in a query: 0.3 + 0.1 + 0.3 is 0.7.
+    return float(sum(Decimal(repr(m.weight)) for m, p in pairs if p is not None))
 
 
 def _filled(measure: Measure, given: float | None) -> float | None:
