@@ -12,6 +12,7 @@ from psycopg import sql
 
 from kefen.backup import Backup
 from kefen.errors import LedgerError
+from kefen_crm.customers.models import Customer
 from kefen_crm.platform.database import database_url
 from kefen_crm.process import belonging
 from kefen_crm.process.backups import back_up, back_up_site
@@ -104,6 +105,7 @@ def test_a_database_comes_back_elsewhere_killed_twice_on_the_way(
 ):
     alice.first_name = "Alice\t王\\N\n"
     alice.save()
+    Customer.objects.create(code="C1", name="明达", search="mingda")
     file = back_up_site(ledger.path, database_url(), "asked").path
     people = "SELECT id, username, first_name, password FROM team_user ORDER BY id"
     before = ask(database_url(), people)
@@ -114,6 +116,7 @@ def test_a_database_comes_back_elsewhere_killed_twice_on_the_way(
             type(ledger)(data)
     assert restore(file, data, url).stderr == ""
     assert ask(url, people) == before
+    assert ask(url, "SELECT found_by FROM customers_searched") == [("mingda",)]
     assert ask(url, "SELECT nextval('team_user_id_seq')")[0][0] > max(row[0] for row in before)
     again = restore(file, tmp_path / "other", url)
     assert "restore-database-not-empty" in again.stderr

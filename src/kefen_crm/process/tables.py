@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
 INSTALLATION: Final = "kefen_installation"
 """The table that says which data directory the database belongs to; it is no part of a backup."""
-NO_PART: Final = [INSTALLATION, "platform_tablechange", "customers_searched"]
+NO_PART: Final = [
+    INSTALLATION,
+    "platform_tablechange",
+    "customers_searched",
+    "customers_synchronised",
+]
 """The tables that are no part of a backup: the second is of the transactions of one server, the
-third follows customers by itself."""
+third follows customers by itself, the last is of a file that is no part of a backup either."""
 _PLAIN: Final = {
     "client_encoding": "UTF8",
     "datestyle": "ISO, MDY",
