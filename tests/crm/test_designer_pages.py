@@ -174,6 +174,14 @@ def test_population_and_minimum(page, form):
     assert counts(answer) == {"A": 1, "B": 0, "C": 0, "none": 2}
 
 
+def test_a_group_is_joined_in_another_way(page, form):
+    tests = [{"indicator": "orders", "at_least": 1}, {"indicator": "sales", "at_least": 5}]
+    document = form_document({"population": {"all": tests}}, form)
+    for join, joined in {"none": {"not": {"any": tests}}, "any": {"any": tests}}.items():
+        changed = page.post(EDITOR, form(document, **{"join:population": join}))
+        assert changed.context["document"]["population"] == joined
+
+
 def form_document(more, form):
     return json.loads(form()["document"]) | more
 

@@ -52,6 +52,9 @@ def test_the_first_rule_that_fits_holds_and_says_why_not_those_before():
         ["regions", "classes"],
     )
     assert decide([south], Facts()).rule is None
+    team = ScopedRule(name="Team", scope={"departments": [7]})
+    assert decide([team], Facts(departments=frozenset({7, 9}))).rule is team
+    assert decide([team], Facts(departments=frozenset({9}))).passed == ((team, "departments"),)
 
 
 scopes = st.fixed_dictionaries(
