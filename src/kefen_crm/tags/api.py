@@ -126,9 +126,9 @@ def tag_customer(request: Asked, code: Code, wanted: TagsBody) -> list[TagOut]:
 
 
 @router.delete(
-    "/of/{code:code}/{int:tag_id}", response=list[TagOut], summary="Take a tag off a customer"
+    "/{int:tag_id}/of/{code:code}", response=list[TagOut], summary="Take a tag off a customer"
 )
-def untag_customer(request: Asked, code: Code, tag_id: Id) -> list[TagOut]:
+def untag_customer(request: Asked, tag_id: Id, code: Code) -> list[TagOut]:
     """Gives the tags that the customer has now."""
     require(request.user, Permit.EDIT_CUSTOMERS)
     customer = get_object_or_404(changeable_by(request.user), code=code)
