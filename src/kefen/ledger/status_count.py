@@ -79,7 +79,8 @@ class StatusCount:
 
     def unclear(self) -> tuple[tuple[str, int, int], ...]:
         """The statuses that are codes without a known meaning, each with its rows and cents."""
-        return tuple((status, *self._seen[status]) for status in self._unclear)
+        seen = [(status, self._seen[status]) for status in self._unclear]
+        return tuple((status, rows, cents) for status, (rows, cents) in seen)
 
     def void(self) -> tuple[str, ...]:
         """The statuses that are no sale."""

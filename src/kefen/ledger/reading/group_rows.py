@@ -71,7 +71,7 @@ class GroupRows:
         self._raw, self._names, self._way = list(headings), list(names), way
         added = [name for name in names if name not in headings]
         self.headings = [*added, *headings]
-        self.parts: dict[str, list[str]] = {name: [] for name in added}
+        self.parts: Mapping[str, Sequence[str]] = {name: [] for name in added}
         self.notices: list[Notice] = []
         self._above = above
         self._seen = self._begun()
@@ -166,12 +166,14 @@ class GroupRows:
             if _SUBTOTAL.fullmatch(first) or (of and of in seen.values.values()):
                 seen.values = {} if self._way.ends else seen.values
             return False
-        said = None if is_note(cells) else self._way.said(cells)
+        said: dict[str, str | None] = {}
+        if not is_note(cells):
+            said |= self._way.said(cells)
         if not said:
             return False
         place = min(map(self._names.index, said))
         outer = self._names[:place] if self._way.ends is False else []
-        seen.values = {name: seen.values.get(name) for name in outer} | said
+        seen.values = {**{name: seen.values.get(name) for name in outer}, **said}
         if seen.waiting and self._way.ends:
             seen.empty.append(seen.waiting)
         told = " ".join(cell.strip() for cell in cells if cell and cell.strip())
@@ -405,7 +407,7 @@ def _by_pairs(
             first = line, {name: found[name] for name in told}
     for row, below in pairwise(cells):
         found = pairs(row)
-        if not found or is_note(row) or not any(any(cell) for cell in below):
+        if not found or is_note(row) or not any(below):
             continue
         columns = {name: _columns(name) & _TAKEN for name in found}
         useful = [name for name, told in columns.items() if told and not told & have]

@@ -147,8 +147,8 @@ def _joined(
     nothing = (0.0, place + 1, bottom)
     if _looks_like_data(bottom):
         return nothing
-    cells = ((cell.strip() for cell in row) for row in (top, bottom))
-    pairs = list(zip_longest(*cells, fillvalue=""))
+    upper, lower = [cell.strip() for cell in top], [cell.strip() for cell in bottom]
+    pairs = list(zip_longest(upper, lower, fillvalue=""))
     merged = _are_merged(pairs)
     gap = merged or any(above == "" and below for above, below in pairs[: len(top)])
     if not gap or not any(above for above, _ in pairs):

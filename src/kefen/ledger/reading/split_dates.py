@@ -16,7 +16,7 @@ from kefen.ledger.reading.reshaping import han, refitted
 from kefen.ledger.reading.texts import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kefen.ledger.reading.raw import RawBatch
     from kefen.ledger.reading.reshaping import Row
@@ -65,7 +65,7 @@ class SplitDate:
         place = min(headings.index(part) for part in parts)
         others.insert(min(place, len(others)), self.name)
         self.headings = others
-        self.parts = {self.name: self._parts}
+        self.parts: Mapping[str, Sequence[str]] = {self.name: self._parts}
         self.notices = [Notice("date-in-parts", {"headings": self._parts, "heading": self.name})]
 
     def sample(self, rows: Sequence[Row]) -> list[dict[str, str | None]]:
@@ -173,7 +173,7 @@ def split_date(
 
     year = find(_YEAR, _IS_YEAR)
     month = find(_MONTH, _IS_MONTH) if year else find(_PERIOD, _IS_PERIOD)
-    day = find(_DAY, _IS_DAY, (year, month)) if month else None
+    day = find(_DAY, _IS_DAY, {year or month, month}) if month else None
     parts = [part for part in (year, month, day) if part]
     if not month or not day or _has_date(headings, parts):
         return None
