@@ -168,6 +168,7 @@ class Mutations:
 @contextmanager
 def changed(change: Change) -> Iterator[None]:
     """Every function of this code does what the change says."""
+    gc.unfreeze()  # what is frozen is not among the objects
     found = [
         one
         for one in gc.get_objects()
