@@ -67,7 +67,7 @@ def address_of(view: SavedView) -> str:
     return told.urlencode()
 
 
-def kept(params: QueryDict) -> str:
+def saved_query(params: QueryDict) -> str:
     """What a view keeps of an address: its filters and its order."""
     beside = {*_BESIDE, *(one.name for one in declared("columns"))}
     told = QueryDict(mutable=True)

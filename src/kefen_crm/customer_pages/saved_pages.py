@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kefen_crm.customer_pages import saving
 from kefen_crm.customer_pages.columns import shown_columns
 from kefen_crm.customer_pages.models import DefaultView, SavedView
-from kefen_crm.customer_pages.saved import NONE, address_of, current, kept, views_of
+from kefen_crm.customer_pages.saved import NONE, address_of, current, saved_query, views_of
 from kefen_crm.customer_pages.saved_forms import SaveViewForm
 from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.team.roles import Permit, may
@@ -120,7 +120,7 @@ def _own(request: SignedInRequest) -> QuerySet[SavedView]:
 
 def _as_shown(request: SignedInRequest) -> dict[str, Any]:
     """The filters, the order and the columns of the list at this address."""
-    return {"query": kept(request.GET), "columns": shown_columns(request)}
+    return {"query": saved_query(request.GET), "columns": shown_columns(request)}
 
 
 def _said(form: SaveViewForm) -> dict[str, Any]:

@@ -37,7 +37,7 @@ MOST_CODES = 5_000
 
 
 @dataclass
-class Kept:
+class Punctuality:
     """How far the rhythm was kept, of one person or class: tasks that came due."""
 
     in_time: int = 0
@@ -54,7 +54,7 @@ class Kept:
         """Those done in time, of all that came due; None where none did."""
         return self.in_time / self.due if self.due else None
 
-    def add(self, other: Kept) -> None:
+    def add(self, other: Punctuality) -> None:
         """Count what another counts, too."""
         self.in_time += other.in_time
         self.late += other.late
@@ -66,8 +66,8 @@ class Kept:
 class Rhythm:
     """How the rhythm was kept, by person and by class of a scheme."""
 
-    people: list[tuple[User | None, Kept]] = field(default_factory=list)
-    classes: list[tuple[str, Kept]] = field(default_factory=list)
+    people: list[tuple[User | None, Punctuality]] = field(default_factory=list)
+    classes: list[tuple[str, Punctuality]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,10 @@ def rhythm(user: User, scheme: Scheme | None) -> Rhythm:
         skipped=Count("pk", filter=Q(state="skipped")),
         overdue=Count("pk", filter=Q(state="open", day__lt=day)),
     )  # fmt: skip
-    people: dict[int | None, Kept] = defaultdict(Kept)
-    classes: dict[str, Kept] = defaultdict(Kept)
+    people: dict[int | None, Punctuality] = defaultdict(Punctuality)
+    classes: dict[str, Punctuality] = defaultdict(Punctuality)
     for row in counted:
-        one = Kept(row["in_time"], row["late"], row["skipped"], row["overdue"])
+        one = Punctuality(row["in_time"], row["late"], row["skipped"], row["overdue"])
         if one.due:
             people[row["owner"]].add(one)
             classes[row["class_key"]].add(one)

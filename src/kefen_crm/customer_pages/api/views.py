@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from kefen_crm.customer_pages import saving
 from kefen_crm.customer_pages.models import DefaultView, SavedView
-from kefen_crm.customer_pages.saved import kept, views_of
+from kefen_crm.customer_pages.saved import saved_query, views_of
 from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import IdempotencyKey, Whole
 from kefen_crm.team.sign_in import Asked
@@ -133,7 +133,7 @@ def _values(wanted: ViewIn | ViewChange) -> dict[str, Any]:
     told = wanted.model_dump(exclude={"version"}, exclude_unset=isinstance(wanted, ViewChange))
     found = {name: value for name, value in told.items() if value is not None}
     if "query" in found:
-        found["query"] = kept(QueryDict(found["query"]))
+        found["query"] = saved_query(QueryDict(found["query"]))
     return found
 
 
