@@ -12,7 +12,7 @@ from kefen.pictures.flow import migration
 from kefen.pictures.grid import heatmap
 from kefen.pictures.kinds import counted as classes
 from kefen.pictures.kinds import value_title
-from kefen.pictures.months import classes_over_time, monthly, monthly_of
+from kefen.pictures.months import classes_over_time, monthly
 from kefen.pictures.preview import previewed
 from kefen.pictures.proof import (
     calibration,
@@ -39,7 +39,6 @@ __all__ = [
     "lorenz",
     "migration",
     "monthly",
-    "monthly_of",
     "of",
     "outcomes",
     "overlap",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kefen.pictures import monthly_of
+from kefen.pictures.months import monthly_of
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.gateway.one_customer import reader_of
 
