@@ -138,7 +138,7 @@ def _function(tree: ast.Module, line: int) -> tuple[str, _Function] | None:
 def _in_body(function: _Function, node: ast.AST) -> bool:
     """Whether a node is in what the function does, not in defaults, types and mere checks."""
     inside = [inner for one in function.body for inner in ast.walk(one)]
-    said = [one.annotation for one in inside if isinstance(one, ast.AnnAssign)]
+    said: list[ast.AST] = [one.annotation for one in inside if isinstance(one, ast.AnnAssign)]
     said += [one for one in inside if isinstance(one, ast.keyword) and one.arg == "strict"]
     aside = [inner for one in said for inner in ast.walk(one)]
     return any(node is one for one in inside) and not any(node is one for one in aside)

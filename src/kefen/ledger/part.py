@@ -146,8 +146,8 @@ class LedgerPart:
         landed = self._still_so(kind, self.engine.backend.table(KindTables(kind).every))
         more = [landed.semi_join(values, column), self._fresh(kind).semi_join(values, column)]
         spoken = self._spoken
-        others = (one.anti_join(spoken, one[KEY] == spoken["_code"]) for one in more)
-        return rows.union(*others)
+        mates = (one.anti_join(spoken, one[KEY] == spoken["_code"]) for one in more)
+        return rows.union(*mates)
 
     def _fresh(self, kind: str) -> ir.Table:
         return self._named(KindTables(kind).fresh)
