@@ -315,3 +315,56 @@ def test_charges_with_a_day_and_no_name_are_no_customers(tmp_path) -> None:
     with pytest.raises(ReadingError) as asked:
         list(open_reader(csv_file(tmp_path, text)).chunks())
     assert asked.value.code == "kind-between"
+
+
+@pytest.mark.parametrize(
+    ("headings", "amounts"),
+    [
+        ("订单号,客户,日期,成交价,退款金额", ["60.00", "0.00"]),
+        ("Order,Customer,Date,Total paid,Refunded amount", ["60.00", "0.00"]),
+        ("订单号,客户,日期,价款,收款金额", ["60.00", "110.00"]),
+        ("Order,Customer,Date,Sold for,Payment amount", ["60.00", "110.00"]),
+        ("订单号,客户,日期,货款合计,开票金额", ["60.00", "110.00"]),
+    ],
+)
+def test_money_of_another_kind_beside_that_of_orders_leaves_them_orders(
+    tmp_path, headings, amounts
+):
+    text = f"{headings}\n1,A,2025-03-01,60,0\n2,B,2025-03-02,110,110\n"
+    rows, rejections = read(csv_file(tmp_path, text))
+    assert money(rows) == amounts
+    assert not rejections
+
+
+def test_two_sorts_of_money_without_a_sign_of_orders_are_asked_about(tmp_path):
+    text = "客户,日期,货款,退款金额\nA,2025-03-01,60,60\nB,2025-03-02,110,110\n"
+    assert refusal(csv_file(tmp_path, text)).code == "kind-between"
+    rows, _ = read(csv_file(tmp_path, text), "returns")
+    assert money(rows) == ["60.00", "110.00"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "status"),
+    [
+        ("订单号 Order No.,客户 Customer,日期 Date,金额(元) Amount (CNY),状态 Status", "已取消"),
+        ("No. 单号,Customer 客户,Date 日期,Amount 金额,Status 状态", "cancelled"),
+        ("单号,客户,日期,货值,状态", "已取消"),
+    ],
+)
+def test_money_beside_a_status_is_no_feedback(tmp_path, headings, status):
+    text = f"{headings}\n1,A,2025-03-01,100,已完成\n2,B,2025-03-02,200,{status}\n"
+    rows, _ = read(csv_file(tmp_path, text))
+    assert money(rows) == ["100.00", "200.00"]
+    assert rows["status"].to_list() == ["已完成", status]
+
+
+def test_the_name_of_a_file_makes_no_feedback_of_numbered_orders(tmp_path):
+    text = "单号,客户,日期,金额(元),状态\n1,明达,2025-03-01,100,已完成\n"
+    assert open_reader(csv_file(tmp_path, text, name="feedback.csv")).kind.name == "orders"
+
+
+def test_a_commission_is_not_the_amount_of_a_sale(tmp_path):
+    text = "单号,客户,日期,提成金额,业绩\n3,新发,2025-03-03,15,300\n"
+    assert money(read(csv_file(tmp_path, text))[0]) == ["300.00"]
+    bought = "单号,客户,日期,采购价,运费\n1,明达,2025-03-01,200,5\n"
+    assert refusal(csv_file(tmp_path, bought)).code == "kind-between"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kefen.ledger.facts import KINDS
-from kefen.ledger.reading.column_mapping import known_anywhere, words
+from kefen.ledger.reading.column_mapping import columns_known, known_anywhere, sayings, word, words
 from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.reading.normal import normal
 
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 SOLD = ("orders", "order_lines")
 _MONEY_WORD = re.compile(
-    r"借方|贷方|额|款|价|费|钱|[实应已]付|[实应]收|营收|收入|流水|(?:销售|营业|消费)(?![人员数量次时日渠方部组点厅])|business|amount|amt|price|total|revenue|sales|value|net|gross"
-    r"|paid|spent|spend|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge|debit|credit"
+    r"借方|贷方|额|款|价|费|钱|[实应已]付|[实应]收|营收|收入|流水|业绩|[货价总产净]值|(?:销售|营业|消费)(?![人员数量次时日渠方部组点厅])|business|amount|amt|price|total|revenue|sales|value|net|gross"
+    r"|paid|spent|spend|sold|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge|debit|credit"
+    r"|^[ma]rr$|recurring"
 )
 _PAY = re.compile(
     r"工资|薪|奖金|津贴|社保|公积金|salary|salaries|wage|payroll|basepay|grosspay|netpay|bonus"
@@ -38,10 +39,13 @@ _NO_MONEY = re.compile(r"积分|分值|次数|件数|数量|points?$|score|count
 _TAX_ALONE = re.compile(r"(?:金额|款项|amount)?(?:税额|税金|tax|vat)|(?:sales)?tax(?:amount)?")
 _DEBIT = re.compile(r"借方|借项|应收|debit")
 _NO_SALE = re.compile(
-    r"税|运费|邮费|积分|优惠(?!后)|折扣(?!后)|抵扣(?!后)|余额|佣金|手续费|服务费|单价|成本|tax|vat|shipping|freight"
+    r"税|运费|邮费|积分|优惠(?!后)|折扣(?!后)|抵扣(?!后)|余额|佣金|提成|返[点利]|手续费|服务费|单价|成本"
+    r"|采购|进[货价]|tax|vat|shipping|freight"
     r"|discount|coupon|fee|balance|points|tip|commission|refund|cost|rate|outstanding|insurance"
     r"|累计|历史|平均|均价|lifetime|average|avg|cumulative|todate|ltv|expected|budget"
+    r"|^[ma]rr$|recurring"
 )
+_EACH = re.compile(r"单价|unit|each|list")
 _SALE_DATE = re.compile(
     r"交易|下单|成交|销售|购买|消费|订单|开单|trans|order|sale|purchase|sold|invoice|created|date"
     r"|^dt|dt$|day|日期|时间"
@@ -129,7 +133,7 @@ def statuses(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
         for heading, seen in looks.items()
         if heading not in used
         and (
-            ((seen.is_status or seen.is_code) and _STATUS.fullmatch(normal(heading)))
+            ((seen.is_status or seen.is_code) and any(map(_STATUS.fullmatch, sayings(heading))))
             or (seen.is_side and _SIDE.fullmatch(normal(heading)))
         )
     ]
@@ -140,7 +144,7 @@ def directions(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]
     return [
         heading
         for heading, seen in looks.items()
-        if heading not in used and seen.is_type and _DIRECTION.fullmatch(normal(heading))
+        if heading not in used and seen.is_type and any(map(_DIRECTION.fullmatch, sayings(heading)))
     ]
 
 
@@ -194,7 +198,22 @@ def amounts(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
         and not _PAY.search(normal(heading))
         and (seen.cents or _MONEY_WORD.search(normal(heading)))
     ]
-    return _likelier(free, _MONEY_WORD)
+    return _likelier(free, _MONEY_WORD) or _prices(looks, used)
+
+
+def _prices(looks: Mapping[str, Look], used: Iterable[str]) -> list[str]:
+    """Headings over prices where nothing counts pieces: what each order was sold for."""
+    known = {heading: {column for _, column in columns_known(heading)} for heading in looks}
+    if any("quantity" in columns for columns in known.values()):
+        return []
+    return [
+        heading
+        for heading, columns in known.items()
+        if columns == {"unit_price"}
+        and heading not in used
+        and looks[heading].is_number
+        and not _EACH.search(normal(heading))
+    ]
 
 
 def money_like(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
@@ -221,10 +240,10 @@ def names_money(heading: str) -> bool:
     >>> names_money("消费金额"), names_money("积分"), names_money("1月")
     (True, False, False)
     """
-    word = normal(heading)
-    if _NO_MONEY.search(word):
+    called = normal(heading)
+    if _NO_MONEY.search(called):
         return False
-    return _is_money_of_sales(heading) or bool(_MONEY_WORD.search(word)) or pays([heading])
+    return _is_money_of_sales(heading) or bool(_MONEY_WORD.search(called)) or pays([heading])
 
 
 def pays(headings: Iterable[str]) -> bool:
@@ -297,9 +316,8 @@ def periods(looks: Mapping[str, Look]) -> list[str]:
 
 
 def _is_money_of_sales(heading: str) -> bool:
-    word = normal(heading)
     for name in SOLD:
-        known = words(name).get(word)
+        known = words(name).get(word(heading))
         if known and KINDS[name].column(known[1]).type == "money":
             return True
     return False

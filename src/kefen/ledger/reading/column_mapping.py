@@ -76,6 +76,20 @@ def word(heading: str) -> str:
     return han if both else whole
 
 
+@lru_cache(MOST_CACHED)
+def sayings(heading: str) -> tuple[str, ...]:
+    """A heading as it is compared, and each part of one in two languages.
+
+    >>> sayings("状态 Status"), sayings("状态")
+    (('状态status', '状态', 'status'), ('状态',))
+    """
+    parts = _TWO_LANGUAGES.fullmatch(heading.strip()[:_LONGEST])
+    own = (
+        sorted((normal(part) for part in parts.groups() if part), key=str.isascii) if parts else ()
+    )
+    return (normal(heading), *own)
+
+
 def _named_by(known: Mapping[str, tuple[int, str]], latin: str) -> set[str]:
     """The columns a word stands for; `customer` names the customer and its number."""
     column = known[latin][1]

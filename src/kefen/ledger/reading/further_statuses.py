@@ -15,6 +15,7 @@ import polars as pl
 from kefen.ledger import document_types
 from kefen.ledger.facts import SALES
 from kefen.ledger.reading import dates, texts
+from kefen.ledger.reading.column_mapping import sayings
 from kefen.ledger.reading.money import read_number
 from kefen.ledger.reading.normal import normal
 from kefen.ledger.statuses import is_no_sale, is_refunded, is_sold, is_void, is_word_for_void
@@ -94,8 +95,13 @@ def sort_of(heading: str) -> Sort | None:
     >>> sort_of("售后状态"), sort_of("是否作废"), sort_of("Cancelled at"), sort_of("客户状态")
     ('aftersale', 'flag', 'day', None)
     """
-    text = normal(heading)
-    return next((sort for sort, pattern in _PATTERNS.items() if re.fullmatch(pattern, text)), None)
+    found = (
+        sort
+        for text in sayings(heading)
+        for sort, pattern in _PATTERNS.items()
+        if re.fullmatch(pattern, text)
+    )
+    return next(found, None)
 
 
 def void_by_others(work: Work, rules: Rules) -> None:

@@ -38,6 +38,9 @@ _OF_MONEY = ("orders", "order_lines", "returns", "invoices", "payments")
 _TITLED = {"returns": 2.0}
 """What a title counts, beside 1 for other kinds: lists of sales are not called returns."""
 _BOTH = re.compile(r"销售?[及和与、]退货|salesandreturns")
+_BESIDE = ("returns", "invoices", "payments")
+"""The kinds whose money stands beside that of orders, too."""
+_FEW = 2
 _SURE = 3
 """Headings of their own that conversations need to hold against money beside a date."""
 
@@ -101,7 +104,7 @@ def guess_kind(
     able = [name for name in KINDS if all(map(KINDS[name].has, wanted.values()))] or list(KINDS)
     sights = {name: _sight(KINDS[name], headings, wanted, dropped, seen) for name in able}
     scores = {name: _score(KINDS[name], sight, wanted, hints) for name, sight in sights.items()}
-    _drop_lone_signs(scores, sights, hints)
+    _drop_lone_signs(scores, sights, hints, seen)
     ranked = sorted(scores, key=lambda name: (-scores[name], _PREFERENCE.index(name)))
     best = _lines_or_orders(ranked[0], sights, scores)
     if scores[best] <= 0:
@@ -110,6 +113,9 @@ def guess_kind(
     need = len(KINDS[best].required)
     whole = 1 - len(sights[best].missing) / need
     sure = round(whole * (1 - 0.5 * min(1.0, rival / scores[best])), 2)
+    beside = _beside_orders(best, sights) if not hinted(KINDS[best], hints) else ()
+    if beside:
+        return KindGuess(None, 0.0, (best, "orders"), beside)
     if best in _OF_MONEY:
         return KindGuess(KINDS[best], sure)
     summed = candidates.periods(seen)
@@ -159,17 +165,53 @@ def _weight(called: str) -> float:
     return 1 / max(1, sum(called in words(name) for name in KINDS))
 
 
-def _drop_lone_signs(scores: dict[str, float], sights: Mapping[str, _Sight], hints: str) -> None:
+def _drop_lone_signs(
+    scores: dict[str, float],
+    sights: Mapping[str, _Sight],
+    hints: str,
+    looks: Mapping[str, Look],
+) -> None:
     """One heading of their own does not make returns, invoices or payments of whole orders."""
     sold = [sights[name] for name in SOLD if name in sights]
     whole = any(sight.complete for sight in sold)
     supplied = any(sight.completed for sight in sold)
-    for name in ("returns", "invoices", "payments"):
+    for name in _BESIDE:
         if name not in scores or hinted(KINDS[name], hints):
             continue
-        own = _own(sights[name])
-        if (whole and len(own) < 2) or (supplied and not own and sights[name].missing):
+        lone = len(_own(sights[name])) < _FEW
+        lacking = lone and supplied and sights[name].missing
+        if (whole and lone) or lacking or _some_only(name, sights, looks):
             scores[name] = 0.0
+
+
+def _beside_orders(name: str, sights: Mapping[str, _Sight]) -> tuple[str, ...]:
+    """The headings over money of orders and of a refund, an invoice or a payment beside it, where
+    little else says which of the two the rows are.
+    """
+    if name not in _BESIDE or "orders" not in sights or len(_own(sights[name])) >= _FEW:
+        return ()
+    own = next((h for h, column in sights[name].mapping.items() if column == "amount"), None)
+    orders = sights["orders"]
+    if own is None or (own in orders.mapping and orders.mapping[own] == "amount"):
+        return ()
+    if not orders.completed or orders.complete:
+        return ()
+    taken = [heading for heading, column in orders.found.taken.items() if column == "amount"]
+    free = taken or orders.found.unclear.get("amount", [])
+    return (*(h for h in free if h != own and candidates.names_money(h)), own) if free else ()
+
+
+def _some_only(name: str, sights: Mapping[str, _Sight], looks: Mapping[str, Look]) -> bool:
+    """Whether orders show by their values that only some of them were given back, billed or paid,
+    or by their number that they are orders.
+    """
+    beside = _beside_orders(name, sights)
+    if len(beside) < _FEW:
+        return False
+    own = looks[beside[-1]]
+    some = any(own.filled < looks[heading].filled or 0 in own.values for heading in beside[:-1])
+    numbers = [h for h, column in sights["orders"].mapping.items() if column == "order_id"]
+    return some or any(heading not in sights[name].mapping for heading in numbers)
 
 
 def _own(sight: _Sight) -> list[str]:
@@ -215,7 +257,9 @@ def _against_money(
     own = _own(sight)
     if hinted(KINDS[best], hints):
         # A file called after its customers may still list what they bought.
-        if own or completed is None:
+        few = best == "feedback" and whole is not None and len(own) < _FEW
+        numbered = few and "order_id" in sights[str(whole)].mapping.values()
+        if (own or completed is None) and not numbered:
             return KindGuess(KINDS[best], sure, money=money)
         if whole is None:
             return KindGuess(None, 0.0, (best, "orders"), money)
@@ -227,7 +271,8 @@ def _against_money(
         look.is_date and (nameless or heading not in own) for heading, look in looks.items()
     )
     of_sales = not all(map(candidates.is_no_sale, money))
-    if completed is not None or (dated and of_sales):
+    unsaid = best in ("interactions", "feedback") and not own
+    if completed is not None or (dated and (of_sales or unsaid)):
         return KindGuess(None, 0.0, (best, "orders"), money)
     return KindGuess(KINDS[best], sure, money=money)
 
@@ -241,7 +286,9 @@ def _against_figures(
         for heading, seen in looks.items()
         if heading not in sight.mapping and seen.is_number and not known_anywhere(heading)
     )
-    if best == "interactions" and figures and not _own(sight) and not hinted(KINDS[best], hints):
+    own = {sight.mapping[heading] for heading in _own(sight)} - {"status"}
+    spoken = best in ("interactions", "feedback") and not own
+    if spoken and figures and not hinted(KINDS[best], hints):
         return KindGuess(None, 0.0, (best, "orders"), figures)
     return KindGuess(KINDS[best], sure)
 
