@@ -368,3 +368,34 @@ def test_a_commission_is_not_the_amount_of_a_sale(tmp_path):
     assert money(read(csv_file(tmp_path, text))[0]) == ["300.00"]
     bought = "单号,客户,日期,采购价,运费\n1,明达,2025-03-01,200,5\n"
     assert refusal(csv_file(tmp_path, bought)).code == "kind-between"
+
+
+@pytest.mark.parametrize(
+    ("heading", "foreign", "own"),
+    [
+        ("Curr.", "USD", "CNY"),
+        ("结算货币", "EUR", "人民币"),
+        ("货币符号", "$", "￥"),
+        ("FX", "HKD", "CNY"),
+        ("Cur", "US$", "RMB"),
+        ("Währg", "EUR", "CNY"),
+    ],
+)
+def test_a_column_of_currencies_is_known_by_its_cells(tmp_path, heading, foreign, own):
+    text = f"单号,客户,日期,金额,{heading}\n1,A,2025-03-01,100,{foreign}\n2,B,2025-03-02,50,{own}\n"
+    rows, rejections = read(csv_file(tmp_path, text))
+    assert money(rows) == ["50.00"]
+    assert [(rejection.line, rejection.code) for rejection in rejections] == [
+        (2, "currency-needs-rate")
+    ]
+
+
+def test_of_two_columns_of_currencies_a_person_chooses(tmp_path):
+    text = "单号,客户,日期,金额,FX,Home\n1,A,2025-03-01,100,USD,CNY\n"
+    error = refusal(csv_file(tmp_path, text))
+    assert (error.code, error.data["candidates"]) == ("column-unclear", ["FX", "Home"])
+
+
+def test_a_unit_of_goods_is_no_currency(tmp_path):
+    text = "单号,客户,日期,金额,Unit\n1,A,2025-03-01,100,ft\n"
+    assert money(read(csv_file(tmp_path, text))[0]) == ["100.00"]

@@ -66,6 +66,7 @@ _SIDE = re.compile(
 _DIRECTION = re.compile(
     r"方向|(?:交易|业务|单据|货物|物流|买卖)(?:方向|性质)|性质|标[识志]|direction"
 )
+_CURRENCY = re.compile(r"币|货币|通货|curr|^cur$|ccy|wa?e?hr|devis|moned|valut|walut|валют")
 _CUSTOMER = (
     r"(?:customer|client|buyer|billing|billto|soldto|purchaser|member|shopper|payer|cust(?!om)|"
     r"客户|顾客|买家|购货|购方|买方|客商|会员)"
@@ -111,6 +112,8 @@ def find(
             target, likely = customers(looks, taken)
         elif column == "status":
             target, likely = column, statuses(looks, taken)[:1]
+        elif column == "currency":
+            target, likely = column, currencies(looks, taken)
         elif column == "entry_type":
             target, likely = column, directions(looks, taken)[:1]
         elif kind.column(column).type in ("date", "money"):
@@ -137,6 +140,17 @@ def statuses(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
             or (seen.is_side and _SIDE.fullmatch(normal(heading)))
         )
     ]
+
+
+def currencies(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
+    """Headings over currencies, whatever they are called; of several those that speak of one.
+
+    Under a heading that speaks of one, half of the cells are enough.
+    """
+    free = {h: seen for h, seen in looks.items() if h not in used and not known_anywhere(h)}
+    spoken = [h for h, seen in free.items() if _CURRENCY.search(normal(h))]
+    found = [h for h in spoken if free[h].is_often_currency]
+    return found or [h for h, seen in free.items() if seen.is_currency]
 
 
 def directions(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:

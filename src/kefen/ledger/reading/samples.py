@@ -35,6 +35,9 @@ _NUMBER = re.compile(
     r"(?P<after>[^\d\s.,'()]{0,4})[)-]?"
 )
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_ALSO_UNITS = frozenset(
+    ("元", "圆", "块", "ft", "tl", "fr", "rm", "rs", "lei", "kr", "pound", "pounds")
+)
 _CENTS = re.compile(r"[.,](\d{1,2}|0{3,})$")
 
 
@@ -45,6 +48,7 @@ class Look:
     `cents` tells whether any number has a decimal part or a currency, `codes` whether they look
     like numbers of things (0012, 6901234567890). `mails` and `statuses` are the shares of e-mail
     addresses, of statuses that orders have, of types of documents and of sides of accounts.
+    `currencies` is the share of currencies, `units` of those that may be units of goods (ft, 块).
     """
 
     filled: int
@@ -57,6 +61,18 @@ class Look:
     statuses: float = 0.0
     types: float = 0.0
     sides: float = 0.0
+    currencies: float = 0.0
+    units: float = 0.0
+
+    @property
+    def is_currency(self) -> bool:
+        """Whether nearly every cell is a currency, and any can be nothing else."""
+        return self.filled > 0 and self.currencies >= _MOSTLY and self.units < self.currencies
+
+    @property
+    def is_often_currency(self) -> bool:
+        """Whether at least half of the cells are currencies, or units that have their names."""
+        return self.filled > 0 and self.currencies >= _HALF
 
     @property
     def is_side(self) -> bool:
@@ -134,7 +150,7 @@ def look(cells: Sequence[str | None]) -> Look:
     (True, False, (1200.5,))
     """
     texts = [_plain(cell) for cell in cells if cell and cell.strip()]
-    dates = mails = statuses = types = sides = 0
+    dates = mails = statuses = types = sides = coins = units = 0
     numbers: list[float] = []
     cents = codes = False
     for text in texts:
@@ -145,6 +161,8 @@ def look(cells: Sequence[str | None]) -> Look:
             statuses += is_status(text)
             types += group(text) is not None
             sides += bool(SIDE.fullmatch(text))
+            coins += is_currency(text)
+            units += is_currency(text) and text.casefold() in _ALSO_UNITS
             continue
         digits = match["digits"].strip()
         codes |= digits.isdigit() and (len(digits) > 9 or (digits[0] == "0" and len(digits) > 1))
@@ -164,6 +182,8 @@ def look(cells: Sequence[str | None]) -> Look:
         statuses / count,
         types / count,
         sides / count,
+        coins / count,
+        units / count,
     )
 
 

@@ -193,6 +193,8 @@ def _by_values(
         missing.append("status")
     if kind.name in candidates.SOLD and "entry_type" not in mapping.values():
         missing.append("entry_type")
+    if kind.has("currency") and "currency" not in mapping.values():
+        missing.append("currency")
     found = candidates.find(kind, missing, free, mapping)
     added = mapping | found.taken
     notices += [
@@ -308,7 +310,7 @@ def refuse(understood: Understanding, headings: Sequence[str]) -> None:
         )
     if kind is None:
         raise ReadingError("kind-unclear", headings=list(headings))
-    for column in understood.missing:
+    for column in (*understood.missing, "currency"):
         if column in understood.unclear:
             raise ReadingError(
                 "column-unclear",
