@@ -16,7 +16,7 @@ from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.entries import TYPED
 from kefen.ledger.reading.further_statuses import FURTHER
 from kefen.ledger.reading.model import LINE, Notice
-from kefen.ledger.statuses import SIDE, meanings
+from kefen.ledger.statuses import SIDE, TICK, meanings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,8 @@ SHOWN = 24
 _MOST_UNKNOWN = 12
 _SEVERAL = 2
 _CODE = re.compile(
-    rf"\d{{1,3}}(?:\.0+)?|[A-Za-z]|{SIDE.pattern.removeprefix('(?i)')}", re.IGNORECASE
+    rf"\d{{1,3}}(?:\.0+)?|[A-Za-z]|{SIDE.pattern.removeprefix('(?i)')}|{TICK.pattern.removeprefix('(?i)')}",
+    re.IGNORECASE,
 )
 _CODES = {"counts": "counts", "none": "counts-not", "unknown": "unknown"}
 

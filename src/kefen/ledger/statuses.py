@@ -18,6 +18,8 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _LONGEST = 200
 SIDE = re.compile(r"(?i)[dcsh]r?\.?|debit|credit|[借贷]方?")
 """A side of an account, which says by itself nothing of sales."""
+TICK = re.compile(r"(?i)[✔✓☑✅√✘✗✖❌×x是否]\ufe0f?")
+"""A tick or a cross, which does not say by itself what it ticks."""
 _SOLD = ("counts", "done", "won")
 
 
@@ -74,12 +76,12 @@ def is_void(status: str) -> bool:
 
 
 def is_word_for_void(text: str) -> bool:
-    """Whether a text is, as a whole, a word for what was cancelled or is void.
+    """Whether a text is, as a whole, a word for what was cancelled, is void or was only a test.
 
-    >>> is_word_for_void("作废"), is_word_for_void("客户说作废上一单")
-    (True, False)
+    >>> is_word_for_void("作废"), is_word_for_void("刷单"), is_word_for_void("客户说作废上一单")
+    (True, True, False)
     """
-    return _catalogue()[0].get(plain(text)) == "cancelled"
+    return _catalogue()[0].get(plain(text)) in ("cancelled", "test")
 
 
 def is_refunded(status: str) -> bool:

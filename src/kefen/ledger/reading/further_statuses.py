@@ -28,7 +28,19 @@ if TYPE_CHECKING:
 FURTHER = "_further"
 """Whether a row is void by what another column than that of its status says."""
 KINDS = (*SALES, "returns", "invoices", "payments")
-Sort = Literal["status", "invoice", "aftersale", "flag", "validity", "day", "returned", "note"]
+Sort = Literal[
+    "status",
+    "invoice",
+    "aftersale",
+    "flag",
+    "validity",
+    "paid",
+    "day",
+    "reason",
+    "returned",
+    "tags",
+    "note",
+]
 _OF = (
     r"单据|[主子]?订单|交易|付款|支付|收款|发货|物流|配送|收货|签收|出库|审核|审批|处理|业务|平台"
     r"|系统|票据|关闭|作废|取消"
@@ -40,7 +52,7 @@ _PATTERNS: dict[Sort, str] = {
     "invoice": rf"(?:开票|发票){_STATE}|invoicestatus",
     "aftersale": (
         rf"(?:商品|订单)?(?:售后|退款|退货|退换货?|退货退款|维权){_STATE}|(?:是否|有无)?售后"
-        r"|(?:refund|return|aftersales?|dispute)s?status"
+        r"|(?:refund|return|returnrefund|returnandrefund|aftersales?|dispute)s?status"
     ),
     "status": (
         rf"(?:{_OF}){_STATE}|状态"
@@ -53,7 +65,17 @@ _PATTERNS: dict[Sort, str] = {
         r"|(?:是否)?(?:红字|红冲|冲红|红单)(?:标[志记识])?"
         r"|(?:is)?(?:cancell?ed|voided|void|deleted|returned|reversed)(?:flag)?|isrefunded"
         r"|(?:cancel|void|delete|return|refund)flag"
+        r"|(?:是否)?(?:为)?(?:测试|刷单|虚假)(?:单|订单)?(?:标[志记识])?|(?:is)?(?:test|fake)(?:order)?(?:flag)?"
     ),
+    "paid": (
+        r"是否(?:已|已经)?(?:付款|支付|收款)|(?:已|已经)(?:付款|支付|收款)|(?:付款|支付|收款)(?:与)?否"
+        r"|(?:is)?paid(?:flag)?"
+    ),
+    "reason": (
+        r"(?:订单|单据)?(?:作废|取消|撤销|关闭)(?:原因|理由)"
+        r"|(?:order)?(?:cancel(?:l?ed|l?ation)?|void(?:ed)?)reason"
+    ),
+    "tags": r"(?:订单|交易)?(?:标签|标记)|(?:order)?(?:tags?|labels?)",
     "validity": r"(?:是否)?(?:有效|生效)(?:标[志记识])?|(?:is)?valid(?:flag)?",
     "day": (
         r"(?:订单|单据)?(?:作废|取消|撤销)(?:日期?|时间)"
@@ -86,6 +108,8 @@ _DONE = frozenset(
     ]
 )
 _IN_PART = re.compile(r"部分退|(?i:partial)")
+_STATUS_IN_PART = re.compile(r"部分退|[有含]退[款货]|(?i:partial(?:ly)?[ _-]?(?:refund|return))")
+_BETWEEN_TAGS = re.compile(r"[,;，；、|/\s]+")
 _OF_REFUNDS = re.compile(r"退|refund|return")
 
 
@@ -115,6 +139,7 @@ def void_by_others(work: Work, rules: Rules) -> None:
     status = work.values.get("status")
     status = _nothing(height) if status is None else status
     void = work.none() | _which(status, is_no_sale)
+    _tell_statuses_in_part(work, rules, status)
     further = work.none()
     for heading, sort in found.items():
         said = _said(work, rules, heading, sort, status)
@@ -140,30 +165,62 @@ def _said(
         return None
     if sort == "note":
         return _worded(cells, heading, is_word_for_void)
+    if sort == "tags":
+        return _worded(cells, heading, _names_test)
+    if sort == "reason":
+        given = _which(cells, lambda word: not is_sold(word) and word.casefold() not in texts.NO)
+        return _at(cells, heading, given & ~_which(status, is_sold))
     if sort == "returned":
         return _named(heading, _all_returned(work, rules, cells))
     if sort == "day":
         return _named(heading, _days(cells, rules))
-    if sort in ("flag", "validity"):
-        value, _ = texts.clean_boolean(cells)
-        if sort == "validity":
-            return _named(f"{heading}: 否", ~value.fill_null(value=True))
-        yes = value.fill_null(value=False)
-        if _OF_REFUNDS.search(normal(heading)):
-            yes &= _wholly(work, rules)
-        words = cells.set(value.is_not_null(), None)
-        dated = _days(words, rules)
-        return _named(heading, yes | dated).fill_null(_worded(words, heading, is_void))
+    if sort in ("flag", "validity", "paid"):
+        return _by_flag(work, rules, heading, sort, cells, status)
     if sort == "aftersale":
-        about = _OF_REFUNDS.search(normal(heading)) is not None
-        gone = _which(cells, lambda word: is_refunded(word) or (about and word.casefold() in _DONE))
-        if rules.kind.name == "returns":
-            gone = _which(cells, is_void)
-        else:
-            gone &= _wholly(work, rules)
-            _tell_part(work, rules, cells, _which(cells, lambda word: bool(_IN_PART.search(word))))
-        return _at(cells, heading, gone)
+        return _by_after_sale(work, rules, heading, cells)
     return _by_status(work, rules, heading, cells, status)
+
+
+def _by_flag(
+    work: Work, rules: Rules, heading: str, sort: Sort, cells: pl.Series, status: pl.Series
+) -> pl.Series | None:
+    """What a column of yes and no says, or one of words or days in its place."""
+    if sort == "paid":
+        return _unpaid(heading, cells, rules, status)
+    value, _ = texts.clean_boolean(cells)
+    if sort == "validity":
+        return _named(f"{heading}: 否", ~value.fill_null(value=True))
+    yes = value.fill_null(value=False)
+    if _OF_REFUNDS.search(normal(heading)):
+        yes &= _wholly(work, rules)
+    words = cells.set(value.is_not_null(), None)
+    dated = _days(words, rules)
+    return _named(heading, yes | dated).fill_null(_worded(words, heading, is_void))
+
+
+def _by_after_sale(work: Work, rules: Rules, heading: str, cells: pl.Series) -> pl.Series:
+    """What the state of a refund or a return says."""
+    about = _OF_REFUNDS.search(normal(heading)) is not None
+    gone = _which(cells, lambda word: is_refunded(word) or (about and word.casefold() in _DONE))
+    if rules.kind.name == "returns":
+        gone = _which(cells, is_void)
+    else:
+        gone &= _wholly(work, rules)
+        _tell_part(work, rules, cells, _which(cells, lambda word: bool(_IN_PART.search(word))))
+    return _at(cells, heading, gone)
+
+
+def _names_test(tags: str) -> bool:
+    """Whether one of several tags says that an order is a test or a fake one."""
+    return any(is_word_for_void(tag) for tag in _BETWEEN_TAGS.split(tags))
+
+
+def _unpaid(heading: str, cells: pl.Series, rules: Rules, status: pl.Series) -> pl.Series | None:
+    """What yes and no say of sales that nobody paid and that no other status calls one."""
+    value, code = texts.clean_boolean(cells)
+    if rules.kind.name not in SALES or code.null_count() < len(code):
+        return None
+    return _named(f"{heading}: 否", ~value.fill_null(value=True) & ~_which(status, is_sold))
 
 
 def _by_status(
@@ -222,6 +279,14 @@ def _tell_part(work: Work, rules: Rules, cells: pl.Series, part: pl.Series) -> N
         part = part & (refunded == 0).fill_null(value=True)
     if rules.kind.name in SALES:
         rules.tally.cells("returned-in-part", cells.name, part, work.lines, cells)
+
+
+def _tell_statuses_in_part(work: Work, rules: Rules, status: pl.Series) -> None:
+    """Count rows whose own status says that part of them came back."""
+    heading = rules.heading("status")
+    if heading is not None:
+        part = _which(status, lambda word: bool(_STATUS_IN_PART.search(word)))
+        _tell_part(work, rules, status.alias(heading), part & ~_which(status, is_no_sale))
 
 
 def _numbers(cells: pl.Series) -> pl.Series:

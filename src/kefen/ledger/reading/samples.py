@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kefen.ledger.document_types import group
 from kefen.ledger.reading.currencies import is_currency
-from kefen.ledger.statuses import SIDE, is_status
+from kefen.ledger.statuses import SIDE, TICK, is_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -158,7 +158,7 @@ def look(cells: Sequence[str | None]) -> Look:
         mails += bool(_MAIL.fullmatch(text))
         match = _NUMBER.fullmatch(text)
         if match is None:
-            statuses += is_status(text)
+            statuses += is_status(text) or bool(TICK.fullmatch(text))
             types += group(text) is not None
             sides += bool(SIDE.fullmatch(text))
             coins += is_currency(text)

@@ -20,8 +20,8 @@ ERRORS = (
     "#FIELD!", "#BLOCKED!", "#GETTING_DATA", "Err:502", "Err:508", "Err:522",
 )  # fmt: skip
 """What a spreadsheet shows where a formula failed."""
-YES = ("是", "y", "yes", "true", "t", "1", "√", "✓", "对", "有", "真")
-NO = ("否", "n", "no", "false", "f", "0", "×", "✗", "x", "不是", "没有", "假", "非")
+YES = ("是", "y", "yes", "true", "t", "1", "√", "✓", "✔", "☑", "✅", "对", "有", "真")
+NO = ("否", "n", "no", "false", "f", "0", "×", "✗", "✘", "✖", "❌", "x", "不是", "没有", "假", "非")
 _INVISIBLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
 _WRAPPED = rf"^[=`']|&|{_INVISIBLE}"
 _NO_VALUE = (*NOTHING, *ERRORS)

@@ -1,0 +1,67 @@
+"""What other columns than the status say of a sale: returned, cancelled, not paid, only a test."""
+
+from __future__ import annotations
+
+import pytest
+from messy_files import csv_file, notices, read
+
+from kefen.errors import KefenError
+from kefen.ledger.statuses import meanings
+from kefen.ledger.store import Ledger
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("Return / Refund Status", "Refund Completed"),
+        ("退货/退款状态", "Refund Completed"),
+        ("Return Status", "Return Completed"),
+        ("售后状态 After-sales Status", "退款成功"),
+        ("Cancel Reason", "Buyer changed mind"),
+        ("取消原因", "拍错"),
+        ("是否测试", "是"),
+        ("标签", "刷单,加急"),
+        ("备注", "刷单"),
+        ("is_paid", "0"),
+        ("已付款", "×"),
+    ],
+)
+def test_a_further_column_says_what_is_no_sale(tmp_path, heading, cell):
+    other = {"0": "1", "×": "√"}.get(cell, "")
+    text = f"订单号,客户,日期,金额,{heading}\n1,a,2025-03-01,100,{other}\n"
+    rows, _ = read(csv_file(tmp_path, f'{text}2,b,2025-03-02,200,"{cell}"\n'))
+    said = rows["status"].to_list()
+    assert said[0] is None
+    assert said[1].startswith(heading)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"), [("取消原因", "未取消"), ("is_paid", "20.50"), ("标签", "加急"), ("Tags", "vip")]
+)
+def test_other_words_there_say_nothing(tmp_path, heading, cell):
+    text = f"订单号,客户,日期,金额,{heading}\n1,a,2025-03-01,100,{cell}\n2,b,2025-03-02,9,0\n"
+    rows, _ = read(csv_file(tmp_path, text))
+    assert rows["status"].to_list()[0] is None
+
+
+def test_what_was_delivered_counts_though_it_is_not_paid(tmp_path):
+    text = "订单号,客户,日期,金额,订单状态,是否付款\n1,a,2025-03-01,100,已发货,否\n"
+    assert read(csv_file(tmp_path, text))[0]["status"].to_list() == ["已发货"]
+
+
+def test_ticks_as_statuses_are_asked_about(tmp_path):
+    text = "订单号,客户,日期,金额,状态\n1,a,2025-03-01,100,✔\n2,b,2025-03-02,200,✘\n"
+    path = csv_file(tmp_path, text)
+    ledger = Ledger(tmp_path / "data")
+    with pytest.raises(KefenError) as asked:
+        ledger.load(path)
+    assert asked.value.code == "statuses-unclear"
+    report = ledger.load(path, statuses={"✔": True, "✘": False})
+    assert report.added == 2
+
+
+def test_statuses_of_what_came_back(tmp_path):
+    said = meanings(["退货入库", "异常关闭", "交易成功(有退款)"])
+    assert said == {"退货入库": "none", "异常关闭": "none", "交易成功(有退款)": "counts"}
+    text = "订单号,客户,日期,金额,订单状态\n1,a,2025-03-01,100,交易成功(有退款)\n"
+    assert "returned-in-part" in notices(csv_file(tmp_path, text))
