@@ -36,7 +36,8 @@ def test_a_further_column_says_what_is_no_sale(tmp_path, heading, cell):
 
 
 @pytest.mark.parametrize(
-    ("heading", "cell"), [("取消原因", "未取消"), ("is_paid", "20.50"), ("标签", "加急"), ("Tags", "vip")]
+    ("heading", "cell"),
+    [("取消原因", "未取消"), ("is_paid", "20.50"), ("标签", "加急"), ("Tags", "vip")],
 )
 def test_other_words_there_say_nothing(tmp_path, heading, cell):
     text = f"订单号,客户,日期,金额,{heading}\n1,a,2025-03-01,100,{cell}\n2,b,2025-03-02,9,0\n"
