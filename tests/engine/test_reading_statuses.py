@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from messy_files import csv_file, notices, read
+from messy_files import csv_file, money, notices, read
 
 from kefen.errors import KefenError
 from kefen.ledger.statuses import meanings
@@ -66,3 +66,31 @@ def test_statuses_of_what_came_back(tmp_path):
     assert said == {"退货入库": "none", "异常关闭": "none", "交易成功(有退款)": "counts"}
     text = "订单号,客户,日期,金额,订单状态\n1,a,2025-03-01,100,交易成功(有退款)\n"
     assert "returned-in-part" in notices(csv_file(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("rows", "amounts", "code"),
+    [
+        ("1,A,2025-03-01,60,0\n2,B,2025-03-02,110,40", ["60.00", "110.00"], "refunds-left"),
+        ("1,A,2025-03-01,60,0\n2,B,2025-03-02,110,110", ["60.00", "0.00"], "refunds-subtracted"),
+    ],
+)
+def test_a_net_amount_is_less_its_refund_unless_all_of_it_came_back(tmp_path, rows, amounts, code):
+    path = csv_file(tmp_path, f"订单号,客户,日期,净销售额,退款金额\n{rows}\n")
+    assert money(read(path)[0]) == amounts
+    assert code in notices(path)
+
+
+def test_a_refund_above_the_amount_is_told_and_left(tmp_path):
+    path = csv_file(tmp_path, "订单号,客户,日期,金额,退款金额\n1,A,2025-03-01,60,100\n")
+    assert money(read(path)[0]) == ["60.00"]
+    assert "refunds-exceed" in notices(path)
+
+
+def test_a_refund_without_an_amount_is_a_return_of_its_own(tmp_path):
+    text = "日期,客户,摘要,销售金额,退货金额\n2025-03-02,A,杯,500,\n2025-03-04,A,退货,,50\n"
+    path = csv_file(tmp_path, f"{text}合计,,,500,50\n")
+    rows, rejections = read(path)
+    assert money(rows) == ["500.00", "-50.00"]
+    assert not rejections
+    assert "returns-among-sales" in notices(path)

@@ -64,6 +64,7 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     further_rows.fill_orders(work, rules)
     _supply_amounts(work, rules)
     joined = further_rows.joined_rows(work, rules)
+    entries.take_refunds_alone(work, rules, ~joined)
     lacking = _require(work, rules)
     out = leave_out(work, rules, lacking & ~joined)
     joined &= ~out

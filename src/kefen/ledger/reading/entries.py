@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _ID = "order_id"
 TYPED = "_typed"
 """Whether the status of a row is the type of its document."""
+_ALONE = "_alone"
+"""Whether a row of sales names a refund and no amount."""
 _MOST_TYPES = 12
 _NEGATED = ("amount", "cost", "discount", "quantity")
 _DIRECTION = re.compile(
@@ -60,6 +62,8 @@ def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
         refund = refunded.abs().fill_null(0)
         empty = (amount == 0) & (refund > 0) & facts
         said = empty & (returned | _told(work, "status", is_refunded))
+        if (alone := work.values.get(_ALONE)) is not None:
+            said |= empty & alone
         amount = amount.zip_with(~said.fill_null(value=False), refund)
         returned |= said.fill_null(value=False)
         amount = _less(work, rules, amount, refund, facts & ~returned, notices)
@@ -160,6 +164,18 @@ def _note_types(work: Work, among: pl.Series) -> list[Notice]:
     ]
 
 
+def take_refunds_alone(work: Work, rules: Rules, among: pl.Series) -> None:
+    """Note rows of sales that name a refund and no amount: each is a return of its own."""
+    amount, refund = work.values.get("amount"), work.values.get("refunded")
+    written = work.texts.get("amount")
+    if rules.kind.name not in SALES or amount is None or refund is None or written is None:
+        return
+    alone = written.is_null() & amount.is_null() & (refund != 0).fill_null(value=False) & among
+    if alone.any():
+        work.values["amount"] = amount.set(alone, 0)
+        work.values[_ALONE] = alone
+
+
 def _less(
     work: Work,
     rules: Rules,
@@ -176,11 +192,16 @@ def _less(
     some = some.fill_null(value=False)
     if not some.any():
         return amount
-    taken = some & (refund <= amount).fill_null(value=False)
-    if _NET.search(heading):
-        taken &= False
-    left = some & ~taken
-    for code, rows in (("refunds-subtracted", taken), ("refunds-left", left)):
+    less = (refund > amount).fill_null(value=True)
+    # What was given back whole is no longer in an amount that is net of it.
+    whole = some & (refund == amount).fill_null(value=False)
+    net = bool(_NET.search(heading)) and not whole.any()
+    told = (
+        ("refunds-subtracted", taken := some & ~less & (not net)),
+        ("refunds-left", some & net),
+        ("refunds-exceed", some & less & (not net)),
+    )
+    for code, rows in told:
         if rows.any():
             data = {"heading": beside, "amount": heading, "rows": int(rows.sum())}
             notices.append(Notice(code, data | {"cents": _cents(refund.filter(rows))}))
