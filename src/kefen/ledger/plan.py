@@ -22,6 +22,7 @@ from kefen.ledger.deduplication import Repeats, collapse, number_lines
 from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.joining import join_orders
+from kefen.ledger.number_variants import one_number
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
 from kefen.ledger.returning import leave_out
@@ -30,6 +31,7 @@ from kefen.ledger.sharing import share_orders
 from kefen.ledger.similar_customers import alike, recoded
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
+from kefen.ledger.unnumbered import known_rows
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -83,7 +85,8 @@ def plan(
 
     Raises:
         LedgerError: where `landing` asks: `known-keys` for numbers of other orders,
-            `codes-of-several-names` for codes of several customers.
+            `codes-of-several-names` for codes of several customers, `rows-of-known-days` for rows
+            without numbers that may correct others.
     """
     known = snapshot.rows(bench.engine, "customers")
     register = ErasureRegister(snapshot.folder.parent)
@@ -143,6 +146,8 @@ def _settle(
         )
         rows = bench.keep(rows)
     rows, left_out, erased = leave_out(bench, rows, register, land=landing.erased == "land")
+    rows, again = _again(bench, rows, snapshot, kind, landing, bare=bool(gaps["ids"]))
+    told = [*told, *again]
     content = content_of(kind)
     repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")
     joined, headings = 0, staged.rejections.headings
@@ -173,6 +178,27 @@ def _settle(
         sheets = staged.rejections.places.sheets
         notices.append(Notice("sheets-number-alike", {"sheets": list(sheets)}))
     return Settled(rows, repeats.count, rejected + conflicts, joined, left_out, tuple(notices))
+
+
+def _again(
+    bench: ImportWorkspace,
+    rows: ir.Table,
+    snapshot: Snapshot,
+    kind: Kind,
+    landing: Landing,
+    *,
+    bare: bool,
+) -> tuple[ir.Table, list[Notice]]:
+    """The rows under the numbers by which the ledger knows them, and what is said of that."""
+    if kind.name == "customers":
+        return rows, []
+    existing, notices = snapshot.rows(bench.engine, kind.name), []
+    if bare:
+        rows, notices = known_rows(
+            bench, rows, existing, kind, snapshot.aliases, landing.known_keys
+        )
+    rows, told = one_number(bench, rows, existing, kind, snapshot.aliases, landing.known_keys)
+    return rows, [*notices, *told]
 
 
 def _totals(bench: ImportWorkspace, staged: Staged, prefix: str) -> ir.Table | None:

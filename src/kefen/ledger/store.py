@@ -374,7 +374,8 @@ class Ledger(Shown):
                 one order count `once` or `all`.
             known_keys: what to do with numbers that the ledger has, of another customer and
                 another day: `ask` refuses the file, `replace` takes them for corrections, `new`
-                for other orders that have the same number, and keeps both.
+                for other orders that have the same number, and keeps both. So it is with rows
+                without numbers, of a customer and day of which others are known.
             prefix: put before every number of an order or document, to keep apart what two shops
                 number alike.
             blanks: whether an empty cell of a customer leaves what is known (`keep`) or empties
@@ -395,7 +396,8 @@ class Ledger(Shown):
 
         Raises:
             LedgerError: `ledger-busy`, `ledger-read-only`, `ledger-not-writable`, `known-keys`,
-                `codes-of-several-names`, `statuses-unclear`, `unknown-option`, `bad-option`.
+                `rows-of-known-days`, `codes-of-several-names`, `statuses-unclear`,
+                `unknown-option`, `bad-option`.
             ReadingError: when the file as a whole cannot be read.
         """
         from kefen.ledger.writer import Request  # see `_writer`

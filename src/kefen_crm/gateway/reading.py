@@ -55,7 +55,9 @@ OF_STATUSES = {
 """The notices of what counts as a sale: whether it does, and whether the word is known."""
 UNCLEAR = "status-unclear"
 """The notice of a status that is a code: somebody has to say whether it counts."""
-ASKED = frozenset({UNCLEAR, "codes-of-several-names"})
+ASKED = frozenset(
+    {UNCLEAR, "codes-of-several-names", "rows-of-known-days", "numbers-written-otherwise"}
+)
 """The notices of a check that an import refuses until they are answered."""
 
 

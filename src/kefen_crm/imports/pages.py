@@ -33,7 +33,8 @@ MENDED = 100
 """Rejected rows that are mended on one page."""
 _CONFIDENT = 0.5
 _DAMAGED = ("broken-workbook", "broken-parquet")
-_SHARED = "codes-of-several-names"
+_SHARED, _KNOWN_DAYS = "codes-of-several-names", "rows-of-known-days"
+_WRITTEN = "numbers-written-otherwise"
 _DAY_ORDER, _NEEDS_RATE = "date-order-assumed-", "currency-needs-rate"
 _ENCODINGS = {
     "utf-8": "UTF-8",
@@ -204,6 +205,8 @@ def counted(record: Import) -> dict[str, Any]:
     day_order = next((one for one in notices if one["code"].startswith(_DAY_ORDER)), None)
     known = next((one for one in notices if one["code"] == "known-keys"), None)
     shared = next((one for one in notices if one["code"] == _SHARED), None)
+    days = next((one for one in notices if one["code"] == _KNOWN_DAYS), None)
+    written = next((one for one in notices if one["code"] == _WRITTEN), None)
     return {
         "outcomes": outcomes(report),
         "read_rows": _all_rows(report),
@@ -224,11 +227,14 @@ def counted(record: Import) -> dict[str, Any]:
         "notices": reading.say_briefly(
             notice
             for notice in notices
-            if notice not in (day_order, known, shared) or record.status != Status.CHECKED
+            if notice not in (day_order, known, shared, days, written)
+            or record.status != Status.CHECKED
         ),
         "day_order": day_order["data"] if day_order else None,
         "known": known["data"] if known else None,
         "shared": shared["data"] if shared else None,
+        "known_days": days["data"] if days else None,
+        "written": written["data"] if written else None,
         "unclear": reading.UNCLEAR in (report.get("asks") or ()),
         "foreign": _foreign(report),
         "mendings": (mendings := queries.mendings(record)),

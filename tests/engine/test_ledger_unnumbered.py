@@ -1,0 +1,101 @@
+"""What comes again without its number or under a number written otherwise, with other words."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import kefen
+from kefen.errors import LedgerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Any:
+    with kefen.open(tmp_path / "data") as opened:
+        yield opened
+
+
+def csv(*lines: str) -> io.BytesIO:
+    """A text file; its lines as they stand."""
+    return io.BytesIO("\n".join(lines).encode())
+
+
+def money(ledger: kefen.Ledger) -> Decimal:
+    return Decimal(ledger.table("orders").amount.sum().to_pyarrow().as_py())
+
+
+PLAIN = ("客户,日期,金额", "甲,2025-03-01,100", "乙,2025-03-02,200", "乙,2025-03-02,50")
+
+
+def test_more_words_make_no_other_rows(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*PLAIN))
+    words = ("客户,日期,金额,业务员,备注", "甲,2025-03-01,100,张三,已核", "乙,2025-03-02,200,李四,")
+    batch = ledger.load(csv(*words))
+    assert (batch.added, batch.replaced, money(ledger)) == (0, 2, 350)
+    told = next(one for one in batch.notices if one.code == "rows-known-again")
+    assert told.data == {"rows": 2, "money": "300.00"}
+    assert ledger.load(csv(*words), known_keys="new").added == 2
+
+
+def test_another_amount_of_a_known_day_is_asked(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*PLAIN))
+    corrected = (*PLAIN[:2], "乙,2025-03-02,250", PLAIN[3])
+    with pytest.raises(LedgerError) as asked:
+        ledger.load(csv(*corrected))
+    data = asked.value.data
+    assert asked.value.code == "rows-of-known-days"
+    assert (data["rows"], data["money"], data["known"], data["known_money"]) == (
+        *(1, "250.00"),
+        *(1, "200.00"),
+    )
+    assert "rows-of-known-days" in {one.code for one in ledger.check(csv(*corrected)).notices}
+    batch = ledger.load(csv(*corrected), known_keys="replace")
+    assert (batch.replaced, batch.unchanged, money(ledger)) == (1, 2, 400)
+    assert ledger.load(csv(*corrected, "丙,2025-03-03,1")).added == 1
+
+
+def test_a_longer_file_only_adds(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*PLAIN))
+    batch = ledger.load(csv(*PLAIN, "甲,2025-03-01,70"))
+    assert (batch.added, batch.unchanged, money(ledger)) == (1, 3, 420)
+
+
+def test_equal_rows_of_another_channel_are_asked(ledger: kefen.Ledger) -> None:
+    head = "客户,日期,金额,渠道"
+    ledger.load(csv(head, "散客,2025-03-01,100,东店"))
+    west = (head, "散客,2025-03-01,100,西店")
+    with pytest.raises(LedgerError, match="rows-of-known-days"):
+        ledger.load(csv(*west))
+    assert ledger.load(csv(*west), known_keys="new").added == 1
+
+
+NUMBERED = ("订单号,客户,日期,金额", "0001,甲,2025-03-01,100", "XS-002,乙,2025-03-02,200")
+
+
+@pytest.mark.parametrize("numbers", [("1", "XS002"), ("#0001", "xs-002"), ("0001.0", "xs 002")])
+def test_numbers_written_otherwise_are_asked(
+    ledger: kefen.Ledger, numbers: tuple[str, str]
+) -> None:
+    ledger.load(csv(*NUMBERED))
+    lines = [f"{numbers[0]},甲,2025-03-01,100", f"{numbers[1]},乙,2025-03-02,210"]
+    with pytest.raises(LedgerError) as asked:
+        ledger.load(csv(NUMBERED[0], *lines))
+    assert asked.value.code == "numbers-written-otherwise"
+    assert (asked.value.data["count"], asked.value.data["money"]) == (2, "310.00")
+    assert asked.value.data["examples"] == [f"0001 / {numbers[0]}", f"XS-002 / {numbers[1]}"]
+    ledger.load(csv(NUMBERED[0], *lines), known_keys="replace")
+    assert money(ledger) == 310
+    assert ledger.load(csv(NUMBERED[0], *lines), known_keys="new").added == 2
+
+
+def test_numbers_written_otherwise_of_other_days_are_told(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(*NUMBERED))
+    batch = ledger.load(csv(NUMBERED[0], "1,丙,2025-04-01,30"))
+    told = next(one for one in batch.notices if one.code == "numbers-alike")
+    assert told.data == {"count": 1, "money": "30.00", "examples": ["0001 / 1"]}
