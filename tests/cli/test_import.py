@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -209,3 +210,30 @@ def test_moments_are_told_in_the_zone_of_the_company(company: Any) -> None:
     [batch] = json.loads(company("history", "--json").stdout)
     there = datetime.fromisoformat(batch["at"]).astimezone(ZoneInfo("Pacific/Kiritimati"))
     assert f"{there:%Y-%m-%d %H:%M}" in company("history").stdout
+
+
+def test_an_error_in_one_of_several_files_is_named(
+    shell: Any, orders: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("啊,哦\n1,2\n", encoding="utf-8")
+    told = shell("import", str(orders), str(bad), str(orders), "--lang", "en")
+    assert told.exit_code == 1
+    assert "bad.csv was not imported" in told.output
+    assert f"Landed before it: {orders.name}. Not looked at: {orders.name}." in told.output
+
+
+def test_a_pipe_and_a_closed_folder_are_refused(
+    shell: Any, orders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert "no file that can be read whole" in shell("import", str(pipe), "--lang", "en").output
+    assert "not a regular file" in shell("schemes", "check", str(pipe), "--lang", "en").output
+
+    def closed(*_: Any) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("kefen.ledger.store.Path.exists", closed)
+    told = shell("import", str(orders), "--lang", "en")
+    assert (told.exit_code, "cannot be looked into: Permission denied" in told.output) == (1, True)

@@ -102,6 +102,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         (BOMB.replace("[*", "{<<: [*").replace("]\n", "]}\n").replace("&a {<<: [*", "&a ["), ""),
         ("a: &a [*a]", "document-large"),
         ("{a: " * 5000, "document-deep"),
+        ("name: a\nindicator: sales\nindicator: orders\n", "field-twice"),
         ("a: b\n" * 50_000, "document-long"),
         ("a: [" + "*x, " * 200 + "]", ""),
     ],

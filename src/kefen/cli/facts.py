@@ -111,14 +111,24 @@ def import_(
     )
     ledger = kefen.open(data)
     landed: list[Batch | Check] = []
+    refused: KefenError | None = None
     with face.progress() as bars:
         for file in files:
             take = ledger.check if dry_run else ledger.load
             told = bars.begin(file.name)
-            landed.append(take(file, kind, mapping, sheet, progress=told, **how))
+            try:
+                landed.append(take(file, kind, mapping, sheet, progress=told, **how))
+            except KefenError as error:
+                refused = error
+                break
+    if refused is not None and len(files) == 1:
+        raise refused
     tell_conflicts(face, ledger)
-    _tell(face, ledger, landed, dry_run=dry_run)
+    if landed:
+        _tell(face, ledger, landed, dry_run=dry_run)
     _keep(face, ledger, landed, rejections)
+    if refused is not None:
+        raise _of_several(files, len(landed), refused, dry_run=dry_run)
     if any(batch.rejected for batch in landed):
         raise typer.Exit(REJECTED)
 
@@ -246,6 +256,18 @@ def template(
     target = path or Path(f"{kind}.xlsx")
     kefen.open(data).template(kind, target, face.lang)
     face.say("written", path=target)
+
+
+def _of_several(files: list[Path], landed: int, error: KefenError, *, dry_run: bool) -> KefenError:
+    """The refusal of one of several files, with its name and what became of the others."""
+    code = "cli-file-of-checked" if dry_run else "cli-file-of-several"
+    return KefenError(
+        code,
+        file=files[landed].name,
+        reason={"code": error.code, "data": error.data},
+        landed=[file.name for file in files[:landed]] or None,
+        left=[file.name for file in files[landed + 1 :]] or None,
+    )
 
 
 def _landed(batch: Batch | Check) -> TypeIs[Batch]:

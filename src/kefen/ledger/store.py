@@ -78,16 +78,21 @@ class Ledger(Shown):
     Raises:
         LedgerError: `not-a-folder` when `path` is a file, `ledger-folder-itself` when it lies in
             a ledger, `data-further-down` when the data lie in a folder below,
-            `restore-unfinished` when a backup was not brought back to its end here.
+            `restore-unfinished` when a backup was not brought back to its end here,
+            `folder-not-readable` when the system does not let us look into it.
     """
 
     def __init__(self, path: str | Path, engine: Engine | str | None = None) -> None:
         self.path = Path(path).expanduser().absolute()
-        if self.path.exists() and not self.path.is_dir():
-            raise LedgerError("not-a-folder", path=str(self.path))
-        if (self.path / UNFINISHED).exists():
-            raise LedgerError("restore-unfinished", path=str(self.path))
-        refuse_wrong(self.path)
+        try:
+            if self.path.exists() and not self.path.is_dir():
+                raise LedgerError("not-a-folder", path=str(self.path))
+            if (self.path / UNFINISHED).exists():
+                raise LedgerError("restore-unfinished", path=str(self.path))
+            refuse_wrong(self.path)
+        except PermissionError as error:
+            reason = error.strerror or str(error)
+            raise LedgerError("folder-not-readable", path=str(self.path), reason=reason) from None
         self.folder = self.path / LEDGER
         self._engine = engine
         self._versions = Versions(self.folder / "versions")

@@ -36,6 +36,8 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any] | Scheme) -> Scheme:
         return _ready(name)
     path = Path(name)
     if not path.is_file():
+        if path.exists() and not path.is_dir():
+            return _build(_parse(path))
         if path.suffix or path.name != name:
             raise SchemeError("scheme-unreadable", value=name, reason="no such file")
         raise SchemeError("unknown-scheme", value=name, near=near(name, READY), allowed=list(READY))
@@ -65,8 +67,10 @@ def text_of(path: Path) -> str:
     """The text of a scheme file; no more of it is read than a document may have.
 
     Raises:
-        SchemeError: `scheme-unreadable` when it is not UTF-8.
+        SchemeError: `scheme-unreadable` when it is not UTF-8, or no file but a pipe or a device.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise SchemeError("scheme-unreadable", value=str(path), reason="not a regular file")
     try:
         with path.open(encoding="utf-8-sig") as file:
             return file.read(CHARACTERS + 1)

@@ -21,6 +21,12 @@ class _Loader(_BASE):  # type: ignore[misc]
     """The safe loader; what is no date and no number stays the text it is written as."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        names = [name.value for name, _ in node.value if isinstance(name, yaml.ScalarNode)]
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                line = node.value[place][0].start_mark.line + 1
+                fault = Fault(name, "field-twice", {"name": name, "line": line})
+                raise SchemeError("scheme-faulty", [fault], value="?", count=1)
         found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return {_key(name): part for name, part in found.items()}
 

@@ -32,14 +32,15 @@ def open_table(
     """A path, a file-like object or a frame as a table; a frame has `frame_name`.
 
     Raises:
-        ReadingError: `file-missing`, `empty-file`, `not-a-table`, `web-page`, `locked`,
-            `broken-workbook`, `broken-parquet`, `unknown-sheet`, `unknown-source`,
+        ReadingError: `file-missing`, `not-a-file`, `empty-file`, `not-a-table`, `web-page`,
+            `locked`, `broken-workbook`, `broken-parquet`, `unknown-sheet`, `unknown-source`,
             `unknown-encoding`, `wrong-encoding`, `bad-delimiter`.
     """
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         if not path.is_file():
-            raise ReadingError("file-missing", name=str(path))
+            code = "not-a-file" if path.exists() else "file-missing"
+            raise ReadingError(code, name=str(path))
         return _held(path.open("rb"), path.name, options, kind)
     if callable(getattr(source, "read", None)):
         name = Path(str(getattr(source, "name", "") or "upload")).name
