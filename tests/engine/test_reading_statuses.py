@@ -6,6 +6,7 @@ import pytest
 from messy_files import csv_file, money, notices, read
 
 from kefen.errors import KefenError
+from kefen.ledger import document_types
 from kefen.ledger.statuses import meanings
 from kefen.ledger.store import Ledger
 
@@ -19,6 +20,7 @@ from kefen.ledger.store import Ledger
         ("售后状态 After-sales Status", "退款成功"),
         ("Cancel Reason", "Buyer changed mind"),
         ("取消原因", "拍错"),
+        ("退款原因", "不想要"),
         ("是否测试", "是"),
         ("标签", "刷单,加急"),
         ("备注", "刷单"),
@@ -94,3 +96,20 @@ def test_a_refund_without_an_amount_is_a_return_of_its_own(tmp_path):
     assert money(rows) == ["500.00", "-50.00"]
     assert not rejections
     assert "returns-among-sales" in notices(path)
+
+
+def test_a_reason_of_a_refund_says_nothing_beside_its_money(tmp_path):
+    text = "订单号,客户,日期,金额,退款金额,退款原因\n1,a,2025-03-01,100,20,少件\n"
+    rows, _ = read(csv_file(tmp_path, text))
+    assert (money(rows), rows["status"].to_list()) == (["80.00"], [None])
+
+
+def test_positive_and_negative_orders_by_type(tmp_path):
+    text = "订单号,客户,日期,金额,订单类型\nA1,a,2025-03-01,100,正单\nA2,a,2025-03-02,100,负单\n"
+    assert money(read(csv_file(tmp_path, text))[0]) == ["100.00", "-100.00"]
+
+
+def test_money_put_on_a_card_is_no_sale_beside_what_it_pays():
+    said = document_types.meanings(["充值", "消费"])
+    assert said == {"充值": "none", "消费": "counts"}
+    assert document_types.meanings(["充值"]) == {"充值": "unknown"}

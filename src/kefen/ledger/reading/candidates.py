@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 SOLD = ("orders", "order_lines")
 _MONEY_WORD = re.compile(
-    r"借方|贷方|额|款|价|费|钱|[实应已]付|[实应]收|营收|收入|流水|业绩|[货价总产净]值|(?:销售|营业|消费)(?![人员数量次时日渠方部组点厅])|business|amount|amt|price|total|revenue|sales|value|net|gross"
-    r"|paid|spent|spend|sold|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge|debit|credit"
+    r"借方|贷方|额|款|价|费|钱|[实应已]付|[实应]收|营收|收入|流水|业绩|[货价总产净]值|(?:销售|营业|消费)(?![人员数量次时日渠方部组点厅])|business|amount|amt|price|total|revenue|sales(?!doc|order|org|office|group|district|rep|person|man)|value|net|gross"
+    r"|paid|spent|spend|sold(?:for|at|price)|dollar|usd|eur|gbp|cny|rmb|money|turnover|charge|debit|credit"
     r"|^[ma]rr$|recurring"
 )
 _PAY = re.compile(

@@ -72,7 +72,7 @@ _PATTERNS: dict[Sort, str] = {
         r"|(?:is)?paid(?:flag)?"
     ),
     "reason": (
-        r"(?:订单|单据)?(?:作废|取消|撤销|关闭)(?:原因|理由)"
+        r"(?:订单|单据)?(?:作废|取消|撤销|关闭|退款|退货)(?:原因|理由)|(?:refund|return)reason"
         r"|(?:order)?(?:cancel(?:l?ed|l?ation)?|void(?:ed)?)reason"
     ),
     "tags": r"(?:订单|交易)?(?:标签|标记)|(?:order)?(?:tags?|labels?)",
@@ -168,8 +168,7 @@ def _said(
     if sort == "tags":
         return _worded(cells, heading, _names_test)
     if sort == "reason":
-        given = _which(cells, lambda word: not is_sold(word) and word.casefold() not in texts.NO)
-        return _at(cells, heading, given & ~_which(status, is_sold))
+        return _by_reason(work, rules, heading, cells, status)
     if sort == "returned":
         return _named(heading, _all_returned(work, rules, cells))
     if sort == "day":
@@ -208,6 +207,21 @@ def _by_after_sale(work: Work, rules: Rules, heading: str, cells: pl.Series) -> 
         gone &= _wholly(work, rules)
         _tell_part(work, rules, cells, _which(cells, lambda word: bool(_IN_PART.search(word))))
     return _at(cells, heading, gone)
+
+
+def _by_reason(
+    work: Work, rules: Rules, heading: str, cells: pl.Series, status: pl.Series
+) -> pl.Series | None:
+    """What a reason says of rows that no other status calls a sale.
+
+    Where the money given back stands beside it, that says more.
+    """
+    given = _which(cells, lambda word: not is_sold(word) and word.casefold() not in texts.NO)
+    if _OF_REFUNDS.search(normal(heading)):
+        if rules.kind.name not in SALES or "refunded" in work.values:
+            return None
+        given &= _wholly(work, rules)
+    return _at(cells, heading, given & ~_which(status, is_sold))
 
 
 def _names_test(tags: str) -> bool:
