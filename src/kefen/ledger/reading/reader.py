@@ -26,9 +26,11 @@ from kefen.ledger.reading.dates import EPOCH_1904, EXCEL_EPOCH
 from kefen.ledger.reading.format_inference import Evidence
 from kefen.ledger.reading.group_rows import group_rows
 from kefen.ledger.reading.header_row import Header, find_header
+from kefen.ledger.reading.installments import installments
 from kefen.ledger.reading.model import LINE, Notice, Preview, located
 from kefen.ledger.reading.namesakes import Namesakes, phone_heading
 from kefen.ledger.reading.raw import RAGGED, FileOptions, Layout, RawBatch
+from kefen.ledger.reading.row_levels import row_levels
 from kefen.ledger.reading.sources import open_table
 from kefen.ledger.reading.split_dates import split_date
 from kefen.ledger.reading.understanding import Understanding, question, refuse, understand
@@ -129,7 +131,7 @@ class Reader:
         """What is done to a table whose rows are grouped, or whose dates stand in parts."""
         shapes: list[Reshaping] = []
         above = [(row.line, row.cells) for row in self._head if row.line < self._header.line]
-        for find in (partial(group_rows, above=above), split_date):
+        for find in (partial(group_rows, above=above), split_date, installments, row_levels):
             shape = find(self._header.headings, self._sample, said)
             if shape is not None:
                 self._sample = shape.sample(self._sample)

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import polars as pl
 
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading.column_mapping import columns_known
-from kefen.ledger.reading.model import Notice
+from kefen.ledger.reading.joined_columns import JoinedColumns
 from kefen.ledger.reading.normal import normal
-from kefen.ledger.reading.reshaping import han, refitted
-from kefen.ledger.reading.texts import as_text
+from kefen.ledger.reading.reshaping import han
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from kefen.ledger.reading.raw import RawBatch
     from kefen.ledger.reading.reshaping import Row
 
 _OF = (
@@ -46,71 +41,19 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_WHOLE = "_whole"
 _CENTURY = 100
 _LONGEST = 40
 _DATES = frozenset(kind.date_column for kind in KINDS.values())
 
 
-class SplitDate:
+class SplitDate(JoinedColumns):
     """A date in parts: year, month and day, or year and month together and the day."""
 
     def __init__(self, headings: Sequence[str], parts: Sequence[str]) -> None:
-        self._raw = list(headings)
-        self._parts = list(parts)
-        others = [heading for heading in headings if heading not in parts]
-        self.name = "日期" if han(headings) else "Date"
-        while self.name in others:
-            self.name += "*"
-        place = min(headings.index(part) for part in parts)
-        others.insert(min(place, len(others)), self.name)
-        self.headings = others
-        self.parts: Mapping[str, Sequence[str]] = {self.name: self._parts}
-        self.notices = [Notice("date-in-parts", {"headings": self._parts, "heading": self.name})]
+        name = "日期" if han(headings) else "Date"
+        super().__init__(headings, parts, name, "date-in-parts")
 
-    def sample(self, rows: Sequence[Row]) -> list[dict[str, str | None]]:
-        """The first rows with the whole date."""
-        return [
-            {
-                name: self._whole([row.get(part) for part in self._parts])
-                if name == self.name
-                else row.get(name)
-                for name in self.headings
-            }
-            for row in rows
-        ]
-
-    def apply(self, batch: RawBatch) -> RawBatch:
-        """The rows with the whole date."""
-        texts = batch.frame.select(as_text(batch.frame[part]).alias(part) for part in self._parts)
-        distinct = texts.unique()
-        dates = pl.Series(_WHOLE, [self._whole(row) for row in distinct.rows()], dtype=pl.String)
-        met = texts.join(
-            distinct.with_columns(dates), on=self._parts, how="left", nulls_equal=True,
-            maintain_order="left",
-        )  # fmt: skip
-        frame = batch.frame.with_columns(met[_WHOLE].alias(self.name))
-        rest = [name for name in frame.columns if name not in self._raw and name != self.name]
-        faulty = [refitted(row, self._raw, self._refit(row.cells)) for row in batch.faulty]
-        marked = [mark for mark in batch.marked if mark.heading not in self._parts]
-        return replace(
-            batch, frame=frame.select([*self.headings, *rest]), faulty=faulty, marked=marked
-        )
-
-    def begin(self) -> None:
-        """Nothing is remembered from row to row."""
-
-    def at_end(self) -> list[Notice]:
-        """Nothing is left to tell."""
-        return []
-
-    def _refit(self, cells: Sequence[str]) -> list[str]:
-        row = dict(zip(self._raw, cells, strict=False))
-        whole = self._whole([row.get(part) for part in self._parts]) or ""
-        fitted = [whole if name == self.name else row.get(name, "") for name in self.headings]
-        return [*fitted, *cells[len(self._raw) :]] if len(cells) >= len(self._raw) else fitted
-
-    def _whole(self, cells: Sequence[str | None]) -> str | None:
+    def whole(self, cells: Sequence[str | None]) -> str | None:
         """A date as one text; what is no date as its parts, to be rejected by name."""
         told = [(cell or "").strip()[:_LONGEST] for cell in cells]
         filled = [text for text in told if text]
