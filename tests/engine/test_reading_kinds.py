@@ -399,3 +399,12 @@ def test_of_two_columns_of_currencies_a_person_chooses(tmp_path):
 def test_a_unit_of_goods_is_no_currency(tmp_path):
     text = "单号,客户,日期,金额,Unit\n1,A,2025-03-01,100,ft\n"
     assert money(read(csv_file(tmp_path, text))[0]) == ["100.00"]
+
+
+def test_a_known_export_with_a_column_of_currencies_of_its_own(tmp_path):
+    head = "订单编号,买家会员名,买家实际支付金额,订单状态,订单创建时间,宝贝标题,Curr."
+    text = f"{head}\n1,a,100,交易成功,2025-03-01 10:00:00,杯,USD\n"
+    path = csv_file(tmp_path, text)
+    assert "layout-recognised" in {notice.code for notice in open_reader(path).preview.notices}
+    _, rejections = read(path)
+    assert [rejection.code for rejection in rejections] == ["currency-needs-rate"]

@@ -147,7 +147,11 @@ def currencies(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]
 
     Under a heading that speaks of one, half of the cells are enough.
     """
-    free = {h: seen for h, seen in looks.items() if h not in used and not known_anywhere(h)}
+    free = {
+        heading: seen
+        for heading, seen in looks.items()
+        if heading not in used and {column for _, column in columns_known(heading)} <= {"currency"}
+    }
     spoken = [h for h, seen in free.items() if _CURRENCY.search(normal(h))]
     found = [h for h in spoken if free[h].is_often_currency]
     return found or [h for h, seen in free.items() if seen.is_currency]

@@ -36,6 +36,7 @@ _OFFERED = re.compile(
     r"报价|询价|quotation|quoted?(?:amount|date|price|total|value)|^quotes?$|proforma"
 )
 _PLANNED = re.compile(rf"{_OFFERED.pattern}|预算|目标|预测|计划|budget|target|forecast|planned")
+_OWN_MONEY = re.compile(r"(?i)company|base|convert|home|local|本[位]?币|人民币")
 _SALES = re.compile(r"订单|销售|成交|order|sale|sold")
 
 
@@ -75,10 +76,10 @@ def understand(
         ReadingError: `unknown-heading`, `unknown-target` or `column-twice` in `given`.
     """
     titled_returns = kind is None and hinted(KINDS["returns"], hints)
-    known = None if titled_returns else _known_layout(headings, kind, given)
+    looks = look_at([heading for heading in headings if not is_reserved(heading)], sample)
+    known = None if titled_returns else _known_layout(headings, kind, given, looks)
     if known is not None:
         return known
-    looks = look_at([heading for heading in headings if not is_reserved(heading)], sample)
     guess = guess_kind(headings, hints, looks, given)
     confidence = 1.0 if kind else guess.confidence
     chosen = kind or guess.kind
@@ -110,7 +111,10 @@ def understand(
 
 
 def _known_layout(
-    headings: Sequence[str], kind: Kind | None, given: Mapping[str, str | None]
+    headings: Sequence[str],
+    kind: Kind | None,
+    given: Mapping[str, str | None],
+    looks: Mapping[str, Look],
 ) -> Understanding | None:
     """What a known export says, with a person's corrections; None when it is none."""
     layout = recognise(headings, kind)
@@ -125,15 +129,38 @@ def _known_layout(
     known |= {heading: column for heading, column in guess.items() if column in wanted}
     mapping = override_mapping(layout.kind, headings, known, given)
     missing = missing_columns(layout.kind, list(mapping.values()))
+    notices = _layout_notices(layout, mapping)
+    own = _currency_beside(layout.kind, mapping, looks, given)
+    if own is not None:
+        mapping[own] = "currency"
+        notices.append(
+            Notice("column-assumed", {"heading": own, **_labels(layout.kind, "currency")})
+        )
     return Understanding(
         layout.kind,
         1.0,
         mapping,
         missing,
-        notices=tuple(_layout_notices(layout, mapping)),
+        notices=tuple(notices),
         date_order=layout.date_order,
         statuses=layout.statuses,
     )
+
+
+def _currency_beside(
+    kind: Kind,
+    mapping: Mapping[str, str],
+    looks: Mapping[str, Look],
+    given: Mapping[str, str | None],
+) -> str | None:
+    """The heading of the currencies of a known export that names none; None where the amount is
+    in the currency of the company.
+    """
+    amount = next((h for h, column in mapping.items() if column == "amount"), "")
+    if not kind.has("currency") or "currency" in mapping.values() or _OWN_MONEY.search(amount):
+        return None
+    found = candidates.currencies(looks, {*mapping, *given})
+    return found[0] if len(found) == 1 else None
 
 
 def _layout_notices(layout: KnownLayout, mapping: Mapping[str, str]) -> list[Notice]:
