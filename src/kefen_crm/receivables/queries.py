@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.grading.models import CustomerClass
+from kefen_crm.grading.queries import BESIDE
 from kefen_crm.receivables.models import Dispute, OpenInvoice, Promise, Refreshed
 from kefen_crm.team.models import User
 
@@ -176,7 +177,7 @@ def _row(one: dict[str, Any], titles: dict[str, str], found: Sequence[Bucket]) -
     overdue = sum((cell for cell, b in zip(cells, found, strict=True) if b.late), Decimal(0))
     key = str(one["group"]) if one["group"] not in (None, "") else NOBODY
     contested = one["contested"] or Decimal(0)
-    return Row(key, titles[key], one["invoices"], cells, one["total"], overdue, contested)
+    return Row(key, titles.get(key, key), one["invoices"], cells, one["total"], overdue, contested)
 
 
 def _sum(rows: Sequence[Row], width: int) -> Row:
@@ -192,7 +193,7 @@ def _sum(rows: Sequence[Row], width: int) -> Row:
 def _titles(by: str, scheme: Scheme | None, groups: Sequence[Any]) -> dict[str, str]:
     if by == "class":
         known = {one.key: one.title for one in scheme.classes} if scheme else {}
-        return known | {NOBODY: _("No class")}
+        return known | {key: str(title) for key, title in BESIDE} | {NOBODY: _("No class")}
     if by == "owner":
         people = User.objects.filter(pk__in=[one for one in groups if one])
         return {str(one.pk): one.display_name for one in people} | {NOBODY: _("Nobody")}
