@@ -99,3 +99,30 @@ def test_numbers_written_otherwise_of_other_days_are_told(ledger: kefen.Ledger) 
     batch = ledger.load(csv(NUMBERED[0], "1,丙,2025-04-01,30"))
     told = next(one for one in batch.notices if one.code == "numbers-alike")
     assert told.data == {"count": 1, "money": "30.00", "examples": ["0001 / 1"]}
+
+
+def test_telephones_that_stand_for_customers_are_written_alike(ledger: kefen.Ledger) -> None:
+    told = (
+        "13800000001",
+        "+86 138 0000 0001",
+        "86-13800000001",
+        "138-0000-0001",
+        "0086 138 00000001",
+    )
+    rows = [f"{n},{phone},2025-03-0{n},100" for n, phone in enumerate(told, 1)]
+    batch = ledger.load(csv("订单号,客户编号,日期,金额", *rows))
+    assert ledger.table("customers").to_polars()["customer_id"].to_list() == ["13800000001"]
+    notice = next(one for one in batch.notices if one.code == "phones-written-alike")
+    assert notice.data["count"] == 4
+
+
+def test_an_order_below_its_lines_is_told(ledger: kefen.Ledger) -> None:
+    lines = ("订单号,客户,日期,商品,金额", "X1,甲,2025-03-01,杯,100", "X1,甲,2025-03-01,盘,50")
+    ledger.load(csv(*lines))
+    batch = ledger.load(csv("订单号,客户,日期,金额", "X1,甲,2025-03-01,140", "X2,乙,2025-03-02,60"))
+    notice = next(one for one in batch.notices if one.code == "orders-below-lines")
+    assert notice.data == {"orders": 1, "money": "140.00", "lines": "150.00", "number": "X1"}
+
+
+def test_a_file_of_which_no_row_is_taken(ledger: kefen.Ledger) -> None:
+    assert ledger.load(csv("订单号,客户,日期,金额", "X1,甲,,140"), "orders").rejected == 1

@@ -23,6 +23,7 @@ from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.joining import join_orders
 from kefen.ledger.number_variants import one_number
+from kefen.ledger.order_sums import below_lines
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
 from kefen.ledger.returning import leave_out
@@ -190,8 +191,8 @@ def _again(
     bare: bool,
 ) -> tuple[ir.Table, list[Notice]]:
     """The rows under the numbers by which the ledger knows them, and what is said of that."""
-    if kind.name == "customers":
-        return rows, []
+    if kind.date_column not in rows.columns or "amount" not in rows.columns:
+        return rows, []  # without days no row is left
     existing, notices = snapshot.rows(bench.engine, kind.name), []
     if bare:
         rows, notices = known_rows(
@@ -243,6 +244,7 @@ def _facts(
         unchanged=compared.unchanged,
         created_customers=created,
     )
+    part = snapshot.rows(bench.engine, "order_lines" if kind.name == "orders" else "orders")
     return Plan(
         counts,
         changes,
@@ -252,6 +254,7 @@ def _facts(
         notices=(
             *others.notices,
             *dropped_lines.notices_of(bench, lost),
+            *below_lines(bench, compared.rows, part, kind),
             *shared_codes.known_otherwise(claims, known),
         ),
         known_keys=others.count,

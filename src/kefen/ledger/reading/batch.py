@@ -27,7 +27,8 @@ class ColumnRules:
     `negated` says that every refund of the file stands with a minus sign. `epoch` is the day before
     a spreadsheet's first numbered one, and `unit_heading` that of a column that may say what unit
     the money of a row is in. `above` are the rows from the top to the headings, which may come
-    again on each page. `returned` are the lines of sheets of returns.
+    again on each page. `returned` are the lines of sheets of returns. `phones` says that
+    telephone numbers that stand for customers are written alike, as in files of people.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class ColumnRules:
     unit_heading: str | None = None
     above: Sequence[Sequence[str]] = ()
     returned: Sequence[tuple[int, int]] = ()
+    phones: bool = False
 
     def heading(self, column: str) -> str | None:
         """The heading that feeds `column`."""

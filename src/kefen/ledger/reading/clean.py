@@ -21,6 +21,7 @@ from kefen.ledger.reading import (
     lossy,
     measured,
     money,
+    phones,
     row_units,
     texts,
 )
@@ -130,6 +131,10 @@ def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> Non
         if column.name == "founded_on" and code is not None:
             value, code = _by_year(work, rules, heading, text, value, code)
         work.texts[column.name] = text
+    if column.name in ("customer_id", CUSTOMER_NAME) and rules.phones:
+        written, value = value, phones.written_alike(value)
+        other = (value != written).fill_null(value=False)
+        rules.tally.cells("phones-written-alike", heading, other, work.lines, written)
     work.values[column.name] = value
     if heading in work.marked:
         code = _marks(work.marked[heading], column, code)

@@ -347,6 +347,7 @@ class Reader:
             row_units.unit_heading(self.preview.unmapped),
             [row.cells for row in self._head if row.line <= self._header.line],
             returned=self.places.returned,
+            phones=self._table.names() is None,
             contradictions=Contradictions(self._rivals()),
             namesakes=Namesakes(phone_heading(self.preview.mapping, self.preview.unmapped)),
         )
