@@ -15,8 +15,7 @@ def landed(*lines: str) -> tuple[Any, Decimal, set[str]]:
     """What an import made of these lines, the money that counts, and the codes of notices."""
     ledger = kefen.from_frames()
     batch = ledger.load(io.BytesIO("\n".join(lines).encode()))
-    name = batch.kind
-    total = ledger.table(name).amount.sum().to_pyarrow().as_py()
+    total = ledger.table(batch.kind).amount.sum().to_pyarrow().as_py()
     return batch, Decimal(total), {one.code for one in batch.notices}
 
 
@@ -59,3 +58,28 @@ def test_deposit_and_balance_are_the_money_together() -> None:
     whole = ("1,甲,2025-03-01,300,700,1000", "2,乙,2025-03-05,100,,120")
     _batch, total, codes = landed("订单号,客户,日期,定金,尾款,总金额", *whole)
     assert (total, "amount-in-parts" in codes) == (1120, False)
+
+
+def test_numbers_of_electronic_invoices_stand_in_for_those_of_paper() -> None:
+    head = "开票日期,购方名称,发票号码,数电发票号码,金额"
+    rows = ("2025-03-01,甲,00000001,,100", "2025-03-02,乙,,25332000000000000001,200")
+    batch, total, codes = landed(head, *rows)
+    assert (batch.kind, batch.rejected, total) == ("invoices", 0, 300)
+    assert "numbers-in-two-columns" in codes
+
+
+def test_rejected_items_and_credit_memos_of_sap() -> None:
+    head = "Sales Doc.;Sales Document Type;Sold-To Party;Document Date;Item;Material;Net Value"
+    lines = ("1;OR;C1;01.03.2025;10;M1;1.200,00;", "1;OR;C1;01.03.2025;20;M2;300,00;Too expensive")
+    back = ("2;RE;C1;05.03.2025;10;M1;600,00-;", "3;CR;C1;06.03.2025;10;M1;100,00;")
+    batch, total, _codes = landed(f"{head};Rejection Reason", *lines, *back)
+    assert (batch.kind, total) == ("order_lines", 500)
+
+
+def test_equal_items_of_lazada_are_told_apart_by_their_ids() -> None:
+    head = "orderItemId;orderNumber;createTime;customerName;customerEmail;paidPrice;status"
+    rows = [f"{n};90001;01 Mar 2025 10:11;Ann;;18.00;delivered" for n in (7001, 7002)]
+    _batch, total, _codes = landed(
+        head, *rows, "7003;90002;02 Mar 2025 10:11;Bo;;9.00;Package Returned"
+    )
+    assert total == 36

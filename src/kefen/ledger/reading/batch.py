@@ -28,7 +28,8 @@ class ColumnRules:
     a spreadsheet's first numbered one, and `unit_heading` that of a column that may say what unit
     the money of a row is in. `above` are the rows from the top to the headings, which may come
     again on each page. `returned` are the lines of sheets of returns. `phones` says that
-    telephone numbers that stand for customers are written alike, as in files of people.
+    telephone numbers that stand for customers are written alike, as in files of people. `returns`
+    are types of documents that mean a return in a known export.
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class ColumnRules:
     above: Sequence[Sequence[str]] = ()
     returned: Sequence[tuple[int, int]] = ()
     phones: bool = False
+    returns: frozenset[str] = frozenset()
 
     def heading(self, column: str) -> str | None:
         """The heading that feeds `column`."""

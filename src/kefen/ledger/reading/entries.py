@@ -55,7 +55,8 @@ def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
     if rules.kind.name not in SALES:
         return []
     notices: list[Notice] = []
-    returned = _told(work, "entry_type", is_return) | _to_payers(work) | _among_returns(work, rules)
+    returned = _told(work, "entry_type", lambda word: is_return(word) or word in rules.returns)
+    returned |= _to_payers(work) | _among_returns(work, rules)
     returned &= facts
     refunded = work.values.get("refunded")
     if refunded is not None and (refunded != 0).any():

@@ -73,7 +73,8 @@ _PATTERNS: dict[Sort, str] = {
     ),
     "reason": (
         r"(?:订单|单据)?(?:作废|取消|撤销|关闭|退款|退货)(?:原因|理由)|(?:refund|return)reason"
-        r"|(?:order)?(?:cancel(?:l?ed|l?ation)?|void(?:ed)?)reason"
+        r"|(?:order)?(?:cancel(?:l?ed|l?ation)?|void(?:ed)?|reject(?:ion|ed)?)reason"
+        r"|reasonforrejection|(?:项目)?拒绝原因|absagegrund"
     ),
     "tags": r"(?:订单|交易)?(?:标签|标记)|(?:order)?(?:tags?|labels?)",
     "validity": r"(?:是否)?(?:有效|生效)(?:标[志记识])?|(?:is)?valid(?:flag)?",

@@ -27,6 +27,7 @@ from kefen.ledger.reading.format_inference import Evidence
 from kefen.ledger.reading.group_rows import group_rows
 from kefen.ledger.reading.header_row import Header, find_header
 from kefen.ledger.reading.installments import installments
+from kefen.ledger.reading.invoice_numbers import invoice_numbers
 from kefen.ledger.reading.model import LINE, Notice, Preview, located
 from kefen.ledger.reading.namesakes import Namesakes, phone_heading
 from kefen.ledger.reading.raw import RAGGED, FileOptions, Layout, RawBatch
@@ -131,7 +132,13 @@ class Reader:
         """What is done to a table whose rows are grouped, or whose dates stand in parts."""
         shapes: list[Reshaping] = []
         above = [(row.line, row.cells) for row in self._head if row.line < self._header.line]
-        for find in (partial(group_rows, above=above), split_date, installments, row_levels):
+        for find in (
+            partial(group_rows, above=above),
+            split_date,
+            installments,
+            invoice_numbers,
+            row_levels,
+        ):
             shape = find(self._header.headings, self._sample, said)
             if shape is not None:
                 self._sample = shape.sample(self._sample)
@@ -348,6 +355,7 @@ class Reader:
             [row.cells for row in self._head if row.line <= self._header.line],
             returned=self.places.returned,
             phones=self._table.names() is None,
+            returns=self._understood.returns,
             contradictions=Contradictions(self._rivals()),
             namesakes=Namesakes(phone_heading(self.preview.mapping, self.preview.unmapped)),
         )

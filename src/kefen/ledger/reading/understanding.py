@@ -59,6 +59,7 @@ class Understanding:
     notices: tuple[Notice, ...] = ()
     date_order: Order | None = None
     statuses: Mapping[str, bool] = field(default_factory=dict)
+    returns: frozenset[str] = frozenset()
     periods: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
 
@@ -144,6 +145,7 @@ def _known_layout(
         notices=tuple(notices),
         date_order=layout.date_order,
         statuses=layout.statuses,
+        returns=layout.returns,
     )
 
 

@@ -51,6 +51,7 @@ class KnownLayout:
     date_order: Order | None = None
     care: Mapping[str, str] | None = None
     statuses: Mapping[str, bool] = field(default_factory=dict)
+    returns: frozenset[str] = frozenset()
 
     def mapping(self, headings: Sequence[str]) -> dict[str, str]:
         """`{heading: column}` for a file with these headings."""
@@ -104,6 +105,7 @@ def _layout(name: str, entry: Mapping[str, Any]) -> KnownLayout:
         entry.get("care"),
         {word: True for word in _split(entry.get("counts", "")) if word}
         | {word: False for word in _split(entry.get("counts_not", "")) if word},
+        frozenset(word for word in _split(entry.get("returns", "")) if word),
     )
 
 
