@@ -349,6 +349,7 @@ def test_two_sorts_of_money_without_a_sign_of_orders_are_asked_about(tmp_path):
         ("订单号 Order No.,客户 Customer,日期 Date,金额(元) Amount (CNY),状态 Status", "已取消"),
         ("No. 单号,Customer 客户,Date 日期,Amount 金额,Status 状态", "cancelled"),
         ("单号,客户,日期,货值,状态", "已取消"),
+        ("单号,客户,日期,Montant 金额,État 状态", "已取消"),
     ],
 )
 def test_money_beside_a_status_is_no_feedback(tmp_path, headings, status):
@@ -408,3 +409,8 @@ def test_a_known_export_with_a_column_of_currencies_of_its_own(tmp_path):
     assert "layout-recognised" in {notice.code for notice in open_reader(path).preview.notices}
     _, rejections = read(path)
     assert [rejection.code for rejection in rejections] == ["currency-needs-rate"]
+
+
+def test_how_long_a_ticket_took_is_no_money(tmp_path):
+    text = "工单号,客户,日期,状态,耗时\n1,A,2025-03-01,已关闭,3.5\n"
+    assert open_reader(csv_file(tmp_path, text)).kind.name == "feedback"

@@ -20,7 +20,7 @@ SOURCE_LINE = {"zh": "源文件行号", "en": "Source line"}
 REJECTED_BECAUSE = {"zh": "拒收原因", "en": "Rejected because"}
 _LONGEST = 100
 _HAN = r"[\u4e00-\u9fff][\u4e00-\u9fff\s（）()]*"
-_LATIN = r"[A-Za-z][\w\s.#()&'-]*"
+_LATIN = r"[A-Za-z\u00c0-\u024f][\w\s.#()&'-]*"
 _TWO_LANGUAGES = re.compile(
     rf"({_HAN}?)[\s/|_\-(（]+({_LATIN}?)[)）]?|({_LATIN}?)[\s/|_\-(（]+({_HAN}?)[)）]?"
 )
