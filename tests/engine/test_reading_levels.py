@@ -83,3 +83,18 @@ def test_equal_items_of_lazada_are_told_apart_by_their_ids() -> None:
         head, *rows, "7003;90002;02 Mar 2025 10:11;Bo;;9.00;Package Returned"
     )
     assert total == 36
+
+
+def test_a_customer_on_the_first_row_of_its_group_holds_below() -> None:
+    head = "客户名称,单号,日期,金额"
+    first = ("甲,1,2025-03-01,100", ",2,2025-03-02,200", ",3,2025-03-03,300")
+    batch, total, codes = landed(head, *first, "乙,4,2025-03-01,50", ",5,2025-03-05,60")
+    assert (batch.created_customers, batch.rejected, total) == (2, 0, 710)
+    assert "customers-filled-down" in codes
+
+
+def test_sales_to_nobody_known_are_nobodys() -> None:
+    head = "客户名称,单号,日期,金额"
+    till = ("甲,1,2025-03-01,100", ",2,2025-03-02,200", ",3,2025-03-03,300", "乙,4,2025-03-04,50")
+    batch, _total, codes = landed(head, *till)
+    assert (batch.rejected, "customers-filled-down" in codes) == (2, False)

@@ -183,7 +183,7 @@ def test_a_name_on_its_first_row_only_makes_no_total_of_a_later_one(tmp_path):
     path = csv_file(
         tmp_path,
         "客户名称,日期,金额\n明达,2025-01-03,100\n,2025-01-04,200\n,2025-01-05,300\n"
-        "华联,2025-01-04,50\n,2025-01-05,70",
+        "华联,2025-01-06,50\n,2025-01-07,70",
     )
     _rows, rejections = read(path, "orders")
     assert [(entry.line, entry.code) for entry in rejections] == [

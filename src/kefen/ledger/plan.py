@@ -193,7 +193,8 @@ def _again(
     """The rows under the numbers by which the ledger knows them, and what is said of that."""
     if kind.date_column not in rows.columns or "amount" not in rows.columns:
         return rows, []  # without days no row is left
-    existing, notices = snapshot.rows(bench.engine, kind.name), []
+    existing = snapshot.rows(bench.engine, kind.name)
+    notices: list[Notice] = []
     if bare:
         rows, notices = known_rows(
             bench, rows, existing, kind, snapshot.aliases, landing.known_keys

@@ -23,6 +23,7 @@ from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.column_mapping import is_reserved
 from kefen.ledger.reading.contradictions import Contradictions, rivals
 from kefen.ledger.reading.dates import EPOCH_1904, EXCEL_EPOCH
+from kefen.ledger.reading.filled_down import filled_down
 from kefen.ledger.reading.format_inference import Evidence
 from kefen.ledger.reading.group_rows import group_rows
 from kefen.ledger.reading.header_row import Header, find_header
@@ -138,6 +139,7 @@ class Reader:
             installments,
             invoice_numbers,
             row_levels,
+            filled_down,
         ):
             shape = find(self._header.headings, self._sample, said)
             if shape is not None:
