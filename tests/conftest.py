@@ -73,7 +73,9 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def _nothing_stays_registered() -> Iterator[None]:
-    """Indicators that a test registers go with it."""
+    """Indicators that a test registers go with it, and so does the data directory it opened."""
+    if settings_of := sys.modules.get("kefen.ledger.settings"):
+        settings_of.opened(Path("no-such-directory"))
     yield
     if catalogue := sys.modules.get("kefen.indicators.catalogue"):
         catalogue._REGISTERED.clear()

@@ -69,7 +69,7 @@ def test_moves_show_the_class_before(graded, bob, sign_in):
     )
     answer = page(sign_in(bob), "moved=abc:B>A")
     assert codes(answer) == ["C1"]
-    assert titles(answer)[1:3] == ["ABC analysis, before", "ABC analysis"]
+    assert titles(answer)[2:4] == ["ABC analysis, before", "ABC analysis"]
     row = answer.context["table"].rows[0]
     assert "Class B" in row.get_cell(f"before_{graded['abc'].scheme.pk}")
     assert "Class A" in row.get_cell(f"class_{graded['abc'].scheme.pk}")

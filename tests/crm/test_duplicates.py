@@ -161,7 +161,7 @@ def test_the_ledger_reads_both_histories_as_one(graded, bob, settings):
     merged = actions.merge(bob, customer("C1"), [customer("C3"), customer("C5")])
     assert in_ledger(settings) == {"C1": 8500.0, "C2": 1500.0}
     work_off("live")
-    held = CustomerClass.objects.filter(run__scheme__name="abc")
+    held = CustomerClass.objects.filter(scheme__name="abc")
     classes = {one.customer.code: one.class_key for one in held.select_related("customer")}
     assert classes.get("C3") is None
     assert classes["C1"] == "A"

@@ -99,7 +99,7 @@ def end_by(it, number):
     """A stop signal ends all of it."""
     it.look()
     it.process.send_signal(number)
-    assert it.process.wait(15) == 0
+    assert it.process.wait(60) == 0
     assert it.remaining() == []
 
 

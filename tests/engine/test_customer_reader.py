@@ -13,6 +13,7 @@ from kefen.indicators import Request
 from kefen.indicators.compute import measure
 from kefen.ledger.customer_reader import CustomerReader
 from kefen.period import Window
+from kefen.pictures.months import monthly_of
 
 if TYPE_CHECKING:
     from kefen.ledger import Ledger
@@ -81,7 +82,7 @@ def test_a_reader_says_of_everybody_what_the_tables_say_and_after_more_has_lande
             known = plain(ledger)
             for code in ("K2", "nobody", "K1"):
                 assert read(reader, ledger, code) == of(code, *known)
-            assert pictures.monthly_of(reader) == pictures.monthly(ledger, "K1")
+            assert monthly_of(reader) == pictures.monthly(ledger, "K1")
             more = {"order_id": ["O9"], "customer_id": ["K1"], "ordered_on": ["2025-12-05"]}
             ledger.load(pl.DataFrame(more | {"amount": ["9"]}), "orders")
     reader.close()

@@ -167,7 +167,7 @@ def load(ledger: kefen.Ledger, kind: str, content: Any) -> Any:
         )
         return ledger.load(frame, kind)
     frame = pl.DataFrame([{**row, "ordered_on": DAY} for row in content], infer_schema_length=None)
-    return ledger.load(frame, kind)
+    return ledger.load(frame, kind, shared_codes="one")
 
 
 @given(st.lists(steps, min_size=2, max_size=7))

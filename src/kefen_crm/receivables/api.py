@@ -82,7 +82,7 @@ class InvoicePage(Page[InvoiceOut]):
 
 class InvoiceQuery(Paged):
     customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
-    due_before: date | None = Field(None, description="Only those due before that day.")
+    due_before: Day | None = Field(None, description="Only those due before that day.")
 
 
 class PromiseOut(BaseModel):
