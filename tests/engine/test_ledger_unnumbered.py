@@ -6,6 +6,7 @@ import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
 import kefen
@@ -73,6 +74,13 @@ def test_equal_rows_of_another_channel_are_asked(ledger: kefen.Ledger) -> None:
     with pytest.raises(LedgerError, match="rows-of-known-days"):
         ledger.load(csv(*west))
     assert ledger.load(csv(*west), known_keys="new").added == 1
+
+
+def test_what_a_program_says_again_is_another_sale(ledger: kefen.Ledger) -> None:
+    sale = {"customer_id": "甲", "ordered_on": "2025-03-01", "amount": "100"}
+    for more in ({}, {"channel": "west"}, {"amount": "250"}):
+        assert ledger.load(pl.DataFrame([sale | more]), "orders").added == 1
+    assert money(ledger) == 450
 
 
 NUMBERED = ("订单号,客户,日期,金额", "0001,甲,2025-03-01,100", "XS-002,乙,2025-03-02,200")

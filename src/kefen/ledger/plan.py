@@ -147,7 +147,9 @@ def _settle(
         )
         rows = bench.keep(rows)
     rows, left_out, erased = leave_out(bench, rows, register, land=landing.erased == "land")
-    rows, again = _again(bench, rows, snapshot, kind, landing, bare=bool(gaps["ids"]))
+    rows, again = _again(
+        bench, rows, snapshot, kind, landing, bare=bool(gaps["ids"]) and not staged.declared
+    )
     told = [*told, *again]
     content = content_of(kind)
     repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")

@@ -64,6 +64,8 @@ class Staged:
     """Statuses that are codes, with rows and cents, of which nobody said whether they count."""
     written: Mapping[str, int] = field(default_factory=dict)
     """How many rows have a value in the columns that are not stored."""
+    declared: bool = False
+    """Whether the columns are the table's own, as in frames and Parquet, which programs make."""
 
     @cached_property
     def repeats(self) -> Rejections:
@@ -196,6 +198,7 @@ class _Stage:
             totals=tuple(self._totals),
             written=self._written,
             unclear=self._statuses.unclear(),
+            declared=self._reader.declared,
         )
 
 

@@ -178,6 +178,11 @@ class Reader:
         return cast("Kind", self._understood.kind)
 
     @property
+    def declared(self) -> bool:
+        """Whether the columns are the table's own, as in frames and Parquet of programs."""
+        return self._table.names() is not None
+
+    @property
     def content_hash(self) -> str:
         """The SHA-256 of the rows read so far, whatever became of them, and of the headings."""
         headings = json.dumps(self._header.headings).encode()
@@ -356,7 +361,7 @@ class Reader:
             row_units.unit_heading(self.preview.unmapped),
             [row.cells for row in self._head if row.line <= self._header.line],
             returned=self.places.returned,
-            phones=self._table.names() is None,
+            phones=not self.declared,
             returns=self._understood.returns,
             contradictions=Contradictions(self._rivals()),
             namesakes=Namesakes(phone_heading(self.preview.mapping, self.preview.unmapped)),
