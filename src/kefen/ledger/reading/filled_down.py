@@ -52,7 +52,7 @@ class FilledDown:
     def sample(self, rows: Sequence[Row]) -> list[dict[str, str | None]]:
         """The first rows with their customers."""
         self.begin()
-        return [dict(row) | self.told(row, line) for line, row in enumerate(rows, start=1)]
+        return [dict(row) | self._filled(row, line) for line, row in enumerate(rows, start=1)]
 
     def apply(self, batch: RawBatch) -> RawBatch:
         """The rows with their customers."""
@@ -60,7 +60,7 @@ class FilledDown:
         texts = [[cell_text(cell) for cell in row] for row in cells.iter_rows()]
         rows = [dict(zip(self.headings, row, strict=True)) for row in texts]
         lines = batch.frame[LINE].to_list()
-        filled = [row | self.told(row, line) for row, line in zip(rows, lines, strict=True)]
+        filled = [row | self._filled(row, line) for row, line in zip(rows, lines, strict=True)]
         columns = [
             pl.Series(name, [row[name] for row in filled], dtype=pl.String) for name in self._who
         ]
@@ -73,7 +73,7 @@ class FilledDown:
         data = {"rows": self._count, "headings": self._who, "line": self._first}
         return [Notice("customers-filled-down", data)]
 
-    def told(self, row: Row, line: int) -> dict[str, str | None]:
+    def _filled(self, row: Row, line: int) -> dict[str, str | None]:
         """What the rows above say of this one; nothing where it says itself, or is another's."""
         if is_total([row.get(name) for name in self.headings]):
             self._values, self.again = {}, self.again or bool(self._values)
