@@ -33,7 +33,7 @@ def demo() -> None:
     today = timezone.localdate()
     for score in list(Score.objects.filter(day=today)):
         for back in range(1, DAYS):
-            worse = score.found + score.customers * back // (DAYS * 8)
+            worse = score.found + score.found * back // (DAYS * 2)
             Score.objects.create(
                 day=today - timedelta(days=back),
                 name=score.name,
