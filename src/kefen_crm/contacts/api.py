@@ -15,7 +15,7 @@ from kefen_crm.contacts.models import Contact
 from kefen_crm.contacts.queries import contacts_for
 from kefen_crm.contacts.reaching import LONGEST, MOST
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import Permit, require
@@ -100,15 +100,12 @@ class LeaveQuery(Schema):
 @router.get("", response=ContactPage, summary="List contacts")
 def list_contacts(request: Asked, query: Query[ContactQuery]) -> ContactPage:
     """Of customers you may see, the newest first; those that imports brought are facts."""
-    found = contacts_for(request.user).order_by("-pk")
+    found = contacts_for(request.user)
     if query.customer:
         found = found.filter(customer__code=query.customer)
     if not query.left:
         found = found.filter(left_on=None)
-    if key := after(query.cursor, int):
-        found = found.filter(pk__lt=key[0])
-    items, more = split(list(found[: query.limit + 1]), query.limit)
-    last = link(request, [items[-1].pk]) if more else None
+    items, last = newest(request, found, query)
     return ContactPage(items=[_told(one) for one in items], next=last)
 
 

@@ -14,7 +14,7 @@ from kefen_crm.customer_files import actions
 from kefen_crm.customer_files.models import CustomerFile
 from kefen_crm.customer_files.views import content
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.values import IdempotencyKey
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
@@ -53,13 +53,10 @@ class NewFile(Paged):
 @router.get("", response=FilePage, summary="List files")
 def list_files(request: Asked, query: Query[FilesQuery]) -> FilePage:
     """Of customers whom you may see, the newest first."""
-    found = actions.files_for(request.user).order_by("-pk")
+    found = actions.files_for(request.user)
     if query.customer:
         found = found.filter(customer__code=query.customer)
-    if key := after(query.cursor, int):
-        found = found.filter(pk__lt=key[0])
-    items, more = split(list(found[: query.limit + 1]), query.limit)
-    last = link(request, [items[-1].pk]) if more else None
+    items, last = newest(request, found, query)
     return FilePage(items=[_told(one) for one in items], next=last)
 
 

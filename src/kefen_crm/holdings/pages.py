@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kefen_crm.customers.links import linked
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.holdings.actions.releasing import may_release
 from kefen_crm.holdings.forms import AssignForm
@@ -21,7 +22,7 @@ from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import date
 
     from django.http import HttpRequest
@@ -137,7 +138,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
             told % {"count": count},
             _("Speak to them in time, or release them with a reason"),
             reverse("holdings:falling"),
-            names=_names(one.customer for one in falling[:_HITS]),
+            names=linked(one.customer for one in falling[:_HITS]),
         )
     if not may(user, Permit.ASSIGN_CUSTOMERS):
         return
@@ -155,14 +156,8 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
             _("Hand them over; it can be undone for a week"),
             reverse("holdings:handover"),
             money=left.order_by().aggregate(sales=Sum("sales"))["sales"],
-            names=_names(left.order_by(F("sales").desc(nulls_last=True), "code")[:3]),
+            names=linked(left.order_by(F("sales").desc(nulls_last=True), "code")[:3]),
         )
-
-
-def _names(customers: Iterable[Customer]) -> tuple[tuple[str, str, str], ...]:
-    return tuple(
-        (one.code, one.name, reverse("customers:detail", args=[one.code])) for one in customers
-    )
 
 
 def _named(number: Any) -> str:

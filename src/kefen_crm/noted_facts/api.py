@@ -17,7 +17,7 @@ from kefen_crm.noted_facts import actions
 from kefen_crm.noted_facts.kinds import KINDS
 from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.noted_facts.queries import in_question, noted_for
-from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import IdempotencyKey, Whole
 from kefen_crm.team.roles import require
@@ -91,15 +91,12 @@ class WithdrawQuery(Schema):
 def list_noted(request: Asked, query: Query[NotedQuery]) -> NotedPage:
     """Of customers you may see, the newest first; those withdrawn, too."""
     chosen = in_question if query.imported else noted_for
-    found = chosen(request.user).order_by("-pk")
+    found = chosen(request.user)
     if query.customer:
         found = found.filter(customer__code=query.customer)
     if query.kind:
         found = found.filter(kind=query.kind.value)
-    if key := after(query.cursor, int):
-        found = found.filter(pk__lt=key[0])
-    items, more = split(list(found[: query.limit + 1]), query.limit)
-    last = link(request, [items[-1].pk]) if more else None
+    items, last = newest(request, found, query)
     return NotedPage(items=[_told(one) for one in items], next=last)
 
 

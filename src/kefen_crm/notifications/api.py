@@ -10,7 +10,7 @@ from ninja import Field, Path, Query, Router, Schema
 from pydantic import BaseModel, StrictBool
 
 from kefen_crm.notifications import actions, queries
-from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.models import Notification
 from kefen_crm.team.sign_in import Asked
 
@@ -60,13 +60,10 @@ class ChoiceIn(Schema, extra="forbid"):
 @router.get("", response=NotificationPage, summary="Your notifications")
 def list_notifications(request: Asked, query: Query[NotificationQuery]) -> NotificationPage:
     """The newest first."""
-    found = queries.of(request.user).order_by("-id")
+    found = queries.of(request.user)
     if query.unread:
         found = found.filter(read_at=None)
-    if key := after(query.cursor, int):
-        found = found.filter(pk__lt=key[0])
-    items, more = split(list(found[: query.limit + 1]), query.limit)
-    last = link(request, [items[-1].pk]) if more else None
+    items, last = newest(request, found, query)
     return NotificationPage(items=[_told(one) for one in items], next=last)
 
 

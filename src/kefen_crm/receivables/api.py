@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, newest, split
 from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import Day, IdempotencyKey, read_from
 from kefen_crm.receivables import actions
@@ -204,15 +204,10 @@ def _invoice(one: OpenInvoice) -> InvoiceOut:
 @router.get("/promises", response=PromisePage, summary="List promises to pay")
 def list_promises(request: Asked, query: Query[OfCustomerQuery]) -> PromisePage:
     """Of customers you may see, the newest first."""
-    found = Promise.objects.filter(customer__in=visible_to(request.user)).order_by("-pk")
+    found = Promise.objects.filter(customer__in=visible_to(request.user))
     if query.customer:
         found = found.filter(customer__code=query.customer)
-    if key := after(query.cursor, int):
-        found = found.filter(pk__lt=key[0])
-    items, more = split(
-        list(found.select_related("customer", "by")[: query.limit + 1]), query.limit
-    )
-    last = link(request, [items[-1].pk]) if more else None
+    items, last = newest(request, found.select_related("customer", "by"), query)
     return PromisePage(items=[_promise(one) for one in items], next=last)
 
 
@@ -245,15 +240,10 @@ def withdraw_promise(
 @router.get("/disputes", response=DisputePage, summary="List disputes")
 def list_disputes(request: Asked, query: Query[OfCustomerQuery]) -> DisputePage:
     """Of customers you may see, the newest first."""
-    found = Dispute.objects.filter(customer__in=visible_to(request.user)).order_by("-pk")
+    found = Dispute.objects.filter(customer__in=visible_to(request.user))
     if query.customer:
         found = found.filter(customer__code=query.customer)
-    if key := after(query.cursor, int):
-        found = found.filter(pk__lt=key[0])
-    items, more = split(
-        list(found.select_related("customer", "by")[: query.limit + 1]), query.limit
-    )
-    last = link(request, [items[-1].pk]) if more else None
+    items, last = newest(request, found.select_related("customer", "by"), query)
     return DisputePage(items=[_dispute(one) for one in items], next=last)
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kefen_crm.customers.links import linked
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.receivables.actions import COLLECT
@@ -70,7 +71,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
             "heart-broken", "red", title % {"count": count},
             _("The customers still owe money that is late"),
             reverse("receivables:promises"), money=told["amount"],
-            names=_names([one.customer for one in broken.select_related("customer")[:3]]),
+            names=linked([one.customer for one in broken.select_related("customer")[:3]]),
         )  # fmt: skip
 
 
@@ -89,14 +90,8 @@ def _late(user: Any, seen: Any) -> Iterator[AttentionItem]:
     yield AttentionItem(
         "cash", "orange", title % {"count": count, "days": OLD_DAYS},
         _("The longer it takes, the less of it comes"),
-        reverse("receivables:ageing"), money=told["amount"], names=_names(first),
+        reverse("receivables:ageing"), money=told["amount"], names=linked(first),
     )  # fmt: skip
-
-
-def _names(customers: Any) -> tuple[tuple[str, str, str], ...]:
-    return tuple(
-        (one.code, one.name, reverse("customers:detail", args=[one.code])) for one in customers
-    )
 
 
 def promised(event: Event) -> str:

@@ -24,7 +24,7 @@ from kefen_crm.activities.api.values import (
 )
 from kefen_crm.activities.models import Activity
 from kefen_crm.activities.queries import activities_for
-from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -118,7 +118,7 @@ class WithdrawQuery(Schema):
 @router.get("", response=ActivityPage, summary="List activities")
 def list_activities(request: Asked, query: Query[ActivityQuery]) -> ActivityPage:
     """With customers you may see, the newest first; those withdrawn, too."""
-    found = activities_for(request.user).order_by("-pk")
+    found = activities_for(request.user)
     if query.customer:
         found = found.filter(customer__code=query.customer)
     if query.by:
@@ -127,10 +127,7 @@ def list_activities(request: Asked, query: Query[ActivityQuery]) -> ActivityPage
         found = found.filter(kind=query.kind)
     if query.since:
         found = found.filter(at__date__gte=query.since)
-    if key := after(query.cursor, int):
-        found = found.filter(pk__lt=key[0])
-    items, more = split(list(found[: query.limit + 1]), query.limit)
-    last = link(request, [items[-1].pk]) if more else None
+    items, last = newest(request, found, query)
     return ActivityPage(items=[_told(one) for one in items], next=last)
 
 

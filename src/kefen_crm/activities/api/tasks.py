@@ -23,7 +23,7 @@ from kefen_crm.activities.api.values import (
 from kefen_crm.activities.models import Task
 from kefen_crm.activities.queries import tasks_for
 from kefen_crm.activities.today import why
-from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.values import Day, IdempotencyKey
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -104,7 +104,7 @@ class Giving(Schema, extra="forbid"):
 @router.get("", response=TaskPage, summary="List tasks")
 def list_tasks(request: Asked, query: Query[TaskQuery]) -> TaskPage:
     """About customers you may see, the newest first."""
-    found = tasks_for(request.user).order_by("-pk")
+    found = tasks_for(request.user)
     if query.customer:
         found = found.filter(customer__code=query.customer)
     if query.owner:
@@ -113,10 +113,7 @@ def list_tasks(request: Asked, query: Query[TaskQuery]) -> TaskPage:
         found = found.filter(state=query.state)
     if query.due_by:
         found = found.filter(day__lte=query.due_by)
-    if key := after(query.cursor, int):
-        found = found.filter(pk__lt=key[0])
-    items, more = split(list(found[: query.limit + 1]), query.limit)
-    last = link(request, [items[-1].pk]) if more else None
+    items, last = newest(request, found, query)
     return TaskPage(items=[_told(one) for one in items], next=last)
 
 

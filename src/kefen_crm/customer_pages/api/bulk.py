@@ -16,7 +16,7 @@ from kefen_crm.customer_pages import bulk
 from kefen_crm.customer_pages.api.customers import filtered
 from kefen_crm.customer_pages.models import BulkChange
 from kefen_crm.customers.queries import in_reach_of
-from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.problems import Fault, Refused, pointer, unknown
 from kefen_crm.platform.api.values import IdempotencyKey
 from kefen_crm.team.roles import require
@@ -152,11 +152,8 @@ def do_bulk_verb(request: Asked, verb: Name, wanted: DoIn, key: IdempotencyKey =
 @router.get("/changes", response=ChangePage, summary="List your changes of many customers")
 def list_bulk_changes(request: Asked, query: Query[Paged]) -> ChangePage:
     """The newest first."""
-    found = BulkChange.objects.filter(by=request.user).order_by("-pk")
-    if key := after(query.cursor, int):
-        found = found.filter(pk__lt=key[0])
-    items, more = split(list(found[: query.limit + 1]), query.limit)
-    last = link(request, [items[-1].pk]) if more else None
+    found = BulkChange.objects.filter(by=request.user)
+    items, last = newest(request, found, query)
     return ChangePage(items=[_told(request, one) for one in items], next=last)
 
 

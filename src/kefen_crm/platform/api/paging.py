@@ -6,6 +6,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from ninja import Field
 from pydantic import BaseModel, ValidationInfo, model_validator
@@ -15,9 +16,11 @@ from kefen_crm.platform.api.problems import Fault, Refused, pointer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 LIMIT, MOST = 100, 500
 
 
@@ -78,6 +81,14 @@ def after(cursor: str, *types: type) -> list[Any] | None:
 def split(found: Sequence[T], limit: int) -> tuple[list[T], bool]:
     """The items of a page out of `limit + 1` that were asked for; whether there are more."""
     return list(found[:limit]), len(found) > limit
+
+
+def newest(request: HttpRequest, found: QuerySet[M], query: Paged) -> tuple[list[M], str | None]:
+    """A page of objects by their number, the newest first, and the address of the next one."""
+    if key := after(query.cursor, int):
+        found = found.filter(pk__lt=key[0])
+    items, more = split(list(found.order_by("-pk")[: query.limit + 1]), query.limit)
+    return items, link(request, [items[-1].pk]) if more else None
 
 
 def link(request: HttpRequest, key: Sequence[Any], settled: Mapping[str, Any] | None = None) -> str:
