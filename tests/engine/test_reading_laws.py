@@ -60,3 +60,29 @@ def test_any_cells_are_read_for_customers(table: list[list[str]]) -> None:
     for chunk in open_reader(source, "customers", today=TODAY).chunks():
         named = chunk.rows["customer_id"].is_not_null() | chunk.rows["customer_name"].is_not_null()
         assert named.all()
+
+
+ROWS = st.tuples(
+    st.sampled_from(["A-1", "A-2", '"A-3"', " A-4", '"A,5"', '5" x', ""]),
+    st.sampled_from(["Ann", '"Lee, Bob"', 'the "best"', '"two\nlines"', '"', "=1", "A &amp; B"]),
+    st.sampled_from(["2025-01-03", "3/1/2025", "2025年1月3日", '"2025-01-04"', "soon"]),
+    st.sampled_from(["12.50", "¥3", '"1,200.00"', "1,200", "free", "-", "0.005"]),
+    st.sampled_from(["", "note", "a,b", '"a,b"', '"open', " "]),
+).map(",".join)
+
+
+@settings(max_examples=40)
+@given(st.lists(ROWS, min_size=1, max_size=8))
+def test_lines_are_cut_alike_in_bulk_and_one_by_one(rows: list[str]) -> None:
+    text = "\n".join([",".join(HEADINGS), *rows])
+
+    def found(content: str) -> tuple[list[object], list[object]]:
+        chunks = list(open_reader(io.BytesIO(content.encode()), "orders", today=TODAY).chunks())
+        taken = [row for chunk in chunks for row in chunk.rows.rows()]
+        return taken, [
+            (refused.line, refused.code, refused.value)
+            for chunk in chunks
+            for refused in chunk.rejections
+        ]
+
+    assert found(text) == found(f"{text}\n\n")  # a blank line is not cut in bulk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
 from kefen.errors import ReadingError
@@ -11,7 +12,7 @@ from kefen.ledger.reading.encoding import FAULTY, PADDING, decoder, start_of_tex
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 22
 LONGEST_LINE = 1 << 20
 """Characters of a line; no row of a real table comes near it."""
 _SHIFTED_LINE_END = "\u0a00"
@@ -20,7 +21,7 @@ _SHIFTED_LINE_END = "\u0a00"
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines without their ends; the first has number `first`, counted from 1.
+    """`count` whole lines with a line end between them; the first has number `first`, from 1 on.
 
     `done` counts the bytes read so far, `final` says that nothing follows, `quoted` that some line
     may hold a quotation mark, and `faulty` that some line holds `FAULTY` where bytes did not
@@ -28,11 +29,17 @@ class Block:
     """
 
     first: int
-    lines: list[str]
+    text: str
+    count: int
     done: int
     final: bool
     faulty: bool
     quoted: bool = True
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines one by one."""
+        return self.text.split("\n") if self.count else []
 
 
 def blocks(
@@ -63,25 +70,31 @@ def blocks(
         if wide and _SHIFTED_LINE_END in text:
             before = text.count("\n", 0, text.index(_SHIFTED_LINE_END))
             raise ReadingError("broken-encoding", line=number + before)
-        lines = text.split("\n")
-        left = lines.pop() + held
-        if final and left:
-            lines.append(left)
-        _refuse_endless(lines, left, number)
-        above = min(len(lines), max(0, skip + 1 - number))
-        if len(lines) > above or final:
-            yield Block(number + above, lines[above:], done, final, FAULTY in text, '"' in text)
-        number += len(lines)
+        end = len(text) if final else text.rfind("\n")
+        if final and text.endswith("\n"):
+            end -= 1
+        whole, left = text[: max(end, 0)], text[end + 1 :] + held
+        count = whole.count("\n") + 1 if end >= 0 and text else 0
+        _refuse_endless(whole, left, number, count)
+        above = min(count, max(0, skip + 1 - number))
+        if above:
+            whole = whole.split("\n", above)[above] if above < count else ""
+        if count > above or final:
+            signs = FAULTY in text, '"' in text
+            yield Block(number + above, whole, count - above, done, final, *signs)
+        number += count
         if final:
             return
         piece = following
 
 
-def _refuse_endless(lines: list[str], left: str, number: int) -> None:
+def _refuse_endless(text: str, left: str, number: int, count: int) -> None:
+    begin = 0
+    while len(text) - begin > LONGEST_LINE:
+        end = text.rfind("\n", begin, begin + LONGEST_LINE + 1)
+        if end < 0:
+            line = number + text.count("\n", 0, begin)
+            raise ReadingError("line-too-long", line=line, most=LONGEST_LINE)
+        begin = end + 1
     if len(left) > LONGEST_LINE:
-        raise ReadingError("line-too-long", line=number + len(lines), most=LONGEST_LINE)
-    if not lines or max(map(len, lines)) <= LONGEST_LINE:
-        return
-    for place, line in enumerate(lines):
-        if len(line) > LONGEST_LINE:
-            raise ReadingError("line-too-long", line=number + place, most=LONGEST_LINE)
+        raise ReadingError("line-too-long", line=number + count, most=LONGEST_LINE)

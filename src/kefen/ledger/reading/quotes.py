@@ -7,7 +7,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from kefen.ledger.reading.encoding import FAULTY
+from kefen.ledger.reading.even import cut
 from kefen.ledger.reading.lines import LONGEST_LINE
 from kefen.ledger.reading.raw import MOST_COLUMNS, FaultyRow
 
@@ -27,20 +30,26 @@ _WIDTH_OF_ROWS = 3
 class Rows:
     """Rows of cells with the line that each begins on, and the rows that could not be taken.
 
-    `even` are lines still to be cut in the place of `cells`: no marks, and all of the same width.
+    `even` are rows that all have the width they should have, in the place of `cells`.
     """
 
     cells: list[list[str]] = field(default_factory=list)
     lines: Sequence[int] = ()
     faulty: list[FaultyRow] = field(default_factory=list)
     done: int = 0
-    even: list[str] = field(default_factory=list)
+    even: pl.DataFrame | None = None
 
 
 def parsed(blocks: Iterable[Block], delimiter: str, width: int | None = None) -> Iterator[Rows]:
     """The rows of each block; `width` is how many cells a row should have, where that is known."""
     carried: list[str] = []
     for block in blocks:
+        if width and not (carried or block.faulty):
+            even = _even(block, delimiter, width)
+            if even is not None:
+                numbers = range(block.first, block.first + block.count)
+                yield Rows(lines=numbers, done=block.done, even=even)
+                continue
         lines = carried + block.lines if carried else block.lines
         first = block.first - len(carried)
         quoted = block.quoted or bool(carried)
@@ -48,8 +57,6 @@ def parsed(blocks: Iterable[Block], delimiter: str, width: int | None = None) ->
         lines, wide = _bounded(lines, first, delimiter)
         if quoted:
             rows, carried = _quoted(lines, first, delimiter, width, final=block.final)
-        elif not block.faulty and _are_even(lines, delimiter, width):
-            rows = Rows(lines=range(first, first + len(lines)), even=lines)
         else:
             cells = [line.split(delimiter) for line in lines]
             rows = Rows(cells, range(first, first + len(cells)))
@@ -61,13 +68,25 @@ def parsed(blocks: Iterable[Block], delimiter: str, width: int | None = None) ->
         yield rows
 
 
-def _are_even(lines: list[str], delimiter: str, width: int | None) -> bool:
-    """Whether every line has `width` cells, more than one, and can be cut in bulk."""
-    if width is None or width == 1 or not delimiter.isascii():
-        return False
-    if lines and lines[0].startswith("\ufeff"):
-        return False
-    return all(line.count(delimiter) == width - 1 for line in lines)
+def _even(block: Block, delimiter: str, width: int) -> pl.DataFrame | None:
+    """The cells of a block in which each line is a row of this width; None of any other."""
+    if not block.quoted:
+        return cut(block.text, block.count, delimiter, width)
+    marked = {place: line for place, line in enumerate(block.lines) if '"' in line}
+    plain = [line for line in block.lines if '"' not in line]
+    frame = cut("\n".join(plain), len(plain), delimiter, width)
+    if frame is None:
+        return None
+    ended = [line + "\n" for line in marked.values()]
+    try:
+        cells = list(csv.reader(ended, delimiter=delimiter, strict=True, skipinitialspace=True))
+    except csv.Error:
+        return None
+    if len(cells) < len(marked) or any(len(row) != width for row in cells):
+        return None
+    places = pl.Series([place for place in range(block.count) if place not in marked] + [*marked])
+    quoted = pl.DataFrame(cells, schema=frame.schema, orient="row")
+    return frame.vstack(quoted)[places.arg_sort()]
 
 
 def _bounded(lines: list[str], first: int, delimiter: str) -> tuple[list[str], list[FaultyRow]]:
