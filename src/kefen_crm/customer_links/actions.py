@@ -57,6 +57,8 @@ def link(actor: User, customer: Customer, other: Customer, kind: str, *, key: st
         )
     known = Link.objects.filter(customer=first, kind=kind)
     same = known.filter(other=second).first()
+    if kind == Link.Kind.AFFILIATE and same is None:  # a merge may have turned it
+        same = Link.objects.filter(customer=second, other=first, kind=kind).first()
     if same is not None:
         return same
     before = "" if kind == Link.Kind.AFFILIATE else _taken_away(known)

@@ -13,18 +13,21 @@ from django.db import connection
 from kefen_crm.customer_links.actions import lock
 from kefen_crm.customer_links.groups import leads_back
 from kefen_crm.customer_links.models import Link
+from kefen_crm.customers.models import Customer
 from kefen_crm.customers.signals import synchronised
 from kefen_crm.gateway.referrals import REFERRED_BY
 
 _TOLD: Final = """
     WITH told AS (
-        SELECT id, COALESCE({}) AS told FROM customers_customer WHERE attributes ?| %s)
+        SELECT id, COALESCE({}) AS told FROM customers_customer
+        WHERE merged_into_id IS NULL AND attributes ?| %s)
     SELECT told.id, COALESCE(by_code.id, by_name.id), link.id, link.other_id
     FROM told
         LEFT JOIN customers_customer AS by_code ON by_code.code = told.told
         LEFT JOIN LATERAL (
             SELECT min(id) AS id FROM customers_customer
-            WHERE by_code.id IS NULL AND name = told.told HAVING count(*) = 1
+            WHERE by_code.id IS NULL AND merged_into_id IS NULL AND name = told.told
+            HAVING count(*) = 1
         ) AS by_name ON true
         LEFT JOIN customer_links_link AS link
             ON link.customer_id = told.id AND link.kind = 'referrer'
@@ -47,8 +50,25 @@ def _follow(**_more: Any) -> None:
         rows = cursor.fetchall()
     if rows:
         lock()
-    for customer, other, link, _was in rows:
+    remaining = _remaining() if rows else {}
+    for customer, named, link, was in rows:
+        other = remaining.get(named, named)
+        if other == was:
+            continue
         if link is not None:
             Link.objects.filter(pk=link).delete()
-        if other is not None and not leads_back(customer, other, Link.Kind.REFERRER):
+        if other not in (None, customer) and not leads_back(customer, other, Link.Kind.REFERRER):
             Link.objects.create(customer_id=customer, other_id=other, kind=Link.Kind.REFERRER)
+
+
+def _remaining() -> dict[int, int]:
+    """By the id of each merged customer that of the one that remains, after any chain."""
+    merged = Customer.objects.filter(merged_into__isnull=False)
+    into: dict[int, int] = dict(merged.values_list("pk", "merged_into"))
+    found = {}
+    for one in into:
+        last = one
+        while last in into:
+            last = into[last]
+        found[one] = last
+    return found

@@ -8,6 +8,7 @@ from kefen_crm.customer_links import pages
 from kefen_crm.customer_links.actions import MADE, REMOVED
 from kefen_crm.customer_links.demo import demo
 from kefen_crm.customer_links.feeds import FEEDS
+from kefen_crm.customer_links.merging import RULE
 from kefen_crm.customer_links.models import Link
 from kefen_crm.platform.parts import Panel, PersonalData, Route, Router, TimelineKind
 from kefen_crm.platform.registry import Plugin
@@ -35,6 +36,7 @@ PLUGIN = Plugin(
         TimelineKind(MADE, _("Linked to another customer"), "sitemap", GROUP, _other),
         TimelineKind(REMOVED, _("Link taken away"), "unlink", GROUP, _other),
     ),
+    merge_rules=(RULE,),
     personal=(
         PersonalData("customer_links.Link", deleted=True),
         PersonalData("customer_links.Link", "other", deleted=True),

@@ -122,6 +122,8 @@ def merge(
     _share(actor, winner, made, these)
     for loser in these:
         member = MergedCustomer.objects.get(merge=made, customer=loser)
+        member.ended = moving.end(loser, winner)
+        member.unmarked = moving.unmark(loser, winner)
         member.moved = moving.move(loser, winner)
         member.save()
         loser.merged_into = winner
@@ -261,6 +263,8 @@ def _share(actor: User, winner: Customer, made: Merge, losers: Sequence[Customer
 def _take_apart(member: MergedCustomer, winner: Customer) -> None:
     loser = Customer.objects.select_for_update(of=("self",)).get(pk=member.customer_id)
     moving.move_back(member.moved, winner, loser)
+    moving.mark_again(member.unmarked, loser)
+    moving.give_back(member.ended)
     Collaborator.objects.filter(
         pk__in=member.added.get("customers.Collaborator", ()), customer=winner
     ).delete()

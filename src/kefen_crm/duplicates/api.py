@@ -87,6 +87,10 @@ class MergedOut(BaseModel):
     code: str
     name: str
     moved: dict[str, int] = Field(description="How many rows went along, by model.")
+    ended: dict[str, int] = Field(
+        description="How many ended, as the customer that remains has its own or would come to "
+        "belong to itself; they return when the merge is taken back."
+    )
 
 
 class MergeOut(BaseModel):
@@ -248,7 +252,12 @@ def _merge(request: Asked, one: Merge) -> MergeOut:
         customer=one.winner.code,
         customer_version=one.winner.version,
         merged=[
-            MergedOut(code=each.customer.code, name=each.customer.name, moved=each.counts)
+            MergedOut(
+                code=each.customer.code,
+                name=each.customer.name,
+                moved=each.counts,
+                ended=each.ended_counts,
+            )
             for each in one.members.all()
         ],
         by=one.by.display_name,

@@ -66,6 +66,20 @@ def moved(customers: Iterable[Customer]) -> list[Moved]:
     for one in customers:
         for model, rows in moving.counts(one).items():
             counted[model] = counted.get(model, 0) + rows
+    return _told(counted)
+
+
+def ended(customers: Sequence[Customer]) -> list[Moved]:
+    """What of these customers would end when they are merged into the first, the most first."""
+    counted: dict[str, set[Any]] = {}
+    winner, *losers = customers
+    for one in losers:
+        for model, rows in moving.ending(one, winner).items():
+            counted.setdefault(model, set()).update(row.pk for row in rows)
+    return _told({model: len(keys) for model, keys in counted.items()})
+
+
+def _told(counted: Mapping[str, int]) -> list[Moved]:
     told = [
         Moved(str(apps.get_model(model)._meta.verbose_name_plural), rows)  # noqa: SLF001
         for model, rows in counted.items()

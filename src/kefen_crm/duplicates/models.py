@@ -85,6 +85,8 @@ class MergedCustomer(models.Model):
     Attributes:
         moved: the rows that went along, by model: their keys.
         added: rows that the merge made for it, by model: their keys.
+        ended: what makes the rows again that the merge ended, by model.
+        unmarked: rows that gave up a mark that one row of a customer has, by model: their keys.
     """
 
     merge = models.ForeignKey(Merge, on_delete=models.CASCADE, related_name="members")
@@ -93,6 +95,8 @@ class MergedCustomer(models.Model):
     )
     moved = models.JSONField(default=dict)
     added = models.JSONField(default=dict)
+    ended = models.JSONField(default=dict)
+    unmarked = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("merged customer")
@@ -110,6 +114,12 @@ class MergedCustomer(models.Model):
         """How many rows of each model went along."""
         keys: dict[str, list[Any]] = self.moved
         return {label: len(these) for label, these in keys.items()}
+
+    @property
+    def ended_counts(self) -> dict[str, int]:
+        """How many rows of each model ended."""
+        rows: dict[str, list[Any]] = self.ended
+        return {label: len(these) for label, these in rows.items()}
 
 
 class MergeChoice(models.Model):

@@ -13,11 +13,10 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from kefen_crm.customers.models import Customer
+from kefen_crm.platform.registry import declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from django.db.models import QuerySet
 
     Keys = dict[str, list[Any]]
     """The keys of rows, by the model."""
@@ -35,7 +34,7 @@ STAYING: Final = frozenset(
     ]
 )
 """Models whose rows stay with the merged customer."""
-ONE_OF_A_KIND: Final = {"contacts.Contact": ("primary", False)}
+ONE_OF_A_KIND: Final = {"contacts.Contact": "primary"}
 """Models of which one row of a customer is marked: the mark that is given up to move."""
 
 
@@ -70,6 +69,50 @@ def counts(customer: Customer) -> dict[str, int]:
     return found
 
 
+def ending(loser: Customer, winner: Customer) -> dict[str, list[Any]]:
+    """The rows that end when `loser` is merged into `winner`, by model; none left out."""
+    found = {rule.model: list(rule.ending(loser, winner)) for rule in declared("merge_rules")}
+    return {model: rows for model, rows in found.items() if rows}
+
+
+def end(loser: Customer, winner: Customer) -> dict[str, list[dict[str, Any]]]:
+    """End the rows that do not go along; what makes them again, by model."""
+    rows = ending(loser, winner)
+    return {
+        rule.model: rule.take(rows[rule.model])
+        for rule in declared("merge_rules")
+        if rule.model in rows
+    }
+
+
+def give_back(ended: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Make the rows again that `end` ended."""
+    for rule in declared("merge_rules"):
+        if rule.model in ended:
+            rule.give_back(ended[rule.model])
+
+
+def unmark(loser: Customer, winner: Customer) -> Keys:
+    """Have rows of `loser` give up marks that a row of `winner` has; their keys, by model."""
+    found: Keys = {}
+    for place, mark in ONE_OF_A_KIND.items():
+        rows = apps.get_model(place)._default_manager.filter(**{mark: True})  # noqa: SLF001
+        theirs = list(rows.filter(customer=loser).values_list("pk", flat=True))
+        if theirs and rows.filter(customer=winner).exists():
+            rows.filter(pk__in=theirs).update(**{mark: False})
+            found[place] = theirs
+    return found
+
+
+def mark_again(unmarked: Mapping[str, Iterable[Any]], loser: Customer) -> None:
+    """Give back the marks that `unmark` took, where no other row of `loser` has them now."""
+    for place, keys in unmarked.items():
+        mark = ONE_OF_A_KIND[place]
+        rows = apps.get_model(place)._default_manager.filter(customer=loser)  # noqa: SLF001
+        if not rows.filter(**{mark: True}).exists():
+            rows.filter(pk__in=list(keys)).update(**{mark: True})
+
+
 def move(loser: Customer, winner: Customer) -> Keys:
     """Give what is about `loser` to `winner`; the keys of what moved.
 
@@ -79,8 +122,6 @@ def move(loser: Customer, winner: Customer) -> Keys:
     moved: Keys = {}
     for model, name in moving():
         rows = model._default_manager.filter(**{name: loser})  # noqa: SLF001
-        if mark := ONE_OF_A_KIND.get(label(model)):
-            _unmark(model, name, loser, winner, *mark)
         for other, end in moving():
             if other is model and end != name:  # nobody is linked with themselves
                 rows = rows.exclude(**{end: winner})
@@ -100,19 +141,6 @@ def move_back(moved: Mapping[str, Iterable[Any]], winner: Customer, loser: Custo
         model = apps.get_model(place.rpartition(".")[0])
         rows = model._default_manager.filter(pk__in=list(keys), **{name: winner})  # noqa: SLF001
         rows.update(**{name: loser})
-
-
-def _unmark(
-    model: type[models.Model],
-    name: str,
-    loser: Customer,
-    winner: Customer,
-    field: str,
-    value: Any,
-) -> None:
-    rows: QuerySet[Any] = model._default_manager.filter(**{f"{field}": True})  # noqa: SLF001
-    if rows.filter(**{name: winner}).exists():
-        rows.filter(**{name: loser}).update(**{field: value})
 
 
 def _taken(model: type[models.Model], name: str, winner: Customer) -> list[Q]:

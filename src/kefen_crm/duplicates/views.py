@@ -123,6 +123,7 @@ def merge(request: SignedInRequest) -> HttpResponse:
         "keep": customers[0],
         "lines": comparing.lines(customers, choices),
         "moved": comparing.moved(customers[1:]),
+        "ended": comparing.ended(customers),
         "error": error,
     }
     return render(request, "duplicates/merge.html", context, status=422 if error else 200)

@@ -355,6 +355,23 @@ class PersonalData:
 
 
 @dataclass(frozen=True)
+class MergeRule:
+    """What of a model ends when a customer is merged into another; it returns with the customer.
+
+    Attributes:
+        model: `app.Model`, with a link to a customer; rows that do not end go along.
+        ending: the rows that end when the first customer is merged into the second.
+        take: ends these rows, of this model, and gives what `give_back` is handed, as JSON has it.
+        give_back: makes the rows again that fit what there is now.
+    """
+
+    model: str
+    ending: Callable[[Any, Any], Collection[Any]]
+    take: Callable[[Collection[Any]], list[dict[str, Any]]]
+    give_back: Callable[[list[dict[str, Any]]], object]
+
+
+@dataclass(frozen=True)
 class Part:
     """Something ready to be rendered by `{% part … %}`."""
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Filter,
         LedgerFeed,
         MenuEntry,
+        MergeRule,
         Moments,
         Notice,
         NoticeKind,
@@ -83,6 +84,7 @@ class Plugin:
         rules: kinds of rules that people keep as documents.
         clock_jobs: what the clock does by the day or the half hour.
         owned: what moves the open work of an app when customers change hands.
+        merge_rules: what ends when a customer is merged into another; all else goes along.
         sql_views: what BI programs may read.
         figures: gives what `/metrics` tells of the app.
         needed_runs: gives the ids of runs that must not be cleared away.
@@ -125,6 +127,7 @@ class Plugin:
     rules: tuple[RuleKind, ...] = ()
     clock_jobs: tuple[ClockJob, ...] = ()
     owned: tuple[OwnedWork, ...] = ()
+    merge_rules: tuple[MergeRule, ...] = ()
     sql_views: tuple[SqlView, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
     needed_runs: Callable[[], Iterable[int]] | None = None
@@ -160,6 +163,7 @@ Kind = Literal[
     "rules",
     "clock_jobs",
     "owned",
+    "merge_rules",
     "sql_views",
     "personal",
 ]
