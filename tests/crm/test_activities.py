@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs import work_off
-from kefen_crm.activities import actions
+from kefen_crm.activities import actions, ical
 from kefen_crm.activities.models import Activity, Task
+from kefen_crm.activities.repeating import Repeat
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.platform import clock
+from kefen_crm.platform.calendar import current
 from kefen_crm.platform.events import KeyReused, Stale
 from kefen_crm.platform.models import Event, Notification
 from kefen_crm.team.models import Department
@@ -320,3 +322,49 @@ def test_what_is_late_is_told_to_owners_and_then_to_leads(customers, carol, bob,
     page = sign_in(bob).get(reverse("activities:today")).content.decode()
     assert "kf-line-flagged" in page
     assert "1 follow-up is neglected" in sign_in(bob).get("/").content.decode()
+
+
+def test_a_task_repeats_on_workdays_until_its_series_ends(customers, carol, sign_in):
+    """By hand: Thursdays from 24 September 2026; 1 to 7 October are off."""
+    page = sign_in(carol)
+    told = {"kind": "call", "title": "Stock", "due_on": "2026-09-24", "owner": carol.pk}
+    told |= {"repeat": "week", "every": "1", "times": "4", "key": "r"}
+    both = page.post(reverse("activities:plan", args=["C1"]), told | {"until": "2026-12-01"})
+    assert both.status_code == 422
+    assert page.post(reverse("activities:plan", args=["C1"]), told).status_code == 302
+    shown = page.get(reverse("activities:calendar") + "?at=2026-10-08").content.decode()
+    assert [f"every week, {n} of 4" in shown for n in (1, 2, 3, 4)] == [False, True, True, True]
+    secret = ical.create(carol)
+    feed = page.get(reverse("activities:ical", args=[secret])).content.decode()
+    starts = ["20260924", "20261008", "20261015", "20261022"]
+    assert re.findall(r"DTSTART;VALUE=DATE:(\d+)", feed) == starts
+    uids = re.findall(r"UID:(series-\S+)", feed)
+    first = Task.objects.get()
+    actions.log(carol, customers["C1"], call(), closes=[first.pk])
+    second = Task.objects.get(state="open")
+    assert (second.title, second.day, second.owner) == ("Stock", date(2026, 10, 8), carol)
+    assert uids[1] in page.get(reverse("activities:ical", args=[secret])).content.decode()
+    [told] = Program(carol).get("/tasks?state=open")["items"]
+    assert (told["repeat"]["number"], told["repeat"]["times"]) == (2, 4)
+    actions.skip(carol, second, reason="Moved")
+    third = Task.objects.get(state="open")
+    assert third.day == date(2026, 10, 15)
+    actions.cancel(carol, third, reason="No more stock")
+    assert not Task.objects.filter(state="open").exists()
+
+
+def test_one_that_was_late_stands_for_those_missed(customers, carol, at):
+    """By hand: on the 31st of each month, with short months and an end."""
+    program = Program(carol)
+    told = {"customer": "C1", "due_on": "2026-10-30", "repeat": {"unit": "day", "every": 2}}
+    program.post("/tasks", told | {"repeat": {"unit": "year"}}, 422)
+    made = program.post("/tasks", told, 201)
+    at(datetime(2026, 11, 6, 2, tzinfo=UTC))  # due would have been on 3 and 5 November
+    actions.done(carol, Task.objects.get(pk=made["id"]), reason="By mail")
+    assert Task.objects.get(state="open").day == date(2026, 11, 9)
+    months = Repeat(1, "month", date(2027, 1, 31), until=date(2027, 5, 1))
+    calendar = current()
+    # 31 January and 28 February are Sundays, 31 March is a Wednesday, 30 April a Friday.
+    assert [day for day, _more in months.following(date(2027, 1, 31), calendar)] == [
+        date(2027, 3, 1), date(2027, 3, 31), date(2027, 4, 30),
+    ]  # fmt: skip

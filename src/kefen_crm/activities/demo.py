@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from kefen_crm.activities.models import PERSON, RHYTHM, Activity, Kind, Task
 from kefen_crm.activities.planner import create, wanted
+from kefen_crm.activities.repeating import Repeat
 from kefen_crm.activities.rhythm import reason_of
 from kefen_crm.activities.rules import CONTACT_GAP, ContactGap
 from kefen_crm.customers.models import CURRENT, Customer
@@ -191,6 +192,7 @@ def _by_people(chance: random.Random, calendar: Calendar, today: date) -> None:
             values: dict[str, Any] = {"title": chance.choice(TODO), "kind": Task.Kind.TODO}
             if number % 4 == 1:
                 values = {"title": "季度拜访", "kind": Task.Kind.VISIT, "due_at": time(14, 0)}
+                values["repeat"] = Repeat(3, "month", day).told()
             Task.objects.create(
                 customer=customer,
                 due_on=day,

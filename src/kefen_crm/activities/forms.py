@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kefen_crm.activities import repeating
 from kefen_crm.activities.actions.logging import LONGEST
 from kefen_crm.activities.models import Activity, Kind, Task
 from kefen_crm.activities.queries import contact_names
@@ -230,6 +231,31 @@ class PlanForm(forms.Form):
         label=gettext_lazy("Whose"), queryset=User.objects.none(), required=False
     )
 
+    repeat = forms.ChoiceField(
+        label=gettext_lazy("Repeats"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("once")),
+            ("day", gettext_lazy("by working days")),
+            ("week", gettext_lazy("by weeks")),
+            ("month", gettext_lazy("by months")),
+        ],
+    )
+    every = forms.IntegerField(
+        label=gettext_lazy("Every so many"),
+        required=False,
+        min_value=1,
+        max_value=repeating.MOST_EVERY,
+        help_text=gettext_lazy("Days off give way to the next working day."),
+    )
+    until = _day(label=gettext_lazy("Repeats until"), required=False)
+    times = forms.IntegerField(
+        label=gettext_lazy("Or so many times in all"),
+        required=False,
+        min_value=2,
+        max_value=repeating.MOST_TIMES,
+    )
+
     def __init__(self, *args: Any, people: Any, user: User, **more: Any) -> None:
         super().__init__(*args, **more)
         owner: Any = self.fields["owner"]
@@ -241,7 +267,11 @@ class PlanForm(forms.Form):
     @property
     def values(self) -> dict[str, Any]:
         """The task, as the verb takes it."""
-        return {name: value for name, value in self.cleaned_data.items() if value}
+        given = {name: value for name, value in self.cleaned_data.items() if value}
+        about = ("every", "until", "times")
+        distance = {name: given.pop(name) for name in about if name in given}
+        unit = given.pop("repeat", "")
+        return {**given, "repeat": {"unit": unit, **distance}} if unit else given
 
 
 class SnoozeForm(forms.Form):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from icalendar import Calendar, Event
 
+from kefen_crm.activities import repeating
 from kefen_crm.activities.models import MINUTES, CalendarFeed, Task
 from kefen_crm.activities.permits import WORK
 from kefen_crm.activities.queries import tasks_for
@@ -24,12 +25,15 @@ from kefen_crm.activities.today import why
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from kefen_crm.team.models import User
     from kefen_crm.team.views import SignedInRequest
 
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)
 MOST = 2_000
 """Tasks of a calendar."""
+MOST_OF_A_SERIES = 60
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,27 +94,37 @@ def calendar_of(user: User, site: str) -> Calendar:
     tasks = tasks_for(user).filter(owner=user, state=Task.State.OPEN)
     near = tasks.filter(day__gte=today - BEFORE, day__lte=today + AHEAD)
     for task in near.order_by("day", "pk")[:MOST]:
-        found.add_component(_event(task, site))
+        found.add_component(_event(task, task.day, _uid(task), site))
+        for day, repeat in repeating.expected(task, today + AHEAD, MOST_OF_A_SERIES):
+            found.add_component(_event(task, day, _uid(task, repeat.step), site))
     return found
 
 
-def _event(task: Task, site: str) -> Event:
+def _uid(task: Task, step: int | None = None) -> str:
+    """What tells a task from others for good; one of a series has it before it is planned."""
+    if not task.repeat:
+        return f"task-{task.pk}@kefen"
+    at = task.repeat["step"] if step is None else step
+    return f"series-{task.customer_id}-{repeating.series_of(task)}-{at}@kefen"
+
+
+def _event(task: Task, day: date, uid: str, site: str) -> Event:
     event = Event()
-    event.add("uid", f"task-{task.pk}@kefen")
+    event.add("uid", uid)
     event.add("sequence", task.version - 1)
     event.add("dtstamp", task.changed.astimezone(UTC))
     event.add("last-modified", task.changed.astimezone(UTC))
     event.add("summary", f"{task.heading} · {task.customer.name}")
-    event.add("description", why(task))
+    event.add("description", " · ".join(filter(None, [why(task), task.repeats])))
     place = reverse("customers:detail", args=[task.customer.code])
     event.add("url", site.rstrip("/") + place)
     if task.due_at is None:
-        event.add("dtstart", task.day)
-        event.add("dtend", task.day + timedelta(days=1))
+        event.add("dtstart", day)
+        event.add("dtend", day + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
     else:
         zone = timezone.get_default_timezone()
-        begins = datetime.combine(task.day, task.due_at, zone).astimezone(UTC)
+        begins = datetime.combine(day, task.due_at, zone).astimezone(UTC)
         event.add("dtstart", begins)
         event.add("dtend", begins + timedelta(minutes=MINUTES[task.kind]))
     return event

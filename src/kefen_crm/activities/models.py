@@ -11,6 +11,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kefen_crm.activities import repeating
+
 
 class Kind(models.TextChoices):
     """How people deal with a customer."""
@@ -154,6 +156,7 @@ class Task(models.Model):
             the next, so that nothing is planned twice.
         since: of a rhythm, the day that its working days count from.
         told: why it is there, by the app that planned it.
+        repeat: how it repeats, as `repeating.Repeat` has it; None for once.
     """
 
     class Kind(models.TextChoices):
@@ -205,6 +208,7 @@ class Task(models.Model):
     occurrence = models.CharField(max_length=80)
     since = models.DateField(null=True)
     told = models.JSONField(default=dict, null=True, encoder=DjangoJSONEncoder)
+    repeat = models.JSONField(null=True)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
     reason = models.TextField(_("reason"), blank=True)
     done_by_activity = models.ForeignKey(
@@ -248,6 +252,11 @@ class Task(models.Model):
                 name="task_open_of_customer",
             ),
             models.Index(fields=["customer", "-closed_on"], name="task_closed_of_customer"),
+            models.Index(
+                fields=["owner"],
+                condition=models.Q(state="open", repeat__isnull=False),
+                name="task_repeating",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -269,6 +278,14 @@ class Task(models.Model):
     @property
     def open(self) -> bool:
         return self.state == self.State.OPEN
+
+    @property
+    def repeats(self) -> str:
+        """How it repeats, in words; empty for once."""
+        return repeating.words(self.repeat) if self.repeat else ""
+
+    expected = False
+    """Whether it is no task yet: one that a series will come to."""
 
     def values(self) -> dict[str, Any]:
         """What events tell of it."""

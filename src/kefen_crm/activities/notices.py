@@ -45,7 +45,7 @@ def _owner(event: Event) -> Iterable[User | None]:
 def _given(event: Event) -> NoticeText | None:
     owner = (event.after or {}).get("owner")
     told = event.after or {}
-    if told.get("together"):  # whoever is given many is told once
+    if told.get("together") or told.get("follows"):  # told once for all
         return None
     if event.customer is None or owner is None or owner == event.actor_id or event.actor is None:
         return None

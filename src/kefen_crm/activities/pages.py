@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
-from kefen_crm.activities import today
+from kefen_crm.activities import repeating, today
 from kefen_crm.activities.models import Task
 from kefen_crm.activities.permits import WORK
 from kefen_crm.activities.queries import last_activities, leading_scheme, ranked, tasks_for
@@ -25,6 +26,8 @@ from kefen_crm.platform.registry import declared
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.models import QuerySet
     from django.http import HttpResponse
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
 PER_PAGE = 50
 MINE, TEAM = "mine", "team"
+MOST_SERIES, MOST_OF_A_SERIES = 200, 400
+"""Series that a calendar goes through, and the tasks of one."""
 MOST_OF_A_DAY = 4
 """Tasks of a day that the calendar names."""
 STATES = ("open", "late", "done", "skipped", "cancelled")
@@ -149,12 +154,14 @@ def calendar_page(request: SignedInRequest) -> HttpResponse:
         first = at.replace(day=1)
         before = (first - timedelta(days=1)).replace(day=1)
         after = (first + timedelta(days=32)).replace(day=1)
-    tasks = _of(request, whose, person, people).filter(
-        state=Task.State.OPEN, day__gte=weeks[0][0], day__lte=weeks[-1][-1]
-    )
     by_day: dict[date, list[Task]] = {}
+    open_tasks = _of(request, whose, person, people).filter(state=Task.State.OPEN)
+    tasks = open_tasks.filter(day__gte=weeks[0][0], day__lte=weeks[-1][-1])
     for task in tasks.order_by("day", "due_at", "pk")[:2_000]:
         by_day.setdefault(task.day, []).append(task)
+    for task in open_tasks.filter(repeat__isnull=False, due_on__lt=weeks[-1][-1])[:MOST_SERIES]:
+        for one in _expected(task, weeks[0][0], weeks[-1][-1]):
+            by_day.setdefault(one.day, []).append(one)
     most = 100 if by_week else MOST_OF_A_DAY
     calendar = current()
 
@@ -176,6 +183,15 @@ def calendar_page(request: SignedInRequest) -> HttpResponse:
         "on": on,
     }
     return render(request, "activities/calendar.html", context)
+
+
+def _expected(task: Task, first: date, last: date) -> Iterator[Task]:
+    """The tasks that a series will come to between two days."""
+    for day, repeat in repeating.expected(task, last, MOST_OF_A_SERIES):
+        if day >= first:
+            one = copy(task)
+            one.day, one.repeat, one.expected = day, repeat.told(), True
+            yield one
 
 
 def _whose(request: SignedInRequest, people: list[User], first: str = "") -> tuple[str, User]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.activities import rhythm
+from kefen_crm.activities import repeating, rhythm
 from kefen_crm.activities.actions.tasks import plan
 from kefen_crm.activities.mentions import mentioned
 from kefen_crm.activities.models import Activity, Kind, Task
@@ -193,6 +193,7 @@ def _follow(actor: User, activity: Activity, closes: Collection[int] | None) -> 
         rhythm.close(actor, task, Task.State.DONE, activity=activity)
         after = {"state": task.state, "activity": activity.pk}
         events.record(actor, "task.done", task, before={"state": "open"}, after=after)
+        repeating.plan_following(actor, task)
     if activity.real:
         rhythm.contacted(actor, activity)
     elif rhythmic is not None and rhythmic.day <= today and activity.kind != Kind.NOTE:

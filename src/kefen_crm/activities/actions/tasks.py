@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.activities import rhythm
+from kefen_crm.activities import repeating, rhythm
 from kefen_crm.activities.models import PERSON, Task
 from kefen_crm.activities.permits import WORK, alone
 from kefen_crm.activities.queries import changeable_tasks, open_rhythm
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 State = Task.State
 PATIENCE = 2
 """So often a task is put off without a reason."""
-PLANNED = frozenset({"kind", "title", "due_on", "due_at", "owner"})
+PLANNED = frozenset({"kind", "title", "due_on", "due_at", "owner", "repeat"})
 
 
 @transaction.atomic
@@ -49,7 +49,8 @@ def plan(
     Args:
         actor: who plans it; None for Kefen itself, which asks for no permit.
         customer: whom it is about.
-        values: `due_on`, and perhaps `kind`, `title`, `due_at` and `owner`, a user.
+        values: `due_on`, and perhaps `kind`, `title`, `due_at`, `owner`, a user, and `repeat`, as
+            of `repeating.checked`.
         origin: what plans it, such as the name of a rule.
         occurrence: tells it from others of the origin and the customer: planned again, it is the
             same task. By default every task is another.
@@ -178,6 +179,8 @@ def _closed(actor: User, task: Task, verb: str, state: str, **more: Any) -> Task
         if found.by_rhythm and open_rhythm(found.customer_id) is None:
             spoken = bool((found.told or {}).get("spoken"))
             rhythm.plan_next(found.customer, timezone.localdate(), after=found, spoken=spoken)
+        if state != State.CANCELLED:
+            repeating.plan_following(actor, found)
     return found
 
 
@@ -234,6 +237,8 @@ def _checked(customer: Customer, values: Mapping[str, Any]) -> dict[str, Any]:
         "due_at": values.get("due_at"),
         "owner": _fit(customer, owner) if owner else None,
     }
+    if values.get("repeat"):
+        wanted["repeat"] = repeating.checked(values["repeat"], values["due_on"])
     others = {one.name for one in Task._meta.fields} - {"kind", "title", "due_on", "due_at"}  # noqa: SLF001  # Django's public name for it
     Task(**wanted).clean_fields(exclude=others)
     return wanted

@@ -24,7 +24,7 @@ from kefen_crm.activities.models import Task
 from kefen_crm.activities.queries import tasks_for
 from kefen_crm.activities.today import why
 from kefen_crm.platform.api.paging import Page, Paged, newest
-from kefen_crm.platform.api.values import Day, IdempotencyKey
+from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 
@@ -38,6 +38,27 @@ State = Literal["open", "done", "skipped", "cancelled"]
 Clock = Annotated[
     str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["14:30"], description="Of the day.")
 ]
+
+
+class RepeatIn(Schema, extra="forbid"):
+    """How a task repeats: until a day, so many times, or without end.
+
+    Days off give way to the next working day.
+    """
+
+    every: Whole = Field(1, ge=1, le=99)
+    unit: Literal["day", "week", "month"] = Field(description="A `day` is a working day.")
+    until: Day | None = None
+    times: Whole | None = Field(None, ge=2, le=999, description="Of how many tasks it is.")
+
+
+class RepeatOut(BaseModel):
+    every: int
+    unit: Literal["day", "week", "month"]
+    first: date
+    number: int = Field(description="The how-manieth task of the series this is.")
+    until: date | None
+    times: int | None
 
 
 class TaskOut(BaseModel):
@@ -55,6 +76,7 @@ class TaskOut(BaseModel):
     owner: str | None = Field(description="Whose it is.", examples=["carol"])
     origin: str = Field(description="What planned it: `person`, `rhythm`.", examples=["rhythm"])
     why: str
+    repeat: RepeatOut | None
     state: State
     reason: str
     activity: int | None = Field(description="The activity that did it.")
@@ -82,6 +104,9 @@ class TaskIn(Schema, extra="forbid"):
     due_on: Day
     due_at: Clock | None = None
     owner: Short = Field("", description="A user name; by default yours.")
+    repeat: RepeatIn | None = Field(
+        None, description="Done or skipped, the next one is planned; called off, the series ends."
+    )
 
 
 class Closing(Schema, extra="forbid"):
@@ -129,6 +154,8 @@ def plan_task(
         "due_on": wanted.due_on,
         "due_at": time.fromisoformat(wanted.due_at) if wanted.due_at else None,
     }
+    if wanted.repeat:
+        values["repeat"] = wanted.repeat.model_dump(exclude_none=True)
     if wanted.owner:
         values["owner"] = user_of(wanted.owner)
     task = actions.plan(request.user, customer_of(request, wanted.customer), values, key=key)
@@ -229,6 +256,7 @@ def _told(task: Task) -> TaskOut:
         owner=task.owner.username if task.owner else None,
         origin=task.origin,
         why=why(task),
+        repeat=RepeatOut(**task.repeat) if task.repeat else None,
         state=task.state,
         reason=task.reason,
         activity=task.done_by_activity_id,
