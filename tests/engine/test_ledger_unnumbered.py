@@ -134,3 +134,29 @@ def test_an_order_below_its_lines_is_told(ledger: kefen.Ledger) -> None:
 
 def test_a_file_of_which_no_row_is_taken(ledger: kefen.Ledger) -> None:
     assert ledger.load(csv("订单号,客户,日期,金额", "X1,甲,,140"), "orders").rejected == 1
+
+
+@pytest.mark.parametrize("words", [("", ""), (",商品", ",杯")])
+def test_rows_known_without_numbers_are_asked(ledger: kefen.Ledger, words: tuple[str, str]) -> None:
+    """The same rows come first without numbers and then with them, as orders or as lines."""
+    first = ledger.load(csv(*PLAIN))
+    head = f"订单号,客户,日期,金额{words[0]}"
+    numbered = (head, f"A1,甲,2025-03-01,100{words[1]}", f"A2,丙,2025-03-01,7{words[1]}")
+    with pytest.raises(LedgerError) as asked:
+        ledger.load(csv(*numbered))
+    assert asked.value.code == "rows-known-without-numbers"
+    data = asked.value.data
+    assert (data["rows"], data["money"], data["batches"]) == (1, "100.00", [first.id])
+    assert ledger.load(csv(*numbered), known_keys="new").added == 2
+    assert Decimal(ledger.table("sales").amount.sum().to_pyarrow().as_py()) == 457
+
+
+def test_rows_known_as_lines_are_asked(ledger: kefen.Ledger) -> None:
+    ledger.load(
+        csv("订单号,客户,日期,商品,金额", "X1,甲,2025-03-01,杯,100", "X1,甲,2025-03-01,盘,9")
+    )
+    with pytest.raises(LedgerError) as asked:
+        ledger.load(csv(*PLAIN))
+    assert asked.value.code == "rows-known-as-lines"
+    assert (asked.value.data["rows"], asked.value.data["money"]) == (1, "100.00")
+    assert "rows-known-as-lines" in {one.code for one in ledger.check(csv(*PLAIN)).notices}

@@ -23,6 +23,7 @@ from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.joining import join_orders
 from kefen.ledger.number_variants import one_number
+from kefen.ledger.numbered_otherwise import known_otherwise
 from kefen.ledger.order_sums import below_lines
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
@@ -87,7 +88,8 @@ def plan(
     Raises:
         LedgerError: where `landing` asks: `known-keys` for numbers of other orders,
             `codes-of-several-names` for codes of several customers, `rows-of-known-days` for rows
-            without numbers that may correct others.
+            without numbers that may correct others, `rows-known-without-numbers` and
+            `rows-known-as-lines` for rows that are known without numbers or as lines.
     """
     known = snapshot.rows(bench.engine, "customers")
     register = ErasureRegister(snapshot.folder.parent)
@@ -148,7 +150,13 @@ def _settle(
         rows = bench.keep(rows)
     rows, left_out, erased = leave_out(bench, rows, register, land=landing.erased == "land")
     rows, again = _again(
-        bench, rows, snapshot, kind, landing, bare=bool(gaps["ids"]) and not staged.declared
+        bench,
+        rows,
+        snapshot,
+        kind,
+        landing,
+        bare=bool(gaps["ids"]),
+        declared=staged.declared,
     )
     told = [*told, *again]
     content = content_of(kind)
@@ -191,17 +199,20 @@ def _again(
     landing: Landing,
     *,
     bare: bool,
+    declared: bool,
 ) -> tuple[ir.Table, list[Notice]]:
     """The rows under the numbers by which the ledger knows them, and what is said of that."""
     if kind.date_column not in rows.columns or "amount" not in rows.columns:
         return rows, []  # without days no row is left
     existing = snapshot.rows(bench.engine, kind.name)
     notices: list[Notice] = []
-    if bare:
+    if bare and not declared:
         rows, notices = known_rows(
             bench, rows, existing, kind, snapshot.aliases, landing.known_keys
         )
     rows, told = one_number(bench, rows, existing, kind, snapshot.aliases, landing.known_keys)
+    if not declared:
+        told += known_otherwise(bench, rows, snapshot, kind, landing.known_keys, bare=bare)
     return rows, [*notices, *told]
 
 

@@ -401,7 +401,8 @@ class Ledger(Shown):
 
         Raises:
             LedgerError: `ledger-busy`, `ledger-read-only`, `ledger-not-writable`, `known-keys`,
-                `rows-of-known-days`, `codes-of-several-names`, `statuses-unclear`,
+                `rows-of-known-days`, `rows-known-without-numbers`, `rows-known-as-lines`,
+                `codes-of-several-names`, `statuses-unclear`,
                 `unknown-option`, `bad-option`.
             ReadingError: when the file as a whole cannot be read.
         """

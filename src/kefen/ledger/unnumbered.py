@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 CODE = "rows-of-known-days"
 _KINDS = ("orders", "returns", "payments")
-_OWN = "~"
+OWN = "~"
 """What ids begin with that were derived."""
 _WHO = ["_customer", "_day"]
-_WHAT = [*_WHO, "amount", "_back"]
+WHAT = [*_WHO, "amount", "_back"]
+"""What a row is told by where it has no number."""
 
 
 def known_rows(
@@ -54,17 +55,17 @@ def known_rows(
     key, day = kind.key[0], kind.date_column
     if kind.name not in _KINDS or day is None or known_keys == "new":
         return rows, []
-    fresh = rows.filter(rows[key].startswith(_OWN)).anti_join(existing, key)
-    mine = bench.note(_sight(fresh, key, day, aliases))
+    fresh = rows.filter(rows[key].startswith(OWN)).anti_join(existing, key)
+    mine = bench.note(sight(fresh, key, day, aliases))
     if not bench.count(mine):
         return rows, []
     others = existing.anti_join(rows, key)
-    theirs = bench.note(_sight(others, key, day, aliases).semi_join(mine, _WHO))
-    equal = bench.note(_pairs(mine, theirs, _WHAT))
+    theirs = bench.note(sight(others, key, day, aliases).semi_join(mine, _WHO))
+    equal = bench.note(pairs(mine, theirs, WHAT))
     sure = bench.note(equal.filter(~equal["_doubtful"]))
     mine = bench.note(mine.anti_join(sure, "_line"))
     theirs = bench.note(theirs.anti_join(sure.select(_key="_known"), "_key"))
-    derived = theirs.filter(_["_key"].startswith(_OWN))
+    derived = theirs.filter(_["_key"].startswith(OWN))
     doubted = bench.note(equal.filter(_["_doubtful"]))
     theirs = bench.note(
         derived.union(theirs.semi_join(doubted.select(_key="_known"), "_key"), distinct=True)
@@ -78,7 +79,7 @@ def known_rows(
         if known_keys == "replace":
             rest = mine.anti_join(doubted, "_line")
             left = theirs.anti_join(doubted.select(_key="_known"), "_key")
-            sure = sure.union(doubted).union(_pairs(rest, left, _WHO))
+            sure = sure.union(doubted).union(pairs(rest, left, _WHO))
         else:
             data = _told(bench, mine, theirs)
             if known_keys == "ask":
@@ -92,7 +93,7 @@ def known_rows(
     return bench.keep(named.select(rows.columns)), notices
 
 
-def _sight(rows: ir.Table, key: str, day: str, aliases: Aliases) -> ir.Table:
+def sight(rows: ir.Table, key: str, day: str, aliases: Aliases) -> ir.Table:
     """What a row is told by: its customer, day, money, channel, and whether it is a return."""
     seen = aliases.applied(rows)
     return seen.select(
@@ -106,7 +107,7 @@ def _sight(rows: ir.Table, key: str, day: str, aliases: Aliases) -> ir.Table:
     )
 
 
-def _pairs(mine: ir.Table, theirs: ir.Table, by: list[str]) -> ir.Table:
+def pairs(mine: ir.Table, theirs: ir.Table, by: list[str]) -> ir.Table:
     """Each row of the file with the known one of the same `by`, the first with the first."""
     numbered = ibis.row_number().over(
         ibis.window(group_by=by, order_by=["amount", "_channel", "_line"])
@@ -122,7 +123,7 @@ def _pairs(mine: ir.Table, theirs: ir.Table, by: list[str]) -> ir.Table:
         "_line",
         "_known",
         "amount",
-        _doubtful=other | ~met["_known"].startswith(_OWN),
+        _doubtful=other | ~met["_known"].startswith(OWN),
     )
 
 

@@ -56,7 +56,14 @@ OF_STATUSES = {
 UNCLEAR = "status-unclear"
 """The notice of a status that is a code: somebody has to say whether it counts."""
 ASKED = frozenset(
-    {UNCLEAR, "codes-of-several-names", "rows-of-known-days", "numbers-written-otherwise"}
+    {
+        UNCLEAR,
+        "codes-of-several-names",
+        "rows-of-known-days",
+        "rows-known-without-numbers",
+        "rows-known-as-lines",
+        "numbers-written-otherwise",
+    }
 )
 """The notices of a check that an import refuses until they are answered."""
 

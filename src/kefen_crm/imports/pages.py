@@ -35,6 +35,7 @@ _CONFIDENT = 0.5
 _DAMAGED = ("broken-workbook", "broken-parquet")
 _SHARED, _KNOWN_DAYS = "codes-of-several-names", "rows-of-known-days"
 _WRITTEN = "numbers-written-otherwise"
+_OTHERWISE = ("rows-known-without-numbers", "rows-known-as-lines")
 _DAY_ORDER, _NEEDS_RATE = "date-order-assumed-", "currency-needs-rate"
 _ENCODINGS = {
     "utf-8": "UTF-8",
@@ -207,6 +208,7 @@ def counted(record: Import) -> dict[str, Any]:
     shared = next((one for one in notices if one["code"] == _SHARED), None)
     days = next((one for one in notices if one["code"] == _KNOWN_DAYS), None)
     written = next((one for one in notices if one["code"] == _WRITTEN), None)
+    otherwise = next((one for one in notices if one["code"] in _OTHERWISE), None)
     return {
         "outcomes": outcomes(report),
         "read_rows": _all_rows(report),
@@ -227,7 +229,7 @@ def counted(record: Import) -> dict[str, Any]:
         "notices": reading.say_briefly(
             notice
             for notice in notices
-            if notice not in (day_order, known, shared, days, written)
+            if notice not in (day_order, known, shared, days, written, otherwise)
             or record.status != Status.CHECKED
         ),
         "day_order": day_order["data"] if day_order else None,
@@ -235,6 +237,7 @@ def counted(record: Import) -> dict[str, Any]:
         "shared": shared["data"] if shared else None,
         "known_days": days["data"] if days else None,
         "written": written["data"] if written else None,
+        "otherwise": otherwise["data"] if otherwise else None,
         "unclear": reading.UNCLEAR in (report.get("asks") or ()),
         "foreign": _foreign(report),
         "mendings": (mendings := queries.mendings(record)),
