@@ -9,6 +9,7 @@ import ibis
 from ibis import _
 
 from kefen.ledger import customers, dropped_lines, shared_codes
+from kefen.ledger.columns_left_out import changed_without, completed
 from kefen.ledger.compare import against
 from kefen.ledger.customer_matching import (
     DERIVED,
@@ -233,6 +234,7 @@ def _facts(
     kind, rows = staged.kind, settled.rows
     content = content_of(kind)
     existing = snapshot.rows(bench.engine, kind.name)
+    rows, kept = completed(bench, rows, existing, kind, staged)
     compared = against(bench, rows, existing, kind.key[0], content, total)
     others = strangers(
         bench, rows, existing, kind, compared.drop, landing.known_keys, compared.same
@@ -267,6 +269,8 @@ def _facts(
         compared.same,
         notices=(
             *others.notices,
+            *kept,
+            *changed_without(bench, compared.rows, existing, kind, compared.drop, staged, snapshot),
             *dropped_lines.notices_of(bench, lost),
             *below_lines(bench, compared.rows, part, kind),
             *shared_codes.known_otherwise(claims, known),

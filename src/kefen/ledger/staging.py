@@ -16,6 +16,7 @@ import polars as pl
 from kefen.errors import LedgerError
 from kefen.ledger.facts import BATCH_ID, COUNTED, SALES
 from kefen.ledger.notices import MONEY, merged, money
+from kefen.ledger.reading.further_statuses import sort_of
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.reading.order_totals import TOTAL
 from kefen.ledger.rejections import Rejections
@@ -64,6 +65,8 @@ class Staged:
     """Statuses that are codes, with rows and cents, of which nobody said whether they count."""
     written: Mapping[str, int] = field(default_factory=dict)
     """How many rows have a value in the columns that are not stored."""
+    says_status: bool = False
+    """Whether further columns of the file say what is void."""
     declared: bool = False
     """Whether the columns are the table's own, as in frames and Parquet, which programs make."""
 
@@ -199,6 +202,7 @@ class _Stage:
             written=self._written,
             unclear=self._statuses.unclear(),
             declared=self._reader.declared,
+            says_status=any(map(sort_of, self._reader.preview.unmapped)),
         )
 
 

@@ -66,6 +66,9 @@ _SIDE = re.compile(
 _DIRECTION = re.compile(
     r"方向|(?:交易|业务|单据|货物|物流|买卖)(?:方向|性质)|性质|标[识志]|direction"
 )
+_PAYING = re.compile(
+    r"方式|方法|支付|付款|收款|结算|渠道|method|payment|paid|tender|channel|status|状态"
+)
 _CURRENCY = re.compile(r"币|货币|通货|curr|^cur$|ccy|wa?e?hr|devis|moned|valut|walut|валют")
 _CUSTOMER = (
     r"(?:customer|client|buyer|billing|billto|soldto|purchaser|member|shopper|payer|cust(?!om)|"
@@ -75,6 +78,7 @@ _CUSTOMER_NUMBER = re.compile(_CUSTOMER + r".*(?:id|no|number|code|key|编号|�
 _CUSTOMER_CALLED = re.compile(
     _CUSTOMER + r".*(?:name|company|organi[sz]ation|名|名称|姓名|昵称|全称|简称|公司)$"
 )
+_PERSON = re.compile(r"姓名|名字|联系人|收货人|contact(?:name|person)?|person|fullname")
 _NO_CUSTOMER = re.compile(
     r"first|last|given|family|middle|city|state|country|address|street|zip|post|phone|tax|vat"
     r"|order|group|type|product|item|card|status|province|region|currency|po(?:no|number)|ref|税|地址|订单|分组|类型|电话|商品"
@@ -158,12 +162,14 @@ def currencies(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]
 
 
 def directions(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
-    """Headings that say no more than "direction", over cells such as 销售 and 退货."""
-    return [
-        heading
-        for heading, seen in looks.items()
-        if heading not in used and seen.is_type and any(map(_DIRECTION.fullmatch, sayings(heading)))
-    ]
+    """Headings that say no more than "direction", over cells such as 销售 and 退货.
+
+    Any other heading is one over sales beside what is none, unless it speaks of paying.
+    """
+    free = {h: seen for h, seen in looks.items() if h not in used and seen.is_type}
+    found = [h for h in free if any(map(_DIRECTION.fullmatch, sayings(h)))]
+    others = (h for h, seen in free.items() if seen.unsold and not _PAYING.search(normal(h)))
+    return found or list(others)
 
 
 def customers(looks: Mapping[str, Look], used: Iterable[str] = ()) -> tuple[str, list[str]]:
@@ -188,6 +194,8 @@ def customers(looks: Mapping[str, Look], used: Iterable[str] = ()) -> tuple[str,
         for heading in free
         if _CUSTOMER_CALLED.search(normal(heading)) and not looks[heading].is_number
     ]
+    if not named:
+        named = [h for h in free if _PERSON.fullmatch(normal(h)) and not looks[h].is_number]
     return CUSTOMER_NAME, named
 
 

@@ -22,6 +22,7 @@ from kefen.ledger.reading import (
     measured,
     money,
     phones,
+    remarks,
     row_units,
     texts,
 )
@@ -74,6 +75,7 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     rules.contradictions.look(work, rules, ~(bad | out))
     rules.namesakes.look(work, ~(bad | out))
     to_base(work, rules)
+    remarks.look(work, rules, ~(work.bad(rules) | out))
     told = entries.turn_returns(work, rules, ~out)
     bad = work.bad(rules) & ~out
     _lose_cells(work, rules, ~(bad | out))

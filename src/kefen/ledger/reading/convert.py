@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.ledger.reading import currencies, money
+from kefen.ledger.reading import currencies, money, remarks
 from kefen.ledger.reading.currencies import currency_code
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def to_base(work: Work, rules: Rules) -> None:
 def _row_currencies(work: Work, rules: Rules) -> pl.Series | None:
     """The currency each row names; None where the file has no such column or only the base."""
     written = work.texts.get("currency")
+    if written is None:
+        written = remarks.currencies(work, rules)
     if written is None:
         return None
     distinct = written.drop_nulls().unique()

@@ -165,6 +165,8 @@ def _read(body: str, order: Order, timezone: str, believable: Believable | None)
         return moment.astimezone(ZoneInfo(timezone)).date()
     if match := THREE_PARTS.fullmatch(body):
         usual = "mdy" if len(match[4]) == 4 and order == "ymd" else order
+        if usual == "ymd" and len(match[1]) == 1:
+            return None  # no year has one digit
         if int(match[1]) > _MOST_DAYS and len(match[4]) < 4:
             usual = "ymd"
         if len(match[4]) == 1 and usual != "ymd":

@@ -108,6 +108,7 @@ _DONE = frozenset(
         "1",
     ]
 )
+_SHORT = 8
 _IN_PART = re.compile(r"部分退|(?i:partial)")
 _STATUS_IN_PART = re.compile(r"部分退|[有含]退[款货]|(?i:partial(?:ly)?[ _-]?(?:refund|return))")
 _BETWEEN_TAGS = re.compile(r"[,;，；、|/\s]+")
@@ -165,7 +166,7 @@ def _said(
     if sort == "invoice" and not _numbered_by_invoice(rules):
         return None
     if sort == "note":
-        return _worded(cells, heading, is_word_for_void)
+        return _worded(cells, heading, _no_sale_alone)
     if sort == "tags":
         return _worded(cells, heading, _names_test)
     if sort == "reason":
@@ -223,6 +224,11 @@ def _by_reason(
             return None
         given &= _wholly(work, rules)
     return _at(cells, heading, given & ~_which(status, is_sold))
+
+
+def _no_sale_alone(remark: str) -> bool:
+    """Whether a remark says no more than that this was void, a test or given back."""
+    return is_word_for_void(remark) or (is_refunded(remark) and len(remark) <= _SHORT)
 
 
 def _names_test(tags: str) -> bool:

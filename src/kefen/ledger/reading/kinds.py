@@ -114,7 +114,7 @@ def guess_kind(
     whole = 1 - len(sights[best].missing) / need
     sure = round(whole * (1 - 0.5 * min(1.0, rival / scores[best])), 2)
     beside = _beside_orders(best, sights) if not hinted(KINDS[best], hints) else ()
-    if beside:
+    if beside or (beside := _refunds_of_orders(best, sights, hints)):
         return KindGuess(None, 0.0, (best, "orders"), beside)
     if best in _OF_MONEY:
         return KindGuess(KINDS[best], sure)
@@ -199,6 +199,15 @@ def _beside_orders(name: str, sights: Mapping[str, _Sight]) -> tuple[str, ...]:
     taken = [heading for heading, column in orders.found.taken.items() if column == "amount"]
     free = taken or orders.found.unclear.get("amount", [])
     return (*(h for h in free if h != own and candidates.names_money(h)), own) if free else ()
+
+
+def _refunds_of_orders(name: str, sights: Mapping[str, _Sight], hints: str) -> tuple[str, ...]:
+    """The heading of what is owed and that of a refund, which invoices do not have."""
+    if name != "invoices" or "orders" not in sights or hinted(KINDS[name], hints):
+        return ()
+    refunds = [h for h, column in sights["orders"].mapping.items() if column == "refunded"]
+    owed = [h for h, column in sights[name].mapping.items() if column == "amount"]
+    return (*owed, *refunds) if refunds and owed and len(_own(sights[name])) < _FEW else ()
 
 
 def _some_only(name: str, sights: Mapping[str, _Sight], looks: Mapping[str, Look]) -> bool:

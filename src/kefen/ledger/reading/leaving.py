@@ -12,6 +12,7 @@ from kefen.ledger.reading.columns import where
 from kefen.ledger.reading.model import LINE
 from kefen.ledger.reading.money import read_number
 from kefen.ledger.reading.raw import cell_text
+from kefen.ledger.reading.remarks import foreign
 from kefen.ledger.reading.sections import of_kind, said, takes_returns
 from kefen.ledger.reading.totals import Clues, is_total, may_be_named, total_rows
 
@@ -100,6 +101,8 @@ def leave_out_ragged(row: FaultyRow, headings: Sequence[str], rules: Rules) -> b
         rules.sums.close()
     elif is_note(row.cells):
         code = "note-row-skipped"
+        if "amount" in rules.mapping.values() and foreign(_label(row.cells), rules.currency):
+            code = "note-row-of-currency"
     else:
         return False
     amount = None
@@ -196,7 +199,12 @@ def _tell(work: Work, rules: Rules, mask: pl.Series, code: str) -> None:
     for place in mask.arg_true():
         row = work.raw.row(place)
         money: Decimal | None = None if amount is None else amount[place]
-        rules.tally.row(code, row[-1], _label([cell_text(cell) for cell in row[:-1]]), money)
+        label = _label([cell_text(cell) for cell in row[:-1]])
+        noted = code == "note-row-skipped" and "amount" in work.values
+        if noted and foreign(label, rules.currency):
+            rules.tally.row("note-row-of-currency", row[-1], label)
+        else:
+            rules.tally.row(code, row[-1], label, money)
 
 
 def _label(cells: Sequence[str | None]) -> str:

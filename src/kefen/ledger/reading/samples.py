@@ -48,6 +48,7 @@ class Look:
     `cents` tells whether any number has a decimal part or a currency, `codes` whether they look
     like numbers of things (0012, 6901234567890). `mails` and `statuses` are the shares of e-mail
     addresses, of statuses that orders have, of types of documents and of sides of accounts.
+    `unsold` tells whether types are mixed: of sales, and of what is none or a return.
     `currencies` is the share of currencies, `units` of those that may be units of goods (ft, 块).
     """
 
@@ -63,6 +64,7 @@ class Look:
     sides: float = 0.0
     currencies: float = 0.0
     units: float = 0.0
+    unsold: bool = False
 
     @property
     def is_currency(self) -> bool:
@@ -153,13 +155,15 @@ def look(cells: Sequence[str | None]) -> Look:
     dates = mails = statuses = types = sides = coins = units = 0
     numbers: list[float] = []
     cents = codes = False
+    groups: set[str | None] = set()
     for text in texts:
         dates += bool(_DATE.fullmatch(text))
         mails += bool(_MAIL.fullmatch(text))
         match = _NUMBER.fullmatch(text)
         if match is None:
             statuses += is_status(text) or bool(TICK.fullmatch(text))
-            types += group(text) is not None
+            groups.add(said := group(text))
+            types += said is not None
             sides += bool(SIDE.fullmatch(text))
             coins += is_currency(text)
             units += is_currency(text) and text.casefold() in _ALSO_UNITS
@@ -184,6 +188,7 @@ def look(cells: Sequence[str | None]) -> Look:
         sides / count,
         coins / count,
         units / count,
+        "sale" in groups and bool(groups & {"return", "none"}),
     )
 
 
