@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import kefen
 from kefen import indicators
 from kefen.errors import IndicatorError
+from kefen.indicators import Request
 from kefen.run import Frame
 from kefen.wording import describe
 
@@ -61,6 +63,84 @@ def test_what_is_no_table_of_customers_is_refused(
     indicators.register("footfall", lambda *_: given)
     with pytest.raises(IndicatorError) as refused:
         kefen.grade(ledger, scheme(), "2026-01-01")
+    assert refused.value.code == code
+    assert "{" not in describe(refused.value, "zh") + describe(refused.value, "en")
+
+
+FAULTS: dict[str, tuple[dict[str, list[Any]], Any, str]] = {
+    "twice": ({"customer_id": ["ann", "ann"], "footfall": [5, 1]}, "count", "customer-twice"),
+    "strangers": ({"customer_id": [7, 8], "footfall": [5, 1]}, "count", "customers-unknown"),
+    "infinite": (ROWS | {"footfall": [1.0, float("inf")]}, "ratio", "infinite"),
+    "text as money": (ROWS | {"footfall": ["9", "1"]}, "money", "wrong-type"),
+    "number as text": (ROWS, "text", "wrong-type"),
+    "truth as money": (ROWS | {"footfall": [True, False]}, "money", "wrong-type"),
+    "text as date": (ROWS | {"footfall": ["2025-01-01", None]}, "date", "wrong-type"),
+    "ids that are no codes": (ROWS | {"customer_id": [1.5, 2.5]}, "count", "customers-unknown"),
+}
+
+
+@pytest.mark.parametrize("kind", ["pandas", "ibis"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_table_that_cannot_be_is_refused_by_its_indicator(
+    ledger: kefen.Ledger, fault: str, kind: str
+) -> None:
+    columns, unit, code = FAULTS[fault]
+    indicators.register("footfall", lambda *_: given(columns, kind), unit=unit)
+    with pytest.raises(IndicatorError) as refused:
+        indicators.compute(ledger, [Request("footfall", "12m")], date(2026, 1, 1))
+    assert refused.value.code == f"provider-{code}"
+    assert refused.value.data["indicators"] == ["footfall"]
+    for lang in ("zh", "en"):
+        told = describe(refused.value, lang)
+        assert "footfall" in told
+        assert "{" not in told
+
+
+def given(columns: dict[str, list[Any]], kind: str) -> Any:
+    frame = pl.DataFrame(columns)
+    make = {"pandas": frame.to_pandas, "arrow": frame.to_arrow}
+    return ibis.memtable(frame) if kind == "ibis" else make.get(kind, lambda: frame)()
+
+
+def test_numbers_that_are_none_are_missing_and_ids_are_texts() -> None:
+    people = {"customer_id": ["7", "8", "9"], "ordered_on": ["2025-05-01"] * 3, "amount": ["1"] * 3}
+    numbered = kefen.from_frames(orders=pl.DataFrame(people))
+    columns = {"customer_id": [7.0, 8.0, None], "footfall": [float("nan"), 2.5, 1.0]}
+    indicators.register("footfall", lambda *_: given(columns, "pandas"), absent=0.5)
+    empty = {"customer_id": [7], "unknown": [None]}
+    indicators.register("unknown", lambda *_: given(empty, "pandas"), unit="money")
+    asked = [Request("footfall", "12m"), Request("unknown", "12m")]
+    found = indicators.compute(numbered, asked, date(2026, 1, 1)).to_polars()
+    assert found.sort("customer_id")["footfall"].to_list() == [0.5, 2.5, 0.5]
+    assert found["unknown"].to_list() == [None] * 3
+    assert found.schema["unknown"] == pl.Decimal(18, 2)
+
+
+def test_a_function_that_fails_is_told_by_its_indicator(ledger: kefen.Ledger) -> None:
+    def fails(*_: Any) -> Any:
+        return 1 / 0
+
+    indicators.register("footfall", fails)
+    with pytest.raises(IndicatorError, match="footfall failed: ZeroDivisionError") as refused:
+        kefen.grade(ledger, scheme(), "2026-01-01")
+    assert refused.value.code == "provider-failed"
+    assert isinstance(refused.value.__cause__, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("function", "more", "code"),
+    [
+        (5, {}, "indicator-not-function"),
+        (lambda ledger, as_of: None, {}, "indicator-not-function"),
+        (lambda *_: None, {"better": "up"}, "indicator-bad-option"),
+        (lambda *_: None, {"absent": "none"}, "indicator-bad-option"),
+        (lambda *_: None, {"absent": float("nan")}, "indicator-bad-option"),
+        (lambda *_: None, {"absent": 0, "unit": "text"}, "indicator-bad-option"),
+    ],
+)
+def test_what_cannot_be_registered(function: Any, more: Any, code: str) -> None:
+    with pytest.raises(IndicatorError) as refused:
+        indicators.register("footfall", function, **more)
     assert refused.value.code == code
     assert "{" not in describe(refused.value, "zh") + describe(refused.value, "en")
 

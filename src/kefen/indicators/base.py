@@ -55,6 +55,11 @@ class Provider:
     table: Callable[[Ledger, date, Window], Any] = field(repr=False, compare=False)
     alone: bool | Literal["window"] = False
 
+    @property
+    def own(self) -> bool:
+        """Whether Kefen itself brings it."""
+        return str(getattr(self.table, "__module__", "")).partition(".")[0] == "kefen"
+
 
 class Operand(NamedTuple):
     """An indicator that another is computed from, what that calls it, and over which window.

@@ -13,8 +13,9 @@ from kefen.errors import IndicatorError
 from kefen.indicators.catalogue import definition, find
 from kefen.indicators.facts import Facts
 from kefen.indicators.measures import MEASURES
+from kefen.indicators.provided import Provided
 from kefen.indicators.scans import plan
-from kefen.indicators.tables import table_of
+from kefen.indicators.tables import TYPES
 from kefen.indicators.windowed_measure import Role
 from kefen.period import Window
 
@@ -27,23 +28,13 @@ if TYPE_CHECKING:
     from kefen.engines import Embedded, Engine
     from kefen.indicators.base import Indicator, Ledger, Provider
     from kefen.indicators.facts import FactSource
-    from kefen.indicators.scans import Part
+    from kefen.indicators.scans import Part, Pass
 
     Tick = Callable[[int, int], object]
 
 _KEY: Final = "customer_id"
 _COPIED: Final = "copied_measures"
 _TOTAL: Final = "decimal(38, 2)"
-_TYPES: Final = {
-    "money": "decimal(18, 2)",
-    "days": "int64",
-    "count": "int64",
-    "ratio": "float64",
-    "quantity": "float64",
-    "text": "string",
-    "date": "date",
-}
-"""What an indicator nobody has is a null of, by its unit."""
 
 
 class Given(NamedTuple):
@@ -137,7 +128,7 @@ class Measured:
 
     def _value(self, one: Asked, rows: ir.Table, totals: Mapping[str, Any]) -> ir.Value:
         if not one.indicator.covered(self.began, one.window, one.as_of):
-            return ibis.null(_TYPES[one.indicator.unit])
+            return ibis.null(TYPES[one.indicator.unit])
         if operands := one.operands():
             found = {name: self._value(each, rows, totals) for name, each in operands.items()}
             return one.indicator.value(found)
@@ -155,11 +146,13 @@ class Measured:
 
     def _provided(self, one: Asked, column: str, rows: ir.Table) -> ir.Value:
         if column not in rows.columns:
-            return ibis.null(_TYPES[one.indicator.unit])
+            return ibis.null(TYPES[one.indicator.unit])
         value = rows[column]
         absent = one.indicator.absent
         if absent is None:
             return value
+        if isinstance(absent, float) and value.type().is_integer() and not absent.is_integer():
+            value = value.cast("float64")
         return value.fill_null(ibis.literal(absent).cast(value.type()))
 
     def _population_sales(self, rows: ir.Table, asked: Sequence[Asked]) -> dict[str, Any]:
@@ -195,7 +188,9 @@ def compute(
 
     Raises:
         IndicatorError: `unknown-indicator`; `indicator-column-twice` when two requests want one
-            column; `provider-lacks-column` when a provider does not give what it is there for.
+            column; `provider-failed`, `provider-not-table`, `provider-lacks-column`,
+            `provider-wrong-type`, `provider-customer-twice`, `provider-infinite`,
+            `provider-customers-unknown` for what a provider gives that cannot be taken.
     """
     return measure(ledger, requests, as_of).indicators(requests, population)
 
@@ -235,7 +230,7 @@ class Plan:
     as_of: date
     roles: Mapping[Role, Part]
     given: Mapping[Given, str]
-    tables: Mapping[tuple[Provider, Window], Mapping[str, str]]
+    tables: Mapping[tuple[Provider, Window], Mapping[str, Indicator]]
     began: date | None = None
 
     @classmethod
@@ -258,20 +253,20 @@ class Plan:
         """Those that measures are taken of."""
         return self.ledger.table("customers").select(_KEY)
 
-    def passes(self, facts: FactSource) -> dict[Job, Callable[[], ir.Table]]:
+    def passes(self, facts: FactSource) -> dict[Job, Callable[[Engine], ir.Table]]:
         """The groupings of these facts, by the columns they give."""
         forms = {_form(part, facts): name for part, name in self.names.items()}
         has_returns = facts.has_returns
         return {
-            tuple(forms[part] for part in one.parts): partial(one.grouped, facts, forms)
+            tuple(forms[part] for part in one.parts): partial(_grouped, one, facts, forms)
             for one in plan(forms)
             if one.source != "returns" or has_returns
         }
 
-    def provided(self) -> dict[Job, Callable[[], ir.Table]]:
+    def provided(self) -> dict[Job, Callable[[Engine], ir.Table]]:
         """The tables of providers, by the columns they give."""
         return {
-            tuple(columns): partial(_table, self.ledger, self.as_of, provider, window, columns)
+            tuple(columns): Provided(self.ledger, self.as_of, provider, window, columns).materialise
             for (provider, window), columns in self.tables.items()
         }
 
@@ -283,7 +278,7 @@ class Plan:
 def gather(
     engine: Engine,
     customers: ir.Table,
-    jobs: Mapping[Job, Callable[[], ir.Table]],
+    jobs: Mapping[Job, Callable[[Engine], ir.Table]],
     facts: FactSource,
     tick: Tick,
 ) -> ir.Table:
@@ -295,8 +290,9 @@ def gather(
     joined, tables = customers, []
     for number, job in enumerate(jobs.values()):
         key = f"key_{number}"
-        totals = engine.materialise(job().rename({key: _KEY}))
-        joined = joined.left_join(totals, joined[_KEY] == totals[key])
+        totals = job(engine)
+        keyed = totals.rename({key: _KEY})
+        joined = joined.left_join(keyed, joined[_KEY] == keyed[key])
         tables.append(totals)
         tick(number + 1, len(jobs) + 1)
     kept = [column for columns in jobs for column in columns]
@@ -320,20 +316,20 @@ def _made_of(indicator: Indicator) -> list[Indicator]:
 
 def _provided(
     ledger: Ledger, asked: Sequence[Asked]
-) -> tuple[dict[Given, str], dict[tuple[Provider, Window], dict[str, str]]]:
+) -> tuple[dict[Given, str], dict[tuple[Provider, Window], dict[str, Indicator]]]:
     """What the column of each given indicator is called, and which tables are to be asked for.
 
     A provider whose facts the ledger has none of is not asked.
     """
     given: dict[Given, str] = {}
-    tables: dict[tuple[Provider, Window], dict[str, str]] = {}
+    tables: dict[tuple[Provider, Window], dict[str, Indicator]] = {}
     for one in asked:
         if one.given is None or one.given in given:
             continue
         column = given[one.given] = f"given_{len(given)}"
         if _has_facts(ledger, one.indicator):
             asked_for = (one.given.provider, one.given.window)
-            tables.setdefault(asked_for, {})[column] = one.given.name
+            tables.setdefault(asked_for, {})[column] = one.indicator
     return given, tables
 
 
@@ -343,15 +339,8 @@ def _has_facts(ledger: Ledger, indicator: Indicator) -> bool:
     return not kinds or any(ledger.count(kind) > 0 for kind in kinds)
 
 
-def _table(
-    ledger: Ledger, as_of: date, provider: Provider, window: Window, columns: Mapping[str, str]
-) -> ir.Table:
-    """A provider's table: the columns asked for, by the names they are kept under."""
-    table = table_of(provider.table(ledger, as_of, window), provider.name)
-    lacking = [name for name in [_KEY, *columns.values()] if name not in table.columns]
-    if lacking:
-        raise IndicatorError("provider-lacks-column", provider=provider.name, missing=lacking)
-    return table.select(_KEY, **{column: table[name] for column, name in columns.items()})
+def _grouped(one: Pass, facts: FactSource, forms: dict[Part, str], engine: Engine) -> ir.Table:
+    return engine.materialise(one.grouped(facts, forms))
 
 
 def _parts(roles: Iterable[Role], as_of: date) -> dict[Role, Part]:

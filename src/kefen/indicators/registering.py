@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+from inspect import signature
 from itertools import count
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from kefen.errors import IndicatorError
 from kefen.indicators.base import Indicator, Provider
 from kefen.indicators.catalogue import add
 
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from kefen.indicators.base import Unit
 
 _NUMBERS: Final = count(1)
+_BETTER: Final = ("higher", "lower", None)
+_LONGEST: Final = 80
 
 
 def register(
@@ -50,8 +56,13 @@ def register(
 
     Raises:
         IndicatorError: `bad-indicator` for a name or unit that cannot be; `indicator-name-taken`
-            where Kefen or a plug-in has one of this name.
+            where Kefen or a plug-in has one of this name; `indicator-not-function` where `table`
+            cannot be called so; `indicator-bad-option` for another `better`, or an `absent` that
+            the unit cannot have.
+
+    What `table` gives is looked over when it is asked for: see `compute`.
     """
+    _check(name, table, unit, better, absent)
     words = _words(label or name)
     indicator = Indicator(
         name=name,
@@ -68,6 +79,34 @@ def register(
     )
     add(indicator)
     return indicator
+
+
+def _check(name: str, table: object, unit: str, better: str | None, absent: object) -> None:
+    """Refuse what would be noticed when the indicator is asked for, or never."""
+    if not _takes_three(table):
+        raise IndicatorError("indicator-not-function", name=name, value=repr(table)[:_LONGEST])
+    if better not in _BETTER:
+        allowed = [str(one) for one in _BETTER]
+        data = {"option": "better", "value": repr(better), "allowed": allowed}
+        raise IndicatorError("indicator-bad-option", name=name, **data)
+    kind: type | tuple[type, ...] = {"text": str, "date": date}.get(unit, (int, float))
+    fits = isinstance(absent, kind) and not isinstance(absent, bool)
+    if absent is not None and not (fits and (not isinstance(absent, float) or isfinite(absent))):
+        data = {"option": "absent", "value": repr(absent), "allowed": [unit]}
+        raise IndicatorError("indicator-bad-option", name=name, **data)
+
+
+def _takes_three(table: object) -> bool:
+    """Whether it can be called with a ledger, a date and a window."""
+    if not callable(table):
+        return False
+    try:
+        signature(table).bind(None, None, None)
+    except TypeError:
+        return False
+    except ValueError:  # what is built in does not tell
+        return True
+    return True
 
 
 def _words(given: str | Mapping[str, str]) -> Mapping[str, str]:
