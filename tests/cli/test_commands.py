@@ -23,6 +23,7 @@ ENGINE = {"ibis", "duckdb", "polars", "pyarrow", "numpy", "pydantic", "kefen.led
 SCREEN = {"rich", "pygments", "importlib.metadata", "django"}
 UNUSED = {"xlsxwriter", "opencc", "kefen.ledger.reading.reader", "kefen.ledger.writer"}
 """What reads files and writes workbooks."""
+COMPUTING = {"ibis", "sqlglot", "duckdb", "numpy"}
 
 
 def test_version(shell: Any) -> None:
@@ -37,11 +38,14 @@ def test_it_runs_as_a_module() -> None:
     assert told.stdout == f"kefen {version()}\n"
 
 
-def test_help_and_grading_import_no_more_than_they_need(company: Any, data: Path) -> None:
-    """Help appears at once, and grading starts soon: what neither needs is not imported."""
+def test_commands_import_no_more_than_they_need(company: Any, data: Path) -> None:
+    """Help appears at once; what a run kept is explained without what computes."""
     assert not imported(["--help"], data) & {*ENGINE, *SCREEN, *UNUSED}
     assert len(imported(["--help"], data)) < 300
-    assert not imported(["grade", "abc"], data) & UNUSED
+    grading = imported(["grade", "abc"], data)
+    assert not grading & UNUSED
+    assert grading > COMPUTING
+    assert not imported(["explain", "abc", "K2"], data) & {*COMPUTING, *UNUSED}
 
 
 def imported(arguments: list[str], data: Path) -> set[str]:

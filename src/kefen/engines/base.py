@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-import ibis
+from kefen.deferred import ibis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,10 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ibis
-from ibis.backends.sql.datatypes import DuckDBType
-
 from kefen import variables
+from kefen.deferred import ibis
 from kefen.engines.base import Engine, shaped
 from kefen.engines.compilers import import_on_use
 
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
     import pyarrow as pa
-
-import_on_use()
 
 _BATCH = 100_000
 
@@ -33,6 +29,7 @@ class Embedded(Engine):
     embedded = True
 
     def __init__(self, memory: str | None = None, spill: Path | None = None) -> None:
+        import_on_use()
         settings: dict[str, Any] = {
             "preserve_insertion_order": False,
             "temp_directory": str(spill or Path(tempfile.gettempdir()) / "kefen-spill"),
@@ -141,6 +138,8 @@ class Embedded(Engine):
 @cache
 def _kind(kind: Any) -> str:
     """A type as DuckDB writes it."""
+    from ibis.backends.sql.datatypes import DuckDBType  # what only reads results starts without it
+
     return str(DuckDBType.to_string(kind))
 
 

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ibis.expr import operations
-
+from kefen.deferred import ibis
 from kefen.engines.base import Engine
 from kefen.engines.embedded import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import ibis
     import ibis.expr.types as ir
     import pyarrow as pa
 
@@ -135,7 +133,7 @@ class Recording(Engine):
         return f"{_STEP}{len(self._steps)}"
 
     def _compiled(self, expr: ir.Table) -> str:
-        if expr.op().find(operations.InMemoryTable):
+        if expr.op().find(ibis.expr.operations.InMemoryTable):
             self.repeatable = False
         self.backend._run_pre_execute_hooks(expr)  # noqa: SLF001  # tables in memory, functions
         return str(self.backend.compile(expr))

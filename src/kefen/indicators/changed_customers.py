@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators.measures import MEASURES
 from kefen.ledger.order_rollup import code_of
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.engines.base import shaped
 from kefen.errors import IndicatorError
 from kefen.indicators.catalogue import definition, find

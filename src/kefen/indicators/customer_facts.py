@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators.facts import Facts, between
 from kefen.indicators.measures import FOLDED, MEASURES
 from kefen.indicators.scans import plan
@@ -82,7 +81,7 @@ class CustomerFacts:
         orders = self._ledger.table("orders").select(header_id="order_id", header="channel")
         filled = lines.left_join(orders, lines.order_id == orders.header_id)
         filled = filled.mutate(channel=filled.channel.coalesce(filled.header))
-        names = [name for name in SCHEMA.names if name != "code"]
+        names = [name for name in SCHEMA if name != "code"]
         bare = between(self._facts.orders_without_lines(), "ordered_on", start, end)
         return filled.select(names).union(_as_folded(bare).select(names))
 
@@ -96,7 +95,7 @@ class CustomerFacts:
         late = between(chosen, "ordered_on", detailed_from, end)
         early = between(chosen, "ordered_on", start, detailed_from)
         nothing = {name: ibis.null(SCHEMA[name]).name(name) for name in DETAILS}
-        return late.union(early.select(*(nothing.get(name, early[name]) for name in SCHEMA.names)))
+        return late.union(early.select(*(nothing.get(name, early[name]) for name in SCHEMA)))
 
     def _returns(self, passes: list[Pass]) -> ir.Table:
         return self._facts.returns(_columns(passes), *_days(passes))

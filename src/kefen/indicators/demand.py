@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators.base import Provider
 from kefen.indicators.facts import Facts
 from kefen.indicators.provider_indicators import WIDE, cents, given, inside, means, ratio

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators.base import Provider
 from kefen.indicators.provider_indicators import days_ago, given, inside, means, ratio
 from kefen.indicators.terms import COMPLAINT, INCOMING, INQUIRY, RESOLVED

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import ibis
 import polars as pl
 
+from kefen.deferred import ibis
 from kefen.indicators.measures import MEASURES
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators.base import Provider
 from kefen.indicators.facts import Facts
 from kefen.indicators.provider_indicators import MONEY, WIDE, days_ago, given, ratio

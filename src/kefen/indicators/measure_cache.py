@@ -18,8 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators.measures import MEASURES
 from kefen.indicators.windowed_measure import Role
 

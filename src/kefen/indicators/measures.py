@@ -8,10 +8,10 @@ gets a grouping of its own over nothing but the rows of that span.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.ledger.facts import RETURNED
 from kefen.ledger.order_rollup import UNITS, bit_or
 
@@ -75,9 +75,15 @@ def _back(t: ir.Table, inside: Any) -> Any:
     return (-t.amount).sum(where=marked if inside is None else marked & inside).cast(MONEY)
 
 
-@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]  # Ibis ships no types
-def bit_count(value: int) -> int:  # type: ignore[empty-body]
+@cache
+def _bit_count() -> Any:
     """The engine's own: how many bits are set."""
+
+    @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]  # Ibis ships no types
+    def bit_count(value: int) -> int:  # type: ignore[empty-body]
+        """Declare it."""
+
+    return bit_count
 
 
 MEASURES: Final[Mapping[str, Measure]] = {
@@ -149,6 +155,6 @@ def by_channel(sales: ir.Table) -> ir.Table:
 
 FINISH: Final[Mapping[str, Callable[[Any], Any]]] = {
     "main_channel": lambda least: least["name"],
-    "category_bits": lambda bits: bit_count(bits).cast("int64"),
+    "category_bits": lambda bits: _bit_count()(bits).cast("int64"),
 }
 """What is left to do with an aggregate before it is the measure."""

@@ -19,8 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators.base import Provider
 from kefen.indicators.provider_indicators import MONEY, WIDE, days_ago, given, ratio
 

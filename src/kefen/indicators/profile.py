@@ -9,8 +9,7 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators.base import Provider
 from kefen.indicators.provider_indicators import days_ago, given
 

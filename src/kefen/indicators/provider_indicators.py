@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators.base import Indicator
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators.base import Provider
 from kefen.indicators.facts import Facts
 from kefen.indicators.profile import noted

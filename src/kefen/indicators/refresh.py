@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.engines.base import shaped
 from kefen.errors import LedgerError
 from kefen.indicators import changed_customers

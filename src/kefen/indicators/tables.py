@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
-import ibis.expr.types as ir
 import polars as pl
 
+from kefen.deferred import ibis
 from kefen.errors import IndicatorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import ibis.expr.datatypes as dt
+    import ibis.expr.types as ir
 
     from kefen.indicators.base import Unit
 
@@ -39,7 +39,7 @@ def table_of(found: Any, names: list[str]) -> ir.Table:
         IndicatorError: `provider-not-table` for anything else, `provider-lacks-column` where it
             lacks `customer_id` or an indicator.
     """
-    table = found if isinstance(found, ir.Table) else _from_frame(found)
+    table = found if isinstance(found, ibis.Table) else _from_frame(found)
     if table is None:
         kind = type(found).__name__
         raise IndicatorError("provider-not-table", indicators=names, value=kind)

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
 import polars as pl
-from ibis import _
 
+from kefen.deferred import ibis
 from kefen.errors import LedgerError
 from kefen.ledger.order_rollup import code_of
 from kefen.storage import write_whole
@@ -104,13 +103,13 @@ class Aliases:
         if kind == CUSTOMERS:
             everybody = ibis.memtable(self.members(self._merged).to_arrow())
             theirs = rows.join(everybody.rename(_own=KEY), rows[KEY] == everybody["_code"])
-            theirs = theirs.mutate(**{KEY: _["_own"]}).select(*rows.columns, "_rank")
+            theirs = theirs.mutate(**{KEY: ibis._["_own"]}).select(*rows.columns, "_rank")
             return rows.anti_join(everybody, rows[KEY] == everybody["_code"]).union(
                 joined(theirs).select(rows.columns)
             )
         merged = ibis.memtable(self.frame().to_arrow())
         theirs = rows.join(merged.rename(_code=KEY), rows[KEY] == merged[KEY])
-        theirs = theirs.mutate(**{KEY: _[INTO]})
+        theirs = theirs.mutate(**{KEY: ibis._[INTO]})
         if "code" in rows.columns:
             theirs = theirs.mutate(code=code_of(theirs[KEY]).cast(rows.code.type()))
         return rows.anti_join(merged, KEY).union(theirs.select(rows.columns))
@@ -137,7 +136,7 @@ def joined(rows: ir.Table) -> ir.Table:
     [('C1', '139')]
     """
     columns: dict[str, Any] = {
-        name: _[name].argmin(_["_rank"], where=_[name].notnull())
+        name: ibis._[name].argmin(ibis._["_rank"], where=ibis._[name].notnull())
         for name in rows.columns
         if name not in (KEY, "_rank")
     }

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import ibis
 import polars as pl
-from ibis import _
 
+from kefen.deferred import ibis
 from kefen.ledger.aliases import CUSTOMERS, KEY, NONE
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.tables import patterns
@@ -69,7 +68,7 @@ class Difference:
             rows.select(*compared, side=ibis.literal(side, "int64"))
             for rows, side in ((come, 1), (self._rows(engine, self.gone), -1))
         ]
-        counted = ibis.union(*sides).group_by(compared).aggregate(more=_.side.sum())
+        counted = ibis.union(*sides).group_by(compared).aggregate(more=ibis._.side.sum())
         return counted.filter(counted.more != 0).select(shown).distinct()
 
     def _rows(self, engine: Engine, files: tuple[Path, ...]) -> ir.Table:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.errors import LedgerError
 from kefen.ledger.synonyms import COMMON, OWN
 

@@ -13,12 +13,12 @@ import json
 import os
 import secrets
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
 import polars as pl
 
+from kefen.deferred import ibis
 from kefen.ledger.facts import COUNTED, kind
 from kefen.ledger.tables import ROW_GROUP, FactTable, patterns
 
@@ -35,29 +35,36 @@ UNITS: Final = "decimal(24, 6)"
 """Quantities to the millionth: their sums are exact in any order."""
 BITS: Final = 63
 """How many things one number can tell apart, its sign left alone."""
-SCHEMA: Final = ibis.schema(
-    {
-        "code": "int32",
-        "customer_id": "string",
-        "ordered_on": "date",
-        "order_id": "string",
-        "channel": "string",
-        "amount": "decimal(18, 2)",
-        "cost": "decimal(18, 2)",
-        "lines": "int64",
-        "costs": "int64",
-        "quantity": UNITS,
-        "bought": "boolean",
-        "category_bits": "int64",
-    }
-)
+SCHEMA: Final[Mapping[str, str]] = {
+    "code": "int32",
+    "customer_id": "string",
+    "ordered_on": "date",
+    "order_id": "string",
+    "channel": "string",
+    "amount": "decimal(18, 2)",
+    "cost": "decimal(18, 2)",
+    "lines": "int64",
+    "costs": "int64",
+    "quantity": UNITS,
+    "bought": "boolean",
+    "category_bits": "int64",
+}
 """`code` is `code_of` the customer; `lines` and `costs` count lines, and those whose cost is known;
 `bought`: whether any amount is positive; `category_bits`: the categories of the positive ones."""
 
 
-@ibis.udf.agg.builtin  # type: ignore[untyped-decorator]  # Ibis ships no types
-def bit_or(value: int) -> int:  # type: ignore[empty-body]
+def bit_or(value: Any) -> Any:
     """The engine's own; Ibis knows the operation, but not for Spark."""
+    return _bit_or()(value)
+
+
+@cache
+def _bit_or() -> Any:
+    @ibis.udf.agg.builtin  # type: ignore[untyped-decorator]  # Ibis ships no types
+    def bit_or(value: int) -> int:  # type: ignore[empty-body]
+        """Declare it."""
+
+    return bit_or
 
 
 def code_of(customer_id: Any) -> Any:
@@ -115,7 +122,7 @@ class OrderRollupStore:
         categories = self._categories()
         if categories is None:
             return None
-        parts = [self._engine.read_parquet(patterns(ready), SCHEMA)] if ready else []
+        parts = [self._engine.read_parquet(patterns(ready), ibis.schema(SCHEMA))] if ready else []
         parts += [self._folded(small)] if small else []
         rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
         return OrderRollup(rows, categories)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.ledger.facts import BATCH_ID, COUNTED, IBIS_TYPES, KINDS, Kind
 
 if TYPE_CHECKING:

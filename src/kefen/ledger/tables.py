@@ -14,12 +14,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import ibis
-import pyarrow.parquet as pq
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
+from kefen.deferred import ibis
 from kefen.errors import LedgerError
 from kefen.ledger.facts import COUNTED
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import ibis.expr.types as ir
+    import pyarrow.parquet as pq
 
     from kefen.engines import Engine
     from kefen.ledger.facts import Kind
@@ -197,6 +197,8 @@ class FactTable:
     def _write(
         self, engine: Engine, rows: ir.Table, name: str, scratch: Path
     ) -> list[tuple[Path, dict[str, Any]]]:
+        import pyarrow.parquet as pq  # a tenth of a second that readers do without
+
         aside = scratch / f"{self.kind.name}-{name}"
         order = [self.kind.customer_column]
         if self.kind.date_column:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from glob import escape
 from typing import TYPE_CHECKING, Any
 
-import ibis
 import polars as pl
 
+from kefen.deferred import ibis
 from kefen.errors import RunError
 from kefen.run.record import CLASSES
 from kefen.schemes.adjustments import BEFORE

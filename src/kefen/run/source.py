@@ -6,8 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.errors import RunError
 from kefen.ledger import Ledger, from_frames
 from kefen.schemes import population

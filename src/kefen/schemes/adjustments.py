@@ -11,9 +11,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-import ibis
-import pyarrow as pa
-
+from kefen.deferred import ibis
 from kefen.schemes import rows
 from kefen.schemes.conditions import column_of, holds, test, why
 from kefen.schemes.methods import METHODS
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from kefen.schemes.methods.base import Bounds
     from kefen.schemes.model import Scheme
@@ -171,6 +170,8 @@ def _capped(scheme: Scheme, table: ir.Table) -> Any:
 
 def overriding(overrides: Sequence[Override]) -> pa.Table:
     """Overrides as `hold` takes them as a table."""
+    import pyarrow as pa  # a tenth of a second that explanations do without
+
     return pa.table(
         {
             "_of": pa.array([one.customer_id for one in overrides], pa.string()),

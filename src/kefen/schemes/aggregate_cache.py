@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from ibis.expr.operations import PhysicalTable
+from kefen.deferred import ibis
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -42,7 +42,7 @@ class Memory:
 
     def about(self, table: ir.Table) -> tuple[Any, frozenset[Any]] | None:
         """What stands for the rows of a table; None when it rests on one that may not last."""
-        leaves = set(table.op().find(PhysicalTable))
+        leaves = set(table.op().find(ibis.expr.operations.PhysicalTable))
         if not leaves <= self._origins.keys():
             return None
         origins = frozenset(self._origins[leaf] for leaf in leaves)

@@ -8,8 +8,7 @@ from decimal import Decimal
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes import rows
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.errors import SchemeError
 from kefen.schemes import comparisons
 from kefen.schemes.date_parts import place

@@ -14,8 +14,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes.aggregate_cache import memory_of
 from kefen.schemes.histogram import Ask, Column, Histogram
 from kefen.schemes.rows import fetch

@@ -6,9 +6,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
-
 from kefen import formats
+from kefen.deferred import ibis
 from kefen.indicators import Indicator, Provider, find
 from kefen.indicators.base import Operand
 from kefen.indicators.profile import noted

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.errors import KefenError
 
 if TYPE_CHECKING:

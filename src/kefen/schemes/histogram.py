@@ -12,8 +12,7 @@ from math import frexp, isinf
 from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes.rows import number
 
 if TYPE_CHECKING:

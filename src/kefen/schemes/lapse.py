@@ -10,8 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.indicators import Request
 from kefen.period import Window
 from kefen.schemes.rows import number

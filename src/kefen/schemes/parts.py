@@ -87,7 +87,7 @@ Reference = Annotated[str, AfterValidator(_reference), Field(min_length=1)]
 class Part(BaseModel):
     """A part of a scheme document: unknown fields are faults, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Words(Part):

@@ -9,8 +9,7 @@ from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.errors import SchemeError
 from kefen.schemes import rows
 from kefen.schemes.reason import Reason, Step

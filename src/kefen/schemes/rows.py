@@ -11,7 +11,7 @@ from math import isfinite
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
-import ibis
+from kefen.deferred import ibis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ class Note(BaseModel):
     of a run also `no-facts`, `no-facts-but-sales`, `not-covered`, `no-attribute`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     code: str
     column: str | None = None
@@ -36,7 +36,7 @@ class Note(BaseModel):
 class Standard(BaseModel):
     """The numbers that turn a row into a class, fitted once on all rated customers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     method: str
     scheme: str

@@ -36,17 +36,24 @@ def _files() -> tuple[str, ...]:
 
 
 @cache
+def _text(name: str) -> str:
+    return (files(__name__) / name).read_text(encoding="utf-8")
+
+
+@cache
 def _read(name: str) -> dict[str, dict[str, str]]:
-    text = (files(__name__) / name).read_text(encoding="utf-8")
-    return yaml.load(text, Loader=_LOADER) or {}  # noqa: S506  # both are safe
+    return yaml.load(_text(name), Loader=_LOADER) or {}  # noqa: S506  # both are safe
 
 
 @cache
 def _wording(code: str) -> dict[str, str] | None:
-    """The sentences of a code; the file that its first word names is looked into first."""
+    """The sentences of a code; the file that its first word names is looked into first.
+
+    To parse a file takes far longer than to see that the code is nowhere in it.
+    """
     likely = f"{code.partition('-')[0]}.yaml"
     for name in sorted(_files(), key=lambda name: name != likely):
-        if code in (found := _read(name)):
+        if code in _text(name) and code in (found := _read(name)):
             return found[code]
     return None
 

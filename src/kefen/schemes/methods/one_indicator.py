@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes import rating, rows
 from kefen.schemes.rating import unrated
 from kefen.schemes.reason import Reason, Step

@@ -9,8 +9,7 @@ from fractions import Fraction
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes import rating, rows
 from kefen.schemes.methods.base import Method
 from kefen.schemes.methods.cluster.faults import faults

@@ -44,7 +44,7 @@ class ClusterScheme(Scheme):
 class Scale(BaseModel):
     """How a column becomes a coordinate: (value - centre) / spread; 0 where spread is None."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     column: str
     by: By
@@ -64,7 +64,7 @@ class Centre(BaseModel):
             customers, in standard deviations of all.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     point: list[int]
     customers: int

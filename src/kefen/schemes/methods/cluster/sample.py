@@ -6,8 +6,7 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes import rows
 from kefen.schemes.methods.cluster.scaling import FARTHEST, GRID
 

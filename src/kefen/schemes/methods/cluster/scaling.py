@@ -11,8 +11,7 @@ from math import copysign, floor, frexp, ldexp, log, sqrt
 from operator import add
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes import rows
 
 if TYPE_CHECKING:

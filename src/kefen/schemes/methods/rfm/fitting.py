@@ -14,8 +14,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes import rating, rows
 from kefen.schemes.cuts import find
 from kefen.schemes.histogram import Ask

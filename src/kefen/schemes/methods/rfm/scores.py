@@ -125,7 +125,7 @@ class Letter(BaseModel):
         limit: the value or score that is high, exactly.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     column: str
     better: Better

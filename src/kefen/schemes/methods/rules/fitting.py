@@ -6,8 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.errors import SchemeError
 from kefen.schemes import conditions, rating, rows
 from kefen.schemes.methods.base import Method

@@ -5,8 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes import rating, rows
 from kefen.schemes.cuts import find
 from kefen.schemes.histogram import Ask

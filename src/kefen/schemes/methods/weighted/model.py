@@ -148,7 +148,7 @@ class Measure(BaseModel):
         mean, deviation: of the values, for `zscore`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     column: str
     weight: float
@@ -164,7 +164,7 @@ class Measure(BaseModel):
 class Weighting(BaseModel):
     """How weights came about that nobody wrote down; `ratio`: the consistency of judgements."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     by: WeighedBy
     ratio: float | None = None

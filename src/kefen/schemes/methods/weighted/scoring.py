@@ -15,8 +15,7 @@ from math import floor, isfinite
 from operator import add
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes import rows
 from kefen.schemes.reason import has
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.schemes.aggregate_cache import memory_of
 from kefen.schemes.methods.weighted import objective
 from kefen.schemes.methods.weighted.model import Weighting
