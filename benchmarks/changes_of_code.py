@@ -42,6 +42,7 @@ class Change:
 
     Attributes:
         path, line: where it is.
+        lines: the lines a test has to run to meet it.
         function: the qualified name of the outermost function it is in.
         first_line: where that function's code begins, decorators included.
         what: the change in words, such as `< becomes <=`.
@@ -50,6 +51,7 @@ class Change:
 
     path: Path
     line: int
+    lines: frozenset[int]
     function: str
     first_line: int
     what: str
@@ -96,6 +98,7 @@ def _changed(path: Path, tree: ast.Module, at: int, kind: str) -> Change | None:
     made = copy.deepcopy(tree)
     node = list(ast.walk(made))[at]
     line = getattr(node, "lineno", 0)
+    lines = _lines(made, node)
     function = _function(made, line)
     if function is None or not _in_body(function[1], node):
         return None
@@ -117,21 +120,41 @@ def _changed(path: Path, tree: ast.Module, at: int, kind: str) -> Change | None:
     name, owner = function
     first_line = min([owner.lineno, *(one.lineno for one in owner.decorator_list)])
     code = _code(compiled, first_line)
-    return None if code is None else Change(path, line, name, first_line, what, code)
+    return None if code is None else Change(path, line, lines, name, first_line, what, code)
+
+
+def names_of_lines(path: Path) -> dict[int, str]:
+    """The lines of a module's functions by number, named so that changes elsewhere keep the name.
+
+    `:fit+2` is the second line after the first of `fit`.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        line: f":{name}+{line - owner.lineno}"
+        for name, owner in _functions(tree)
+        for line in range(owner.lineno, (owner.end_lineno or 0) + 1)
+    }
 
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def _function(tree: ast.Module, line: int) -> tuple[str, _Function] | None:
-    """The outermost function, or method of a class, around a line."""
+def _functions(tree: ast.Module) -> Iterator[tuple[str, _Function]]:
+    """The outermost functions, and the methods of classes, by qualified name."""
     nodes: list[tuple[str, ast.stmt]] = [("", one) for one in tree.body]
     while nodes:
         prefix, node = nodes.pop()
         if isinstance(node, ast.ClassDef):
             nodes += [(f"{prefix}{node.name}.", one) for one in node.body]
-        elif isinstance(node, _Function) and node.lineno <= line <= (node.end_lineno or 0):
-            return prefix + node.name, node
+        elif isinstance(node, _Function):
+            yield prefix + node.name, node
+
+
+def _function(tree: ast.Module, line: int) -> tuple[str, _Function] | None:
+    """The function around a line."""
+    for name, node in _functions(tree):
+        if node.lineno <= line <= (node.end_lineno or 0):
+            return name, node
     return None
 
 
@@ -142,6 +165,15 @@ def _in_body(function: _Function, node: ast.AST) -> bool:
     said += [one for one in inside if isinstance(one, ast.keyword) and one.arg == "strict"]
     aside = [inner for one in said for inner in ast.walk(one)]
     return any(node is one for one in inside) and not any(node is one for one in aside)
+
+
+def _lines(tree: ast.Module, node: ast.AST) -> frozenset[int]:
+    """The lines of a node, without those of the branches it chooses, and its statement's first."""
+    around = [one for one in ast.walk(tree) if isinstance(one, ast.stmt)]
+    own = node.test if isinstance(node, ast.If) else node
+    first, last = getattr(own, "lineno", 0), getattr(own, "end_lineno", 0)
+    begins = max(one.lineno for one in around if one.lineno <= first <= (one.end_lineno or 0))
+    return frozenset({begins, *range(first, last + 1)})
 
 
 def _leave_out(tree: ast.Module, node: ast.AST) -> None:

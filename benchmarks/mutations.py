@@ -2,143 +2,186 @@
 
     python -m benchmarks.mutations engine|site [CHANGES] [SEED]
 
-The tests run once as they are, and which function each of them calls is noted. Then one function
-after another is changed in memory, and the quickest tests that call it run again, until one fails.
-What passed unnoticed is listed, by file and line: each wants a test, or is no change of behaviour.
+One function after another is changed in memory, and the tests that run the changed lines run again,
+the quickest first, until one fails. Which lines a test runs is noted once, and again when its file
+has changed; the notes are in the user's cache folder. What passed unnoticed is listed, by file and
+line: each wants a test, or is no change of behaviour.
 """
 
 from __future__ import annotations
 
 import gc
+import hashlib
+import json
 import os
 import random
 import signal
 import sys
-import threading
-from collections import defaultdict
 from contextlib import contextmanager
+from functools import _lru_cache_wrapper
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+import coverage
+import platformdirs
 import pytest
 from _pytest.runner import runtestprotocol
 
-from benchmarks.changes_of_code import Change, changes
+from benchmarks.changes_of_code import Change, changes, names_of_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import CodeType, FrameType
+    from collections.abc import Callable, Iterator
+    from types import CodeType
 
 ROOT = Path(__file__).parents[1]
-SETS: dict[str, tuple[list[str], list[str]]] = {
-    "engine": (
-        [
-            *("kefen/schemes/adjustments.py", "kefen/schemes/rows.py", "kefen/schemes/rating.py"),
-            *("kefen/schemes/comparisons.py", "kefen/schemes/condition_forms.py"),
-            *("kefen/schemes/methods/one_indicator.py", "kefen/schemes/methods/rfm/reason.py"),
-            *("kefen/schemes/methods/rfm/scores.py", "kefen/schemes/methods/weighted/scoring.py"),
-            *("kefen/schemes/methods/weighted/reason.py", "kefen/schemes/methods/weighted/ahp.py"),
-            *("kefen/schemes/methods/rules/reason.py", "kefen/schemes/methods/rules/ways.py"),
-            *("kefen/schemes/methods/matrix/reason.py", "kefen/schemes/methods/cluster/reason.py"),
-            *("kefen/explain/__init__.py", "kefen/explain/numbers.py", "kefen/formats.py"),
-            *("kefen/schemes/lapse.py", "kefen/schemes/overrides.py", "kefen/period.py"),
-        ],
-        [
-            *("test_holds", "test_explain", "test_methods_rfm", "test_methods_rules"),
-            *("test_methods_matrix", "test_methods_cluster", "test_methods_single", "test_weights"),
-            *("test_methods_weighted", "test_schemes_conditions", "test_lapse", "test_differences"),
-            *("test_run_overrides", "test_degenerate", "test_wording"),
-        ],
-    ),
-    "site": (
-        [
-            *("kefen_crm/designer/documents.py", "kefen_crm/designer/edits.py"),
-            *("kefen_crm/designer/conditions.py", "kefen_crm/designer/document_path.py"),
-            *("kefen_crm/designer/preview_result.py", "kefen_crm/designer/views.py"),
-            *("kefen_crm/platform/clock.py", "kefen_crm/platform/rules.py"),
-            *("kefen_crm/platform/scoped_rules.py", "kefen_crm/platform/calendar.py"),
-            *("kefen_crm/rules/actions.py", "kefen_crm/rules/document.py"),
-            *("kefen_crm/grading/actions/schedules.py", "kefen_crm/grading/actions/versions.py"),
-            *("kefen_crm/grading/actions/overrides.py", "kefen_crm/grading/actions/runs.py"),
-            *("kefen_crm/grading/classes.py", "kefen_crm/grading/queries.py"),
-        ],
-        [
-            *("test_designer_pages", "test_clock", "test_rules", "test_calendar"),
-            *("test_grading_schedules", "test_grading_versions", "test_grading_overrides"),
-            *("test_grading_runs",),
-        ],
-    ),
+MODULES: dict[str, list[str]] = {
+    "engine": [
+        *("kefen/schemes/adjustments.py", "kefen/schemes/rows.py", "kefen/schemes/rating.py"),
+        *("kefen/schemes/comparisons.py", "kefen/schemes/condition_forms.py"),
+        *("kefen/schemes/methods/one_indicator.py", "kefen/schemes/methods/rfm/reason.py"),
+        *("kefen/schemes/methods/rfm/scores.py", "kefen/schemes/methods/weighted/scoring.py"),
+        *("kefen/schemes/methods/weighted/reason.py", "kefen/schemes/methods/weighted/ahp.py"),
+        *("kefen/schemes/methods/rules/reason.py", "kefen/schemes/methods/rules/ways.py"),
+        *("kefen/schemes/methods/matrix/reason.py", "kefen/schemes/methods/cluster/reason.py"),
+        *("kefen/explain/__init__.py", "kefen/explain/numbers.py", "kefen/formats.py"),
+        *("kefen/schemes/lapse.py", "kefen/schemes/overrides.py", "kefen/period.py"),
+    ],
+    "site": [
+        *("kefen_crm/designer/documents.py", "kefen_crm/designer/edits.py"),
+        *("kefen_crm/designer/conditions.py", "kefen_crm/designer/document_path.py"),
+        *("kefen_crm/designer/preview_result.py", "kefen_crm/designer/views.py"),
+        *("kefen_crm/platform/clock.py", "kefen_crm/platform/rules.py"),
+        *("kefen_crm/platform/scoped_rules.py", "kefen_crm/platform/calendar.py"),
+        *("kefen_crm/rules/actions.py", "kefen_crm/rules/document.py"),
+        *("kefen_crm/grading/actions/schedules.py", "kefen_crm/grading/actions/versions.py"),
+        *("kefen_crm/grading/actions/overrides.py", "kefen_crm/grading/actions/runs.py"),
+        *("kefen_crm/grading/classes.py", "kefen_crm/grading/queries.py"),
+    ],
 }
-FOLDERS = {"engine": "tests/engine", "site": "tests/crm"}
-TESTS_OF_EACH = 40
-LONGEST = 60
+TESTS: dict[str, list[str]] = {
+    "engine": [
+        *("tests/engine/test_explain.py", "tests/engine/test_holds.py"),
+        *("tests/engine/test_methods_*.py", "tests/engine/test_weights.py"),
+        *("tests/engine/test_lapse.py", "tests/engine/test_differences.py"),
+        *("tests/engine/test_shown.py", "tests/engine/test_degenerate.py"),
+        *("tests/engine/test_schemes_conditions.py", "tests/engine/test_run_overrides.py"),
+        *("tests/engine/test_wording.py", "tests/cli/test_grade*.py"),
+    ],
+    "site": [
+        *("tests/crm/test_clock.py", "tests/crm/test_calendar.py", "tests/crm/test_rules.py"),
+        *("tests/crm/test_designer_pages.py", "tests/crm/test_grading_*.py"),
+        *("tests/crm/test_api_versions.py", "tests/crm/test_api_overrides.py"),
+    ],
+}
+"""Patterns of the files whose tests go through these modules."""
+LONGEST = 120
 """Seconds; a test that takes longer has noticed."""
+TESTED = 30
+"""Seconds of the processor, as the tests took unchanged, after which a change has passed unnoticed."""
+
+
+class LinesOfTests:
+    """Which lines of these modules each test runs, and how long it takes; kept in a file."""
+
+    def __init__(self, file: Path, sources: Path, modules: list[str]) -> None:
+        self._file, self._paths = file, {str(sources / one): one for one in modules}
+        self._notes: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+
+    def fresh(self, tests: Path) -> bool:
+        """Whether the notes on a file of tests are of that file as it is."""
+        note = self._notes.get(str(tests.relative_to(ROOT)), {})
+        return bool(note.get("digest") == self._digest(tests))
+
+    def note(
+        self, tests: Path, items: list[pytest.Item], run: Callable[[pytest.Item], bool]
+    ) -> None:
+        """Run the tests of a file once; those that fail are not noted."""
+        watch = coverage.Coverage(data_file=None, include=list(self._paths), config_file=False)
+        took: dict[str, float] = {}
+        watch.start()
+        for item in items:
+            watch.switch_context(item.nodeid)
+            began = process_time()
+            if run(item):
+                took[item.nodeid] = round(process_time() - began, 3)
+        watch.stop()
+        data = watch.get_data()
+        lines: dict[str, list[str]] = {one: [] for one in took}
+        for path in self._paths:
+            named = names_of_lines(Path(path))
+            for line, contexts in data.contexts_by_lineno(path).items():
+                for test in set(contexts) & took.keys() if line in named else ():
+                    lines[test].append(self._paths[path] + named[line])
+        self._notes[str(tests.relative_to(ROOT))] = {
+            "digest": self._digest(tests),
+            "tests": {one: {"took": took[one], "lines": lines[one]} for one in took},
+        }
+        self._file.write_text(json.dumps(self._notes))
+
+    def of(self, change: Change) -> list[tuple[str, float]]:
+        """The tests that run a changed line and how long each takes, the quickest first."""
+        module, named = self._paths[str(change.path)], names_of_lines(change.path)
+        lines = {module + named[line] for line in change.lines}
+        found = [
+            (test, float(noted["took"]))
+            for note in self._notes.values()
+            for test, noted in note["tests"].items()
+            if not lines.isdisjoint(noted["lines"])
+        ]
+        return sorted(found, key=itemgetter(1))
+
+    def _digest(self, tests: Path) -> str:
+        return hashlib.sha256(tests.read_bytes()).hexdigest()
 
 
 class Mutations:
     """A plug-in of pytest that changes code and runs tests again."""
 
-    def __init__(self, paths: list[Path], count: int, chance: random.Random) -> None:
-        self._paths, self._count, self._chance = paths, count, chance
+    def __init__(self, found: list[Change], lines: LinesOfTests) -> None:
+        self._found, self._lines = found, lines
         self._items: list[pytest.Item] = []
-        self._files = {str(path) for path in paths}
-        self._tests: dict[tuple[str, int], list[pytest.Item]] = defaultdict(list)
-        self._took: dict[pytest.Item, float] = {}
-        self._calls: set[tuple[str, int]] = set()
-        self._why = ""
         self.noticed: list[Change] = []
         self.passed: list[Change] = []
         self.untested: list[Change] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run all once, then the changes; the shared fixtures stay to the end."""
+        """Note what is not noted, then try the changes; the shared fixtures stay to the end."""
         self._items = list(session.items)
-        for item in self._items:
-            self._first(item)
-        share = self._count / len(self._paths)
-        found = [one for path in self._paths for one in changes(path, int(share) + 1, self._chance)]
-        self._chance.shuffle(found)
-        for change in found[: self._count]:
+        for tests, items in groupby(self._items, attrgetter("path")):
+            if not self._lines.fresh(tests):
+                print(f"noting the lines of {tests.relative_to(ROOT)}", flush=True)
+                self._lines.note(tests, list(items), lambda item: not self._fails(item, 0))
+        for change in self._found:
             self._try(change)
         session._setupstate.teardown_exact(None)  # noqa: SLF001
         return True
 
-    def _first(self, item: pytest.Item) -> None:
-        self._calls = set()
-        began = perf_counter()
-        sys.settrace(self._note)
-        threading.settrace(self._note)
-        try:
-            failed = self._fails(item, 0)
-        finally:
-            sys.settrace(None)
-            threading.settrace(None)
-        self._took[item] = perf_counter() - began
-        if failed:
-            print(f"fails as it is: {item.nodeid}: {self._why}", flush=True)
-            return
-        for place in self._calls:
-            self._tests[place].append(item)
-
-    def _note(self, frame: FrameType, _event: str, _arg: Any) -> None:
-        """Take in a call; its lines are not followed."""
-        if frame.f_code.co_filename in self._files:
-            self._calls.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
-
     def _try(self, change: Change) -> None:
-        tests = self._tests.get((str(change.path), change.first_line), [])
-        tests = sorted(tests, key=self._took.__getitem__)[:TESTS_OF_EACH]
+        items = {item.nodeid: item for item in self._items}
+        tests = [(items[test], took) for test, took in self._lines.of(change) if test in items]
+        began = process_time()
         if not tests:
             self.untested.append(change)
             print(f"no test runs it: {change}", flush=True)
             return
+        by = ""
         with changed(change):
-            noticed = any(self._fails(item, LONGEST) for item in tests)
-        (self.noticed if noticed else self.passed).append(change)
-        print(f"{'noticed' if noticed else 'PASSED'}: {change}", flush=True)
+            spent = 0.0
+            for item, took in tests:
+                if spent > TESTED:
+                    break
+                if self._fails(item, LONGEST):
+                    by = item.nodeid
+                    break
+                spent += took
+        (self.noticed if by else self.passed).append(change)
+        told = f"noticed by {by}" if by else f"PASSED {len(tests)} tests"
+        print(f"{told} in {process_time() - began:.1f} s: {change}", flush=True)
 
     def _fails(self, item: pytest.Item, longest: int) -> bool:
         """Run a test, from its fixtures on; whether it fails, or does not end in so many seconds.
@@ -161,8 +204,10 @@ class Mutations:
             return True
         finally:
             signal.alarm(0)
-        self._why = next((str(one.longrepr).splitlines()[-1] for one in reports if one.failed), "")
-        return any(report.failed for report in reports)
+        failed = next((one for one in reports if one.failed), None)
+        if failed and not longest:
+            print(f"fails as it is: {item.nodeid}: {str(failed.longrepr).splitlines()[-1]}")
+        return failed is not None
 
 
 @contextmanager
@@ -178,6 +223,7 @@ def changed(change: Change) -> Iterator[None]:
         and one.__code__.co_name == change.code.co_name
     ]
     before: list[CodeType] = [one.__code__ for one in found]
+    _forget()
     for one in found:
         if len(one.__code__.co_freevars) == len(change.code.co_freevars):
             one.__code__ = change.code
@@ -186,6 +232,14 @@ def changed(change: Change) -> Iterator[None]:
     finally:
         for one, code in zip(found, before, strict=True):
             one.__code__ = code
+        _forget()
+
+
+def _forget() -> None:
+    """Have what Kefen's functions remember worked out anew."""
+    for one in gc.get_objects():
+        if type(one) is _lru_cache_wrapper and one.__module__.startswith("kefen"):
+            one.cache_clear()
 
 
 def main() -> None:
@@ -193,14 +247,25 @@ def main() -> None:
     name, *more = sys.argv[1:] or ["engine"]
     count, seed = (int(one) for one in (*more, *("30", "1")[len(more) :]))
     sources = Path(os.environ.get("PYTHONPATH", str(ROOT / "src")).partition(":")[0])
-    modules, tests = SETS[name]
-    plugin = Mutations([sources / one for one in modules], count, random.Random(seed))
-    files = [str(ROOT / FOLDERS[name] / f"{one}.py") for one in tests]
+    folder = Path(platformdirs.user_cache_dir("kefen-mutations", appauthor=False))
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = LinesOfTests(folder / f"{name}.json", sources, MODULES[name])
+    found = _picked([sources / one for one in MODULES[name]], count, random.Random(seed))
+    plugin = Mutations(found, lines)
+    files = [str(file) for pattern in TESTS[name] for file in sorted(ROOT.glob(pattern))]
     pytest.main(["-q", "-s", "-p", "no:cacheprovider", *files], plugins=[plugin])
     tried = len(plugin.noticed) + len(plugin.passed) + len(plugin.untested)
-    print(f"\n{len(plugin.noticed)} of {tried} changes were noticed.")
+    print(f"\n{len(plugin.noticed)} of {tried} changes were noticed (seed {seed}).")
     for change in (*plugin.passed, *plugin.untested):
         print(f"unnoticed: {change}")
+
+
+def _picked(paths: list[Path], count: int, chance: random.Random) -> list[Change]:
+    """So many changes, of all modules alike."""
+    share = count // len(paths) + 1
+    found = [one for path in paths for one in changes(path, share, chance)]
+    chance.shuffle(found)
+    return found[:count]
 
 
 if __name__ == "__main__":
