@@ -81,7 +81,7 @@ TESTS: dict[str, list[str]] = {
 LONGEST = 120
 """Seconds; a test that takes longer has noticed."""
 TESTED = 30
-"""Seconds of the processor, as the tests took unchanged, after which a change has passed unnoticed."""
+"""Seconds of the processor, as the tests took unchanged; then a change has passed unnoticed."""
 
 
 class LinesOfTests:
