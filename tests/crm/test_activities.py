@@ -13,6 +13,7 @@ from jobs import work_off
 from kefen_crm.activities import actions, ical
 from kefen_crm.activities.models import Activity, Task
 from kefen_crm.activities.repeating import Repeat
+from kefen_crm.contacts import actions as contacts
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.platform import clock
@@ -368,3 +369,27 @@ def test_one_that_was_late_stands_for_those_missed(customers, carol, at):
     assert [day for day, _more in months.following(date(2027, 1, 31), calendar)] == [
         date(2027, 3, 1), date(2027, 3, 31), date(2027, 4, 30),
     ]  # fmt: skip
+
+
+def test_an_activity_is_linked_with_the_contact_it_was_with(customers, carol, sign_in):
+    fang = contacts.add(carol, customers["C1"], {"name": "王芳"})
+    others = contacts.add(carol, customers["C3"], {"name": "李雷"})
+    one = actions.log(carol, customers["C1"], call(contact=" 王芳 "))
+    assert (one.person, one.contact) == (fang, "王芳")
+    program = Program(carol)
+    said = {"customer": "C1", "kind": "visit", "contact_id": fang.pk}
+    made = program.post("/activities", said, 201)
+    assert (made["contact"], made["contact_id"]) == ("王芳", fang.pk)
+    program.post("/activities", said | {"contact_id": others.pk}, 422)
+    both = program.get(f"/activities?contact={fang.pk}")["items"]
+    assert [each["id"] for each in both] == [made["id"], one.pk]
+    page = sign_in(carol).get(reverse("customers:detail", args=["C1"])).content.decode()
+    assert f'<a href="/customers/of/C1/#contact-{fang.pk}">王芳</a>' in page
+    assert f'id="contact-{fang.pk}"' in page
+    assert "Last conversation" in page
+    assert "Visit · 王芳" in page  # on the timeline
+    # Somebody else after all; two of one name are nobody.
+    assert actions.correct(carol, one, {"contact": "Guest"}).person is None
+    contacts.add(carol, customers["C1"], {"name": "王芳"})
+    assert actions.log(carol, customers["C1"], call(contact="王芳")).person is None
+    assert actions.correct(carol, one, {"person_id": fang.pk, "contact": ""}).contact == "王芳"

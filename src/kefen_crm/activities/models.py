@@ -53,6 +53,8 @@ class Activity(models.Model):
     change it, a withdrawn one stays as it was last; the events know each version.
 
     Attributes:
+        contact: the name of whom it was with, as it was then.
+        person: the contact of the customer who that is; None for somebody else.
         answered: whether the other side took part; None where that was not said.
         real: the customer was met or answered, so that the rhythm starts anew.
     """
@@ -80,6 +82,9 @@ class Activity(models.Model):
         related_name="activities",
     )
     contact = models.CharField(_("with"), max_length=120, blank=True)
+    person = models.ForeignKey(
+        "contacts.Contact", on_delete=models.SET_NULL, null=True, related_name="activities"
+    )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     direction = models.CharField(
         _("direction"), max_length=3, choices=Direction, default=Direction.OUT

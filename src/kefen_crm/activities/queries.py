@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
@@ -75,12 +75,27 @@ def open_rhythm(customer: int) -> Task | None:
     return Task.objects.filter(customer=customer, origin=RHYTHM, state=Task.State.OPEN).first()
 
 
+def contacts_of(customer: Customer) -> QuerySet[Any]:
+    """The contacts of a customer, also those who left."""
+    return apps.get_model("contacts.Contact").objects.filter(customer=customer)
+
+
+def contact_called(customer: Customer, name: str) -> Any:
+    """The one contact of a customer who is called so, first of those present; None for nobody.
+
+    Where several are, nobody is meant.
+    """
+    for people in (contacts_of(customer).filter(left_on=None), contacts_of(customer)):
+        found = list(people.filter(name=name)[:2]) if name else []
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
 def contact_names(customer: Customer) -> list[str]:
     """The present contacts of a customer by name, the first contact first; who it names, too."""
-    names: list[str] = []
-    if apps.is_installed("kefen_crm.contacts"):
-        people = apps.get_model("contacts.Contact").objects.filter(customer=customer, left_on=None)
-        names = list(people.order_by("-primary", "pk").values_list("name", flat=True))
+    people = contacts_of(customer).filter(left_on=None)
+    names = people.order_by("-primary", "pk").values_list("name", flat=True)
     return list(dict.fromkeys([*names, *filter(None, [customer.contact])]))
 
 

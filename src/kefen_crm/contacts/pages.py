@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import Max, Q
+
+from kefen_crm.activities.models import Activity
 from kefen_crm.contacts.queries import contacts_for
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.gateway.sales import facts_of
@@ -26,7 +29,9 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     writable = may(user, Permit.EDIT_CUSTOMERS) and (
         changeable_by(user).filter(pk=customer.pk).exists()
     )
-    written = list(contacts_for(user).filter(customer=customer, left_on=None)[:LISTED])
+    spoken = Max("activities__at", filter=~Q(activities__state=Activity.State.WITHDRAWN))
+    present = contacts_for(user).filter(customer=customer, left_on=None)
+    written = list(present.annotate(spoken=spoken)[:LISTED])
     found = facts_of(customer.code, {"contacts": "is_primary"}, LISTED)
     brought = [
         one for one in found["contacts"] if not str(one["contact_id"] or "").startswith(_OURS)

@@ -15,7 +15,7 @@ from kefen_crm.activities.actions.tasks import plan
 from kefen_crm.activities.mentions import mentioned
 from kefen_crm.activities.models import Activity, Kind, Task
 from kefen_crm.activities.permits import WORK, alone
-from kefen_crm.activities.queries import open_rhythm
+from kefen_crm.activities.queries import contact_called, contacts_of, open_rhythm
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform import events
 from kefen_crm.platform.calendar import current
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from kefen_crm.customers.models import Customer
     from kefen_crm.team.models import User
 
-FIELDS = ("contact", "kind", "direction", "at", "minutes", "answered", "outcome", "text")
+FIELDS = (
+    *("contact", "person_id", "kind", "direction", "at"),
+    *("minutes", "answered", "outcome", "text"),
+)
 LONGEST = 5_000
 """Characters of what was said."""
 SLACK = timedelta(minutes=5)
@@ -54,8 +57,9 @@ def log(
     Args:
         actor: who notes it.
         customer: with whom it was.
-        values: `kind`, and perhaps `at` (by default now), `contact`, `direction`, `minutes`,
-            `answered`, `outcome`, `text`.
+        values: `kind`, and perhaps `at` (by default now), `contact`, `person_id`, `direction`,
+            `minutes`, `answered`, `outcome`, `text`. The name of one of the customer's contacts
+            means that person.
         closes: the ids of the customer's open tasks that it does, besides that of the rhythm; by
             default those of the actor of the same kind that are due.
         then: what to plan next, as of `plan`.
@@ -216,6 +220,7 @@ def _say(activity: Activity, values: Mapping[str, Any]) -> None:
     wrong = {name: _("There is no such field.") for name in values if name not in FIELDS}
     if wrong:
         raise ValidationError(wrong)
+    values = _with(activity, values)
     for name, value in values.items():
         setattr(activity, name, value.strip() if isinstance(value, str) else value)
     if not isinstance(activity.at, datetime) or timezone.is_naive(activity.at):
@@ -228,7 +233,25 @@ def _say(activity: Activity, values: Mapping[str, Any]) -> None:
         raise ValidationError({"text": _("A note says something.")})
     if activity.kind in (Kind.MEETING, Kind.VISIT):
         activity.answered = None
-    activity.clean_fields(exclude=["customer", "by"])
+    activity.clean_fields(exclude=["customer", "by", "person"])
+
+
+def _with(activity: Activity, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values with whom it was, by name and as a contact of the customer.
+
+    Raises:
+        ValidationError: for somebody who is none.
+    """
+    named = str(values.get("contact") or "").strip()
+    if values.get("person_id") is not None:
+        person = contacts_of(activity.customer).filter(pk=values["person_id"]).first()
+        if person is None:
+            raise ValidationError({"person_id": _("This is no contact of the customer.")})
+        return {**values, "contact": named or person.name}
+    if "contact" not in values or (named and named == activity.contact):
+        return dict(values)
+    person = contact_called(activity.customer, named)
+    return {**values, "person_id": person.pk if person else None}
 
 
 def _locked(actor: User, activity: Activity, expected_version: int | None) -> Activity:

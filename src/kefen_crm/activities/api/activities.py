@@ -45,7 +45,8 @@ class ActivityOut(BaseModel):
     kind: Kind
     direction: Direction
     at: datetime
-    contact: str
+    contact: str = Field(description="With whom, by name.")
+    contact_id: int | None = Field(description="The customer's contact who that is.")
     minutes: int | None
     answered: bool | None
     outcome: str
@@ -63,6 +64,7 @@ class ActivityPage(Page[ActivityOut]):
 
 class ActivityQuery(Paged):
     customer: Short = Field("", description="Its code.")
+    contact: int | None = Field(None, ge=1, le=2**62, description="The id of a contact.")
     by: Short = Field("", description="A user name.")
     kind: Kind | None = None
     since: Day | None = None
@@ -81,7 +83,13 @@ class ActivityIn(Schema, extra="forbid"):
     kind: Kind
     at: Moment | None = Field(None, description="With its zone; by default now.")
     direction: Direction = "out"
-    contact: str = Field("", max_length=120, pattern=r"^[^\x00]*$")
+    contact: str = Field(
+        "",
+        max_length=120,
+        pattern=r"^[^\x00]*$",
+        description="With whom. The name of one of the customer's contacts means that person.",
+    )
+    contact_id: Whole | None = Field(None, ge=1, le=2**62, description="Says who that is.")
     minutes: Whole | None = Field(None, ge=0, le=1440)
     answered: StrictBool | None = Field(None, description="Of a call, a mail or WeChat.")
     outcome: Outcome = ""
@@ -102,6 +110,7 @@ class Correction(Schema, extra="forbid"):
     at: Moment | None = None
     direction: Direction | None = None
     contact: str | None = Field(None, max_length=120, pattern=r"^[^\x00]*$")
+    contact_id: Whole | None = Field(None, ge=1, le=2**62)
     minutes: Whole | None = Field(None, ge=0, le=1440)
     answered: StrictBool | None = None
     outcome: Outcome | None = None
@@ -121,6 +130,8 @@ def list_activities(request: Asked, query: Query[ActivityQuery]) -> ActivityPage
     found = activities_for(request.user)
     if query.customer:
         found = found.filter(customer__code=query.customer)
+    if query.contact:
+        found = found.filter(person=query.contact)
     if query.by:
         found = found.filter(by__username=query.by)
     if query.kind:
@@ -140,7 +151,7 @@ def log_activity(
     It is an interaction of the ledger moments later, and counts in the classes of its customer.
     """
     require(request.user, actions.WORK)
-    values = wanted.model_dump(exclude={"customer", "closes", "then"})
+    values = _renamed(wanted.model_dump(exclude={"customer", "closes", "then"}))
     if values["at"] is None:
         del values["at"]
     activity = actions.log(
@@ -170,6 +181,7 @@ def correct_activity(
     said: dict[str, Any] = wanted.model_dump(exclude={"version", "reason"}, exclude_unset=True)
     nullable = ("minutes", "answered")
     values = {name: one for name, one in said.items() if one is not None or name in nullable}
+    values = _renamed(values)
     return _told(
         actions.correct(
             request.user,
@@ -204,6 +216,12 @@ def _one(request: Asked, pk: int) -> Activity:
     return found
 
 
+def _renamed(values: dict[str, Any]) -> dict[str, Any]:
+    """The values as the verbs take them."""
+    person = values.pop("contact_id", None)
+    return values if person is None else {**values, "person_id": person}
+
+
 def _told(activity: Activity) -> ActivityOut:
     return ActivityOut(
         id=activity.pk,
@@ -213,6 +231,7 @@ def _told(activity: Activity) -> ActivityOut:
         direction=activity.direction,
         at=activity.at,
         contact=activity.contact,
+        contact_id=activity.person_id,
         minutes=activity.minutes,
         answered=activity.answered,
         outcome=activity.outcome,
