@@ -36,10 +36,14 @@ class ImportWorkspace:
         """Compute a few narrow rows once, in the engine."""
         return self.engine.materialise(rows)
 
+    def few(self, rows: ir.Table) -> list[dict[str, Any]]:
+        """The rows of a small result."""
+        found: list[dict[str, Any]] = self.engine.fetch(rows).to_pylist()
+        return found
+
     def one(self, rows: ir.Table) -> dict[str, Any]:
         """The only row of `rows`."""
-        row: dict[str, Any] = rows.to_pyarrow().to_pylist()[0]
-        return row
+        return self.few(rows)[0]
 
     def stream(self, rows: ir.Table) -> Iterator[dict[str, Any]]:
         """Each row in turn, however many."""

@@ -46,11 +46,20 @@ def one_number(
     key, day = kind.key[0], kind.date_column
     if kind.name not in _KINDS or day is None or known_keys == "new":
         return rows, []
-    mine = bench.note(_sight(rows, key, day, aliases))
-    fresh = bench.note(mine.anti_join(existing, mine["_key"] == existing[key]))
+    numbers = bench.note(_numbers(rows, key))
+    fresh = bench.note(numbers.anti_join(existing, numbers["_key"] == existing[key]))
     if not bench.count(fresh):
         return rows, []
     near = existing.semi_join(fresh, _plain(existing[key]) == fresh["_plain"])
+    twice = numbers.group_by("_plain").having(_.count() > 1).aggregate(_count=_.count())
+    alike = bench.note(twice.select("_plain").union(_numbers(near, key).select("_plain")))
+    if not bench.count(alike):
+        return rows, []
+    several = bench.note(numbers.semi_join(alike, "_plain"))
+    mine = bench.note(
+        _sight(rows.semi_join(several, rows[key] == several["_key"]), key, day, aliases)
+    )
+    fresh = bench.note(mine.semi_join(fresh, "_key"))
     theirs = _sight(near, key, day, aliases).mutate(_line=ibis.literal(-1, "int64"))
     every = theirs.union(mine.semi_join(fresh, "_plain").anti_join(theirs, "_key"))
     by_place = {name: every[name].argmin(every["_line"]) for name in ("_key", "_customer", "_day")}
@@ -83,9 +92,20 @@ def _plain(number: Any) -> Any:
     return ibis.ifelse(bare.re_search("[a-z]"), spelled, bare).re_replace("^0+", "")
 
 
+def _numbers(rows: ir.Table, key: str) -> ir.Table:
+    """The numbers of rows, each once, with their plain form."""
+    numbers = rows.filter(_own(rows[key])).select(_key=rows[key]).distinct()
+    return numbers.mutate(_plain=_plain(numbers["_key"]))
+
+
+def _own(number: Any) -> Any:
+    """Where a row has a number of its own, no mark that Kefen made."""
+    return number.notnull() & ~number.contains("~")
+
+
 def _sight(rows: ir.Table, key: str, day: str, aliases: Aliases) -> ir.Table:
     """By number: its plain form, whose it is, of which day, for how much, and its first line."""
-    own = rows.filter(rows[key].notnull() & ~rows[key].contains("~"))
+    own = rows.filter(_own(rows[key]))
     own = aliases.applied(own)
     line = own[LINE] if LINE in own.columns else ibis.literal(-1, "int64")
     found = own.mutate(_line=line.cast("int64")).group_by(_key=own[key])

@@ -39,7 +39,7 @@ def below_lines(
     )
     if not told["orders"]:
         return []
-    [first] = found.order_by(_KEY).limit(1).to_pyarrow().to_pylist()
+    [first] = bench.few(found.order_by(_KEY).limit(1))
     data = {
         "orders": int(told["orders"]),
         "money": money(cents_of(told["money"])),

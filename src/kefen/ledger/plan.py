@@ -273,7 +273,7 @@ def _facts(
             *changed_without(bench, compared.rows, existing, kind, compared.drop, staged, snapshot),
             *dropped_lines.notices_of(bench, lost),
             *below_lines(bench, compared.rows, part, kind),
-            *shared_codes.known_otherwise(claims, known),
+            *shared_codes.known_otherwise(bench, claims, known),
         ),
         known_keys=others.count,
     )

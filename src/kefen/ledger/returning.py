@@ -25,7 +25,7 @@ def leave_out(
     """
     if not register.path.exists():
         return rows, 0, ()
-    ids = rows.select("customer_id").distinct().to_pyarrow()["customer_id"].to_pylist()
+    ids = bench.engine.fetch(rows.select("customer_id").distinct())["customer_id"].to_pylist()
     erased = register.matching(name for name in ids if name)
     if not erased:
         return rows, 0, ()

@@ -75,7 +75,7 @@ def _place(rows: ir.Table) -> ir.Value:
 def _by_shop(bench: ImportWorkspace, rows: ir.Table, heading: str) -> tuple[ir.Table, list[Notice]]:
     clashes = bench.note(
         rows.group_by(_KEY)
-        .having(_.channel.nunique() > 1)
+        .having(_differ(rows.channel))
         .aggregate(_lead=rows.channel.argmin(_place(rows)), _other=rows.channel.max())
     )
     if not (count := bench.count(clashes)):
@@ -84,38 +84,44 @@ def _by_shop(bench: ImportWorkspace, rows: ir.Table, heading: str) -> tuple[ir.T
     other = met["_lead"].notnull() & (met.channel != met["_lead"])
     own = met.channel + "-" + met[_KEY]
     named = met.mutate(**{_KEY: ibis.ifelse(other.fill_null(False), own, met[_KEY])})
-    [first] = clashes.order_by(_KEY).limit(1).to_pyarrow().to_pylist()
+    [first] = bench.few(clashes.order_by(_KEY).limit(1))
     data = {"count": count, "heading": heading, "number": first[_KEY]}
     return bench.keep(named.select(rows.columns)), [Notice("shops-number-alike", data)]
+
+
+def _differ(values: ir.Value) -> ir.Value:
+    """Whether a group has several values; the least and the greatest tell it at less cost."""
+    return (values.min() != values.max()).fill_null(False)
 
 
 def _by_customer(
     bench: ImportWorkspace, rows: ir.Table, *, new: bool
 ) -> tuple[ir.Table, list[Notice]]:
-    whose = who(rows.customer_id, rows[_DAY])
+    differ = _differ(rows.customer_id) | _differ(rows[_DAY])
+    numbers = bench.note(rows.group_by(_KEY).having(differ).aggregate(_rows=_.count()))
+    if not bench.count(numbers):
+        return rows, []
+    theirs = rows.semi_join(numbers, _KEY)
+    whose = who(theirs.customer_id, theirs[_DAY])
     clashes = bench.note(
-        rows.group_by(_KEY)
-        .having((_.customer_id.nunique() > 1) | (_[_DAY].nunique() > 1))
-        .aggregate(
-            _lead=whose.argmin(_place(rows)),
-            _several=_.customer_id.nunique() > 1,
+        theirs.group_by(_KEY).aggregate(
+            _lead=whose.argmin(_place(theirs)),
+            _several=_differ(theirs.customer_id),
             _customer=_.customer_id.min(),
             _another=_.customer_id.max(),
             _day=_[_DAY].min(),
             _later=_[_DAY].max(),
         )
     )
-    if not bench.count(clashes):
-        return rows, []
     several, alone = clashes.filter(_["_several"]), clashes.filter(~_["_several"])
     customers, days = bench.count(several), bench.count(alone)
     notices = []
     if customers:
-        data = _told(several, customers)
+        data = _told(bench, several, customers)
         notices.append(Notice("order-lines-of-customers", data))
     every = new or customers >= days
     if days:
-        data = _told(alone, days)
+        data = _told(bench, alone, days)
         notices.append(Notice("order-lines-of-days" + ("-apart" if every else ""), data))
     split = clashes if every else several
     if not (customers or every):
@@ -127,8 +133,8 @@ def _by_customer(
     return bench.keep(named.select(rows.columns)), notices
 
 
-def _told(orders: ir.Table, count: int) -> dict[str, object]:
-    [first] = orders.order_by(_KEY).limit(1).to_pyarrow().to_pylist()
+def _told(bench: ImportWorkspace, orders: ir.Table, count: int) -> dict[str, object]:
+    [first] = bench.few(orders.order_by(_KEY).limit(1))
     return {
         "count": count,
         "number": first[_KEY],

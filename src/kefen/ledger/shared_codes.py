@@ -55,7 +55,7 @@ def settle(
         .order_by("_line")
         .limit(_MOST)
     )
-    clashes = _clashes(by_name.to_pyarrow().to_pylist())
+    clashes = _clashes(bench.few(by_name))
     if not clashes:
         return rows, []
     if shared == "apart":
@@ -66,14 +66,14 @@ def settle(
     return rows, [told]
 
 
-def known_otherwise(claims: ir.Table, known: ir.Table) -> list[Notice]:
+def known_otherwise(bench: ImportWorkspace, claims: ir.Table, known: ir.Table) -> list[Notice]:
     """A notice of codes that come with another name than the ledger has for them."""
     if "name" not in claims.columns:
         return []
     told = claims.filter(claims.name.notnull()).select("customer_id", _said="name")
     met = told.inner_join(known.select("customer_id", "name"), "customer_id")
     met = met.filter((met.name != met["_said"]) & (met.name != met.customer_id))
-    rows = met.distinct().order_by("customer_id").limit(_MOST).to_pyarrow().to_pylist()
+    rows = bench.few(met.distinct().order_by("customer_id").limit(_MOST))
     found = [row for row in rows if not alike(row["name"], row["_said"])]
     if not found:
         return []

@@ -34,19 +34,17 @@ def alike(bench: ImportWorkspace, changes: Mapping[str, Change], known: ir.Table
     change = changes.get("customers")
     if change is None or change.rows is None:
         return []
-    brought = _told(change.rows).distinct()
+    brought = _told(change.rows)
     everybody = brought.union(_told(known).semi_join(brought, "_plain"), distinct=True)
     found = (
         everybody.group_by("_plain")
-        .having(_.customer_id.nunique() > 1)
-        .aggregate(
-            customers=_.customer_id.nunique(), _one=_["_said"].min(), _other=_["_said"].max()
-        )
+        .having(_.customer_id.min() != _.customer_id.max())
+        .aggregate(_one=_["_said"].min(), _other=_["_said"].max())
     )
     twins = bench.note(found.filter(_["_one"] != _["_other"]))
     if not (count := bench.count(twins)):
         return []
-    shown = twins.order_by("_one").limit(_SHOWN).to_pyarrow().to_pylist()
+    shown = bench.few(twins.order_by("_one").limit(_SHOWN))
     examples = [f"{row['_one']} / {row['_other']}" for row in shown]
     return [Notice("customers-alike", {"count": count, "examples": examples})]
 
@@ -73,17 +71,17 @@ def recoded(
 
 def _confusable(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[Notice]:
     """A notice of customers whose ids or names look alike and are written with other signs."""
-    new = _looks(brought)
+    new, _plain = _looks(brought), _["_plain"]
     everybody = bench.note(new.union(_looks(known).semi_join(new, "_look"), distinct=True))
     found = (
         everybody.group_by("_look")
-        .having((_.customer_id.nunique() > 1) & (_["_plain"].nunique() > 1))
+        .having((_.customer_id.min() != _.customer_id.max()) & (_plain.min() != _plain.max()))
         .aggregate(_one=_["_said"].min(), _other=_["_said"].max())
     )
     twins = bench.note(found.filter(_["_one"] != _["_other"]))
     if not (count := bench.count(twins)):
         return []
-    shown = twins.order_by("_one").limit(_SHOWN).to_pyarrow().to_pylist()
+    shown = bench.few(twins.order_by("_one").limit(_SHOWN))
     examples = [f"{row['_one']} / {row['_other']}" for row in shown]
     return [Notice("customers-look-alike", {"count": count, "examples": examples})]
 
@@ -91,7 +89,9 @@ def _confusable(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> l
 def _looks(customers: ir.Table) -> ir.Table:
     """Ids and names with signs that look alike written alike."""
     told = _told(customers)
-    return told.mutate(_look=told["_plain"].translate(_SIGNS, _LIKE))
+    plain = told["_plain"]
+    signed = plain.re_search(f"[{_SIGNS}]")
+    return told.mutate(_look=ibis.ifelse(signed, plain.translate(_SIGNS, _LIKE), plain))
 
 
 def _now_coded(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[Notice]:
@@ -100,7 +100,7 @@ def _now_coded(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> li
     found = bench.note(coded.semi_join(named, "_said").distinct())
     if not (count := bench.count(found)):
         return []
-    shown = found.order_by("_said").limit(_SHOWN).to_pyarrow().to_pylist()
+    shown = bench.few(found.order_by("_said").limit(_SHOWN))
     examples = [f"{row['_said']} / {row['_code']}" for row in shown]
     return [Notice("customers-now-coded", {"count": count, "examples": examples})]
 
@@ -117,7 +117,7 @@ def _other_zeros(
     found = bench.note(found)
     if not (count := bench.count(found.select("customer_id").distinct())):
         return []
-    shown = found.order_by("customer_id").limit(_SHOWN).to_pyarrow().to_pylist()
+    shown = bench.few(found.order_by("customer_id").limit(_SHOWN))
     data = {
         "count": count,
         "examples": [f"{row['customer_id']} / {row['_known']}" for row in shown],

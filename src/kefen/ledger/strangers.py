@@ -83,7 +83,7 @@ def strangers(
         count = bench.count(others)
     if not count:
         return Strangers()
-    data = _told(others, kind, count)
+    data = _told(bench, others, kind, count)
     if known_keys == "ask":
         raise LedgerError("known-keys", **data)
     return Strangers(count, None, (Notice("known-keys", data),))
@@ -123,8 +123,8 @@ def _shown(money: Any) -> str:
     return "–" if money is None else f"{money:,.2f}"
 
 
-def _told(others: ir.Table, kind: Kind, count: int) -> dict[str, object]:
-    shown = others.order_by(kind.key[0]).limit(_SHOWN).to_pyarrow().to_pylist()
+def _told(bench: ImportWorkspace, others: ir.Table, kind: Kind, count: int) -> dict[str, object]:
+    shown = bench.few(others.order_by(kind.key[0]).limit(_SHOWN))
     return {
         "count": count,
         "numbers": [row[kind.key[0]] for row in shown],
