@@ -1,5 +1,7 @@
 """Writes of programs: nothing lost, nothing twice, the last statement about a key holds."""
 
+import json
+
 import pytest
 from api_client import Program
 from django.utils import translation
@@ -49,6 +51,31 @@ def test_the_last_of_three_prices_holds(program, ledger):
     for amount, status in (("100", 201), ("90", 201), ("100", 201), ("100", 200)):
         program.post("/facts/orders?source=erp", priced(amount), status)
         assert held(ledger) == {"W1": amount}
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/x-ndjson", "text/csv"])
+def test_the_last_of_three_prices_in_one_body_holds(program, ledger, media):
+    rows = [*priced("100"), *priced("90", "W2"), *priced("80"), *priced("70", "W2"), *priced("60")]
+    if media == "text/csv":
+        body = "\n".join(",".join(row.values()) for row in [{name: name for name in ORDER}, *rows])
+    else:
+        body = rows if media == "application/json" else "\n".join(map(json.dumps, rows))
+    told = program.post("/facts/orders", body, 201, media=media)
+    assert held(ledger) == {"W1": "60", "W2": "70"}
+    assert (told["added"], told["repeated"], told["rejected"]) == (2, 3, 0)
+    assert told["notices"] == [
+        "3 rows (270.00) give way to a later row about the same key: the last statement holds."
+    ]
+
+
+def test_what_a_later_row_leaves_out_of_a_customer_is_as_before(program, ledger):
+    said = [{"name": "Acme", "phone": "021-1", "hobby": "golf"}, {"name": "Acme 2", "city": "X"}]
+    program.post("/facts/customers", [{"customer_id": "W9", **one} for one in said], 201)
+    [told] = (
+        ledger.table("customers").filter(lambda t: t.customer_id == "W9").to_polars().to_dicts()
+    )
+    assert (told["name"], told["phone"], told["city"]) == ("Acme 2", "021-1", "X")
+    assert json.loads(told["attributes"]) == {"hobby": "golf"}
 
 
 def test_another_source_says_it_too(program, ledger):

@@ -33,7 +33,7 @@ LISTED = 100_000
 class Repeats:
     """What a file repeats, as it is found: how many rows, and their money in cents.
 
-    `lines` says that they are lines of orders.
+    `lines` says that they are lines of orders; `replaced` ones gave way to a later row.
     """
 
     bench: ImportWorkspace
@@ -41,24 +41,43 @@ class Repeats:
     lines: bool = False
     count: int = 0
     cents: int = 0
+    replaced: int = 0
+    replaced_cents: int = 0
 
     def take(self, rows: ir.Table, column: str) -> None:
         """Note rows left out; `column` is what they repeat."""
+        count, cents = self._list(rows, column, "row-repeated")
+        self.count += count
+        self.cents += cents
+
+    def replace(self, rows: ir.Table, column: str) -> None:
+        """Note rows in whose place a later row about the same key stands."""
+        count, cents = self._list(rows, column, "row-replaced")
+        self.replaced += count
+        self.replaced_cents += cents
+
+    def _list(self, rows: ir.Table, column: str, code: str) -> tuple[int, int]:
+        """List rows; gives how many there are, and their money in cents."""
         amount = rows.amount.sum() if "amount" in rows.columns else ibis.null("decimal(18, 2)")
         told = self.bench.one(rows.aggregate(count=rows.count(), money=amount))
         if not told["count"]:
-            return
-        self.count += int(told["count"])
-        self.cents += cents_of(told["money"])
+            return 0, 0
         some = self.bench.stream(rows.order_by(LINE).limit(LISTED))
-        self.listed.refuse(some, column, "row-repeated", lambda _row: {})
+        self.listed.refuse(some, column, code, lambda _row: {})
+        return int(told["count"]), cents_of(told["money"])
 
     def notices(self) -> list[Notice]:
         """What is told of them."""
-        if not self.count:
-            return []
         code = "lines-repeated" if self.lines else "rows-repeated"
-        return [Notice(code, {"rows": self.count, "money": money(self.cents)})]
+        told = [
+            (code, self.count, self.cents),
+            ("rows-replaced", self.replaced, self.replaced_cents),
+        ]
+        return [
+            Notice(code, {"rows": count, "money": money(cents)})
+            for code, count, cents in told
+            if count
+        ]
 
 
 def collapse(

@@ -14,6 +14,7 @@ RepeatedLines = Literal["once", "all"]
 KnownKeys = Literal["ask", "tell", "replace", "new"]
 SharedCodes = Literal["ask", "tell", "one", "apart"]
 Blanks = Literal["keep", "erase"]
+RepeatedKeys = Literal["ask", "last"]
 Erased = Literal["skip", "land"]
 
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
@@ -23,6 +24,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "shared_codes": get_args(SharedCodes),
     "blanks": get_args(Blanks),
     "erased": get_args(Erased),
+    "repeated_keys": get_args(RepeatedKeys),
 }
 """The options that are one of a few words, with these."""
 READING: Final = (
@@ -36,6 +38,8 @@ READING: Final = (
     "today",
 )
 """The options that say how a file is read."""
+_OF_PROGRAMS: Final = ("repeated_keys",)
+"""Those of what programs send, one statement after the other."""
 
 
 def chosen(name: str, value: object) -> None:
@@ -56,7 +60,8 @@ def checked(reading: Mapping[str, Any]) -> None:
     """
     for name in reading:
         if name not in READING:
-            known = [*READING[:5], *(entry.name for entry in fields(Landing))]
+            options = [entry.name for entry in fields(Landing) if entry.name not in _OF_PROGRAMS]
+            known = [*READING[:5], *options]
             raise LedgerError("unknown-option", name=name[:40], known=known)
     if (order := reading.get("date_order")) is not None:
         chosen("date_order", order)
@@ -92,7 +97,11 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Landing:
-    """How rows that are read come into the ledger; `Ledger.load` says what each means."""
+    """How rows that are read come into the ledger; `Ledger.load` says what each means.
+
+    `repeated_keys`: whether rows of one key are statements in time, as those of programs are, of
+    which the `last` holds. In files the evidence decides what they are.
+    """
 
     repeated_lines: RepeatedLines = "once"
     known_keys: KnownKeys = "ask"
@@ -101,6 +110,7 @@ class Landing:
     statuses: Mapping[str, bool] | None = None
     erased: Erased = "skip"
     shared_codes: SharedCodes = "ask"
+    repeated_keys: RepeatedKeys = "ask"
 
     def __post_init__(self) -> None:
         for name in CHOICES.keys() & vars(self).keys():

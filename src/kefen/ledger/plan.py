@@ -32,6 +32,7 @@ from kefen.ledger.returning import leave_out
 from kefen.ledger.same_numbers import apart
 from kefen.ledger.sharing import share_orders
 from kefen.ledger.similar_customers import alike, recoded
+from kefen.ledger.statements import last_statements
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
 from kefen.ledger.unnumbered import known_rows
@@ -164,6 +165,9 @@ def _settle(
     repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")
     joined, headings = 0, staged.rejections.headings
     new = landing.known_keys == "new"
+    if landing.repeated_keys == "last" and not new:
+        erased_ = staged.mapped if landing.blanks == "erase" else ()
+        rows = last_statements(bench, rows, kind, content, erased_, repeats)
     rows, apart_ = apart(bench, rows, kind, headings.get("channel"), new=new)
     notices = [*told, *apart_]
     if kind.name == "order_lines":
@@ -189,7 +193,8 @@ def _settle(
     if staged.rejections.places.several and (repeats.count or conflicts):
         sheets = staged.rejections.places.sheets
         notices.append(Notice("sheets-number-alike", {"sheets": list(sheets)}))
-    return Settled(rows, repeats.count, rejected + conflicts, joined, left_out, tuple(notices))
+    gone = repeats.count + repeats.replaced
+    return Settled(rows, gone, rejected + conflicts, joined, left_out, tuple(notices))
 
 
 def _again(

@@ -97,7 +97,8 @@ class Sent:
         """What the ledger is asked for."""
         source = pq.read_table(self.file) if self.table else self.file
         name = str(self.file.name)
-        return Import(source, self.kind, self.by, "API", name, self.options)
+        options = {**self.options, "repeated_keys": "last"}
+        return Import(source, self.kind, self.by, "API", name, options)
 
 
 @dataclass(frozen=True)
