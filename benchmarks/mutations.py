@@ -64,6 +64,7 @@ MODULES: dict[str, list[str]] = {
 }
 TESTS: dict[str, list[str]] = {
     "engine": [
+        *("tests/engine/test_examples.py", "tests/engine/test_numbers.py"),
         *("tests/engine/test_explain.py", "tests/engine/test_holds.py"),
         *("tests/engine/test_methods_*.py", "tests/engine/test_weights.py"),
         *("tests/engine/test_lapse.py", "tests/engine/test_differences.py"),
@@ -73,7 +74,8 @@ TESTS: dict[str, list[str]] = {
     ],
     "site": [
         *("tests/crm/test_clock.py", "tests/crm/test_calendar.py", "tests/crm/test_rules.py"),
-        *("tests/crm/test_designer_pages.py", "tests/crm/test_grading_*.py"),
+        *("tests/crm/test_designer_*.py", "tests/crm/test_site_examples.py"),
+        "tests/crm/test_grading_*.py",
         *("tests/crm/test_api_versions.py", "tests/crm/test_api_overrides.py"),
     ],
 }

@@ -16,6 +16,7 @@ _ABROAD = r"^(?:\+|00)[1-9]\d{7,14}$"
 def written_alike(ids: pl.Series) -> pl.Series:
     """Mobile numbers without prefix, blanks and hyphens; others with a country's prefix likewise.
 
+    >>> import polars as pl
     >>> written_alike(pl.Series(["+86 138 0000 0001", "+49 170-1234567", "C-1"])).to_list()
     ['13800000001', '+491701234567', 'C-1']
     """
