@@ -713,6 +713,42 @@ RECEIVABLES = (
     call("DELETE", "settle_dispute {other_dispute}?outcome=Paid", "f m a s=404"),
 )
 
+SERVERS = "s c m a"
+TICKET = {"title": "Late", "text": "Where is it?", "kind": "question", "severity": "normal"}
+SAYS = {"text": "On its way", "channel": "call"}
+TICKETS = (
+    page("GET", "tickets:queue", ALL),
+    page("GET", "tickets:causes", ALL),
+    page("GET", "tickets:detail {ticket}", ALL),
+    page("GET", "tickets:detail {other_ticket}", "r c f m a s=404"),
+    page("GET", "tickets:new C1", SERVERS),
+    page("POST", "tickets:new C1", SERVERS, channel="call", **TICKET),
+    page("POST", "tickets:new C2", "c m a s=404", channel="call", **TICKET),
+    page("POST", "tickets:say {ticket}", SERVERS, verb="answer", **SAYS),
+    page("POST", "tickets:say {other_ticket}", "c m a s=404", verb="note", **SAYS),
+    page("GET", "tickets:change {ticket}", SERVERS),
+    page("POST", "tickets:change {ticket}", SERVERS, **TICKET),
+    page("POST", "tickets:change {other_ticket}", "c m a s=404", **TICKET),
+    page("GET", "tickets:give {ticket}", SERVERS),
+    page("POST", "tickets:give {ticket}", SERVERS, owner=""),
+    page("POST", "tickets:give {other_ticket}", "c m a s=404", owner=""),
+    page("GET", "tickets:solve {ticket}", SERVERS),
+    page("POST", "tickets:solve {ticket}", SERVERS, **SAYS),
+    page("POST", "tickets:solve {other_ticket}", "c m a s=404", **SAYS),
+    page("GET", "tickets:reopen {solved_ticket}", SERVERS),
+    page("POST", "tickets:reopen {solved_ticket}", SERVERS, reason="Again"),
+    call("GET", "list_tickets", ALL),
+    call("POST", "open_ticket", SERVERS, {"customer": "C1", **TICKET}),
+    call("GET", "get_ticket {ticket}", ALL),
+    call("GET", "get_ticket {other_ticket}", "r c f m a s=404"),
+    call("PATCH", "change_ticket {ticket}", SERVERS, {"title": "Later"}),
+    call("POST", "add_message {ticket}", SERVERS, {"direction": "out", "text": "Yes"}),
+    call("POST", "add_message {other_ticket}", "c m a s=404", {"direction": "out", "text": "Yes"}),
+    call("POST", "give_ticket {ticket}", SERVERS, {"owner": ""}),
+    call("POST", "solve_ticket {ticket}", SERVERS, {"text": "Done"}),
+    call("POST", "reopen_ticket {solved_ticket}", SERVERS, {"reason": "Again"}),
+)
+
 RULES = (
     call("GET", "list_rules", ALL),
     call("GET", "get_rules contact_gap", MANAGERS),
@@ -745,6 +781,7 @@ LINES = (
     *PROOF,
     *FACTS,
     *RECEIVABLES,
+    *TICKETS,
     *RULES,
     *INSTALLATION,
 )

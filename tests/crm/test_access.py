@@ -55,6 +55,7 @@ from kefen_crm.tags.models import Tag
 from kefen_crm.team.actions import create_token, create_user, set_active
 from kefen_crm.team.models import Department
 from kefen_crm.team.roles import Role
+from kefen_crm.tickets.actions import open_ticket, solve
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OF_A_LIBRARY = ("account_", "mfa_")
@@ -159,6 +160,7 @@ def things(graded, cast, settings, dave):
         "noted": noted(manager, customers["C1"]),
         "other_noted": noted(manager, customers["C2"]),
         **owing(manager, customers),
+        **asking(manager, customers),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
         "pair": Pair.objects.create(first=customers["C1"], second=customers["C3"]).pk,
@@ -228,6 +230,15 @@ def owing(by, customers):
         made[f"{prefix}promise"] = promise(by, customers[code], Decimal(5), localdate()).pk
         made[f"{prefix}dispute"] = dispute(by, customers[code], "i0", "Broken").pk
     return made
+
+
+def asking(by, customers):
+    """Tickets, one of them solved; by their names in the table."""
+    said = {"title": "Late", "text": "Where is it?", "kind": "question"}
+    made = [open_ticket(by, customers[code], said) for code in ("C1", "C2", "C1")]
+    solve(by, made[2], text="There")
+    names = ("ticket", "other_ticket", "solved_ticket")
+    return {name: one.pk for name, one in zip(names, made, strict=True)}
 
 
 def notified(user):

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.platform.parts import (
+    MenuEntry,
+    OwnedWork,
+    Panel,
+    Permission,
+    PersonalData,
+    Route,
+    Router,
+    RuleKind,
+    SearchSource,
+)
+from kefen_crm.platform.registry import Plugin
+from kefen_crm.team.roles import Role
+from kefen_crm.tickets import actions, alerts, demo, feeds, notices, pages, preview, search
+from kefen_crm.tickets.actions import SERVE
+from kefen_crm.tickets.rules import SERVICE_LEVEL, ServiceLevel
+
+PLUGIN = Plugin(
+    position=64,
+    routes=(Route("service/", "kefen_crm.tickets.urls"),),
+    menu=(MenuEntry("tickets:queue", _("Service"), "headset", "k", SERVE, position=28),),
+    permissions=(Permission(SERVE, _("answer tickets"), (Role.MANAGER, Role.REP, Role.SERVICE)),),
+    routers=(Router("/tickets", "kefen_crm.tickets.api.router"),),
+    search=(SearchSource(search.find, "tickets:queue", _("Tickets"), "headset"),),
+    panels=(Panel("tickets/_panel.html", pages.panel, "side", position=16),),
+    attention=pages.attention,
+    timeline=notices.TIMELINE,
+    feeds=feeds.FEEDS,
+    notice_kinds=notices.KINDS,
+    notices=notices.NOTICES,
+    rules=(
+        RuleKind(
+            SERVICE_LEVEL,
+            _("Service levels"),
+            _("Tickets of each class are answered and solved within so many working hours."),
+            "headset",
+            ServiceLevel,
+            preview.preview,
+        ),
+    ),
+    clock_jobs=(alerts.JOB,),
+    owned=(OwnedWork(_("tickets not solved"), actions.move),),
+    personal=(
+        PersonalData("tickets.Ticket", emptied=("contact", "title", "product", "cause")),
+        PersonalData("tickets.Message", "ticket__customer", emptied=("text",)),
+    ),
+    demo=demo.demo,
+)

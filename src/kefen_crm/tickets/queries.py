@@ -1,0 +1,148 @@
+"""Reads of tickets: the queue, one ticket's thread, and what complaints come from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.activities.queries import leading_scheme
+from kefen_crm.customers.queries import changeable_by, visible_to
+from kefen_crm.customers.texts import holding
+from kefen_crm.grading.models import CustomerClass
+from kefen_crm.tickets.models import ServiceClock, Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+    from kefen_crm.team.models import User
+
+WHOSE: Final = (("all", _("All")), ("mine", _("Mine")), ("nobody", _("Nobody's")))
+STATES: Final = (
+    ("unsolved", _("not solved")),
+    ("open", _("to be answered")),
+    ("late", _("late")),
+    ("waiting", _("waiting for the customer")),
+    ("solved", _("solved")),
+)
+MOST_CAUSES: Final = 12
+MONTHS: Final = 6
+
+
+@dataclass(frozen=True)
+class Cause:
+    """How often complaints came from a cause.
+
+    Attributes:
+        months: complaints of each month, the oldest first.
+        share: of all complaints of these months; `together` with the causes before it.
+    """
+
+    title: str
+    months: tuple[int, ...]
+    count: int
+    share: float
+    together: float
+
+
+def tickets_for(user: User | AnonymousUser) -> QuerySet[Ticket]:
+    """The tickets of customers whom `user` may see."""
+    return Ticket.objects.filter(customer__in=visible_to(user))
+
+
+def changeable_tickets(user: User | AnonymousUser) -> QuerySet[Ticket]:
+    """The tickets of customers whom `user` may change."""
+    return Ticket.objects.filter(customer__in=changeable_by(user))
+
+
+def queue(user: User, filters: Mapping[str, str], now: datetime) -> QuerySet[Ticket]:
+    """Tickets as the address asks for them, those that run out first at the top.
+
+    Args:
+        user: who looks.
+        filters: `whose`, `state` and `kind`, by their values; `q`, words of a ticket or a number.
+        now: what is due before is late.
+    """
+    found = tickets_for(user).select_related("customer", "owner")
+    whose, state, kind = (filters.get(name, "") for name in ("whose", "state", "kind"))
+    if whose == "mine":
+        found = found.filter(owner=user)
+    elif whose == "nobody":
+        found = found.filter(owner=None)
+    if kind in Ticket.Kind.values:
+        found = found.filter(kind=kind)
+    if text := filters.get("q", "").strip().replace("\x00", ""):
+        found = found.filter(named(text))
+    if state == Ticket.State.SOLVED:
+        return found.filter(state=state).order_by("-solved_at", "-pk")
+    found = found.exclude(state=Ticket.State.SOLVED)
+    if state == "late":
+        found = found.filter(due_at__lt=now)
+    elif state in (Ticket.State.OPEN, Ticket.State.WAITING):
+        found = found.filter(state=state)
+    return found.order_by(F("due_at").asc(nulls_last=True), "pk")
+
+
+def named(text: str) -> Q:
+    """The tickets of a number, of a customer's code, or with words in their title."""
+    found = holding(Ticket, "title", text) | Q(customer__code=text)
+    number = text.upper().removeprefix("T-").lstrip("0")
+    if number.isdecimal() and number.isascii() and len(number) < 18:
+        found |= Q(pk=int(number))
+    return found
+
+
+def with_class(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Tickets with the class of their customer in the leading scheme, as `class_key`."""
+    classes = CustomerClass.objects.filter(customer=OuterRef("customer"), scheme=leading_scheme())
+    return tickets.annotate(class_key=Subquery(classes.values("class_key")[:1]))
+
+
+def clocks_of(tickets: list[Ticket]) -> dict[int, list[ServiceClock]]:
+    """The clocks of tickets, by the tickets' ids."""
+    found: dict[int, list[ServiceClock]] = defaultdict(list)
+    for one in ServiceClock.objects.filter(ticket__in=tickets):
+        found[one.ticket_id].append(one)
+    return found
+
+
+def causes(user: User, months: list[date], by: str) -> list[Cause]:
+    """What solved complaints came from, the most frequent first, by the month they were opened.
+
+    Args:
+        user: who looks; only complaints of customers in reach count.
+        months: the first day of each month, the oldest first.
+        by: `cause` or `product`.
+    """
+    field = "product" if by == "product" else "cause"
+    found = tickets_for(user).filter(kind=Ticket.Kind.COMPLAINT, opened_at__date__gte=months[0])
+    found = found.exclude(**{field: ""}).annotate(month=TruncMonth("opened_at"))
+    rows = found.order_by().values_list(field, "month").annotate(count=Count("pk"))
+    counts: dict[str, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
+    for title, month, count in rows:
+        counts[title][month.date()] += count
+    total = sum(sum(of.values()) for of in counts.values())
+    listed, so_far = [], 0
+    for title, of in sorted(counts.items(), key=lambda one: (-sum(one[1].values()), one[0])):
+        count = sum(of.values())
+        so_far += count
+        of_months = tuple(of[month] for month in months)
+        listed.append(Cause(title, of_months, count, count / total, so_far / total))
+    return listed[:MOST_CAUSES]
+
+
+def last_months(today: date, count: int = MONTHS) -> list[date]:
+    """The first days of this month and of those before it, the oldest first."""
+    month = today.year * 12 + today.month - 1
+    return [
+        today.replace(year=one // 12, month=one % 12 + 1, day=1)
+        for one in range(month - count + 1, month + 1)
+    ]

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from kefen_crm.tickets import views
+
+app_name = "tickets"
+
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("causes/", views.causes, name="causes"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/say/", views.say, name="say"),
+    path("<int:pk>/change/", views.change, name="change"),
+    path("<int:pk>/give/", views.give, name="give"),
+    path("<int:pk>/solve/", views.solve, name="solve"),
+    path("<int:pk>/reopen/", views.reopen, name="reopen"),
+    path("of/<code:code>/new/", views.new, name="new"),
+]
