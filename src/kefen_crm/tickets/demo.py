@@ -76,10 +76,11 @@ def demo() -> None:
     for number in range(SOLVED + WAITING + OPEN):
         customer = customers[chance.randrange(len(customers))]
         past = number < SOLVED
-        days = 3 + number * (DAYS - 3) // SOLVED if past else 0
-        hours = chance.uniform(0, 24) if past else chance.uniform(0.2, 30)
-        opened = now - timedelta(days=days, hours=hours)
-        opened = min(calendar.add(opened, timedelta(minutes=chance.randrange(1, 400))), now)
+        days = 5 + number * (DAYS - 5) // SOLVED if past else 4
+        opened = calendar.add(
+            now - timedelta(days=days), timedelta(minutes=chance.randrange(1, 1_000))
+        )
+        opened = min(opened, now)
         ticket = _opened(calendar, customer, people[number % len(people)], opened, chance)
         if past or number < SOLVED + WAITING:
             _answered(calendar, ticket, now, chance, solved=past)
