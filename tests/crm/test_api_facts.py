@@ -161,6 +161,39 @@ def test_refusals_in_chinese(graded, bob):
 def test_fields_a_kind_does_not_have(manager):
     told = manager.post("/facts/orders", [{**ORDER, "colour": "red"}], 201)
     assert told["ignored"] == ["colour"]
+    assert told["notices"][0].startswith("colour is no field of orders and was passed over.")
+    packed = {"HTTP_CONTENT_ENCODING": "gzip"}
+    told = manager.ask(
+        "POST", "/facts/orders", 415, data=b"x", content_type="application/json", **packed
+    )
+    assert "gzip" in told["detail"]
+
+
+def test_numbers_mean_what_they_say_whatever_stands_beside_them(manager):
+    told = ["33.333", "1.005", "1000.001", "1.5e3", "12"]
+    for decimal, amounts in ((".", [*told, '"10.50"']), (",", [*told, '"10,50"'])):
+        rows = [
+            json.dumps({**ORDER, "order_id": f"N{n}", "amount": None}).replace("null", amount)
+            for n, amount in enumerate(amounts)
+        ]
+        answer = manager.post(
+            f"/facts/orders?decimal={decimal}&source={decimal}", f"[{','.join(rows)}]", 201
+        )
+        assert (answer["added"] + answer["unchanged"], answer["rejected"]) == (6, 0)
+        assert answer["notices"][0].startswith("amount: 3 amounts have parts of a cent")
+        kept = {one["order_id"]: one["amount"] for one in facts(manager, query="customer=C4")}
+        assert [kept[f"N{n}"] for n in range(6)] == [
+            *("33.33", "1.01", "1000.00", "1500.00", "12.00", "10.50")
+        ]
+    manager.post("/facts/orders", [{**ORDER, "amount": 33.333}], 201)
+
+
+def test_a_number_is_no_date_and_a_long_key_no_key(manager):
+    told = manager.post("/facts/orders", [{**ORDER, "ordered_on": 45000}], 422)
+    assert told["errors"][0]["pointer"] == "/0/ordered_on"
+    manager.post("/facts/orders", [{**ORDER, "ordered_on": 20251224}], 201)
+    told = manager.post("/facts/orders", [ORDER, {**ORDER, "order_id": "M" * 201}], 201)
+    assert (told["rejected"], told["rejections"][0]["code"]) == (1, "id-too-long")
 
 
 def test_customers_keep_further_attributes(manager):

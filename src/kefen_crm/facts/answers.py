@@ -26,12 +26,13 @@ def landed(
     rejections: Sequence[Any] = (),
     ignored: Sequence[str] = (),
     runs: Sequence[int] = (),
+    notices: Sequence[Any] = (),
 ) -> dict[str, Any]:
     """What is kept of a write that landed."""
     refused = [rejection(one) for one in rejections]
     told = Landed(**counts(batch), rejections=refused, ignored=list(ignored), runs=list(runs))
     answer = told.model_dump(mode="json")
-    answer["notices"] = [_reason(one) for one in batch.notices]
+    answer["notices"] = [_reason(one) for one in (*batch.notices, *notices)]
     for said, entry in zip(answer["rejections"], rejections, strict=True):
         said["reasons"] = [_reason(one) for one in (entry, *entry.also)]
     return answer

@@ -22,7 +22,7 @@ from django.utils import timezone
 from kefen_crm.facts import actions, answers
 from kefen_crm.facts.api.bodies import NamedFile
 from kefen_crm.facts.models import RETENTION, FactWrite
-from kefen_crm.gateway import KefenError
+from kefen_crm.gateway import KefenError, facts
 from kefen_crm.gateway.facts import Sent
 from kefen_crm.platform.events import KeyReused
 from kefen_crm.platform.facts import announce
@@ -218,7 +218,8 @@ def _send(writes: list[FactWrite], patience: float) -> None:
                 _refuse(write, loaded)
                 continue
             ignored = [*loaded.ignored, *write.ignored[: actions.SHOWN]]
-            told = answers.landed(loaded.batch, loaded.rejections, ignored)
+            notices = [*loaded.notices, *facts.unknown_fields(write.kind, ignored)]
+            told = answers.landed(loaded.batch, loaded.rejections, ignored, notices=notices)
             _finish(write, 200 if loaded.batch.already else 201, told)
             if actions.changes(loaded.batch):
                 changed.append(write)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 
@@ -26,6 +28,7 @@ from kefen.ledger.options import (
     given,
 )
 from kefen.ledger.reading.column_mapping import words
+from kefen.ledger.reading.model import Notice
 from kefen.ledger.reading.normal import normal
 from kefen.ledger.several import Import
 from kefen_crm.gateway.ledger import opened
@@ -53,10 +56,11 @@ __all__ = [
     "remove",
     "type_of",
     "undo",
+    "unknown_fields",
 ]
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     import ibis.expr.types as ir
@@ -66,6 +70,8 @@ if TYPE_CHECKING:
 
 NAMES = tuple(KINDS)
 """The kinds of fact."""
+_PARTS_OF_CENTS = r"^[+-]?\d+[.,](?:\d{2}[1-9]\d+|\d{3,}[1-9]\d*)$"
+_SHOWN = 5
 PATIENCE = 5.0
 """Seconds that taking back waits for another writer before it is answered `ledger-busy`."""
 
@@ -77,6 +83,7 @@ class Loaded:
     batch: Batch
     rejections: list[Rejection]
     ignored: list[str]
+    notices: list[Notice] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,21 @@ class Sent:
         options = {**self.options, "repeated_keys": "last"}
         return Import(source, self.kind, self.by, "API", name, options)
 
+    def roundings(self) -> Iterator[Notice]:
+        """A notice for each column of money that has parts of cents; rows of JSON only."""
+        if not self.table:
+            return
+        self.file.seek(0)
+        sent = pq.read_table(self.file)
+        for name in sent.column_names:
+            texts = sent[name]
+            if type_of(self.kind, name) != "money":
+                continue
+            parts = texts.filter(pc.match_substring_regex(texts, _PARTS_OF_CENTS))
+            if len(parts):
+                data = {"count": len(parts), "column": name, "value": parts[0].as_py()}
+                yield Notice("amounts-rounded", data)
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -108,6 +130,19 @@ class Wanted:
     customers: Collection[str] | None
     since: date | None = None
     until: date | None = None
+
+
+def unknown_fields(kind: str, ignored: Sequence[str]) -> list[Notice]:
+    """A notice of fields that facts of this kind do not have, with the known ones near the first.
+
+    >>> unknown_fields("orders", ["statuss"])[0].data["near"][0]
+    'status'
+    """
+    if not ignored:
+        return []
+    near = get_close_matches(ignored[0], [one.name for one in kind_called(kind).columns], 3, 0.0)
+    data = {"fields": list(ignored[:_SHOWN]), "count": len(ignored), "kind": kind, "near": near}
+    return [Notice("fields-unknown", data)]
 
 
 def knows(kind: str, field: str) -> bool:
@@ -132,14 +167,15 @@ def load(
         LedgerError: `ledger-busy`.
     """
     with closing(ledger.load_each((one.wanted() for one in sent), patience)) as landed:
-        for batch in landed:
+        for one, batch in zip(sent, landed, strict=False):
             if isinstance(batch, KefenError):
                 yield batch
                 continue
             refused = ledger.rejections(batch.id, most=told) if batch.rejected else []
             # What a customers file says beyond the known columns is kept as attributes.
             ignored = [] if batch.kind == "customers" else list(batch.unmapped)
-            yield Loaded(batch, refused, ignored)
+            notices = [] if batch.already else list(one.roundings())
+            yield Loaded(batch, refused, ignored, notices)
 
 
 def remove(ledger: Ledger, kind: str, key: str, by: str, *, cancel: bool, patience: float) -> Batch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -83,6 +83,9 @@ class ColumnRules:
         return column in self.kind.key and column.endswith("_id") and not needed
 
 
+TOO_LONG: Final = "id-too-long"
+
+
 @dataclass
 class Work:
     """A batch on its way: cleaned columns, and the faults of each, in the order of checking.
@@ -120,4 +123,6 @@ class Work:
         for column, code in self.faults:
             if rules.decides(column):
                 bad |= code.is_not_null()
+            elif column in rules.kind.key:  # a number derived in its place would be another one
+                bad |= (code == TOO_LONG).fill_null(value=False)
         return bad

@@ -26,6 +26,7 @@ from kefen.ledger.reading import (
     row_units,
     texts,
 )
+from kefen.ledger.reading.batch import TOO_LONG
 from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.currencies import is_currency
 from kefen.ledger.reading.leaving import leave_out, leave_out_ragged
@@ -250,7 +251,7 @@ def _clean_words(
     value = texts.clean_id(text)
     long = texts.too_long(value)
     if long.any():
-        found = _where(long, "id-too-long")
+        found = _where(long, TOO_LONG)
         code = found if code is None else code.fill_null(found)
     return value, code
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections import Counter
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,18 @@ _CHUNK_CELLS = 1_000_000
 _MOST_FAULTS = 100
 
 
+_DAY = re.compile(r"[12][0-9]{7}")
+_EXPONENT = re.compile(r"(?i)e[+-]?0*[0-9]{1,2}$")
+_NUMBERS = ("money", "number", "integer")
+_THOUSANDS = 3
+
+
+class Number(str):
+    """A number of a JSON body as it was written: its point stands before decimals."""
+
+    __slots__ = ()
+
+
 class NamedFile(io.BytesIO):
     """Bytes with the name the ledger's history shows, and the fields that were left out.
 
@@ -42,10 +56,11 @@ class NamedFile(io.BytesIO):
         self.table = False
 
 
-def as_file(media: str, body: bytes, name: str, kind: str) -> NamedFile:
+def as_file(media: str, body: bytes, name: str, kind: str, decimal: str = "") -> NamedFile:
     """The body as a file; CSV as it came, rows of JSON as Parquet whose columns are all text.
 
-    Its size is in proportion to the body, however the fields of the rows differ.
+    Its size is in proportion to the body, however the fields of the rows differ. `decimal` is the
+    sign that numbers in texts are said to have.
     """
     if not body.strip():
         raise Refused(422, "empty-file", _("There are no facts in the body."))
@@ -65,7 +80,7 @@ def as_file(media: str, body: bytes, name: str, kind: str) -> NamedFile:
             columns = list(dict.fromkeys([*columns, "attributes"]))
         else:
             written.ignored = [name for name in counts if name in rare]
-    _write(written, rows, columns)
+    _write(written, rows, {name: facts.type_of(kind, name) for name in columns}, decimal)
     written.seek(0)
     return written
 
@@ -95,13 +110,19 @@ def _folded(row: dict[str, Any], rare: Collection[str]) -> dict[str, Any]:
     return kept | {"attributes": json.dumps(further, ensure_ascii=False)}
 
 
-def _write(file: NamedFile, rows: list[dict[str, Any]], columns: list[str]) -> None:
+def _write(
+    file: NamedFile, rows: list[dict[str, Any]], types: dict[str, str], decimal: str
+) -> None:
+    columns = list(types)
     schema = pa.schema([(name, pa.string()) for name in columns])
     size = max(1, _CHUNK_CELLS // len(columns))
     with pq.ParquetWriter(file, schema) as writer:
         for start in range(0, len(rows), size):
             part = rows[start : start + size]
-            texts = {name: [_text(row.get(name)) for row in part] for name in columns}
+            texts = {
+                name: [_cell(row.get(name), types[name], decimal) for row in part]
+                for name in columns
+            }
             writer.write_table(pa.table(texts, schema=schema))
 
 
@@ -127,17 +148,21 @@ def _rows(media: str, body: bytes, kind: str) -> list[dict[str, Any]]:
 
 
 def _wrong_values(rows: list[dict[str, Any]], kind: str) -> Iterator[Fault]:
-    """A fault for each value of a column that is no single value, or a yes or no elsewhere.
+    """A fault for each value of a column that is no single value, or of a type that is not its.
 
     As text it would land as a number or a name of its own.
     """
     for place, row in enumerate(rows):
         for name, value in row.items():
-            if not isinstance(value, dict | list | bool) or name == "attributes":
+            if not isinstance(value, dict | list | bool | Number) or name == "attributes":
                 continue
             if not (type_ := facts.type_of(kind, name)):
                 continue
-            if isinstance(value, bool):
+            if isinstance(value, Number):
+                if type_ != "date" or _DAY.fullmatch(value):
+                    continue
+                detail = _("%(name)s has to be a date such as 2026-01-31, not a number.")
+            elif isinstance(value, bool):
                 if type_ == "boolean":
                     continue
                 detail = _("%(name)s has to be a text or a number, not true or false.")
@@ -147,7 +172,7 @@ def _wrong_values(rows: list[dict[str, Any]], kind: str) -> Iterator[Fault]:
 
 
 def _parsed(text: bytes) -> Any:
-    return parsed(text, parse_float=str, parse_int=str)
+    return parsed(text, parse_float=Number, parse_int=Number)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -157,9 +182,22 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "attributes"} | further
 
 
+def _cell(value: Any, type_: str, decimal: str) -> str | None:
+    """A value as a text that is read as what it means, whatever its neighbours are."""
+    if not isinstance(value, Number) or type_ not in _NUMBERS:
+        return _text(value)
+    text = str(value)
+    if _EXPONENT.search(text):
+        text = format(Decimal(text), "f")
+    whole, point, parts = text.partition(".")
+    if len(parts) == _THOUSANDS:  # 1.500 could be thousands, 1.5000 could not
+        parts += "0"
+    return whole + ("," if point and decimal == "," else point) + parts
+
+
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
-        return value
+        return None if value is None else str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False)

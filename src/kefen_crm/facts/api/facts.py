@@ -247,7 +247,7 @@ def _sent(
 ) -> Any:
     require(request.user, Permit.IMPORT)
     media = require_media(request, *(forms or MEDIA))
-    file = as_file(media, request.body, query.source, kind.value)
+    file = as_file(media, request.body, query.source, kind.value, query.decimal or "")
     wanted = Wanted("send", kind.value, query.source, query.options(), file)
     return _written(request, wanted, response, key, prefer)
 

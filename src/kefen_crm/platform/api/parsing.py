@@ -27,7 +27,11 @@ class JsonParser(Parser):
 
 
 def require_media(request: HttpRequest, *known: str) -> str:
-    """The content type of the body; 415 when it is not one of these."""
+    """The content type of the body; 415 when it is not one of these, or the body is packed."""
+    packed = request.headers.get("Content-Encoding", "").strip().lower()
+    if packed not in ("", "identity"):
+        detail = _("A body packed by %(given)s is not understood. Send it as it is.")
+        raise Refused(415, "unknown-format", detail % {"given": packed[:40]})
     media = request.content_type or known[0]
     if media not in known:
         detail = _("%(given)s is not understood here. Send %(known)s.") % {
