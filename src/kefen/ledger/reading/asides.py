@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.ledger.reading.column_mapping import columns_known
 from kefen.ledger.reading.columns import where
 from kefen.ledger.reading.totals import is_total
 
@@ -35,6 +36,7 @@ _NOTE = re.compile(
 )
 _SHARE = 0.6
 _LEAST_EXAMPLES = 4
+_LEAST_NAMED, _MOST_NAMED = 3, 200
 
 
 def is_note(cells: Sequence[str | None]) -> bool:
@@ -78,7 +80,21 @@ def heading_rows(
                 found.add(place)
     for row in above:
         found |= _like(cells, row, 1 if titles else 2)
+    found |= {place for place in range(min(height, 2)) if _names_again(cells.row(place), cells)}
     return _mask(sorted(found), height)
+
+
+def _names_again(row: Sequence[str | None], cells: pl.DataFrame) -> bool:
+    """Whether a row has the headings once more in other words, such as another language's."""
+    filled = [
+        (heading, cell)
+        for heading, cell in zip(cells.columns, row, strict=True)
+        if cell and cell.strip()
+    ][:_MOST_NAMED]
+    named = sum(
+        not set(columns_known(cell)).isdisjoint(columns_known(heading)) for heading, cell in filled
+    )
+    return named >= _LEAST_NAMED and named >= _SHARE * len(filled)
 
 
 def _like(cells: pl.DataFrame, row: Sequence[str], least: int) -> set[int]:

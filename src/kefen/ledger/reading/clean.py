@@ -150,7 +150,12 @@ def _tell_dates(work: Work, rules: Rules, heading: str, text: pl.Series, value: 
     read = value.cast(pl.String)
     republic = dates.of_republic(text) & value.is_not_null()
     moved = dates.moved_by_zone(text, value)
-    for code, found in (("dates-of-republic", republic), ("dates-moved-by-zone", moved)):
+    moments = dates.of_moments(text) & value.is_not_null()
+    for code, found in (
+        ("dates-of-republic", republic),
+        ("dates-moved-by-zone", moved),
+        ("dates-of-moments", moments),
+    ):
         data = {"read": _first(found, read), "zone": rules.timezone}
         rules.tally.cells(code, heading, found, work.lines, text, **data)
 

@@ -61,6 +61,8 @@ _OF_REPUBLIC = re.compile(
 _COMPACT_REPUBLIC = re.compile(r"([01]\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _MAYBE_OF_REPUBLIC = r"^(?:\D{0,6}民[国國]|\d{3}\s{0,4}[-/.年]|[01]\d{6}$)"
 _BEFORE_REPUBLIC = 1911
+_MOMENT = re.compile(r"(1\d{9})(?:\d{3})?(?:\.\d{1,6})?")
+_IS_MOMENT = r"^1\d{9}(?:\d{3})?(?:\.\d{1,6})?$"
 _SERIAL = re.compile(r"\d{1,7}(?:\.\d+)?")
 _MONTHS = {
     name: number
@@ -178,6 +180,18 @@ def _read(body: str, order: Order, timezone: str, believable: Believable | None)
         return _named(match[3], match[2], match[1], latest)
     if match := (_NAMED_DAY.fullmatch(body) or _NAMED_DAY_DASHED.fullmatch(body)):
         return _named(match[3], match[1], match[2], latest)
+    return _counted(body, timezone, believable)
+
+
+def of_moments(text: pl.Series) -> pl.Series:
+    """Which texts are moments as programs count them: seconds or thousandths since 1970."""
+    return text.str.contains(_IS_MOMENT).fill_null(value=False)
+
+
+def _counted(body: str, timezone: str, believable: Believable | None) -> dt.date | None:
+    """A bare number as the moment or the day that programs count so; None for any other text."""
+    if match := _MOMENT.fullmatch(body):
+        return dt.datetime.fromtimestamp(int(match[1]), ZoneInfo(timezone)).date()
     return _serial(body, believable) if _SERIAL.fullmatch(body) else None
 
 

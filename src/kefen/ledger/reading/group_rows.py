@@ -36,6 +36,7 @@ _NEXT = re.compile(
 )
 _NUMBER = re.compile(r"[-+(]?[¥￥$€]?\s?\d[\d.,\s]*\)?%?")
 _SUBTOTAL = re.compile(r"(?i)小\s*计|合\s*计|总\s*计|sub-?\s?total|totals?")
+_TOTAL_FOR = re.compile(r"(?i)total\s+(?:for\s+|of\s+)?(\S.*?)(?:\s+with\s+sub-?customers)?")
 _WHO = frozenset({"customer_id", CUSTOMER_NAME, "name"})
 _TAKEN = frozenset(
     {*_WHO, "ordered_on", "order_id", "salesperson", "owner", "channel", "product_name",
@@ -49,13 +50,19 @@ _MOST_LOOKED_AT = 1_000
 
 @dataclass
 class _Rows:
-    """What the group rows said so far: the values in force, and what was met of them."""
+    """What the group rows said so far: the values in force, and what was met of them.
+
+    `open` are the groups whose total is still to come, the outermost first, and `inner` names those
+    that stood within another.
+    """
 
     values: dict[str, str | None] = field(default_factory=dict)
     count: int = 0
     first: tuple[int, str] | None = None
     waiting: tuple[int, str] | None = None
     empty: list[tuple[int, str]] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    inner: list[str] = field(default_factory=list)
 
 
 class GroupRows:
@@ -153,6 +160,9 @@ class GroupRows:
             line, first = seen.first
             data = {"count": seen.count - len(seen.empty), "headings": self._names, "line": line}
             notices.append(Notice("group-rows", data | {"value": short(first)}))
+        if seen.inner:
+            data = {"count": len(seen.inner), "example": short(seen.inner[0])}
+            notices.append(Notice("groups-within-groups", data))
         for line, text in seen.empty:
             data = {"line": line, "value": short(text), "told": short(text)}
             notices.append(Notice("group-row-empty", data))
@@ -162,6 +172,10 @@ class GroupRows:
         """Take in a row if it is a group row; a total ends the group that it sums up."""
         first = next((text for cell in cells if cell and (text := cell.strip())), "")
         if is_total(cells):
+            if self._way.nests and (closed := _closed(first)) in seen.open:
+                del seen.open[seen.open.index(closed) :]
+                seen.values = {self._names[0]: seen.open[0]} if seen.open else {}
+                return False
             of = likeness(first)[1]
             if _SUBTOTAL.fullmatch(first) or (of and of in seen.values.values()):
                 seen.values = {} if self._way.ends else seen.values
@@ -171,6 +185,12 @@ class GroupRows:
             said |= self._way.said(cells)
         if not said:
             return False
+        if self._way.nests:
+            [text] = said.values()
+            if seen.open:
+                seen.inner.append(f"{seen.open[0]}: {text}")
+                said, seen.waiting = dict.fromkeys(said, seen.open[0]), None
+            seen.open.append(str(text))
         place = min(map(self._names.index, said))
         outer = self._names[:place] if self._way.ends is False else []
         seen.values = {**{name: seen.values.get(name) for name in outer}, **said}
@@ -231,9 +251,12 @@ def _between(lines: pl.Series, after: int, before: int | None) -> bool:
 
 @dataclass(frozen=True)
 class _Way:
-    """How the group rows of a table are written. `ends` says that a total ends a group."""
+    """How the group rows of a table are written. `ends` says that a total ends a group, `nests`
+    that each group has a total of its name, so that groups stand within groups.
+    """
 
     ends = True
+    nests = False
 
     def said(self, cells: Sequence[str | None]) -> dict[str, str]:
         """What a row says of those below it; nothing where it is no group row."""
@@ -267,6 +290,7 @@ class _Lone(_Way):
 
     name: str
     place: int
+    nests: bool = False
 
     def said(self, cells: Sequence[str | None]) -> dict[str, str]:
         if _words(cells) != [self.place]:
@@ -441,7 +465,17 @@ def _by_name(
         return None
     if any(sum(map(bool, row)) == 1 for row in lines):  # a list of its own
         return None
+    firsts = [next((text.strip() for text in row if text and text.strip()), "") for row in cells]
+    ends = {_closed(first) for first in firsts if first}
+    if any(first in ends for first, row in zip(firsts, cells, strict=True) if way.said(row)):
+        way = replace(way, nests=True)
     return GroupRows(headings, [way.name], way)
+
+
+def _closed(first: str) -> str:
+    """Whose total a row is: Total for Acme, 甲公司 合计; empty where it does not say."""
+    met = _TOTAL_FOR.fullmatch(first[:_LONGEST])
+    return met[1].strip() if met else likeness(first)[1]
 
 
 def _by_outline(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from kefen.ledger.reading import currencies
+from kefen.ledger.reading import currencies, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,6 +90,7 @@ def read_number(text: str, decimal: Decimals = ".") -> Amount:
         return Amount(None, code="bad-money")
     body = unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-").replace("—", "-")
     body = _DOTTED_MARK.sub(r"\1 ", " ".join(body.translate(_APOSTROPHES).split()))
+    body = spelled.plain(body)
     negative = False
     if body.startswith("(") and body.endswith(")"):
         negative, body = True, body[1:-1]

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,6 +32,7 @@ from kefen.ledger.reading.installments import installments
 from kefen.ledger.reading.invoice_numbers import invoice_numbers
 from kefen.ledger.reading.model import LINE, Notice, Preview, located
 from kefen.ledger.reading.namesakes import Namesakes, phone_heading
+from kefen.ledger.reading.partial_dates import partial_dates
 from kefen.ledger.reading.raw import RAGGED, FileOptions, Layout, RawBatch
 from kefen.ledger.reading.row_levels import row_levels
 from kefen.ledger.reading.sources import open_table
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.units import Unit
 
 SAMPLE_ROWS = 20
+_YEAR_NAMED = re.compile(r"(?<!\d)20\d{2}(?!\d)")
 CURRENCY = "KEFEN_CURRENCY"
 TIMEZONE = "KEFEN_TIMEZONE"
 
@@ -96,7 +99,7 @@ class Reader:
         self._whole = self._header.headings
         if len(self._tables) > 1:
             self._stand_beneath()
-        self._shapes = self._reshaped(mapping or {})
+        self._shapes = self._reshaped(mapping or {}, kind)
         title = self._header.title.removesuffix(self._header.groups)
         sheet = table.sheet or ""
         # A sheet says more than its file.
@@ -129,18 +132,22 @@ class Reader:
         data = {"count": len(self._tables), "headings": names}
         self._table.notices.append(Notice("tables-beside", data))
 
-    def _reshaped(self, said: Mapping[str, str | None]) -> list[Reshaping]:
+    def _reshaped(self, said: Mapping[str, str | None], kind: Kind | None) -> list[Reshaping]:
         """What is done to a table whose rows are grouped, or whose dates stand in parts."""
         shapes: list[Reshaping] = []
         above = [(row.line, row.cells) for row in self._head if row.line < self._header.line]
+        dated = partial(partial_dates, titles=self._titles(above))
         for find in (
             partial(group_rows, above=above),
             split_date,
+            dated,
             installments,
             invoice_numbers,
             row_levels,
             filled_down,
         ):
+            if find is dated and kind is not None and kind.date_column is None:
+                continue
             shape = find(self._header.headings, self._sample, said)
             if shape is not None:
                 self._sample = shape.sample(self._sample)
@@ -148,6 +155,13 @@ class Reader:
                 self._table.notices.extend(shape.notices)
                 shapes.append(shape)
         return shapes
+
+    def _titles(self, above: Sequence[tuple[int, Sequence[str]]]) -> list[str]:
+        """What stands above the headings; where that names no year the sheet's and file's name."""
+        table = self._table
+        title = " ".join(cell for _, row in above for cell in row)
+        names = [table.sheet or "", table.name.rpartition(".")[0]]
+        return [title] if _YEAR_NAMED.search(title) else names
 
     def _understand(self, kind: Kind | None, given: Mapping[str, str | None]) -> Understanding:
         return understand(self._header.headings, self._sample, self._hints, kind, given)

@@ -70,12 +70,13 @@ class SplitDate(JoinedColumns):
         ):
             return " ".join(filled)
         year, day = (int(re.findall(r"\d+", told[place])[0]) for place in (0, 2))
-        month = _number(told[1])
+        month = month_number(told[1])
         year += 2000 if year < _CENTURY else 0
         return f"{year}-{month:02d}-{day:02d}" if month else " ".join(filled)
 
 
-def _number(month: str) -> int | None:
+def month_number(month: str) -> int | None:
+    """The number of a month that is written as one, in Chinese or in English; None for others."""
     digits = re.match(r"\d+", month)
     if digits:
         return int(digits[0])

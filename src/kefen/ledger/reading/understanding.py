@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
@@ -23,6 +23,7 @@ from kefen.ledger.reading.normal import normal
 from kefen.ledger.reading.payable import payable
 from kefen.ledger.reading.running import without_running
 from kefen.ledger.reading.samples import looks as look_at
+from kefen.ledger.reading.summaries import summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,10 +33,21 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.layouts import KnownLayout
     from kefen.ledger.reading.samples import Look, Sample
 
+_QUESTIONS = (
+    "kind-between",
+    "not-sold",
+    "column-unclear",
+    "months-as-columns",
+    "ageing-report",
+    "pivot-table",
+    "table-on-its-side",
+    "period-too-long",
+)
 _OFFERED = re.compile(
     r"报价|询价|quotation|quoted?(?:amount|date|price|total|value)|^quotes?$|proforma"
 )
 _PLANNED = re.compile(rf"{_OFFERED.pattern}|预算|目标|预测|计划|budget|target|forecast|planned")
+_AGED = re.compile(r"账龄|(?i:\bage?ing\b|open invoices|未结发票|未收明细)")
 _OWN_MONEY = re.compile(r"(?i)company|base|convert|home|local|本[位]?币|人民币")
 _SALES = re.compile(r"订单|销售|成交|order|sale|sold")
 
@@ -46,7 +58,8 @@ class Understanding:
 
     `rivals` are the kinds a person must choose from when `kind` is None, and `money` the headings
     that forbid to choose for them. `periods` are headings that are months, quarters or years,
-    `offered` what says that the rows are offers or plans.
+    `offered` what says that the rows are offers or plans, `summary` why the table is no list of
+    facts.
     """
 
     kind: Kind | None
@@ -62,6 +75,7 @@ class Understanding:
     returns: frozenset[str] = frozenset()
     periods: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
+    summary: tuple[str, Mapping[str, Any]] | None = None
 
 
 def understand(
@@ -81,6 +95,9 @@ def understand(
     known = None if titled_returns else _known_layout(headings, kind, given, looks)
     if known is not None:
         return known
+    found = None if kind or given else summary(headings, looks, sample)
+    if found:
+        return Understanding(None, summary=found)
     guess = guess_kind(headings, hints, looks, given)
     confidence = 1.0 if kind else guess.confidence
     chosen = kind or guess.kind
@@ -94,6 +111,9 @@ def understand(
     if kind is None and guess.money:
         data = {"headings": list(guess.money), "kind": chosen.label["en"]}
         notices.append(Notice("money-without-column", data | {"kind_zh": chosen.label["zh"]}))
+    if kind is None and chosen.name in candidates.SOLD and _AGED.search(hints):
+        amounts = tuple(h for h, column in mapping.items() if column == "amount")
+        return Understanding(None, rivals=("invoices", "orders"), money=amounts)
     if kind is None and chosen.name in candidates.SOLD:
         offered = tuple(_offered(headings, mapping, given, hints))
         if offered:
@@ -303,7 +323,7 @@ def question(understood: Understanding, headings: Sequence[str]) -> Notice | Non
     try:
         refuse(understood, headings)
     except ReadingError as error:
-        if error.code in ("kind-between", "not-sold", "column-unclear", "months-as-columns"):
+        if error.code in _QUESTIONS:
             return Notice(error.code, error.data)
     return None
 
@@ -316,6 +336,9 @@ def refuse(understood: Understanding, headings: Sequence[str]) -> None:
             `months-as-columns` or `columns-missing`.
     """
     kind = understood.kind
+    if understood.summary:
+        code, data = understood.summary
+        raise ReadingError(code, **data)
     if kind is None and understood.offered:
         names = list(understood.offered)
         raise ReadingError("not-sold", headings=names, count=len(names))
