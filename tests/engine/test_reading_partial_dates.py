@@ -98,7 +98,7 @@ def test_tables_that_are_no_lists_of_facts(tmp_path, code, lines) -> None:
 
 def test_groups_within_groups_are_of_the_outer_customer(tmp_path) -> None:
     lines = (
-        ",Date,Transaction Type,Num,Product/Service,Memo/Description,Qty,Sales Price,Amount,Balance",
+        ",Date,Transaction Type,Num,Product/Service,Memo,Qty,Sales Price,Amount,Balance",
         "Acme,,,,,,,,,",
         "   7 Main Road,,,,,,,,,",
         ",02/13/2025,Invoice,1,Rocks,,3,12,36,36",

@@ -27,8 +27,15 @@ def lost_by_order(
     if replaced is None or len(kind.key) == 1:
         return None
     order = kind.key[0]
-    lost = existing.semi_join(replaced, order).anti_join(rows, list(kind.key))
-    return lost.group_by(order).aggregate(_lines=_.count(), _money=_.amount.sum())
+    sides = [
+        side.semi_join(replaced, order).group_by(order).aggregate(_n=_.count(), _m=_.amount.sum())
+        for side in (existing, rows)
+    ]
+    met = sides[0].left_join(sides[1].rename(_now="_n", _left="_m", _of=order), [(order, "_of")])
+    lost = met.mutate(
+        _lines=met["_n"] - met["_now"].fill_null(0), _money=met["_m"] - met["_left"].fill_null(0)
+    )
+    return lost.filter(lost["_lines"] > 0).select(order, "_lines", "_money")
 
 
 def notices_of(bench: ImportWorkspace, lost: ir.Table | None) -> list[Notice]:

@@ -1,4 +1,4 @@
-"""Orders whose money is less than their lines come to: the lines are what counts as sales."""
+"""Orders whose money is not what their lines come to: the lines are what counts as sales."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEY = "order_id"
 def below_lines(
     bench: ImportWorkspace, rows: ir.Table, others: ir.Table, kind: Kind
 ) -> list[Notice]:
-    """A notice of orders below the sum of their lines; `rows` are new or corrected ones of a kind
+    """Notices of orders below and above their lines; `rows` are new or corrected ones of a kind
     of sales, `others` what the ledger has of the other kind.
     """
     if kind.name not in SALES or "amount" not in rows.columns or not bench.count(others.limit(1)):
@@ -31,7 +31,15 @@ def below_lines(
     mine, theirs = _sums(rows), _sums(others.semi_join(rows, _KEY))
     orders, lines = (mine, theirs) if kind.name == "orders" else (theirs, mine)
     met = orders.rename(_order="_sum").inner_join(lines.rename(_lines="_sum"), _KEY)
-    found = bench.note(met.filter(met["_order"] < met["_lines"]))
+    return [
+        *_told(bench, met.filter(met["_order"] < met["_lines"]), "orders-below-lines"),
+        *_told(bench, met.filter(met["_order"] > met["_lines"]), "orders-above-lines"),
+    ]
+
+
+def _told(bench: ImportWorkspace, pairs: ir.Table, code: str) -> list[Notice]:
+    """A notice of orders whose money is not what their lines come to."""
+    found = bench.note(pairs)
     told = bench.one(
         found.aggregate(
             orders=found.count(), money=found["_order"].sum(), lines=found["_lines"].sum()
@@ -46,7 +54,7 @@ def below_lines(
         "lines": money(cents_of(told["lines"])),
         "number": first[_KEY],
     }
-    return [Notice("orders-below-lines", data)]
+    return [Notice(code, data)]
 
 
 def _sums(rows: ir.Table) -> ir.Table:

@@ -20,6 +20,7 @@ from kefen.ledger.customer_matching import (
     resolve_names,
 )
 from kefen.ledger.deduplication import Repeats, collapse, number_lines
+from kefen.ledger.doubtful_rows import beside_parts, to_hundred, to_nobody
 from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.joining import join_orders
@@ -161,6 +162,9 @@ def _settle(
         declared=staged.declared,
     )
     told = [*told, *again]
+    if not staged.declared:
+        rows, scaled = to_hundred(bench, rows, kind)
+        told += scaled
     content = content_of(kind)
     repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")
     joined, headings = 0, staged.rejections.headings
@@ -277,6 +281,8 @@ def _facts(
             *kept,
             *changed_without(bench, compared.rows, existing, kind, compared.drop, staged, snapshot),
             *dropped_lines.notices_of(bench, lost),
+            *to_nobody(bench, compared.rows, claims),
+            *beside_parts(bench, compared.rows, kind),
             *below_lines(bench, compared.rows, part, kind),
             *shared_codes.known_otherwise(bench, claims, known),
         ),

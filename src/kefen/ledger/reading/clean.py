@@ -7,6 +7,7 @@ cell, and is told once a column.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -31,6 +32,7 @@ from kefen.ledger.reading.convert import to_base
 from kefen.ledger.reading.currencies import is_currency
 from kefen.ledger.reading.leaving import leave_out, leave_out_ragged
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
+from kefen.ledger.reading.normal import normal
 from kefen.ledger.reading.order_totals import order_totals
 from kefen.ledger.reading.raw import RAGGED
 from kefen.ledger.reading.rejecting import fault_data, rejections, row_rejection
@@ -54,6 +56,9 @@ POLARS_TYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
     "boolean": pl.Boolean(),
 }
+_DISCOUNT = re.compile(r"折扣|折率|优惠|让利|discount")
+_NO_DISCOUNT = r"^(?:0+(?:\.0+)?%?|1(?:\.0+)?|100%|无|-|10折|不打折)$"
+_SCORED = r"^(\d{1,3}(?:\.\d{1,3})?)\s?(?:星|颗星|分|stars?|points?|%|/\s?(?:5|10|100))$"
 _AHEAD = ("due_on",)
 """Dates that are meant to lie ahead."""
 
@@ -221,6 +226,8 @@ def _clean_text(
     if column.type == "text":
         return _clean_words(series, text, column.name, rules)
     text = text.str.strip_prefix("'")
+    if column.name == "score":
+        text = text.str.replace(_SCORED, "${1}")
     if column.type == "date":
         bounds = dates.believable(column.name, rules.today, rules.epoch)
         return dates.clean_date(text, style.order, rules.timezone, bounds)
@@ -297,10 +304,21 @@ def _supply_amounts(work: Work, rules: Rules) -> None:
         dtype=money.MONEY,
     )
     written = have.get("amount")
+    _tell_discounts(work, rules)
     if amount is None or written is None:
         work.values["amount"] = product
     else:
         work.values["amount"] = amount.zip_with(written.is_not_null(), product)
+
+
+def _tell_discounts(work: Work, rules: Rules) -> None:
+    """Count the discounts beside amounts that are made of quantity and price, and not in them."""
+    own = rules.heading("discount")
+    names = [own] if own else [h for h in rules.kept if _DISCOUNT.search(normal(h))]
+    for heading in names:
+        cells = texts.trimmed(texts.as_text(work.raw[heading]))
+        some = cells.is_not_null() & ~cells.str.contains(_NO_DISCOUNT).fill_null(value=True)
+        rules.tally.cells("amount-before-discount", heading, some, work.lines, cells)
 
 
 def _times(

@@ -16,6 +16,7 @@ import polars as pl
 from kefen.ledger.reading import money, texts
 from kefen.ledger.reading.column_mapping import word, words
 from kefen.ledger.reading.model import Notice
+from kefen.ledger.reading.normal import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.batch import ColumnRules, Work
 
 _TOTALS = frozenset({"总计", "合计", "总额", "总金额", "合计金额", "total", "grandtotal"})
+_QUANTITIES = frozenset({"数量", "件数", "quantity", "qty"})
 _CENT = Decimal("0.01")
 _PRODUCT = "_product"
 
@@ -77,6 +79,8 @@ class Contradictions:
 
     rivals: tuple[str, ...] = ()
     _pairs: dict[str, _Pair] = field(default_factory=dict)
+    _signs: int = 0
+    _sign: dict[str, Any] = field(default_factory=dict)
 
     def look(self, work: Work, rules: ColumnRules, landing: pl.Series) -> None:
         """Take in the rows of a batch that land."""
@@ -95,6 +99,7 @@ class Contradictions:
             text = texts.trimmed(texts.as_text(work.raw[rival])).filter(landing)
             other, _ = money.clean_money(text, rules.currency, style.decimal, style.scale)
             self._pairs.setdefault(rival, _Pair()).add(amount, other, lines, _CENT)
+        self._look_at_signs(work, rules, amount, landing)
         product = _product(work, rules)
         if product is not None:
             found = self._pairs.setdefault(_PRODUCT, _Pair())
@@ -117,8 +122,34 @@ class Contradictions:
                 told.append(Notice("amount-sign-differs", names | pair.data(signs=True)))
             if pair.agree >= pair.count > pair.signs:
                 told.append(Notice("amount-is-no-product", names | pair.data()))
+        if self._signs:
+            quantity = {"heading": heading, "quantity": rules.heading("quantity") or "quantity"}
+            told.append(
+                Notice("quantity-sign-differs", quantity | self._sign | {"count": self._signs})
+            )
         self._pairs.clear()
+        self._signs = 0
         return told
+
+    def _look_at_signs(
+        self, work: Work, rules: ColumnRules, amount: pl.Series, landing: pl.Series
+    ) -> None:
+        """Count rows without a price whose quantity is negative and whose amount is not."""
+        names = [h for h in work.raw.columns if h == rules.heading("quantity")]
+        names = names or [h for h in work.raw.columns if normal(h) in _QUANTITIES]
+        if not names or "unit_price" in work.values:
+            return
+        quantity, _ = money.clean_number(texts.trimmed(texts.as_text(work.raw[names[0]])))
+        odd = (quantity.filter(landing) < 0) & (amount > 0)
+        odd = odd.fill_null(value=False)
+        if odd.any():
+            place = odd.arg_max() or 0
+            self._sign = self._sign or {
+                "line": int(work.lines.filter(landing)[place]),
+                "value": f"{quantity.filter(landing)[place]:g}",
+                "money": f"{amount[place]:,.2f}",
+            }
+            self._signs += int(odd.sum())
 
 
 def _product(work: Work, rules: ColumnRules) -> pl.Series | None:

@@ -35,7 +35,7 @@ _MOST_TYPES = 12
 _NEGATED = ("amount", "cost", "discount", "quantity")
 _DIRECTION = re.compile(
     r"(?:收款|付款|收付款|回款|业务|交易|单据|款项|资金|收支|收付)?(?:类型|类别|方向|性质)|收支|收付|(?:transaction|entry|doc|document)?type"
-    r"|direction"
+    r"|direction|发票(?:类型|性质|种类)|红蓝(?:字|标[识志])?|(?:invoice)?kind|invoicetype"
 )
 _NET = re.compile(r"净|实收|\bnet\b", re.IGNORECASE)
 
@@ -50,7 +50,7 @@ def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
         return []
     if rules.kind.name == "returns":
         _all_back(work, rules, amount, facts)
-    if rules.kind.name == "payments":
+    if rules.kind.name in ("payments", "invoices"):
         return _paid_back(work, rules, amount, facts)
     if rules.kind.name not in SALES:
         return []
@@ -120,7 +120,7 @@ def _all_back(work: Work, rules: Rules, amount: pl.Series, facts: pl.Series) -> 
 
 
 def _paid_back(work: Work, rules: Rules, amount: pl.Series, facts: pl.Series) -> list[Notice]:
-    """Payments whose type or direction says that the money went back: they are subtracted."""
+    """Payments and invoices whose type says that the money went back: they are subtracted."""
     back = _none(work.lines)
     for heading in rules.kept:
         if _DIRECTION.fullmatch(normal(heading)):
@@ -136,7 +136,8 @@ def _paid_back(work: Work, rules: Rules, amount: pl.Series, facts: pl.Series) ->
         return []
     work.values["amount"] = amount.zip_with(~back, (-amount.abs()).cast(amount.dtype))
     data = {"rows": int(back.sum()), "cents": _cents(amount.filter(back))}
-    return [Notice("refunds-among-payments", data)]
+    code = "refunds-among-payments" if rules.kind.name == "payments" else "credits-among-invoices"
+    return [Notice(code, data)]
 
 
 def _note_types(work: Work, among: pl.Series) -> list[Notice]:

@@ -56,6 +56,7 @@ _PATTERNS: dict[Sort, str] = {
     ),
     "status": (
         rf"(?:{_OF}){_STATE}|状态"
+        r"|(?:审批|审核)(?:意见|结论)?|(?:payment|transaction)?(?:result|outcome)|fulfil?lment|付款结果|结果"
         r"|(?:order|document|payment|financial|fulfil?lment|shipping|shipment|delivery|transaction"
         r"|approval|cancel(?:lation)?|void)?status"
     ),
@@ -109,6 +110,9 @@ _DONE = frozenset(
     ]
 )
 _SHORT = 8
+_NOT_GIVEN = re.compile(
+    r"(?:退款|退货|售后)(?:关闭|失败|取消|撤销|被?拒绝?|驳回|申请)|待退|未退|(?i:fail|declin|reject|denied|pending|requested)"
+)
 _IN_PART = re.compile(r"部分退|(?i:partial)")
 _STATUS_IN_PART = re.compile(r"部分退|[有含]退[款货]|(?i:partial(?:ly)?[ _-]?(?:refund|return))")
 _BETWEEN_TAGS = re.compile(r"[,;，；、|/\s]+")
@@ -251,7 +255,11 @@ def _by_status(
     what is delivered may be paid later, and wait for approval.
     """
     kind = rules.kind.name
-    if kind in ("invoices", "returns"):
+    if kind == "returns":
+        return _at(
+            cells, heading, _which(cells, lambda w: is_void(w) or bool(_NOT_GIVEN.search(w)))
+        )
+    if kind == "invoices":
         return _at(cells, heading, _which(cells, is_void))
     if kind == "payments":
         return _at(cells, heading, _which(cells, is_no_sale))

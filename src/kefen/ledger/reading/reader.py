@@ -24,6 +24,7 @@ from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.column_mapping import is_reserved
 from kefen.ledger.reading.contradictions import Contradictions, rivals
 from kefen.ledger.reading.dates import EPOCH_1904, EXCEL_EPOCH
+from kefen.ledger.reading.ditto import ditto
 from kefen.ledger.reading.filled_down import filled_down
 from kefen.ledger.reading.format_inference import Evidence
 from kefen.ledger.reading.group_rows import group_rows
@@ -139,6 +140,7 @@ class Reader:
         dated = partial(partial_dates, titles=self._titles(above))
         for find in (
             partial(group_rows, above=above),
+            ditto,
             split_date,
             dated,
             installments,
@@ -146,6 +148,8 @@ class Reader:
             row_levels,
             filled_down,
         ):
+            if find is ditto and self.declared:
+                continue
             if find is dated and kind is not None and kind.date_column is None:
                 continue
             shape = find(self._header.headings, self._sample, said)

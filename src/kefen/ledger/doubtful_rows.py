@@ -1,0 +1,81 @@
+"""Rows that land and may not be what they look like: sales to nobody in particular, orders beside
+their own parts, and scores on another scale. Each is told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+from ibis import _
+
+from kefen.ledger.notices import cents_of, money
+from kefen.ledger.reading.model import Notice
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kefen.ledger.facts import Kind
+    from kefen.ledger.import_workspace import ImportWorkspace
+
+_NOBODY = r"^(散客|零散客户|零售客户|零售散客|现金客户|现销客户|门店散客|匿名|匿名客户|匿名用户|未知|未知客户|路人|非会员|其他客户|walk-?\s?in(\s?customers?)?|cash(\s?customers?|\s?sales?)?|counter\s?(sales?|customers?)|guests?|guest\s?customer|unknown(\s?customer)?|anonymous|general\s?customer|misc(ellaneous)?(\s?customers?)?|pos\s?customer|default\s?customer|laufkundschaft|barverkauf)$"  # noqa: E501
+_SCALES = ((1, 100), (5, 20), (10, 10))
+"""The most that a scale of scores may have, and what makes a hundred of it."""
+
+
+def to_hundred(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> tuple[ir.Table, list[Notice]]:
+    """Scores of a file of feedback from 0 to 100, where none is above 1, 5 or 10; and told."""
+    if kind.name != "feedback" or "score" not in rows.columns:
+        return rows, []
+    seen = bench.one(
+        rows.aggregate(
+            most=rows.score.max(),
+            least=rows.score.min(),
+            part=(rows.score != rows.score.floor()).any(),
+        )
+    )
+    most = seen["most"]
+    if most is None or most <= 0 or seen["least"] < 0:
+        return rows, []
+    scales = (scale for scale in _SCALES if most <= scale[0] and (scale[0] > 1 or seen["part"]))
+    scale = next(scales, None)
+    if scale is None:
+        return rows, []
+    data = {"most": scale[0], "factor": scale[1], "highest": f"{most:g}"}
+    return bench.keep(rows.mutate(score=rows.score * scale[1])), [Notice("scores-scaled", data)]
+
+
+def to_nobody(bench: ImportWorkspace, rows: ir.Table, claims: ir.Table) -> list[Notice]:
+    """A notice of customers that are nobody in particular, such as 散客 and Walk-in Customer."""
+    said = ibis.coalesce(claims.name, claims.customer_id)
+    named = bench.note(claims.filter(said.lower().re_search(_NOBODY)).select("customer_id", "name"))
+    if "amount" not in rows.columns or not bench.count(named):
+        return []
+    theirs = rows.semi_join(named, "customer_id")
+    told = bench.one(theirs.aggregate(rows=theirs.count(), money=theirs.amount.sum()))
+    shown = named.order_by("customer_id").limit(3).to_pyarrow().to_pylist()
+    examples = [row["name"] or row["customer_id"] for row in shown]
+    data = {"rows": int(told["rows"]), "money": money(cents_of(told["money"]))}
+    return [Notice("sales-to-nobody", data | {"examples": examples})]
+
+
+def beside_parts(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Notice]:
+    """A notice of orders beside their parts: 1001, and 1001-1 and 1001-2 that come to it."""
+    if kind.name != "orders" or "amount" not in rows.columns:
+        return []
+    parts = rows.mutate(_of=rows.order_id.re_extract(r"^(.{2,60})[-_]\d{1,3}$", 1))
+    sums = (
+        parts.filter(_["_of"].notnull() & (_["_of"] != ""))
+        .group_by("_of")
+        .aggregate(_sum=_.amount.sum(), _who=_.customer_id.min(), _whose=_.customer_id.max())
+    )
+    met = rows.inner_join(sums, rows.order_id == sums["_of"])
+    same = (met["_sum"] == met.amount) & (met["_who"] == met.customer_id)
+    found = bench.note(met.filter(same & (met["_whose"] == met.customer_id)))
+    told = bench.one(
+        found.aggregate(n=found.count(), money=found.amount.sum(), first=found.order_id.min())
+    )
+    if not told["n"]:
+        return []
+    data = {"orders": int(told["n"]), "money": money(cents_of(told["money"]))}
+    return [Notice("orders-beside-parts", data | {"number": told["first"]})]

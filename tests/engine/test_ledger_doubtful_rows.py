@@ -1,0 +1,112 @@
+"""Rows that may not be what they look like, and statuses in further languages and files."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import kefen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Any:
+    with kefen.open(tmp_path / "data") as opened:
+        yield opened
+
+
+def csv(*lines: str) -> io.BytesIO:
+    """A text file; its lines as they stand."""
+    return io.BytesIO("\n".join(lines).encode())
+
+
+def total(ledger: kefen.Ledger, table: str = "sales") -> Decimal:
+    return Decimal(ledger.table(table).amount.sum().to_pyarrow().as_py())
+
+
+def told(batch: kefen.Batch, code: str) -> dict[str, Any]:
+    return next(one.data for one in batch.notices if one.code == code)
+
+
+def test_scores_are_brought_to_a_hundred(ledger: kefen.Ledger) -> None:
+    batch = ledger.load(csv("客户,评价日期,星级", "甲,2025-03-01,5星", "乙,2025-03-02,1星"))
+    assert told(batch, "scores-scaled")["factor"] == 20
+    scores = ledger.table("feedback").to_polars().sort("customer_id")["score"].to_list()
+    assert sorted(scores) == [20, 100]
+
+
+def test_doubtful_sales_are_told(ledger: kefen.Ledger) -> None:
+    rows = "1001,甲,2025-03-01,30", "1001-1,甲,2025-03-01,10", "1001-2,甲,2025-03-01,20"
+    batch = ledger.load(csv("单号,客户,日期,金额", *rows, "7,散客,2025-03-01,5"))
+    assert told(batch, "orders-beside-parts")["number"] == "1001"
+    assert told(batch, "sales-to-nobody") == {"rows": 1, "money": "5.00", "examples": ["散客"]}
+
+
+def test_ditto_marks_mean_what_stands_above(ledger: kefen.Ledger) -> None:
+    rows = "1,甲,2025-03-01,1", "2,〃,2025-03-02,2", "3,乙,〃,4", "4,同上,2025-03-05,8"
+    batch = ledger.load(csv("单号,客户,日期,金额", *rows))
+    sums = ledger.table("sales").group_by("customer_id").aggregate(s=lambda t: t.amount.sum())
+    assert dict(sums.to_polars().rows()) == {"甲": 3, "乙": 12}
+    assert told(batch, "ditto-marks")["count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("heading", "sold", "void"),
+    [
+        ("Status", "Abgeschlossen", "Storniert"),
+        ("Statut", "Terminée", "Remboursée"),
+        ("ステータス", "完了", "キャンセル"),
+        ("物流状态", "已签收", "已退回"),
+        ("Fulfilment", "Delivered", "Returned to sender"),
+        ("审批", "通过", "驳回"),
+    ],
+)
+def test_what_is_no_sale_in_other_words(
+    ledger: kefen.Ledger, heading: str, sold: str, void: str
+) -> None:
+    rows = f"1,甲,2025-03-01,100,{sold}", f"2,乙,2025-03-02,200,{void}"
+    ledger.load(csv(f"订单号,客户,日期,金额,{heading}", *rows))
+    assert total(ledger) == 100
+
+
+def test_statuses_of_returns_payments_and_invoices(ledger: kefen.Ledger) -> None:
+    ledger.load(
+        csv(
+            "退款单号,客户,退款时间,退款金额,状态",
+            "R1,甲,2025-03-01,100,退款成功",
+            "R2,乙,2025-03-02,70,退款关闭",
+        )
+    )
+    ledger.load(
+        csv(
+            "收款单号,客户,收款日期,收款金额,状态",
+            "P1,甲,2025-03-01,100,已审核",
+            "P2,乙,2025-03-02,80,未到账",
+        )
+    )
+    ledger.load(
+        csv(
+            "发票号,客户,开票日期,开票金额,发票类型",
+            "F1,甲,2025-03-01,100,蓝字",
+            "F2,甲,2025-03-02,60,红字",
+        )
+    )
+    assert [total(ledger, kind) for kind in ("returns", "payments", "invoices")] == [100, 100, 40]
+
+
+def test_signs_and_discounts_that_are_left_out_are_told(ledger: kefen.Ledger) -> None:
+    batch = ledger.load(csv("单号,客户,日期,数量,金额", "1,甲,2025-03-01,-1,10"))
+    assert told(batch, "quantity-sign-differs")["count"] == 1
+    lines = "单号,客户,日期,商品,数量,单价,折扣率", "2,甲,2025-03-01,杯,10,10,9折"
+    assert told(ledger.load(csv(*lines)), "amount-before-discount")["value"] == "9折"
+
+
+def test_an_order_above_its_lines_is_told(ledger: kefen.Ledger) -> None:
+    ledger.load(csv("订单号,客户,日期,金额", "1,甲,2025-03-01,200"))
+    batch = ledger.load(csv("订单号,客户,日期,商品,金额", "1,甲,2025-03-01,杯,180"))
+    assert told(batch, "orders-above-lines")["lines"] == "180.00"
