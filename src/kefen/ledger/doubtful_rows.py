@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
+    from kefen.ledger.staging import Staged
 
 _NOBODY = r"^(散客|零散客户|零售客户|零售散客|现金客户|现销客户|门店散客|匿名|匿名客户|匿名用户|未知|未知客户|路人|非会员|其他客户|walk-?\s?in(\s?customers?)?|cash(\s?customers?|\s?sales?)?|counter\s?(sales?|customers?)|guests?|guest\s?customer|unknown(\s?customer)?|anonymous|general\s?customer|misc(ellaneous)?(\s?customers?)?|pos\s?customer|default\s?customer|laufkundschaft|barverkauf)$"  # noqa: E501
 _SCALES = ((1, 100), (5, 20), (10, 10))
 """The most that a scale of scores may have, and what makes a hundred of it."""
 
 
-def to_hundred(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> tuple[ir.Table, list[Notice]]:
+def to_hundred(
+    bench: ImportWorkspace, rows: ir.Table, staged: Staged
+) -> tuple[ir.Table, list[Notice]]:
     """Scores of a file of feedback from 0 to 100, where none is above 1, 5 or 10; and told."""
-    if kind.name != "feedback" or "score" not in rows.columns:
+    if staged.kind.name != "feedback" or staged.declared or "score" not in rows.columns:
         return rows, []
     seen = bench.one(
         rows.aggregate(

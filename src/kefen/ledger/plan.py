@@ -162,9 +162,8 @@ def _settle(
         declared=staged.declared,
     )
     told = [*told, *again]
-    if not staged.declared:
-        rows, scaled = to_hundred(bench, rows, kind)
-        told += scaled
+    rows, scaled = to_hundred(bench, rows, staged)
+    told += scaled
     content = content_of(kind)
     repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")
     joined, headings = 0, staged.rejections.headings
