@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections import Counter
 from datetime import date
+from urllib.parse import urlencode
 
 import polars as pl
 import pytest
@@ -16,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from jobs import work_off
+from kefen_crm.customer_pages.models import SavedView
 from kefen_crm.customers.actions import edit, synchronise
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
@@ -149,6 +151,8 @@ def test_an_erasure_leaves_nothing_in_the_database(sign_in, bob, told_of, compac
     others = list(
         CustomerClass.objects.exclude(customer=told_of).values_list("customer__code", "class_key")
     )
+    query = urlencode({"q": NAME})
+    SavedView.objects.create(owner=bob, name=f"{NAME}看", query=query)
     browser = sign_in(bob)
     assert NAME not in browser.get(page("found")).content.decode()
     wrong = browser.post(page("customer"), {"typed": "C2", "reason": "asked"})
@@ -167,6 +171,7 @@ def test_an_erasure_leaves_nothing_in_the_database(sign_in, bob, told_of, compac
         entry.key,
     )
     assert told_of.history.count() == 0
+    assert SavedView.objects.values_list("name", "query").get() == ("[erased]看", "q=[erased]")
     override = Override.objects.get()
     assert (override.customer, override.reason) == (told_of, "")
     assert {one.reason for one in override.history.all()} == {""}

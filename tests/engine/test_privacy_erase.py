@@ -16,6 +16,7 @@ import kefen
 from kefen import privacy
 from kefen.errors import LedgerError
 from kefen.ledger.erased import ErasureRegister
+from kefen.privacy.person import Person
 from kefen.privacy.retained import unclassified
 from kefen.schemes.overrides import Override
 
@@ -228,6 +229,22 @@ def test_the_register_holds_no_personal_data(ledger: kefen.Ledger) -> None:
 
 def test_every_column_of_words_is_said_to_stay_or_to_go() -> None:
     assert unclassified() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("q=%E6%9E%97%E6%99%93%E7%87%95&sort=name", "q=[erased]&sort=name"),
+        ("?q=%e6%9e%97%e6%99%93%e7%87%95a", "?q=[erased]a"),
+        ('{"q": "\\u6797\\u6653\\u71d5"}', '{"q": "[erased]"}'),
+        ("to=lin.xiaoyan%40example.com", "to=[erased]"),
+        ("q=%E6%9E%97", "q=%E6%9E%97"),
+    ],
+)
+def test_a_name_is_found_as_addresses_and_json_write_it(text: str, left: str) -> None:
+    person = Person(CODE, "key", "00", values=(NAME, PHONE, EMAIL))
+    assert person.masked(text) == left
+    assert person.found_in(text) is (text != left)
 
 
 def test_names_and_codes_within_those_of_others_leave_others_as_they_are(

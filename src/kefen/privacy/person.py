@@ -9,6 +9,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import quote, quote_plus
 
 MASK: Final = "[erased]"
 _LATIN: Final = 4
@@ -16,6 +17,7 @@ _OTHER: Final = 2
 _DIGITS: Final = 7
 _TELEPHONE = re.compile(r"\+?[0-9()\s./-]{7,}")
 _BETWEEN: Final = r"[\s()./-]*"
+_ESCAPED = re.compile(r"(?:%[0-9A-F]{2}|\\u[0-9a-f]{4})$")
 _WIDE = re.compile(r"[^\x00-\x7f]")
 NAMED_BY: Final = frozenset(
     {"customer_id", "customer", "code", "客户编号", "customer_code", "merged_into"}
@@ -67,10 +69,15 @@ class Person:
 
     @cached_property
     def traces(self) -> tuple[str, ...]:
-        """The values by which the person is found anywhere, longest first."""
+        """The values by which the person is found anywhere, longest first.
+
+        They are also looked for as addresses and JSON in ASCII write them.
+        """
         numbers = (one for one in self.numbers if self.customer_id in one)
         told = {self.customer_id, *self.values, *numbers} - self.shared
-        return tuple(sorted(filter(is_telling, told), key=lambda one: (-len(one), one)))
+        telling = set(filter(is_telling, told))
+        forms = {form for one in telling for form in written(one)}
+        return tuple(sorted(telling | forms, key=lambda one: (-len(one), one)))
 
     @cached_property
     def pattern(self) -> re.Pattern[str] | None:
@@ -130,6 +137,15 @@ def is_telling(value: str) -> bool:
     return len(value.strip()) >= (_OTHER if _WIDE.search(value) else _LATIN)
 
 
+def written(value: str) -> set[str]:
+    """A value as it stands in the query of an address and in JSON of ASCII.
+
+    >>> sorted(written("欧阳 A"))
+    ['%E6%AC%A7%E9%98%B3%20A', '%E6%AC%A7%E9%98%B3+A', '\\\\u6b27\\\\u9633 A', '欧阳 A']
+    """
+    return {value, quote(value), quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
+
+
 def expression(value: str, *, joined: bool = False) -> str:
     """What finds a value in a text, as a word of its own; `joined` words are others."""
     digits = re.sub(r"\D", "", value)
@@ -142,7 +158,7 @@ def expression(value: str, *, joined: bool = False) -> str:
 def around(value: str, *, joined: bool = False) -> tuple[str, str]:
     """What may not stand before and after a value."""
     before = r"(?<![0-9A-Za-z])" if _is_latin(value[0]) else ""
-    after = r"(?![0-9A-Za-z])" if _is_latin(value[-1]) else ""
+    after = r"(?![0-9A-Za-z])" if _is_latin(value[-1]) and not _ESCAPED.search(value) else ""
     if joined:
         return before + r"(?<![0-9A-Za-z][-_])", after + r"(?![-_][0-9A-Za-z])"
     return before, after
