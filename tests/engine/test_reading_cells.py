@@ -1,6 +1,7 @@
 """Dates, money, numbers and ids as people write them."""
 
 import datetime as dt
+from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from messy_files import TODAY, csv_file, days, money, notices, orders, read
+
+from kefen.ledger.reading import open_reader
 
 
 @pytest.mark.parametrize(
@@ -97,6 +100,30 @@ def test_evidence_at_the_end_of_a_long_file_counts(tmp_path) -> None:
     rows, rejections = read(csv_file(tmp_path, "\n".join(lines)), "orders")
     assert rejections == []
     assert set(days(rows)) == {"2025-04-03", "2025-02-28"}
+
+
+def test_cells_that_come_again_and_again_are_read_as_alone(tmp_path) -> None:
+    rows = [
+        "A1,+86 138 0000 0001,2025-01-03,12.50",
+        "A2,13800000001,2025年1月4日,￥3",
+        "A3,=1&amp;2,114/03/05,free",
+        "A4,１２,2025-01-05T23:30:00Z,(4.005)",
+        "2.02501E+17,C9,soon,7",
+    ]
+    head = "订单号,客户编号,下单日期,金额"
+
+    def found(times: int) -> tuple[Counter[object], Counter[object], dict[str, int]]:
+        path = csv_file(tmp_path, "\n".join([head, *rows * times]))
+        chunks = list(open_reader(path, "orders", today=TODAY).chunks())
+        taken = Counter(row for chunk in chunks for row in chunk.rows.drop("_line").rows())
+        refused = Counter((one.code, one.value) for each in chunks for one in each.rejections)
+        notices = [notice for chunk in chunks for notice in chunk.notices]
+        return taken, refused, {one.code: one.data["count"] for one in notices}
+
+    alone, often = found(1), found(300)
+    assert alone[0].total() + alone[1].total() == len(rows)
+    for few, many in zip(alone, often, strict=True):
+        assert {name: count * 300 for name, count in few.items()} == dict(many)
 
 
 def test_the_order_of_day_and_month_can_be_given() -> None:

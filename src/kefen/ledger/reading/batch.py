@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.repeated import Repeated
 
 _PRICE = frozenset({"quantity", "unit_price"})
 
@@ -91,7 +92,8 @@ class Work:
     """A batch on its way: cleaned columns, and the faults of each, in the order of checking.
 
     `marked` are the codes of cells, by heading, that were faulty before they were read. `returned`
-    are the rows that stand among returns.
+    are the rows that stand among returns, `repeated` the distinct cells by heading, where they are
+    few.
     """
 
     raw: pl.DataFrame
@@ -100,6 +102,7 @@ class Work:
     values: dict[str, pl.Series] = field(default_factory=dict)
     faults: list[tuple[str, pl.Series]] = field(default_factory=list)
     returned: pl.Series | None = None
+    repeated: dict[str, Repeated] = field(default_factory=dict)
 
     @property
     def lines(self) -> pl.Series:

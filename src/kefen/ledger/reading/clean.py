@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -36,6 +37,7 @@ from kefen.ledger.reading.normal import normal
 from kefen.ledger.reading.order_totals import order_totals
 from kefen.ledger.reading.raw import RAGGED
 from kefen.ledger.reading.rejecting import fault_data, rejections, row_rejection
+from kefen.ledger.reading.repeated import Repeated, TallyOfRepeated
 from kefen.ledger.reading.work import Rules, Work
 
 DIGITS_LOST = "digits-lost"
@@ -117,6 +119,23 @@ def _written(work: Work, rules: Rules, landing: pl.Series) -> dict[str, int]:
 
 
 def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> None:
+    """Clean a column; where its cells come again and again, each of them once."""
+    by_row = heading in work.marked or rules.unit_heading is not None
+    cells = None if by_row else Repeated.of(work.raw[heading])
+    if cells is None:
+        _clean_cells(work, rules, heading, column)
+        return
+    numbers = pl.int_range(len(cells.values), eager=True).alias(LINE)
+    once = Work(pl.DataFrame([cells.values, numbers]))
+    tally = TallyOfRepeated(rules.tally, cells, work.lines)
+    _clean_cells(once, replace(rules, tally=tally), heading, column)
+    work.repeated[heading] = cells
+    work.texts[column.name] = cells.spread(once.texts[column.name])
+    work.values[column.name] = cells.spread(once.values[column.name])
+    work.faults += [(name, cells.spread(code)) for name, code in once.faults]
+
+
+def _clean_cells(work: Work, rules: Rules, heading: str, column: Column) -> None:
     series = work.raw[heading]
     value: pl.Series
     code: pl.Series | None

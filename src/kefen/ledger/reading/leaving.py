@@ -34,7 +34,7 @@ def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
     out = work.none()
     filled = _filled_others(cells)
     if words.width:
-        filled += _filled(words)
+        filled += _filled(work, words)
         bare = lacking if rules.kind.date_column else lacking | (filled <= _FEW_CELLS)
         headings = heading_rows(words, rules.above, titles=rules.kind.date_column is not None)
         notes = note_rows(words, bare & ~headings & (filled > 0))
@@ -124,7 +124,7 @@ def _clues(
     """What tells totals, from the columns by the part they play."""
     kind = rules.kind
     roles: dict[str, dict[str, pl.Series]] = {"name": {}, "place": {}, "product": {}, "other": {}}
-    for heading in where(words, may_be_named(pl.all())):
+    for heading in _columns_where(work, words, may_be_named(pl.all())):
         column = rules.mapping.get(heading)
         role = "other"
         if column in ("customer_id", rules.name_column):
@@ -176,10 +176,24 @@ def _any_filled(columns: Sequence[pl.Series], work: Work) -> pl.Series:
     return found
 
 
-def _filled(words: pl.DataFrame) -> pl.Series:
+def _columns_where(work: Work, words: pl.DataFrame, test: pl.Expr) -> list[str]:
+    """The columns of which a test holds for any row; repeated cells are tested once."""
+    found = where(words.drop(work.repeated, strict=False), test)
+    for cells in work.repeated.values():
+        found += where(cells.values.to_frame(), test)
+    return sorted(found, key=words.columns.index)
+
+
+def _filled(work: Work, words: pl.DataFrame) -> pl.Series:
     """How many cells of each row hold a text."""
-    filled = pl.sum_horizontal(pl.all().str.contains(r"\S").fill_null(value=False).cast(pl.Int32))
-    return words.select(filled.alias("count")).to_series()
+    full = pl.all().str.contains(r"\S").fill_null(value=False).cast(pl.Int32)
+    several = words.drop(work.repeated, strict=False).select(full)
+    repeated = [
+        cells.spread(cells.values.to_frame().select(full).to_series()).fill_null(0)
+        for cells in work.repeated.values()
+    ]
+    every = pl.DataFrame([*several.get_columns(), *repeated])
+    return every.select(pl.sum_horizontal(pl.all()).alias("count")).to_series()
 
 
 def _filled_others(cells: pl.DataFrame) -> pl.Series:
