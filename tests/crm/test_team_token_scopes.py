@@ -65,8 +65,14 @@ def test_made_listed_and_revoked_from_the_shell(shell, ledger):
 
 def test_a_service_account_from_the_shell(shell, ledger):
     assert "kefen token create erp" in shell("account", "erp", "--role", "manager").output
-    key = shell("create", "erp", "nightly", "--scope", "grade").output.strip()
-    assert program(key).get("/me")["username"] == "erp"
+    key = shell("create", "erp", "nightly", "--scope", "import_facts").output.strip()
+    erp = program(key)
+    assert erp.get("/me")["username"] == "erp"
+    row = {"order_id": "T1", "customer_id": "C1", "ordered_on": "2025-01-03", "amount": "1"}
+    erp.post("/facts/orders", [row], 201)
+    for path in ("/facts/orders", "/customers", "/contacts", "/receivables/invoices"):
+        assert "see_all_customers" in erp.get(path, 403)["detail"]
+    assert "grade" in erp.post("/runs", {}, 403)["detail"]
     assert shell("account", "erp").exit_code == 1
     assert "admin" in shell("account", "other", "--role", "king").output
 

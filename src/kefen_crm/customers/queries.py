@@ -8,7 +8,7 @@ from django.db.models import BooleanField, F, Func, Max, Q
 from kefen_crm.customers.models import CURRENT, Collaborator, Customer
 from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.queries import colleagues
-from kefen_crm.team.roles import Permit, Reach, reach_of
+from kefen_crm.team.roles import Permit, Reach, ScopeLacking, lacks_scope, reach_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,6 +30,10 @@ def in_reach_of(user: User | AnonymousUser) -> QuerySet[Customer]:
     Those are their own, those they collaborate on, those of the people in departments they lead
     and below, and as far as their reach goes those of their department and below, or all. A
     signed-out visitor sees none.
+
+    Raises:
+        ScopeLacking: for a service account, which has no customers of its own, whose token is not
+            for all customers: an empty answer would look like an empty company.
     """
     return _reached(user, "any")
 
@@ -38,6 +42,8 @@ def _reached(user: User | AnonymousUser, access: Literal["any", "write"]) -> Que
     """The customers that `user` may see, or may `write` where the permits allow."""
     if not user.is_authenticated:
         return Customer.objects.none()
+    if user.service and lacks_scope(user, Permit.SEE_ALL_CUSTOMERS):
+        raise ScopeLacking(str(Permit.SEE_ALL_CUSTOMERS))
     reach = reach_of(user, Permit.SEE_ALL_CUSTOMERS)
     if reach is None:
         return Customer.objects.none()

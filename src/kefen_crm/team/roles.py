@@ -64,6 +64,14 @@ class Person(Protocol):
     def is_authenticated(self) -> Literal[True]: ...
 
 
+class ScopeLacking(PermissionDenied):
+    """What the role permits and the token's scopes do not; `scope` is the permit it lacks."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
 def permits_of(role: str) -> frozenset[str]:
     """What a role may do, as the apps declare it; an administrator everything."""
     return frozenset(
@@ -115,6 +123,15 @@ def _reach(user: Person) -> Reach:
 
 
 def require(user: Person | AnonymousUser, permit: str) -> None:
-    """Raise `PermissionDenied` unless `user` may do `permit`."""
+    """Raise `PermissionDenied` unless `user` may do `permit`; `ScopeLacking` where the role may."""
     if not may(user, permit):
+        if lacks_scope(user, permit):
+            raise ScopeLacking(str(permit))
         raise PermissionDenied(str(permit))
+
+
+def lacks_scope(user: Person | AnonymousUser, permit: str) -> bool:
+    """Whether it is only the scopes of a token that keep `user` from `permit`."""
+    if not user.is_authenticated or not user.is_active or user.token_scopes is None:
+        return False
+    return str(permit) not in user.token_scopes and str(permit) in permits_of(user.role)

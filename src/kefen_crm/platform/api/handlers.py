@@ -140,7 +140,10 @@ def _signed_out(_error: Exception) -> HttpResponse:
     return response(401, "not-signed-in", detail, headers={"WWW-Authenticate": "Bearer"})
 
 
-def _not_permitted(_error: Exception) -> HttpResponse:
+def _not_permitted(error: Exception) -> HttpResponse:
+    if scope := getattr(error, "scope", ""):
+        detail = _("The token lacks the scope %(scope)s.") % {"scope": scope}
+        return response(403, "not-permitted", detail)
     return response(403, "not-permitted", _("Your role does not permit this."))
 
 
