@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 _SURE = (
     r"承前[页頁]|[过過转轉]次[页頁]|承上[页頁]|[转轉接]下[页頁]|合\s*[计計](?:金额|数量|销售额|额|数)?|总\s*[计和]|總\s*[計和]|総計|小\s*[计計]|(?:金额|款项|货款|费用|数量|销售额?|应收)合\s*[计計]|"
     r"总(?:销售|营业|成交|交易|订单|应收|消费)?(?:额|金额|收入)|(?:销售|营业|成交|订单|应收)总(?:额|金额|计)|"
-    r"(?:应收|未收|欠款|账面|本期)(?:余额|结余)|(?:应收|未收|欠款|欠费)(?:合计|总额)|累\s*[计計]|共\s*[计計]|汇\s*总|匯\s*總|最[大小高低](?:值|额)?|(?:全部|所有|全体)客户|其\s?中\s?[:：].*|上[年期月]结[转存余]|[结转]转?下[年期月]|(?:上期|上月|上年|期[初末]|本期|本月)(?:余额|结存|结余|未[收付付]|欠款)|(?:opening|closing)\s?balance|"
+    r"(?:应收|未收|欠款|账面|本期)(?:余额|结余)|(?:应收|未收|欠款|欠费)(?:合计|总额)|累\s*[计計]|共\s*[计計]|汇\s*总|匯\s*總|最[大小高低](?:值|额)?|(?:全部|所有|全体)客户|其\s?中\s?[:：].*|上[年期月]结[转存余]|[结转]转?下[年期月]|(?:上期|上月|上年|期[初末]|本期|本月)(?:余额|结存|结余|未[收付付]|欠款)|(?:opening|closing)\s?bal(?:ance|\.)?|"
+    r"期[初末](?:数|建账|欠[款费])?|[年月]初(?:余额|结存|结余|数|欠款)?|初始(?:余额|欠款)|(?:上[期年]|前期|期初)(?:结转|转入)(?:余额)?|(?:前[期月年]|次[期月])?繰越(?:残高|金額?)?|"
+    r"(?:bal(?:ance|\.)?\s)?[bc]/(?:f(?:wd|orward)?|d)\.?|bal(?:ance|\.)?\s(?:forward|fwd\.?)|brought\sfwd\.?|(?:starting|initial|previous|prior)\sbalance|"
+    r"anfangs(?:bestand|saldo)|saldovortrag|saldo\s(?:inicial|iniziale|anterior|final)|solde\s(?:initial|précédent|de\sdépart)|beginsaldo|saldo\spoczątkowe|начальное\sсальдо|сальдо\sначальное|входящий\sостаток|기초\s?잔액|이월(?:\s?잔액)?|"
     r"(?:balance\s)?(?:carried|brought)\s(?:forward|down)|year\sto\sdate|(?:outstanding|total)\sbalance|balance\s(?:due|outstanding)|(?:total\s)?amount\sdue|all\scustomers|平\s*均(?:值|数|值)?|"
     r"sub-?\s?total|grand\s?total|zwischensumme|gesamtsumme|total\s+g[eé]n[eé]ral|suma\s+razem|"
     r"итого|всего"
