@@ -65,3 +65,32 @@ def test_refusals(ledger: kefen.Ledger) -> None:
     ):
         with pytest.raises(LedgerError, match=code):
             ledger.remove(kind, ["O1"], cancel=cancel)
+
+
+@pytest.mark.parametrize(
+    ("kind", "head"),
+    [
+        ("invoices", "发票号码,客户,开票日期,发票金额"),
+        ("payments", "收款单号,客户,收款日期,收款金额"),
+        ("returns", "退货单号,客户,退货日期,退款金额"),
+    ],
+)
+def test_what_is_void_later_goes_and_returns_with_an_undo(tmp_path: Path, kind, head) -> None:
+    ledger = kefen.open(tmp_path / "data")
+    for name, text in (
+        ("a", f"{head}\nF1,明达,2025-03-01,100\nF2,明达,2025-03-02,50\n"),
+        ("b", f"{head},状态\nF1,明达,2025-03-01,100,已作废\nF3,明达,2025-03-03,7,正常\n"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    ledger.load(tmp_path / "a.csv", kind)
+    voiding = ledger.load(tmp_path / "b.csv", kind)
+    told = [n.data for n in voiding.notices if n.code == "known-now-void"]
+    assert [(data["rows"], data["number"], data["money"]) for data in told] == [(1, "F1", "100.00")]
+
+    def money() -> int:
+        return int(ledger.table(kind).amount.sum().to_pyarrow().as_py())
+
+    assert (money(), voiding.removed, voiding.added) == (57, 1, 1)
+    assert ledger.load(tmp_path / "b.csv", kind).already
+    ledger.undo(voiding.id)
+    assert money() == 150

@@ -36,6 +36,7 @@ from kefen.ledger.similar_customers import alike, recoded
 from kefen.ledger.statements import last_statements
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
+from kefen.ledger.voided import known_voided
 from kefen.ledger.unnumbered import known_rows
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Plan:
     erased: tuple[str, ...] = ()
     known_keys: int = 0
     settled: ir.Table | None = None
+    gone: ir.Table | None = None
+    """Keys of facts that this import takes out."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ def plan(
         repeated=settled.repeated + settled.joined,
         rejected=staged.rejected + settled.rejected,
         created_customers=made.counts.created_customers,
+        removed=made.counts.removed,
     )
     same = (
         *alike(bench, made.changes, known),
@@ -256,13 +260,18 @@ def _facts(
     new, named = customers.mentioned(claims, known)
     new, named = bench.note(new), bench.note(named)
     created, renamed = bench.count(new), bench.count(named)
-    changes = {kind.name: change_of(compared.rows, compared.drop, batch_id)}
+    gone, removed, void = known_voided(bench, staged, existing, landing)
+    drop = compared.drop
+    if gone is not None:
+        drop = bench.note(gone if drop is None else gone.union(drop.select(gone.columns)))
+    changes = {kind.name: change_of(compared.rows, drop, batch_id)}
     if created or renamed:
         drop = named.select("customer_id") if renamed else None
         changes["customers"] = change_of(new.union(named.select(new.columns)), drop, batch_id)
-    if not compared.added + compared.replaced:
+    if not compared.added + compared.replaced + removed:
         del changes[kind.name]
     counts = Counts(
+        removed=removed,
         added=compared.added,
         replaced=compared.replaced,
         unchanged=compared.unchanged,
@@ -275,8 +284,10 @@ def _facts(
         claims,
         True,
         compared.same,
+        gone=gone,
         notices=(
             *others.notices,
+            *void,
             *kept,
             *changed_without(bench, compared.rows, existing, kind, compared.drop, staged, snapshot),
             *dropped_lines.notices_of(bench, lost),

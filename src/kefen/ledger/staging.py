@@ -69,6 +69,8 @@ class Staged:
     """Whether further columns of the file say what is void."""
     declared: bool = False
     """Whether the columns are the table's own, as in frames and Parquet, which programs make."""
+    voided: tuple[Path, ...] = ()
+    """Files of the numbers of invoices, payments and returns that this file calls void."""
 
     @cached_property
     def repeats(self) -> Rejections:
@@ -98,6 +100,14 @@ class Staged:
         schema = ibis.schema({"order_id": "string", TOTAL: "decimal(18, 2)"})
         rows = engine.read_parquet(patterns(list(self.totals)), schema)
         return rows.group_by("order_id").aggregate(**{TOTAL: rows[TOTAL].max()})
+
+    def no_more(self, engine: Engine) -> ir.Table | None:
+        """The numbers that this file calls void and does not have otherwise."""
+        if not self.voided:
+            return None
+        unit = self.kind.key[0]
+        numbers = engine.read_parquet(patterns(list(self.voided)), ibis.schema({unit: "string"}))
+        return numbers.anti_join(self.rows(engine), unit).distinct() if self.files else numbers
 
     def rows(self, engine: Engine) -> ir.Table:
         """The clean rows: stored columns, the customer's name and the line.
@@ -143,6 +153,7 @@ class _Stage:
         self._notices: list[Notice] = []
         self._filled: set[str] = set()
         self._totals: list[Path] = []
+        self._voided: list[Path] = []
         self._written: Counter[str] = Counter()
         self._read = self._rejected = 0
         self._weight = Decimal(0)
@@ -151,11 +162,7 @@ class _Stage:
         """Take one more chunk; None at the end."""
         chunk = next(self._chunks, None)
         if chunk is not None:
-            rows = (
-                self._statuses.without_void(chunk.rows)
-                if self._kind.name not in SALES
-                else chunk.rows
-            )
+            rows = chunk.rows if self._kind.name in SALES else self._without_void(chunk.rows)
             if len(rows):
                 self._keep(rows)
             if chunk.totals is not None:
@@ -167,6 +174,16 @@ class _Stage:
             self._notices += chunk.notices
             self._rejected += self._rejections.append(chunk.rejections)
         return chunk
+
+    def _without_void(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows without those that are void, whose numbers are noted."""
+        left, unit = self._statuses.without_void(rows), self._kind.key[0]
+        if len(left) < len(rows) and unit in rows.columns:
+            gone = rows.join(left.select(LINE), on=LINE, how="anti").select(unit).drop_nulls()
+            file = self._folder / f"voided-{len(self._voided)}.parquet"
+            gone.unique().write_parquet(file, compression="lz4", statistics=False)
+            self._voided.append(file)
+        return left
 
     def _keep(self, rows: pl.DataFrame) -> None:
         schema = staged_schema(self._kind)
@@ -203,6 +220,7 @@ class _Stage:
             unclear=self._statuses.unclear(),
             declared=self._reader.declared,
             says_status=any(map(sort_of, self._reader.preview.unmapped)),
+            voided=tuple(self._voided),
         )
 
 

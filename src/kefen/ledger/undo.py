@@ -59,18 +59,18 @@ class Reversal:
         kind = self.batch.kind
         unit = self.snapshot.table(kind).kind.key[0]
         present = self.snapshot.rows(self.bench.engine, kind)
+        found: list[ir.Table] = []
         if (gone := self._removed(self.batch.id, unit)) is not None:
-            gone = self.bench.note(gone.anti_join(present, unit))
-            return self._returned(self._before(unit, gone), present, None)
+            found = self._before(unit, self.bench.note(gone.anti_join(present, unit)))
         own = present.filter(present[BATCH_ID] == self.batch.id)
         keys = self.bench.note(own.select(unit).distinct())
         if not self.bench.count(keys):
-            return None
+            return self._returned(found, present, None) if found else None
         later = self._unchanged(unit, after=self.batch.version)
         heirs = self.bench.note(later.semi_join(keys, unit))
         kept = own.drop(BATCH_ID).inner_join(heirs, unit)
         left = self.bench.note(keys.anti_join(heirs, unit))
-        return self._returned([kept, *self._before(unit, left)], present, keys)
+        return self._returned([*found, kept, *self._before(unit, left)], present, keys)
 
     def _returned(self, found: list[ir.Table], present: ir.Table, keys: ir.Table | None) -> Change:
         rows = ibis.union(*found) if len(found) > 1 else found[0]

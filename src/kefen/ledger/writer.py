@@ -378,6 +378,8 @@ class Writer:
                 batch_id=ibis.literal(step.step), _seq=ibis.literal(step.version, "int64")
             )
             bench.engine.write_parquet(notes, unchanged_file(self.claims, step.step))
+        if made.gone is not None:
+            bench.engine.write_parquet(made.gone, removed_file(self.claims, step.step))
         if staged is None:
             return
         for listed, target in (
