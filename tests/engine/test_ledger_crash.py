@@ -200,7 +200,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         ledger.load(orders, "orders")
 
 
-@pytest.mark.parametrize("damage", ["manifest", "log", "data"])
+@pytest.mark.parametrize("damage", ["manifest", "log", "data", "cut"])
 def test_damage_is_told_with_its_place(tmp_path: Path, ledger: kefen.Ledger, damage: str) -> None:
     ledger.load(file_of(tmp_path, "a.csv", range(6), 1))
     home = ledger.path / "ledger"
@@ -208,6 +208,9 @@ def test_damage_is_told_with_its_place(tmp_path: Path, ledger: kefen.Ledger, dam
         (home / "versions" / "1.json").write_text('{"version": 1')
     elif damage == "log":
         shutil.rmtree(home / "facts" / "orders" / "_delta_log")
+    elif damage == "cut":
+        file = next((home / "facts" / "orders").glob("*.parquet"))
+        file.write_bytes(file.read_bytes()[:100])
     else:
         next((home / "facts" / "orders").glob("*.parquet")).unlink()
     with (

@@ -27,8 +27,8 @@ def orders_of(folder, *lines, head="客户名称,日期,金额"):
     ["合计", "合 计", "小计：", "总计", "汇总", "平均", "本页合计", "累计", "1月合计", "2025年小计",
      "以上金额合计", "应收余额", "总销售额", "销售总额", "截至3月31日应收余额", "Balance due",
      "【合计】", "總計", "Total", "Subtotal", "Sub-total:", "Grand total", "Sum", "Average",
-     "*** TOTAL ***", "Total (2 orders)", "期初", "年初余额", "期初建账", "B/F", "Bal b/f", "Balance forward",
-     "Opening bal.", "Saldo inicial", "Anfangsbestand", "繰越残高"],
+     "*** TOTAL ***", "Total (2 orders)", "期初", "年初余额", "期初建账", "B/F", "Bal b/f",
+     "Balance forward", "Opening bal.", "Saldo inicial", "Anfangsbestand", "繰越残高"],
 )  # fmt: skip
 @pytest.mark.parametrize("day", ["2025-01-31", ""])
 def test_a_total_is_no_customer_whatever_its_date(tmp_path, word, day) -> None:

@@ -77,7 +77,8 @@ class FactTable:
         if version is None:
             return {}
         try:
-            sizes = _sizes(DeltaTable(self.folder, version=version))
+            table = DeltaTable(self.folder, version=version)
+            sizes, lengths = _sizes(table), _lengths(table)
         except (DeltaError, TableNotFoundError, OSError) as error:
             raise LedgerError("ledger-damaged", path=str(self.folder), reason=str(error)) from error
         files = {self.folder / name: count for name, count in sizes.items()}
@@ -86,6 +87,10 @@ class FactTable:
                 if file.name in self._cleared():
                     raise LedgerError("version-cleared", kind=self.kind.name)
                 raise LedgerError("ledger-damaged", path=str(file), reason="missing file")
+            found, written = file.stat().st_size, lengths.get(file.name, 0)
+            if written and found != written:
+                reason = f"{found} bytes instead of {written}"
+                raise LedgerError("ledger-damaged", path=str(file), reason=reason)
         return files
 
     def count(self, version: int) -> int:
@@ -241,3 +246,9 @@ def _sizes(table: DeltaTable) -> dict[str, int]:
     files = table.get_add_actions(flatten=True)
     counts = files["num_records"].to_pylist()
     return {name: count or 0 for name, count in zip(files["path"].to_pylist(), counts, strict=True)}
+
+
+def _lengths(table: DeltaTable) -> dict[str, int]:
+    """The bytes of every file that makes up the table, as they were written."""
+    files = table.get_add_actions(flatten=True)
+    return dict(zip(files["path"].to_pylist(), files["size_bytes"].to_pylist(), strict=True))
