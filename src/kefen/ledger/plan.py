@@ -36,8 +36,8 @@ from kefen.ledger.similar_customers import alike, recoded
 from kefen.ledger.statements import last_statements
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
-from kefen.ledger.voided import known_voided
 from kefen.ledger.unnumbered import known_rows
+from kefen.ledger.voided import known_voided
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
