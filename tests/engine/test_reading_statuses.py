@@ -38,6 +38,37 @@ def test_a_further_column_says_what_is_no_sale(tmp_path, heading, cell):
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("Abgeschlossen", "Storniert", "Erstattet", "Entwurf", "Zahlung ausstehend"),
+        ("Payée", "Annulée par le client", "Remboursée", "Brouillon", "En attente de paiement"),
+        ("Completado", "Cancelado", "Reembolsado", "Borrador", "Pendiente"),
+        ("Completato", "Annullato", "Rimborsato", "Bozza", "In attesa di pagamento"),
+        ("Voltooid", "Geannuleerd", "Terugbetaald", "Concept", "Openstaand"),
+        ("発送済み", "キャンセル済", "返品", "下書き", "入金待ち"),
+        ("Выполнен", "Заказ отменен", "Возврат", "Черновик", "Ожидает оплаты"),
+        ("배송완료", "주문취소", "환불완료", "임시저장", "입금대기"),
+        ("Entregue", "Cancelada", "Estornado", "Rascunho", "Aguardando pagamento"),
+    ],
+)
+def test_everyday_words_of_further_languages(words):
+    assert list(meanings(words).values()) == ["counts", "none", "none", "none", "none"]
+
+
+@pytest.mark.parametrize(
+    "word", ["Nicht storniert", "Teilweise erstattet", "취소요청", "не отменен"]
+)
+def test_words_of_further_languages_that_deny(word):
+    assert meanings([word]) == {word: "counts"}
+
+
+def test_a_korean_file_is_read(tmp_path):
+    text = "주문번호,고객명,주문일자,금액,상태\n1,a,2025-03-01,100,배송완료\n2,b,2025-03-02,200,주문취소\n"
+    rows, _ = read(csv_file(tmp_path, text))
+    assert rows["status"].to_list() == ["배송완료", "주문취소"]
+
+
+@pytest.mark.parametrize(
     ("heading", "cell"),
     [("取消原因", "未取消"), ("is_paid", "20.50"), ("标签", "加急"), ("Tags", "vip")],
 )
