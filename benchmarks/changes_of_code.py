@@ -98,10 +98,10 @@ def _changed(path: Path, tree: ast.Module, at: int, kind: str) -> Change | None:
     made = copy.deepcopy(tree)
     node = list(ast.walk(made))[at]
     line = getattr(node, "lineno", 0)
-    lines = _lines(made, node)
     function = _function(made, line)
     if function is None or not _in_body(function[1], node):
         return None
+    lines = _lines(made, node)
     before = ast.unparse(node)
     if isinstance(node, ast.Compare):
         node.ops[0] = _OPERATORS[type(node.ops[0])]()  # type: ignore[call-overload]
