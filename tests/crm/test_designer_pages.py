@@ -1,11 +1,13 @@
 """The designer: who may open it, what a change would do, what its buttons do to a document."""
 
 import json
+import re
 
 import pytest
 import yaml
 from django.urls import reverse
 
+from kefen_crm.designer import preview_result
 from kefen_crm.gateway import previewing
 from kefen_crm.grading.models import Draft, Run, Scheme
 
@@ -97,6 +99,14 @@ def test_a_moved_cut_shows_who_moves(page, form):
         ("none", "none"): 1,
     }
     assert "Class A" in answer["effect"]
+    rows = re.findall(r'data-class="(\w+)".*?</tr>', answer["effect"], re.DOTALL)
+    changes = re.findall(
+        r'kf-effect-change">(?:<span[^>]*>([+−]\d)</span>)?</td>', answer["effect"]
+    )
+    assert list(zip(rows, changes, strict=True)) == [
+        ("A", "+1"), ("B", ""), ("C", "−1"), ("none", ""),
+    ]  # fmt: skip
+    assert answer["told"].startswith("5 customers as of 2026-01-01, ")
     assert "upto: 0.96" in page.post(PREVIEW, moved | {"wants": "yaml"}).json()["yaml"]
 
 
@@ -118,6 +128,8 @@ def test_yaml_and_form_are_one_document(page, form, graded):
     assert '<option value="24m" selected>' in editor
     [fault] = page.post(PREVIEW, form(source="yaml", yaml="a: [")).json()["faults"]
     assert "line" in fault["text"].lower()
+    told = page.post(PREVIEW, form(source="yaml", yaml="a: [")).json()["told"]
+    assert told == "1 thing to mend before the effect can be shown"
 
 
 def test_without_facts_it_says_so(ledger, bob, sign_in):
@@ -153,6 +165,20 @@ def test_the_list_behind_a_class_and_a_move(page, form):
     behind = page.post(MEMBERS, moved).content.decode()
     assert "重庆机电厂" in behind
     assert "上海明达" not in behind
+    behind = page.post(MEMBERS, moved).context
+    assert (behind["from_title"], behind["title"], behind["total"]) == ("Class B", "Class A", 1)
+    assert (behind["members"][0]["before_title"], behind["against"]) == ("Class B", True)
+    for who, total in {"": 5, "class=abc:none": 1, "moved=abc:absent>A": 0}.items():
+        assert page.post(MEMBERS, form(who=who)).context["total"] == total
+
+
+def test_the_list_behind_has_pages(page, form, monkeypatch):
+    monkeypatch.setattr(preview_result, "PAGE", 1)
+    for asked, shown in {"1": 1, "2": 2, "0": 1, "first": 1}.items():
+        context = page.post(MEMBERS, form(who="class=abc:C", page=asked)).context
+        assert [row["customer_id"] for row in context["members"]] == [["C3"], ["C5"]][shown - 1]
+        assert (context["page"], context["first"], context["last"]) == (shown, shown, shown)
+        assert context["more"] is (shown == 1)
 
 
 def test_population_and_minimum(page, form):

@@ -20,6 +20,7 @@ from kefen_crm.platform import rules
 from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDocument
 from kefen_crm.platform.scoped_rules import Facts, ScopedRule, decide
 from kefen_crm.rules import actions
+from kefen_crm.rules.document import changed
 from kefen_crm.team.models import Department
 
 DETAIL, DRAFT, PUBLISH, PREVIEW, BEGIN = (
@@ -208,6 +209,16 @@ def test_rules_are_written_looked_at_and_published_on_the_pages(graded, bob, sig
     assert client.post(back, {"reason": ""}).status_code == 302
     client.post(back, {"reason": "Again"})
     assert rules.published(CONTACT_GAP).version == 2
+
+
+def test_buttons_do_what_they_say_and_others_nothing():
+    both = {"rules": [A, REST]}
+    assert changed(both, "up:1")["rules"] == [REST, A]
+    assert changed(both, "remove:1")["rules"] == [A]
+    added = changed(both, "add")["rules"]
+    assert (added[:2], added[2]["scope"], added[2]["name"][-1]) == ([A, REST], {}, "3")
+    for button in ("up:0", "up:2", "remove:2", "remove:-1", "up:x", "sing:1", ""):
+        assert changed(both, button) == both
 
 
 def test_rules_are_moved_and_removed(graded, kind, bob, sign_in):
