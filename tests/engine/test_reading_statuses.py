@@ -144,3 +144,30 @@ def test_money_put_on_a_card_is_no_sale_beside_what_it_pays():
     said = document_types.meanings(["充值", "消费"])
     assert said == {"充值": "none", "消费": "counts"}
     assert document_types.meanings(["充值"]) == {"充值": "unknown"}
+
+
+def test_a_closed_order_counts_where_it_was_delivered(tmp_path):
+    head = "订单号,客户,日期,金额,状态,累计发货数量"
+    lines = "1,a,2025-03-01,100,关闭,10\n2,b,2025-03-02,200,关闭,0\n3,b,2025-03-03,50,审核,0\n"
+    rows, _ = read(csv_file(tmp_path, f"{head}\n{lines}"))
+    said = meanings(rows["status"].to_list())
+    assert [said[status] for status in rows["status"]][:2] == ["counts", "none"]
+
+
+def test_a_delivery_of_kingdee_in_another_currency_that_is_closed(tmp_path):
+    text = (
+        "日期,单据编号,客户,单据状态,关闭状态,结算币别,汇率,物料编码,物料名称,"
+        "销售数量,价税合计,价税合计（本位币）\n"
+        "2025/3/1,X1,Acme,已审核,未关闭,美元,7.2,01,螺丝,10,113,813.6\n"
+        "2025/3/2,X2,Bolt,已审核,已关闭,人民币,1,01,螺丝,10,113,113\n"
+    )
+    rows, rejected = read(csv_file(tmp_path, text))
+    assert (money(rows), rejected) == (["813.60", "113.00"], [])
+    assert set(meanings(rows["status"].to_list()).values()) == {"counts"}
+    assert "closed-counts" in notices(csv_file(tmp_path, text))
+
+
+@pytest.mark.parametrize("heading", ["入库金额", "欠款", "预收款", "Compensation"])
+def test_money_that_is_no_sale_is_asked_about(tmp_path, heading):
+    with pytest.raises(KefenError, match="kind-between"):
+        read(csv_file(tmp_path, f"客户,日期,{heading}\na,2025-03-01,100\nb,2025-03-02,200\n"))

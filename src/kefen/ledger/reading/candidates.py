@@ -40,6 +40,8 @@ _TAX_ALONE = re.compile(r"(?:金额|款项|amount)?(?:税额|税金|tax|vat)|(?:
 _DEBIT = re.compile(r"借方|借项|应收|debit")
 _NO_SALE = re.compile(
     r"税|运费|邮费|积分|优惠(?!后)|折扣(?!后)|抵扣(?!后)|余额|佣金|提成|返[点利]|手续费|服务费|单价|成本"
+    r"|赔[付偿款]|补偿|理赔|欠[款费缴]|未[收付结]|预[收付存]|押金|保证金|入库|购入|领用|损失|报销|借款|贷款"
+    r"|compensat|indemnit|arrears|owed|prepa(?:id|y)|purchase(?:cost|price)|received?goods|loan"
     r"|采购|进[货价]|时长|耗时|用时|工时|重量|duration|minutes|hours|weight|tax|vat|shipping|freight"
     r"|discount|coupon|fee|balance|points|tip|commission|refund|cost|rate|outstanding|insurance"
     r"|累计|历史|平均|均价|lifetime|average|avg|cumulative|todate|ltv|expected|budget"

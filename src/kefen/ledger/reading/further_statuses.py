@@ -29,6 +29,7 @@ FURTHER = "_further"
 """Whether a row is void by what another column than that of its status says."""
 KINDS = (*SALES, "returns", "invoices", "payments")
 Sort = Literal[
+    "closing",
     "status",
     "invoice",
     "aftersale",
@@ -43,12 +44,13 @@ Sort = Literal[
 ]
 _OF = (
     r"单据|[主子]?订单|交易|付款|支付|收款|发货|物流|配送|收货|签收|出库|审核|审批|处理|业务|平台"
-    r"|系统|票据|关闭|作废|取消"
+    r"|系统|票据|作废|取消"
 )
 _STATE = r"(?:状态|状况|情况|进度|结果)"
 _VOID = r"作废|取消|撤销|关闭|删除"
 _BACK = r"退货|退款|全额退款"
 _PATTERNS: dict[Sort, str] = {
+    "closing": rf"(?:整单|单据|订单|业务|行|明细)?(?:关闭|结案){_STATE}",
     "invoice": rf"(?:开票|发票){_STATE}|invoicestatus",
     "aftersale": (
         rf"(?:商品|订单)?(?:售后|退款|退货|退换货?|退货退款|维权){_STATE}|(?:是否|有无)?售后"
@@ -110,6 +112,11 @@ _DONE = frozenset(
     ]
 )
 _SHORT = 8
+_SHIPPED = re.compile(
+    r"(?:累计|已)(?:发货|出库|交货|发运)(?:数量|数|件数)|(?:qty|quantity)(?:shipped|delivered)"
+    r"|(?:shipped|delivered)(?:qty|quantity)"
+)
+_CLOSED = re.compile(r"(?:已|整单|行|业务|自动|手工)*(?:关闭|结案)|(?i:closed)")
 _NOT_GIVEN = re.compile(
     r"(?:退款|退货|售后)(?:关闭|失败|取消|撤销|被?拒绝?|驳回|申请)|待退|未退|(?i:fail|declin|reject|denied|pending|requested)"
 )
@@ -143,7 +150,7 @@ def void_by_others(work: Work, rules: Rules) -> None:
         found[note] = "note"
     height = work.raw.height
     status = work.values.get("status")
-    status = _nothing(height) if status is None else status
+    status = _nothing(height) if status is None else _closed_after_delivery(work, rules, status)
     void = work.none() | _which(status, is_no_sale)
     _tell_statuses_in_part(work, rules, status)
     further = work.none()
@@ -169,6 +176,8 @@ def _said(
         return None
     if sort == "invoice" and not _numbered_by_invoice(rules):
         return None
+    if sort == "closing":
+        return _by_closing(work, rules, heading, cells)
     if sort == "note":
         return _worded(cells, heading, _no_sale_alone)
     if sort == "tags":
@@ -184,6 +193,39 @@ def _said(
     if sort == "aftersale":
         return _by_after_sale(work, rules, heading, cells)
     return _by_status(work, rules, heading, cells, status)
+
+
+def _by_closing(work: Work, rules: Rules, heading: str, cells: pl.Series) -> pl.Series | None:
+    """What 关闭状态 says: programs close what was delivered, and what never will be.
+
+    Nothing delivered is no sale; else a closed order counts, and is told.
+    """
+    closed = _which(cells, lambda word: bool(_CLOSED.fullmatch(word)))
+    shipped = _shipped(rules, work)
+    nothing = work.none() if shipped is None else (shipped == 0).fill_null(value=False)
+    rules.tally.cells("closed-counts", heading, closed & ~nothing, work.lines, cells)
+    return _at(cells, heading, closed & nothing)
+
+
+def _closed_after_delivery(work: Work, rules: Rules, status: pl.Series) -> pl.Series:
+    """The statuses, where a closed order that was delivered says so."""
+    shipped = _shipped(rules, work)
+    if shipped is None:
+        return status
+    done = _which(status, lambda word: bool(_CLOSED.fullmatch(word)))
+    done &= (shipped > 0).fill_null(value=False)
+    if done.any():
+        status = status.zip_with(~done, status + "（已发货）")
+        work.values["status"] = status
+    return status
+
+
+def _shipped(rules: Rules, work: Work) -> pl.Series | None:
+    """How much of each row was delivered, where a column says so."""
+    found = next((h for h in rules.kept if _SHIPPED.fullmatch(normal(h))), None)
+    if found is None or rules.kind.name not in SALES:
+        return None
+    return _numbers(texts.trimmed(texts.as_text(work.raw[found])))
 
 
 def _by_flag(

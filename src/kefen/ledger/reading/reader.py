@@ -18,7 +18,7 @@ import polars as pl
 
 from kefen.errors import ReadingError
 from kefen.ledger.facts import kind as kind_called
-from kefen.ledger.reading import beside, row_units, sections, units
+from kefen.ledger.reading import beside, candidates, row_units, sections, units
 from kefen.ledger.reading.bounds import Bounds
 from kefen.ledger.reading.clean import Rules, clean
 from kefen.ledger.reading.column_mapping import is_reserved
@@ -301,7 +301,7 @@ class Reader:
             self._header.line,
             fill_down=texts,
             amounts=self._as_written("money"),
-            numbers=self._as_written("money", "number", "integer"),
+            numbers=self._as_written("money", "number", "integer") | self._money_unread(),
             texts=texts,
             notes=notes,
         )
@@ -312,6 +312,10 @@ class Reader:
             name: beside.widened(getattr(layout, name), self._tables) for name in parts
         }
         return replace(layout, **wide)
+
+    def _money_unread(self) -> frozenset[str]:
+        """The headings of further money, which nothing reads."""
+        return self._in_source({h for h in self.preview.unmapped if candidates.names_money(h)})
 
     def _headings_of(self, *types: str) -> set[str]:
         mapping = self.preview.mapping.items()

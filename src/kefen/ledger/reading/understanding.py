@@ -147,6 +147,8 @@ def _known_layout(
     wanted = {*lacking, "refunded", "entry_type"}
     if "customer_id" in lacking:
         wanted.add(CUSTOMER_NAME)
+    if "currency" in known.values():
+        wanted.add("rate")
     known |= {heading: column for heading, column in guess.items() if column in wanted}
     mapping = override_mapping(layout.kind, headings, known, given)
     missing = missing_columns(layout.kind, list(mapping.values()))
