@@ -12,12 +12,24 @@ ON: Final = frozenset({"1", "true", "yes", "on"})
 OFF: Final = frozenset({"", "0", "false", "no", "off"})
 MOST_THREADS: Final = 10_000
 _AMOUNT: Final = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B|%)", re.IGNORECASE)
-_SECRET: Final = re.compile(r"(?<=//)[^/@]*@|(?<=password=)\S+")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z+]*://")
+_PASSWORD: Final = re.compile(r"(?<=password=).*", re.IGNORECASE | re.DOTALL)
 
 
 def refused(name: str, value: str, meant: str) -> KefenError:
-    """The error `bad-variable`; passwords of addresses are left out of the value."""
-    told = _SECRET.sub(lambda found: "…@" if found[0].endswith("@") else "…", value)
+    """The error `bad-variable`; passwords of addresses are left out of the value.
+
+    In an address that cannot be read nothing says where a password ends, so all before the last
+    `@` is left out.
+
+    >>> refused("DATABASE_URL", "postgresql://ann:s/e@cret@[db/kefen", "…").data["value"]
+    'postgresql://…@[db/kefen'
+    """
+    told = _PASSWORD.sub("…", value)
+    secret, sign, rest = told.rpartition("@")
+    if sign:
+        scheme = _SCHEME.match(secret)
+        told = f"{scheme[0] if scheme else ''}…@{rest}"
     return KefenError("bad-variable", name=name, value=told[:200], meant=meant)
 
 

@@ -41,6 +41,11 @@ def test_passwords_are_not_told(monkeypatch):
     told = [str(error) for error in environment.faults()]
     assert len(told) == 2
     assert "secret" not in " ".join(told)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ann:sec/ret@[db/kefen")
+    monkeypatch.setenv("KEFEN_SMTP", "ann:sec@ret@mail")
+    told = [str(error) for error in environment.faults()]
+    assert len(told) == 2
+    assert "sec" not in " ".join(told)
 
 
 def test_what_is_right_is_taken(monkeypatch):

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import kefen
 from jobs import work_off  # noqa: F401  # registers the tasks
+from kefen_crm.platform.models import Event, OutboxEntry
 from kefen_crm.process import space
 from kefen_crm.site.monitoring import health
 
@@ -91,6 +92,14 @@ def test_background_work_that_stands_still_is_told(site, part, trouble, state):
     assert states(answer)[part] == state
     assert answer.json()["status"] == state
     assert answer.status_code == (503 if state == "fail" else 200)
+
+
+def test_events_that_nobody_could_handle_are_told(site, bob):
+    event = Event.objects.create(verb="customer.edited", actor=bob, object_id="1")
+    OutboxEntry.objects.create(event=event, consumer="holdings.work", attempts=3)
+    assert states(site.get("/health"))["queue"] == "warn"
+    assert "holdings.work" in site.get("/health").content.decode()
+    assert "kefen_events_unhandled 1.0" in site.get("/metrics").content.decode()
 
 
 def test_what_has_just_come_up_is_given_time(site, monkeypatch):

@@ -10,8 +10,10 @@ from kefen_crm.activities.models import RHYTHM, Task
 from kefen_crm.customers.actions import edit
 from kefen_crm.customers.models import Customer
 from kefen_crm.holdings import work_proof
+from kefen_crm.holdings.actions import work
 from kefen_crm.holdings.models import Holding
 from kefen_crm.holdings.queries import today
+from kefen_crm.platform.models import Event
 
 
 def came_due(customer, owner, days_ago, **more):
@@ -46,3 +48,20 @@ def test_the_page_counts_what_was_done(graded, bob, carol, dave, sign_in):
     assert (page["claims"].claims, round(page["claims"].days)) == (1, 4)
     assert (page["nobodys"], page["written"], page["contradicted"]) == (2, 1, 0)
     assert work_proof.rhythm(carol, None).people[0][1].share == 1 / 3
+
+
+def test_work_for_somebody_who_left_goes_to_who_has_the_customer_now(graded, carol, bob, erin):
+    kerr = Customer.objects.get(code="C3")
+    task = came_due(kerr, carol, 1)
+    erin.is_active = False
+    erin.save()
+    told = {"before": {"owner": carol.pk}, "after": {"owner": erin.pk}, "customer": kerr}
+    event = Event(verb="customer.edited", **told)
+    Customer.objects.filter(pk=kerr.pk).update(owner=carol)
+    work.handle([event])
+    task.refresh_from_db()
+    assert task.owner == carol
+    Customer.objects.filter(pk=kerr.pk).update(owner=bob)
+    work.handle([event])
+    task.refresh_from_db()
+    assert task.owner == bob

@@ -30,6 +30,12 @@ _TICK: Final = """
 """
 
 
+_UNHANDLED: Final = """
+    SELECT count(*), coalesce(string_agg(DISTINCT consumer, ', ' ORDER BY consumer), '')
+    FROM platform_outboxentry WHERE attempts >= 3
+"""
+
+
 class Cursor(Protocol):
     """What asks the database, Django's or psycopg's."""
 
@@ -68,16 +74,26 @@ def worker_finding(cursor: Cursor, up: float) -> Finding:
     return fail("worker", "check-worker-silent", minutes=int(float(silent) // 60))
 
 
+def unhandled(cursor: Cursor) -> tuple[int, str]:
+    """How many events could not be handled in three attempts or more, and what should have."""
+    cursor.execute(_UNHANDLED)
+    count, consumers = cursor.fetchone()
+    return int(count), str(consumers)
+
+
 def queue_finding(cursor: Cursor) -> Finding:
-    """Whether work is done in time."""
+    """Whether work is done in time, and events of changes are handled."""
     found = queue(cursor)
     told = {"jobs": found.waiting, "minutes": int(found.oldest // 60)}
-    if not found.waiting:
-        return ok("queue", "check-queue-empty")
     if found.oldest > LONG_WAIT_SECONDS:
         return fail("queue", "check-queue-stuck", **told)
     if found.oldest > WAIT_SECONDS:
         return warn("queue", "check-queue-slow", **told)
+    events, consumers = unhandled(cursor)
+    if events:
+        return warn("queue", "check-events-unhandled", events=events, consumers=consumers)
+    if not found.waiting:
+        return ok("queue", "check-queue-empty")
     return ok("queue", "check-queue-ok", **told)
 
 

@@ -373,8 +373,10 @@ def sole_supervisor(data: Path) -> Iterator[TextIO]:
             except ValueError:
                 told = {"pid": "?", "user": "?", "address": "?"}
             raise ProcessError("already-serving", path=str(data), **told) from None
-        yield file
-        file.truncate(0)
+        try:
+            yield file
+        finally:
+            file.truncate(0)
 
 
 def write_note(file: TextIO, address: str) -> None:

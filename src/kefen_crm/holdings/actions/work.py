@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from kefen_crm.customers.fields import OWNER
+from kefen_crm.customers.models import Customer
 from kefen_crm.platform.registry import declared
 from kefen_crm.team.models import User
 
@@ -20,11 +21,20 @@ VERBS: Final = ("customer.assigned", "customer.edited", "customer.chosen")
 
 
 def handle(events: list[Event]) -> None:
-    """Have open work follow the owners that people wrote."""
+    """Have open work follow the owners that people wrote.
+
+    An owner who has left meanwhile gets none: it goes to whoever has the customer now, or stays.
+    """
     for event in events:
         before, after = (event.before or {}).get(OWNER), (event.after or {}).get(OWNER)
-        if after is not None and event.customer_id:
-            follow(event.actor, {event.customer_id: (_number(before), _number(after))})
+        if after is None or not event.customer_id:
+            continue
+        old, new = _number(before), _number(after)
+        if new and not _works_here(new):
+            new = Customer.objects.values_list("owner_id", flat=True).get(pk=event.customer_id)
+            if new == old or (new and not _works_here(new)):
+                continue
+        follow(event.actor, {event.customer_id: (old, new)})
 
 
 def follow(actor: User | None, moved: Mapping[int, tuple[int | None, int | None]]) -> int:
@@ -41,6 +51,10 @@ def follow(actor: User | None, moved: Mapping[int, tuple[int | None, int | None]
         for (old, new), customers in pairs.items()
         for work in declared("owned")
     )
+
+
+def _works_here(pk: int) -> bool:
+    return User.objects.filter(pk=pk, is_active=True).exists()
 
 
 def _number(text: object) -> int | None:

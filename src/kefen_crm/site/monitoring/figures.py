@@ -23,7 +23,7 @@ from kefen_crm.platform.figures import by_status
 from kefen_crm.platform.registry import plugins
 from kefen_crm.platform.requests import REQUESTS, SECONDS
 from kefen_crm.process.backups import listed
-from kefen_crm.process.queue_checks import queue
+from kefen_crm.process.queue_checks import queue, unhandled
 from kefen_crm.site.monitoring import health
 
 if TYPE_CHECKING:
@@ -87,9 +87,12 @@ def _database() -> Iterator[Metric]:
     yield _of(by_status("kefen_jobs", "Background jobs by status", jobs))
     with connection.cursor() as cursor:
         waiting = queue(cursor)
+        events, _consumers = unhandled(cursor)
     yield _gauge("kefen_queue_depth", "Jobs that are due and wait", "", [("", waiting.waiting)])
     oldest = [("", waiting.oldest)]
     yield _gauge("kefen_queue_oldest_seconds", "How long the oldest has waited", "", oldest)
+    left = "Events that could not be handled in three attempts or more"
+    yield _gauge("kefen_events_unhandled", left, "", [("", events)])
     for plugin in plugins():
         if plugin.figures:
             yield from map(_of, plugin.figures())
