@@ -1,13 +1,14 @@
 """Explanations: the arithmetic of a class and the way to the next, in both languages."""
 
 import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from classing import classes, customers, scheme, words
 
 from kefen import schemes
-from kefen.explain import explain
+from kefen.explain import explain, remarks
 from kefen.explain.numbers import amount
 from kefen.ledger import settings
 
@@ -95,6 +96,71 @@ def test_rfm_letter_by_letter(engine):
     # The nearest better class needs F high: three purchases.
     assert told.next_class == "important-keep"
     assert told.way("zh") == ["F：购买频次再增加 1（2 → 3）。"]
+
+
+def test_rfm_at_the_ends_of_the_scores(engine):
+    wanted = schemes.load("rfm")
+    columns = {
+        "recency": [10, 20, 30, 40, 50],
+        "frequency": [5, 4, 3, 2, 1],
+        "sales": [500, 400, 300, 200, 100],
+    }
+    standard = fitted(engine, wanted, **columns)
+    row = {"recency": 20, "frequency": 1, "sales": Decimal(500), "orders": 1}
+    told = explain(wanted, standard, row)
+    assert told.sentences("en")[:3] == [
+        "R: Days since last purchase 20 days ≤ 20 days, scores 4.",
+        "F: Purchase frequency 1 < 2, scores 1.",
+        "M: Sales 500 ≥ 500, scores 5.",
+    ]
+    assert told.score == 10.0
+    # A score of 3 is high: from one purchase to three.
+    assert told.way("en") == ["F: Purchase frequency up by 2: 1 → 3."]
+    best = explain(wanted, standard, row | {"frequency": 9})
+    assert (best.class_, best.next_class, best.to_next) == (wanted.keys()[0], None, [])
+
+
+def test_rfm_by_the_mean_of_the_values(engine):
+    split = {"by": "mean", "of": "value"}
+    wanted = schemes.load(schemes.load("rfm").dump() | {"split": split})
+    standard = fitted(
+        engine, wanted, recency=[10, 50], frequency=[1, 2], sales=[100, 300]
+    )  # means of 30 days, 1.5 purchases and 200
+    row = {"recency": 31, "frequency": 2, "sales": Decimal(200), "orders": 2}
+    told = explain(wanted, standard, row)
+    assert told.sentences("en")[3:] == [
+        "R: Days since last purchase 31 days > mean 30 days: low.",
+        "F: Purchase frequency 2 ≥ mean 1.5: high.",
+        "M: Sales 200 ≥ mean 200: high.",
+    ]
+    assert told.way("en") == ["R: Days since last purchase down by 1 day: 31 days → 30 days."]
+
+
+def test_notes_say_what_they_are_about_once():
+    wanted = schemes.load("abc")
+    equal = schemes.Note(code="all-equal", column="sales")
+    lacking = schemes.Note(code="no-attribute", column="attribute_colour", near=["color"])
+    assert remarks(wanted, [equal, lacking, equal], "en")[0] == (
+        "All customers had the same Sales, so it tells nobody apart."
+    )
+    told = remarks(wanted, [equal, lacking, equal], "zh")
+    assert len(told) == 2
+    assert "color" in told[1]
+    [kind] = remarks(wanted, [schemes.Note(code="no-facts", kind="feedback")], "zh")
+    assert "反馈" in kind
+
+
+def test_a_window_is_told_with_its_first_and_last_day(engine):
+    wanted = schemes.load("abc")
+    standard = fitted(engine, wanted, sales=[60, 30, 10])
+    told = explain(wanted, standard, {"sales": 60, "orders": 1}, as_of=date(2026, 1, 1))
+    assert told.text("en").splitlines()[-1] == "Counted: 12 months, 2025-01-01 to 2025-12-31."
+    ever = schemes.load(wanted.dump() | {"window": "all"})
+    told = explain(
+        ever, fitted(engine, ever, sales=[6]), {"sales": 6, "orders": 1}, as_of=date(2026, 1, 1)
+    )
+    assert told.window.data["last"] == date(2025, 12, 31)
+    assert "since" not in told.window.data
 
 
 def test_weighted_contribution_by_contribution(engine):

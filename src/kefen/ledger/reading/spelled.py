@@ -36,7 +36,7 @@ def plain(text: str) -> str:
     """An amount without 整, 负 as a sign, and one that is spelled out in figures.
 
     >>> plain("300.00元整"), plain("负8"), plain("人民币叁佰零伍元陆角整"), plain("100")
-    ('300.00元', '-8', '305.60元', '100')
+    ('300.00元', '-8', '305.6元', '100')
     """
     minus, body = "", text.strip()
     if body.startswith(("负", "負")):
