@@ -76,9 +76,10 @@ def test_names_of_groups_above_the_headings_say_no_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "periods", ["2025年1月,2025年2月", "1月,2月", "2025-01,2025-02", "Jan-25,Feb-25", "Q1,Q2"]
 )
-def test_sums_by_period_are_asked_about(tmp_path: Path, periods: str) -> None:
+def test_sums_by_period_are_refused_unless_they_are_customers(tmp_path: Path, periods: str) -> None:
     with pytest.raises(ReadingError) as asked:
         read(csv_file(tmp_path, f"客户名称,{periods}\n明达,10,20\n华联,1.5,2"))
-    assert (asked.value.code, asked.value.data["money"]) == ("kind-between", periods.split(","))
+    said = asked.value
+    assert (said.code, said.data["periods"]) == ("months-as-columns", periods.split(","))
     rows, _ = read(csv_file(tmp_path, f"客户名称,{periods}\n明达,10,20\n华联,1.5,2"), "customers")
     assert rows["name"].to_list() == ["明达", "华联"]

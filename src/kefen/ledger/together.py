@@ -63,7 +63,7 @@ def settled(staged: Staged, landing: Landing, register: ErasureRegister) -> pl.D
         return None
     if staged.read > MOST_ROWS:
         return None
-    if staged.unclear:
+    if staged.unclear or staged.voided:
         return None
     rows = pl.concat([pl.read_parquet(file) for file in staged.files])
     if _names_differ(rows):
