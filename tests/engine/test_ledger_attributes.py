@@ -66,3 +66,12 @@ def test_a_file_that_erases_replaces_all_of_them(ledger: kefen.Ledger) -> None:
     }
     ledger.undo(later.id)
     assert attributes(ledger) == {"C1": {"爱好": "酒"}, "C2": {"来源渠道备注": "展会"}}
+
+
+def test_owners_that_a_file_cannot_erase_are_told(ledger: kefen.Ledger) -> None:
+    ledger.load(pl.DataFrame({"客户编号": ["C1", "C2"], "负责人": ["王", "李"]}), "customers")
+    emptied = pl.DataFrame({"客户编号": ["C1", "C2"], "负责人": [None, "陈"]})
+    batch = ledger.load(emptied, "customers", blanks="erase")
+    assert [n.data for n in batch.notices if n.code == "owners-not-erased"] == [{"count": 1}]
+    owners = ledger.table("customers").select("customer_id", "owner").to_polars().rows()
+    assert dict(owners) == {"C1": "王", "C2": "陈"}

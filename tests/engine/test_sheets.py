@@ -105,7 +105,16 @@ def test_other_tables_are_named_as_left(tmp_path: Path) -> None:
     customers = [["客户编号", "客户名称"], ["C1", "明达"]]
     orders = [HEADINGS, ["S1", "明达", "2025-01-03", 10]]
     path = book_of(tmp_path / "b.xlsx", {"客户": customers, "订单": orders})
-    assert told(path)["sheets-left"].data == {"sheets": ["客户"], "taken": ["订单"]}
+    said = told(path)["sheets-left"].data
+    assert said == {"sheets": ["客户"], "taken": ["订单"], "shown": ["客户"]}
+
+
+def test_a_sheet_left_aside_is_told_with_its_money(tmp_path: Path) -> None:
+    wide = [[*HEADINGS, "备注"], ["S2", "明达", "2025-02-03", 70, "x"]]
+    path = book_of(
+        tmp_path / "b.xlsx", {"1月": [HEADINGS, ["S1", "明达", "2025-01-03", 10]], "2月": wide}
+    )
+    assert told(path)["sheets-left"].data["shown"] == ["1月 (10.00)"]
 
 
 @pytest.mark.parametrize("name", ["数据 (旧)", "订单备份", "Orders OLD", "Copy of orders"])

@@ -40,6 +40,8 @@ from kefen.ledger.unnumbered import known_rows
 from kefen.ledger.voided import known_voided
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import ibis.expr.types as ir
 
     from kefen.ledger.facts import Kind
@@ -318,7 +320,21 @@ def _customers(
     if compared.added + compared.replaced:
         changes["customers"] = change_of(compared.rows, compared.drop, batch_id)
     counts = Counts(added=compared.added, replaced=compared.replaced, unchanged=compared.unchanged)
-    return Plan(counts, changes, claims, False, None, erased=erased)
+    kept = _not_erased(bench, claims, existing, erased)
+    return Plan(counts, changes, claims, False, None, kept, erased=erased)
+
+
+def _not_erased(
+    bench: ImportWorkspace, claims: ir.Table, existing: ir.Table, erased: Sequence[str]
+) -> tuple[Notice, ...]:
+    """A notice of names and owners that stay though the file leaves them empty and erases."""
+    names = [name for name in customers.OF_ANY_FACT if name in erased]
+    if not names:
+        return ()
+    met = existing.inner_join(claims.rename({f"_now_{n}": n for n in names}), "customer_id")
+    stays = ibis.or_(*(met[f"_now_{n}"].isnull() & met[n].notnull() for n in names))
+    count = bench.count(met.filter(stays))
+    return (Notice("owners-not-erased", {"count": count}),) if count else ()
 
 
 def content_of(kind: Kind) -> dict[str, Any]:

@@ -211,9 +211,11 @@ class Workbook:
         ]
         told_of = {*names, *(sheet.name for sheet in self._apart)}
         others = [sheet for sheet in known if sheet.rows and sheet.name not in told_of]
-        left = [sheet.name for sheet in others if not sheet.hidden and _is_table(sheet)]
+        left = [sheet for sheet in others if not sheet.hidden and _is_table(sheet)]
         if left:
-            notices.append(Notice("sheets-left", {"sheets": left, "taken": names}))
+            data = {"sheets": [sheet.name for sheet in left], "taken": names}
+            shown = [self._with_money(sheet) for sheet in left]
+            notices.append(Notice("sheets-left", data | {"shown": shown}))
         hidden = [sheet.name for sheet in others if sheet.hidden and _is_table(sheet)]
         if hidden:
             notices.append(Notice("hidden-sheets-left", {"sheets": hidden, "taken": names}))
@@ -227,6 +229,11 @@ class Workbook:
                 told = {"count": sheet.far_count, "cells": sheet.far}
                 notices.append(Notice("far-cells-left", {"sheet": sheet.name, **told}))
         return notices
+
+    def _with_money(self, sheet: Sheet) -> str:
+        """A sheet's name, and the money in it where that is known: `1月 (300.00)`."""
+        money = self._worth(sheet)["money"]
+        return f"{sheet.name} ({money})" if money else sheet.name
 
     def _worth(self, sheet: Sheet) -> dict[str, Any]:
         """A sheet's name, rows, and the money in them where its first rows are all."""
