@@ -32,6 +32,7 @@ kefen.report.write(run, "report.html")
 assert [count["customers"] for count in run.counts] == [1, 0, 1]
 """,
     "ml": "import kefen.predict.churn, sklearn; from kefen.predict import ParetoNBD",
+    "pdf": "import typst; typst.compile(b'#sys.version', format='pdf')",
     "plot": "from kefen import plots; plots.altair()",
     "spark": "import kefen.engines.cluster, pyspark",
     "crm": "import kefen_crm.process.supervisor, kefen_crm.site.settings",

@@ -13,6 +13,7 @@ Carol, the representative, looks after C1 and C3.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.utils.timezone import localdate
@@ -682,17 +683,25 @@ INSTALLATION = (
 )
 
 COLLECTORS = "s f m a"
+DUNNERS = "f m a"
 NEAR = {"amount": "10.00", "due_on": localdate().isoformat()}
+PARTS = [NEAR, NEAR | {"due_on": (localdate() + timedelta(days=1)).isoformat()}]
 RECEIVABLES = (
     page("GET", "receivables:ageing", ALL),
     page("GET", "receivables:invoices", ALL),
     page("GET", "receivables:export csv", "r s f m a"),
     page("GET", "receivables:promises", ALL),
+    page("GET", "receivables:payments", ALL),
+    page("GET", "receivables:apply ?number=SK1", DUNNERS),
+    page("POST", "receivables:apply", DUNNERS, number="SK1", invoice="INV1", amount="10"),
+    page("POST", "receivables:unapply {application}", DUNNERS),
     page("GET", "receivables:statement C1 csv", "r s f m a"),
     page("GET", "receivables:statement C2 csv", "r f m a s=404"),
     page("GET", "receivables:promise C1", COLLECTORS),
     page("POST", "receivables:promise C1", COLLECTORS, **NEAR),
     page("POST", "receivables:promise C2", "f m a s=404", **NEAR),
+    page("GET", "receivables:instalments C1", COLLECTORS),
+    page("POST", "receivables:instalments C1", COLLECTORS, instalments="2", every="week", **NEAR),
     page("POST", "receivables:withdraw {promise}", COLLECTORS),
     page("POST", "receivables:withdraw {other_promise}", "f m a s=404"),
     page("GET", "receivables:dispute C1", COLLECTORS),
@@ -705,8 +714,12 @@ RECEIVABLES = (
     call("GET", "list_open_invoices", ALL),
     call("GET", "list_promises", ALL),
     call("POST", "add_promise", COLLECTORS, {"customer": "C1", **NEAR}),
+    call("POST", "add_instalments", COLLECTORS, {"customer": "C1", "instalments": PARTS}),
     call("DELETE", "withdraw_promise {promise}", COLLECTORS),
     call("DELETE", "withdraw_promise {other_promise}", "f m a s=404"),
+    call("GET", "list_loose_payments", ALL),
+    call("POST", "apply_payment", DUNNERS, {"number": "SK1", "invoice": "INV1"}),
+    call("DELETE", "unapply_payment {application}", DUNNERS),
     call("GET", "list_disputes", ALL),
     call("POST", "add_dispute", COLLECTORS, {"customer": "C1", "number": "i1", "reason": "Broken"}),
     call("DELETE", "settle_dispute {dispute}?outcome=Paid", COLLECTORS),
@@ -749,6 +762,61 @@ TICKETS = (
     call("POST", "reopen_ticket {solved_ticket}", SERVERS, {"reason": "Again"}),
 )
 
+DUNNING = (
+    page("GET", "dunning:steps", ALL),
+    page("GET", "dunning:step {step}", ALL),
+    page("GET", "dunning:step {other_step}", NOT_OF_OTHERS),
+    page("GET", "dunning:printed", ALL),
+    page("POST", "dunning:propose", DUNNERS),
+    page("POST", "dunning:approve", DUNNERS, step="1"),
+    page("GET", "dunning:reject", DUNNERS),
+    page("POST", "dunning:reject", DUNNERS, step="1", **REASON),
+    page("POST", "dunning:print", DUNNERS),
+    page("POST", "dunning:take_back {ready_step}", DUNNERS),
+    page("POST", "dunning:settle {unsure_step} sent", DUNNERS),
+    page("GET", "dunning:texts", MANAGERS),
+    page("GET", "dunning:text reminder en", MANAGERS),
+    page("POST", "dunning:text reminder en", MANAGERS, subject="Pay", text="{total}"),
+    call("GET", "list_dunning_steps", ALL),
+    call("POST", "propose_dunning_steps", DUNNERS),
+    call("POST", "approve_dunning_steps", DUNNERS, {"steps": [1]}),
+    call("POST", "reject_dunning_steps", DUNNERS, {"steps": [1]} | REASON),
+    call("POST", "print_dunning_steps", DUNNERS, {"steps": [1]}),
+    call("POST", "take_back_dunning_step {ready_step}", DUNNERS),
+    call("POST", "settle_dunning_step {unsure_step}", DUNNERS, {"sent": True}),
+)
+
+CREDIT = (
+    page("GET", "credit:accounts", ALL),
+    page("GET", "credit:exceptions", ALL),
+    page("GET", "credit:holds", ALL),
+    page("GET", "credit:check C1 ?amount=5", ALL),
+    page("GET", "credit:check C2 ?amount=5", NOT_OF_OTHERS),
+    page("GET", "credit:ask C1", COLLECTORS),
+    page("POST", "credit:ask C1", COLLECTORS, limit="5", until=localdate().isoformat(), **REASON),
+    page("GET", "credit:decide {exception}", DUNNERS),
+    page("POST", "credit:decide {exception}", DUNNERS, decision="approve"),
+    page("POST", "credit:end {exception}", COLLECTORS),
+    page("POST", "credit:end {other_exception}", "f m a s=404"),
+    page("GET", "credit:hold C1", DUNNERS),
+    page("POST", "credit:hold C1", DUNNERS, **REASON),
+    page("GET", "credit:release {hold}", DUNNERS),
+    page("POST", "credit:release {hold}", DUNNERS, **REASON),
+    call("GET", "check_credit ?customer=C1&amount=5", ALL),
+    call("GET", "list_credit_accounts", ALL),
+    call("GET", "list_credit_exceptions", ALL),
+    call(
+        "POST", "ask_credit_exception", COLLECTORS,
+        {"customer": "C1", "limit": "5", "until": localdate().isoformat()} | REASON,
+    ),
+    call("POST", "decide_credit_exception {exception}", DUNNERS, {"approve": True}),
+    call("DELETE", "end_credit_exception {exception}", COLLECTORS),
+    call("DELETE", "end_credit_exception {other_exception}", "f m a s=404"),
+    call("GET", "list_credit_holds", ALL),
+    call("POST", "place_credit_hold", DUNNERS, {"customer": "C1"} | REASON),
+    call("DELETE", "release_credit_hold {hold}?reason=Paid", DUNNERS),
+)  # fmt: skip
+
 RULES = (
     call("GET", "list_rules", ALL),
     call("GET", "get_rules contact_gap", MANAGERS),
@@ -782,6 +850,8 @@ LINES = (
     *FACTS,
     *RECEIVABLES,
     *TICKETS,
+    *DUNNING,
+    *CREDIT,
     *RULES,
     *INSTALLATION,
 )

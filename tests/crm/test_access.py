@@ -10,11 +10,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import product
 
+import polars as pl
 import pytest
 from access_table import LINES, NOBODY, NOTED, ROLES, File
 from allauth.usersessions.models import UserSession
 from api_client import Program
 from data_directory import Snapshot
+from django.conf import settings
 from django.contrib.messages import ERROR, get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -24,15 +26,18 @@ from django.utils.timezone import localdate
 from grading import wording
 from import_steps import checked, landed
 
+import kefen
 from cast import person
 from kefen_crm.activities.actions import log, plan
 from kefen_crm.contacts.actions import add as add_contact
+from kefen_crm.credit.models import CreditException, CreditHold
 from kefen_crm.custom_fields.actions import define
 from kefen_crm.customer_files.actions import add as add_file
 from kefen_crm.customer_links.actions import link
 from kefen_crm.customer_pages.models import BulkChange, SavedView
 from kefen_crm.customers.actions import create, edit
 from kefen_crm.customers.models import Customer
+from kefen_crm.dunning.models import Step
 from kefen_crm.duplicates.actions import merge
 from kefen_crm.duplicates.models import Pair
 from kefen_crm.evaluation.models import Study
@@ -47,8 +52,9 @@ from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 from kefen_crm.platform.models import Confirmation, Notification
 from kefen_crm.quality.models import InvalidValue, Mending
+from kefen_crm.receivables import applying
 from kefen_crm.receivables.actions import dispute, promise
-from kefen_crm.receivables.models import OpenInvoice, Refreshed
+from kefen_crm.receivables.models import OpenInvoice, Payer, Refreshed
 from kefen_crm.rules.actions import publish, save
 from kefen_crm.site.api.service import api
 from kefen_crm.tags.models import Tag
@@ -161,6 +167,8 @@ def things(graded, cast, settings, dave):
         "other_noted": noted(manager, customers["C2"]),
         **owing(manager, customers),
         **asking(manager, customers),
+        **dunned(customers),
+        **credited(customers["C1"].owner, customers),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
         "pair": Pair.objects.create(first=customers["C1"], second=customers["C3"]).pk,
@@ -222,7 +230,7 @@ def odd_phone(customer):
 def owing(by, customers):
     """Invoices that are open, promises and disputes; by their names in the table."""
     Refreshed.objects.create(as_of=localdate(), ledger_version=1, billed=100)
-    made = {}
+    made = {"application": loose_payment(by, customers["C1"])}
     for prefix, code in (("", "C1"), ("other_", "C2")):
         owes = {"customer": customers[code], "issued_on": DAY}
         for number in ("i0", "i1"):
@@ -239,6 +247,43 @@ def asking(by, customers):
     solve(by, made[2], text="There")
     names = ("ticket", "other_ticket", "solved_ticket")
     return {name: one.pk for name, one in zip(names, made, strict=True)}
+
+
+def loose_payment(by, customer):
+    """A payment that names no invoice, half of it applied, beside an invoice of the ledger."""
+    Payer.objects.create(customer=customer, outstanding=20, overdue=0)
+    today = localdate().isoformat()
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        invoice = {"invoice_id": "INV1", "customer_id": "C1", "issued_on": today, "amount": "50"}
+        paid = {"payment_id": "SK1", "customer_id": "C1", "paid_on": today, "amount": "20"}
+        ledger.load(pl.DataFrame([invoice]), kind="invoices")
+        ledger.load(pl.DataFrame([paid]), kind="payments")
+    payment = applying.apply(by, "SK1", "INV1", Decimal(10))
+    return payment.applications.get().pk
+
+
+def dunned(customers):
+    """Steps of dunning by their names in the table: proposed, approved and perhaps sent."""
+    told = {"level": "reminder", "channel": "print", "rule": "x", "language": "en"}
+    told |= {"proposed_on": DAY, "amount": 10, "days_late": 9, "text": "Pay"}
+    names = {"step": "proposed", "ready_step": "approved", "unsure_step": "unsure"}
+    made = {
+        name: Step.objects.create(customer=customers["C1"], state=state, **told).pk
+        for name, state in names.items()
+    }
+    return made | {"other_step": Step.objects.create(customer=customers["C2"], **told).pk}
+
+
+def credited(by, customers):
+    """An exception that waits and a hold of each customer; by their names in the table."""
+    made = {}
+    for prefix, code in (("", "C1"), ("other_", "C2")):
+        asked = {"until": localdate(), "reason": "x", "limit": 5, "by": by}
+        one = CreditException.objects.create(customer=customers[code], **asked)
+        made[f"{prefix}exception"] = one.pk
+        held = CreditHold.objects.create(customer=customers[code], reason="x", by=by)
+        made[f"{prefix}hold"] = held.pk
+    return made
 
 
 def notified(user):

@@ -231,6 +231,8 @@ def test_buttons(page, form):
     }
     capped = after("add:caps")["caps"]
     assert capped[0]["at_most"] == "B"
+    (late,) = after("add:overdue")["caps"]
+    assert late["when"] == {"all": [{"indicator": "oldest_overdue_days", "above": 90}]}
 
 
 def test_another_method_keeps_who_and_which_classes(page, form):

@@ -27,6 +27,7 @@ print(json.dumps({"where": kefen.__file__, "counts": [c["customers"] for c in ru
 """
 EXTRAS = {
     "ml": "kefen.predict.churn, kefen.predict.pareto_nbd",
+    "pdf": "typst",
     "plot": "kefen.plots; kefen.plots.altair()",
     "spark": "kefen.engines.cluster",
     "crm": "kefen_crm.process.supervisor, kefen_crm.site.settings",

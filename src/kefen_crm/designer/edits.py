@@ -28,6 +28,8 @@ def _add(document: dict[str, Any], place: str) -> None:
         free = next((n for n in ("orders", "frequency", "sales", "tenure") if n not in minimum), "")
         if free:
             minimum[free] = 1
+    elif place == "overdue":
+        _new_cap(document, document.setdefault("caps", []), _OVERDUE)
     elif place in made:
         listed = document.setdefault(place, [])
         if isinstance(listed, list):
@@ -97,17 +99,25 @@ def _new_rule(document: dict[str, Any], listed: list[Any]) -> None:
     listed.append({"when": {"all": [test]}, "class": keys[0] if keys else ""})
 
 
-def _new_cap(document: dict[str, Any], listed: list[Any]) -> None:
+_ABSENT = {"indicator": "recency", "above": 180}, ("长期未购买", "Has not bought for long")
+_OVERDUE = (
+    {"indicator": "oldest_overdue_days", "above": 90},
+    ("货款逾期超过 90 天", "Overdue by more than 90 days"),
+)
+
+
+def _new_cap(document: dict[str, Any], listed: Any, cap: Any = _ABSENT) -> None:
+    if not isinstance(listed, list):
+        return
     keys = [
         one.get("key") for one in document_path.items(document, "classes") if isinstance(one, dict)
     ]
-    test = {"indicator": "recency", "above": 180}
-    reason = {"zh": "长期未购买", "en": "Has not bought for long"}
+    test, (zh, en) = cap
     listed.append(
         {
-            "when": {"all": [test]},
+            "when": {"all": [dict(test)]},
             "at_most": keys[min(1, len(keys) - 1)] if keys else "",
-            "reason": reason,
+            "reason": {"zh": zh, "en": en},
         }
     )
 

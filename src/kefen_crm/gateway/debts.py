@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from kefen import indicators
+from kefen.deferred import ibis
 from kefen.indicators import Request
 from kefen.indicators.open_invoices import open_invoices
 from kefen.period import Window
@@ -109,3 +110,84 @@ def payments_since(codes: Collection[str], day: date) -> list[tuple[str, date, D
         paid = paid.filter(paid.customer_id.isin(sorted(codes)) & (paid.paid_on >= day))
         rows = paid.select("customer_id", "paid_on", "amount").order_by("paid_on")
         return list(rows.to_polars().iter_rows())
+
+
+def open_of(codes: Collection[str], day: date) -> dict[tuple[str, str], Decimal]:
+    """What is open of these customers' invoices on a day, by code and number."""
+    if not codes:
+        return {}
+    with opened() as ledger:
+        if not ledger.count("invoices"):
+            return {}
+        owed = open_invoices(ledger, day)
+        owed = owed.filter(owed.customer_id.isin(sorted(codes)))
+        rows = owed.select("customer_id", "number", "open").to_polars().iter_rows()
+        return {(code, number): left for code, number, left in rows}
+
+
+def ledger_version() -> int:
+    """The version of the ledger as it is now."""
+    with opened() as ledger:
+        return ledger.version
+
+
+class LoosePayment(NamedTuple):
+    """Money that names no invoice of the ledger: it pays its customer's oldest one."""
+
+    code: str
+    number: str
+    paid_on: date
+    amount: Decimal
+    method: str
+
+
+class Billed(NamedTuple):
+    """An invoice, paid or not; `due_on` as it says itself."""
+
+    number: str
+    issued_on: date
+    due_on: date | None
+    amount: Decimal
+
+
+def loose_payments(
+    since: date, *, codes: Collection[str] | None = None, number: str = "", most: int = 1_000
+) -> list[LoosePayment]:
+    """Money that came since a day and names no invoice, of customers who were ever invoiced.
+
+    The newest first, at most `most`; of `codes` alone, or under one `number`.
+    """
+    with opened() as ledger:
+        if not ledger.count("invoices") or not ledger.count("payments"):
+            return []
+        paid, billed = ledger.table("payments"), ledger.table("invoices")
+        paid = paid.filter((paid.paid_on >= since) & (paid.amount > 0))
+        if codes is not None:
+            paid = paid.filter(paid.customer_id.isin(sorted(codes)))
+        if number:
+            paid = paid.filter(paid.payment_id == number)
+        loose = paid.anti_join(billed, paid.invoice_id == billed.invoice_id)
+        loose = loose.semi_join(billed, "customer_id").order_by(ibis.desc("paid_on"), "payment_id")
+        rows = loose.select("customer_id", "payment_id", "paid_on", "amount", "method").limit(most)
+        return [LoosePayment(*told, method or "") for *told, method in rows.to_polars().iter_rows()]
+
+
+def invoices_of(code: str, *, most: int = 500) -> list[Billed]:
+    """The invoices of a customer, the newest first."""
+    with opened() as ledger:
+        billed = ledger.table("invoices")
+        billed = billed.filter((billed.customer_id == code) & (billed.amount > 0))
+        rows = billed.order_by(ibis.desc("issued_on"), "invoice_id").limit(most)
+        rows = rows.select("invoice_id", "issued_on", "due_on", "amount")
+        return [Billed(*row) for row in rows.to_polars().iter_rows()]
+
+
+def payments_numbered(numbers: Collection[str]) -> dict[str, tuple[date, Decimal, str | None]]:
+    """Day, amount and invoice of payments as the ledger has them now, by their numbers."""
+    if not numbers:
+        return {}
+    with opened() as ledger:
+        paid = ledger.table("payments")
+        paid = paid.filter(paid.payment_id.isin(sorted(numbers)))
+        rows = paid.select("payment_id", "paid_on", "amount", "invoice_id").to_polars().iter_rows()
+        return {number: (on, amount, invoice) for number, on, amount, invoice in rows}

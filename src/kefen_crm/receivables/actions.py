@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,6 +19,7 @@ from kefen_crm.receivables.models import Dispute, OpenInvoice, Promise
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from kefen_crm.customers.models import Customer
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 COLLECT: Final = "collect"
 """The permit to note promises and disputes."""
+MOST_PARTS: Final = 24
+"""Instalments of a promise."""
 FARTHEST: Final = 366
 """Days ahead that a promise may reach."""
 
@@ -46,18 +51,66 @@ def promise(
     if answer := events.answered(actor, "promise.made", key, given):
         return _promise(answer)
     today = current().today(timezone.now())
-    if amount <= 0:
-        raise ValidationError({"amount": _("More than 0, please.")})
-    if not 0 <= (due_on - today).days <= FARTHEST:
-        raise ValidationError({"due_on": _("A day from today on, within a year.")})
     made = Promise(
         customer=customer, amount=amount, due_on=due_on, given_on=today, note=note.strip(), by=actor
     )
-    made.full_clean(exclude=["customer", "by"])
+    _check(made, today)
     made.save()
     told = {"amount": str(amount), "due_on": due_on.isoformat()}
     events.record(actor, "promise.made", made, after=told, reason=made.note, key=key, given=given)
     return made
+
+
+@transaction.atomic
+def promise_parts(
+    actor: User,
+    customer: Customer,
+    parts: Sequence[tuple[Decimal, date]],
+    *,
+    note: str = "",
+    key: str = "",
+) -> list[Promise]:
+    """Note a promise to pay in instalments, each an amount until a day, the days ascending.
+
+    Each is kept or broken by itself; what kept one keeps no other one.
+
+    Raises:
+        PermissionDenied, Customer.DoesNotExist, KeyReused: as `promise`.
+        ValidationError: of the first instalment that is wrong, or of how many there are.
+    """
+    require(actor, COLLECT)
+    customer = changeable_by(actor).get(pk=customer.pk)
+    told = [[str(amount), due_on.isoformat()] for amount, due_on in parts]
+    given = {"customer": customer.pk, "parts": told, "note": note}
+    if answer := events.answered(actor, "promise.made", key, given):
+        return list(Promise.objects.filter(plan=_promise(answer).plan).order_by("part"))
+    if not 2 <= len(parts) <= MOST_PARTS:
+        said = _("From 2 to %(most)s instalments.") % {"most": MOST_PARTS}
+        raise ValidationError({"instalments": said})
+    if any(due <= before for (_a, before), (_b, due) in pairwise(parts)):
+        raise ValidationError({"due_on": _("Each instalment is due after the one before.")})
+    today, plan, made = current().today(timezone.now()), uuid4(), []
+    for number, (amount, due_on) in enumerate(parts, 1):
+        one = Promise(
+            customer=customer, amount=amount, due_on=due_on, given_on=today, note=note.strip(),
+            by=actor, plan=plan, part=number, parts=len(parts),
+        )  # fmt: skip
+        _check(one, today)
+        one.save()
+        after = {"amount": str(amount), "due_on": due_on.isoformat(), "part": number}
+        named = {"key": key, "given": given} if number == 1 else {}
+        events.record(actor, "promise.made", one, after=after, reason=one.note, **named)
+        made.append(one)
+    return made
+
+
+def _check(made: Promise, today: date) -> None:
+    """Refuse a promise of nothing, or for a day that has passed or is far away."""
+    if made.amount <= 0:
+        raise ValidationError({"amount": _("More than 0, please.")})
+    if not 0 <= (made.due_on - today).days <= FARTHEST:
+        raise ValidationError({"due_on": _("A day from today on, within a year.")})
+    made.full_clean(exclude=["customer", "by"])
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -95,6 +96,9 @@ class PromiseOut(BaseModel):
     given_on: date
     note: str
     state: Literal["open", "kept", "broken", "withdrawn"]
+    plan: UUID | None = Field(description="The same for the instalments of one promise.")
+    part: int
+    parts: int
     version: int
     by: str
     created: datetime
@@ -112,6 +116,17 @@ class PromiseIn(Schema, extra="forbid"):
     customer: Code
     amount: Decimal = Field(gt=0, max_digits=18, decimal_places=2, examples=["1200.00"])
     due_on: Day
+    note: Text = ""
+
+
+class PartIn(Schema, extra="forbid"):
+    amount: Decimal = Field(gt=0, max_digits=18, decimal_places=2, examples=["400.00"])
+    due_on: Day
+
+
+class InstalmentsIn(Schema, extra="forbid"):
+    customer: Code
+    instalments: list[PartIn] = Field(min_length=2, max_length=actions.MOST_PARTS)
     note: Text = ""
 
 
@@ -222,6 +237,18 @@ def add_promise(request: Asked, wanted: PromiseIn, key: IdempotencyKey = "") -> 
     return Status(201, _promise(made))
 
 
+@router.post("/promises/instalments", response={201: list[PromiseOut]}, summary="Note instalments")
+def add_instalments(
+    request: Asked, wanted: InstalmentsIn, key: IdempotencyKey = ""
+) -> Status[list[PromiseOut]]:
+    """A promise in several parts, each kept or broken by itself; the days ascend."""
+    require(request.user, COLLECT)
+    customer = _customer(request, wanted.customer)
+    parts = [(one.amount, one.due_on) for one in wanted.instalments]
+    made = actions.promise_parts(request.user, customer, parts, note=wanted.note, key=key)
+    return Status(201, [_promise(one) for one in made])
+
+
 @router.delete("/promises/{int:promise_id}", response=PromiseOut, summary="Withdraw a promise")
 def withdraw_promise(
     request: Asked, promise_id: Id, query: Query[WithdrawQuery], key: IdempotencyKey = ""
@@ -277,7 +304,8 @@ def _customer(request: Asked, code: str) -> Customer:
 
 
 def _promise(one: Promise) -> PromiseOut:
-    plain = ("amount", "due_on", "given_on", "note", "state", "version", "created")
+    plain = ("amount", "due_on", "given_on", "note", "state", "plan", "part", "parts", "version",
+             "created")  # fmt: skip
     return PromiseOut(
         **{name: getattr(one, name) for name in plain},
         id=one.pk,

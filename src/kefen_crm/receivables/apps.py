@@ -12,4 +12,4 @@ class ReceivablesConfig(AppConfig):
 
     def ready(self) -> None:
         """Follow new facts."""
-        from kefen_crm.receivables import refreshing  # noqa: F401
+        from kefen_crm.receivables import applying, refreshing  # noqa: F401

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date, timedelta
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kefen_crm.receivables.actions import MOST_PARTS
 from kefen_crm.receivables.models import Dispute, Promise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kefen_crm.gateway.debts import Billed
     from kefen_crm.receivables.models import OpenInvoice
 
 
@@ -26,6 +31,51 @@ class PromiseForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want 
 
     def _post_clean(self) -> None:
         """The action itself checks what it makes."""
+
+
+class InstalmentsForm(forms.Form):
+    """How much a customer promised, in how many parts, from when on and how often."""
+
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount in all"), max_digits=18, decimal_places=2, min_value=0
+    )
+    instalments = forms.IntegerField(
+        label=gettext_lazy("Instalments"), min_value=2, max_value=MOST_PARTS, initial=3
+    )
+    due_on = forms.DateField(
+        label=gettext_lazy("The first until"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    every = forms.ChoiceField(
+        label=gettext_lazy("Then every"),
+        choices=[
+            ("month", gettext_lazy("month")),
+            ("fortnight", gettext_lazy("two weeks")),
+            ("week", gettext_lazy("week")),
+        ],
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=500, required=False)
+
+    def parts(self) -> list[tuple[Decimal, date]]:
+        """Each instalment with its day: even parts, what does not divide in the last.
+
+        A month on is the same day of the month, or its last.
+        """
+        told = self.cleaned_data
+        count, first = told["instalments"], told["due_on"]
+        even = (told["amount"] / count).quantize(Decimal("0.01"), ROUND_DOWN)
+        amounts = [even] * (count - 1) + [told["amount"] - even * (count - 1)]
+        return [
+            (amount, _after(first, told["every"], number)) for number, amount in enumerate(amounts)
+        ]
+
+
+def _after(first: date, every: str, number: int) -> date:
+    if every != "month":
+        return first + timedelta(days=number * (7 if every == "week" else 14))
+    year, month = divmod(first.month - 1 + number, 12)
+    year, month = first.year + year, month + 1
+    return date(year, month, min(first.day, monthrange(year, month)[1]))
 
 
 class DisputeForm(forms.Form):
@@ -60,3 +110,20 @@ class OutcomeForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want 
 
     def _post_clean(self) -> None:
         """The action itself checks what it makes."""
+
+
+class ApplyForm(forms.Form):
+    """To which invoice a payment is applied, and how much of it."""
+
+    number = forms.CharField(max_length=200, widget=forms.HiddenInput)
+    invoice = forms.ChoiceField(label=gettext_lazy("Invoice"))
+    amount = forms.DecimalField(label=gettext_lazy("Amount"), max_digits=18, decimal_places=2)
+
+    def __init__(self, *given: Any, invoices: Iterable[Billed] = (), **more: Any) -> None:
+        """`invoices` are those to choose from."""
+        super().__init__(*given, **more)
+        invoice = self.fields["invoice"]
+        assert isinstance(invoice, forms.ChoiceField)
+        invoice.choices = [
+            (one.number, f"{one.number} · {one.issued_on} · {one.amount:,}") for one in invoices
+        ]

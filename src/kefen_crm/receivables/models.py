@@ -92,7 +92,11 @@ class Promise(models.Model):
     """What a customer promised to pay, and until when.
 
     It is kept once so much came in from the day it was given until the day promised, and broken
-    when that day has passed without.
+    when that day has passed without. What is promised in instalments is a promise each.
+
+    Attributes:
+        plan: the same for the instalments of one promise; None for one of its own.
+        part, parts: which instalment of how many.
     """
 
     class State(models.TextChoices):
@@ -112,6 +116,9 @@ class Promise(models.Model):
     given_on = models.DateField(_("given on"))
     note = models.CharField(_("note"), max_length=500, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
+    plan = models.UUIDField(null=True, editable=False)
+    part = models.PositiveSmallIntegerField(default=1, editable=False)
+    parts = models.PositiveSmallIntegerField(default=1, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
@@ -164,3 +171,59 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class AppliedPayment(models.Model):
+    """A payment that names no invoice, and what somebody applied it to; one of each number.
+
+    The ledger has its parts as payments that name their invoices, and what is left as one that
+    names none; together they are the payment, on its day.
+
+    Attributes:
+        number: of the payment in the ledger.
+        gone: the payment is not in the ledger any more, so that its parts are not, either.
+    """
+
+    customer = models.ForeignKey(
+        "customers.Customer",
+        verbose_name=_("customer"),
+        on_delete=models.PROTECT,
+        related_name="applied_payments",
+    )
+    number = models.CharField(_("number"), max_length=200, unique=True)
+    paid_on = models.DateField(_("paid on"))
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
+    method = models.CharField(_("method"), max_length=200, blank=True)
+    gone = models.BooleanField(default=False, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("applied payment")
+        verbose_name_plural = _("applied payments")
+        ordering = ["-paid_on", "pk"]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Application(models.Model):
+    """A part of a payment that was applied to an invoice; undone, it is no longer."""
+
+    payment = models.ForeignKey(
+        AppliedPayment, on_delete=models.CASCADE, related_name="applications"
+    )
+    invoice = models.CharField(_("invoice"), max_length=200)
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("application of a payment")
+        verbose_name_plural = _("applications of payments")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.invoice} · {self.amount}"

@@ -15,6 +15,7 @@ from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.receivables.actions import COLLECT
 from kefen_crm.receivables.models import Dispute, Promise
+from kefen_crm.receivables.pdf import fonts
 from kefen_crm.receivables.queries import invoices_for, state
 from kefen_crm.team.roles import may
 
@@ -49,6 +50,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
         "promises": customer.promises.filter(state__in=("open", "broken"))[:LISTED],
         "disputes": disputes,
         "disputed": {one.number for one in disputes},
+        "pdf": bool(fonts()),
         "writable": may(user, COLLECT) and changeable_by(user).filter(pk=customer.pk).exists(),
     }
 
@@ -104,3 +106,9 @@ def disputed(event: Event) -> str:
     """Which invoice, and why or with what outcome."""
     told = (event.after or {}).get("number", "")
     return " · ".join(filter(None, [told, event.reason]))
+
+
+def applied(event: Event) -> str:
+    """Which payment, and to which invoice how much."""
+    told = {**(event.before or {}), **(event.after or {})}
+    return " · ".join(filter(None, (told.get(name) for name in ("number", "invoice", "amount"))))

@@ -15,7 +15,9 @@ from kefen_crm.platform.parts import (
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.receivables import pages
 from kefen_crm.receivables.actions import COLLECT
+from kefen_crm.receivables.applying import APPLY
 from kefen_crm.receivables.demo import demo
+from kefen_crm.receivables.feeds import FEED
 from kefen_crm.receivables.refreshing import refresh
 from kefen_crm.team.roles import Role
 
@@ -29,8 +31,12 @@ PLUGIN = Plugin(
         Permission(
             COLLECT, _("note promises and disputes"), (Role.MANAGER, Role.REP, Role.FINANCE)
         ),
+        Permission(APPLY, _("apply payments to invoices"), (Role.MANAGER, Role.FINANCE)),
     ),
-    routers=(Router("/receivables", "kefen_crm.receivables.api.router"),),
+    routers=(
+        Router("/receivables", "kefen_crm.receivables.api.router"),
+        Router("/receivables/payments", "kefen_crm.receivables.payment_api.router"),
+    ),
     panels=(Panel("receivables/_panel.html", pages.panel, "side", position=18),),
     attention=pages.attention,
     timeline=(
@@ -44,12 +50,19 @@ PLUGIN = Plugin(
         TimelineKind(
             "dispute.settled", _("Dispute settled"), "circle-check", GROUP, pages.disputed
         ),
+        TimelineKind("payment.applied", _("Payment applied"), "link", GROUP, pages.applied),
+        TimelineKind("payment.unapplied", _("Payment unapplied"), "unlink", GROUP, pages.applied),
+        TimelineKind(
+            "payment.followed", _("Applied payment came again"), "refresh", GROUP, pages.applied
+        ),
     ),
+    feeds=(FEED,),
     clock_jobs=(ClockJob("receivables.refresh", lambda due: refresh(due.day)),),
     personal=(
         PersonalData("receivables.OpenInvoice", deleted=True),
         PersonalData("receivables.Payer", deleted=True),
         PersonalData("receivables.Promise", emptied=("note",)),
+        PersonalData("receivables.AppliedPayment", deleted=True),
         PersonalData("receivables.Dispute", emptied=("reason", "outcome")),
     ),
     demo=demo,

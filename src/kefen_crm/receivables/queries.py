@@ -271,6 +271,14 @@ def named(text: str) -> Q:
     )
 
 
+def days(amount: Decimal, seen: Refreshed) -> int | None:
+    """An amount in days of invoicing: amount ÷ what was invoiced in 90 days × 90.
+
+    Of all that is owed these are the days sales outstanding, of what is late those beyond terms.
+    """
+    return round(amount / seen.billed * 90) if seen.billed else None
+
+
 def sum_of(invoices: QuerySet[OpenInvoice]) -> Decimal:
     """What is open of these invoices."""
     total: Decimal | None = invoices.order_by().aggregate(total=Sum("open"))["total"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.dispatch import receiver
+from django.dispatch import Signal, receiver
 from django.utils import timezone
 
 from kefen_crm.customers.models import Customer
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from kefen_crm.gateway.debts import Behaviour, Debts
 
 REFRESH: Final = "receivables.refresh"
+refreshed: Final = Signal()
+"""Sent with the `day` once the open invoices are those of it, in the transaction that did it."""
 _BATCH: Final = 5_000
 _PATIENCE: Final = 60
 """Seconds in which facts that people write one by one are waited for."""
@@ -54,6 +56,7 @@ def refresh(day: date | None = None) -> None:
     _payers(found.payers, known)
     _promises(day)
     _note(found, day)
+    refreshed.send(None, day=day)
 
 
 def _invoices(found: Iterable[OpenDebt], known: Mapping[str, int]) -> None:

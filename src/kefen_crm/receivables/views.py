@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform.forms import carried_out, expected_version
-from kefen_crm.receivables import actions, files
+from kefen_crm.receivables import actions, files, pdf
 from kefen_crm.receivables import queries as reads
 from kefen_crm.receivables.actions import COLLECT
-from kefen_crm.receivables.forms import DisputeForm, OutcomeForm, PromiseForm
+from kefen_crm.receivables.forms import DisputeForm, InstalmentsForm, OutcomeForm, PromiseForm
 from kefen_crm.receivables.models import Dispute, Promise
 from kefen_crm.team.roles import Permit, may, require
 
@@ -60,7 +60,8 @@ def ageing(request: SignedInRequest) -> HttpResponse:
         "lines": [_line(row, found.buckets, by, limits) for row in [*found.rows, found.total]],
         "weeks": weeks,
         "most": max((week.total for week in weeks), default=0) or 1,
-        "days_outstanding": _days_outstanding(found.total.total, seen) if everything else None,
+        "days_outstanding": reads.days(found.total.total, seen) if everything else None,
+        "days_beyond": reads.days(found.total.overdue, seen) if everything else None,
     }
     return render(request, "receivables/ageing.html", context)
 
@@ -75,11 +76,6 @@ def _line(row: reads.Row, found: Any, by: str, limits: Any) -> dict[str, Any]:
         for amount, one in zip(row.cells, found, strict=True)
     ]
     return {"row": row, "cells": cells, "query": urlencode(asked)}
-
-
-def _days_outstanding(total: Any, seen: Any) -> int | None:
-    """Days sales outstanding: what is owed ÷ what was invoiced in 90 days × 90."""
-    return round(total / seen.billed * 90) if seen.billed else None
 
 
 def _by(request: SignedInRequest) -> str:
@@ -140,7 +136,16 @@ def statement(request: SignedInRequest, code: str, form: str) -> HttpResponse:
     seen = reads.state()
     if seen is None:
         raise Http404
-    return files.statement(customer, customer.open_invoices.all(), seen.as_of, form)
+    rows = customer.open_invoices.all()
+    if form != "pdf":
+        return files.statement(customer, rows, seen.as_of, form)
+    if not pdf.fonts():
+        messages.error(
+            request,
+            _("No PDF is made here: install kefen[pdf] and a Chinese font, such as Noto Sans CJK."),
+        )
+        return redirect("customers:detail", customer.code)
+    return pdf.statement(customer, rows, seen.as_of)
 
 
 @require_GET
@@ -172,6 +177,23 @@ def promise(request: SignedInRequest, code: str) -> HttpResponse:
         messages.success(request, _("The promise is noted."))
         return redirect("customers:detail", customer.code)
     return _ask(request, customer, form, _("Promise to pay"))
+
+
+@require_http_methods(["GET", "POST"])
+def instalments(request: SignedInRequest, code: str) -> HttpResponse:
+    """Note what a customer promised in several parts."""
+    require(request.user, COLLECT)
+    customer = get_object_or_404(changeable_by(request.user), code=code)
+    form = InstalmentsForm(request.POST or None)
+    if form.is_valid() and carried_out(
+        form,
+        lambda: actions.promise_parts(
+            request.user, customer, form.parts(), note=form.cleaned_data["note"]
+        ),
+    ):
+        messages.success(request, _("The instalments are noted."))
+        return redirect("customers:detail", customer.code)
+    return _ask(request, customer, form, _("Promise in instalments"))
 
 
 @require_POST

@@ -1,0 +1,80 @@
+"""A statement of account as PDF, by typst (the extra `pdf`), with a Chinese font of the machine."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from kefen_crm.gateway.settings import stored_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.receivables.models import OpenInvoice
+
+CHINESE: Final = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Noto Serif CJK SC", "PingFang SC",
+    "Microsoft YaHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimSun", "Droid Sans Fallback",
+)  # fmt: skip
+"""Fonts that have Chinese characters, the one to take first."""
+
+
+@cache
+def fonts() -> list[str]:
+    """The Chinese fonts of this machine; none without one, or without typst."""
+    if find_spec("typst") is None:
+        return []
+    import typst  # an extra, and slow to import
+
+    there = set(typst.Fonts().families())
+    return [name for name in CHINESE if name in there]
+
+
+def statement(customer: Customer, rows: Iterable[OpenInvoice], day: date) -> HttpResponse:
+    """A download of a customer's open invoices with their running sum; needs `fonts`."""
+    import typst  # an extra, and slow to import
+
+    source = files("kefen_crm.receivables").joinpath("statement.typ").read_bytes()
+    told = json.dumps(_told(customer, list(rows), day), ensure_ascii=False)
+    content = typst.compile(source, format="pdf", sys_inputs={"told": told})
+    name = _("Statement %(name)s") % {"name": customer.name} + f"-{day:%Y%m%d}.pdf"
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response
+
+
+def _told(customer: Customer, rows: list[OpenInvoice], day: date) -> dict[str, Any]:
+    company = stored_settings(settings.KEFEN_DATA)
+    lines, total = [], 0
+    for one in rows:
+        total += one.open
+        due = one.due_on.isoformat() if one.due_on else "–"
+        lines.append([
+            one.number, one.issued_on.isoformat(), due, str(one.days_late(day) or ""),
+            f"{one.open:,.2f}", f"{total:,.2f}",
+        ])  # fmt: skip
+    late = sum(one.open for one in rows if one.days_late(day))
+    return {
+        "lang": "zh" if (get_language() or "en").startswith("zh") else "en",
+        "fonts": fonts(),
+        "company": company.company or "",
+        "title": _("Statement of account"),
+        "customer": f"{customer.name} ({customer.code})",
+        "subtitle": _("Open on %(day)s, in %(currency)s")
+        % {"day": day.isoformat(), "currency": company.currency},
+        "heading": [_("Invoice"), _("Issued"), _("Due"), _("Days late"), _("Open"), _("Together")],
+        "rows": lines,
+        "total": _("Together %(amount)s") % {"amount": f"{total:,.2f}"},
+        "note": _("Of it late: %(amount)s") % {"amount": f"{late:,.2f}"} if late else "",
+    }
