@@ -31,7 +31,11 @@ def preview(found: Sequence[CreditRule]) -> Preview:
     told = figures(day)
     customers = Customer.objects.filter(standing__in=CURRENT)
     codes = dict(customers.values_list("code", "pk"))
-    known = {codes[code]: tuple(one) for code, one in told.items() if code in codes}
+    known = {
+        codes[code]: (one.monthly_sales, one.not_invoiced)
+        for code, one in told.items()
+        if code in codes
+    }
     made = [one for one in accounts(customers, found, known, day) if one.rule]
     before = dict(CreditAccount.objects.exclude(blocks=[]).values_list("customer", "blocks"))
     blocked = [one for one in made if one.blocks]

@@ -54,7 +54,7 @@ def accounts(
 
     Whom no rule holds for has the limit of the own file, or no account without one.
     """
-    made = []
+    made: list[CreditAccount] = []
     left = customers
     for rule, of_rule in divided(found, customers):
         made += _of_rule(rule, of_rule, known, day)
@@ -69,7 +69,7 @@ def _of_rule(
     known: Mapping[int, Known],
     day: date,
 ) -> Iterable[CreditAccount]:
-    pks = customers.order_by().values("pk")
+    pks = customers.order_by()
     late, open_ = _open(pks)
     holds = CreditHold.objects.filter(customer__in=pks, released_at=None)
     held = set(holds.values_list("customer", flat=True))
@@ -103,7 +103,7 @@ def _of_rule(
 
 
 def _open(
-    customers: QuerySet[Customer, dict[str, int]],
+    customers: QuerySet[Customer],
 ) -> tuple[dict[int, list[tuple[date, Decimal]]], dict[int, Decimal]]:
     """What is due of customers by day, and what is open in all."""
     late: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
@@ -117,7 +117,7 @@ def _open(
 
 
 def in_force(
-    customers: QuerySet[Customer, dict[str, int]] | Iterable[int], day: date
+    customers: QuerySet[Customer] | Sequence[int], day: date
 ) -> dict[int, CreditException]:
     """The exception of each customer that holds on a day: the one approved last."""
     found = CreditException.objects.filter(

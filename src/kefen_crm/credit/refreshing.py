@@ -49,7 +49,7 @@ def refresh(day: date | None = None) -> int:
     day = day or current().today(timezone.now())
     told = figures(day)
     codes = Customer.objects.filter(code__in=told).values_list("code", "pk")
-    known = {pk: tuple(told[code]) for code, pk in codes}
+    known = {pk: (told[code].monthly_sales, told[code].not_invoiced) for code, pk in codes}
     customers = Customer.objects.filter(standing__in=CURRENT)
     made = accounts(customers, rules.in_force(TERMS), known, day)
     _write(made)

@@ -65,8 +65,9 @@ def approve(actor: User, steps: Collection[int], *, key: str = "") -> int:
             step.subject, step.text = letters.written(step, day)
         move(step, State.APPROVED)
         more = {"count": len(found)} if not number else {}
-        named = {"key": key, "given": given} if not number else {}
-        events.record(actor, "dunning.approved", step, after=summary(step) | more, **named)
+        after = summary(step) | more
+        first = "" if number else key
+        events.record(actor, "dunning.approved", step, after=after, key=first, given=given)
         if not step.is_letter and fit(actor, step, owed):
             (_hold if step.level == Level.HOLD else _call)(actor, step)
             move(step, State.DONE)

@@ -169,7 +169,10 @@ def loose_payments(
         loose = paid.anti_join(billed, paid.invoice_id == billed.invoice_id)
         loose = loose.semi_join(billed, "customer_id").order_by(ibis.desc("paid_on"), "payment_id")
         rows = loose.select("customer_id", "payment_id", "paid_on", "amount", "method").limit(most)
-        return [LoosePayment(*told, method or "") for *told, method in rows.to_polars().iter_rows()]
+        return [
+            LoosePayment(code, one, on, amount, method or "")
+            for code, one, on, amount, method in rows.to_polars().iter_rows()
+        ]
 
 
 def invoices_of(code: str, *, most: int = 500) -> list[Billed]:

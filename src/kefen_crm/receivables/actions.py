@@ -98,8 +98,15 @@ def promise_parts(
         _check(one, today)
         one.save()
         after = {"amount": str(amount), "due_on": due_on.isoformat(), "part": number}
-        named = {"key": key, "given": given} if number == 1 else {}
-        events.record(actor, "promise.made", one, after=after, reason=one.note, **named)
+        events.record(
+            actor,
+            "promise.made",
+            one,
+            after=after,
+            reason=one.note,
+            key=key if number == 1 else "",
+            given=given,
+        )
         made.append(one)
     return made
 

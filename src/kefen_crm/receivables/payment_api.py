@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from kefen_crm.platform.api.values import IdempotencyKey
 from kefen_crm.receivables import applying
 from kefen_crm.receivables.applying import APPLY
+from kefen_crm.receivables.models import AppliedPayment
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 
@@ -82,7 +83,7 @@ def unapply_payment(request: Asked, application_id: Id) -> AppliedOut:
     return _applied(applying.unapply(request.user, application))
 
 
-def _applied(one: applying.AppliedPayment) -> AppliedOut:
+def _applied(one: AppliedPayment) -> AppliedOut:
     return AppliedOut(
         customer=one.customer.code,
         number=one.number,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -56,7 +57,8 @@ def statement(customer: Customer, rows: Iterable[OpenInvoice], day: date) -> Htt
 
 def _told(customer: Customer, rows: list[OpenInvoice], day: date) -> dict[str, Any]:
     company = stored_settings(settings.KEFEN_DATA)
-    lines, total = [], 0
+    lines: list[list[str]] = []
+    total = Decimal(0)
     for one in rows:
         total += one.open
         due = one.due_on.isoformat() if one.due_on else "–"
