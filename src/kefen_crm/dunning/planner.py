@@ -158,7 +158,9 @@ def _done(rows: Mapping[int, Iterable[OpenInvoice]]) -> dict[str, set[str]]:
     effects = Effect.objects.filter(rule=POLICY, target__in=targets)
     for target, level in effects.values_list("target", "occurrence"):
         done[target].add(level)
-    ahead = DunnedInvoice.objects.filter(step__customer__in=rows, step__state__in=AT_WORK)
+    # Steps go along when customers are merged, effects do not.
+    decided = (*AT_WORK, Step.State.DONE)
+    ahead = DunnedInvoice.objects.filter(step__customer__in=rows, step__state__in=decided)
     for customer, number, level in ahead.values_list("step__customer", "number", "level"):
         done[target_of(customer, number)].add(level)
     return done
