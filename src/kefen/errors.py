@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kefen.wording import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class KefenError(Exception):
@@ -27,6 +30,16 @@ class KefenError(Exception):
     def text(self, lang: str = "en") -> str:
         """The whole of it in words, `en` or `zh`, and the code in brackets."""
         return f"{sentence(self.code, self.data, lang)} [{self.code}]"
+
+
+def one_of(name: str, value: object, known: Sequence[str]) -> None:
+    """Refuse a value that an argument cannot have, instead of taking it for another.
+
+    Raises:
+        KefenError: `bad-option`, with those `known`.
+    """
+    if value not in known:
+        raise KefenError("bad-option", name=name, value=str(value)[:40], known=list(known))
 
 
 class EngineError(KefenError):

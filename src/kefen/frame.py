@@ -11,6 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 from kefen import formats
+from kefen.errors import one_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,11 @@ class Frame:
             money: `exact` keeps every digit: the column is of Arrow decimals and its values are
                 Python's `Decimal`; `float` makes it a column of 64-bit floats, for plots and
                 models.
+
+        Raises:
+            KefenError: `bad-option` for another `money`.
         """
+        one_of("money", money, ("exact", "float"))
         import pandas as pd
         import pyarrow as pa
 

@@ -188,6 +188,17 @@ def test_numbers_mean_what_they_say_whatever_stands_beside_them(manager):
     manager.post("/facts/orders", [{**ORDER, "amount": 33.333}], 201)
 
 
+def test_codes_are_kept_otherwise_in_the_open_and_points_can_be_asked_for(manager):
+    rows = [{**ORDER, "order_id": "..", "customer_id": "'; drop\u202e"}]
+    told = manager.post("/facts/orders", rows, 201)
+    assert "as “; drop”" in told["notices"][0]
+    manager.post("/facts/orders/~../cancel", {}, 201)
+    assert manager.delete("/facts/orders/~..", 201)["removed"] == 1
+    again = manager.post("/facts/orders?source=other", [ORDER], 201)
+    same = manager.post("/facts/orders?source=another", [ORDER], 201)
+    assert (again["already"], same["already"], same["unchanged"]) == (False, False, 1)
+
+
 def test_a_number_is_no_date_and_a_long_key_no_key(manager):
     told = manager.post("/facts/orders", [{**ORDER, "ordered_on": 45000}], 422)
     assert told["errors"][0]["pointer"] == "/0/ordered_on"

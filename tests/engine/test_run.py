@@ -64,6 +64,21 @@ def test_classes_by_cumulative_share(run: kefen.Run) -> None:
     }
 
 
+def test_what_an_argument_cannot_be_is_refused_and_one_may_stand_by_itself(
+    ledger: kefen.Ledger, run: kefen.Run
+) -> None:
+    unknown: Any = "zzz"
+    for ask in (
+        lambda: run.classes.to_pandas(money=unknown),
+        lambda: run.plot(unknown),
+        lambda: kefen.backtest(ledger, "abc", value=unknown),
+    ):
+        with pytest.raises(kefen.KefenError, match="bad-option"):
+            ask()
+    assert list(run.explanations("ann")) == ["ann"]
+    assert [one.scheme.name for one in kefen.grade_many(ledger, "abc", AS_OF)] == ["abc"]
+
+
 def test_counts_include_the_unrated_who_are_no_part_of_the_shares(run: kefen.Run) -> None:
     figures = [tuple(count.values()) for count in run.counts]
     assert figures == [

@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 
 from kefen import plots
-from kefen import schemes as schemes_
-from kefen.errors import RunError
+from kefen.errors import RunError, one_of
 from kefen.evaluate.bootstrap import DRAWS, SEED, deal
 from kefen.evaluate.findings import LANGUAGES, both, length, plain, shown
 from kefen.evaluate.measure import Shared, track
@@ -20,11 +19,12 @@ from kefen.evaluate.outcomes import PAST, observe
 from kefen.period import Window, months_before
 from kefen.run import Progress
 from kefen.run.source import day_of, ledger_of
+from kefen.schemes.documents import load_all
 from kefen.shown import Display, Shown
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kefen.evaluate.backtest_result import Track
     from kefen.evaluate.outcomes import Observation
@@ -100,6 +100,7 @@ class Backtest(Shown):
             KefenError: `plot-needs-extra` without `pip install 'kefen[plot]'`.
         """
         title = self._about()
+        one_of("kind", kind, ("outcomes", "gains"))
         if kind == "gains":
             named = [(one.scheme.name, one.points) for one in self.tracks if one.points]
             named += [("past sales", self.past), ("foresight", self.best)]
@@ -163,7 +164,7 @@ class Backtest(Shown):
 
 def backtest(
     source: Any,
-    schemes: Sequence[Any],
+    schemes: Sequence[Any] | Mapping[str, Any] | Scheme,
     dates: Sequence[date | str] | None = None,
     *,
     periods: int = 4,
@@ -183,7 +184,7 @@ def backtest(
 
     Args:
         source: a ledger, or orders as `kefen.grade` takes them.
-        schemes: ready-made names, documents or `Scheme`s.
+        schemes: ready-made names, documents or `Scheme`s; a single one may stand by itself.
         dates: the past dates; by default `periods` of them, `every` so long apart, the last one
             so that its horizon ends with the last sale.
         horizon: how far to look, such as `3m` or `90d`.
@@ -196,12 +197,14 @@ def backtest(
     Raises:
         RunError: `nothing-sold`; `backtest-short` when the sales do not reach back to a single
             date; `backtest-open` when the horizon of a date is not over; `bad-as-of`.
+        KefenError: `bad-option` for another `value`.
         PeriodError: `bad-window`.
     """
+    one_of("value", value, ("sales", "profit"))
     began = perf_counter()
     ledger = ledger_of(source)
     ledger = ledger.at(ledger.version)
-    listed = [schemes_.load(one) for one in schemes]
+    listed = load_all(schemes)
     reach = Window.ahead(horizon)
     days = _days(ledger, dates, periods, Window.parse(every), reach)
     seen: list[Observation] = []

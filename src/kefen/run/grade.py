@@ -25,6 +25,7 @@ from kefen.run.source import day_of, ledger_of, rows
 from kefen.run.store import RunStore
 from kefen.schemes import lapse
 from kefen.schemes.adjustments import COLUMNS, hold
+from kefen.schemes.documents import load_all
 from kefen.schemes.overrides import in_force
 from kefen.storage import StorageError, refusal
 
@@ -141,7 +142,7 @@ def _grade(
     progress: Tell | None,
 ) -> list[tuple[Run, KefenError | None]]:
     tell = progress or (lambda _progress: None)
-    listed = [schemes_.load(one) for one in wanted]
+    listed = load_all(wanted)
     ledger = ledger_of(source)
     ledger = ledger.at(ledger.version)
     day = day_of(ledger, as_of)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from kefen import formats, plots
-from kefen.errors import RunError
+from kefen.errors import RunError, one_of
 from kefen.explain import explain, remarks
 from kefen.frame import Frame
 from kefen.run.customer_lookup import find
@@ -149,10 +149,13 @@ class Run(Shown):
     def explanations(self, customer_ids: Iterable[str] | None = None) -> dict[str, Explanation]:
         """Why many customers have their classes, by id in the order asked for; default all.
 
+        A single id is one customer.
+
         Raises:
             RunError: `unknown-customers` when the run lacks any of them.
         """
         rows = self.classes.lazy()
+        customer_ids = [customer_ids] if isinstance(customer_ids, str) else customer_ids
         asked = None if customer_ids is None else list(dict.fromkeys(customer_ids))
         if asked is not None:
             rows = rows.filter(pl.col("customer_id").is_in(asked))
@@ -194,8 +197,9 @@ class Run(Shown):
 
         Raises:
             KefenError: `plot-needs-extra` without `pip install 'kefen[plot]'`; RunError
-                `run-failed` when the run has no classes.
+                `run-failed` when the run has no classes; `bad-option` for another `kind`.
         """
+        one_of("kind", kind, ("classes", "curve"))
         title = f"{self.scheme.title.en}, {self.as_of}"
         if kind == "curve":
             points = [

@@ -18,6 +18,16 @@ from kefen.schemes.templates import READY, STARTERS, expanded, raw
 from kefen.schemes.text import read
 
 
+def load_all(sources: Any) -> list[Scheme]:
+    """Several schemes, or a single one that stands by itself; see `load`.
+
+    >>> [scheme.name for scheme in load_all("abc")], len(load_all(["abc", "rfm"]))
+    (['abc'], 2)
+    """
+    single = isinstance(sources, str | os.PathLike | Mapping | Scheme)
+    return [load(one) for one in ([sources] if single else sources)]
+
+
 def load(source: str | os.PathLike[str] | Mapping[str, Any] | Scheme) -> Scheme:
     """A scheme from a ready-made name, a YAML or JSON file, or a mapping.
 

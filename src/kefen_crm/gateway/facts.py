@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import polars as pl
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
@@ -30,6 +31,7 @@ from kefen.ledger.options import (
 from kefen.ledger.reading.column_mapping import words
 from kefen.ledger.reading.model import Notice
 from kefen.ledger.reading.normal import normal
+from kefen.ledger.reading.texts import clean_id, trimmed
 from kefen.ledger.several import Import
 from kefen_crm.gateway.ledger import opened
 
@@ -64,8 +66,10 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from kefen.ledger import Batch, Ledger
+    from kefen.ledger.facts import Column
     from kefen.ledger.reading import Rejection
 
 NAMES = tuple(KINDS)
@@ -107,20 +111,18 @@ class Sent:
         options = {**self.options, "repeated_keys": "last"}
         return Import(source, self.kind, self.by, "API", name, options)
 
-    def roundings(self) -> Iterator[Notice]:
-        """A notice for each column of money that has parts of cents; rows of JSON only."""
+    def notices(self) -> Iterator[Notice]:
+        """What of rows of JSON is kept otherwise than sent: parts of cents, and signs of codes."""
         if not self.table:
             return
         self.file.seek(0)
         sent = pq.read_table(self.file)
         for name in sent.column_names:
-            texts = sent[name]
-            if type_of(self.kind, name) != "money":
-                continue
-            parts = texts.filter(pc.match_substring_regex(texts, _PARTS_OF_CENTS))
-            if len(parts):
-                data = {"count": len(parts), "column": name, "value": parts[0].as_py()}
-                yield Notice("amounts-rounded", data)
+            column = column_of(self.kind, name)
+            if column is not None and column.type == "money":
+                yield from _rounded(name, sent[name])
+            elif column is not None and column.name.endswith("_id"):
+                yield from _written_otherwise(name, sent[name])
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,23 @@ class Wanted:
     customers: Collection[str] | None
     since: date | None = None
     until: date | None = None
+
+
+def _rounded(name: str, texts: pa.ChunkedArray) -> Iterator[Notice]:
+    parts = texts.filter(pc.match_substring_regex(texts, _PARTS_OF_CENTS))
+    if len(parts):
+        data = {"count": len(parts), "column": name, "value": parts[0].as_py()}
+        yield Notice("amounts-rounded", data)
+
+
+def _written_otherwise(name: str, texts: pa.ChunkedArray) -> Iterator[Notice]:
+    told = pl.Series(name, texts, dtype=pl.String).unique(maintain_order=True).drop_nulls()
+    kept = clean_id(trimmed(told))
+    other = pl.DataFrame({"told": told, "kept": kept}).filter(pl.col("told") != pl.col("kept"))
+    if other.height:
+        first = other.row(0)
+        data = {"count": other.height, "column": name, "value": first[0], "kept": first[1]}
+        yield Notice("codes-written-otherwise", data)
 
 
 def unknown_fields(kind: str, ignored: Sequence[str]) -> list[Notice]:
@@ -152,8 +171,14 @@ def knows(kind: str, field: str) -> bool:
 
 def type_of(kind: str, field: str) -> str:
     """The type of the column that a field is called by, such as `date`; empty for none."""
+    found = column_of(kind, field)
+    return found.type if found else ""
+
+
+def column_of(kind: str, field: str) -> Column | None:
+    """The column that a field is called by; None for none."""
     found = words(kind).get(normal(field))
-    return kind_called(kind).column(found[1]).type if found else ""
+    return kind_called(kind).column(found[1]) if found else None
 
 
 def load(
@@ -167,14 +192,14 @@ def load(
         LedgerError: `ledger-busy`.
     """
     with closing(ledger.load_each((one.wanted() for one in sent), patience)) as landed:
-        for one, batch in zip(sent, landed, strict=False):
+        for batch, one in zip(landed, sent, strict=False):
             if isinstance(batch, KefenError):
                 yield batch
                 continue
             refused = ledger.rejections(batch.id, most=told) if batch.rejected else []
             # What a customers file says beyond the known columns is kept as attributes.
             ignored = [] if batch.kind == "customers" else list(batch.unmapped)
-            notices = [] if batch.already else list(one.roundings())
+            notices = [] if batch.already else list(one.notices())
             yield Loaded(batch, refused, ignored, notices)
 
 

@@ -12,6 +12,11 @@ _BARE = re.compile(r"(?<![^/])(~*\.{1,2})(?![^/])")
 _MARKED = re.compile(r"(?<![^/])~(~*\.{1,2})(?![^/])")
 
 
+def stepped(value: str) -> str:
+    """A code as a path says it, without the `~` before a part of only points."""
+    return _MARKED.sub(r"\1", value)
+
+
 class CodeConverter(PathConverter):
     """A code as it stands, slashes too; before a part of only points stands a `~`.
 
@@ -22,7 +27,7 @@ class CodeConverter(PathConverter):
     """
 
     def to_python(self, value: str) -> str:
-        return _MARKED.sub(r"\1", value)
+        return stepped(value)
 
     def to_url(self, value: str) -> str:
         return _BARE.sub(r"~\1", value)

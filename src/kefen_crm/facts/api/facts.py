@@ -31,6 +31,7 @@ from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
 from kefen_crm.platform.api.parsing import CSV, JSON, NDJSON, require_media
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 from kefen_crm.platform.api.values import Day, IdempotencyKey, read_from
+from kefen_crm.platform.customer_codes import stepped
 from kefen_crm.team.roles import Permit, may, require
 from kefen_crm.team.sign_in import Asked
 
@@ -214,8 +215,11 @@ def cancel_fact(
     idempotency_key: IdempotencyKey = "",
     prefer: Prefer = "",
 ) -> Any:
-    """Give an order, or the lines of one, the status `cancelled`: it stays and does not count."""
-    wanted = Wanted("cancel", kind.value, key)
+    """Give an order, or the lines of one, the status `cancelled`: it stays and does not count.
+
+    Before a part of the number that has only points stands a `~`: `~..` for `..`.
+    """
+    wanted = Wanted("cancel", kind.value, stepped(key))
     return _written(request, wanted, response, idempotency_key, prefer)
 
 
@@ -230,9 +234,10 @@ def remove_fact(
 ) -> Any:
     """Take one fact out by its number; of lines, those of one order.
 
-    It is a batch like any other: taking it back brings the fact back.
+    It is a batch like any other: taking it back brings the fact back. Before a part of the number
+    that has only points stands a `~`: `~..` for `..`.
     """
-    wanted = Wanted("remove", kind.value, key)
+    wanted = Wanted("remove", kind.value, stepped(key))
     return _written(request, wanted, response, idempotency_key, prefer)
 
 
