@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.ledger.reading.candidates import names_money
 from kefen.ledger.reading.raw import FaultyRow
 
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ def shifted_rows(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, lis
     """The rows that stand, and those whose amount has run over into the next column.
 
     An amount has run over where it has three digits at most and the next cell, of a column that
-    holds no numbers, three digits and decimals. In a column of notes, three digits are enough
-    where it holds nothing else; of a column that nobody knows, both must hold.
+    holds no numbers and speaks of no money, three digits and decimals. In a column of notes, three
+    digits are enough where it holds nothing else; of a column that nobody knows, both must hold.
     """
     joined: list[pl.Expr] = []
     for heading, following in zip(layout.headings, layout.headings[1:], strict=False):
-        if heading not in layout.amounts or following in layout.numbers:
+        money = following in layout.numbers or names_money(following)
+        if heading not in layout.amounts or money:
             continue
         mask = _run_over(
             frame[heading],
