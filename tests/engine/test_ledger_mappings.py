@@ -90,3 +90,21 @@ def test_a_damaged_file_of_mappings_is_none(ledger, tmp_path) -> None:
     (ledger.folder / "mappings.json").write_text("{")
     assert ledger.mappings() == []
     assert ledger.inspect(csv_file(tmp_path, FEBRUARY, name="feb.csv")).kind is None
+
+
+def test_an_order_of_dates_that_a_file_showed_holds_for_the_next(ledger, tmp_path) -> None:
+    head = "Order,Customer,Date,Amount\n"
+    march = csv_file(
+        tmp_path, f"{head}1,Acme,13/03/2025,100\n2,Bolt,02/03/2025,200\n", name="m.csv"
+    )
+    april = csv_file(
+        tmp_path, f"{head}3,Acme,01/04/2025,100\n4,Bolt,02/04/2025,200\n", name="a.csv"
+    )
+    assert "date-order-assumed-mdy" in codes(ledger.check(april).notices)
+    ledger.load(march)
+    [told] = ledger.load(april).notices
+    assert (told.code, told.data["source"]) == ("date-order-assumed-as-before", "m.csv")
+    days = ledger.table("orders").ordered_on.to_pyarrow().to_pylist()
+    assert sorted(str(day) for day in days)[-2:] == ["2025-04-01", "2025-04-02"]
+    other = csv_file(tmp_path, f"{head}5,Acme,3/25/2025,7\n6,Acme,3/4/2025,8\n", name="o.csv")
+    assert ledger.load(other).notices == ()

@@ -74,7 +74,10 @@ class RememberedMappings:
         """
         names = set(headings)
         for entry in self.all():
-            if entry.id != _mark(headings, entry.kind) or not set(entry.mapping) <= names:
+            if (
+                entry.id != mark_of_headings(headings, entry.kind)
+                or not set(entry.mapping) <= names
+            ):
                 continue
             if kind is not None and kind.name != entry.kind:
                 continue
@@ -92,7 +95,7 @@ class RememberedMappings:
         A mapping that is no other than the guess is not worth remembering.
         """
         preview = reader.preview
-        mark = _mark(preview.headings, reader.kind.name)
+        mark = mark_of_headings(preview.headings, reader.kind.name)
         others = [entry for entry in self.all() if entry.id != mark]
         if reader.corrected:
             made = RememberedMapping(
@@ -136,7 +139,7 @@ def merged(remembered: RememberedMapping, given: Mapping[str, str | None]) -> di
     return {**kept, **given}
 
 
-def _mark(headings: Sequence[str], kind: str) -> str:
+def mark_of_headings(headings: Sequence[str], kind: str) -> str:
     """What a mapping is remembered by: the kind and the set of headings."""
     text: Any = [kind, *sorted({whole(heading) for heading in headings})]
     return "m" + hashlib.sha256(json.dumps(text).encode()).hexdigest()[:10]

@@ -295,7 +295,10 @@ class Ledger(Shown):
         settings = self.settings
         known = {"currency": settings.currency, "timezone": settings.timezone} | reading
         recall = partial(self._writer.mappings.recall, settings.timezone)
-        return open_reader(source, kind, sheet=sheet, remembered=recall, **known).preview
+        dated = self._writer.date_orders.recall
+        return open_reader(
+            source, kind, sheet=sheet, remembered=recall, dated=dated, **known
+        ).preview
 
     def mappings(self) -> list[RememberedMapping]:
         """The mappings people made that are used again for the same headings, newest first."""

@@ -36,6 +36,7 @@ from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.records import Batch, Check, Counts
 from kefen.ledger.rejections import MENDS, mended_import, rejections_file, repeats_file
 from kefen.ledger.remembered import RememberedMappings
+from kefen.ledger.remembered_dates import RememberedDateOrders
 from kefen.ledger.removal import removed_file
 from kefen.ledger.returning import forget_rejected
 from kefen.ledger.snapshot import Snapshot
@@ -134,6 +135,7 @@ class Writer:
         self.settings = settings
         self.claims = folder / "claims"
         self.mappings = RememberedMappings(folder)
+        self.date_orders = RememberedDateOrders(folder)
         self.register = ErasureRegister(folder.parent)
 
     def load(
@@ -195,10 +197,13 @@ class Writer:
         return batch
 
     def _remember(self, request: Request, reader: Reader, by: str | None) -> None:
-        """Keep the mapping that a person made; the import stands without that, too."""
-        if request.mapping:
-            with suppress(OSError):
+        """Keep the mapping that a person made, and the order of dates that the source shows; the
+        import stands without that, too.
+        """
+        with suppress(OSError):
+            if request.mapping:
                 self.mappings.take(reader, by)
+            self.date_orders.take(reader)
 
     def check(self, request: Request, meter: Meter) -> Check:
         """What importing would do, without doing it or waiting for anyone."""
@@ -407,7 +412,8 @@ class Writer:
     def _reader(self, request: Request, scratch: Path, meter: Meter) -> tuple[Reader, str | None]:
         """The reader of a source and, where there is a file, the hash of its bytes."""
         meter.at("reading", 0, 0)
-        return meter.during(lambda: _open(request, scratch, self.settings.read(), self.mappings))
+        known = self.settings.read()
+        return meter.during(lambda: _open(request, scratch, known, self.mappings, self.date_orders))
 
     def _standing(self, mark: str) -> Batch | None:
         """The last import of the same content, kind and options that was not taken back."""
@@ -484,7 +490,11 @@ def _rows_written(scratch: Path) -> int:
 
 
 def _open(
-    request: Request, scratch: Path, settings: Settings, mappings: RememberedMappings
+    request: Request,
+    scratch: Path,
+    settings: Settings,
+    mappings: RememberedMappings,
+    date_orders: RememberedDateOrders,
 ) -> tuple[Reader, str | None]:
     source = request.source
     if callable(getattr(source, "read", None)):
@@ -498,6 +508,7 @@ def _open(
         mapping=request.mapping,
         sheet=request.sheet,
         remembered=partial(mappings.recall, settings.timezone),
+        dated=date_orders.recall,
         frame_name=request.origin,
         **reading,
     )

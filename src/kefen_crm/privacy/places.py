@@ -22,6 +22,7 @@ FOLDERS: Final[dict[str, _StrPromise]] = {
     "ledger/rejections": gettext_lazy("Rejected rows of imports"),
     "ledger/versions": gettext_lazy("History of imports"),
     "ledger/mappings.json": gettext_lazy("Remembered columns of files"),
+    "ledger/date-orders.json": gettext_lazy("Remembered columns of files"),
     "ledger/measures": gettext_lazy("Figures that are made anew"),
     "ledger/daybook": gettext_lazy("Figures that are made anew"),
     "cache": gettext_lazy("Figures that are made anew"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -21,7 +21,7 @@ from kefen.ledger.reading.dates import EARLIEST, Order, ordered, three_numbers
 from kefen.ledger.reading.model import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 ORDERS: tuple[Order, ...] = ("mdy", "dmy", "ymd")
 MONTH_FIRST = frozenset(["CNY", "USD", "JPY", "KRW", "TWD", "PHP"])
@@ -155,12 +155,21 @@ class DateEvidence:
 _FEW_DATES = 2
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """The order that `source`, a file of the same headings, showed before."""
+
+    order: Literal["mdy", "dmy"]
+    source: str
+
+
 def by_all(
     columns: Mapping[str, DateEvidence],
     mapping: Mapping[str, str],
     *,
     day_first: bool,
     base: str,
+    earlier: Earlier | None = None,
 ) -> tuple[dict[str, Order], list[Notice]]:
     """The order of each column by its heading, and one notice about those that are assumed."""
     found: dict[str, Order] = {}
@@ -173,6 +182,10 @@ def by_all(
         return found, []
     custom: Order = "dmy" if day_first or base not in MONTH_FIRST else "mdy"
     order, assumed = _likeliest(list(open_.values()), shown, custom)
+    if earlier and assumed and _as_many(open_.values(), earlier.order, order):
+        order = earlier.order
+    else:
+        earlier = None
     found |= dict.fromkeys(open_, order)
     headings = [heading for heading, each in open_.items() if heading in mapping and each.days]
     if not assumed or not headings:
@@ -190,7 +203,17 @@ def by_all(
         "value": first.example,
         "read": read.isoformat() if read else "",
     }
+    if earlier:
+        other = "mdy" if order == "dmy" else "dmy"
+        data |= {"source": earlier.source, "shape": "/".join(order.upper()), "other": other}
+        return found, [Notice("date-order-assumed-as-before", data)]
     return found, [Notice(f"date-order-assumed-{order}", data)]
+
+
+def _as_many(columns: Iterable[DateEvidence], order: Order, other: Order) -> bool:
+    """Whether as many dates are real in one order as in the other."""
+    merits = [(column.merit(order)[0], column.merit(other)[0]) for column in columns]
+    return sum(one for one, _ in merits) >= sum(one for _, one in merits)
 
 
 def _likeliest(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kefen.ledger.reading import money, texts
-from kefen.ledger.reading.day_order import DateEvidence, by_all, half_swapped
+from kefen.ledger.reading.day_order import DateEvidence, Earlier, by_all, half_swapped
 from kefen.ledger.reading.decimals import (
     COMMA_CURRENCIES,
     NumberEvidence,
@@ -48,6 +48,7 @@ class Evidence:
     date_order: Order | None = None
     decimal: Decimals | None = None
     units: Mapping[str, Unit] = field(default_factory=dict)
+    earlier: Earlier | None = None
     _dates: dict[str, DateEvidence] = field(default_factory=dict)
     _numbers: dict[str, NumberEvidence] = field(default_factory=dict)
     _numbered: dict[str, NumberedEvidence] = field(default_factory=dict)
@@ -166,7 +167,11 @@ class Evidence:
         if self.date_order is not None:
             return dict.fromkeys(self._dates, self.date_order), []
         return by_all(
-            self._dates, self.mapping, day_first=comma or self.delimiter == ";", base=self.currency
+            self._dates,
+            self.mapping,
+            day_first=comma or self.delimiter == ";",
+            base=self.currency,
+            earlier=self.earlier,
         )
 
     def _numeric(

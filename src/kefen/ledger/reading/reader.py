@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.reading.dates import Order
+    from kefen.ledger.reading.day_order import Earlier
     from kefen.ledger.reading.model import Chunk, Places
     from kefen.ledger.reading.money import Decimals
     from kefen.ledger.reading.raw import HeadRow, Table
@@ -68,6 +69,7 @@ class Recalled:
 
 if TYPE_CHECKING:
     Recall = Callable[[Sequence[str], Kind | None, Mapping[str, str | None]], Recalled | None]
+    Dated = Callable[[Sequence[str], Kind], Earlier | None]
 
 
 class Reader:
@@ -85,6 +87,7 @@ class Reader:
         decimal: Literal[".", ","] | None = None,
         header_row: int | None = None,
         remembered: Recall | None = None,
+        dated: Dated | None = None,
     ) -> None:
         self._table, self._today = table, today
         self._digest = hashlib.sha256()
@@ -116,6 +119,10 @@ class Reader:
                 self._understood, notices=(*recalled.notices, *self._understood.notices)
             )
         self._date_order = date_order or self._understood.date_order
+        self.proved_order: Order | None = None
+        """The order of dates that is beyond doubt, once rows were read."""
+        known = self._understood.kind
+        self._earlier = dated(self._header.headings, known) if dated and known else None
         self.notices: list[Notice] = [*table.notices, *self._understood.notices]
         self.preview = self._preview()
 
@@ -369,6 +376,7 @@ class Reader:
     def _rules(self) -> Rules:
         evidence = self._evidence()
         styles, notices = evidence.styles()
+        self.proved_order = evidence.shown[1]
         self.notices += notices
         return Rules(
             self.kind,
@@ -407,6 +415,7 @@ class Reader:
             self._date_order,
             self._decimal,
             self._units(),
+            self._earlier,
         )
         self._stream = self._raw()
         self._looked_at: list[RawBatch] = []
@@ -480,6 +489,7 @@ def open_reader(
     decimal: Literal[".", ","] | None = None,
     header_row: int | None = None,
     remembered: Recall | None = None,
+    dated: Dated | None = None,
     frame_name: str = "",
 ) -> Reader:
     """Open a path, a file-like object or a frame for reading as facts.
@@ -499,6 +509,7 @@ def open_reader(
         decimal: the decimal sign, `.` or `,`, where 1.500 could be either, instead of the evidence.
         header_row: the 1-based line of a text file or sheet that the headings end on.
         remembered: finds what a person said of the same headings before.
+        dated: finds the order of dates that a file of the same headings showed before.
         frame_name: what a frame is called; that of its library by default.
 
     Raises:
@@ -521,4 +532,5 @@ def open_reader(
         decimal,
         header_row,
         remembered,
+        dated,
     )
