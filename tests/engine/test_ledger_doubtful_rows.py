@@ -110,3 +110,17 @@ def test_an_order_above_its_lines_is_told(ledger: kefen.Ledger) -> None:
     ledger.load(csv("订单号,客户,日期,金额", "1,甲,2025-03-01,200"))
     batch = ledger.load(csv("订单号,客户,日期,商品,金额", "1,甲,2025-03-01,杯,180"))
     assert told(batch, "orders-above-lines")["lines"] == "180.00"
+
+
+def test_a_customer_number_of_zero_is_nobody(tmp_path) -> None:
+    head = "订单号,会员ID,客户名称,日期,金额"
+    lines = "1,0,张三,2025-03-01,100\n2,0,李四,2025-03-02,200\n3,88,王五,2025-03-02,50\n"
+    (tmp_path / "named.csv").write_text(f"{head}\n{lines}", encoding="utf-8")
+    bare = "订单号,会员ID,日期,金额\n7,0,2025-03-01,100\n8,0,2025-03-02,200\n9,88,2025-03-02,5\n"
+    (tmp_path / "bare.csv").write_text(bare, encoding="utf-8")
+    with kefen.open(tmp_path / "data") as ledger:
+        said = {n.code: n.data for n in ledger.load(tmp_path / "named.csv").notices}
+        assert said["number-zero-left"]["count"] == 2
+        assert ledger.count("customers") == 3
+        told = {n.code: n.data for n in ledger.load(tmp_path / "bare.csv").notices}
+        assert (told["sales-to-nobody"]["rows"], told["sales-to-nobody"]["money"]) == (2, "300.00")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kefen.ledger.staging import Staged
 
 _NOBODY = r"^(散客|零散客户|零售客户|零售散客|现金客户|现销客户|门店散客|匿名|匿名客户|匿名用户|未知|未知客户|路人|非会员|其他客户|walk-?\s?in(\s?customers?)?|cash(\s?customers?|\s?sales?)?|counter\s?(sales?|customers?)|guests?|guest\s?customer|unknown(\s?customer)?|anonymous|general\s?customer|misc(ellaneous)?(\s?customers?)?|pos\s?customer|default\s?customer|laufkundschaft|barverkauf)$"  # noqa: E501
+_ZERO = "^0+$"
 _SCALES = ((1, 100), (5, 20), (10, 10))
 """The most that a scale of scores may have, and what makes a hundred of it."""
 
@@ -51,7 +52,8 @@ def to_hundred(
 def to_nobody(bench: ImportWorkspace, rows: ir.Table, claims: ir.Table) -> list[Notice]:
     """A notice of customers that are nobody in particular, such as 散客 and Walk-in Customer."""
     said = ibis.coalesce(claims.name, claims.customer_id)
-    named = bench.note(claims.filter(said.lower().re_search(_NOBODY)).select("customer_id", "name"))
+    nobody = said.lower().re_search(_NOBODY) | claims.customer_id.re_search(_ZERO)
+    named = bench.note(claims.filter(nobody).select("customer_id", "name"))
     if "amount" not in rows.columns or not bench.count(named):
         return []
     theirs = rows.semi_join(named, "customer_id")

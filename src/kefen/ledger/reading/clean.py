@@ -70,6 +70,7 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     work = Work(batch.frame, marked=_marked(batch))
     for heading, name in rules.mapping.items():
         _clean_column(work, rules, heading, rules.kind.column(name))
+    _without_zeros(work, rules)
     further_statuses.void_by_others(work, rules)
     further_rows.fill_orders(work, rules)
     _supply_amounts(work, rules)
@@ -106,6 +107,19 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
         order_totals(work, rules),
         _written(work, rules, ~(bad | out)),
     )
+
+
+def _without_zeros(work: Work, rules: Rules) -> None:
+    """A customer number 0 beside others and beside a name is none: the name says who it was."""
+    ids, names = work.values.get("customer_id"), work.values.get(CUSTOMER_NAME)
+    heading = rules.heading("customer_id")
+    if ids is None or names is None or heading is None:
+        return
+    zero = ids.str.contains("^0+$").fill_null(value=False)
+    nobody = zero & names.is_not_null()
+    if nobody.any() and not zero.all():
+        rules.tally.cells("number-zero-left", heading, nobody, work.lines, ids)
+        work.values["customer_id"] = ids.set(nobody, None)
 
 
 def _written(work: Work, rules: Rules, landing: pl.Series) -> dict[str, int]:
