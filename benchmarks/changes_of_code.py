@@ -159,12 +159,23 @@ def _function(tree: ast.Module, line: int) -> tuple[str, _Function] | None:
 
 
 def _in_body(function: _Function, node: ast.AST) -> bool:
-    """Whether a node is in what the function does, not in defaults, types and mere checks."""
+    """Whether a node is in what the function does.
+
+    Defaults, types, mere checks and the length of a digest that names something are not.
+    """
     inside = [inner for one in function.body for inner in ast.walk(one)]
     said: list[ast.AST] = [one.annotation for one in inside if isinstance(one, ast.AnnAssign)]
     said += [one for one in inside if isinstance(one, ast.keyword) and one.arg == "strict"]
+    said += [
+        one.slice for one in inside if isinstance(one, ast.Subscript) and _is_digest(one.value)
+    ]
     aside = [inner for one in said for inner in ast.walk(one)]
     return any(node is one for one in inside) and not any(node is one for one in aside)
+
+
+def _is_digest(node: ast.expr) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr == "hexdigest"
 
 
 def _lines(tree: ast.Module, node: ast.AST) -> frozenset[int]:

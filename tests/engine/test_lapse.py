@@ -143,6 +143,14 @@ def test_who_lacks_something_else_in_the_window_is_unrated(ledger: Ledger) -> No
     assert rows.filter(pl.col("customer_id") == "ann")["class_state"].item() == "unrated"
 
 
+def test_who_bought_on_the_first_day_of_the_window_has_not_lapsed(ledger: Ledger) -> None:
+    """Dan bought once, on 2025-01-01, of the two times asked for; Liu the day before."""
+    twice = kefen.schemes.load("abc").dump() | {"minimum": {"orders": 2}}
+    rows = kefen.grade(ledger, twice, AS_OF).classes.to_polars()
+    states = dict(rows.select("customer_id", "class_state").rows())
+    assert (states["ann"], states["dan"], states["liu"]) == ("rated", "unrated", "lapsed")
+
+
 def test_moves_name_who_lapsed_and_who_came_back(ledger: Ledger, run: kefen.Run) -> None:
     before = kefen.grade(ledger, "abc", date(2024, 1, 1))
     forth, back = kefen.compare(before, run), kefen.compare(run, before)

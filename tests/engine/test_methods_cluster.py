@@ -123,6 +123,24 @@ def test_why(engine):
     assert explain(wanted, standard, row | {"sales": None}).class_ is None
 
 
+def test_what_sets_apart_begins_at_half_a_standard_deviation(engine):
+    wanted = clusters(minmax("sales"), "recency")
+    table = customers(sales=[0, 100, 2, 102], recency=[9, 1, 9, 1])
+    standard = schemes.fit(wanted, table, engine)
+    first, *others = standard.centres
+    for apart, told in (
+        (
+            [0.5, -0.6],
+            "Days since last purchase low (1 day on average); Sales high (101 on average).",
+        ),
+        ([0.49, 0.5], "Days since last purchase high (1 day on average)."),
+    ):
+        centres = [first.model_copy(update={"apart": apart}), *others]
+        changed = standard.model_copy(update={"centres": centres})
+        lines = explain(wanted, changed, {"sales": 100, "recency": 1}).text("en").splitlines()
+        assert lines[-1] == f"- What sets A apart: {told}"
+
+
 @pytest.mark.parametrize("scale", ["zscore", "minmax", "log"])
 def test_as_good_as_an_independent_search(engine, scale):
     from sklearn.cluster import KMeans
