@@ -62,6 +62,8 @@ from kefen_crm.team.actions import create_token, create_user, set_active
 from kefen_crm.team.models import Department
 from kefen_crm.team.roles import Role
 from kefen_crm.tickets.actions import open_ticket, solve
+from kefen_crm.webhooks.actions import add as add_webhook
+from kefen_crm.webhooks.actions import test as test_webhook
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OF_A_LIBRARY = ("account_", "mfa_")
@@ -182,6 +184,7 @@ def things(graded, cast, settings, dave):
         "other_file": add_file(manager, customers["C2"], "a.pdf", b"%PDF-1.4").pk,
         "mending": Mending.objects.create(name="phone", by=manager).pk,
         "odd": odd_phone(customers["C3"]),
+        **hooked(cast["a"]),
         "bob": manager.pk,
         "activity": log(cast["s"], customers["C1"], CALL).pk,
         "other_activity": log(manager, customers["C2"], CALL).pk,
@@ -210,6 +213,12 @@ def things(graded, cast, settings, dave):
         "checked": checked(manager).pk,
         "landed": landed(manager, "客户编号,下单日期,金额\nC4,2025-03-03,10\n").pk,
     }
+
+
+def hooked(admin):
+    """A webhook, and something to be sent to it."""
+    hook = add_webhook(admin, {"url": "https://erp.example.com/kefen"})
+    return {"webhook": hook.pk, "delivery": test_webhook(admin, hook).pk}
 
 
 def noted(by, customer):

@@ -4,7 +4,8 @@ Read here: `KEFEN_DATA` (data directory), `DATABASE_URL` (PostgreSQL), `KEFEN_TI
 `KEFEN_LANGUAGE`, `KEFEN_SECRET_KEY`, `KEFEN_HOSTS` (comma-separated), `KEFEN_HTTPS=1`,
 `KEFEN_STATIC` (a folder of collected static files), `KEFEN_UPLOAD_MB` (largest file to import),
 `KEFEN_TRUSTED_PROXIES` (how many proxies stand before the site), `KEFEN_DEMO=1`,
-`KEFEN_SMTP` (mail server), `KEFEN_MAIL_FROM`, `KEFEN_URL` (for links in mails), `KEFEN_DEBUG=1`.
+`KEFEN_SMTP` (mail server), `KEFEN_MAIL_FROM`, `KEFEN_URL` (for links in mails),
+`KEFEN_WEBHOOKS_PRIVATE=1`, `KEFEN_DEBUG=1`.
 """
 
 from __future__ import annotations
@@ -243,6 +244,7 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 globals().update(mail_server(os.environ.get("KEFEN_SMTP", "").strip()))
 DEFAULT_FROM_EMAIL = os.environ.get("KEFEN_MAIL_FROM", "kefen@localhost")
 KEFEN_URL = address()
+KEFEN_WEBHOOKS_PRIVATE = switch("KEFEN_WEBHOOKS_PRIVATE")
 """Where people find the site, for links in mails; without it mails have none."""
 
 LOGGING = configuration(os.environ.get("KEFEN_PROCESS", "kefen"))

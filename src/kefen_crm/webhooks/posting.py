@@ -1,0 +1,97 @@
+"""Sends one request to an address that a person wrote, and to no machine of the own network."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECONDS: Final = 10
+"""So long a receiver may take to connect, and between parts of its answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of it: the status of the answer, or why there was none."""
+
+    status: int | None
+    error: str = ""
+
+    @property
+    def fine(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+class Private(OSError):  # noqa: N818  # what is wrong, in a word
+    """The address is of the own network."""
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Send a body; redirects are not followed, the answer is not read.
+
+    Addresses of the own network are refused unless `KEFEN_WEBHOOKS_PRIVATE` allows them. The
+    address that was looked at is the one that is connected to.
+    """
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    try:
+        host, port = parts.hostname or "", parts.port or (443 if secure else 80)
+        connection = _Connection(host, port, _address(host, port), secure=secure)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        try:
+            connection.request("POST", path, body, dict(headers))
+            return Answer(connection.getresponse().status)
+        finally:
+            connection.close()
+    except Private:
+        return Answer(None, "private")
+    except TimeoutError:
+        return Answer(None, "timeout")
+    except ConnectionRefusedError:
+        return Answer(None, "refused")
+    except (OSError, http.client.HTTPException, ValueError):
+        return Answer(None, "unreachable")
+
+
+class _Connection(http.client.HTTPConnection):
+    """To one IP address, under the name of the host."""
+
+    def __init__(self, host: str, port: int, address: str, *, secure: bool) -> None:
+        super().__init__(host, port, timeout=SECONDS)
+        self.address, self.secure = address, secure
+        self.default_port = 443 if secure else 80
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self.address, self.port), SECONDS)
+        if self.secure:
+            context = ssl.create_default_context()
+            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+
+
+def _address(host: str, port: int) -> str:
+    """The first IP address of a host.
+
+    Raises:
+        Private: when any is of the own network.
+        OSError: when there is none.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(one[4][0]) for one in found]
+    if not settings.KEFEN_WEBHOOKS_PRIVATE and not all(map(_public, addresses)):
+        raise Private
+    return addresses[0]
+
+
+def _public(address: str) -> bool:
+    read = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(read, "ipv4_mapped", None)
+    return (mapped or read).is_global and not read.is_multicast
