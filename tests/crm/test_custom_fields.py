@@ -135,3 +135,28 @@ def test_pages_and_programs_write_the_same(acme, bob, carol, sign_in):
     ).status_code == 302  # fmt: skip
     demo()
     assert CustomField.objects.count() == 1
+
+
+def test_a_new_customer_is_typed_in_with_them_and_its_number_finds_another(graded, bob, sign_in):
+    tax = actions.define(bob, {"name_zh": "税号", "kind": "text", "required": ["*"]})
+    area = actions.define(bob, {"name_en": "Area", "kind": "number", "required": ["abc:A"]})
+    client = sign_in(bob)
+    form = client.get("/customers/new/").content.decode()
+    assert "税号 *" in form
+    assert "Required of ABC analysis: " in form
+    assert f"custom_{tax.key}" in form.partition('hx-params="')[2].partition('"')[0]
+    told = {"name": "新客", f"custom_{tax.key}": "91310000MA1K3X5T7A", f"custom_{area.key}": "wide"}
+    refused = client.post("/customers/new/", told)
+    assert refused.status_code == 422
+    assert not Customer.objects.filter(name="新客").exists()
+    made = client.post("/customers/new/", told | {f"custom_{area.key}": "120"})
+    customer = Customer.objects.get(name="新客")
+    assert made["Location"].endswith(f"/{customer.code}/")
+    assert {one.field.key: one.value for one in customer.custom_values.all()} == {
+        tax.key: "91310000MA1K3X5T7A",
+        area.key: "120",
+    }
+    work_off("platform")
+    customer.refresh_from_db()
+    near = client.get(f"/duplicates/typing/?custom_{tax.key}=91310000MA1K3X5T7A")
+    assert customer.code in near.content.decode()

@@ -1,5 +1,8 @@
 """Files with a customer: known by their bytes, never run by a browser, gone with the customer."""
 
+import io
+import zipfile
+
 import pytest
 from api_client import Program
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,6 +13,7 @@ from kefen_crm.customer_files import actions, storing
 from kefen_crm.customer_files.demo import demo, letter, picture
 from kefen_crm.customer_files.models import CustomerFile
 from kefen_crm.customers.models import Customer
+from kefen_crm.privacy.actions import disclose
 from kefen_crm.privacy.database import SiteDatabase
 
 PAGE = b"<html><script>alert(1)</script></html>"
@@ -65,6 +69,8 @@ def test_it_is_gone_from_the_disk_with_its_row(
     assert made.type == "text/plain"
     assert [one["name"] for part in SiteDatabase().disclose("C3") for one in part.rows
             if one["source"].endswith("customerfile")] == ["letter.txt"]  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(disclose(bob, "C3"))) as told:
+        assert told.read(f"files/{made.pk}-letter.txt").decode() == "您好"
     with django_capture_on_commit_callbacks(execute=True):
         CustomerFile.objects.all().delete()
     assert not made.place.exists()

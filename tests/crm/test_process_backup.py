@@ -12,6 +12,7 @@ from psycopg import sql
 
 from kefen.backup import Backup
 from kefen.errors import LedgerError
+from kefen_crm.customer_files import actions as customer_files
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform.database import database_url
 from kefen_crm.process import belonging
@@ -101,11 +102,13 @@ def restore(file, data, url, point=""):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_comes_back_elsewhere_killed_twice_on_the_way(
-    ledger, alice, bob, new_database, tmp_path
+    ledger, alice, bob, new_database, tmp_path, settings
 ):
+    settings.MEDIA_ROOT = ledger.path / "uploads"
     alice.first_name = "Alice\t王\\N\n"
     alice.save()
-    Customer.objects.create(code="C1", name="明达", search="mingda")
+    customer = Customer.objects.create(code="C1", name="明达", search="mingda")
+    paper = customer_files.add(alice, customer, "offer.txt", b"What it costs")
     file = back_up_site(ledger.path, database_url(), "asked").path
     people = "SELECT id, username, first_name, password FROM team_user ORDER BY id"
     before = ask(database_url(), people)
@@ -117,6 +120,8 @@ def test_a_database_comes_back_elsewhere_killed_twice_on_the_way(
     assert restore(file, data, url).stderr == ""
     assert ask(url, people) == before
     assert ask(url, "SELECT found_by FROM customers_searched") == [("mingda",)]
+    assert ask(url, "SELECT path FROM customer_files_customerfile") == [(paper.path,)]
+    assert (data / "uploads" / paper.path).read_bytes() == b"What it costs"
     assert ask(url, "SELECT nextval('team_user_id_seq')")[0][0] > max(row[0] for row in before)
     again = restore(file, tmp_path / "other", url)
     assert "restore-database-not-empty" in again.stderr

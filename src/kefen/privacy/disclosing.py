@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,13 +24,14 @@ from kefen.storage import written_file
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kefen.ledger import Batch, Ledger
     from kefen.privacy.person import Person
     from kefen.run import Run
 
 LANGUAGES: Final = ("zh", "en")
+NO_FILES: Final[Mapping[str, Path]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,10 @@ def disclose(ledger: Ledger, customer: str, database: Any = None) -> Disclosure:
     )
 
 
-def write(told: Disclosure, path: Path) -> None:
+def write(told: Disclosure, path: Path, files: Mapping[str, Path] = NO_FILES) -> None:
     """Write a ZIP file with `disclosure.json` and a page to read in each language.
+
+    `files` go along, by their names in it.
 
     Raises:
         StorageError: `file-not-writable`, `disk-full`.
@@ -107,6 +111,8 @@ def write(told: Disclosure, path: Path) -> None:
         archive.writestr("disclosure.json", text)
         for lang in LANGUAGES:
             archive.writestr(f"disclosure.{lang}.html", page(document, lang))
+        for name, place in files.items():
+            archive.write(place, name)
 
 
 def page(document: dict[str, Any], lang: str) -> str:

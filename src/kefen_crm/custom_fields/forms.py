@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.custom_fields import values
 from kefen_crm.custom_fields.models import EVERYBODY, CustomField
+from kefen_crm.custom_fields.queries import fields
 from kefen_crm.grading.queries import published
 
 if TYPE_CHECKING:
@@ -118,6 +121,25 @@ class ValuesForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What was written, by the keys of the fields."""
         return {one.key: self.cleaned_data[START + one.key] for one in self.known}
+
+
+def new_values_form(data: Any) -> ValuesForm:
+    """The custom fields of a customer who is typed in; each says of whom it is required."""
+    known = fields()
+    needed = {one.key for one in known if EVERYBODY in one.required}
+    form = ValuesForm(data, known=known, held={}, needed=needed)
+    titles = dict(class_choices()) if any(one.required for one in known) else {}
+    for one in known:
+        if one.required and one.key not in needed:
+            classes = ", ".join(titles.get(each, each) for each in one.required)
+            told = gettext("Required of %(classes)s") % {"classes": classes}
+            form.fields[START + one.key].help_text = told
+    return form
+
+
+def told_by_field(error: ValidationError) -> ValidationError:
+    """What an action refused, by the names of the fields of `ValuesForm`."""
+    return ValidationError({START + name: errors for name, errors in error.message_dict.items()})
 
 
 def _initial(field: CustomField, held: FieldValue | None) -> Any:

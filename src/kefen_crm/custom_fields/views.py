@@ -12,7 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kefen_crm.custom_fields import actions, queries
 from kefen_crm.custom_fields.completeness import ASKED, title_of
-from kefen_crm.custom_fields.forms import START, ClassesField, CustomFieldForm, ValuesForm
+from kefen_crm.custom_fields.forms import (
+    START,
+    ClassesField,
+    CustomFieldForm,
+    ValuesForm,
+    told_by_field,
+)
 from kefen_crm.custom_fields.models import CustomField, Requirement
 from kefen_crm.custom_fields.panels import rows
 from kefen_crm.customers.fields import EDITABLE
@@ -138,8 +144,7 @@ def _written(request: SignedInRequest, customer: Customer, form: ValuesForm) -> 
         try:
             actions.write(request.user, customer, given, expected_version=version)
         except ValidationError as error:
-            told = {START + name: errors for name, errors in error.message_dict.items()}
-            raise ValidationError(told) from None
+            raise told_by_field(error) from None
 
     return carried_out(form, act)
 

@@ -45,7 +45,7 @@ PLUGIN = Plugin(
         TimelineKind(ADDED, _("File added"), "paperclip", GROUP, _named),
         TimelineKind(REMOVED, _("File removed"), "file-off", GROUP, _named),
     ),
-    personal=(PersonalData("customer_files.CustomerFile", deleted=True),),
+    personal=(PersonalData("customer_files.CustomerFile", deleted=True, file="place"),),
     erased=settle,
     demo=demo,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import escape
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
 
+from kefen_crm.custom_fields.actions import write as write_custom
+from kefen_crm.custom_fields.forms import new_values_form, told_by_field
 from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.forms import FieldForm, NewCustomerForm
 from kefen_crm.customer_pages.profile import label, profile, row
@@ -24,6 +27,7 @@ from kefen_crm.platform.forms import refused
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
+    from kefen_crm.custom_fields.forms import ValuesForm
     from kefen_crm.customers.models import Customer
     from kefen_crm.team.views import SignedInRequest
 
@@ -33,21 +37,37 @@ ON_OTHER_PARTS = ("name", OWNER)
 
 @require_http_methods(["GET", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
-    """Type in a customer."""
+    """Type in a customer, with the fields of the company's own."""
     require(request.user, Permit.EDIT_CUSTOMERS)
     form = NewCustomerForm(request.POST or None, user=request.user)
-    if form.is_valid():
-        values = {name: value for name, value in form.cleaned_data.items() if name != "code"}
-        try:
-            made = actions.create(request.user, values, code=form.cleaned_data["code"])
-        except ValidationError as error:
-            refused(form, error)
-        else:
+    custom = new_values_form(request.POST or None)
+    both = [form.is_valid(), custom.is_valid()]
+    if request.method == "POST" and all(both):
+        made = _made(request, form, custom)
+        if made is not None:
             messages.success(request, _("%(name)s is there.") % {"name": made.name})
             return redirect("customers:detail", made.code)
-    status = 422 if form.errors else 200
-    context = {"form": form, "parts": pages.parts_of_new(request)}
+    status = 422 if form.errors or custom.errors else 200
+    context = {"form": form, "custom": custom, "parts": pages.parts_of_new(request)}
     return render(request, "customer_pages/new.html", context, status=status)
+
+
+def _made(request: SignedInRequest, form: NewCustomerForm, custom: ValuesForm) -> Customer | None:
+    """The customer that was typed in; None where something of it was refused, and nothing is."""
+    values = {name: value for name, value in form.cleaned_data.items() if name != "code"}
+    own = {key: value for key, value in custom.values().items() if value}
+    try:
+        with transaction.atomic():
+            made = actions.create(request.user, values, code=form.cleaned_data["code"])
+            try:
+                return write_custom(request.user, made, own) if own else made
+            except ValidationError as error:
+                refused(custom, told_by_field(error))
+                raise
+    except ValidationError as error:
+        if not custom.errors:
+            refused(form, error)
+        return None
 
 
 @require_http_methods(["GET", "POST"])

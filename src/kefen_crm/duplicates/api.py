@@ -71,6 +71,9 @@ class NearQuery(Known):
     email: str = Field("", max_length=254, pattern=r"^[^\x00]*$")
     address: str = Field("", max_length=500, pattern=r"^[^\x00]*$")
     city: str = Field("", max_length=120, pattern=r"^[^\x00]*$")
+    number: str = Field(
+        "", max_length=200, pattern=r"^[^\x00]*$", description="Its tax or credit number."
+    )
 
 
 class NearOut(BaseModel):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from kefen_crm.custom_fields.models import FieldValue
 from kefen_crm.customers.finding import holding
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.customers.queries import visible_to
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from kefen_crm.team.models import User
 
-TYPED: Final = ("name", "phone", "email", "address", "city", "province", "birthday")
-"""The fields of a customer that are compared."""
+NUMBER: Final = "number"
+TYPED: Final = ("name", "phone", "email", "address", "city", "province", "birthday", NUMBER)
+"""The fields of a customer that are compared; `number` is its tax or credit number."""
 _LOOKED_AT: Final = 200
 _SHOWN: Final = 5
 _TAIL: Final = 8
@@ -53,10 +55,11 @@ def near(user: User, values: Mapping[str, Any]) -> list[Near]:
     Of customers out of reach of `user` only the name and the owner's department are told.
     """
     typed = {name: str(values.get(name) or "").strip() for name in TYPED}
-    if not any(typed[name] for name in ("name", "phone", "email")):
+    if not any(typed[name] for name in ("name", "phone", "email", NUMBER)):
         return []
     found = _candidates(typed)
-    records = [reading.record(typed | {"pk": _NEW}), *reading.records(found)]
+    own = typed | {"pk": _NEW, "attributes": {reading.NUMBERS[0]: typed[NUMBER]}}
+    records = [reading.record(own), *reading.records(found)]
     scores = {
         a + b - _NEW: (score, parts)
         for a, b, score, parts in matching.pairs(records)
@@ -104,6 +107,11 @@ def _candidates(typed: Mapping[str, str]) -> Any:
                 [typed["email"].lower()],
             )
         )
+    if typed[NUMBER]:
+        held = FieldValue.objects.filter(
+            field__in=reading.number_fields().values(), value=typed[NUMBER]
+        )
+        asked |= Q(pk__in=held.values("customer"))
     found = Customer.objects.filter(asked, standing__in=CURRENT).order_by("-sales")
     keys = list(found.values_list("pk", flat=True)[:_LOOKED_AT])
     return Customer.objects.filter(pk__in=keys).order_by()

@@ -12,8 +12,10 @@ from django.utils.translation import ngettext
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.duplicates.models import Pair
+from kefen_crm.duplicates.near import TYPED
 from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import groups_of, merges_for, pairs_for, standing_for, undoable
+from kefen_crm.duplicates.reading import number_fields
 from kefen_crm.platform.parts import AttentionItem, Hit
 from kefen_crm.team.roles import Permit, may
 
@@ -59,7 +61,9 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
 
 def typing(request: HttpRequest) -> dict[str, Any] | None:
     """Near matches below the form of a new customer."""
-    return {} if may(request.user, Permit.EDIT_CUSTOMERS) else None
+    if not may(request.user, Permit.EDIT_CUSTOMERS):
+        return None
+    return {"params": ",".join([*TYPED, *number_fields()])}
 
 
 def attention(request: HttpRequest) -> Iterator[AttentionItem]:

@@ -19,9 +19,10 @@ from kefen_crm.customers.queries import changeable_by
 from kefen_crm.duplicates import actions, comparing
 from kefen_crm.duplicates.finding import FIND
 from kefen_crm.duplicates.models import Merge, Pair
-from kefen_crm.duplicates.near import TYPED, near
+from kefen_crm.duplicates.near import NUMBER, TYPED, near
 from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import groups_of, merges_for, pairs_for, undoable
+from kefen_crm.duplicates.reading import number_fields
 from kefen_crm.duplicates.reasons import SURE, reasons
 from kefen_crm.platform.events import Stale
 from kefen_crm.platform.queue import later_once, state
@@ -163,6 +164,8 @@ def typing(request: SignedInRequest) -> HttpResponse:
     """Who is likely meant by what stands in the form of a new customer."""
     require(request.user, Permit.EDIT_CUSTOMERS)
     values = {name: request.GET.get(name, "")[:500] for name in TYPED}
+    numbers = (request.GET.get(name, "")[:500] for name in number_fields())
+    values[NUMBER] = next(filter(None, numbers), "")
     context = {"found": near(request.user, values)}
     return render(request, "duplicates/_near.html", context)
 

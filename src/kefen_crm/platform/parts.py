@@ -345,6 +345,8 @@ class PersonalData:
         emptied: texts that tell of the person, or were written of it.
         removed: the history tells of the person by itself, and is removed.
         deleted: the rows themselves go.
+        file: the property that says where the file of a row lies; whoever is told what is held
+            is given it.
     """
 
     model: str
@@ -352,6 +354,7 @@ class PersonalData:
     emptied: tuple[str, ...] = ()
     removed: bool = False
     deleted: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,10 @@ def disclose(by: User, code: str) -> bytes:
     """A ZIP file with all that is held of a customer; PermissionDenied and KefenError as `look`."""
     require(by, Permit.PERSONAL_DATA)
     with opened() as ledger, tempfile.TemporaryDirectory(prefix="kefen-disclosure-") as folder:
-        told = rights.disclose(ledger, code, SiteDatabase())
+        database = SiteDatabase()
+        told = rights.disclose(ledger, code, database)
         path = Path(folder) / "disclosure.zip"
-        rights.write_disclosure(told, path)
+        rights.write_disclosure(told, path, database.files(told.customer_id))
         return path.read_bytes()
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import caches
 from django.db import IntegrityError, models, transaction
+from django.utils.text import get_valid_filename
 from django.utils.translation import override
 
 from kefen_crm.customers.models import Customer
@@ -78,6 +80,19 @@ class SiteDatabase:
                 source = {"source": f"database/{_options(model).db_table}"}
                 found.append(Section(title, [_plain(row) | source for row in rows.values()]))
         return [section for section in found if section.rows]
+
+    def files(self, customer_id: str) -> dict[str, Path]:
+        """Where the files of a customer lie, by their names in a disclosure."""
+        pk = Customer.objects.filter(code=customer_id).values_list("pk", flat=True).first()
+        found: dict[str, Path] = {}
+        for one in declared("personal"):
+            if pk is None or not one.file:
+                continue
+            for row in apps.get_model(one.model)._default_manager.filter(**{one.customer: pk}):  # noqa: SLF001
+                place: Path = getattr(row, one.file)
+                if place.is_file():
+                    found["files/" + get_valid_filename(f"{row.pk}-{row}")] = place
+        return found
 
     def asking(self, fields: Set[str]) -> dict[str, list[str]]:
         """The schemes in force that ask about any of these fields of customers, with those."""
