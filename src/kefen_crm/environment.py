@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from kefen import variables
 from kefen.errors import KefenError
+from kefen.ledger.settings import VARIABLES, clean
 from kefen.storage import is_shared
 from kefen.variables import given, refused, whole
 from kefen.variables import switch as switch  # the site's settings take it
@@ -137,6 +138,11 @@ _MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _MAIL = "smtp://name:password@host:587, smtps://…:465, smtp+plain://host:25"
 _DATABASE = "postgresql://name:password@host:5432/kefen"
 _HOST = re.compile(r"\*|\.?[\w-]+(?:\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\]")
+_SETTINGS = {
+    "currency": "CNY, EUR",
+    "timezone": "Asia/Shanghai, Europe/Paris",
+    "language": "zh, en",
+}
 SWITCHES = ("KEFEN_HTTPS", "KEFEN_DEMO", "KEFEN_DEBUG")
 """Variables that are on (1) or off (0)."""
 
@@ -161,6 +167,19 @@ def faults() -> list[KefenError]:
             read()
         except KefenError as error:
             found.append(error)
+    return found
+
+
+def setting_faults() -> list[KefenError]:
+    """What is wrong with variables that only data without settings of their own go by."""
+    found: list[KefenError] = []
+    for name, variable in VARIABLES.items():
+        value = given(variable)
+        try:
+            if value:
+                clean(name, value)
+        except KefenError:
+            found.append(refused(variable, value, _SETTINGS[name]))
     return found
 
 

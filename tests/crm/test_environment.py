@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import ProgrammingError
+from psycopg.errors import UndefinedColumn
 
 from kefen_crm import environment
+from kefen_crm.process.admin import site_environment
 from kefen_crm.process.doctor import examine
+from kefen_crm.process.errors import ProcessError
 
 WRONG = [
     ("KEFEN_TRUSTED_PROXIES", "two"),
@@ -33,6 +37,25 @@ def test_the_doctor_tells_what_a_variable_cannot_mean(tmp_path, monkeypatch, nam
     for language in ("zh", "en"):
         assert name in first.words(language)
         assert value in first.words(language)
+
+
+def test_the_doctor_tells_what_fills_in_no_setting(tmp_path, monkeypatch):
+    monkeypatch.setenv("KEFEN_TIMEZONE", "Mars")
+    monkeypatch.setenv("KEFEN_LANGUAGE", "fr")
+    found = examine(tmp_path / "data")[:2]
+    told = [(one.check, one.state, one.code, one.data["value"]) for one in found]
+    assert told == [("variables", "warn", "bad-variable", value) for value in ("Mars", "fr")]
+
+
+def test_tables_of_another_kefen_are_told_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db/kefen")
+    monkeypatch.setenv("KEFEN_DATA", "")
+    missing = UndefinedColumn("column one.ended does not exist\nLINE 1: SELECT")
+    with (
+        pytest.raises(ProcessError, match=r"\(column one.ended does not exist\).*kefen serve"),
+        site_environment(tmp_path, claim=False),
+    ):
+        raise ProgrammingError from missing
 
 
 def test_passwords_are_not_told(monkeypatch):

@@ -7,6 +7,7 @@ import json
 import logging
 
 import pytest
+from api_client import Program
 from django.db import OperationalError, connection
 from django.urls import reverse
 
@@ -44,6 +45,12 @@ def customer(carol):
 
 def lines(stream):
     return stream.getvalue().splitlines()
+
+
+def test_a_line_names_the_owner_of_a_token(log, alice):
+    program, stream = Program(alice), log()
+    program.get("/me")
+    assert f"user={alice.pk} " in lines(stream)[0]
 
 
 def test_a_request_is_one_line_by_its_route(log, sign_in, alice, customer):

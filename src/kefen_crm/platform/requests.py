@@ -86,9 +86,12 @@ def _name(match: ResolverMatch) -> str:
 
 def _user(request: HttpRequest) -> int | None:
     """The number of the user, as far as somebody has asked for it: no query for a line of a log."""
-    known = getattr(request, "_cached_user", None) or vars(request).get("user")
-    number = getattr(known, "pk", None) if hasattr(type(known), "role") else None
-    return number if isinstance(number, int) else None
+    # The owner of a token is put in the place of the visitor whom the session named.
+    for known in (vars(request).get("user"), getattr(request, "_cached_user", None)):
+        number = getattr(known, "pk", None) if hasattr(type(known), "role") else None
+        if isinstance(number, int):
+            return number
+    return None
 
 
 def no_store(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from kefen.ledger.place import refuse_foreign
 from kefen_crm.environment import refuse_faults
 from kefen_crm.process import belonging
-from kefen_crm.process.errors import folder_errors
+from kefen_crm.process.errors import ProcessError, folder_errors
 from kefen_crm.process.postgres import Embedded
 from kefen_crm.process.private import make_private
 
@@ -30,6 +32,8 @@ def site_environment(data: Path | str, *, claim: bool = True) -> Iterator[str]:
         KefenError: `bad-variable` for a variable that cannot be meant.
         ProcessError: those of `Embedded.start` and `belonging.claim`.
         LedgerError: when this is no data directory and cannot become one.
+
+    Inside, a table or column that is missing is told as ProcessError `tables-of-another-kefen`.
     """
     data = Path(data).resolve()
     refuse_faults()
@@ -42,16 +46,35 @@ def site_environment(data: Path | str, *, claim: bool = True) -> Iterator[str]:
     if given:
         if claim:
             belonging.claim(data, given, own=False)
-        yield given
+        with _of_this_kefen():
+            yield given
         return
     with Embedded(data) as server:
         if claim:
             belonging.claim(data, server.url, own=True)
         os.environ["DATABASE_URL"] = server.url
         try:
-            yield server.url
+            with _of_this_kefen():
+                yield server.url
         finally:
             del os.environ["DATABASE_URL"]
+
+
+@contextmanager
+def _of_this_kefen() -> Iterator[None]:
+    """Say in a sentence that tables or columns are missing: the tables are of another Kefen.
+
+    Raises:
+        ProcessError: `tables-of-another-kefen`.
+    """
+    try:
+        yield
+    except Exception as error:
+        cause = error.__cause__ or error
+        if isinstance(cause, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+            reason = str(cause).splitlines()[0]
+            raise ProcessError("tables-of-another-kefen", reason=reason) from error
+        raise
 
 
 def manage(data: Path | str, arguments: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kefen.errors import KefenError
-from kefen_crm.environment import faults
+from kefen_crm.environment import faults, setting_faults
 from kefen_crm.process.doctor import backups, database, folders, leftovers, versions
 from kefen_crm.process.doctor.serving import serving
 from kefen_crm.process.findings import Finding, State
@@ -36,9 +36,11 @@ def examine(data: Path) -> list[Finding]:
     data = data.resolve()
     if wrong := _variables():  # nothing below could be trusted
         return [*wrong, *versions.examine()]
+    unused = [Finding("variables", State.WARN, one.code, one.data) for one in setting_faults()]
     found = folders.examine(data)
     if found[0].state == State.FAIL:  # there is no data directory to look at
-        return [*found, *versions.examine()]
+        return [*unused, *found, *versions.examine()]
+    found = [*unused, *found]
     at_work, stale = serving(data)
     found += [one.finding() for one in spaces(data, database.folder(data))]
     found += versions.examine()
