@@ -37,13 +37,14 @@ _WITHOUT_TAX = re.compile(
 )
 _NO_MONEY = re.compile(r"积分|分值|次数|件数|数量|points?$|score|count|quantity|qty|units|pieces")
 _TAX_ALONE = re.compile(r"(?:金额|款项|amount)?(?:税额|税金|tax|vat)|(?:sales)?tax(?:amount)?")
+_WHAT_BUYERS_PAID = re.compile(r"实[付缴]|(?:用户|买家|客户|顾客)支付|paid(?!out)")
 _DEBIT = re.compile(r"借方|借项|应收|debit")
 _NO_SALE = re.compile(
     r"税|运费|邮费|积分|优惠(?!后)|折扣(?!后)|抵扣(?!后)|余额|佣金|提成|返[点利]|手续费|服务费|单价|成本"
     r"|赔[付偿款]|补偿|理赔|欠[款费缴]|未[收付结]|预[收付存]|押金|保证金|入库|购入|领用|损失|报销|借款|贷款"
     r"|compensat|indemnit|arrears|owed|prepa(?:id|y)|purchase(?:cost|price)|received?goods|loan"
     r"|采购|进[货价]|时长|耗时|用时|工时|重量|duration|minutes|hours|weight|tax|vat|shipping|freight"
-    r"|discount|coupon|fee|balance|points|tip|commission|refund|cost|rate|outstanding|insurance"
+    r"|退款|退货|退还|discount|coupon|fee|balance|points|tip|commission|refund|cost|rate|outstanding|insurance"
     r"|累计|历史|平均|均价|lifetime|average|avg|cumulative|todate|ltv|expected|budget"
     r"|^[ma]rr$|recurring"
 )
@@ -283,9 +284,16 @@ def likeliest(headings: Sequence[str]) -> str:
     """Of several headings over money the one to name as an example.
 
     In a customer's statement what was sold stands on the debit side, what was paid on the other.
+    In exports of shops what buyers paid is the money of the sale, not the refund or the payout.
+
+    >>> likeliest(["商品总金额", "订单实付金额", "订单已退款金额"])
+    '订单实付金额'
     """
-    debit = [heading for heading in headings if _DEBIT.search(normal(heading))]
-    return (debit or list(headings))[-1]
+    sales = [heading for heading in headings if not _NO_SALE.search(normal(heading))]
+    for wanted in (_DEBIT, _WHAT_BUYERS_PAID):
+        if found := [heading for heading in sales if wanted.search(normal(heading))]:
+            return found[-1]
+    return (sales or list(headings))[-1]
 
 
 def differ_by_tax(heading: str, other: str) -> bool:

@@ -36,7 +36,7 @@ MARKS: dict[str, frozenset[str]] = {
 MARKS |= {
     mark: frozenset({code})
     for code, marks in {
-        "CNY": "人民币 人民币元 rmb cnh 块",
+        "CNY": "人民币 人民币元 rmb cnh 块 cn¥ rmb¥",
         "USD": "us$ usd$ 美元 美金 dollar dollars",
         "HKD": "hk$ 港币 港元",
         "TWD": "nt$ ntd 新台币 新臺幣 台币",

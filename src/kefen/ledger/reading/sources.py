@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _IN_MEMORY = 64 << 20
 _PIECE = 1 << 20
+_SHOWN_FILES = 3
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _ZIP, _OLE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 
@@ -98,6 +99,9 @@ def _zipped(stream: IO[bytes], name: str) -> str:
         return "xlsx"
     if "content.xml" in inside:
         return "ods"
+    if files := [entry for entry in inside if not entry.endswith("/")]:
+        shown = files[:_SHOWN_FILES] + (["…"] if len(files) > _SHOWN_FILES else [])
+        raise ReadingError("archive-of-files", name=name, files=shown)
     raise ReadingError("not-a-table", name=name)
 
 

@@ -20,6 +20,7 @@ from kefen.ledger.reading.kinds import guess_kind, hinted
 from kefen.ledger.reading.layouts import recognise
 from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
 from kefen.ledger.reading.normal import normal
+from kefen.ledger.reading.one_column import in_one_cell
 from kefen.ledger.reading.payable import payable
 from kefen.ledger.reading.running import without_running
 from kefen.ledger.reading.samples import looks as look_at
@@ -363,6 +364,9 @@ def refuse(understood: Understanding, headings: Sequence[str]) -> None:
             headings=list(headings),
         )
     if kind is None:
+        if parted := in_one_cell(headings):
+            code, data = parted
+            raise ReadingError(code, **data)
         raise ReadingError("kind-unclear", headings=list(headings))
     for column in (*understood.missing, "currency"):
         if column in understood.unclear:
