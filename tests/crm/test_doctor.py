@@ -17,9 +17,10 @@ import kefen
 from kefen.cli import app
 from kefen.wording import catalogue
 from kefen_crm.platform.database import database_url
-from kefen_crm.process import space
+from kefen_crm.process import queue_checks, space
 from kefen_crm.process.doctor import examine
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
+from kefen_crm.process.queue_checks import Undelivered
 
 DAY = 24 * 3600
 SOURCES = Path(__file__).parents[2] / "src" / "kefen_crm"
@@ -191,6 +192,14 @@ def test_a_database_that_does_not_answer(data, monkeypatch):
     finding = codes(data)["database-unreachable"]
     assert finding.state == "fail"
     assert "secret" not in finding.words("en")
+
+
+def test_changes_that_an_app_cannot_handle(data, monkeypatch):
+    failing = Undelivered("holdings.work", 13, 900.0, 12, 700.0, ("ValueError",))
+    monkeypatch.setattr(queue_checks, "undelivered", lambda _cursor: [failing])
+    found = codes(data)["check-events-failing"]
+    assert found.data["count"] == 12
+    assert "holdings.work" in found.words("zh")
 
 
 def test_clocks_that_disagree(data, monkeypatch):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from prometheus_client.parser import text_string_to_metric_families
 
 import kefen
 from jobs import work_off  # noqa: F401  # registers the tasks
+from kefen_crm.platform.events import record
 from kefen_crm.platform.models import Event, OutboxEntry
 from kefen_crm.process import space
 from kefen_crm.site.monitoring import health
@@ -69,7 +72,7 @@ def test_all_is_well(site):
     answer = site.get("/health")
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
-    parts = ("database", "worker", "queue", "clock", "ledger", "disk")
+    parts = ("database", "worker", "queue", "clock", "events", "ledger", "disk")
     assert states(answer) == dict.fromkeys(parts, "ok")
     assert answer.headers["Cache-Control"] == "private, no-store"
 
@@ -94,12 +97,19 @@ def test_background_work_that_stands_still_is_told(site, part, trouble, state):
     assert answer.status_code == (503 if state == "fail" else 200)
 
 
-def test_events_that_nobody_could_handle_are_told(site, bob):
-    event = Event.objects.create(verb="customer.edited", actor=bob, object_id="1")
-    OutboxEntry.objects.create(event=event, consumer="holdings.work", attempts=3)
-    assert states(site.get("/health"))["queue"] == "warn"
-    assert "holdings.work" in site.get("/health").content.decode()
-    assert "kefen_events_unhandled 1.0" in site.get("/metrics").content.decode()
+def test_changes_that_an_app_cannot_handle_are_told_and_counted(site, alice):
+    event = record(alice, "test.changed", alice)
+    Event.objects.filter(pk=event.pk).update(at=timezone.now() - timedelta(minutes=50))
+    entry = OutboxEntry.objects.create(event=event, consumer="test.names", attempts=2)
+    assert states(site.get("/health"))["events"] == "ok"  # a passing trouble is none
+    OutboxEntry.objects.filter(pk=entry.pk).update(attempts=3, error="ValueError")
+    told = next(one for one in site.get("/health").json()["checks"] if one["check"] == "events")
+    assert (told["status"], told["code"]) == ("warn", "check-events-failing")
+    assert told["data"]["consumers"] == ["test.names"]
+    assert "test.names failed on again and again: 1, the oldest" in told["text"]
+    of_names = (("consumer", "test.names"),)
+    assert figures(site)["kefen_events_undelivered", of_names] == 1
+    assert figures(site)["kefen_events_undelivered_oldest_seconds", of_names] >= 40 * 60
 
 
 def test_what_has_just_come_up_is_given_time(site, monkeypatch):

@@ -1,4 +1,4 @@
-"""How the background work of a site stands, asked of its database: worker, queue and clock."""
+"""How the background work of a site stands, asked of its database: worker, queue, clock, events."""
 
 from __future__ import annotations
 
@@ -28,22 +28,29 @@ _QUEUE: Final = """
 _TICK: Final = """
     SELECT extract(epoch FROM now()) - max(defer_timestamp) FROM procrastinate_periodic_defers
 """
-
-
-_UNHANDLED: Final = """
-    SELECT count(*), coalesce(string_agg(DISTINCT consumer, ', ' ORDER BY consumer), '')
-    FROM platform_outboxentry WHERE attempts >= 3
+_EVENTS: Final = """
+    SELECT o.consumer, count(*), extract(epoch FROM now() - min(e.at)),
+        count(*) FILTER (WHERE o.attempts >= %s),
+        coalesce(extract(epoch FROM now() - min(e.at) FILTER (WHERE o.attempts >= %s)), 0),
+        array_remove(array_agg(DISTINCT o.error), '')
+    FROM platform_outboxentry o JOIN platform_event e ON e.id = o.event_id
+    GROUP BY o.consumer ORDER BY o.consumer
 """
+FAILED_ATTEMPTS: Final = 3
+"""So often a consumer may fail on an event, some ten seconds long, before it is told of."""
 
 
 class Cursor(Protocol):
     """What asks the database, Django's or psycopg's."""
 
-    def execute(self, query: Any, /) -> Any:
+    def execute(self, query: Any, params: Any = ..., /) -> Any:
         """Ask."""
 
     def fetchone(self) -> Any:
         """The next row."""
+
+    def fetchall(self) -> Any:
+        """All rows."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,34 @@ class Queue:
 
     waiting: int
     oldest: float
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """Events that a consumer has not handled yet.
+
+    Attributes:
+        oldest: the age of the oldest, in seconds.
+        failing: how many of them it failed on again and again, the oldest of them `failing_for`
+            seconds old.
+        errors: the kinds of errors it failed with.
+    """
+
+    consumer: str
+    count: int
+    oldest: float
+    failing: int
+    failing_for: float
+    errors: tuple[str, ...]
+
+
+def undelivered(cursor: Cursor) -> list[Undelivered]:
+    """The events that wait for each consumer that has any waiting."""
+    cursor.execute(_EVENTS, (FAILED_ATTEMPTS, FAILED_ATTEMPTS))
+    return [
+        Undelivered(name, count, float(oldest), failing, float(failing_for), tuple(errors))
+        for name, count, oldest, failing, failing_for, errors in cursor.fetchall()
+    ]
 
 
 def queue(cursor: Cursor) -> Queue:
@@ -74,26 +109,16 @@ def worker_finding(cursor: Cursor, up: float) -> Finding:
     return fail("worker", "check-worker-silent", minutes=int(float(silent) // 60))
 
 
-def unhandled(cursor: Cursor) -> tuple[int, str]:
-    """How many events could not be handled in three attempts or more, and what should have."""
-    cursor.execute(_UNHANDLED)
-    count, consumers = cursor.fetchone()
-    return int(count), str(consumers)
-
-
 def queue_finding(cursor: Cursor) -> Finding:
-    """Whether work is done in time, and events of changes are handled."""
+    """Whether work is done in time."""
     found = queue(cursor)
     told = {"jobs": found.waiting, "minutes": int(found.oldest // 60)}
+    if not found.waiting:
+        return ok("queue", "check-queue-empty")
     if found.oldest > LONG_WAIT_SECONDS:
         return fail("queue", "check-queue-stuck", **told)
     if found.oldest > WAIT_SECONDS:
         return warn("queue", "check-queue-slow", **told)
-    events, consumers = unhandled(cursor)
-    if events:
-        return warn("queue", "check-events-unhandled", events=events, consumers=consumers)
-    if not found.waiting:
-        return ok("queue", "check-queue-empty")
     return ok("queue", "check-queue-ok", **told)
 
 
@@ -108,3 +133,18 @@ def clock_finding(cursor: Cursor, up: float) -> Finding:
     if ago is None:
         return fail("clock", "check-clock-never")
     return fail("clock", "check-clock-late", minutes=int(float(ago) // 60))
+
+
+def events_finding(cursor: Cursor) -> Finding:
+    """Whether every consumer handles the events that it is handed."""
+    found = [one for one in undelivered(cursor) if one.failing]
+    if not found:
+        return ok("events", "check-events-ok")
+    return warn(
+        "events",
+        "check-events-failing",
+        count=sum(one.failing for one in found),
+        minutes=int(max(one.failing_for for one in found) // 60),
+        consumers=[one.consumer for one in found],
+        errors=sorted({error for one in found for error in one.errors}),
+    )

@@ -12,7 +12,12 @@ from kefen.errors import KefenError
 from kefen_crm.process import belonging
 from kefen_crm.process.findings import Finding, State, fail, ok, warn
 from kefen_crm.process.postgres import Embedded
-from kefen_crm.process.queue_checks import clock_finding, queue_finding, worker_finding
+from kefen_crm.process.queue_checks import (
+    clock_finding,
+    events_finding,
+    queue_finding,
+    worker_finding,
+)
 from kefen_crm.process.space import size
 
 if TYPE_CHECKING:
@@ -166,14 +171,14 @@ def _time(connection: Connection) -> Finding:
 
 
 def _work(connection: Connection, at_work: Serving | None) -> list[Finding]:
-    if at_work is None:
-        return [ok("worker", "check-worker-not-asked")]
-    up = time.time() - at_work.since
-    asks: list[Callable[[Any], Finding]] = [
+    up = time.time() - at_work.since if at_work else 0.0
+    of_server: list[Callable[[Any], Finding]] = [
         lambda cursor: worker_finding(cursor, up),
         queue_finding,
         lambda cursor: clock_finding(cursor, up),
     ]
+    not_asked: list[Callable[[Any], Finding]] = [lambda _: ok("worker", "check-worker-not-asked")]
+    asks = [*(of_server if at_work else not_asked), events_finding]
     try:
         with connection.cursor() as cursor:
             return [ask(cursor) for ask in asks]

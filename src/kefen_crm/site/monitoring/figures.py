@@ -23,7 +23,7 @@ from kefen_crm.platform.figures import by_status
 from kefen_crm.platform.registry import plugins
 from kefen_crm.platform.requests import REQUESTS, SECONDS
 from kefen_crm.process.backups import listed
-from kefen_crm.process.queue_checks import queue, unhandled
+from kefen_crm.process.queue_checks import queue, undelivered
 from kefen_crm.site.monitoring import health
 
 if TYPE_CHECKING:
@@ -86,13 +86,22 @@ def _database() -> Iterator[Metric]:
     jobs = ProcrastinateJob.objects.all()
     yield _of(by_status("kefen_jobs", "Background jobs by status", jobs))
     with connection.cursor() as cursor:
-        waiting = queue(cursor)
-        events, _consumers = unhandled(cursor)
+        waiting, events = queue(cursor), undelivered(cursor)
     yield _gauge("kefen_queue_depth", "Jobs that are due and wait", "", [("", waiting.waiting)])
     oldest = [("", waiting.oldest)]
     yield _gauge("kefen_queue_oldest_seconds", "How long the oldest has waited", "", oldest)
-    left = "Events that could not be handled in three attempts or more"
-    yield _gauge("kefen_events_unhandled", left, "", [("", events)])
+    yield _gauge(
+        "kefen_events_undelivered",
+        "Events that a consumer has not handled yet",
+        "consumer",
+        ((one.consumer, one.count) for one in events),
+    )
+    yield _gauge(
+        "kefen_events_undelivered_oldest_seconds",
+        "Age of the oldest event that a consumer has not handled yet",
+        "consumer",
+        ((one.consumer, one.oldest) for one in events),
+    )
     for plugin in plugins():
         if plugin.figures:
             yield from map(_of, plugin.figures())

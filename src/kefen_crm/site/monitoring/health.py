@@ -10,16 +10,21 @@ from django.db import DatabaseError, connection
 from kefen_crm.gateway import KefenError
 from kefen_crm.gateway.ledger import readable_version
 from kefen_crm.process.findings import Finding, fail, ok, warn
-from kefen_crm.process.queue_checks import clock_finding, queue_finding, worker_finding
+from kefen_crm.process.queue_checks import (
+    clock_finding,
+    events_finding,
+    queue_finding,
+    worker_finding,
+)
 from kefen_crm.process.space import Space, spaces
 
 BEGUN = time.monotonic()
 SLOW_SECONDS = 1.0
-UNKNOWN = ("worker", "queue", "clock")
+UNKNOWN = ("worker", "queue", "clock", "events")
 
 
 def findings() -> list[Finding]:
-    """Database, worker, queue, clock, ledger and disk, in this order."""
+    """Database, worker, queue, clock, events, ledger and disk, in this order."""
     return [*_of_database(), _ledger(), *[one.finding() for one in disks()]]
 
 
@@ -49,6 +54,7 @@ def _of_database() -> list[Finding]:
                 worker_finding(cursor, up()),
                 queue_finding(cursor),
                 clock_finding(cursor, up()),
+                events_finding(cursor),
             ]
     except DatabaseError:
         away = fail("database", "check-database-away")
