@@ -6,7 +6,7 @@ import pytest
 import yaml
 from django.http import QueryDict
 
-from kefen_crm.designer import documents, working
+from kefen_crm.designer import conditions, document_path, documents, working
 from kefen_crm.designer.edits import act
 
 
@@ -265,3 +265,74 @@ def test_the_form_shows_conditions_as_groups_and_the_last_class_as_the_rest():
     assert shown["rules"] == [{"when": {"all": [test]}}, {"class": "A"}]
     assert shown["classes"] == [{"key": "A", "share": 0.2}, {"key": "B"}]
     assert document["classes"][-1]["share"] == 0.8, "the document itself is as it was"
+
+
+@pytest.mark.parametrize(
+    ("test", "line"),
+    [
+        ({"indicator": "orders", "at_least": 2}, ("indicator:orders", "at_least", "2")),
+        ({"indicator": "sales", "below": 0}, ("indicator:sales", "below", "0")),
+        ({"attribute": "city", "is": "上海"}, ("attribute:city", "is", "上海")),
+        ({"attribute": "city", "in": ["上海", "北京"]}, ("attribute:city", "in", "上海, 北京")),
+        ({"attribute": "city", "missing": True}, ("attribute:city", "missing", "")),
+        ({"attribute": "city", "missing": False}, ("attribute:city", "known", "")),
+        ({"indicator": "sales", "in": [1, 2.5]}, ("indicator:sales", "in", "1, 2.5")),
+        ({"attribute": "age", "at_least": 18}, ("attribute:age", "at_least", "18")),
+    ],
+)
+def test_a_condition_is_one_line_and_back(test, line):
+    shown = conditions.group({"population": {"all": [test]}}, "population")
+    [one] = shown.parts
+    assert (shown.join, shown.list, shown.group) == ("all", "population.all", True)
+    assert (one.subject, one.operator, one.operand) == line
+    assert (one.at, one.name) == ("population.all[0]", line[0].split(":")[1])
+    assert conditions.written(*line) == test
+
+
+def test_conditions_in_the_making_and_groups_within_groups():
+    assert conditions.written("attribute:", "is", "上海") == {"is": "上海"}
+    assert conditions.written("attribute:city", "is", " ") == {"attribute": "city"}
+    assert conditions.written("pie:city", "missing", "") == {"missing": True}
+    none = {"not": {"any": [{"attribute": "city"}]}}
+    outer = conditions.group({"population": {"any": [none, 7]}}, "population")
+    inner, broken = outer.parts
+    assert (outer.join, inner.join, inner.at) == ("any", "none", "population.any[0]")
+    assert inner.parts[0].at == "population.any[0].not.any[0]"
+    assert (broken.subject, broken.operator, broken.operand) == ("attribute:", "at_least", "")
+    assert conditions.group({}, "population").parts == []
+
+
+def test_a_condition_is_made_one_that_the_form_can_show():
+    both = {"indicator": "sales", "at_least": 1, "below": 9}
+    assert conditions.rooted(both) == {
+        "all": [{"indicator": "sales", "at_least": 1}, {"indicator": "sales", "below": 9}]
+    }
+    either = {"attribute": "city", "is": "a", "in": ["b"]}
+    assert conditions.rooted(either) == {"all": [either]}
+    city = {"attribute": "city", "is": "a"}
+    assert conditions.rooted({"not": city}) == {"not": {"any": [city]}}
+    assert conditions.rooted({"not": {"any": [city]}}) == {"not": {"any": [city]}}
+    assert conditions.rooted({"any": [both]})["any"][0] == conditions.rooted(both)
+    assert conditions.rooted(None) == {"all": []}
+    document = {"population": {"all": [city]}}
+    conditions.joined(document, "population", "sometimes")
+    conditions.joined(document, "nowhere", "any")
+    assert document == {"population": {"all": [city]}}
+
+
+def test_places_of_a_document():
+    document = {"a": {"b": {"c": 1}}, "classes": [{"key": "A"}]}
+    document_path.put(document, "classes[1]", {"key": "B"})
+    document_path.put(document, "classes.key", "B")
+    document_path.put(document, "classes[0].title.en", "Best")
+    document_path.put(document, "x.y", 2)
+    assert document_path.get(document, "classes[1].key") is None
+    assert document_path.get(document, "classes[0].title.en") == "Best"
+    assert document_path.take(document, "a.b.c") == 1
+    assert document_path.take(document, "a.b.c") is None
+    assert document_path.take(document, "classes[1]") is None
+    assert document == {"x": {"y": 2}, "classes": [{"key": "A", "title": {"en": "Best"}}]}
+    assert document_path.items(document, "x") == []
+    assert document_path.items([1], "") == [1]
+    assert document_path.take(document, "classes[0]")["key"] == "A"
+    assert document["classes"] == []
