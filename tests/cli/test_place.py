@@ -53,3 +53,9 @@ def test_the_site_is_not_begun_among_other_things(shell: Any, tmp_path: Path) ->
     assert result.exit_code == 1
     assert "Found there: a.jpg" in result.stderr
     assert [entry.name for entry in folder.iterdir()] == ["a.jpg"]
+
+
+def test_an_empty_name_of_the_data_directory_is_refused(shell: Any, orders: Path) -> None:
+    result = shell("import", orders, "--data", "")
+    assert result.exit_code == 1
+    assert "--data is empty" in result.stderr

@@ -87,3 +87,12 @@ def test_a_window_before_all_time_fails_its_own_run_only(ledger: kefen.Ledger) -
         "code": "window-too-far",
         "data": {"value": "1999y", "as_of": str(AS_OF)},
     }
+
+
+def test_a_run_as_of_a_day_before_the_first_sale_says_so(ledger: kefen.Ledger) -> None:
+    run = kefen.grade(ledger, "abc", date(2024, 6, 1))
+    told = [note for note in run.notes if note.code == "before-sales"]
+    assert [(note.began, note.since) for note in told] == [(date(2024, 6, 1), date(2024, 6, 1))]
+    assert "the first sale in the ledger is of 2024-06-01" in run.explain("ann").text("en")
+    later = kefen.grade(ledger, "abc", date(2024, 6, 2))
+    assert not [note for note in later.notes if note.code == "before-sales"]

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from kefen.cli.words import SPOKEN, known_language, spoken, word
+from kefen.errors import KefenError
 from kefen.ledger.lock import writer
 from kefen.wording import sentence
 
@@ -29,7 +30,23 @@ WIDE = 160
 """Columns of output that goes to a file or a pipe: nothing is cut to a terminal's width."""
 
 
-Data = Annotated[Path, typer.Option("--data", envvar="KEFEN_DATA", help=word("option-data"))]
+def _folder(told: str | Path) -> Path:
+    """The data directory; an empty name, as of a variable that is not set, is none."""
+    if not str(told).strip():
+        raise KefenError("data-not-named")
+    return Path(told)
+
+
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        envvar="KEFEN_DATA",
+        help=word("option-data"),
+        parser=_folder,
+        metavar="<path>",
+    ),
+]
 
 
 def _language(told: str) -> str:

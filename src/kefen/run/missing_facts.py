@@ -101,6 +101,16 @@ def missing_for_all(run: Run) -> list[Note]:
     return [Note(code="all-missing", column=column) for column in missing]
 
 
+def before_sales(run: Run) -> list[Note]:
+    """A note `before-sales` of a run that rates nobody as its day is not after the first sale."""
+    if run.ledger is None or any(one["customers"] for one in run.counts if one["state"] == "rated"):
+        return []
+    began = run.ledger.began()
+    if began is None or run.as_of > began:
+        return []
+    return [Note(code="before-sales", began=began, since=run.as_of)]
+
+
 def _uncovered(ledger: Ledger, requests: Sequence[Request], as_of: date) -> Iterator[Note]:
     """The indicators that compare with a time the ledger does not reach back to."""
     wanted = [(one, one.definition().since(one.window, as_of)) for one in requests]

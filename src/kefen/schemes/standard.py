@@ -16,7 +16,7 @@ class Note(BaseModel):
 
     Codes: `no-customers`, `all-equal`, `nothing-positive`, `all-missing`, `fewer-clusters`,
     `not-settled`, `clusters-blurred`, `weights-alike`;
-    of a run also `no-facts`, `no-facts-but-sales`, `not-covered`, `no-attribute`.
+    of a run also `no-facts`, `no-facts-but-sales`, `not-covered`, `no-attribute`, `before-sales`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -26,9 +26,9 @@ class Note(BaseModel):
     kind: str | None = None
     """The kind of fact, of `no-facts` and `no-facts-but-sales`."""
     began: date | None = None
-    """The day of the ledger's first sale, of `not-covered`."""
+    """The day of the ledger's first sale, of `not-covered` and `before-sales`."""
     since: date | None = None
-    """The day it would have to reach back to, of `not-covered`."""
+    """The day it would have to reach back to, of `not-covered`; the run's, of `before-sales`."""
     near: list[str] | None = None
     """Names much like the one that nobody has, of `no-attribute`."""
 
