@@ -333,6 +333,10 @@ def test_places_of_a_document():
     assert document_path.take(document, "classes[1]") is None
     assert document == {"x": {"y": 2}, "classes": [{"key": "A", "title": {"en": "Best"}}]}
     assert document_path.items(document, "x") == []
+    nothing = {"until": None}
+    assert document_path.take(nothing, "until") is None
+    assert document_path.take(nothing, "until") is None
+    assert nothing == {}
     assert document_path.items([1], "") == [1]
     assert document_path.take(document, "classes[0]")["key"] == "A"
     assert document["classes"] == []

@@ -5,6 +5,7 @@ from classing import customers, graded, letters, scheme
 
 from kefen import schemes
 from kefen.explain import explain
+from kefen.schemes.methods.rfm.scores import middle_of_scores
 
 EIGHT = schemes.load("rfm")
 BANDS = {
@@ -117,6 +118,18 @@ def test_median_of_scores(engine):
     assert [row["m_high"] for row in median] == [True] * 4
     mean = graded(engine, eight(bands=BANDS, split={"by": "mean"}), table)
     assert [row["m_high"] for row in mean] == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("at_or_above", "customers", "middle"),
+    [
+        ([2, 3, 3, 4], 6, 3),  # 5, 5, 4 and 2, 1, 1
+        ([1, 2, 2, 3], 5, 2),  # 5, 4 and 2 and 1, 1
+        ([1, 1, 2, 2], 2, 4),  # 5 and 3
+    ],
+)
+def test_median_score_of_how_many_reach_each(at_or_above, customers, middle):
+    assert middle_of_scores(at_or_above, customers, "median") == middle
 
 
 def test_segments_by_score_map(engine):

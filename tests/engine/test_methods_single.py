@@ -51,6 +51,12 @@ def test_abc_is_exact_to_the_cent(engine):
     assert letters(engine, ABC, table) == list("AABC")
 
 
+def test_abc_tells_cents_apart_that_a_double_does_not(engine):
+    # 50 % and all: the bound of A is the larger, a cent above the other.
+    large = ["1000000000000000.03", "1000000000000000.02"]
+    assert letters(engine, schemes.load("abc"), customers(sales=large)) == ["A", "C"]
+
+
 def test_abc_of_real_numbers(engine):
     wanted = scheme(
         "share", indicator="average_order_value", classes=classes(0.75, 0.95, field="upto")

@@ -112,6 +112,34 @@ def test_bands(engine):
 
 
 @pytest.mark.parametrize(
+    ("missing", "lines"),
+    [
+        (
+            "skip",
+            [
+                "Sales 100, between 0 and 200: 50 points × weight 100% = 50.",
+                "Gross profit is not known; its weight 40% is shared among the others.",
+                "Score: 50 = 50.",
+            ],
+        ),
+        (
+            "zero",
+            [
+                "Sales 100, between 0 and 200: 50 points × weight 60% = 30.",
+                "Gross profit is not known and counts 0 points (weight 40%).",
+                "Score: 30 + 0 = 30.",
+            ],
+        ),
+    ],
+)
+def test_what_is_not_known_is_told(engine, missing, lines):
+    wanted = weighted(item("sales", 60), item("profit", 40, missing=missing))
+    standard = schemes.fit(wanted, customers(sales=[0, 200], profit=[0, 100]), engine)
+    told = explain(wanted, standard, {"sales": 100, "profit": None, "orders": 1})
+    assert told.sentences("en")[:3] == lines
+
+
+@pytest.mark.parametrize(
     ("missing", "score", "norm"),
     # The last customer has 50 of 100 in sales and no known profit; weights 60 and 40.
     [("unrated", None, None), ("zero", 30.0, 0.0), ("skip", 50.0, None)],
