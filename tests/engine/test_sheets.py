@@ -207,3 +207,17 @@ def test_sheet_names_are_told_in_the_preview(tmp_path: Path) -> None:
     path = xlsx_file(tmp_path, ("订单", [HEADINGS, ["S1", "明达", "2025-01-03", 1]]))
     reader: Reader = open_reader(path)
     assert (reader.preview.sheets, reader.preview.sheet) == (["订单"], "订单")
+
+
+def test_rows_that_are_struck_through_are_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "b.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        struck = book.add_format({"font_strikeout": True})
+        sheet = book.add_worksheet("订单")
+        sheet.write_row(0, 0, HEADINGS, struck)
+        for line in (1, 2, 3):
+            style = struck if line == 3 else None
+            sheet.write_row(line, 0, [f"S{line}", "明达", "2025-01-03", line], style)
+        sheet.write_blank(2, 5, None, struck)
+    assert len(read(path, "orders")[0]) == 3
+    assert told(path)["struck-rows-taken"].data == {"sheet": "订单", "count": 1, "first": 4}

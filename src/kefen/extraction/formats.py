@@ -45,6 +45,19 @@ def telling_formats(styles: bytes) -> dict[str, str]:
     return told
 
 
+def struck_styles(styles: bytes) -> frozenset[str]:
+    """The numbers of the cell styles of `xl/styles.xml` whose font is struck through."""
+    root = ET.fromstring(styles)  # noqa: S314  # in a process of its own, bounded
+    fonts = [font.find("{*}strike") for font in root.iterfind("./{*}fonts/{*}font")]
+    struck = {
+        str(number)
+        for number, strike in enumerate(fonts)
+        if strike is not None and strike.get("val", "1") not in ("0", "false")
+    }
+    cells = enumerate(root.iterfind("./{*}cellXfs/{*}xf"))
+    return frozenset(str(number) for number, style in cells if style.get("fontId") in struck)
+
+
 def _currency(code: str) -> str | None:
     """The sign of the currency that a format shows.
 

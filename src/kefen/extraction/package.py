@@ -8,7 +8,7 @@ import zlib
 from typing import IO
 from xml.etree import ElementTree as ET
 
-from kefen.extraction.formats import telling_formats
+from kefen.extraction.formats import struck_styles, telling_formats
 from kefen.extraction.survey import LONGEST_CELL, Looks
 
 DAMAGED = (
@@ -47,7 +47,7 @@ class Package:
             self.sheets = self._parts(book)
         except (KeyError, ET.ParseError, ValueError, OSError, zipfile.BadZipFile):
             pass
-        self.looks = Looks(self._formats(), never_calculated)
+        self.looks = Looks(self._formats(), never_calculated, self._struck())
 
     def unnamed(self) -> list[str]:
         """The parts that look like sheets and belong to none that is named."""
@@ -106,6 +106,12 @@ class Package:
             return telling_formats(self._read(self._beside("styles.xml")))
         except (KeyError, ET.ParseError, ValueError, OSError, zipfile.BadZipFile):
             return {}
+
+    def _struck(self) -> frozenset[str]:
+        try:
+            return struck_styles(self._read(self._beside("styles.xml")))
+        except (KeyError, ET.ParseError, ValueError, OSError, zipfile.BadZipFile):
+            return frozenset()
 
     def _read(self, name: str) -> bytes:
         with self.archive.open(self._names[name.casefold()]) as stream:

@@ -37,7 +37,7 @@ _DIGIT = re.compile(r"[0-9]")
 _MUCH, _MOST_PACKED = 256 << 20, 150
 _MOST_SHEETS, _WINDOW, _ROWS_SHOWN = 40, 300, 30
 _HELD_CELLS = 20_000_000
-_NOTHING = {"height": 0, "rows": [], "hidden_rows": [], "far": [], "far_count": 0}
+_NOTHING = {"height": 0, "rows": [], "hidden_rows": [], "struck": [], "far": [], "far_count": 0}
 
 
 class RefusedError(Exception):
@@ -116,6 +116,7 @@ class Book:
             "height": loaded.height,
             "rows": list(_first_rows(loaded, header_row)),
             "hidden_rows": sorted(loaded.survey.hidden),
+            "struck": sorted(loaded.survey.struck),
             "far": loaded.far.cells if loaded.far else [],
             "far_count": loaded.far.count if loaded.far else 0,
         }

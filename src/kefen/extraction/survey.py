@@ -29,14 +29,16 @@ class CellTooLongError(Exception):
 class Survey:
     """What an XLSX sheet holds, rows and columns from 1.
 
-    `unknown` are cells with a formula that was never calculated, `formats` those whose number
-    format says more than the number: `{row: [(column, format)]}`.
+    `hidden` and `struck` are rows, the latter with a value that is struck through; `unknown` are
+    cells with a formula that was never calculated, `formats` those whose number format says more
+    than the number: `{row: [(column, format)]}`.
     """
 
     cells: int = 0
     last_row: int = 0
     last_column: int = 0
     hidden: set[int] = field(default_factory=set)
+    struck: set[int] = field(default_factory=set)
     unknown: dict[int, list[int]] = field(default_factory=dict)
     formats: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
 
@@ -53,10 +55,13 @@ class Survey:
 
 @dataclass(frozen=True)
 class Looks:
-    """What to look for: style numbers whose format matters; whether a 0 may be no result."""
+    """What to look for: style numbers whose format matters, and those struck through; whether a
+    0 may be no result.
+    """
 
     formats: dict[str, str]
     never_calculated: bool = False
+    struck: frozenset[str] = frozenset()
 
 
 def column_number(letters: bytes) -> int:
@@ -104,6 +109,9 @@ class Grammar:
         styles = b"|".join(number.encode() for number in looks.formats)
         self.style = re.compile(rb"<%sc [^>]*?\bs=%s(%s)%s[^>]*" % (p, q, styles, q))
         self.styled = bool(looks.formats)
+        crossed = b"|".join(number.encode() for number in looks.struck)
+        self.struck = re.compile(rb"<%sc [^>]*?\bs=%s(?:%s)%s[^>]*(?<!/)>" % (p, q, crossed, q))
+        self.crossed = bool(looks.struck)
         self.whole_cell = re.compile(
             reference + rb"(?:/>|>(?:[^<]|<(?!/?%sc[\s>]))*</%sc>)" % (p, p)
         )
@@ -133,10 +141,7 @@ def look_over(stream: IO[bytes], looks: Looks) -> Survey:
     survey = Survey()
     for grammar, xml in pieces(stream, looks):
         _extent(survey, grammar, xml)
-        if b"hidden=" in xml:
-            for row in grammar.hidden.findall(xml):
-                if number := grammar.number.search(row):
-                    survey.hidden.add(int(number[1]))
+        _rows(survey, grammar, xml)
         if grammar.formula_start in xml:
             for cell in grammar.formula.finditer(xml):
                 if not (cell[3] and grammar.text_result.search(cell[0])):
@@ -147,6 +152,18 @@ def look_over(stream: IO[bytes], looks: Looks) -> Survey:
                     told = (column_number(named[1]), looks.formats[cell[1].decode()])
                     survey.formats.setdefault(int(named[2]), []).append(told)
     return survey
+
+
+def _rows(survey: Survey, grammar: Grammar, xml: bytes) -> None:
+    """Note rows that are hidden, and those with a value that is struck through."""
+    if b"hidden=" in xml:
+        for row in grammar.hidden.findall(xml):
+            if number := grammar.number.search(row):
+                survey.hidden.add(int(number[1]))
+    if grammar.crossed:
+        for cell in grammar.struck.findall(xml):
+            if named := grammar.any.match(cell):
+                survey.struck.add(int(named[2]))
 
 
 def _extent(survey: Survey, grammar: Grammar, xml: bytes) -> None:

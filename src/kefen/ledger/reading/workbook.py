@@ -44,7 +44,9 @@ _OUTDATED = re.compile(
 
 @dataclass
 class Sheet:
-    """What is known of a sheet before its cells are read; `hidden_rows` by number from 1."""
+    """What is known of a sheet before its cells are read; `hidden_rows`, and those with cells
+    `struck` through, by number from 1.
+    """
 
     name: str
     hidden: bool
@@ -53,6 +55,7 @@ class Sheet:
     hidden_rows: list[int]
     far: list[str]
     far_count: int
+    struck: list[int]
     score: float = -1.0
 
 
@@ -225,6 +228,10 @@ class Workbook:
             if sheet.hidden_rows:
                 rows = {"count": len(sheet.hidden_rows), "first": sheet.hidden_rows[0]}
                 notices.append(Notice("hidden-rows-taken", {"sheet": sheet.name, **rows}))
+            below = find_header(sheet.rows, self._kind, self._header_row).line
+            if struck := [row for row in sheet.struck if row > below]:
+                rows = {"count": len(struck), "first": struck[0]}
+                notices.append(Notice("struck-rows-taken", {"sheet": sheet.name, **rows}))
             if sheet.far_count:
                 told = {"count": sheet.far_count, "cells": sheet.far}
                 notices.append(Notice("far-cells-left", {"sheet": sheet.name, **told}))
