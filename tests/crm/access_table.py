@@ -748,6 +748,23 @@ RECEIVABLES = (
 SERVERS = "s c m a"
 TICKET = {"title": "Late", "text": "Where is it?", "kind": "question", "severity": "normal"}
 SAYS = {"text": "On its way", "channel": "call"}
+SURVEY = {"kind": "csat", "title": "New", "question_zh": "满意吗？", "question_en": "Satisfied?"}
+SURVEYS = (
+    page("GET", "surveys:list", ALL),
+    page("GET", "surveys:survey {survey}", ALL),
+    page("GET", "surveys:new", MANAGERS),
+    page("POST", "surveys:new", MANAGERS, **SURVEY),
+    page("GET", "surveys:edit {survey}", MANAGERS),
+    page("POST", "surveys:edit {survey}", MANAGERS, **SURVEY),
+    page("GET", "surveys:ask C1", SERVERS),
+    page("POST", "surveys:ask C1", SERVERS, survey="{survey}"),
+    page("GET", "surveys:ask C2", "c m a s=404"),
+    page("GET", "surveys:answer {answered_address}", EVERYBODY),
+    page("POST", "surveys:answer {answered_address}", EVERYBODY, score="5"),
+    call("GET", "list_surveys", ALL),
+    call("GET", "list_answers {survey}", ALL),
+    call("POST", "ask_customer {survey}", SERVERS, {"customer": "C1"}),
+)
 TICKETS = (
     page("GET", "tickets:queue", ALL),
     page("GET", "tickets:causes", ALL),
@@ -871,6 +888,7 @@ LINES = (
     *TICKETS,
     *DUNNING,
     *CREDIT,
+    *SURVEYS,
     *RULES,
     *INSTALLATION,
 )

@@ -57,6 +57,8 @@ from kefen_crm.receivables.actions import dispute, promise
 from kefen_crm.receivables.models import OpenInvoice, Payer, Refreshed
 from kefen_crm.rules.actions import publish, save
 from kefen_crm.site.api.service import api
+from kefen_crm.surveys.actions import ask
+from kefen_crm.surveys.actions import save as save_survey
 from kefen_crm.tags.models import Tag
 from kefen_crm.team.actions import create_token, create_user, set_active
 from kefen_crm.team.models import Department
@@ -171,6 +173,7 @@ def things(graded, cast, settings, dave):
         **asking(manager, customers),
         **dunned(customers),
         **credited(customers["C1"].owner, customers),
+        **surveyed(manager, customers["C4"]),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
         "pair": Pair.objects.create(first=customers["C1"], second=customers["C3"]).pk,
@@ -293,6 +296,13 @@ def credited(by, customers):
         held = CreditHold.objects.create(customer=customers[code], reason="x", by=by)
         made[f"{prefix}hold"] = held.pk
     return made
+
+
+def surveyed(by, customer):
+    """A survey, and the secret part of an address at which somebody may answer."""
+    said = {"kind": "csat", "title": "T", "question_zh": "?", "question_en": "?"}
+    survey = save_survey(by, None, said)
+    return {"survey": survey.pk, "answered_address": ask(by, survey, customer)[1]}
 
 
 def notified(user):

@@ -61,23 +61,27 @@ def open_ticket(
     given = {"customer": customer.pk, **said, "owner": owner.pk if owner else None}
     if answer := events.answered(actor, "ticket.opened", key, given):
         return _ticket(answer)
-    now, calendar = timezone.now(), current()
-    text = _text(values.get("text", ""))
-    named = {name: values[name] for name in ("kind", "severity") if values.get(name)}
-    words = {name: values.get(name, "").strip() for name in ("title", "contact", "product")}
-    ticket = Ticket(
-        customer=customer, owner=_able(owner), opened_at=now, by=actor, **named, **words
-    )
-    ticket.full_clean(exclude=["customer", "owner", "by"])
-    ticket.save()
-    _add(ticket, actor, Direction.IN, values.get("channel", ""), text)
-    if found := promised(facts_of(customer), ticket.severity):
-        clocks.begin(calendar, ticket, Target.FIRST, found, now)
-        clocks.begin(calendar, ticket, Target.RESOLVE, found, now)
-    ticket.due_at = clocks.next_due(ticket)
-    ticket.save(update_fields=["due_at"])
+    ticket, text = _opened(actor, customer, _able(owner), values)
     after = {**_shown(ticket), "text": text}
     events.record(actor, "ticket.opened", ticket, after=after, key=key, given=given)
+    return ticket
+
+
+@transaction.atomic
+def open_by_itself(customer: Customer, values: Mapping[str, Any], origin: str) -> Ticket | None:
+    """Open a ticket that no person opened, for whoever looks after the customer and may answer.
+
+    Args:
+        customer: whose it is.
+        values: as of `open_ticket`, without an owner.
+        origin: what opens it; the second time there is nothing to do, and None is given.
+    """
+    if Ticket.objects.filter(origin=origin).exists():
+        return None
+    owner = customer.owner
+    able = owner if owner and permitted(SERVE).filter(pk=owner.pk).exists() else None
+    ticket, text = _opened(None, customer, able, values, origin)
+    events.record(None, "ticket.opened", ticket, after={**_shown(ticket), "text": text})
     return ticket
 
 
@@ -309,6 +313,31 @@ def move(old: Any, new: Any, customers: Collection[int], actor: Any) -> int:
     return len(changes)
 
 
+def _opened(
+    actor: User | None,
+    customer: Customer,
+    owner: User | None,
+    values: Mapping[str, Any],
+    origin: str = "",
+) -> tuple[Ticket, str]:
+    """A new ticket with its first message and its clocks; with the text of the message."""
+    now, text = timezone.now(), _text(values.get("text", ""))
+    named = {name: values[name] for name in ("kind", "severity") if values.get(name)}
+    words = {name: values.get(name, "").strip() for name in ("title", "contact", "product")}
+    ticket = Ticket(
+        customer=customer, owner=owner, opened_at=now, by=actor, origin=origin, **named, **words
+    )
+    ticket.full_clean(exclude=["customer", "owner", "by"])
+    ticket.save()
+    _add(ticket, actor, Direction.IN, values.get("channel", ""), text)
+    if found := promised(facts_of(customer), ticket.severity):
+        for target in (Target.FIRST, Target.RESOLVE):
+            clocks.begin(current(), ticket, target, found, now)
+    ticket.due_at = clocks.next_due(ticket)
+    ticket.save(update_fields=["due_at"])
+    return ticket, text
+
+
 def _reopened(
     actor: User,
     ticket: Ticket,
@@ -374,7 +403,7 @@ def _text(text: str) -> str:
     return text
 
 
-def _add(ticket: Ticket, actor: User, direction: str, channel: str, text: str) -> Message:
+def _add(ticket: Ticket, actor: User | None, direction: str, channel: str, text: str) -> Message:
     said = Message(
         ticket=ticket, direction=direction, channel=channel or "note", text=text, by=actor,
         at=timezone.now(),

@@ -279,7 +279,7 @@ def _message(one: Message) -> MessageOut:
         channel="" if one.channel == "note" else one.channel,
         text=one.text,
         at=one.at,
-        by=one.by.username,
+        by=one.by.username if one.by else "",
     )
 
 

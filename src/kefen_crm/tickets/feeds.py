@@ -61,7 +61,7 @@ def _interaction(said: Message) -> dict[str, Any]:
         "type": "service",
         "direction": said.direction,
         "topic": ticket.title,
-        "by": said.by.display_name,
+        "by": said.by.display_name if said.by else "",
         "note": said.text[:LONGEST],
     }
     return {name: value for name, value in row.items() if value}

@@ -25,6 +25,8 @@ class Ticket(models.Model):
         due_at: when the first of its running clocks runs out; None while none runs.
         answered_at: when it was answered first.
         reopened: how often it was solved and came back.
+        origin: what opened it where that was no person, such as `survey.answered:7`; none twice.
+        by: who opened it; None for Kefen itself.
     """
 
     class Kind(models.TextChoices):
@@ -73,8 +75,14 @@ class Ticket(models.Model):
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     reopened = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1, editable=False)
+    origin = models.CharField(max_length=80, blank=True)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
 
     class Meta:
@@ -91,6 +99,11 @@ class Ticket(models.Model):
             models.Index(fields=["customer", "-opened_at"], name="ticket_of_customer"),
             models.Index(fields=["owner", "state"], name="ticket_of_owner"),
         ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["origin"], condition=~models.Q(origin=""), name="one_ticket_an_origin"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -106,7 +119,10 @@ class Ticket(models.Model):
 
 
 class Message(models.Model):
-    """Something written or said about a ticket: by the customer, to the customer, or among us."""
+    """Something written or said about a ticket: by the customer, to the customer, or among us.
+
+    `by` is who noted it; None where the customer wrote it where nobody of us was.
+    """
 
     class Direction(models.TextChoices):
         IN = "in", _("from the customer")
@@ -118,7 +134,9 @@ class Message(models.Model):
     channel = models.CharField(_("by way of"), max_length=8, default="note")
     text = models.TextField(_("text"), max_length=5_000)
     at = models.DateTimeField(_("time"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("message")

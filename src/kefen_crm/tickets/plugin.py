@@ -15,7 +15,17 @@ from kefen_crm.platform.parts import (
 )
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Role
-from kefen_crm.tickets import actions, alerts, demo, feeds, notices, pages, preview, search
+from kefen_crm.tickets import (
+    actions,
+    alerts,
+    demo,
+    feeds,
+    low_answers,
+    notices,
+    pages,
+    preview,
+    search,
+)
 from kefen_crm.tickets.actions import SERVE
 from kefen_crm.tickets.rules import SERVICE_LEVEL, ServiceLevel
 
@@ -29,6 +39,7 @@ PLUGIN = Plugin(
     panels=(Panel("tickets/_panel.html", pages.panel, "side", position=16),),
     attention=pages.attention,
     timeline=notices.TIMELINE,
+    consumers=(low_answers.CONSUMER,),
     feeds=feeds.FEEDS,
     notice_kinds=notices.KINDS,
     notices=notices.NOTICES,

@@ -1,0 +1,35 @@
+"""What the customer's page shows of surveys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kefen_crm.customers.queries import changeable_by
+from kefen_crm.surveys.actions import ASK
+from kefen_crm.surveys.models import Survey
+from kefen_crm.team.roles import may
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.platform.models import Event
+
+LISTED = 3
+
+
+def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
+    """What the customer answered lately; nothing where there is no survey."""
+    if not Survey.objects.exists():
+        return None
+    user: Any = request.user
+    writable = may(user, ASK) and changeable_by(user).filter(pk=customer.pk).exists()
+    found = list(customer.survey_invites.select_related("survey", "answer")[:LISTED])
+    return {"invites": found, "writable": writable} if found or writable else None
+
+
+def detail(event: Event) -> str:
+    """Which survey it was, what was answered."""
+    known = event.after or {}
+    score = f"{known['score']}/{known['of']}" if "score" in known else ""
+    return " · ".join(filter(None, [known.get("title", ""), score, known.get("comment", "")]))
