@@ -1,6 +1,6 @@
 """Deliberate changes of code, and the share of them that the tests notice.
 
-    python -m benchmarks.mutations engine|site [CHANGES] [SEED]
+    python -m benchmarks.mutations engine|designer|site [CHANGES] [SEED]
 
 One function after another is changed in memory, and the tests that run the changed lines run again,
 the quickest first, until one fails. Which lines a test runs is noted once, and again when its file
@@ -50,6 +50,10 @@ MODULES: dict[str, list[str]] = {
         *("kefen/explain/__init__.py", "kefen/explain/numbers.py", "kefen/formats.py"),
         *("kefen/schemes/lapse.py", "kefen/schemes/overrides.py", "kefen/period.py"),
     ],
+    "designer": [
+        *("kefen_crm/designer/documents.py", "kefen_crm/designer/edits.py"),
+        *("kefen_crm/designer/conditions.py", "kefen_crm/designer/document_path.py"),
+    ],
     "site": [
         *("kefen_crm/designer/documents.py", "kefen_crm/designer/edits.py"),
         *("kefen_crm/designer/conditions.py", "kefen_crm/designer/document_path.py"),
@@ -72,6 +76,7 @@ TESTS: dict[str, list[str]] = {
         *("tests/engine/test_schemes_conditions.py", "tests/engine/test_run_overrides.py"),
         *("tests/engine/test_wording.py", "tests/cli/test_grade*.py"),
     ],
+    "designer": ["tests/crm/test_designer_documents.py", "tests/crm/test_site_examples.py"],
     "site": [
         *("tests/crm/test_clock.py", "tests/crm/test_calendar.py", "tests/crm/test_rules.py"),
         *("tests/crm/test_designer_*.py", "tests/crm/test_site_examples.py"),
