@@ -239,6 +239,12 @@ def test_every_column_of_words_is_said_to_stay_or_to_go() -> None:
         ('{"q": "\\u6797\\u6653\\u71d5"}', '{"q": "[erased]"}'),
         ("to=lin.xiaoyan%40example.com", "to=[erased]"),
         ("q=%E6%9E%97", "q=%E6%9E%97"),
+        ("next=%3Fq%3D%25E6%259E%2597%25E6%2599%2593%25E7%2587%2595", "next=%3Fq%3D[erased]"),
+        (f"q%3D{CODE}%26page=2", "q%3D[erased]%26page=2"),
+        (f"q=x%20{PHONE}", "q=x%20[erased]"),
+        (f"\\u7535{PHONE}", "\\u7535[erased]"),
+        (f"+86{PHONE}, %2B86{PHONE}, 0086{PHONE}", "+86[erased], %2B86[erased], 0086[erased]"),
+        (f"9{PHONE}, 70086{PHONE}, x{CODE}", f"9{PHONE}, 70086{PHONE}, x{CODE}"),
     ],
 )
 def test_a_name_is_found_as_addresses_and_json_write_it(text: str, left: str) -> None:

@@ -18,6 +18,14 @@ _DIGITS: Final = 7
 _TELEPHONE = re.compile(r"\+?[0-9()\s./-]{7,}")
 _BETWEEN: Final = r"[\s()./-]*"
 _ESCAPED = re.compile(r"(?:%[0-9A-F]{2}|\\u[0-9a-f]{4})$")
+_AFTER_ESCAPE: Final = r"(?<=%[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
+"""The end of a sign that an address or JSON of ASCII writes in letters and digits."""
+_AFTER_COUNTRY: Final = "|".join(
+    rf"(?<={plus}[0-9]{{{count}}})"
+    for plus in (r"\+", "%2[Bb]", "(?<![0-9])00")
+    for count in (1, 2, 3)
+)
+"""The code of a country before a telephone number."""
 _WIDE = re.compile(r"[^\x00-\x7f]")
 NAMED_BY: Final = frozenset(
     {"customer_id", "customer", "code", "客户编号", "customer_code", "merged_into"}
@@ -138,26 +146,29 @@ def is_telling(value: str) -> bool:
 
 
 def written(value: str) -> set[str]:
-    """A value as it stands in the query of an address and in JSON of ASCII.
+    """A value as it stands in the query of an address, once or twice, and in JSON of ASCII.
 
-    >>> sorted(written("欧阳 A"))
-    ['%E6%AC%A7%E9%98%B3%20A', '%E6%AC%A7%E9%98%B3+A', '\\\\u6b27\\\\u9633 A', '欧阳 A']
+    >>> sorted(written("欧"))
+    ['%25E6%25AC%25A7', '%E6%AC%A7', '\\\\u6b27', '欧']
     """
-    return {value, quote(value), quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
+    found = {quote(value), quote(value, safe=""), quote_plus(value)}
+    within = {quote(one, safe="") for one in found}  # an address in the query of another
+    return {value, *found, *within, json.dumps(value)[1:-1]}
 
 
 def expression(value: str, *, joined: bool = False) -> str:
     """What finds a value in a text, as a word of its own; `joined` words are others."""
     digits = re.sub(r"\D", "", value)
     if len(digits) >= _DIGITS and _TELEPHONE.fullmatch(value):
-        return rf"(?<![0-9]){_BETWEEN.join(digits)}(?![0-9])"
+        before = rf"(?:(?<![0-9])|{_AFTER_ESCAPE}|{_AFTER_COUNTRY})"
+        return rf"{before}{_BETWEEN.join(digits)}(?![0-9])"
     before, after = around(value, joined=joined)
     return before + re.escape(value) + after
 
 
 def around(value: str, *, joined: bool = False) -> tuple[str, str]:
     """What may not stand before and after a value."""
-    before = r"(?<![0-9A-Za-z])" if _is_latin(value[0]) else ""
+    before = rf"(?:(?<![0-9A-Za-z])|{_AFTER_ESCAPE})" if _is_latin(value[0]) else ""
     after = r"(?![0-9A-Za-z])" if _is_latin(value[-1]) and not _ESCAPED.search(value) else ""
     if joined:
         return before + r"(?<![0-9A-Za-z][-_])", after + r"(?![-_][0-9A-Za-z])"
