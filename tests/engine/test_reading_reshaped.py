@@ -159,3 +159,14 @@ def test_headings_below_that_of_the_money_are_joined_with_it(tmp_path, text, amo
     rows, rejections = read(path)
     assert (money(rows), rejections) == (amounts, [])
     assert "amount-of-tax" in notices(path)
+
+
+def test_first_and_last_names_are_the_customer_where_nothing_else_is(tmp_path) -> None:
+    head = "First Name,Last Name,Company,Email,Total Spent"
+    text = f"{head}\nAnn,Lee,,a@x.com,100.00\nBo,Li,Acme,b@x.com,50.00\n,,,c@x.com,0.00\n"
+    rows, rejected = read(csv_file(tmp_path, text))
+    assert (rows["name"].to_list(), rejected) == (["Ann Lee", "Bo Li", "c@x.com"], [])
+    assert rows["email"].to_list() == ["a@x.com", "b@x.com", "c@x.com"]
+    owned = f"{head}\nAnn,Lee,Bolt,a@x.com,100.00\nBo,Li,Acme,b@x.com,50.00\n"
+    rows, _ = read(csv_file(tmp_path, owned))
+    assert rows["name"].to_list() == ["Bolt", "Acme"]

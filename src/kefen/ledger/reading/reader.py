@@ -34,6 +34,7 @@ from kefen.ledger.reading.invoice_numbers import invoice_numbers
 from kefen.ledger.reading.model import LINE, Notice, Preview, located
 from kefen.ledger.reading.namesakes import Namesakes, phone_heading
 from kefen.ledger.reading.partial_dates import partial_dates
+from kefen.ledger.reading.person_names import person_names
 from kefen.ledger.reading.raw import RAGGED, FileOptions, Layout, RawBatch
 from kefen.ledger.reading.row_levels import row_levels
 from kefen.ledger.reading.sources import open_table
@@ -152,12 +153,15 @@ class Reader:
             dated,
             installments,
             invoice_numbers,
+            person_names,
             row_levels,
             filled_down,
         ):
             if find is ditto and self.declared:
                 continue
             if find is dated and kind is not None and kind.date_column is None:
+                continue
+            if find is person_names and kind is not None and kind.name == "contacts":
                 continue
             shape = find(self._header.headings, self._sample, said)
             if shape is not None:
