@@ -93,10 +93,10 @@ def main() -> None:
         ledger = opened.at(version) if opened.engine else opened
         with Timed(found, "indicators"):
             facts = measured(ledger, requests, as_of)
-        with Timed(found, "classes"):
-            runs = grade_many(ledger, SCHEMES, as_of=as_of)
         path = out / f"{step}.parquet"
         ledger.engine.write_parquet(facts.indicators(requests).order_by("customer_id"), path)
+        with Timed(found, "classes"):
+            runs = grade_many(ledger, SCHEMES, as_of=as_of)
         if step == "anew":
             found["same"] = _same(out, runs, Path(json.loads((out / "day.json").read_text())["at"]))
             shutil.rmtree(kept)
