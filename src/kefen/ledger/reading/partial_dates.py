@@ -1,12 +1,11 @@
 """Days that a table gives in part: a month or a quarter, or a day whose year the title names.
 
-A sum of a month is taken as a sale on its last day, and told. Under a title such as 2025年销售流水
-3月1日, 3.15 and a column 月 beside 日 are days of that year.
+A sum of a month is taken as a sale on its first day, which is never ahead, and told. Under a
+title such as 2025年销售流水 3月1日, 3.15 and a column 月 beside 日 are days of that year.
 """
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -247,19 +246,19 @@ def _iso(year: int | None, month: int | None, day: str) -> str | None:
 
 
 def _period(text: str, year: int | None) -> str | None:
-    """The last day of a month or a quarter, as text."""
+    """The first day of a month or a quarter, as text."""
     if met := _IS_WHOLE.fullmatch(text):
         named = int(met[2]) if met[2] else month_number(met[3])
         year = int(met[1] or met[4])
-        return _last(year if year > _CENTURY else 2000 + year, named)
+        return _first_day(year if year > _CENTURY else 2000 + year, named)
     if met := _IS_QUARTER.fullmatch(text):
         sign = met[2] or met[3] or met[4]
         own = met[1] or met[5]
-        return _last(int(own) if own else year, 3 * (_ORDINALS.get(sign) or int(sign)))
-    return _last(year, month_number(text)) if _IS_MONTH.fullmatch(text) else None
+        return _first_day(int(own) if own else year, 3 * (_ORDINALS.get(sign) or int(sign)) - 2)
+    return _first_day(year, month_number(text)) if _IS_MONTH.fullmatch(text) else None
 
 
-def _last(year: int | None, month: int | None) -> str | None:
+def _first_day(year: int | None, month: int | None) -> str | None:
     if not year or not month:
         return None
-    return f"{year}-{month:02d}-{calendar.monthrange(year, month)[1]:02d}"
+    return f"{year}-{month:02d}-01"
