@@ -111,6 +111,13 @@ def test_bands(engine):
     assert column(found, "score") == [100.0, 50.0, 0.0]
 
 
+def test_points_end_at_the_least_and_the_greatest(engine):
+    wanted = weighted(item("sales", 1))
+    standard = schemes.fit(wanted, customers(sales=[0, 200]), engine)
+    for sales, score in ((-5, 0), (0, 0), (50, 25), (200, 100), (300, 100)):
+        assert explain(wanted, standard, {"sales": sales, "orders": 1}).score == score
+
+
 @pytest.mark.parametrize(
     ("missing", "lines"),
     [
