@@ -18,7 +18,7 @@ from kefen_crm.platform.models import RuleDocument
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role
 
-REASON: Final = "按等级给信用：A 类三个月销售额，其余一个月"
+REASON: Final = "按等级给信用：A 类六个月销售额，其余三个月"
 
 
 @transaction.atomic
@@ -55,13 +55,21 @@ def demo() -> None:
 
 def _rules() -> list[dict[str, Any]]:
     """The best class may owe for longer and more."""
-    others = {"name": "其他客户", "days": 30, "months": 1, "cap": 200_000, "overdue_days": 30}
+    others = {
+        "name": "其他客户",
+        "days": 30,
+        "months": 3,
+        "cap": 200_000,
+        "overdue_days": 180,
+        "overdue_floor": 20_000,
+    }
     scheme = leading_scheme()
     if scheme is None:
         return [others]
     best = {
         "name": "重点客户",
         "scope": {"scheme": scheme.name, "classes": [scheme.classes[0].key]},
-        "days": 60, "months": 3, "cap": 2_000_000, "overdue_days": 60,
+        "days": 60, "months": 6, "cap": 2_000_000, "overdue_days": 180,
+        "overdue_floor": 50_000,
     }  # fmt: skip
     return [best, others]

@@ -27,7 +27,7 @@ GROUP = _("Credit")
 PLUGIN = Plugin(
     position=63,
     routes=(Route("credit/", "kefen_crm.credit.urls"),),
-    menu=(MenuEntry("credit:accounts", _("Credit"), "shield-dollar", "l", position=29),),
+    menu=(MenuEntry("credit:accounts", _("Credit"), "shield-dollar", "l", position=28),),
     permissions=(
         Permission(HOLD, _("hold orders on credit"), (Role.MANAGER, Role.FINANCE)),
         Permission(APPROVE, _("approve credit exceptions"), (Role.MANAGER, Role.FINANCE)),
