@@ -120,6 +120,8 @@ def test_why(engine):
         f"- What sets A apart: {traits}.",
     ]
     assert "最近" in explain(wanted, standard, row).text("zh")
+    kept = explain(wanted, standard, row | {"class": "A"}, of_run=True)  # without its distances
+    assert kept.text("en").splitlines() == lines
     assert explain(wanted, standard, row | {"sales": None}).class_ is None
 
 

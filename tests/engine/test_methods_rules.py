@@ -57,6 +57,19 @@ def test_without_else_the_rest_are_unrated(engine):
     assert [row["rule"] for row in found] == [1, None]
 
 
+def test_the_way_of_an_attribute_is_the_one_value_it_must_have():
+    for test, code, target in (
+        ({"attribute": "city", "is": "上海"}, "next-is", "上海"),
+        ({"attribute": "city", "contains": ["VIP"]}, "next-contains", "VIP"),
+    ):
+        listed = [{"class": "A", "when": {"any": [test, {"indicator": "sales", "missing": True}]}}]
+        wanted = rules(listed, classes=[ABC[0], ABC[2]])
+        found = told(wanted, {"sales": 1})
+        assert (found.class_, found.next_class) == ("C", "A")
+        [step] = found.to_next
+        assert (step.code, step.data["target"]) == (code, target)
+
+
 def test_nobody_falls_to_the_rest_of_whom_nothing_is_known(engine):
     asked = [{"class": "A", "when": {"indicator": "growth", "above": 0}},
              {"class": "B", "when": {"indicator": "margin", "above": 0}}]  # fmt: skip
