@@ -15,6 +15,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from import_steps import landed
 
 import kefen
 from jobs import work_off
@@ -380,3 +381,21 @@ def test_by_the_api_and_the_pages(twin, bob, carol, sign_in):
     [found] = program.get("/duplicates/pairs")["items"]
     judged = program.post(f"/duplicates/pairs/{found['id']}/judge", {"reason": "branch"})
     assert judged["state"] == "different"
+
+
+def test_the_page_of_an_import_tells_how_many_came_with_it(graded, bob, sign_in):
+    client = sign_in(bob)
+    twins = "客户编号,客户名称,电话\nN1,上海明达贸易公司,02155550101\nN2,苏州新纺,\n"
+    record = landed(bob, twins, "customers.csv")
+    page = client.get(record.get_absolute_url()).content.decode()
+    assert "Kefen is looking for duplicates" in page
+    find()
+    # The clock of the database stands still within a test.
+    Customer.objects.filter(code__in=["N1", "N2"]).update(created=timezone.now())
+    Pair.objects.create(first=customer("C3"), second=customer("C5"))  # of before
+    page = client.get(record.get_absolute_url()).content.decode()
+    assert f'?import={record.batch_id}">1 likely duplicate came with this import' in page
+    found = client.get(f"/duplicates/?import={record.batch_id}").content.decode()
+    assert "上海明达贸易公司" in found
+    assert "Acme Tools" not in found
+    assert "Acme Tools" not in client.get("/duplicates/?import=nothing").content.decode()

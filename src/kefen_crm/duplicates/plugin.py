@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.duplicates import demo, finding, pages
+from kefen_crm.duplicates import brought, demo, finding, pages
 from kefen_crm.duplicates.actions import DIFFERENT, REOPENED
 from kefen_crm.duplicates.aliases import CONSUMER, MERGED, TAKEN_APART
 from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.platform.parts import (
     ClockJob,
+    ImportPart,
     MenuEntry,
     NoticeKind,
     Panel,
@@ -59,6 +60,7 @@ PLUGIN = Plugin(
     panels=(Panel("duplicates/_panel.html", pages.panel, "top", position=30),),
     attention=pages.attention,
     new_customer=(Tile("duplicates/_typing.html", pages.typing),),
+    imported=(ImportPart("duplicates/_landed.html", brought.landed),),
     timeline=(
         TimelineKind(MERGED, _("Merged"), "git-merge", GROUP, _merged),
         TimelineKind(TAKEN_APART, _("Merge taken back"), "arrow-back-up", GROUP, _codes),

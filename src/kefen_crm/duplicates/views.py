@@ -17,6 +17,7 @@ from kefen_crm.customers.fields import EDITABLE
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.duplicates import actions, comparing
+from kefen_crm.duplicates.brought import pairs_of
 from kefen_crm.duplicates.finding import FIND
 from kefen_crm.duplicates.models import Merge, Pair
 from kefen_crm.duplicates.near import NUMBER, TYPED, near
@@ -55,6 +56,7 @@ def duplicates(request: SignedInRequest) -> HttpResponse:
         "pairs": list(shown.object_list) if different else [],
         "groups": [] if different else _groups(request, [one["group"] for one in shown]),
         "search": request.GET.get("q", ""),
+        "batch": request.GET.get("import", "")[:64],
         "sure": request.GET.get("sure") == "1",
         "looking": state(FIND) is not None,
     }
@@ -171,6 +173,8 @@ def typing(request: SignedInRequest) -> HttpResponse:
 
 
 def _narrowed(request: SignedInRequest, pairs: QuerySet[Pair]) -> QuerySet[Pair]:
+    if batch := request.GET.get("import", "")[:64]:
+        pairs = pairs.filter(pk__in=pairs_of(request.user, batch).values("pk"))
     if request.GET.get("sure") == "1":
         pairs = pairs.filter(score__gte=SURE)
     if text := request.GET.get("q", "").strip()[:200]:

@@ -32,6 +32,8 @@ from kefen_crm.imports.forms import (
 from kefen_crm.imports.models import Import
 from kefen_crm.imports.tables import ImportTable
 from kefen_crm.platform.jobs import fail_orphans
+from kefen_crm.platform.parts import Part
+from kefen_crm.platform.registry import declared
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -119,6 +121,9 @@ def _detail(
 ) -> HttpResponse:
     wanted = request.GET.get("step") == "columns"
     context = pages.read(record, columns=wanted, form=form)
+    if record.status == Import.Status.COMMITTED:
+        read = [(one, one.read(request, record.batch_id)) for one in declared("imported")]
+        context["parts"] = [Part(one.template, told) for one, told in read if told is not None]
     status = 422 if form is not None and form.errors else 200
     return render(request, "imports/detail.html", context, status=status)
 

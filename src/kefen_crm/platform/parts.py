@@ -208,6 +208,19 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class ImportPart:
+    """A part of the page of an import that landed, rendered by the app that it belongs to.
+
+    Attributes:
+        template: the app's own; it sees what `read` gives.
+        read: gives the context of the template for the id of a batch; None leaves the part out.
+    """
+
+    template: str
+    read: Callable[[HttpRequest, str], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
 class Button:
     """What can be done about something at once, by a POST to `url`."""
 

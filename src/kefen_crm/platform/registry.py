@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Command,
         Consumer,
         Filter,
+        ImportPart,
         LedgerFeed,
         MenuEntry,
         MergeRule,
@@ -68,6 +69,7 @@ class Plugin:
         commands: what people begin on every page, such as making something new.
         panels: parts of the customer's page.
         new_customer: parts below the form of a new customer, for no customer yet.
+        imported: parts of the page of an import that landed.
         tiles: parts of the first page.
         day: parts of the page of the day's work, above its tasks.
         attention: gives what needs the attention of whoever asks, the most pressing first.
@@ -111,6 +113,7 @@ class Plugin:
     commands: tuple[Command, ...] = ()
     panels: tuple[Panel, ...] = ()
     new_customer: tuple[Tile, ...] = ()
+    imported: tuple[ImportPart, ...] = ()
     tiles: tuple[Tile, ...] = ()
     day: tuple[Tile, ...] = ()
     attention: Callable[[HttpRequest], Iterable[AttentionItem]] | None = None
@@ -149,6 +152,7 @@ Kind = Literal[
     "commands",
     "panels",
     "new_customer",
+    "imported",
     "tiles",
     "day",
     "filters",
