@@ -186,11 +186,11 @@ class GroupRows:
         if not said:
             return False
         if self._way.nests:
-            [text] = said.values()
+            [named] = said.values()
             if seen.open:
-                seen.inner.append(f"{seen.open[0]}: {text}")
+                seen.inner.append(f"{seen.open[0]}: {named}")
                 said, seen.waiting = dict.fromkeys(said, seen.open[0]), None
-            seen.open.append(str(text))
+            seen.open.append(str(named))
         place = min(map(self._names.index, said))
         outer = self._names[:place] if self._way.ends is False else []
         seen.values = {**{name: seen.values.get(name) for name in outer}, **said}
