@@ -192,7 +192,7 @@ def _by_people(chance: random.Random, calendar: Calendar, today: date) -> None:
             values: dict[str, Any] = {"title": chance.choice(TODO), "kind": Task.Kind.TODO}
             if number % 4 == 1:
                 values = {"title": "季度拜访", "kind": Task.Kind.VISIT, "due_at": time(14, 0)}
-                values["repeat"] = Repeat(3, "month", day).told()
+                values["repeat"] = Repeat(3, "month", day).to_dict()
             Task.objects.create(
                 customer=customer,
                 due_on=day,

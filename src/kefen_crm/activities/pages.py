@@ -190,7 +190,7 @@ def _expected(task: Task, first: date, last: date) -> Iterator[Task]:
     for day, repeat in repeating.expected(task, last, MOST_OF_A_SERIES):
         if day >= first:
             one = copy(task)
-            one.day, one.repeat, one.expected = day, repeat.told(), True
+            one.day, one.repeat, one.expected = day, repeat.to_dict(), True
             yield one
 
 

@@ -67,7 +67,7 @@ class Repeat:
             told.get("times"),
         )
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """As a task holds it."""
         return {
             "every": self.every,
@@ -128,7 +128,7 @@ def checked(wanted: Mapping[str, Any], first: date) -> dict[str, Any]:
         said = _("A task repeats 2 to %(most)s times.") % {"most": MOST_TIMES}
     if said:
         raise ValidationError({"repeat": said})
-    return Repeat(every, unit, first, until=until, times=times).told()
+    return Repeat(every, unit, first, until=until, times=times).to_dict()
 
 
 def plan_following(actor: Person, task: Task) -> Task | None:
@@ -155,7 +155,7 @@ def plan_following(actor: Person, task: Task) -> Task | None:
             "owner": owner,
             "by": task.by,
             "told": task.told,
-            "repeat": repeat.told(),
+            "repeat": repeat.to_dict(),
         },
     )
     if new:

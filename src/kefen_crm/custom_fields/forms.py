@@ -137,7 +137,7 @@ def new_values_form(data: Any) -> ValuesForm:
     return form
 
 
-def told_by_field(error: ValidationError) -> ValidationError:
+def errors_by_field(error: ValidationError) -> ValidationError:
     """What an action refused, by the names of the fields of `ValuesForm`."""
     return ValidationError({START + name: errors for name, errors in error.message_dict.items()})
 

@@ -17,7 +17,7 @@ from kefen_crm.custom_fields.forms import (
     ClassesField,
     CustomFieldForm,
     ValuesForm,
-    told_by_field,
+    errors_by_field,
 )
 from kefen_crm.custom_fields.models import CustomField, Requirement
 from kefen_crm.custom_fields.panels import rows
@@ -144,7 +144,7 @@ def _written(request: SignedInRequest, customer: Customer, form: ValuesForm) -> 
         try:
             actions.write(request.user, customer, given, expected_version=version)
         except ValidationError as error:
-            raise told_by_field(error) from None
+            raise errors_by_field(error) from None
 
     return carried_out(form, act)
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
 
 from kefen_crm.custom_fields.actions import write as write_custom
-from kefen_crm.custom_fields.forms import new_values_form, told_by_field
+from kefen_crm.custom_fields.forms import errors_by_field, new_values_form
 from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.forms import FieldForm, NewCustomerForm
 from kefen_crm.customer_pages.profile import label, profile, row
@@ -62,7 +62,7 @@ def _made(request: SignedInRequest, form: NewCustomerForm, custom: ValuesForm) -
             try:
                 return write_custom(request.user, made, own) if own else made
             except ValidationError as error:
-                refused(custom, told_by_field(error))
+                refused(custom, errors_by_field(error))
                 raise
     except ValidationError as error:
         if not custom.errors:

@@ -76,7 +76,9 @@ def send(endpoint: int) -> int:
 def attempt(delivery: Delivery) -> Answer:
     """Send a delivery once, signed as of now."""
     endpoint, now = delivery.endpoint, timezone.now()
-    body = json.dumps(told(delivery.event), cls=DjangoJSONEncoder, ensure_ascii=False).encode()
+    body = json.dumps(
+        payload_of(delivery.event), cls=DjangoJSONEncoder, ensure_ascii=False
+    ).encode()
     keys = [endpoint.secret]
     if endpoint.former_secret and endpoint.former_until and endpoint.former_until > now:
         keys.append(endpoint.former_secret)
@@ -84,7 +86,7 @@ def attempt(delivery: Delivery) -> Answer:
     return post(endpoint.url, body, signed)
 
 
-def told(event: Event) -> dict[str, Any]:
+def payload_of(event: Event) -> dict[str, Any]:
     """An event as it is sent."""
     return {
         "type": event.verb,
