@@ -113,7 +113,7 @@ def checked(wanted: Mapping[str, Any], first: date) -> dict[str, Any]:
     Raises:
         ValidationError: of `repeat`, for what cannot be.
     """
-    every, unit = wanted.get("every", 1), wanted.get("unit")
+    every, unit = wanted.get("every", 1), str(wanted.get("unit"))
     until, times = wanted.get("until"), wanted.get("times")
     said = ""
     if unit not in UNITS or set(wanted) - {"every", "unit", "until", "times"}:
@@ -174,7 +174,7 @@ def expected(task: Task, last: date, most: int) -> list[tuple[date, Repeat]]:
     """When an open task will come again, up to a day, if each is done in time."""
     if not task.repeat:
         return []
-    found = []
+    found: list[tuple[date, Repeat]] = []
     for day, repeat in Repeat.of(task.repeat).following(task.due_on, current()):
         if day > last or len(found) == most:
             break
