@@ -812,7 +812,7 @@ DUNNING = (
     page("POST", "dunning:settle {unsure_step} sent", DUNNERS),
     page("GET", "dunning:texts", MANAGERS),
     page("GET", "dunning:text reminder en", MANAGERS),
-    page("POST", "dunning:text reminder en", MANAGERS, subject="Pay", text="{total}"),
+    page("POST", "dunning:text reminder en", MANAGERS, subject="", text=""),
     call("GET", "list_dunning_steps", ALL),
     call("POST", "propose_dunning_steps", DUNNERS),
     call("POST", "approve_dunning_steps", DUNNERS, {"steps": [1]}),
