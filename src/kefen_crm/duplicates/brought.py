@@ -10,7 +10,7 @@ from kefen_crm.duplicates.finding import FIND
 from kefen_crm.duplicates.models import Pair
 from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import pairs_for
-from kefen_crm.gateway.brought import told_of
+from kefen_crm.gateway.brought import customers_of
 from kefen_crm.platform.queue import state
 from kefen_crm.team.roles import may
 
@@ -24,7 +24,7 @@ MOST: Final = 20_000
 
 def pairs_of(user: Any, batch: str) -> QuerySet[Pair]:
     """The open pairs that `user` may see with a customer who came with an import."""
-    since, codes = told_of(batch)
+    since, codes = customers_of(batch)
     found = pairs_for(user).filter(state=Pair.State.OPEN)
     if since is None:
         return found.none()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def told_of(batch: str) -> tuple[datetime | None, set[str]]:
+def customers_of(batch: str) -> tuple[datetime | None, set[str]]:
     """When a standing import landed, and the codes of the customers that it tells of.
 
     None and nobody where there is no such import, or it was taken back.
