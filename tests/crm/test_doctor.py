@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -19,8 +20,11 @@ from kefen.wording import catalogue
 from kefen_crm.platform.database import database_url
 from kefen_crm.process import queue_checks, space
 from kefen_crm.process.doctor import examine
+from kefen_crm.process.doctor.serving import serving
+from kefen_crm.process.errors import ProcessError
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
 from kefen_crm.process.queue_checks import Undelivered
+from kefen_crm.process.supervisor import sole_supervisor, write_note
 
 DAY = 24 * 3600
 SOURCES = Path(__file__).parents[2] / "src" / "kefen_crm"
@@ -126,6 +130,13 @@ def test_a_lock_and_a_server_that_were_left(data, monkeypatch):
         assert codes(data).keys() == {"check-lock-stale"}
     finally:
         server.remove()
+
+
+def test_a_server_that_ended_with_an_error_was_not_killed(tmp_path):
+    with suppress(ProcessError), sole_supervisor(tmp_path) as note:
+        write_note(note, "http://x/")
+        raise ProcessError("database-unreachable")
+    assert [one.code for one in serving(tmp_path)[1]] == ["check-server-none"]
 
 
 def test_what_was_left_behind(data):
