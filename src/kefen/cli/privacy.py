@@ -64,7 +64,7 @@ def erase(
             _privacy().begin(ledger, customer, reason, "shell")
         else:
             return
-        done = _privacy().carry_out(ledger, database)
+        done = _privacy().carry_out(ledger, database, lambda stage: face.note(f"erasing-{stage}"))
         for one in done:
             face.say("erased", key=one.key, count=sum(one.told["changed"].values()))
         if not done:

@@ -20,8 +20,12 @@ SEGMENTS: Final = 64
 _TABLES: Final = """
     SELECT c.relname FROM pg_class c
     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'm')
+      AND (pg_relation_size(c.oid) + coalesce(pg_relation_size(c.reltoastrelid), 0) > 0 OR EXISTS (
+        SELECT FROM pg_index i WHERE i.indrelid = c.oid
+          AND pg_relation_size(i.indexrelid) > current_setting('block_size')::int))
     ORDER BY c.relname
 """
+"""The tables that have anything on the disk, or an index that has more than its first page."""
 _AHEAD: Final = """
     SELECT count(*) FROM pg_ls_waldir()
     WHERE name ~ '^[0-9A-F]{24}$' AND name > pg_walfile_name(pg_current_wal_lsn())
