@@ -285,7 +285,7 @@ def test_file_objects_of_any_sort(tmp_path) -> None:
 
 
 def test_progress_ends_at_the_total(tmp_path) -> None:
-    path = csv_file(tmp_path, "客户编号,日期,金额\n" + "C1,2025-01-03,1\n" * 50_000)
+    path = csv_file(tmp_path, "客户编号,日期,金额\n" + "C1,2025-01-03,1\n" * 300_000)
     seen = [(chunk.done, chunk.total) for chunk in open_reader(path, today=TODAY).chunks()]
     assert len(seen) > 1
     assert seen[-1] == (path.stat().st_size, path.stat().st_size)
