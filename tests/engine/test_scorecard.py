@@ -284,8 +284,11 @@ def test_ids_in_a_file_keep_their_zeros(tmp_path: Path) -> None:
     assert (found.uplifts[0].treated, found.uplifts[0].holdout) == (1, 1)
     assert (found.uplifts[0].mean_treated, found.uplifts[0].mean_holdout) == (5, 2)
     assert (found.unknown, found.unknown_ids) == (1, ("0099",))
+    assert "customers left out, as the run has none such: 1" in repr(found)
     card = kefen.scorecard(run, experiment=file)
     assert "0099" in card.text("en")
+    told = [one.code for one in card.findings]
+    assert told.index("scorecard-strangers") < told.index("scorecard-uplift")
     # One class has both groups: there is no other to hold it against.
     assert "Only one class has both" in card.text("en")
 

@@ -242,9 +242,9 @@ def responding(
 
 
 def tried(scheme: Scheme, result: Experiment) -> list[Finding]:
-    """What an experiment says: uplift, how the groups compare, and who is not in the run."""
+    """What an experiment says: who is not in the run, uplift, and how the groups compare."""
     unknown = [_strangers(result)] if result.unknown else []
-    return [_uplift(scheme, result), *_groups(scheme, result), *unknown]
+    return [*unknown, _uplift(scheme, result), *_groups(scheme, result)]
 
 
 def worked(result: Experiment) -> Finding:
