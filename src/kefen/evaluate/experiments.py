@@ -128,9 +128,8 @@ class Experiment(Shown):
             for name, one in [*named, *all_of]
         ]
         head = "Experiment" if self.p is None else f"Experiment: p = {self.p:.3g}"
-        head += f" (customers left out, as the run has none such: {self.unknown})" * bool(
-            self.unknown
-        )
+        if self.unknown:
+            head += f" (customers left out, as the run has none such: {self.unknown})"
         return Display(head, [pl.DataFrame(rows, infer_schema_length=None)])
 
     def to_dict(self) -> dict[str, Any]:
