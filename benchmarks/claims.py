@@ -63,8 +63,7 @@ def company(times: int) -> int:
         PoolEntry.objects.create(customer=one, pool=pool, why="put")
     for name in PEOPLE:
         password, email = os.urandom(16).hex(), f"{name}@example.com"
-        told = {"username": name, "password": password, "name": name, "email": email}
-        create_user(None, **told, role=Role.REP)
+        create_user(None, username=name, password=password, name=name, email=email, role=Role.REP)
     return limit
 
 
@@ -104,7 +103,7 @@ def race(times: int) -> bool:
 
 def main() -> None:
     """Race in a site of its own, which goes afterwards."""
-    read = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    read = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     read.add_argument("--times", type=int, default=500)
     options = read.parse_args()
     from kefen_crm.process.postgres import Embedded

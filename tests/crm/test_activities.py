@@ -12,7 +12,7 @@ from django.utils import timezone
 from jobs import work_off
 from kefen_crm.activities import actions, ical
 from kefen_crm.activities.models import Activity, Task
-from kefen_crm.activities.repeating import Repeat
+from kefen_crm.activities.repeats import Repeat
 from kefen_crm.contacts import actions as contacts
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from kefen_crm.activities.models import PERSON, RHYTHM, Activity, Kind, Task
 from kefen_crm.activities.planner import create, wanted
-from kefen_crm.activities.repeating import Repeat
+from kefen_crm.activities.repeats import Repeat
 from kefen_crm.activities.rhythm import reason_of
 from kefen_crm.activities.rules import CONTACT_GAP, ContactGap
 from kefen_crm.customers.models import CURRENT, Customer

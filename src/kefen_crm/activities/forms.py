@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kefen_crm.activities import repeating
+from kefen_crm.activities import repeats
 from kefen_crm.activities.actions.logging import LONGEST
 from kefen_crm.activities.models import Activity, Kind, Task
 from kefen_crm.activities.queries import contact_names
@@ -245,7 +245,7 @@ class PlanForm(forms.Form):
         label=gettext_lazy("Every so many"),
         required=False,
         min_value=1,
-        max_value=repeating.MOST_EVERY,
+        max_value=repeats.MOST_EVERY,
         help_text=gettext_lazy("Days off give way to the next working day."),
     )
     until = _day(label=gettext_lazy("Repeats until"), required=False)
@@ -253,7 +253,7 @@ class PlanForm(forms.Form):
         label=gettext_lazy("Or so many times in all"),
         required=False,
         min_value=2,
-        max_value=repeating.MOST_TIMES,
+        max_value=repeats.MOST_TIMES,
     )
 
     def __init__(self, *args: Any, people: Any, user: User, **more: Any) -> None:

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kefen_crm.activities import repeating
+from kefen_crm.activities import repeats
 
 
 class Kind(models.TextChoices):
@@ -161,7 +161,7 @@ class Task(models.Model):
             the next, so that nothing is planned twice.
         since: of a rhythm, the day that its working days count from.
         told: why it is there, by the app that planned it.
-        repeat: how it repeats, as `repeating.Repeat` has it; None for once.
+        repeat: how it repeats, as `repeats.Repeat` has it; None for once.
     """
 
     class Kind(models.TextChoices):
@@ -287,7 +287,7 @@ class Task(models.Model):
     @property
     def repeats(self) -> str:
         """How it repeats, in words; empty for once."""
-        return repeating.words(self.repeat) if self.repeat else ""
+        return repeats.words(self.repeat) if self.repeat else ""
 
     expected = False
     """Whether it is no task yet: one that a series will come to."""

@@ -64,7 +64,7 @@ def _follow(**_more: Any) -> None:
 def _remaining() -> dict[int, int]:
     """By the id of each merged customer that of the one that remains, after any chain."""
     merged = Customer.objects.filter(merged_into__isnull=False)
-    into: dict[int, int] = dict(merged.values_list("pk", "merged_into"))
+    into = {pk: other for pk, other in merged.values_list("pk", "merged_into") if other}
     found = {}
     for one in into:
         last = one

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.activities import repeating, rhythm
+from kefen_crm.activities import repeating, repeats, rhythm
 from kefen_crm.activities.models import PERSON, Task
 from kefen_crm.activities.permits import WORK, alone
 from kefen_crm.activities.queries import changeable_tasks, open_rhythm
@@ -50,7 +50,7 @@ def plan(
         actor: who plans it; None for Kefen itself, which asks for no permit.
         customer: whom it is about.
         values: `due_on`, and perhaps `kind`, `title`, `due_at`, `owner`, a user, and `repeat`, as
-            of `repeating.checked`.
+            of `repeats.checked`.
         origin: what plans it, such as the name of a rule.
         occurrence: tells it from others of the origin and the customer: planned again, it is the
             same task. By default every task is another.
@@ -238,7 +238,7 @@ def _checked(customer: Customer, values: Mapping[str, Any]) -> dict[str, Any]:
         "owner": _fit(customer, owner) if owner else None,
     }
     if values.get("repeat"):
-        wanted["repeat"] = repeating.checked(values["repeat"], values["due_on"])
+        wanted["repeat"] = repeats.checked(values["repeat"], values["due_on"])
     others = {one.name for one in Task._meta.fields} - {"kind", "title", "due_on", "due_at"}  # noqa: SLF001  # Django's public name for it
     Task(**wanted).clean_fields(exclude=others)
     return wanted
