@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 from ibis import _
@@ -11,32 +11,15 @@ from ibis import _
 from kefen.ledger import customers, dropped_lines, shared_codes
 from kefen.ledger.columns_left_out import changed_without, completed
 from kefen.ledger.compare import against
-from kefen.ledger.customer_matching import (
-    DERIVED,
-    bare,
-    derive_ids,
-    found_again,
-    prefixed,
-    resolve_names,
-)
-from kefen.ledger.deduplication import Repeats, collapse, number_lines
-from kefen.ledger.doubtful_rows import beside_parts, to_hundred, to_nobody
-from kefen.ledger.erased import ErasureRegister
+from kefen.ledger.doubtful_rows import beside_parts, to_nobody
 from kefen.ledger.facts import BATCH_ID
-from kefen.ledger.joining import join_orders
-from kefen.ledger.number_variants import one_number
-from kefen.ledger.numbered_otherwise import known_otherwise
 from kefen.ledger.order_sums import below_lines
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
-from kefen.ledger.returning import leave_out
-from kefen.ledger.same_numbers import apart
-from kefen.ledger.sharing import share_orders
+from kefen.ledger.settling import content_of, settle
 from kefen.ledger.similar_customers import alike, recoded
-from kefen.ledger.statements import last_statements
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
-from kefen.ledger.unnumbered import known_rows
 from kefen.ledger.voided import known_voided
 
 if TYPE_CHECKING:
@@ -44,9 +27,9 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.options import Landing
+    from kefen.ledger.settling import Settled
     from kefen.ledger.snapshot import Snapshot
     from kefen.ledger.staging import Staged
 
@@ -72,22 +55,6 @@ class Plan:
     """Keys of facts that this import takes out."""
 
 
-@dataclass(frozen=True)
-class Settled:
-    """Rows with ids and customers, each once; and how many went on the way.
-
-    `joined` rows were added to another row of their order, `left_out` ones are of customers that
-    were erased.
-    """
-
-    rows: ir.Table
-    repeated: int
-    rejected: int
-    joined: int = 0
-    left_out: int = 0
-    notices: tuple[Notice, ...] = ()
-
-
 def plan(
     bench: ImportWorkspace, staged: Staged, snapshot: Snapshot, batch_id: str, landing: Landing
 ) -> Plan:
@@ -100,8 +67,7 @@ def plan(
             `rows-known-as-lines` for rows that are known without numbers or as lines.
     """
     known = snapshot.rows(bench.engine, "customers")
-    register = ErasureRegister(snapshot.folder.parent)
-    settled = _settle(bench, staged, known, landing, register, snapshot)
+    settled = settle(bench, staged, known, landing, snapshot)
     total = staged.read - settled.repeated - settled.rejected - settled.joined - settled.left_out
     make = _customers if staged.kind.name == "customers" else _facts
     made = make(bench, staged, settled, snapshot, batch_id, total, landing)
@@ -121,119 +87,6 @@ def plan(
     )
     notices = (*settled.notices, *made.notices, *same)
     return replace(made, counts=counts, notices=notices, settled=settled.rows)
-
-
-def _settle(
-    bench: ImportWorkspace,
-    staged: Staged,
-    known: ir.Table,
-    landing: Landing,
-    register: ErasureRegister,
-    snapshot: Snapshot,
-) -> Settled:
-    kind, rows = staged.kind, staged.rows(bench.engine)
-    if landing.prefix:
-        rows = prefixed(rows, kind, landing.prefix)
-    key = list(kind.key)
-    told: list[Notice] = []
-    if {"customer_id", CUSTOMER_NAME} <= staged.filled and kind.name != "customers":
-        rows, told = shared_codes.settle(bench, rows, landing.shared_codes)
-    gaps = bench.one(
-        rows.aggregate(
-            ids=bare(rows[key[0]]).sum().fill_null(0),
-            customers=rows.customer_id.isnull().sum().fill_null(0),
-            bare_lines=(rows[key[-1]].isnull()).sum().fill_null(0),
-            lines=rows[key[-1]].count(),
-        )
-    )
-    rejected = 0
-    if gaps["ids"] and kind.name in DERIVED:
-        rows = bench.keep(derive_ids(rows, kind))
-        if snapshot.aliases:
-            existing = snapshot.rows(bench.engine, kind.name)
-            rows = bench.keep(found_again(bench, rows, kind, snapshot.aliases, existing))
-    if gaps["customers"]:
-        rows, rejected = resolve_names(
-            bench, rows, kind, known, staged.rejections, snapshot.aliases
-        )
-        rows = bench.keep(rows)
-    rows, left_out, erased = leave_out(bench, rows, register, land=landing.erased == "land")
-    rows, again = _again(
-        bench,
-        rows,
-        snapshot,
-        kind,
-        landing,
-        bare=bool(gaps["ids"]),
-        declared=staged.declared,
-    )
-    told = [*told, *again]
-    rows, scaled = to_hundred(bench, rows, staged)
-    told += scaled
-    content = content_of(kind)
-    repeats = Repeats(bench, staged.repeats, kind.name == "order_lines")
-    joined, headings = 0, staged.rejections.headings
-    new = landing.known_keys == "new"
-    if landing.repeated_keys == "last" and not new:
-        erased_ = staged.mapped if landing.blanks == "erase" else ()
-        rows = last_statements(bench, rows, kind, content, erased_, repeats)
-    rows, apart_ = apart(bench, rows, kind, headings.get("channel"), new=new)
-    notices = [*told, *apart_]
-    if kind.name == "order_lines":
-        rows, told = share_orders(bench, rows, headings.get("amount"))
-        notices += told
-    if kind.name == "orders":
-        rows, joined, told = join_orders(bench, rows, content, repeats)
-        notices += told
-    if kind.name == "order_lines" and gaps["bare_lines"]:
-        rows = number_lines(
-            bench,
-            rows,
-            content,
-            keep_all=landing.repeated_lines == "all",
-            some_numbered=bool(gaps["lines"]),
-            repeats=repeats,
-            totals=_totals(bench, staged, landing.prefix),
-        )
-    conflicts = 0
-    if kind.name != "order_lines" or gaps["lines"]:
-        rows, conflicts = collapse(bench, rows, key, content, staged.rejections, repeats)
-    notices += [*repeats.notices(), *erased]
-    if staged.rejections.places.several and (repeats.count or conflicts):
-        sheets = staged.rejections.places.sheets
-        notices.append(Notice("sheets-number-alike", {"sheets": list(sheets)}))
-    gone = repeats.count + repeats.replaced
-    return Settled(rows, gone, rejected + conflicts, joined, left_out, tuple(notices))
-
-
-def _again(
-    bench: ImportWorkspace,
-    rows: ir.Table,
-    snapshot: Snapshot,
-    kind: Kind,
-    landing: Landing,
-    *,
-    bare: bool,
-    declared: bool,
-) -> tuple[ir.Table, list[Notice]]:
-    """The rows under the numbers by which the ledger knows them, and what is said of that."""
-    if kind.date_column not in rows.columns or "amount" not in rows.columns:
-        return rows, []  # without days no row is left
-    existing = snapshot.rows(bench.engine, kind.name)
-    notices: list[Notice] = []
-    if bare and not declared:
-        rows, notices = known_rows(
-            bench, rows, existing, kind, snapshot.aliases, landing.known_keys
-        )
-    rows, told = one_number(bench, rows, existing, kind, snapshot.aliases, landing.known_keys)
-    if not declared:
-        told += known_otherwise(bench, rows, snapshot, kind, landing.known_keys, bare=bare)
-    return rows, [*notices, *told]
-
-
-def _totals(bench: ImportWorkspace, staged: Staged, prefix: str) -> ir.Table | None:
-    totals = staged.order_totals(bench.engine)
-    return prefixed(totals, staged.kind, prefix) if prefix and totals is not None else totals
 
 
 def _facts(
@@ -335,12 +188,6 @@ def _not_erased(
     stays = ibis.or_(*(met[f"_now_{n}"].isnull() & met[n].notnull() for n in names))
     count = bench.count(met.filter(stays))
     return (Notice("owners-not-erased", {"count": count}),) if count else ()
-
-
-def content_of(kind: Kind) -> dict[str, Any]:
-    """The columns of a kind beside its key, with their types."""
-    kept = (*kind.key, BATCH_ID)
-    return {name: type_ for name, type_ in kind.stored_schema().items() if name not in kept}
 
 
 def change_of(rows: ir.Table, drop: ir.Table | None, batch_id: str) -> Change:

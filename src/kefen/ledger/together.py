@@ -17,10 +17,11 @@ import polars as pl
 from kefen.ledger import customers, dropped_lines
 from kefen.ledger.compare import met_by
 from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED
-from kefen.ledger.plan import Plan, change_of, content_of
+from kefen.ledger.plan import Plan, change_of
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.records import Counts
 from kefen.ledger.same_numbers import is_shop
+from kefen.ledger.settling import content_of
 from kefen.ledger.sharing import may_share
 from kefen.ledger.similar_customers import alike
 from kefen.ledger.staging import staged_schema
