@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+from typing import Final
+
+SERVE: Final = "answer_tickets"
+"""The permit to open, answer and solve tickets, of customers whom one may change."""
