@@ -61,6 +61,8 @@ def test_a_refund_that_is_left_out_is_told(ledger: kefen.Ledger) -> None:
         ("Belegart", ("Rechnung", "Gutschrift", "Zahlung"), 70),
         ("伝票区分", ("売上", "返品", "入金"), 70),
         ("Вид операции", ("Реализация", "Возврат", "Оплата"), 70),
+        ("Soort", ("Factuur", "Creditnota", "Betaling"), 70),
+        ("Tipo documento", ("Fattura", "Nota di credito", "Incasso"), 70),
         ("付款方式", ("货到付款", "转账", "预付"), 180),
     ],
 )
@@ -107,3 +109,24 @@ def test_lines_of_jushuitan_count_one_by_one(ledger: kefen.Ledger) -> None:
 def test_a_numbered_sale_to_nobody_is_no_total(ledger: kefen.Ledger) -> None:
     rows = "T1,甲,2025-03-01,10", "T2,甲,2025-03-01,11", "T3,,2025-03-01,21"
     assert ledger.load(csv("小票号,客户,日期,金额", *rows)).rejected == 1
+
+
+def test_a_currency_that_is_left_out_is_told(ledger: kefen.Ledger) -> None:
+    ledger.load(csv("订单号,客户,日期,金额,币种,汇率", "1,甲,2025-03-01,100,USD,7.2"))
+    batch = ledger.load(csv("订单号,客户,日期,金额", "1,甲,2025-03-01,100"))
+    data = told(batch, "columns-gone")
+    assert (data["was"], data["money"]) == ("720.00", "100.00")
+
+
+def test_money_that_changes_with_a_correction_is_told(ledger: kefen.Ledger) -> None:
+    ledger.load(csv("订单号,客户,日期,金额", "1,甲,2025-03-01,113"))
+    batch = ledger.load(csv("订单号,客户,日期,不含税金额", "1,甲,2025-03-01,100"))
+    assert told(batch, "money-replaced") == {"rows": 1, "was": "113.00", "money": "100.00"}
+
+
+def test_a_return_that_comes_again_without_its_type_is_told(ledger: kefen.Ledger) -> None:
+    head = "订单号,客户,日期,金额"
+    rows = "1,甲,2025-03-01,100", "2,甲,2025-03-02,30"
+    ledger.load(csv(f"{head},类型", f"{rows[0]},销售", f"{rows[1]},退货"))
+    batch = ledger.load(csv(head, *rows))
+    assert told(batch, "returns-as-sales") == {"rows": 1, "money": "30.00", "number": "2"}

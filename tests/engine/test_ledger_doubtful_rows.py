@@ -62,6 +62,7 @@ def test_ditto_marks_mean_what_stands_above(ledger: kefen.Ledger) -> None:
         ("Statut", "Terminée", "Remboursée"),
         ("ステータス", "完了", "キャンセル"),
         ("物流状态", "已签收", "已退回"),
+        ("物流状态", "已签收", "退回中"),
         ("Fulfilment", "Delivered", "Returned to sender"),
         ("审批", "通过", "驳回"),
     ],
@@ -124,3 +125,16 @@ def test_a_customer_number_of_zero_is_nobody(tmp_path) -> None:
         assert ledger.count("customers") == 3
         told = {n.code: n.data for n in ledger.load(tmp_path / "bare.csv").notices}
         assert (told["sales-to-nobody"]["rows"], told["sales-to-nobody"]["money"]) == (2, "300.00")
+
+
+def test_a_line_that_is_the_sum_of_its_order_is_told(ledger: kefen.Ledger) -> None:
+    rows = "1,,甲,2025-03-01,100", "1,茶,甲,2025-03-01,60", "1,杯,甲,2025-03-01,40"
+    batch = ledger.load(csv("订单号,商品,客户,日期,金额", *rows))
+    assert told(batch, "line-beside-parts") == {"orders": 1, "money": "100.00", "number": "1"}
+
+
+def test_a_second_column_of_refunds_is_told(ledger: kefen.Ledger) -> None:
+    rows = "1,A,2025-03-01,100,0,0", "2,B,2025-03-02,200,50,20"
+    batch = ledger.load(csv("Order,Customer,Date,Amount,Chargeback,Returned value", *rows))
+    data = told(batch, "refund-column-left")
+    assert (data["heading"], data["count"], data["value"]) == ("Chargeback", 1, "50")

@@ -7,11 +7,12 @@ told with the money before and after.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from kefen.ledger.facts import BATCH_ID, COUNTED
+from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED, SALES
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import Notice
 from kefen.ledger.versions import Versions
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from kefen.ledger.staging import Staged
 
 _KINDS = ("orders", "order_lines", "returns", "invoices", "payments")
-_CHANGING = ("refunded", "entry_type")
+_CHANGING = ("refunded", "entry_type", "currency", "rate")
 """Columns that change the money of a row and are not stored."""
 
 
@@ -84,8 +85,11 @@ def changed_without(
     staged: Staged,
     snapshot: Snapshot,
 ) -> list[Notice]:
-    """A notice of `replaced` rows that came with a refund or a type before, and do not now."""
-    if kind.name not in _KINDS or replaced is None or set(_CHANGING) <= set(staged.mapped):
+    """What is told of money that changed with the rows that are `replaced`.
+
+    Where columns that change money were there before and are not now, they are named.
+    """
+    if kind.name not in _KINDS or replaced is None:
         return []
     key = kind.key[0]
     old = existing.semi_join(replaced, key)
@@ -93,8 +97,6 @@ def changed_without(
     batches = Versions(snapshot.folder / "versions").batches(snapshot.manifest.version)
     before = {name for batch in batches if batch.id in ids for name in batch.mapped}
     gone = [name for name in _CHANGING if name in before and name not in staged.mapped]
-    if not gone:
-        return []
     new = rows.semi_join(replaced, key)
     was, now = (bench.one(side.aggregate(money=side.amount.sum()))["money"] for side in (old, new))
     if was == now:
@@ -104,7 +106,31 @@ def changed_without(
         "was": money(cents_of(was)),
         "money": money(cents_of(now)),
     }
+    if not gone:
+        return [Notice("money-replaced", data)]
     return [Notice("columns-gone", data | _labels(kind, gone))]
+
+
+def returns_as_sales(
+    bench: ImportWorkspace, rows: ir.Table, existing: ir.Table, kind: Kind, staged: Staged
+) -> list[Notice]:
+    """A notice of new rows of a file without types that were known as returns by their type."""
+    if kind.name not in SALES or "entry_type" in staged.mapped or "amount" not in rows.columns:
+        return []
+    key = kind.key[0]
+    back = existing.filter(existing[key].contains(RETURNED))
+    number = back[key].re_replace(f"{re.escape(RETURNED)}[0-9]{{8}}$", "")
+    back = back.select(_number=number, _customer=back.customer_id, _back=-back.amount)
+    met = rows.inner_join(back, rows[key] == back["_number"])
+    same = (met["_customer"] == met.customer_id) & (met["_back"] == met.amount)
+    found = bench.note(met.filter(same))
+    told = bench.one(
+        found.aggregate(n=found.count(), money=found.amount.sum(), first=found[key].min())
+    )
+    if not told["n"]:
+        return []
+    data = {"rows": int(told["n"]), "money": money(cents_of(told["money"]))}
+    return [Notice("returns-as-sales", data | {"number": told["first"]})]
 
 
 def _labels(kind: Kind, names: list[str]) -> dict[str, list[str]]:

@@ -65,7 +65,12 @@ def to_nobody(bench: ImportWorkspace, rows: ir.Table, claims: ir.Table) -> list[
 
 
 def beside_parts(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Notice]:
-    """A notice of orders beside their parts: 1001, and 1001-1 and 1001-2 that come to it."""
+    """A notice of orders beside their parts: 1001, and 1001-1 and 1001-2 that come to it.
+
+    Of lines: one without a product that comes to the lines with one.
+    """
+    if kind.name == "order_lines":
+        return _lines_beside_parts(bench, rows)
     if kind.name != "orders" or "amount" not in rows.columns:
         return []
     parts = rows.mutate(_of=rows.order_id.re_extract(r"^(.{2,60})[-_]\d{1,3}$", 1))
@@ -84,3 +89,21 @@ def beside_parts(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Not
         return []
     data = {"orders": int(told["n"]), "money": money(cents_of(told["money"]))}
     return [Notice("orders-beside-parts", data | {"number": told["first"]})]
+
+
+def _lines_beside_parts(bench: ImportWorkspace, rows: ir.Table) -> list[Notice]:
+    """A notice of orders one of whose lines names no product and comes to the sum of the others."""
+    names = [name for name in ("product_id", "product_name") if name in rows.columns]
+    if not names or "amount" not in rows.columns:
+        return []
+    named = ibis.or_(*(rows[name].notnull() for name in names))
+    parts = rows.filter(named).group_by("order_id").aggregate(_n=_.count(), _sum=_.amount.sum())
+    met = rows.filter(~named).inner_join(parts, "order_id")
+    found = bench.note(met.filter((met["_n"] > 1) & (met["_sum"] == met.amount)))
+    told = bench.one(
+        found.aggregate(n=found.count(), money=found.amount.sum(), first=found.order_id.min())
+    )
+    if not told["n"]:
+        return []
+    data = {"orders": int(told["n"]), "money": money(cents_of(told["money"]))}
+    return [Notice("line-beside-parts", data | {"number": told["first"]})]

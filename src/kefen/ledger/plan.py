@@ -9,7 +9,7 @@ import ibis
 from ibis import _
 
 from kefen.ledger import customers, dropped_lines, shared_codes
-from kefen.ledger.columns_left_out import changed_without, completed
+from kefen.ledger.columns_left_out import changed_without, completed, returns_as_sales
 from kefen.ledger.compare import against
 from kefen.ledger.doubtful_rows import beside_parts, to_nobody
 from kefen.ledger.facts import BATCH_ID
@@ -145,6 +145,7 @@ def _facts(
             *void,
             *kept,
             *changed_without(bench, compared.rows, existing, kind, compared.drop, staged, snapshot),
+            *returns_as_sales(bench, compared.rows, existing, kind, staged),
             *dropped_lines.notices_of(bench, lost),
             *to_nobody(bench, compared.rows, claims),
             *beside_parts(bench, compared.rows, kind),

@@ -85,6 +85,7 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     rules.namesakes.look(work, ~(bad | out))
     to_base(work, rules)
     remarks.look(work, rules, ~(work.bad(rules) | out))
+    entries.tell_further_refunds(work, rules)
     told = entries.turn_returns(work, rules, ~out)
     bad = work.bad(rules) & ~out
     _lose_cells(work, rules, ~(bad | out))

@@ -15,6 +15,7 @@ import polars as pl
 from kefen.ledger import document_types
 from kefen.ledger.document_types import is_return
 from kefen.ledger.facts import RETURNED, SALES
+from kefen.ledger.reading.column_mapping import columns_known
 from kefen.ledger.reading.further_statuses import FURTHER
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.reading.normal import normal
@@ -176,6 +177,17 @@ def take_refunds_alone(work: Work, rules: Rules, among: pl.Series) -> None:
     if alone.any():
         work.values["amount"] = amount.set(alone, 0)
         work.values[_ALONE] = alone
+
+
+def tell_further_refunds(work: Work, rules: Rules) -> None:
+    """Count the money of columns of refunds beside the one that is subtracted."""
+    if rules.kind.name not in SALES or not rules.heading("refunded"):
+        return
+    for heading in rules.kept:
+        if any(column == "refunded" for _kind, column in columns_known(heading)):
+            cells = trimmed(as_text(work.raw[heading]))
+            given = cells.str.contains("[1-9]").fill_null(value=False)
+            rules.tally.cells("refund-column-left", heading, given, work.lines, cells)
 
 
 def _less(
