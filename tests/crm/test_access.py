@@ -65,7 +65,7 @@ from kefen_crm.team.models import Department
 from kefen_crm.team.roles import Role
 from kefen_crm.tickets.actions import open_ticket, solve
 from kefen_crm.webhooks.actions import add as add_webhook
-from kefen_crm.webhooks.actions import test as test_webhook
+from kefen_crm.webhooks.actions import test as try_webhook
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OF_A_LIBRARY = ("account_", "mfa_")
@@ -221,7 +221,7 @@ def things(graded, cast, settings, dave):
 def hooked(admin):
     """A webhook, and something to be sent to it."""
     hook = add_webhook(admin, {"url": "https://erp.example.com/kefen"})
-    return {"webhook": hook.pk, "delivery": test_webhook(admin, hook).pk}
+    return {"webhook": hook.pk, "delivery": try_webhook(admin, hook).pk}
 
 
 def noted(by, customer):

@@ -7,6 +7,7 @@ from api_client import Program
 from data_directory import Snapshot
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from pydantic import BaseModel
 
 from kefen_crm.site.api.service import api
 from kefen_crm.site.wsgi import application
@@ -49,3 +50,19 @@ def test_answers_as_described(request, described_api, headers, snapshot):
 
     request.node._nodeid = request.node.nodeid  # where Schemathesis looks for it
     answers_as_described(request=request)
+
+
+def test_every_schema_has_a_name_of_its_own():
+    """Two of one name would be described as one of them."""
+    described = set(api.get_openapi_schema()["components"]["schemas"])
+    known = {}
+    for model in subclasses(BaseModel):
+        if model.__module__.startswith("kefen_crm.") and model.__name__ in described:
+            known.setdefault(model.__name__, set()).add(model.__module__)
+    assert not {name: where for name, where in known.items() if len(where) > 1}
+
+
+def subclasses(model):
+    for one in model.__subclasses__():
+        yield one
+        yield from subclasses(one)

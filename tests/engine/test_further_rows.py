@@ -58,20 +58,20 @@ def assert_whole(rows: pl.DataFrame, count: int) -> None:
 @pytest.mark.parametrize("end", ["\n", ""])
 @pytest.mark.parametrize("numbered", [True, False])
 def test_rows_of_an_order_in_a_later_block(tmp_path: Path, end: str, *, numbered: bool) -> None:
-    chunks, rows = read_rows(csv_file(tmp_path, orders(11_000, numbered=numbered), end))
-    assert len(chunks) > 2
+    chunks, rows = read_rows(csv_file(tmp_path, orders(22_000, numbered=numbered), end))
+    assert len(chunks) > 1
     assert not [rejection for chunk in chunks for rejection in chunk.rejections]
-    assert_whole(rows, 11_000)
+    assert_whole(rows, 22_000)
     told = [n for chunk in chunks for n in chunk.notices if n.code == "order-rows-continued"]
-    assert [notice.data["count"] for notice in told] == ([] if numbered else [55_000])
+    assert [notice.data["count"] for notice in told] == ([] if numbered else [110_000])
 
 
 def test_rows_of_an_order_that_stand_apart(tmp_path: Path) -> None:
-    lines = orders(8_000)
+    lines = orders(22_000)
     chunks, rows = read_rows(csv_file(tmp_path, [*lines[::6], *(r for r in lines if not r[1])]))
     assert len(chunks) > 1
     assert not [rejection for chunk in chunks for rejection in chunk.rejections]
-    assert_whole(rows, 8_000)
+    assert_whole(rows, 22_000)
 
 
 def test_rows_of_an_order_in_a_later_block_of_a_workbook(tmp_path: Path) -> None:

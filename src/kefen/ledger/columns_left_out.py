@@ -107,7 +107,7 @@ def changed_without(
         "money": money(cents_of(now)),
     }
     if not gone:
-        return [Notice("money-replaced", data)]
+        return [] if staged.declared else [Notice("money-replaced", data)]
     return [Notice("columns-gone", data | _labels(kind, gone))]
 
 

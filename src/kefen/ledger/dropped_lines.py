@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 
 
 def lost_by_order(
-    rows: ir.Table, existing: ir.Table, kind: Kind, replaced: ir.Table | None
+    rows: ir.Table, existing: ir.Table, kind: Kind, replaced: ir.Table | None, *, numbered: bool
 ) -> ir.Table | None:
-    """Of each of the `replaced` orders that loses lines: `_lines` lost and their `_money`."""
+    """Of each of the `replaced` orders that loses lines: `_lines` lost and their `_money`.
+
+    Where the lines are `numbered` by who sends them, those are lost whose number does not come
+    again. Else numbers say nothing, and the order has so much less than before.
+    """
     if replaced is None or len(kind.key) == 1:
         return None
     order = kind.key[0]
+    if numbered:
+        gone = existing.semi_join(replaced, order).anti_join(rows, list(kind.key))
+        return gone.group_by(order).aggregate(_lines=_.count(), _money=_.amount.sum())
     sides = [
         side.semi_join(replaced, order).group_by(order).aggregate(_n=_.count(), _m=_.amount.sum())
         for side in (existing, rows)

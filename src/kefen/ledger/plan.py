@@ -109,7 +109,8 @@ def _facts(
     if others.renamed is not None:
         rows = others.renamed
         compared = against(bench, rows, existing, kind.key[0], content, total)
-    lost = dropped_lines.lost_by_order(rows, existing, kind, compared.drop)
+    numbered = kind.key[-1] in staged.mapped
+    lost = dropped_lines.lost_by_order(rows, existing, kind, compared.drop, numbered=numbered)
     claims = bench.keep(customers.claims_of_facts(rows))
     known = snapshot.rows(bench.engine, "customers")
     new, named = customers.mentioned(claims, known)

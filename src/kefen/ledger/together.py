@@ -149,7 +149,8 @@ class Together:
         ]
 
     def _lost(self, whole: ir.Table, existing: ir.Table, replaced: ir.Table) -> Lost:
-        found = dropped_lines.lost_by_order(whole, existing, self.kind, replaced)
+        numbered = all(self.kind.key[-1] in one.mapped for one in self.imports)
+        found = dropped_lines.lost_by_order(whole, existing, self.kind, replaced, numbered=numbered)
         rows = [] if found is None else self.bench.engine.fetch(found).to_pylist()
         return {row[self.kind.key[0]]: (row["_lines"], row["_money"]) for row in rows}
 

@@ -45,7 +45,7 @@ class WhyOut(BaseModel):
     text: str
 
 
-class CheckOut(BaseModel):
+class CreditCheckOut(BaseModel):
     """Whether an order may pass; money in the base currency."""
 
     decision: Literal["free", "blocked"]
@@ -103,7 +103,7 @@ class ExceptionPage(Page[ExceptionOut]):
     pass
 
 
-class OfCustomerQuery(Paged):
+class CreditOfCustomer(Paged):
     customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
 
 
@@ -115,7 +115,7 @@ class ExceptionIn(Schema, extra="forbid"):
     reason: Reason
 
 
-class DecisionIn(Schema, extra="forbid"):
+class ExceptionDecisionIn(Schema, extra="forbid"):
     approve: bool
     answer: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = ""
     version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
@@ -148,14 +148,14 @@ class ReleaseQuery(Schema):
     version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
 
 
-@router.get("/check", response=CheckOut, summary="Ask whether an order may pass")
-def check_credit(request: Asked, query: Query[CheckQuery]) -> CheckOut:
+@router.get("/check", response=CreditCheckOut, summary="Ask whether an order may pass")
+def check_credit(request: Asked, query: Query[CheckQuery]) -> CreditCheckOut:
     """Blocked, and why, or free; nothing is written."""
     customer = _customer(request, query.customer)
     day = current().today(timezone.now())
     answer = check(customer, query.amount, day, prepaid=query.prepaid)
     account = answer.account
-    return CheckOut(
+    return CreditCheckOut(
         decision="free" if answer.allowed else "blocked",
         reasons=[WhyOut(code=one.value, text=str(one.label)) for one in answer.reasons],
         limit=account.limit,
@@ -180,7 +180,7 @@ def list_credit_accounts(request: Asked, query: Query[AccountQuery]) -> AccountP
 
 
 @router.get("/exceptions", response=ExceptionPage, summary="List credit exceptions")
-def list_credit_exceptions(request: Asked, query: Query[OfCustomerQuery]) -> ExceptionPage:
+def list_credit_exceptions(request: Asked, query: Query[CreditOfCustomer]) -> ExceptionPage:
     """For customers you may see, the newest first."""
     found = queries.exceptions_for(request.user)
     if query.customer:
@@ -205,7 +205,9 @@ def ask_credit_exception(
     response=ExceptionOut,
     summary="Approve or reject a credit exception",
 )
-def decide_credit_exception(request: Asked, exception_id: Id, wanted: DecisionIn) -> ExceptionOut:
+def decide_credit_exception(
+    request: Asked, exception_id: Id, wanted: ExceptionDecisionIn
+) -> ExceptionOut:
     """One that somebody else asked for."""
     require(request.user, APPROVE)
     asked = get_object_or_404(queries.exceptions_for(request.user), pk=exception_id)
@@ -231,7 +233,7 @@ def end_credit_exception(request: Asked, exception_id: Id) -> ExceptionOut:
 
 
 @router.get("/holds", response=HoldPage, summary="List holds of orders")
-def list_credit_holds(request: Asked, query: Query[OfCustomerQuery]) -> HoldPage:
+def list_credit_holds(request: Asked, query: Query[CreditOfCustomer]) -> HoldPage:
     """Of customers you may see, the newest first."""
     found = queries.holds_for(request.user)
     if query.customer:

@@ -72,7 +72,7 @@ class FieldChange(Schema, extra="forbid"):
     version: Whole | None = Field(None, ge=1, description="Refused when it is another by now.")
 
 
-class OfCustomer(Known):
+class FieldsOfCustomer(Known):
     customer: Code
 
 
@@ -110,7 +110,7 @@ def define_custom_field(
 
 
 @router.get("/values", response=ValuesOut, summary="What custom fields of a customer hold")
-def get_custom_values(request: Asked, query: Query[OfCustomer]) -> ValuesOut:
+def get_custom_values(request: Asked, query: Query[FieldsOfCustomer]) -> ValuesOut:
     """With how complete its file is, and what to ask next."""
     return _values(get_object_or_404(visible_to(request.user), code=query.customer))
 

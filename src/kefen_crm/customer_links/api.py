@@ -28,7 +28,7 @@ Id = Annotated[int, Path(ge=1, le=2**62)]
 Kind = Literal["parent", "affiliate", "payer", "referrer"]
 
 
-class OfCustomer(Known):
+class LinksOfCustomer(Known):
     customer: Code
 
 
@@ -59,14 +59,14 @@ class FiguresOut(BaseModel):
     hidden: int = Field(description="How many more there are whom you may not see.")
 
 
-class GroupOut(BaseModel):
+class CustomerGroupOut(BaseModel):
     group: FiguresOut = Field(description="With its parents, subsidiaries and affiliates.")
     paid_for: FiguresOut
     referred: FiguresOut
 
 
 @router.get("", response=list[LinkOut], summary="List links of a customer")
-def list_links(request: Asked, query: Query[OfCustomer]) -> list[LinkOut]:
+def list_links(request: Asked, query: Query[LinksOfCustomer]) -> list[LinkOut]:
     """Those to it are among them; links to customers whom you may not see are left out."""
     visible = visible_to(request.user)
     customer = get_object_or_404(visible, code=query.customer)
@@ -75,11 +75,11 @@ def list_links(request: Asked, query: Query[OfCustomer]) -> list[LinkOut]:
     return [_told(one) for one in found.select_related("customer", "other", "by")]
 
 
-@router.get("/group", response=GroupOut, summary="What a group comes to")
-def get_group(request: Asked, query: Query[OfCustomer]) -> GroupOut:
+@router.get("/group", response=CustomerGroupOut, summary="What a group comes to")
+def get_group(request: Asked, query: Query[LinksOfCustomer]) -> CustomerGroupOut:
     """Money is over the window of the customers' figures."""
     user, customer = request.user, get_object_or_404(visible_to(request.user), code=query.customer)
-    return GroupOut(
+    return CustomerGroupOut(
         group=_figures(user, groups.group_of(customer)),
         paid_for=_figures(user, groups.paid_for(customer)),
         referred=_figures(user, groups.referred(customer)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -41,8 +41,14 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
     if not may(user, DUN):
         return
     found = steps_for(user)
-    unsure = found.filter(state__in=(State.UNSURE, State.FAILED)).order_by("-moved_at")
-    if count := unsure.count():
+    lost, printing = Q(state__in=(State.UNSURE, State.FAILED)), Q(state="approved", channel="print")
+    counts = found.order_by().aggregate(
+        unsure=Count("pk", filter=lost),
+        proposed=Count("pk", filter=Q(state=State.PROPOSED)),
+        printing=Count("pk", filter=printing),
+    )
+    if count := counts["unsure"]:
+        unsure = found.filter(lost).order_by("-moved_at")
         title = ngettext(
             "%(n)s letter may not have arrived", "%(n)s letters may not have arrived", count
         )
@@ -52,9 +58,9 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
             f"{reverse('dunning:steps')}?tab=waiting",
             names=linked([one.customer for one in unsure[:3]]),
         )  # fmt: skip
-    proposed = found.filter(state=State.PROPOSED)
-    levels = list(proposed.values_list("level", flat=True))
-    if levels:
+    if counts["proposed"]:
+        proposed = found.filter(state=State.PROPOSED)
+        levels = list(proposed.values_list("level", flat=True))
         yield AttentionItem(
             "mail-dollar", "orange",
             _("Dunning proposes %(what)s") % {"what": counted(levels)},
@@ -62,7 +68,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
             money=proposed.order_by().aggregate(total=Sum("amount"))["total"],
             names=linked([one.customer for one in proposed[:3]]),
         )  # fmt: skip
-    if count := found.filter(state=State.APPROVED, channel="print").count():
+    if count := counts["printing"]:
         title = ngettext(
             "%(n)s letter waits to be printed", "%(n)s letters wait to be printed", count
         )

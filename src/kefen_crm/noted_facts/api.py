@@ -74,7 +74,7 @@ class NotedIn(Schema, extra="forbid"):
     )
 
 
-class Correction(Schema, extra="forbid"):
+class FactCorrection(Schema, extra="forbid"):
     values: dict[str, Value] = Field(
         description="What is said anew; null empties, the rest stays.", examples=[EXAMPLE]
     )
@@ -82,7 +82,7 @@ class Correction(Schema, extra="forbid"):
     reason: Text = ""
 
 
-class WithdrawQuery(Schema):
+class FactWithdrawal(Schema):
     version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
     reason: Text = ""
 
@@ -125,7 +125,7 @@ def get_noted(request: Asked, fact_id: Id) -> NotedOut:
 
 @router.patch("/{int:fact_id}", response=NotedOut, summary="Correct a fact")
 def correct_fact(
-    request: Asked, fact_id: Id, wanted: Correction, key: IdempotencyKey = ""
+    request: Asked, fact_id: Id, wanted: FactCorrection, key: IdempotencyKey = ""
 ) -> NotedOut:
     """Say what it was in truth; the classes of its customer follow."""
     require(request.user, actions.NOTE)
@@ -145,7 +145,7 @@ def correct_fact(
 
 @router.delete("/{int:fact_id}", response=NotedOut, summary="Withdraw a fact")
 def withdraw_fact(
-    request: Asked, fact_id: Id, query: Query[WithdrawQuery], key: IdempotencyKey = ""
+    request: Asked, fact_id: Id, query: Query[FactWithdrawal], key: IdempotencyKey = ""
 ) -> NotedOut:
     """Say that it never was: it counts no more, and stays to be read."""
     require(request.user, actions.NOTE)

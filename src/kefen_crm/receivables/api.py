@@ -49,7 +49,7 @@ class BucketOut(BaseModel):
     open: Decimal
 
 
-class GroupOut(BaseModel):
+class AgeGroupOut(BaseModel):
     """What a group owes; money in the base currency."""
 
     group: str = Field(description="A class, the number of a user, a region; `-` for none.")
@@ -63,7 +63,7 @@ class GroupOut(BaseModel):
 
 class AgeingOut(BaseModel):
     as_of: date | None = Field(description="Invoices due before are late; null before the first.")
-    groups: list[GroupOut]
+    groups: list[AgeGroupOut]
 
 
 class InvoiceOut(BaseModel):
@@ -108,7 +108,7 @@ class PromisePage(Page[PromiseOut]):
     pass
 
 
-class OfCustomerQuery(Paged):
+class ReceivablesOfCustomer(Paged):
     customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
 
 
@@ -130,7 +130,7 @@ class InstalmentsIn(Schema, extra="forbid"):
     note: Text = ""
 
 
-class WithdrawQuery(Schema):
+class PromiseWithdrawal(Schema):
     version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
     reason: Text = ""
 
@@ -176,9 +176,9 @@ def get_ageing(request: Asked, query: Query[AgeingQuery], response: HttpResponse
     return AgeingOut(as_of=seen.as_of, groups=[_group(row, found) for row in told.rows])
 
 
-def _group(row: reads.Row, found: list[reads.Bucket]) -> GroupOut:
+def _group(row: reads.Row, found: list[reads.Bucket]) -> AgeGroupOut:
     cells = zip(found, row.cells, strict=True)
-    return GroupOut(
+    return AgeGroupOut(
         group=row.key,
         title=row.title,
         invoices=row.invoices,
@@ -217,7 +217,7 @@ def _invoice(one: OpenInvoice) -> InvoiceOut:
 
 
 @router.get("/promises", response=PromisePage, summary="List promises to pay")
-def list_promises(request: Asked, query: Query[OfCustomerQuery]) -> PromisePage:
+def list_promises(request: Asked, query: Query[ReceivablesOfCustomer]) -> PromisePage:
     """Of customers you may see, the newest first."""
     found = Promise.objects.filter(customer__in=visible_to(request.user))
     if query.customer:
@@ -251,7 +251,7 @@ def add_instalments(
 
 @router.delete("/promises/{int:promise_id}", response=PromiseOut, summary="Withdraw a promise")
 def withdraw_promise(
-    request: Asked, promise_id: Id, query: Query[WithdrawQuery], key: IdempotencyKey = ""
+    request: Asked, promise_id: Id, query: Query[PromiseWithdrawal], key: IdempotencyKey = ""
 ) -> PromiseOut:
     """Only while it is open."""
     require(request.user, COLLECT)
@@ -265,7 +265,7 @@ def withdraw_promise(
 
 
 @router.get("/disputes", response=DisputePage, summary="List disputes")
-def list_disputes(request: Asked, query: Query[OfCustomerQuery]) -> DisputePage:
+def list_disputes(request: Asked, query: Query[ReceivablesOfCustomer]) -> DisputePage:
     """Of customers you may see, the newest first."""
     found = Dispute.objects.filter(customer__in=visible_to(request.user))
     if query.customer:

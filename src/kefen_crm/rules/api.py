@@ -27,7 +27,7 @@ Reason = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$
 EXAMPLE = {"name": "A", "scope": {"scheme": "abc", "classes": ["A"]}, "working_days": 10}
 
 
-class VersionOut(BaseModel):
+class RuleVersionOut(BaseModel):
     """One wording of the rules of a kind; a draft has no version."""
 
     version: int | None
@@ -44,8 +44,8 @@ class KindOut(BaseModel):
     name: str = Field(examples=["contact_gap"])
     title: str
     text: str
-    published: VersionOut | None
-    draft: VersionOut | None
+    published: RuleVersionOut | None
+    draft: RuleVersionOut | None
 
 
 class RulesOut(KindOut):
@@ -59,7 +59,7 @@ class RuleIn(BaseModel, extra="allow"):
     scope: Scope = Field(default_factory=Scope)
 
 
-class DraftIn(Schema, extra="forbid"):
+class RuleDraftIn(Schema, extra="forbid"):
     rules: list[RuleIn] = Field(
         max_length=rules.MOST,
         description="The first that fits a customer holds.",
@@ -72,10 +72,10 @@ class FaultOut(BaseModel):
     detail: str
 
 
-class DraftOut(BaseModel):
+class RuleDraftOut(BaseModel):
     """A draft as it is kept, and what is to be mended before it can be published."""
 
-    draft: VersionOut
+    draft: RuleVersionOut
     faults: list[FaultOut]
 
 
@@ -155,8 +155,8 @@ def get_rules(request: Asked, kind: Name) -> RulesOut:
     )
 
 
-@router.get("/{kind}/versions", response=list[VersionOut], summary="Every version of the rules")
-def list_rule_versions(request: Asked, kind: Name) -> list[VersionOut]:
+@router.get("/{kind}/versions", response=list[RuleVersionOut], summary="Every version of the rules")
+def list_rule_versions(request: Asked, kind: Name) -> list[RuleVersionOut]:
     """The newest first, each with the reason it was published for."""
     return [_version(one) for one in queries.history(_kind(request, kind))]
 
@@ -178,12 +178,14 @@ def preview_rules(request: Asked, kind: Name) -> PreviewOut:
     )
 
 
-@router.put("/{kind}/draft", response=DraftOut, summary="Write the draft of the rules")
-def save_rules(request: Asked, kind: Name, wanted: DraftIn) -> DraftOut:
+@router.put("/{kind}/draft", response=RuleDraftOut, summary="Write the draft of the rules")
+def save_rules(request: Asked, kind: Name, wanted: RuleDraftIn) -> RuleDraftOut:
     """Kept whatever is still wrong with it; nothing happens until it is published."""
     about = _kind(request, kind)
     draft = actions.save(request.user, about, wanted.model_dump(mode="json"))
-    return DraftOut(draft=_version(draft), faults=_faults(actions.faults(about, draft.document)))
+    return RuleDraftOut(
+        draft=_version(draft), faults=_faults(actions.faults(about, draft.document))
+    )
 
 
 @router.delete("/{kind}/draft", response={204: None}, summary="Drop the draft of the rules")
@@ -193,18 +195,18 @@ def discard_rules(request: Asked, kind: Name) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/{kind}/publish", response=VersionOut, summary="Put the draft in force")
-def publish_rules(request: Asked, kind: Name, wanted: WhyIn) -> VersionOut:
+@router.post("/{kind}/publish", response=RuleVersionOut, summary="Put the draft in force")
+def publish_rules(request: Asked, kind: Name, wanted: WhyIn) -> RuleVersionOut:
     """As the next version, with a reason for the history."""
     return _version(actions.publish(request.user, _kind(request, kind), wanted.reason))
 
 
 @router.post(
     "/{kind}/versions/{int:number}/roll-back",
-    response=VersionOut,
+    response=RuleVersionOut,
     summary="Put an older version in force again",
 )
-def roll_back_rules(request: Asked, kind: Name, number: Number, wanted: WhyIn) -> VersionOut:
+def roll_back_rules(request: Asked, kind: Name, number: Number, wanted: WhyIn) -> RuleVersionOut:
     """As the next version, with a reason for the history."""
     return _version(actions.roll_back(request.user, _kind(request, kind), number, wanted.reason))
 
@@ -221,12 +223,12 @@ def _about(kind: RuleKind) -> dict[str, str]:
     return {"name": kind.name, "title": str(kind.title), "text": str(kind.text)}
 
 
-def _told(document: RuleDocument | None) -> VersionOut | None:
+def _told(document: RuleDocument | None) -> RuleVersionOut | None:
     return None if document is None else _version(document)
 
 
-def _version(document: RuleDocument) -> VersionOut:
-    return VersionOut(
+def _version(document: RuleDocument) -> RuleVersionOut:
+    return RuleVersionOut(
         version=document.version,
         state=document.state,
         rules=document.document.get("rules", []),

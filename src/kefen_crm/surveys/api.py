@@ -23,7 +23,7 @@ from kefen_crm.team.sign_in import Asked
 router = Router(tags=["Surveys"])
 
 
-class GroupOut(BaseModel):
+class SurveyResultOut(BaseModel):
     """The answers of a class, or of all together."""
 
     group: str = Field(description="A class; empty for who has none, and in the last for all.")
@@ -47,7 +47,7 @@ class SurveyOut(BaseModel):
     question_zh: str
     question_en: str
     active: bool
-    groups: list[GroupOut]
+    groups: list[SurveyResultOut]
 
 
 class AnswerOut(BaseModel):
@@ -124,7 +124,7 @@ def _survey(request: Asked, one: Survey) -> SurveyOut:
         question_en=one.question_en,
         active=one.active,
         groups=[
-            GroupOut(
+            SurveyResultOut(
                 group=group.key,
                 title=group.title,
                 asked=group.asked,

@@ -124,7 +124,7 @@ class TicketChange(Schema, extra="forbid"):
     version: Version = None
 
 
-class Giving(Schema, extra="forbid"):
+class TicketGiving(Schema, extra="forbid"):
     owner: Short = Field(description="A user name; empty for nobody.", examples=["carol"])
     version: Version = None
 
@@ -216,7 +216,7 @@ def add_message(
 
 @router.post("/{int:ticket_id}/give", response=TicketOut, summary="Give a ticket to somebody")
 def give_ticket(
-    request: Asked, ticket_id: Id, wanted: Giving, key: IdempotencyKey = ""
+    request: Asked, ticket_id: Id, wanted: TicketGiving, key: IdempotencyKey = ""
 ) -> TicketOut:
     """Who may answer tickets, or to nobody."""
     require(request.user, SERVE)

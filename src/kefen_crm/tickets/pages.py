@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,16 +47,19 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
     if not may(user, SERVE):
         return
     unsolved = tickets_for(user).exclude(state=Ticket.State.SOLVED)
-    late = unsolved.filter(due_at__lt=timezone.now())
-    if count := late.count():
+    late = Q(due_at__lt=timezone.now())
+    counts = unsolved.order_by().aggregate(
+        late=Count("pk", filter=late), free=Count("pk", filter=Q(owner=None))
+    )
+    if count := counts["late"]:
         title = ngettext("%(count)s ticket is late", "%(count)s tickets are late", count)
+        whose = visible_to(user).filter(tickets__in=unsolved.filter(late)).distinct()
         yield AttentionItem(
             "headset", "red", title % {"count": count},
             _("They were promised an answer or a solution earlier."),
-            reverse("tickets:queue") + "?state=late",
-            names=linked(visible_to(user).filter(tickets__in=late).distinct()[:NAMED]),
+            reverse("tickets:queue") + "?state=late", names=linked(whose[:NAMED]),
         )  # fmt: skip
-    if count := unsolved.filter(owner=None).count():
+    if count := counts["free"]:
         title = ngettext("%(count)s ticket is nobody's", "%(count)s tickets are nobody's", count)
         yield AttentionItem(
             "headset", "orange", title % {"count": count}, _("Give them to somebody."),

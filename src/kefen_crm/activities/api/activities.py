@@ -103,7 +103,7 @@ class ActivityIn(Schema, extra="forbid"):
     then: Then | None = None
 
 
-class Correction(Schema, extra="forbid"):
+class ActivityCorrection(Schema, extra="forbid"):
     """What is said anew; the rest stays."""
 
     kind: Kind | None = None
@@ -119,7 +119,7 @@ class Correction(Schema, extra="forbid"):
     reason: Reason = ""
 
 
-class WithdrawQuery(Schema):
+class ActivityWithdrawal(Schema):
     version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
     reason: Reason = ""
 
@@ -174,7 +174,7 @@ def get_activity(request: Asked, activity_id: Id) -> ActivityOut:
 
 @router.patch("/{int:activity_id}", response=ActivityOut, summary="Correct an activity")
 def correct_activity(
-    request: Asked, activity_id: Id, wanted: Correction, key: IdempotencyKey = ""
+    request: Asked, activity_id: Id, wanted: ActivityCorrection, key: IdempotencyKey = ""
 ) -> ActivityOut:
     """Say what it was in truth: whoever logged it, or a manager."""
     require(request.user, actions.WORK)
@@ -196,7 +196,7 @@ def correct_activity(
 
 @router.delete("/{int:activity_id}", response=ActivityOut, summary="Withdraw an activity")
 def withdraw_activity(
-    request: Asked, activity_id: Id, query: Query[WithdrawQuery], key: IdempotencyKey = ""
+    request: Asked, activity_id: Id, query: Query[ActivityWithdrawal], key: IdempotencyKey = ""
 ) -> ActivityOut:
     """Say that it never was: it counts no more, and stays to be read."""
     require(request.user, actions.WORK)

@@ -54,7 +54,7 @@ class SkippedOut(BaseModel):
     names: list[str] = Field(description="The first few.")
 
 
-class PlanOut(BaseModel):
+class BulkPlanOut(BaseModel):
     """What would be done."""
 
     changes: int = Field(description="How many customers would change.")
@@ -63,7 +63,7 @@ class PlanOut(BaseModel):
     digest: str = Field(description="Send it along as `expected` to do this and nothing else.")
 
 
-class ChangeOut(BaseModel):
+class BulkChangeOut(BaseModel):
     """What was done to many customers at once."""
 
     id: int
@@ -76,7 +76,7 @@ class ChangeOut(BaseModel):
     undone: int | None = Field(description="How many customers are as before.")
 
 
-class ChangePage(Page[ChangeOut]):
+class ChangePage(Page[BulkChangeOut]):
     pass
 
 
@@ -119,13 +119,13 @@ def list_bulk_verbs(request: Asked) -> list[VerbOut]:
     ]
 
 
-@router.post("/verbs/{verb}/plan", response=PlanOut, summary="See what a verb would do")
-def plan_bulk_verb(request: Asked, verb: Name, wanted: ChosenIn) -> PlanOut:
+@router.post("/verbs/{verb}/plan", response=BulkPlanOut, summary="See what a verb would do")
+def plan_bulk_verb(request: Asked, verb: Name, wanted: ChosenIn) -> BulkPlanOut:
     """Nothing is done; customers that would be skipped are told with why."""
     found = _verb(request, verb)
     values = _values(request, found, wanted)
     planned = bulk.plan(request.user, found, _chosen(request, wanted), values)
-    return PlanOut(
+    return BulkPlanOut(
         changes=len(planned.changes),
         skipped=[_skipped(one) for one in planned.skipped],
         notes=list(planned.notes),
@@ -133,8 +133,10 @@ def plan_bulk_verb(request: Asked, verb: Name, wanted: ChosenIn) -> PlanOut:
     )
 
 
-@router.post("/verbs/{verb}", response=ChangeOut, summary="Change many customers at once")
-def do_bulk_verb(request: Asked, verb: Name, wanted: DoIn, key: IdempotencyKey = "") -> ChangeOut:
+@router.post("/verbs/{verb}", response=BulkChangeOut, summary="Change many customers at once")
+def do_bulk_verb(
+    request: Asked, verb: Name, wanted: DoIn, key: IdempotencyKey = ""
+) -> BulkChangeOut:
     """With one event for each customer, in one transaction; at most 20,000 at once."""
     found = _verb(request, verb)
     change = bulk.carry_out(
@@ -157,8 +159,10 @@ def list_bulk_changes(request: Asked, query: Query[Paged]) -> ChangePage:
     return ChangePage(items=[_told(request, one) for one in items], next=last)
 
 
-@router.post("/changes/{int:change_id}/undo", response=ChangeOut, summary="Undo a change of many")
-def undo_bulk_change(request: Asked, change_id: Id) -> ChangeOut:
+@router.post(
+    "/changes/{int:change_id}/undo", response=BulkChangeOut, summary="Undo a change of many"
+)
+def undo_bulk_change(request: Asked, change_id: Id) -> BulkChangeOut:
     """Your own, within a week; customers that somebody touched since stay as they are."""
     change = get_object_or_404(BulkChange, pk=change_id, by=request.user)
     return _told(request, bulk.undo(request.user, change))
@@ -217,8 +221,8 @@ def _skipped(one: Skipped) -> SkippedOut:
     return SkippedOut(reason=str(one.reason), count=one.count, names=list(one.names))
 
 
-def _told(request: Asked, change: BulkChange) -> ChangeOut:
-    return ChangeOut(
+def _told(request: Asked, change: BulkChange) -> BulkChangeOut:
+    return BulkChangeOut(
         id=change.pk,
         verb=change.verb,
         at=change.at,
