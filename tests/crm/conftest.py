@@ -60,6 +60,17 @@ def graded_database(graded_data, django_db_setup, django_db_blocker) -> Iterator
         graded.close()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Let no connection that a thread left open keep the test database from being dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture
 def database(request, django_db_setup) -> Iterator[None]:
     """Choose the database of a test: the graded one for what is `graded`, or else the empty one."""
