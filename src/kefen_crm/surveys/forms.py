@@ -40,12 +40,14 @@ class AskForm(forms.Form):
 class AnswerForm(forms.Form):
     """A number of the scale, and a comment."""
 
-    score = forms.TypedChoiceField(coerce=int, widget=forms.RadioSelect)
+    score = forms.TypedChoiceField(
+        coerce=int, widget=forms.RadioSelect(attrs={"class": "form-selectgroup-input"})
+    )
     comment = forms.CharField(
         label=_("Would you like to tell us more?"),
         max_length=LONGEST,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"}),
     )
 
     def __init__(self, data: Any = None, *, survey: Survey, **more: Any) -> None:
