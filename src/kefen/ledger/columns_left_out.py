@@ -92,15 +92,14 @@ def changed_without(
     if kind.name not in _KINDS or replaced is None:
         return []
     key = kind.key[0]
-    old = existing.semi_join(replaced, key)
+    old, new = existing.semi_join(replaced, key), rows.semi_join(replaced, key)
+    was, now = (bench.one(side.aggregate(money=side.amount.sum()))["money"] for side in (old, new))
+    if was == now:
+        return []
     ids = set(old.select(BATCH_ID).distinct().to_pyarrow()[BATCH_ID].to_pylist())
     batches = Versions(snapshot.folder / "versions").batches(snapshot.manifest.version)
     before = {name for batch in batches if batch.id in ids for name in batch.mapped}
     gone = [name for name in _CHANGING if name in before and name not in staged.mapped]
-    new = rows.semi_join(replaced, key)
-    was, now = (bench.one(side.aggregate(money=side.amount.sum()))["money"] for side in (old, new))
-    if was == now:
-        return []
     data = {
         "rows": bench.count(replaced),
         "was": money(cents_of(was)),
