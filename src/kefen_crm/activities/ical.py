@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from kefen_crm.activities.models import MINUTES, CalendarFeed, Task
 from kefen_crm.activities.permits import WORK
 from kefen_crm.activities.queries import tasks_for
 from kefen_crm.activities.today import why
+from kefen_crm.team.actions import digest
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def address(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     """The open tasks of whoever made the address."""
-    known = CalendarFeed.objects.select_related("user").filter(digest=_digest(token)).first()
+    known = CalendarFeed.objects.select_related("user").filter(digest=digest(token)).first()
     if known is None or not may(known.user, WORK):
         raise Http404
     with translation.override(known.user.language or translation.get_language()):
@@ -74,7 +74,7 @@ def create(user: User) -> str:
     require(user, WORK)
     token = secrets.token_urlsafe(24)
     CalendarFeed.objects.update_or_create(
-        user=user, defaults={"digest": _digest(token), "created": timezone.now()}
+        user=user, defaults={"digest": digest(token), "created": timezone.now()}
     )
     return token
 
@@ -128,7 +128,3 @@ def _event(task: Task, day: date, uid: str, site: str) -> Event:
         event.add("dtstart", begins)
         event.add("dtend", begins + timedelta(minutes=MINUTES[task.kind]))
     return event
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

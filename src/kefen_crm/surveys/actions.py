@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform import events
 from kefen_crm.surveys.models import Answer, Invite, Survey
+from kefen_crm.team.actions import digest
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
@@ -168,8 +168,3 @@ def answer(invite: Invite, score: int, comment: str) -> Answer:
             None, "survey.answered", said, customer=invite.customer, before=before, after=after
         )
     return said
-
-
-def digest(token: str) -> str:
-    """What is kept of a secret part: enough to recognise it, useless to a thief."""
-    return hashlib.sha256(token.encode()).hexdigest()

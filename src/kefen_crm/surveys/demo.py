@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from kefen_crm.customers.models import CURRENT, Customer
-from kefen_crm.surveys.actions import VALID, digest
+from kefen_crm.surveys.actions import VALID
 from kefen_crm.surveys.models import Answer, Invite, Survey
+from kefen_crm.team.actions import digest
 
 ASKED = 260
 SHARE = 0.45

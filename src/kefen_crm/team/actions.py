@@ -30,7 +30,7 @@ ROLES = ("role", "department_id", "reach", "is_active")
 
 
 def digest(key: str) -> str:
-    """What is kept of an API token: enough to recognise it, useless to a thief."""
+    """What is kept of a secret, such as a token: enough to recognise it, useless to a thief."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
