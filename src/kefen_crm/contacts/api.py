@@ -10,13 +10,12 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
+from kefen_crm.activities.api.values import customer_of
 from kefen_crm.contacts import actions
 from kefen_crm.contacts.models import Contact
 from kefen_crm.contacts.queries import contacts_for
 from kefen_crm.contacts.reaching import LONGEST, MOST
-from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.api.paging import Page, Paged, newest
-from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
@@ -115,9 +114,7 @@ def add_contact(
 ) -> Status[ContactOut]:
     """A person at a customer; the first one is the first contact."""
     require(request.user, Permit.EDIT_CUSTOMERS)
-    customer = visible_to(request.user).filter(code=wanted.customer).first()
-    if customer is None:
-        raise unknown("unknown-customer", wanted.customer, "customer")
+    customer = customer_of(request, wanted.customer)
     values = _values(wanted, {"customer"}, whole=True)
     contact = actions.add(request.user, customer, values, key=key)
     response["Location"] = f"/api/v1/contacts/{contact.pk}"

@@ -11,14 +11,12 @@ from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
+from kefen_crm.activities.api.values import customer_of
 from kefen_crm.credit import actions, queries
 from kefen_crm.credit.models import CreditAccount, CreditException, CreditHold
 from kefen_crm.credit.permits import APPROVE, HOLD
 from kefen_crm.credit.reckoning import check
-from kefen_crm.customers.models import Customer
-from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.api.paging import Page, Paged, newest
-from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import Day, IdempotencyKey
 from kefen_crm.platform.calendar import current
 from kefen_crm.receivables.actions import COLLECT
@@ -151,7 +149,7 @@ class ReleaseQuery(Schema):
 @router.get("/check", response=CreditCheckOut, summary="Ask whether an order may pass")
 def check_credit(request: Asked, query: Query[CheckQuery]) -> CreditCheckOut:
     """Blocked, and why, or free; nothing is written."""
-    customer = _customer(request, query.customer)
+    customer = customer_of(request, query.customer)
     day = current().today(timezone.now())
     answer = check(customer, query.amount, day, prepaid=query.prepaid)
     account = answer.account
@@ -195,7 +193,7 @@ def ask_credit_exception(
 ) -> Status[ExceptionOut]:
     """Another limit, or that orders pass although money is late; somebody else approves it."""
     require(request.user, COLLECT)
-    customer = _customer(request, wanted.customer)
+    customer = customer_of(request, wanted.customer)
     told = wanted.dict(exclude={"customer"})
     return Status(201, _exception(actions.ask(request.user, customer, key=key, **told)))
 
@@ -246,7 +244,7 @@ def list_credit_holds(request: Asked, query: Query[CreditOfCustomer]) -> HoldPag
 def place_credit_hold(request: Asked, wanted: HoldIn, key: IdempotencyKey = "") -> Status[HoldOut]:
     """What is paid in advance still passes."""
     require(request.user, HOLD)
-    customer = _customer(request, wanted.customer)
+    customer = customer_of(request, wanted.customer)
     return Status(201, _hold(actions.hold(request.user, customer, wanted.reason, key=key)))
 
 
@@ -256,13 +254,6 @@ def release_credit_hold(request: Asked, hold_id: Id, query: Query[ReleaseQuery])
     require(request.user, HOLD)
     held = get_object_or_404(queries.holds_for(request.user), pk=hold_id)
     return _hold(actions.release(request.user, held, query.reason, expected_version=query.version))
-
-
-def _customer(request: Asked, code: str) -> Customer:
-    found = visible_to(request.user).filter(code=code).first()
-    if found is None:
-        raise unknown("unknown-customer", code, "customer")
-    return found
 
 
 def _account(one: CreditAccount) -> AccountOut:

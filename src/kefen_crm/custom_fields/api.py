@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
+from kefen_crm.activities.api.values import customer_of
 from kefen_crm.custom_fields import actions
 from kefen_crm.custom_fields.completeness import completeness
 from kefen_crm.custom_fields.models import CustomField
@@ -15,7 +16,6 @@ from kefen_crm.custom_fields.queries import fields, values_of
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.api.paging import Known
-from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import IdempotencyKey, Whole
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
@@ -119,9 +119,7 @@ def get_custom_values(request: Asked, query: Query[FieldsOfCustomer]) -> ValuesO
 def write_custom_values(request: Asked, wanted: ValuesIn, key: IdempotencyKey = "") -> ValuesOut:
     """What is not named stays; null empties."""
     require(request.user, Permit.EDIT_CUSTOMERS)
-    customer = visible_to(request.user).filter(code=wanted.customer).first()
-    if customer is None:
-        raise unknown("unknown-customer", wanted.customer, "customer")
+    customer = customer_of(request, wanted.customer)
     return _values(
         actions.write(
             request.user, customer, wanted.values, expected_version=wanted.version, key=key

@@ -12,13 +12,12 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.customers.queries import visible_to
+from kefen_crm.activities.api.values import customer_of
 from kefen_crm.noted_facts import actions
 from kefen_crm.noted_facts.kinds import KINDS
 from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.noted_facts.queries import in_question, noted_for
 from kefen_crm.platform.api.paging import Page, Paged, newest
-from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import IdempotencyKey, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -109,9 +108,7 @@ def note_fact(
     It is on the customer's page at once, in the ledger moments later, and counts in its classes.
     """
     require(request.user, actions.NOTE)
-    customer = visible_to(request.user).filter(code=wanted.customer).first()
-    if customer is None:
-        raise unknown("unknown-customer", wanted.customer, "customer")
+    customer = customer_of(request, wanted.customer)
     fact = actions.note(request.user, customer, wanted.kind.value, wanted.values, key=key)
     response["Location"] = f"/api/v1/noted/{fact.pk}"
     return Status(201, _told(fact))

@@ -12,11 +12,10 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
+from kefen_crm.activities.api.values import customer_of
 from kefen_crm.activities.queries import leading_scheme
-from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, newest, split
-from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import Day, IdempotencyKey, read_from
 from kefen_crm.receivables import actions
 from kefen_crm.receivables import queries as reads
@@ -230,7 +229,7 @@ def list_promises(request: Asked, query: Query[ReceivablesOfCustomer]) -> Promis
 def add_promise(request: Asked, wanted: PromiseIn, key: IdempotencyKey = "") -> Status[PromiseOut]:
     """It is kept once so much came in until its day, and broken when that day has passed."""
     require(request.user, COLLECT)
-    customer = _customer(request, wanted.customer)
+    customer = customer_of(request, wanted.customer)
     made = actions.promise(
         request.user, customer, wanted.amount, wanted.due_on, note=wanted.note, key=key
     )
@@ -243,7 +242,7 @@ def add_instalments(
 ) -> Status[list[PromiseOut]]:
     """A promise in several parts, each kept or broken by itself; the days ascend."""
     require(request.user, COLLECT)
-    customer = _customer(request, wanted.customer)
+    customer = customer_of(request, wanted.customer)
     parts = [(one.amount, one.due_on) for one in wanted.instalments]
     made = actions.promise_parts(request.user, customer, parts, note=wanted.note, key=key)
     return Status(201, [_promise(one) for one in made])
@@ -278,7 +277,7 @@ def list_disputes(request: Asked, query: Query[ReceivablesOfCustomer]) -> Disput
 def add_dispute(request: Asked, wanted: DisputeIn, key: IdempotencyKey = "") -> Status[DisputeOut]:
     """Of an open invoice; while it is in dispute nothing is expected of it."""
     require(request.user, COLLECT)
-    customer = _customer(request, wanted.customer)
+    customer = customer_of(request, wanted.customer)
     opened = actions.dispute(request.user, customer, wanted.number, wanted.reason, key=key)
     return Status(201, _dispute(opened))
 
@@ -294,13 +293,6 @@ def settle_dispute(
     return _dispute(
         actions.settle(request.user, opened, query.outcome, expected_version=query.version, key=key)
     )
-
-
-def _customer(request: Asked, code: str) -> Customer:
-    found = visible_to(request.user).filter(code=code).first()
-    if found is None:
-        raise unknown("unknown-customer", code, "customer")
-    return found
 
 
 def _promise(one: Promise) -> PromiseOut:
