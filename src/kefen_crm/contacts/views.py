@@ -1,23 +1,23 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kefen_crm.contacts import actions
 from kefen_crm.contacts.forms import ContactForm
 from kefen_crm.contacts.queries import changeable
+from kefen_crm.customers.dialogs import ask as ask_about
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
     from kefen_crm.contacts.models import Contact
-    from kefen_crm.customers.models import Customer
     from kefen_crm.team.views import SignedInRequest
 
 
@@ -32,7 +32,7 @@ def add(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("%(name)s is a contact.") % {"name": form.instance.name})
         return redirect("customers:detail", customer.code)
-    return _ask(request, customer, form, _("New contact"))
+    return ask_about(request, customer, form, _("New contact"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -48,7 +48,7 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
     ):
         messages.success(request, _("The contact is changed."))
         return redirect("customers:detail", contact.customer.code)
-    return _ask(request, contact.customer, form, contact.name, contact=contact)
+    return ask_about(request, contact.customer, form, contact.name, version=contact.version)
 
 
 @require_POST
@@ -64,11 +64,3 @@ def _contact(request: SignedInRequest, pk: int) -> Contact:
     require(request.user, Permit.EDIT_CUSTOMERS)
     found: Contact = get_object_or_404(changeable(request.user).select_related("customer"), pk=pk)
     return found
-
-
-def _ask(
-    request: SignedInRequest, customer: Customer, form: ContactForm, title: str, **context: Any
-) -> HttpResponse:
-    template = "contacts/_ask.html" if request.htmx else "contacts/ask.html"  # type: ignore[attr-defined]
-    told = {"customer": customer, "form": form, "title": title, **context}
-    return render(request, template, told, status=422 if form.errors else 200)

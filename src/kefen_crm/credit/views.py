@@ -19,6 +19,7 @@ from kefen_crm.credit.models import Block, CreditException, CreditHold
 from kefen_crm.credit.permits import APPROVE, HOLD
 from kefen_crm.credit.reckoning import check as checked
 from kefen_crm.credit.terms import TERMS
+from kefen_crm.customers.dialogs import ask as ask_about
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
@@ -29,9 +30,7 @@ from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.forms import BaseForm
 
-    from kefen_crm.customers.models import Customer
     from kefen_crm.team.views import SignedInRequest
 
 PER_PAGE = 50
@@ -110,7 +109,7 @@ def ask(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The exception is asked for; somebody else approves it."))
         return redirect("customers:detail", customer.code)
-    return _form(request, customer, form, _("Credit exception"))
+    return ask_about(request, customer, form, _("Credit exception"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -157,7 +156,7 @@ def hold(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("Orders on credit are held."))
         return redirect("customers:detail", customer.code)
-    return _form(request, customer, form, _("Hold orders"))
+    return ask_about(request, customer, form, _("Hold orders"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -176,12 +175,4 @@ def release(request: SignedInRequest, pk: int) -> HttpResponse:
     ):  # fmt: skip
         messages.success(request, _("Orders pass again."))
         return redirect("customers:detail", held.customer.code)
-    return _form(request, held.customer, form, _("Release orders"), version=held.version)
-
-
-def _form(
-    request: SignedInRequest, customer: Customer, form: BaseForm, title: str, version: int = 0
-) -> HttpResponse:
-    template = "receivables/_ask.html" if request.htmx else "receivables/ask.html"  # type: ignore[attr-defined]
-    told = {"customer": customer, "form": form, "title": title, "version": version}
-    return render(request, template, told, status=422 if form.errors else 200)
+    return ask_about(request, held.customer, form, _("Release orders"), version=held.version)

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kefen_crm.customer_links import actions
 from kefen_crm.customer_links.forms import LinkForm
+from kefen_crm.customers.dialogs import ask as ask_about
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.forms import carried_out
 from kefen_crm.team.roles import Permit, require
@@ -32,9 +33,7 @@ def add(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The customers are linked."))
         return redirect("customers:detail", customer.code)
-    template = "customer_links/_ask.html" if request.htmx else "customer_links/ask.html"  # type: ignore[attr-defined]
-    context = {"customer": customer, "form": form}
-    return render(request, template, context, status=422 if form.errors else 200)
+    return ask_about(request, customer, form, _("Link to another customer"))
 
 
 @require_POST

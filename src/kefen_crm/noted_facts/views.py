@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kefen_crm.customers.dialogs import ask as ask_about
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.noted_facts import actions
 from kefen_crm.noted_facts.actions import NOTE
@@ -16,12 +17,10 @@ from kefen_crm.noted_facts.forms import FactForm, ReasonForm
 from kefen_crm.noted_facts.kinds import KINDS
 from kefen_crm.noted_facts.queries import in_question, noted_for
 from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.numbers import day as shown
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
-    from django.forms import Form
-
-    from kefen_crm.customers.models import Customer
     from kefen_crm.noted_facts.models import NotedFact
     from kefen_crm.team.views import SignedInRequest
 
@@ -48,7 +47,7 @@ def note(request: SignedInRequest, kind: str, code: str) -> HttpResponse:
     ):
         messages.success(request, _("Noted. The classes of this customer follow in a moment."))
         return redirect("customers:detail", customer.code)
-    return _ask(request, customer, form, KINDS[kind].title)
+    return ask_about(request, customer, form, KINDS[kind].title)
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,7 +64,9 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Corrected."))
         return redirect("customers:detail", fact.customer.code)
     title = _("Correct %(number)s") % {"number": fact.number}
-    return _ask(request, fact.customer, form, title, fact=fact)
+    return ask_about(
+        request, fact.customer, form, title, version=fact.version, about=_in_words(fact)
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,7 +87,9 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Withdrawn. It counts no more."))
         return redirect("customers:detail", fact.customer.code)
     title = _("Withdraw %(number)s?") % {"number": fact.number}
-    return _ask(request, fact.customer, form, title, fact=fact)
+    return ask_about(
+        request, fact.customer, form, title, version=fact.version, about=_in_words(fact)
+    )
 
 
 @require_safe
@@ -116,9 +119,7 @@ def _fact(request: SignedInRequest, pk: int) -> NotedFact:
     return found
 
 
-def _ask(
-    request: SignedInRequest, customer: Customer, form: Form, title: Any, **context: Any
-) -> HttpResponse:
-    template = "noted_facts/_ask.html" if request.htmx else "noted_facts/ask.html"  # type: ignore[attr-defined]
-    told = {"customer": customer, "form": form, "title": title, **context}
-    return render(request, template, told, status=422 if form.errors else 200)
+def _in_words(fact: NotedFact) -> str:
+    """What kind of fact it is, of which day, and its amount."""
+    words = [fact.get_kind_display(), shown(fact.on)]
+    return " · ".join(words if fact.amount is None else [*words, str(fact.amount)])

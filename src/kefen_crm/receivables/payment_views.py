@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kefen_crm.customers.dialogs import ask as ask_about
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.gateway.debts import invoices_of
 from kefen_crm.platform.forms import carried_out
@@ -59,10 +60,8 @@ def apply(request: SignedInRequest) -> HttpResponse:
     ):
         messages.success(request, _("The payment is applied; the figures follow in a minute."))
         return redirect("receivables:payments")
-    template = "receivables/_ask.html" if request.htmx else "receivables/ask.html"  # type: ignore[attr-defined]
     title = _("Apply %(number)s of %(day)s") % {"number": number, "day": payment.paid_on}
-    told = {"customer": customer, "form": form, "title": title}
-    return render(request, template, told, status=422 if form.errors else 200)
+    return ask_about(request, customer, form, title)
 
 
 @require_POST

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.activities.queries import leading_scheme
+from kefen_crm.customers.dialogs import ask as ask_about
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.receivables import actions, files, pdf
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from django.db.models import QuerySet
-    from django.forms import BaseForm
 
-    from kefen_crm.customers.models import Customer
     from kefen_crm.receivables.models import OpenInvoice
     from kefen_crm.team.views import SignedInRequest
 
@@ -176,7 +175,7 @@ def promise(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The promise is noted."))
         return redirect("customers:detail", customer.code)
-    return _ask(request, customer, form, _("Promise to pay"))
+    return ask_about(request, customer, form, _("Promise to pay"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -193,7 +192,7 @@ def instalments(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The instalments are noted."))
         return redirect("customers:detail", customer.code)
-    return _ask(request, customer, form, _("Promise in instalments"))
+    return ask_about(request, customer, form, _("Promise in instalments"))
 
 
 @require_POST
@@ -218,7 +217,7 @@ def dispute(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The dispute is noted; the invoice rests."))
         return redirect("customers:detail", customer.code)
-    return _ask(request, customer, form, _("Dispute an invoice"))
+    return ask_about(request, customer, form, _("Dispute an invoice"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -237,12 +236,4 @@ def settle(request: SignedInRequest, pk: int) -> HttpResponse:
     ):  # fmt: skip
         messages.success(request, _("The dispute is settled."))
         return redirect("customers:detail", opened.customer.code)
-    return _ask(request, opened.customer, form, opened.number, version=opened.version)
-
-
-def _ask(
-    request: SignedInRequest, customer: Customer, form: BaseForm, title: str, version: int = 0
-) -> HttpResponse:
-    template = "receivables/_ask.html" if request.htmx else "receivables/ask.html"  # type: ignore[attr-defined]
-    told = {"customer": customer, "form": form, "title": title, "version": version}
-    return render(request, template, told, status=422 if form.errors else 200)
+    return ask_about(request, opened.customer, form, opened.number, version=opened.version)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.activities.models import Kind
+from kefen_crm.team.forms import Datalist
 from kefen_crm.team.models import User
 from kefen_crm.team.queries import permitted
 from kefen_crm.tickets.actions import LONGEST, SERVE
@@ -66,13 +67,14 @@ class SolveForm(forms.Form):
         max_length=120,
         required=False,
         help_text=_("Complaints are counted by it."),
-        widget=forms.TextInput(attrs={"list": "ticket-causes"}),
     )
 
     def __init__(self, data: Any = None, *, causes: Iterable[str] = (), **kwargs: Any) -> None:
         """`causes` are those named before, to choose from."""
         super().__init__(data, **kwargs)
-        self.causes = list(causes)
+        cause = self.fields["cause"]
+        cause.widget = Datalist(list(causes))
+        cause.widget.attrs.update(cause.widget_attrs(cause.widget))
 
 
 class GiveForm(forms.Form):

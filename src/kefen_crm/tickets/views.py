@@ -8,11 +8,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.activities.queries import leading_scheme
+from kefen_crm.customers.dialogs import ask as ask_about
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 
     from django.forms import BaseForm
 
-    from kefen_crm.customers.models import Customer
     from kefen_crm.team.views import SignedInRequest
 
 PER_PAGE = 50
@@ -122,7 +123,7 @@ def new(request: SignedInRequest, code: str) -> HttpResponse:
     if form.is_valid() and carried_out(form, act):
         messages.success(request, _("The ticket is opened."))
         return redirect("tickets:detail", opened[0].pk)
-    return _ask(request, customer, form, _("New ticket"))
+    return ask_about(request, customer, form, _("New ticket"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -212,16 +213,8 @@ def _asked(
     version = expected_version(request)
     if form.is_valid() and carried_out(form, lambda: act(version)):
         return redirect("tickets:detail", ticket.pk)
-    return _ask(request, ticket.customer, form, title, ticket)
-
-
-def _ask(
-    request: SignedInRequest,
-    customer: Customer,
-    form: BaseForm,
-    title: str,
-    ticket: Ticket | None = None,
-) -> HttpResponse:
-    template = "tickets/_ask.html" if request.htmx else "tickets/ask.html"  # type: ignore[attr-defined]
-    context = {"customer": customer, "form": form, "title": title, "ticket": ticket}
-    return render(request, template, context, status=422 if form.errors else 200)
+    back = reverse("tickets:detail", args=[ticket.pk])
+    return ask_about(
+        request, ticket.customer, form, title,
+        version=ticket.version, about=str(ticket), back=back,
+    )  # fmt: skip

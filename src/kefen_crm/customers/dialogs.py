@@ -1,0 +1,47 @@
+"""A form about a customer: in the dialog that asks for it, or on a page of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+
+if TYPE_CHECKING:
+    from django.forms import BaseForm
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import _StrPromise
+
+    from kefen_crm.customers.models import Customer
+
+
+def ask(
+    request: HttpRequest,
+    customer: Customer,
+    form: BaseForm,
+    title: str | _StrPromise,
+    *,
+    version: int = 0,
+    about: str = "",
+    back: str = "",
+) -> HttpResponse:
+    """Show a form about a customer; 422 where it was refused.
+
+    Args:
+        request: which says whether a dialog asks.
+        customer: whom it is about.
+        form: sent back to the same address.
+        title: what is asked.
+        version: of the object as the form shows it; 0 for a new one.
+        about: the object in words, beside the customer's name.
+        back: where the way out leads; by default to the customer's page.
+    """
+    template = "customers/_ask.html" if request.htmx else "customers/ask.html"  # type: ignore[attr-defined]
+    context = {
+        "customer": customer,
+        "form": form,
+        "title": title,
+        "version": version,
+        "about": about,
+        "back": back,
+    }
+    return render(request, template, context, status=422 if form.errors else 200)
