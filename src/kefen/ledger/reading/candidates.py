@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kefen.ledger.facts import KINDS
+from kefen.ledger.reading import money_roles
 from kefen.ledger.reading.column_mapping import columns_known, known_anywhere, sayings, word, words
 from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.reading.normal import normal
@@ -227,7 +228,12 @@ def amounts(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
         and not _PAY.search(normal(heading))
         and (seen.cents or _MONEY_WORD.search(normal(heading)))
     ]
-    return _likelier(free, _MONEY_WORD) or _prices(looks, used)
+    likely = _likelier(free, _MONEY_WORD) or _prices(looks, used)
+    debit, credit = money_roles.sides(
+        h for h, seen in looks.items() if h not in used and seen.is_number
+    )
+    account = [*debit, *credit] if debit and credit else []
+    return list(dict.fromkeys([*likely, *account])) if set(likely) & set(account) else likely
 
 
 def _prices(looks: Mapping[str, Look], used: Iterable[str]) -> list[str]:

@@ -80,8 +80,10 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     out = leave_out(work, rules, lacking & ~joined)
     joined &= ~out
     out |= joined
+    out |= rules.other_money.leave(work, rules, ~out)
     bad = work.bad(rules) & ~out
     rules.contradictions.look(work, rules, ~(bad | out))
+    rules.other_money.look(work, rules, ~(bad | out))
     rules.namesakes.look(work, ~(bad | out))
     to_base(work, rules)
     remarks.look(work, rules, ~(work.bad(rules) | out))

@@ -179,7 +179,7 @@ def _said(
     if sort == "closing":
         return _by_closing(work, rules, heading, cells)
     if sort == "note":
-        return _worded(cells, heading, _no_sale_alone)
+        return _by_note(work, rules, heading, cells)
     if sort == "tags":
         return _worded(cells, heading, _names_test)
     if sort == "reason":
@@ -272,9 +272,11 @@ def _by_reason(
     return _at(cells, heading, given & ~_which(status, is_sold))
 
 
-def _no_sale_alone(remark: str) -> bool:
-    """Whether a remark says no more than that this was void, a test or given back."""
-    return is_word_for_void(remark) or (is_refunded(remark) and len(remark) <= _SHORT)
+def _by_note(work: Work, rules: Rules, heading: str, cells: pl.Series) -> pl.Series:
+    """What a remark says that is no more than void, a test, or given back as a whole."""
+    void = _which(cells, is_word_for_void)
+    back = _which(cells, lambda word: is_refunded(word) and len(word) <= _SHORT)
+    return _at(cells, heading, void | (back & _wholly(work, rules)))
 
 
 def _names_test(tags: str) -> bool:

@@ -25,6 +25,7 @@ from kefen.ledger.reading.column_mapping import is_reserved
 from kefen.ledger.reading.contradictions import Contradictions, rivals
 from kefen.ledger.reading.dates import EPOCH_1904, EXCEL_EPOCH
 from kefen.ledger.reading.ditto import ditto
+from kefen.ledger.reading.entry_columns import entry_columns
 from kefen.ledger.reading.filled_down import filled_down
 from kefen.ledger.reading.format_inference import Evidence
 from kefen.ledger.reading.group_rows import group_rows
@@ -33,6 +34,7 @@ from kefen.ledger.reading.installments import installments
 from kefen.ledger.reading.invoice_numbers import invoice_numbers
 from kefen.ledger.reading.model import LINE, Notice, Preview, located
 from kefen.ledger.reading.namesakes import Namesakes, phone_heading
+from kefen.ledger.reading.other_money import OtherMoney, other_money
 from kefen.ledger.reading.partial_dates import partial_dates
 from kefen.ledger.reading.person_names import person_names
 from kefen.ledger.reading.raw import RAGGED, FileOptions, Layout, RawBatch
@@ -152,6 +154,7 @@ class Reader:
             split_date,
             dated,
             installments,
+            entry_columns,
             invoice_numbers,
             person_names,
             row_levels,
@@ -160,6 +163,8 @@ class Reader:
             if find is ditto and self.declared:
                 continue
             if find is dated and kind is not None and kind.date_column is None:
+                continue
+            if find is entry_columns and kind is not None and kind.name not in candidates.SOLD:
                 continue
             if find is person_names and kind is not None and kind.name == "contacts":
                 continue
@@ -241,6 +246,7 @@ class Reader:
             left_out = rules.tally.notices()
             held.notices.extend(one for shape in self._shapes for one in shape.at_end())
             held.notices.extend(rules.contradictions.notices(rules))
+            held.notices.extend(rules.other_money.notices())
             held.notices.extend(rules.namesakes.notices(rules))
             held.notices.extend(left_out)
             if not seen and not left_out:
@@ -398,6 +404,7 @@ class Reader:
             phones=not self.declared,
             returns=self._understood.returns,
             contradictions=Contradictions(self._rivals()),
+            other_money=self._other_money(),
             namesakes=Namesakes(phone_heading(self.preview.mapping, self.preview.unmapped)),
         )
 
@@ -407,6 +414,13 @@ class Reader:
         if "amount" in self._given.values() or told & {one.code for one in self.preview.notices}:
             return ()
         return rivals(self.kind, self.preview.mapping, self.preview.unmapped)
+
+    def _other_money(self) -> OtherMoney:
+        """Columns of money of another kind; a known export says what each of its columns is."""
+        if any(one.code == "layout-recognised" for one in self.preview.notices):
+            return OtherMoney()
+        free = [heading for heading in self.preview.unmapped if heading not in self.dropped]
+        return other_money(self.kind, self.preview.mapping, free, self._rivals())
 
     def _evidence(self) -> Evidence:
         """Look at rows until every column's way of writing is settled, or the rows end."""

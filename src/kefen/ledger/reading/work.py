@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kefen.ledger.reading.batch import ColumnRules, Work
 from kefen.ledger.reading.contradictions import Contradictions
 from kefen.ledger.reading.namesakes import Namesakes
+from kefen.ledger.reading.other_money import OtherMoney
 from kefen.ledger.reading.recent_orders import Orders
 from kefen.ledger.reading.tally import Tally
 from kefen.ledger.reading.totals import Sums
@@ -33,3 +34,4 @@ class Rules(ColumnRules):
     section: list[Said | None] = field(default_factory=lambda: [None])
     namesakes: Namesakes = field(default_factory=Namesakes)
     contradictions: Contradictions = field(default_factory=Contradictions)
+    other_money: OtherMoney = field(default_factory=OtherMoney)
