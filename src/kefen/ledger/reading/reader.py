@@ -42,6 +42,7 @@ from kefen.ledger.reading.row_levels import row_levels
 from kefen.ledger.reading.sources import open_table
 from kefen.ledger.reading.split_dates import split_date
 from kefen.ledger.reading.understanding import Understanding, question, refuse, understand
+from kefen.ledger.reading.whole_rows import whole_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -159,6 +160,7 @@ class Reader:
             person_names,
             row_levels,
             filled_down,
+            whole_rows,
         ):
             if find is ditto and self.declared:
                 continue
