@@ -170,9 +170,15 @@ def directions(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]
 
     Any other heading is one over sales beside what is none, unless it speaks of paying.
     """
-    free = {h: seen for h, seen in looks.items() if h not in used and seen.is_type}
-    found = [h for h in free if any(map(_DIRECTION.fullmatch, sayings(h)))]
-    others = (h for h, seen in free.items() if seen.unsold and not _PAYING.search(normal(h)))
+    free = {h: seen for h, seen in looks.items() if h not in used and seen.is_often_type}
+    found = [
+        h for h, seen in free.items() if seen.is_type and any(map(_DIRECTION.fullmatch, sayings(h)))
+    ]
+    others = (
+        h
+        for h, seen in free.items()
+        if seen.unsold and (seen.returned or not _PAYING.search(normal(h)))
+    )
     return found or list(others)
 
 

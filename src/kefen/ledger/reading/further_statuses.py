@@ -14,7 +14,7 @@ import polars as pl
 
 from kefen.ledger import document_types
 from kefen.ledger.facts import SALES
-from kefen.ledger.reading import dates, texts
+from kefen.ledger.reading import dates, document_states, texts
 from kefen.ledger.reading.column_mapping import sayings
 from kefen.ledger.reading.money import read_number
 from kefen.ledger.reading.normal import normal
@@ -36,6 +36,8 @@ Sort = Literal[
     "flag",
     "validity",
     "paid",
+    "approved",
+    "outcome",
     "day",
     "reason",
     "returned",
@@ -44,12 +46,16 @@ Sort = Literal[
 ]
 _OF = (
     r"单据|[主子]?订单|交易|付款|支付|收款|发货|物流|配送|收货|签收|出库|审核|审批|处理|业务|平台"
-    r"|系统|票据|作废|取消"
+    r"|系统|票据|支票|汇票|收据|回款|到账|单证|作废|取消"
 )
 _STATE = r"(?:状态|状况|情况|进度|结果)"
 _VOID = r"作废|取消|撤销|关闭|删除"
 _BACK = r"退货|退款|全额退款"
 _PATTERNS: dict[Sort, str] = {
+    "approved": (
+        r"(?:是否|是否已|已|已经|单据)?(?:审核|审批|复核|核准|批准|过账|记账)(?:标[志记识]|否|与否)?"
+        r"|(?:is)?(?:approved|posted)(?:flag)?"
+    ),
     "closing": rf"(?:整单|单据|订单|业务|行|明细)?(?:关闭|结案){_STATE}",
     "invoice": rf"(?:开票|发票){_STATE}|invoicestatus",
     "aftersale": (
@@ -60,7 +66,7 @@ _PATTERNS: dict[Sort, str] = {
         rf"(?:{_OF}){_STATE}|状态"
         r"|(?:审批|审核)(?:意见|结论)?|(?:payment|transaction)?(?:result|outcome)|fulfil?lment|付款结果|结果"
         r"|(?:order|document|payment|financial|fulfil?lment|shipping|shipment|delivery|transaction"
-        r"|approval|cancel(?:lation)?|void)?status"
+        r"|approval|cancel(?:lation)?|void|cheque|check|receipt|collection|bill|rma|claim)?status"
     ),
     "flag": (
         rf"(?:是否|是否已|已|已经|单据|订单)?(?:{_VOID})(?:标[志记识]|否|与否)?"
@@ -73,6 +79,10 @@ _PATTERNS: dict[Sort, str] = {
     "paid": (
         r"是否(?:已|已经)?(?:付款|支付|收款)|(?:已|已经)(?:付款|支付|收款)|(?:付款|支付|收款)(?:与)?否"
         r"|(?:is)?paid(?:flag)?"
+    ),
+    "outcome": (
+        r"resolution|outcome|处理(?:方式|意见)|(?:售后|退款|退货|申请|服务)(?:类型|方式|类别)"
+        r"|(?:return|refund|rma|claim)(?:type|action)"
     ),
     "reason": (
         r"(?:订单|单据)?(?:作废|取消|撤销|关闭|退款|退货)(?:原因|理由)|(?:refund|return)reason"
@@ -92,34 +102,16 @@ _PATTERNS: dict[Sort, str] = {
     ),
 }
 _DONE = frozenset(
-    [
-        "成功",
-        "已成功",
-        "完成",
-        "已完成",
-        "已退",
-        "是",
-        "success",
-        "succeeded",
-        "completed",
-        "complete",
-        "done",
-        "approved",
-        "yes",
-        "true",
-        "y",
-        "1",
-    ]
-)
+    ["成功", "已成功", "完成", "已完成", "已退", "是", "success", "succeeded", "completed",
+     "complete", "done", "approved", "yes", "true", "y", "1"]
+)  # fmt: skip
 _SHORT = 8
 _SHIPPED = re.compile(
     r"(?:累计|已)(?:发货|出库|交货|发运)(?:数量|数|件数)|(?:qty|quantity)(?:shipped|delivered)"
     r"|(?:shipped|delivered)(?:qty|quantity)"
 )
 _CLOSED = re.compile(r"(?:已|整单|行|业务|自动|手工)*(?:关闭|结案)|(?i:closed)")
-_NOT_GIVEN = re.compile(
-    r"(?:退款|退货|售后)(?:关闭|失败|取消|撤销|被?拒绝?|驳回|申请)|待退|未退|(?i:fail|declin|reject|denied|pending|requested)"
-)
+_POSITIVE = re.compile(r"[√✓✔☑✅]\ufe0f?")
 _IN_PART = re.compile(r"部分退|(?i:partial)")
 _STATUS_IN_PART = re.compile(r"部分退|[有含]退[款货]|(?i:partial(?:ly)?[ _-]?(?:refund|return))")
 _BETWEEN_TAGS = re.compile(r"[,;，；、|/\s]+")
@@ -176,12 +168,14 @@ def _said(
         return None
     if sort == "invoice" and not _numbered_by_invoice(rules):
         return None
+    returned = rules.kind.name == "returns"
+    if sort == "outcome":
+        return _worded(cells, heading, document_states.NOT_DONE["returns"]) if returned else None
     if sort == "closing":
         return _by_closing(work, rules, heading, cells)
-    if sort == "note":
-        return _by_note(work, rules, heading, cells)
-    if sort == "tags":
-        return _worded(cells, heading, _names_test)
+    if sort in ("note", "tags"):
+        worded = _worded(cells, heading, _names_test)
+        return worded if sort == "tags" else _by_note(work, rules, heading, cells)
     if sort == "reason":
         return _by_reason(work, rules, heading, cells, status)
     if sort == "returned":
@@ -190,7 +184,9 @@ def _said(
         return _named(heading, _days(cells, rules))
     if sort in ("flag", "validity", "paid"):
         return _by_flag(work, rules, heading, sort, cells, status)
-    if sort == "aftersale":
+    if sort == "approved":
+        return _unapproved(work, rules, heading, cells, status)
+    if sort == "aftersale" and not returned:
         return _by_after_sale(work, rules, heading, cells)
     return _by_status(work, rules, heading, cells, status)
 
@@ -249,11 +245,8 @@ def _by_after_sale(work: Work, rules: Rules, heading: str, cells: pl.Series) -> 
     """What the state of a refund or a return says."""
     about = _OF_REFUNDS.search(normal(heading)) is not None
     gone = _which(cells, lambda word: is_refunded(word) or (about and word.casefold() in _DONE))
-    if rules.kind.name == "returns":
-        gone = _which(cells, is_void)
-    else:
-        gone &= _wholly(work, rules)
-        _tell_part(work, rules, cells, _which(cells, lambda word: bool(_IN_PART.search(word))))
+    gone &= _wholly(work, rules)
+    _tell_part(work, rules, cells, _which(cells, lambda word: bool(_IN_PART.search(word))))
     return _at(cells, heading, gone)
 
 
@@ -292,6 +285,25 @@ def _unpaid(heading: str, cells: pl.Series, rules: Rules, status: pl.Series) -> 
     return _named(f"{heading}: 否", ~value.fill_null(value=True) & ~_which(status, is_sold))
 
 
+def _unapproved(
+    work: Work, rules: Rules, heading: str, cells: pl.Series, status: pl.Series
+) -> pl.Series | None:
+    """What yes and no, or ticks and blanks, say of sales that nobody approved and that no other
+    status calls one.
+    """
+    value, code = texts.clean_boolean(cells)
+    sold = _which(status, is_sold)
+    if code.null_count() < len(code):
+        said = _by_status(work, rules, heading, cells, status)
+        undone = _which(cells, lambda word: word.startswith("未") and len(word) <= _SHORT)
+        return said.fill_null(_at(cells, heading, undone & ~sold & (rules.kind.name in SALES)))
+    if rules.kind.name not in SALES:
+        return None
+    if _which(cells, lambda word: bool(_POSITIVE.fullmatch(word))).sum() == cells.count():
+        return _named(f"{heading}: –", cells.is_null() & ~sold)
+    return _named(f"{heading}: 否", ~value.fill_null(value=True) & ~sold)
+
+
 def _by_status(
     work: Work, rules: Rules, heading: str, cells: pl.Series, status: pl.Series
 ) -> pl.Series:
@@ -299,14 +311,11 @@ def _by_status(
     what is delivered may be paid later, and wait for approval.
     """
     kind = rules.kind.name
-    if kind == "returns":
-        return _at(
-            cells, heading, _which(cells, lambda w: is_void(w) or bool(_NOT_GIVEN.search(w)))
-        )
-    if kind == "invoices":
-        return _at(cells, heading, _which(cells, is_void))
-    if kind == "payments":
-        return _at(cells, heading, _which(cells, is_no_sale))
+    if kind in document_states.NOT_DONE:
+        said = _which(cells, document_states.NOT_DONE[kind])
+        odd = ~said & ~_which(cells, document_states.is_known)
+        rules.tally.cells("status-not-known", heading, odd & cells.is_not_null(), work.lines, cells)
+        return _at(cells, heading, document_states.without_reversed(work, said, cells))
     void, refunded = _which(cells, is_void), _which(cells, is_refunded) & _wholly(work, rules)
     other = _which(cells, is_no_sale) & ~_which(cells, is_refunded) & ~_which(status, is_sold)
     return _at(cells, heading, void | refunded | other)

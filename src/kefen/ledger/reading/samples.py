@@ -23,7 +23,7 @@ _MOST_CODES, _FEW = 99, 5
 _MOSTLY = 0.9
 _MOST_LOOKED_AT = 1_000
 """Columns; no export has its dates or money beyond them."""
-_HALF = 0.5
+_HALF, _OFTEN = 0.5, 0.6
 _DATE = re.compile(
     r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
     r"|(?:19|20)\d{2}[01]\d[0-3]\d|\d{1,2}[- ][A-Za-z]{3,9}[- ,]{1,2}\d{2,4}"
@@ -48,7 +48,8 @@ class Look:
     `cents` tells whether any number has a decimal part or a currency, `codes` whether they look
     like numbers of things (0012, 6901234567890). `mails` and `statuses` are the shares of e-mail
     addresses, of statuses that orders have, of types of documents and of sides of accounts.
-    `unsold` tells whether types are mixed: of sales, and of what is none or a return.
+    `unsold` tells whether types are mixed: of sales, and of what is none or a return; `returned`
+    whether a return is among them.
     `currencies` is the share of currencies, `units` of those that may be units of goods (ft, 块).
     """
 
@@ -65,6 +66,7 @@ class Look:
     currencies: float = 0.0
     units: float = 0.0
     unsold: bool = False
+    returned: bool = False
 
     @property
     def is_currency(self) -> bool:
@@ -85,6 +87,11 @@ class Look:
     def is_type(self) -> bool:
         """Whether nearly every cell is a known type of document, such as sale and return."""
         return self.filled > 0 and self.types >= _MOSTLY
+
+    @property
+    def is_often_type(self) -> bool:
+        """Whether nearly every cell is a known type of document, or most of several types are."""
+        return self.is_type or (self.filled > 0 and self.unsold and self.types >= _OFTEN)
 
     @property
     def is_status(self) -> bool:
@@ -189,6 +196,7 @@ def look(cells: Sequence[str | None]) -> Look:
         coins / count,
         units / count,
         "sale" in groups and bool(groups & {"return", "none"}),
+        {"sale", "return"} <= groups,
     )
 
 
