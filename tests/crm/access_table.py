@@ -347,7 +347,7 @@ CUSTOMERS = (
     page("GET", "quality:overview", SELLERS),
     page("POST", "quality:look", MANAGERS),
     page("GET", "quality:mend phone", SELLERS),
-    page("POST", "quality:mend phone", SELLERS, chosen="{odd}"),
+    page("POST", "quality:mend phone", SELLERS, phone="{odd}"),
     page("POST", "quality:undo {mending}", "m a=404 s=404"),
     call("GET", "get_quality", ALL),
     call("GET", "list_quality_scores", "r c f m a"),

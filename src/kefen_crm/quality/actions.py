@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,12 +15,12 @@ from kefen_crm.customers import fields
 from kefen_crm.customers.models import FieldEdit
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform import events
+from kefen_crm.quality.checks import noted
 from kefen_crm.quality.models import InvalidValue, MendedValue, Mending
-from kefen_crm.quality.values import TESTS
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping
 
     from django.db.models import QuerySet
 
@@ -35,14 +34,21 @@ REASON: Final = "data quality"
 
 def proposals(user: User, field: str) -> QuerySet[InvalidValue]:
     """The values of a field that `user` may mend, with what was probably meant."""
-    held = InvalidValue.objects.filter(field=field, customer__in=changeable_by(user))
-    told = held.filter(value=F(f"customer__{field}")) if field in TESTS else held.none()
-    return told.exclude(proposed="").select_related("customer").order_by("customer__code")
+    told = noted(field).filter(customer__in=changeable_by(user), proposed__isnull=False)
+    return told.select_related("customer").order_by("customer__code")
+
+
+def first_proposals(user: User, looked_at: Iterable[str]) -> list[InvalidValue]:
+    """The first proposals of several fields, as many as are mended at once."""
+    found: list[InvalidValue] = []
+    for field in looked_at:
+        found += proposals(user, field)[: MOST - len(found)]
+    return found
 
 
 @transaction.atomic
-def mend(actor: User, field: str, chosen: Collection[int]) -> Mending:
-    """Write what was probably meant into a field of these customers, by their ids.
+def mend(actor: User, chosen: Mapping[str, Collection[int]]) -> Mending:
+    """Write what was probably meant into fields of customers: by field, their ids.
 
     Who has another value meanwhile, or is out of reach, is left.
 
@@ -51,23 +57,29 @@ def mend(actor: User, field: str, chosen: Collection[int]) -> Mending:
         ValidationError: when nothing is chosen, or more than `MOST`.
     """
     require(actor, Permit.EDIT_CUSTOMERS)
-    if not 0 < len(chosen) <= MOST:
+    if not 0 < sum(map(len, chosen.values())) <= MOST:
         raise ValidationError({"chosen": _("Choose customers, %(most)s at most.") % {"most": MOST}})
-    mending = Mending.objects.create(name=field, by=actor)
-    for one in proposals(actor, field).filter(customer__in=chosen):
-        customer = one.customer
-        edit = customer.edits.filter(field=field).first()
-        base = None if edit is None else edit.base if edit.incoming is None else edit.incoming
-        customers.edit(actor, customer, {field: one.proposed}, reason=REASON)
-        MendedValue.objects.create(
-            mending=mending, customer=customer, field=field, before=one.value,
-            after=one.proposed, base=base,
-        )  # fmt: skip
+    mending = Mending.objects.create(name=", ".join(sorted(chosen)), by=actor)
+    for field, people in chosen.items():
+        for one in proposals(actor, field).filter(customer__in=people):
+            _mend(actor, mending, one)
     if not mending.values.exists():
         raise ValidationError({"chosen": _("Nothing of that is left to mend.")})
-    told = {"field": field, "count": mending.values.count()}
+    told = {"field": mending.name, "count": mending.values.count()}
     events.record(actor, "quality.mended", mending, after=told)
     return mending
+
+
+def _mend(actor: User, mending: Mending, one: InvalidValue) -> None:
+    """Write one value that was meant, and note what stood there."""
+    customer, after = one.customer, one.proposed or ""
+    edit = customer.edits.filter(field=one.field).first()
+    base = None if edit is None else edit.base if edit.incoming is None else edit.incoming
+    customers.edit(actor, customer, {one.field: after}, reason=REASON)
+    MendedValue.objects.create(
+        mending=mending, customer=customer, field=one.field, before=one.value, after=after,
+        base=base,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,20 @@ from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Data quality"])
 
-Mended = Annotated[Literal["phone", "email"], Path()]
+Mended = Annotated[
+    Literal[
+        "phone",
+        "email",
+        "name",
+        "region",
+        "province",
+        "city",
+        "birthday",
+        "founded_on",
+        "registered_on",
+    ],
+    Path(),
+]
 Id = Annotated[int, Path(ge=1, le=2**62)]
 Code = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]+$")]
 
@@ -49,7 +62,7 @@ class ScoreOut(BaseModel):
 class ProposalOut(BaseModel):
     customer: str = Field(examples=["C0001"])
     value: str
-    proposed: str
+    proposed: str = Field(description="Empty where no value was meant.")
 
 
 class MendIn(Schema, extra="forbid"):
@@ -98,7 +111,7 @@ def list_proposals(request: Asked, field: Mended) -> list[ProposalOut]:
     require(request.user, Permit.EDIT_CUSTOMERS)
     found = actions.proposals(request.user, field)[: actions.MOST]
     return [
-        ProposalOut(customer=one.customer.code, value=one.value, proposed=one.proposed)
+        ProposalOut(customer=one.customer.code, value=one.value, proposed=one.proposed or "")
         for one in found
     ]
 
@@ -109,7 +122,7 @@ def mend_values(request: Asked, field: Mended, wanted: MendIn) -> Status[Mending
     require(request.user, Permit.EDIT_CUSTOMERS)
     people = Customer.objects.filter(code__in=wanted.customers)
     chosen = list(people.values_list("pk", flat=True))
-    made = actions.mend(request.user, field, chosen)
+    made = actions.mend(request.user, {field: chosen})
     return Status(201, MendingOut(id=made.pk, field=made.name, values=made.values.count()))
 
 

@@ -9,7 +9,8 @@ from operator import or_
 from typing import TYPE_CHECKING, Final, Literal
 
 from django.apps import apps
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,11 +19,14 @@ from kefen_crm.activities.models import Activity
 from kefen_crm.custom_fields.completeness import file_fields, lacking
 from kefen_crm.custom_fields.models import FieldValue
 from kefen_crm.customers.models import FieldEdit
+from kefen_crm.quality import regions
 from kefen_crm.quality.models import InvalidValue
-from kefen_crm.quality.values import TESTS
+from kefen_crm.quality.values import DATES, EARLIEST_YEAR, NO_DATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from django.db.models import QuerySet
 
 Kind = Literal["missing", "invalid", "stale", "contradictory", "duplicate"]
 KINDS: Final = {
@@ -34,18 +38,17 @@ KINDS: Final = {
 }
 """The kinds of check with their titles and icons."""
 STALE: Final = timedelta(days=365)
-EARLIEST_YEAR: Final = 1900
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that may be wrong with customers; `mends` is the field that may be mended."""
+    """One thing that may be wrong with customers; `mends` are the fields that may be mended."""
 
     name: str
     kind: Kind
     title: str
     condition: Q
-    mends: str = ""
+    mends: tuple[str, ...] = ()
 
 
 def checks() -> list[Check]:
@@ -84,19 +87,32 @@ def _reached() -> Q:
 
 
 def _invalid() -> Iterator[Check]:
-    titles = {"phone": _("The phone number is none"), "email": _("The e-mail address is none")}
-    for field in TESTS:
-        held = InvalidValue.objects.filter(field=field, value=F(f"customer__{field}"))
-        found = Q(pk__in=held.values("customer"))
-        yield Check(field, "invalid", titles[field], found, mends=field)
+    for name, title, looked_at in (
+        ("phone", _("The phone number is none"), ("phone",)),
+        ("email", _("The e-mail address is none"), ("email",)),
+        ("names", _("The name has odd signs, or stands for none"), ("name",)),
+        ("regions", _("A region, province or city is not as usual"), regions.FIELDS),
+    ):
+        yield Check(name, "invalid", title, _noted(looked_at), mends=looked_at)
     today = timezone.localdate()
     wrong = Q()
-    for name in ("birthday", "founded_on", "registered_on"):
+    for name in DATES:
         wrong |= Q(**{f"{name}__gt": today}) | Q(**{f"{name}__year__lt": EARLIEST_YEAR})
-    yield Check("dates", "invalid", _("A date lies ahead, or before 1900"), wrong)
+        wrong |= Q(**{f"{name}__in": NO_DATES})
+    yield Check("dates", "invalid", _("A date lies ahead, or stands for none"), wrong, mends=DATES)
     unfit = FieldValue.objects.filter(value="", written=False, field__retired=False)
     found = Q(pk__in=unfit.exclude(base="").values("customer"))
     yield Check("custom", "invalid", _("Imports bring what does not fit a custom field"), found)
+
+
+def noted(field: str) -> QuerySet[InvalidValue]:
+    """The values of a field that were found to be none of it and stand there still."""
+    now = Coalesce(Cast(f"customer__{field}", TextField()), Value(""), output_field=TextField())
+    return InvalidValue.objects.filter(field=field).annotate(now=now).filter(value=F("now"))
+
+
+def _noted(looked_at: Iterable[str]) -> Q:
+    return reduce(or_, (Q(pk__in=noted(one).values("customer")) for one in looked_at))
 
 
 def _stale() -> Iterator[Check]:

@@ -4,21 +4,24 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.customers.models import Customer
+from kefen_crm.quality.values import shown
+
 
 class InvalidValue(models.Model):
     """A value that the nightly check found to be none of its field.
 
     Attributes:
         value: what stood there; once another stands there, this says nothing any more.
-        proposed: what was probably meant; empty where nobody can tell.
+        proposed: what was probably meant; empty for no value, None where nobody can tell.
     """
 
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.CASCADE, related_name="invalid_values"
     )
     field = models.CharField(max_length=40)
-    value = models.TextField(_("value"))
-    proposed = models.TextField(_("proposed"), blank=True)
+    value = models.TextField(_("value"), blank=True)
+    proposed = models.TextField(_("proposed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("invalid value")
@@ -30,6 +33,16 @@ class InvalidValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer}: {self.field}"
+
+    @property
+    def title(self) -> str:
+        """The field in words."""
+        return str(Customer._meta.get_field(self.field).verbose_name)  # noqa: SLF001  # as documented
+
+    @property
+    def shown(self) -> str:
+        """The value with what cannot be seen in it."""
+        return shown(self.value)
 
 
 class Score(models.Model):

@@ -83,7 +83,7 @@ def overview(user: User) -> dict[str, Any]:
 def _line(user: User, check: Check, before: dict[str, int]) -> Line:
     address = f"{reverse('customers:list')}?{urlencode({'quality': check.name})}"
     writes = may(user, Permit.EDIT_CUSTOMERS)
-    mends = proposals(user, check.mends).count() if check.mends and writes else 0
+    mends = sum(proposals(user, field).count() for field in check.mends) if writes else 0
     title, icon = KINDS[check.kind]
     count = visible_to(user).filter(check.condition).order_by().count()
     earlier = before.get(check.name) if may(user, Permit.SEE_ALL_CUSTOMERS) else None

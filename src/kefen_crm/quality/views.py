@@ -17,6 +17,7 @@ from kefen_crm.quality.pages import overview
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
+    from kefen_crm.quality.checks import Check
     from kefen_crm.team.views import SignedInRequest
 
 
@@ -44,9 +45,8 @@ def mend(request: SignedInRequest, name: str) -> HttpResponse:
     if check is None:
         raise Http404
     if request.method == "POST":
-        chosen = [int(one) for one in request.POST.getlist("chosen") if one.isdecimal()]
         try:
-            done = actions.mend(request.user, check.mends, chosen)
+            done = actions.mend(request.user, _chosen(request, check))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("quality:mend", name)
@@ -54,8 +54,17 @@ def mend(request: SignedInRequest, name: str) -> HttpResponse:
         told = ngettext("%(n)s value is mended.", "%(n)s values are mended.", number)
         messages.success(request, told % {"n": number})
         return redirect("quality:overview")
-    found = actions.proposals(request.user, check.mends)[: actions.MOST]
+    found = actions.first_proposals(request.user, check.mends)
     return render(request, "quality/mend.html", {"check": check, "proposals": found})
+
+
+def _chosen(request: SignedInRequest, check: Check) -> dict[str, list[int]]:
+    """By field of the check, the customers whose value is to be mended."""
+    told = {
+        field: [int(one) for one in request.POST.getlist(field) if one.isdecimal()]
+        for field in check.mends
+    }
+    return {field: people for field, people in told.items() if people}
 
 
 @require_POST
