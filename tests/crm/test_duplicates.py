@@ -76,7 +76,10 @@ def test_they_are_found_judged_and_remembered(twin, bob, carol, erin):
     assert (pair.parts["phone"], pair.parts["place"]) == (7.0, 2.0)
     page = sign_in_as(bob).get("/duplicates/").content.decode()
     assert "same phone" in page
-    assert "明達貿易" not in sign_in_as(carol).get("/duplicates/").content.decode()
+    page = sign_in_as(carol).get("/duplicates/").content.decode()
+    assert "明達貿易" not in page
+    assert "Perhaps with a colleague, too" in page
+    assert "C1" in page.split("Perhaps with a colleague, too")[1]
     with pytest.raises(PermissionDenied):
         actions.judge(erin, pair)
     with pytest.raises(ObjectDoesNotExist):

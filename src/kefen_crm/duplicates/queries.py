@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from kefen_crm.customers.models import CURRENT
 from kefen_crm.customers.queries import changeable_by, in_reach_of, visible_to
@@ -24,6 +24,18 @@ def pairs_for(user: Any) -> QuerySet[Pair]:
         seen = visible_to(user).values("pk")
         found = found.filter(first__in=seen, second__in=seen)
     return found
+
+
+def half_seen(user: Any) -> QuerySet[Pair]:
+    """The open pairs of which `user` may see one customer alone: those with a colleague's."""
+    if reach_of(user, "see_all_customers") == Reach.ALL:
+        return Pair.objects.none()
+    found = Pair.objects.filter(
+        first__standing__in=CURRENT, second__standing__in=CURRENT, state=Pair.State.OPEN
+    )
+    seen = visible_to(user).values("pk")
+    first, second = Q(first__in=seen), Q(second__in=seen)
+    return found.filter((first & ~second) | (second & ~first)).order_by("-score", "pk")
 
 
 def groups_of(pairs: QuerySet[Pair]) -> QuerySet[Any, Any]:

@@ -15,14 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kefen_crm.customers.fields import EDITABLE
 from kefen_crm.customers.models import Customer
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.duplicates import actions, comparing
 from kefen_crm.duplicates.brought import pairs_of
 from kefen_crm.duplicates.finding import FIND
 from kefen_crm.duplicates.models import Merge, Pair
 from kefen_crm.duplicates.near import NUMBER, TYPED, near
 from kefen_crm.duplicates.permits import MERGE
-from kefen_crm.duplicates.queries import groups_of, merges_for, pairs_for, undoable
+from kefen_crm.duplicates.queries import groups_of, half_seen, merges_for, pairs_for, undoable
 from kefen_crm.duplicates.reading import number_fields
 from kefen_crm.duplicates.reasons import SURE, reasons
 from kefen_crm.platform.events import Stale
@@ -59,8 +59,24 @@ def duplicates(request: SignedInRequest) -> HttpResponse:
         "batch": request.GET.get("import", "")[:64],
         "sure": request.GET.get("sure") == "1",
         "looking": state(FIND) is not None,
+        "with_others": [] if different else _with_others(request),
     }
     return render(request, "duplicates/list.html", context)
+
+
+def _with_others(request: SignedInRequest) -> list[tuple[Customer, str]]:
+    """Customers in reach that a colleague may have, too, each with that one's department alone."""
+    pairs = _narrowed(request, half_seen(request.user)).select_related(
+        "first__owner__department", "second__owner__department"
+    )[:PER_PAGE]
+    keys = {key for pair in pairs for key in (pair.first_id, pair.second_id)}
+    seen = set(visible_to(request.user).filter(pk__in=keys).values_list("pk", flat=True))
+    return [
+        (one, str(other.owner.department or "") if other.owner else "")
+        for pair in pairs
+        for one, other in ((pair.first, pair.second), (pair.second, pair.first))
+        if one.pk in seen
+    ]
 
 
 @require_POST

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["missing", "invalid", "stale", "contradictory", "duplicate"]
 KINDS: Final = {
-    "missing": (gettext_lazy("Missing"), "square-rounded"),
+    "missing": (gettext_lazy("Missing"), "circle-dashed"),
     "invalid": (gettext_lazy("Invalid"), "alert-triangle"),
     "stale": (gettext_lazy("Stale"), "hourglass"),
     "contradictory": (gettext_lazy("Contradictory"), "arrows-diff"),

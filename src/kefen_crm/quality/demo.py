@@ -1,4 +1,4 @@
-"""What a demo shows of data quality: two odd values, and the scores of some weeks."""
+"""What a demo shows of data quality: odd values, and the scores of some weeks."""
 
 from __future__ import annotations
 
@@ -15,8 +15,14 @@ from kefen_crm.quality.nightly import look
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role
 
-ODD: Final = ("l38 OO13 8OOO", "电话：０２１—６８８８ １２３４", "13")
-"""Phone numbers as people type them."""
+ODD: Final = (
+    {"phone": "l38 OO13 8OOO"},
+    {"phone": "电话：０２１—６８８８ １２３４"},
+    {"phone": "13"},
+    {"birthday": "2079-04-12"},
+    {"founded_on": "1900-01-01"},
+)
+"""Values as people and programs write them."""
 DAYS: Final = 42
 
 
@@ -27,8 +33,11 @@ def demo() -> None:
     held = Customer.objects.filter(owner=seller, in_facts=True).order_by("code")
     if seller is None or not held.exists() or Score.objects.exists():
         return
-    for customer, phone in zip(held[5 : 5 + len(ODD)], ODD, strict=False):
-        edit(seller, customer, {"phone": phone})
+    for customer, odd in zip(held[5 : 5 + len(ODD)], ODD, strict=False):
+        edit(seller, customer, odd)
+    for customer in held[5 + len(ODD) :][:2]:
+        city = customer.city.removesuffix("市")
+        edit(seller, customer, {"name": f"“{customer.name}”", "city": f"{city} 市" if city else ""})
     look()
     today = timezone.localdate()
     for score in list(Score.objects.filter(day=today)):
