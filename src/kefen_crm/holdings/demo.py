@@ -63,6 +63,7 @@ def hold() -> None:
             reason="演示公司的默认规则",
         )
     _leave()
+    _claims()
     calendar = load()
     today = calendar.today(timezone.now())
     last = today if calendar.is_workday(today - timedelta(days=1)) else _after_workday(today)
@@ -97,6 +98,14 @@ def _leave() -> None:
     Holding.objects.filter(user=left).update(since=changed)
     Holding.objects.filter(user=seller, customer__in=chosen).update(until=changed)
     User.objects.filter(pk=left.pk).update(is_active=False)
+
+
+def _claims() -> None:
+    """Have each representative have claimed one of their customers, the first a fortnight ago."""
+    held = Holding.objects.filter(until=None, user__is_active=True, user__role=Role.REP)
+    for number, one in enumerate(held.order_by("user", "pk").distinct("user")):
+        since = timezone.now() - timedelta(days=14 + 8 * number)
+        Holding.objects.filter(pk=one.pk).update(via=Holding.Via.CLAIMED, since=since)
 
 
 def _after_workday(day: date) -> date:

@@ -43,7 +43,7 @@ def _count(event: Event) -> str:
 
 
 PLUGIN = Plugin(
-    position=52,
+    position=79,  # its demo looks at what the others brought
     routes=(Route("quality/", "kefen_crm.quality.urls"),),
     menu=(
         MenuEntry(
