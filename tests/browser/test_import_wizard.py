@@ -110,7 +110,8 @@ def test_without_scripts(open_page, bob, ledger, tmp_path_factory):
     page.set_input_files("#kf-files", path)
     page.click("#kf-drop >> text=Upload")
     page.wait_for_url("**/imports/*/")
-    page.click("#validity button")
+    with page.expect_navigation():
+        page.click("#validity button")
     work_off("imports")
     page.reload()
     assert "2 rows are ready" in page.inner_text(".kf-verdict")

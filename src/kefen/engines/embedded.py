@@ -13,6 +13,7 @@ from kefen import variables
 from kefen.deferred import ibis
 from kefen.engines.base import Engine, shaped
 from kefen.engines.compilers import import_on_use
+from kefen.engines.statements import statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,23 +51,34 @@ class Embedded(Engine):
     def empty(self, schema: ibis.Schema) -> ir.Table:
         """A table of this schema without rows."""
         # Ibis computes what belongs to no connection on one that all threads share.
-        label = ibis.util.gen_name("kefen_empty")
-        table: ir.Table = self.backend.create_table(label, schema=schema, temp=True)
-        return table if table.schema() == schema else table.cast(schema)
+        return self._created(ibis.util.gen_name("kefen_empty"), schema)
 
     def materialise(self, expr: ir.Table, name: str | None = None) -> ir.Table:
         """Compute `expr` into a temporary table."""
-        return self.backend.create_table(name or ibis.util.gen_name("kefen"), expr, temp=True)
+        query = statement(self.backend, expr)
+        table = self._created(name or ibis.util.gen_name("kefen"), expr.schema())
+        self.backend.raw_sql(f"INSERT INTO {_quoted(table.op().name)} {query}")
+        return table
+
+    def _created(self, name: str, schema: ibis.Schema) -> ir.Table:
+        """A temporary table without rows, whose columns Ibis need not ask for."""
+        columns = ", ".join(f"{_quoted(c)} {_kind(kind)}" for c, kind in schema.items())
+        self.backend.raw_sql(f"CREATE TEMP TABLE {_quoted(name)} ({columns})")
+        place = ibis.expr.operations.Namespace(catalog="temp", database="main")
+        table: ir.Table = ibis.expr.operations.DatabaseTable(
+            name, schema=schema, source=self.backend, namespace=place
+        ).to_expr()
+        return table
 
     def drop(self, table: ir.Table) -> None:
         """Drop a temporary table."""
         # Ibis 12 builds this statement in a way that sqlglot 30 prints without the name.
-        self.backend.raw_sql(f"DROP TABLE IF EXISTS {table.op().name}")
+        self.backend.raw_sql(f"DROP TABLE IF EXISTS {_quoted(table.op().name)}")
 
     def fetch(self, expr: ir.Table) -> pa.Table:
         """The rows of a result that fits in memory."""
         # What `to_pyarrow` does, without the third of a second it takes to load pandas.
-        rows = self.backend._to_duckdb_relation(expr).to_arrow_table()  # noqa: SLF001
+        rows = self.rows_of(statement(self.backend, expr))
         return rows.cast(expr.schema().to_pyarrow())
 
     def map_batches(
@@ -75,7 +87,7 @@ class Embedded(Engine):
         """What `function` makes of the rows, batch by batch, in a temporary table."""
         import pyarrow as pa  # a tenth of a second that only models need
 
-        relation = self.backend._to_duckdb_relation(expr)  # noqa: SLF001
+        relation = self.backend.con.sql(statement(self.backend, expr))
         batches = [function(batch) for batch in relation.to_arrow_reader(_BATCH)]
         rows = pa.Table.from_batches(batches, schema.to_pyarrow())
         return self.materialise(ibis.memtable(rows, schema=schema))
@@ -85,8 +97,15 @@ class Embedded(Engine):
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.part")
-        self.backend.to_parquet(expr, draft)
+        self.copy_to_parquet(expr, draft)
         draft.replace(target)
+
+    def copy_to_parquet(self, expr: ir.Table, path: Path, **options: Any) -> None:
+        """Compute `expr` into a Parquet file, or a folder of them, as DuckDB's options say."""
+        given = {"format": "parquet", **options}
+        said = ", ".join(f"{name} {value!r}" for name, value in given.items())
+        query = statement(self.backend, expr)
+        self.backend.raw_sql(f"COPY ({query}) TO {_literal(str(path))} ({said})")
 
     def look_up(self, most: int) -> None:
         """Have joins with at most so many rows pass over the parts of files without any of them.
@@ -141,6 +160,16 @@ def _kind(kind: Any) -> str:
     from ibis.backends.sql.datatypes import DuckDBType  # what only reads results starts without it
 
     return str(DuckDBType.to_string(kind))
+
+
+def _quoted(name: str) -> str:
+    """A name as DuckDB reads it."""
+    return '"{}"'.format(name.replace('"', '""'))
+
+
+def _literal(text: str) -> str:
+    """A text as DuckDB reads it."""
+    return "'{}'".format(text.replace("'", "''"))
 
 
 def _file_pattern(uri: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kefen.deferred import ibis
 from kefen.engines.base import Engine
 from kefen.engines.embedded import plain
+from kefen.engines.statements import statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,5 +136,4 @@ class Recording(Engine):
     def _compiled(self, expr: ir.Table) -> str:
         if expr.op().find(ibis.expr.operations.InMemoryTable):
             self.repeatable = False
-        self.backend._run_pre_execute_hooks(expr)  # noqa: SLF001  # tables in memory, functions
-        return str(self.backend.compile(expr))
+        return statement(self.backend, expr)

@@ -122,7 +122,7 @@ class CustomerIndex:
         draft = self.folder / f".{kind}-{secrets.token_hex(6)}.part"
         draft.mkdir(parents=True)
         try:
-            self.engine.backend.to_parquet(
+            self.engine.copy_to_parquet(
                 every.order_by(CODE),
                 draft / "rows.parquet",
                 row_group_size=ROW_GROUP,

@@ -17,7 +17,7 @@ from kefen.ledger.order_sums import below_lines
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
 from kefen.ledger.settling import content_of, settle
-from kefen.ledger.similar_customers import alike, recoded
+from kefen.ledger.similar_customers import brought, similar
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import Change
 from kefen.ledger.voided import known_voided
@@ -81,10 +81,8 @@ def plan(
         created_customers=made.counts.created_customers,
         removed=made.counts.removed,
     )
-    same = (
-        *alike(bench, made.changes, known),
-        *recoded(bench, made.changes, known, settled.rows),
-    )
+    new = brought(bench, made.changes)
+    same = similar(bench, new, known, settled.rows) if new is not None else []
     notices = (*settled.notices, *made.notices, *same)
     return replace(made, counts=counts, notices=notices, settled=settled.rows)
 

@@ -29,13 +29,34 @@ _LIKE = "0111" + "0aecpxykmthb1js" + "0aepxykv1t" + "0123456789"
 _SEPARATORS = r"[\s\.,，。、·・\-_'’()（）]+"
 
 
-def alike(bench: ImportWorkspace, changes: Mapping[str, Change], known: ir.Table) -> list[Notice]:
-    """A notice of customers that this import brings and that look like others, with examples."""
+def brought(bench: ImportWorkspace, changes: Mapping[str, Change]) -> ir.Table | None:
+    """Ids and names of the customers that an import writes; None where it writes none."""
     change = changes.get("customers")
     if change is None or change.rows is None:
-        return []
-    brought = _told(change.rows)
-    everybody = brought.union(_told(known).semi_join(brought, "_plain"), distinct=True)
+        return None
+    return bench.note(change.rows.select("customer_id", "name"))
+
+
+def similar(
+    bench: ImportWorkspace, brought: ir.Table, known: ir.Table, rows: ir.Table
+) -> list[Notice]:
+    """Notices of customers that an import brings and that look like others, with examples.
+
+    They are written almost alike, are known by name alone and come with a code, or have codes that
+    differ by leading zeros or `.0`; `rows` are those of the file, with their money.
+    """
+    return [
+        *alike(bench, brought, known),
+        *_now_coded(bench, brought, known),
+        *_other_zeros(bench, brought, known, rows),
+        *_confusable(bench, brought, known),
+    ]
+
+
+def alike(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[Notice]:
+    """A notice of customers whose ids or names differ by case, width, blanks or points."""
+    new = _told(brought)
+    everybody = new.union(_told(known).semi_join(new, "_plain"), distinct=True)
     found = (
         everybody.group_by("_plain")
         .having(_.customer_id.min() != _.customer_id.max())
@@ -47,26 +68,6 @@ def alike(bench: ImportWorkspace, changes: Mapping[str, Change], known: ir.Table
     shown = bench.few(twins.order_by("_one").limit(_SHOWN))
     examples = [f"{row['_one']} / {row['_other']}" for row in shown]
     return [Notice("customers-alike", {"count": count, "examples": examples})]
-
-
-def recoded(
-    bench: ImportWorkspace,
-    changes: Mapping[str, Change],
-    known: ir.Table,
-    rows: ir.Table,
-) -> list[Notice]:
-    """Notices of customers known by name alone that come with a code, and of codes that differ from
-    others by leading zeros or `.0`; `rows` are those of the file, with their money.
-    """
-    change = changes.get("customers")
-    if change is None or change.rows is None:
-        return []
-    brought = bench.note(change.rows.select("customer_id", "name"))
-    return [
-        *_now_coded(bench, brought, known),
-        *_other_zeros(bench, brought, known, rows),
-        *_confusable(bench, brought, known),
-    ]
 
 
 def _confusable(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[Notice]:

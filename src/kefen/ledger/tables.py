@@ -208,7 +208,7 @@ class FactTable:
         order = [self.kind.customer_column]
         if self.kind.date_column:
             order.append(self.kind.date_column)
-        engine.backend.to_parquet(
+        engine.copy_to_parquet(
             self._whole(rows.order_by(order)),
             aside,
             row_group_size=ROW_GROUP,

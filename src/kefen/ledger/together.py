@@ -23,7 +23,7 @@ from kefen.ledger.records import Counts
 from kefen.ledger.same_numbers import is_shop
 from kefen.ledger.settling import content_of
 from kefen.ledger.sharing import may_share
-from kefen.ledger.similar_customers import alike
+from kefen.ledger.similar_customers import alike, brought
 from kefen.ledger.staging import staged_schema
 from kefen.ledger.strangers import strangers
 from kefen.ledger.tables import patterns
@@ -217,7 +217,9 @@ class Comparison:
         gone = dropped_lines.notices(
             len(lost), sum(lines for lines, _money in lost), sum(money for _lines, money in lost)
         )
-        notices = alike(bench, changes, snapshot.rows(bench.engine, "customers"))
+        written = brought(bench, changes)
+        before = snapshot.rows(bench.engine, "customers")
+        notices = alike(bench, written, before) if written is not None else []
         return Plan(
             counts,
             changes,
