@@ -9,6 +9,8 @@ import site_under_test
 pytest_configure = site_under_test.pytest_configure
 # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+PATIENCE = 120_000
+"""Milliseconds until a page that does not come is a fault, on a machine with much else to do."""
 
 
 @pytest.fixture
@@ -21,6 +23,7 @@ def open_page(chromium, live_server, sign_in):
         context = chromium.new_context(
             viewport=size, base_url=live_server.url, **({"locale": "en-US"} | options)
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         if user:
             session = sign_in(user).cookies["sessionid"].value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,17 @@ class Api(NinjaAPI):
         return problem_of(exc)
 
     def get_openapi_schema(self, **place: Any) -> OpenAPISchema:
+        """The description for one place of the API; made once, as it takes half a second."""
+        key = repr(sorted(place.items()))
+        if key not in self._described:
+            self._described[key] = self._describe(place)
+        return self._described[key]
+
+    @cached_property
+    def _described(self) -> dict[str, OpenAPISchema]:
+        return {}
+
+    def _describe(self, place: dict[str, Any]) -> OpenAPISchema:
         described = super().get_openapi_schema(**place)
         components: dict[str, Any] = described["components"]
         shape = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
