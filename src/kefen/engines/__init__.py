@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kefen.engines.base import Engine
-from kefen.engines.embedded import Embedded
+from kefen.engines.embedded import Embedded, copy_to_parquet
 from kefen.engines.programs import Program, Recording
 from kefen.errors import EngineError
 
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Embedded", "Engine", "Program", "Recording", "embedded", "open_embedded", "open_engine"]
+__all__ = [
+    "Embedded",
+    "Engine",
+    "Program",
+    "Recording",
+    "copy_to_parquet",
+    "embedded",
+    "open_embedded",
+    "open_engine",
+]
 
 
 def open_engine(spec: str | None = None) -> Engine:

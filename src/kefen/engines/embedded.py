@@ -97,15 +97,8 @@ class Embedded(Engine):
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.part")
-        self.copy_to_parquet(expr, draft)
+        copy_to_parquet(self, expr, draft)
         draft.replace(target)
-
-    def copy_to_parquet(self, expr: ir.Table, path: Path, **options: Any) -> None:
-        """Compute `expr` into a Parquet file, or a folder of them, as DuckDB's options say."""
-        given = {"format": "parquet", **options}
-        said = ", ".join(f"{name} {value!r}" for name, value in given.items())
-        query = statement(self.backend, expr)
-        self.backend.raw_sql(f"COPY ({query}) TO {_literal(str(path))} ({said})")
 
     def look_up(self, most: int) -> None:
         """Have joins with at most so many rows pass over the parts of files without any of them.
@@ -152,6 +145,13 @@ class Embedded(Engine):
     def close(self) -> None:
         """Close the DuckDB."""
         self.backend.disconnect()
+
+
+def copy_to_parquet(engine: Engine, expr: ir.Table, path: Path, **options: Any) -> None:
+    """Compute `expr` into a Parquet file, or a folder of them, as DuckDB's options say."""
+    said = "".join(f", {name} {value!r}" for name, value in options.items())
+    query = statement(engine.backend, expr)
+    engine.backend.raw_sql(f"COPY ({query}) TO {_literal(str(path))} (FORMAT parquet{said})")
 
 
 @cache

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import ibis
 
+from kefen.engines import copy_to_parquet
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.order_rollup import code_of
 from kefen.ledger.tables import FactTable, patterns
@@ -122,7 +123,8 @@ class CustomerIndex:
         draft = self.folder / f".{kind}-{secrets.token_hex(6)}.part"
         draft.mkdir(parents=True)
         try:
-            self.engine.copy_to_parquet(
+            copy_to_parquet(
+                self.engine,
                 every.order_by(CODE),
                 draft / "rows.parquet",
                 row_group_size=ROW_GROUP,

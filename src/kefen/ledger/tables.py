@@ -19,6 +19,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from kefen.deferred import ibis
+from kefen.engines import copy_to_parquet
 from kefen.errors import LedgerError
 from kefen.ledger.facts import COUNTED
 
@@ -208,7 +209,8 @@ class FactTable:
         order = [self.kind.customer_column]
         if self.kind.date_column:
             order.append(self.kind.date_column)
-        engine.copy_to_parquet(
+        copy_to_parquet(
+            engine,
             self._whole(rows.order_by(order)),
             aside,
             row_group_size=ROW_GROUP,

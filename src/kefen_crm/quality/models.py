@@ -37,7 +37,8 @@ class InvalidValue(models.Model):
     @property
     def title(self) -> str:
         """The field in words."""
-        return str(Customer._meta.get_field(self.field).verbose_name)  # noqa: SLF001  # as documented
+        field = Customer._meta.get_field(self.field)  # noqa: SLF001  # as documented
+        return str(getattr(field, "verbose_name", self.field))
 
     @property
     def shown(self) -> str:

@@ -1,7 +1,9 @@
+from typing import Any
+
 from django.db import migrations, models
 
 
-def nobody_can_tell(apps, _editor):
+def nobody_can_tell(apps: Any, _editor: Any) -> None:
     """An empty proposal said that nobody can tell; now it says that no value was meant."""
     apps.get_model("quality", "InvalidValue").objects.filter(proposed="").update(proposed=None)
 
