@@ -55,7 +55,10 @@ def today_page(request: SignedInRequest) -> HttpResponse:
         ids = [one.pk for one in people]
         open_tasks = tasks_for(request.user).filter(owner__in=ids, state=Task.State.OPEN)
         late = open_tasks.filter(day__lt=current().today(now))
-        context |= {"loads": today.loads(people, now), "work": today.day_of(late, now, hours=False)}
+        loads = today.loads(people, now)
+        counts = {today.LATE: sum(one.late for one in loads), today.DUE: 0, today.COMING: 0}
+        work = today.day_of(late, now, hours=False, counts=counts)
+        context |= {"loads": loads, "work": work}
     else:
         mine = today.of_owner(person)
         if person.pk != request.user.pk:

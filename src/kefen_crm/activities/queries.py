@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from kefen_crm.activities.models import RHYTHM, Activity, Task
@@ -104,6 +104,16 @@ def leading_scheme() -> Scheme | None:
     known = list(published().select_related("current"))
     named = {one.scope.scheme for one in rules.in_force(CONTACT_GAP) if one.scope.classes}
     return next((one for one in known if one.name in named), known[0] if known else None)
+
+
+def of_each_class(scheme: Scheme | None) -> list[Q]:
+    """Conditions of tasks by the rank that `ranked` gives them: each class, then no class."""
+    if scheme is None:
+        return [Q()]
+    classes = CustomerClass.objects.filter(customer=OuterRef("customer"), scheme=scheme)
+    keys = [one.key for one in scheme.classes]
+    each = [Q(Exists(classes.filter(class_key=key))) for key in keys]
+    return [*each, ~Q(Exists(classes.filter(class_key__in=keys)))]
 
 
 def ranked(tasks: QuerySet[Task], scheme: Scheme | None) -> QuerySet[Task]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen_crm.activities.models import MINUTES, Task
-from kefen_crm.activities.queries import last_activities, leading_scheme, ranked
+from kefen_crm.activities.queries import last_activities, leading_scheme, of_each_class, ranked
 from kefen_crm.platform.calendar import current
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ AHEAD = 5
 """Working days that are shown as coming."""
 SHOWN, SHOWN_AHEAD = 100, 30
 """Lines of what is due, and of what is coming."""
+SORTED_AT_ONCE = 5_000
+"""Tasks due that are put into their order by one query; of more, class by class until enough."""
 LATE, DUE, COMING = "late", "due", "coming"
 
 
@@ -123,24 +125,32 @@ def why(task: Task) -> str:
     return _("Planned on %(day)s") % {"day": timezone.localdate(task.created).isoformat()}
 
 
-def day_of(tasks: QuerySet[Task], now: datetime, *, hours: bool = True) -> Day:
+def day_of(
+    tasks: QuerySet[Task],
+    now: datetime,
+    *,
+    hours: bool = True,
+    counts: dict[str, int] | None = None,
+) -> Day:
     """The work of a day among open tasks, and what comes in the next days.
 
     Ordered by how late it is, the class of the customer and the money at stake.
+
+    Args:
+        hours: whether a line shows where today's hours end.
+        counts: how many are late, due and coming, where that is known.
     """
     calendar = current()
     today = calendar.today(now)
     scheme = leading_scheme()
     tasks = ranked(tasks.select_related("customer", "owner", "by"), scheme)
-    flagged = calendar.add_workdays(today, -FLAGGED)
-    whens = [When(day__lte=flagged, then=0), When(day__lt=today, then=1)]
-    band = Case(*whens, default=Value(2), output_field=IntegerField())
-    due = tasks.filter(day__lte=today).annotate(band=band)
-    order = ("rank", F("customer__sales").desc(nulls_last=True), "day", "due_at", "pk")
-    shown = list(due.order_by("band", *order)[:SHOWN])
+    counts = counts or _counts(tasks, calendar, today)
+    due = tasks.filter(day__lte=today)
+    bands = _bands(calendar.add_workdays(today, -FLAGGED), today)
+    many = counts[LATE] + counts[DUE] > SORTED_AT_ONCE
+    shown = _first_of_many(due, bands, scheme) if many else _first(due, bands)
     ahead = tasks.filter(day__gt=today, day__lte=calendar.add_workdays(today, AHEAD))
-    coming = list(ahead.order_by("day", *order[:2], "pk")[:SHOWN_AHEAD])
-    counts = _counts(tasks, calendar, today)
+    coming = list(ahead.order_by("day", "rank", _MOST_SALES, "pk")[:SHOWN_AHEAD])
     last = last_activities({one.customer_id for one in [*shown, *coming]})
     lines = [line_of(one, calendar, today, last) for one in shown]
     left = minutes_left(calendar, now)
@@ -158,6 +168,32 @@ def day_of(tasks: QuerySet[Task], now: datetime, *, hours: bool = True) -> Day:
     return Day(
         today, calendar.is_workday(today), sections, Hours(left, needed), counts, scheme, more
     )
+
+
+_MOST_SALES = F("customer__sales").desc(nulls_last=True)
+_ORDER = (_MOST_SALES, "day", "due_at", "pk")
+
+
+def _bands(flagged: date, today: date) -> list[Q]:
+    """How late tasks are: to be flagged, late, due today."""
+    return [Q(day__lte=flagged), Q(day__gt=flagged, day__lt=today), Q(day=today)]
+
+
+def _first(due: QuerySet[Task], bands: Sequence[Q]) -> list[Task]:
+    """The first lines of what is due."""
+    whens = [When(band, then=place) for place, band in enumerate(bands)]
+    placed = due.annotate(band=Case(*whens, output_field=IntegerField()))
+    return list(placed.order_by("band", "rank", *_ORDER)[:SHOWN])
+
+
+def _first_of_many(due: QuerySet[Task], bands: Sequence[Q], scheme: Scheme | None) -> list[Task]:
+    """As `_first`, without giving every task its rank: band by band and class by class."""
+    found: list[Task] = []
+    for band in bands:
+        for of_class in of_each_class(scheme):
+            if len(found) < SHOWN:
+                found += due.filter(band, of_class).order_by(*_ORDER)[: SHOWN - len(found)]
+    return found
 
 
 def loads(people: Sequence[User], now: datetime) -> list[Load]:
