@@ -13,7 +13,7 @@ from kefen_crm.activities.permits import WORK
 from kefen_crm.activities.rules import CONTACT_GAP
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.grading.models import CustomerClass, Scheme
-from kefen_crm.grading.queries import published
+from kefen_crm.grading.queries import schemes_on_page
 from kefen_crm.platform import rules
 from kefen_crm.team.queries import permitted
 
@@ -101,7 +101,7 @@ def contact_names(customer: Customer) -> list[str]:
 
 def leading_scheme() -> Scheme | None:
     """The scheme whose classes say who comes first: that of the rhythm, else the first graded."""
-    known = list(published().select_related("current"))
+    known = schemes_on_page()
     named = {one.scope.scheme for one in rules.in_force(CONTACT_GAP) if one.scope.classes}
     return next((one for one in known if one.name in named), known[0] if known else None)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kefen_crm.custom_fields import values
 from kefen_crm.custom_fields.models import EVERYBODY, CustomField
 from kefen_crm.custom_fields.queries import fields
-from kefen_crm.grading.queries import published
+from kefen_crm.grading.queries import schemes_on_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ START: Final = "custom_"
 def class_choices() -> list[tuple[str, str]]:
     """Whose file may need a field: everybody's, or that of a class of a scheme."""
     found = [(EVERYBODY, str(_("All customers")))]
-    for scheme in published():
+    for scheme in schemes_on_page():
         found += [(f"{scheme.name}:{c.key}", f"{scheme.title}: {c.title}") for c in scheme.classes]
     return found
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.filters import UNRATED
-from kefen_crm.grading.filters import scheme_names, schemes_of
+from kefen_crm.grading.filters import scheme_names
 from kefen_crm.grading.models import CustomerClass
-from kefen_crm.grading.queries import BESIDE, freshness_of
+from kefen_crm.grading.queries import BESIDE, freshness_of, schemes_on_page
 from kefen_crm.platform.columns import badge, cell
 from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn, Part
 
@@ -86,7 +86,7 @@ def _title_of(scheme: Scheme, customer: Customer) -> str:
 
 def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
     """The classes of the schemes of these names, and of those that the list is narrowed by."""
-    known = schemes_of(request)
+    known = schemes_on_page()
     asked = scheme_names(request.GET)
     shown = [one for one in known if names is None or one.name in names or one.name in asked]
     moved = scheme_names(request.GET, "moved") if names is not None else set()

@@ -18,13 +18,15 @@ from kefen_crm.gateway.filters import (
     Ranked,
     Scored,
 )
-from kefen_crm.grading.models import CustomerClass, Scheme
-from kefen_crm.grading.queries import BESIDE, published
+from kefen_crm.grading.models import CustomerClass
+from kefen_crm.grading.queries import BESIDE, schemes_on_page
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import Choice, Choices, Filter
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
+
+    from kefen_crm.grading.models import Scheme
 
 
 def scheme_names(params: QueryDict, name: str = "") -> set[str]:
@@ -33,15 +35,6 @@ def scheme_names(params: QueryDict, name: str = "") -> set[str]:
     return {
         value.partition(":")[0] for one in filters for value in params.getlist(one) if ":" in value
     }
-
-
-def schemes_of(request: HttpRequest) -> list[Scheme]:
-    """The published schemes, read once for all parts of a page."""
-    known: list[Scheme] | None = getattr(request, "grading_schemes", None)
-    if known is None:
-        known = list(published())
-        request.grading_schemes = known  # type: ignore[attr-defined]
-    return known
 
 
 def class_choices(request: HttpRequest) -> list[Choices]:
@@ -61,7 +54,7 @@ def class_choices(request: HttpRequest) -> list[Choices]:
                 for value in [OfClass(scheme.name, key).value]
             ],
         )
-        for scheme in schemes_of(request)
+        for scheme in schemes_on_page()
     ]
 
 
@@ -70,7 +63,7 @@ def _graded(**conditions: object) -> Q:
 
 
 def _scheme(name: str) -> Scheme | None:
-    return Scheme.objects.select_related("current").filter(name=name).first()
+    return next((one for one in schemes_on_page() if one.name == name), None)
 
 
 def _title(scheme: Scheme, key: str) -> str:

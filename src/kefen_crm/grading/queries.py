@@ -18,6 +18,7 @@ from kefen_crm.grading.freshness import Freshness, freshness
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.grading.override_counts import Counted, counts, moves_since
 from kefen_crm.platform import jobs
+from kefen_crm.platform.per_request import PerRequest
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -126,6 +127,10 @@ class Standing:
 def published() -> QuerySet[Scheme]:
     """Schemes that say something, in the order people meet them."""
     return Scheme.objects.select_related("current", "schedule").exclude(current=None)
+
+
+schemes_on_page = PerRequest(lambda: list(published()))
+"""The published schemes, read once for all parts of a page."""
 
 
 def standings(user: User) -> list[Standing]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from kefen_crm.grading import live
 from kefen_crm.grading.actions import CATCH_UP, follow_up
+from kefen_crm.grading.models import Schedule, Scheme
+from kefen_crm.grading.queries import schemes_on_page
 from kefen_crm.platform.facts import facts_changed, facts_written
 from kefen_crm.platform.queue import later_once
 
@@ -31,3 +34,10 @@ def catch_up(before: int, after: int, **_more: Any) -> None:
     """Facts that people write come all day long: classes are live, a run follows in a while."""
     live.skip(before, after)
     later_once(CATCH_UP, seconds=PATIENCE)
+
+
+@receiver([post_save, post_delete], sender=Scheme, dispatch_uid="grading_schemes_on_page")
+@receiver([post_save, post_delete], sender=Schedule, dispatch_uid="grading_schedules_on_page")
+def read_schemes_anew(**_more: Any) -> None:
+    """What a request changes is shown in its answer."""
+    schemes_on_page.forget()

@@ -15,12 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 
-from asgiref.local import Local
-from django.core.signals import request_finished, request_started
-from django.dispatch import receiver
 from django.utils import timezone
 
 from kefen_crm.platform.models import CalendarDay, WorkPattern
+from kefen_crm.platform.per_request import PerRequest
 
 MINUTES = 24 * 60
 """Of a day."""
@@ -149,16 +147,6 @@ class Calendar:
         return local.astimezone(UTC)
 
 
-def current() -> Calendar:
-    """The company's calendar; within a request it is read once."""
-    if not getattr(_request, "begun", False):
-        return load()
-    if _request.calendar is None:
-        _request.calendar = load()
-    found: Calendar = _request.calendar
-    return found
-
-
 def load() -> Calendar:
     """The company's calendar as the database holds it now."""
     pattern = dict(WorkPattern.objects.values_list("weekday", "intervals"))
@@ -172,24 +160,10 @@ def load() -> Calendar:
     return Calendar(zone, hours, days) if any(hours) else Calendar(zone, days=days)
 
 
-def forget() -> None:
-    """Read the calendar anew in this request: it was changed."""
-    _request.calendar = None
-
-
 def as_intervals(pairs: Iterable[Iterable[int]]) -> Intervals:
     """Pairs as JSON holds them."""
     return tuple((first, end) for first, end in pairs)
 
 
-_request = Local()
-
-
-@receiver(request_started, dispatch_uid="calendar_request_started")
-def _begin(**_more: object) -> None:
-    _request.begun, _request.calendar = True, None
-
-
-@receiver(request_finished, dispatch_uid="calendar_request_finished")
-def _end(**_more: object) -> None:
-    _request.begun, _request.calendar = False, None
+current = PerRequest(load)
+"""The company's calendar; within a request it is read once."""

@@ -46,7 +46,7 @@ def set_hours(by: User, hours: Sequence[calendar.Intervals]) -> None:
             verb = "working_hours.changed"
             told = {"hours": intervals}
             events.record(by, verb, pattern, before={"hours": before}, after=told)
-    calendar.forget()
+    calendar.current.forget()
 
 
 @transaction.atomic
@@ -66,7 +66,7 @@ def change_day(by: User, day: date) -> bool:
         one = CalendarDay.objects.create(date=day, kind=kind, source=CalendarDay.Source.PERSON)
     else:
         CalendarDay.objects.filter(pk=one.pk).delete()
-    calendar.forget()
+    calendar.current.forget()
     after = calendar.load().is_workday(day)
     told = {"worked": after, "day": day}
     events.record(by, "calendar_day.changed", one, before={"worked": before}, after=told)
@@ -104,7 +104,7 @@ def take_over(year: int) -> None:
         )
         for day, worked in differing(year).items()
     )
-    calendar.forget()
+    calendar.current.forget()
 
 
 def keep_up() -> None:

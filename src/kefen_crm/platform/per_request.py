@@ -1,0 +1,41 @@
+"""Values that all parts of a page need: read once within a request, each time outside of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from asgiref.local import Local
+from django.core.signals import request_finished, request_started
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class PerRequest(Generic[T]):
+    """What `read` gives, called with no arguments; whoever changes it calls `forget`."""
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self._read, self._request = read, Local()
+        request_started.connect(self._begin)
+        request_finished.connect(self._end)
+
+    def __call__(self) -> T:
+        """The value, of this request where there is one."""
+        if not getattr(self._request, "begun", False):
+            return self._read()
+        if not self._request.known:
+            self._request.known = (self._read(),)
+        found: T = self._request.known[0]
+        return found
+
+    def forget(self) -> None:
+        """Read anew in this request: it was changed."""
+        self._request.known = ()
+
+    def _begin(self, **_more: object) -> None:
+        self._request.begun, self._request.known = True, ()
+
+    def _end(self, **_more: object) -> None:
+        self._request.begun, self._request.known = False, ()
