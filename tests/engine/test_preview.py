@@ -12,7 +12,8 @@ from company_for_previews import AS_OF, EARLIER, company
 import kefen
 from kefen import schemes
 from kefen.evaluate import compare
-from kefen.run.preview import ABSENT, PreviewSession
+from kefen.run.preview import PreviewSession
+from kefen.run.preview_figures import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -183,6 +183,17 @@ def experiment(
         days = sorted(rows["date"].unique().to_list())
         began = (days[0], days[-1])
         rows = measured(facts, rows, horizon)
+    inside, strangers = _known(run, rows)
+    whole, found = _uplifts(run, inside)
+    q, p = _homogeneous([one for one in found if one.rated])
+    outcomes = inside["outcome"].unique()
+    every = float(outcomes[0]) if len(outcomes) == 1 and inside.height > 1 else None
+    names = tuple(strangers[:SHOWN])
+    return Experiment(found, q, p, len(strangers), names, balance(inside), every, began, whole)
+
+
+def _known(run: Run, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The rows of customers whom the run knows, with class and value; the ids of the others."""
     joined = rows.join(
         run.classes.lazy()
         .select(
@@ -201,6 +212,11 @@ def experiment(
         raise RunError(
             "experiment-unknown", count=len(strangers), ids=strangers[:SHOWN], run=run.id
         )
+    return inside, strangers
+
+
+def _uplifts(run: Run, inside: pl.DataFrame) -> tuple[Uplift, tuple[Uplift, ...]]:
+    """What the experiment changed in all, and in each class that somebody is in."""
     measures = (
         pl.len().alias("n"),
         _OUTCOME.mean().alias("mean"),
@@ -217,12 +233,7 @@ def experiment(
         )
         for key in [*run.scheme.keys(), LAPSED, None]
     ]
-    found = tuple(one for one in uplifts if one.treated or one.holdout)
-    q, p = _homogeneous([one for one in found if one.rated])
-    told = inside["outcome"].unique()
-    every = float(told[0]) if len(told) == 1 and inside.height > 1 else None
-    names = tuple(strangers[:SHOWN])
-    return Experiment(found, q, p, len(strangers), names, balance(inside), every, began, whole)
+    return whole, tuple(one for one in uplifts if one.treated or one.holdout)
 
 
 def _class(run: Run) -> pl.Expr:

@@ -61,24 +61,9 @@ def explain(
         held_ = replace(held_, class_=row["class"], held_by=row.get("held_by"))
     next_class, way = _next(scheme, reason, held_)
     lapsed = held_.class_ is None and row.get(lapse.STATE) == "lapsed"
-    steps = [*reason.steps, *held_.steps]
-    if lapsed:
-        steps = [_lapsed(scheme, row, as_of), *held_.steps]
-    units = labels(scheme)
+    steps = [_lapsed(scheme, row, as_of)] if lapsed else reason.steps
     titles = {part.key: part.title.model_dump() for part in scheme.classes}
-
-    def named(step: Step) -> Step:
-        facts = dict(step.data)
-        if "column" in facts:
-            facts |= units.get(facts["column"], {})
-        if "computed" in facts:
-            facts["computed"] = titles.get(facts["computed"])
-        if "class" in facts:
-            facts.setdefault("title", titles.get(facts["class"]))
-        if "because" in facts:
-            facts["because"] = [named(reason) for reason in facts["because"]]
-        return Step(step.code, facts)
-
+    units = labels(scheme)
     return Explanation(
         scheme=scheme.name,
         method=scheme.method,
@@ -94,10 +79,26 @@ def explain(
         last_purchase=row.get(lapse.LAST),
         past_worth=row.get(lapse.WORTH),
         window=_window(scheme, as_of) if as_of else None,
-        steps=[named(step) for step in steps],
-        to_next=[named(step) for step in way],
+        steps=[_named(step, titles, units) for step in (*steps, *held_.steps)],
+        to_next=[_named(step, titles, units) for step in way],
         notes=[_note(note, units) for note in (*notes, *standard.notes)],
     )
+
+
+def _named(
+    step: Step, titles: Mapping[str, dict[str, str]], units: Mapping[str, dict[str, Any]]
+) -> Step:
+    """A step with the labels of its column and the titles of its classes."""
+    facts = dict(step.data)
+    if "column" in facts:
+        facts |= units.get(facts["column"], {})
+    if "computed" in facts:
+        facts["computed"] = titles.get(facts["computed"])
+    if "class" in facts:
+        facts.setdefault("title", titles.get(facts["class"]))
+    if "because" in facts:
+        facts["because"] = [_named(reason, titles, units) for reason in facts["because"]]
+    return Step(step.code, facts)
 
 
 def _window(scheme: Scheme, as_of: date) -> Step:

@@ -12,7 +12,7 @@ from kefen.pictures.spread import indicator_of
 from kefen.pictures.tiers import pyramid
 
 if TYPE_CHECKING:
-    from kefen.run.preview import Preview, Spread
+    from kefen.run.preview_figures import Preview, Spread
 
 BEFORE = {"zh": "当前版本", "en": "In force"}
 AFTER = {"zh": "本方案", "en": "This draft"}

@@ -121,13 +121,7 @@ def merge(
     before = {name: fields.current_text(winner, name) for name in values}
     _share(actor, winner, made, these)
     for loser in these:
-        member = MergedCustomer.objects.get(merge=made, customer=loser)
-        member.ended = moving.end(loser, winner)
-        member.unmarked = moving.unmark(loser, winner)
-        member.moved = moving.move(loser, winner)
-        member.save()
-        loser.merged_into = winner
-        raised(loser)
+        _take_along(made, loser, winner)
     if values:
         winner = customers.edit(actor, winner, values, reason=reason)
     MergeChoice.objects.bulk_create(
@@ -140,6 +134,17 @@ def merge(
     told = {"merged": [{"code": one.code, "name": one.name} for one in these]}
     record(actor, MERGED, made, customer=winner, after=told, reason=reason, key=key, given=given)
     return made
+
+
+def _take_along(made: Merge, loser: Customer, winner: Customer) -> None:
+    """Move what is about a customer to the winner, noting what ended and what went along."""
+    member = MergedCustomer.objects.get(merge=made, customer=loser)
+    member.ended = moving.end(loser, winner)
+    member.unmarked = moving.unmark(loser, winner)
+    member.moved = moving.move(loser, winner)
+    member.save()
+    loser.merged_into = winner
+    raised(loser)
 
 
 @transaction.atomic

@@ -24,7 +24,8 @@ from kefen.indicators import Request
 from kefen.ledger.facts import kind
 from kefen.period import Window
 from kefen.run import open_run
-from kefen.run.preview import ABSENT, ANY, Members, Preview, PreviewSession
+from kefen.run.preview import ANY, PreviewSession
+from kefen.run.preview_figures import ABSENT, Members, Preview
 from kefen_crm.gateway import language, say_reason
 
 if TYPE_CHECKING:
