@@ -9,18 +9,10 @@ from kefen.pictures.kinds import Counted, Picture, counted, value_title
 if TYPE_CHECKING:
     from kefen.run import Run
 
-BY_METHOD = {
-    "share": ["pareto", "pyramid", "distribution"],
-    "quantile": ["pyramid", "pareto", "distribution"],
-    "threshold": ["pyramid", "distribution"],
-    "rfm": ["heatmap", "pyramid"],
-    "weighted": ["distribution", "pyramid"],
-}
-
 
 def of(run: Run) -> list[str]:
     """The names of the pictures that suit the run's method, the telling one first."""
-    return BY_METHOD.get(run.scheme.method, ["pyramid"])
+    return list(run.scheme.presentation.pictures)
 
 
 def pyramid(run: Counted) -> Picture:

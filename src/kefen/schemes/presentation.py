@@ -37,6 +37,7 @@ class Presentation:
         described: whether words say what it takes to be in a class, as no number is cut.
         uses_missing: whether a class may be given for what is unknown.
         letters: what the scores of its indicators are called, one a letter.
+        pictures: what is drawn of its runs, the telling one first.
         editor: which form it is edited by; several methods may share one.
         cuts: what divides its classes, by the scheme's `cut`; empty where no number does.
     """
@@ -51,6 +52,7 @@ class Presentation:
     described: bool = False
     uses_missing: bool = False
     letters: str = ""
+    pictures: tuple[str, ...] = ("pyramid",)
     editor: str = ""
     cuts: Mapping[str, Cut] = field(default_factory=dict)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 
 from kefen_crm.gateway import pictures as engine
 from kefen_crm.gateway.filters import OfClass, query
+from kefen_crm.gateway.words import presentation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,15 +28,6 @@ TITLES = {
     "distribution": gettext_noop("Distribution"),
     "months": gettext_noop("Monthly sales by class"),
 }
-BY_METHOD = {
-    "share": "pareto",
-    "quantile": "pareto",
-    "rfm": "heatmap",
-    "rules": "months",
-    "cluster": "months",
-    "matrix": "months",
-}
-"""The picture that tells most of a method beside the pyramid; else the distribution."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +51,12 @@ def suited(run: Run) -> list[Shown]:
 
 def telling(run: Run) -> Shown:
     """What tells most of a run beside the pyramid."""
-    return shown(run, [BY_METHOD.get(run.version.method, "distribution")])[0]
+    return shown(run, [_telling(run)])[0]
+
+
+def _telling(run: Run) -> str:
+    suiting = presentation(run.version.method).pictures
+    return next((one for one in suiting if one != "pyramid"), "months")
 
 
 def _address(run: Run, name: str) -> str:
@@ -73,9 +70,8 @@ def drawn(run: Run, name: str) -> dict[str, Any]:
 
 def draw_all(run: Run) -> None:
     """Draw what the pages of a finished run show, before anyone asks."""
-    for name in {*engine.suited(run.engine_id), BY_METHOD.get(run.version.method, ""), "months"}:
-        if name:
-            drawn(run, name)
+    for name in {*engine.suited(run.engine_id), "months"}:
+        drawn(run, name)
 
 
 def migration(before: Run, after: Run) -> dict[str, Any]:

@@ -45,6 +45,7 @@ class QuantileScheme(Scheme):
         "人数占比",
         "Share of customers",
         one_indicator=True,
+        pictures=("pyramid", "pareto", "distribution"),
         editor="single",
         cuts={"": Cut("share", "share")},
     )

@@ -46,6 +46,7 @@ class ShareScheme(Scheme):
         "累计占比（ABC）",
         "Cumulative share (ABC)",
         one_indicator=True,
+        pictures=("pareto", "pyramid", "distribution"),
         editor="single",
         cuts={"": Cut("upto", "mass")},
     )

@@ -40,6 +40,7 @@ class ThresholdScheme(Scheme):
         "固定分界值",
         "Fixed values",
         one_indicator=True,
+        pictures=("pyramid", "distribution"),
         editor="single",
         cuts={"": Cut("at_least", "value")},
     )

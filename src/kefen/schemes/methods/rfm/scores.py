@@ -95,7 +95,12 @@ class RfmScheme(Scheme):
     """Classes by recency, frequency and money."""
 
     presentation: ClassVar = Presentation(
-        "RFM 评分", "RFM scores", grid=("r", "f"), letters="rfm", editor="rfm"
+        "RFM 评分",
+        "RFM scores",
+        grid=("r", "f"),
+        letters="rfm",
+        pictures=("heatmap", "pyramid"),
+        editor="rfm",
     )
 
     method: Literal["rfm"] = "rfm"

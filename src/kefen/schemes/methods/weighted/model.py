@@ -104,6 +104,7 @@ class WeightedScheme(Scheme):
         "Weighted score",
         points=True,
         weights=True,
+        pictures=("distribution", "pyramid"),
         editor="weighted",
         cuts={
             "": Cut("at_least", "value"),
