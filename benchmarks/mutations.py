@@ -1,6 +1,6 @@
 """Deliberate changes of code, and the share of them that the tests notice.
 
-    python -m benchmarks.mutations engine|designer|site [CHANGES] [SEED]
+    python -m benchmarks.mutations engine|designer|foundations|site [CHANGES] [SEED]
 
 One function after another is changed in memory, and the tests that run the changed lines run again,
 the quickest first, until one fails. Which lines a test runs is noted once, and again when its file
@@ -54,6 +54,11 @@ MODULES: dict[str, list[str]] = {
         *("kefen_crm/designer/documents.py", "kefen_crm/designer/edits.py"),
         *("kefen_crm/designer/conditions.py", "kefen_crm/designer/document_path.py"),
     ],
+    "foundations": [
+        *("kefen_crm/platform/clock.py", "kefen_crm/platform/rules.py"),
+        *("kefen_crm/platform/scoped_rules.py", "kefen_crm/platform/calendar.py"),
+        *("kefen_crm/rules/actions.py", "kefen_crm/rules/document.py"),
+    ],
     "site": [
         *("kefen_crm/designer/documents.py", "kefen_crm/designer/edits.py"),
         *("kefen_crm/designer/conditions.py", "kefen_crm/designer/document_path.py"),
@@ -77,6 +82,11 @@ TESTS: dict[str, list[str]] = {
         *("tests/engine/test_wording.py", "tests/cli/test_grade*.py"),
     ],
     "designer": ["tests/crm/test_designer_documents.py", "tests/crm/test_site_examples.py"],
+    "foundations": [
+        "tests/crm/test_clock.py",
+        "tests/crm/test_calendar.py",
+        "tests/crm/test_rules.py",
+    ],
     "site": [
         *("tests/crm/test_clock.py", "tests/crm/test_calendar.py", "tests/crm/test_rules.py"),
         *("tests/crm/test_designer_*.py", "tests/crm/test_site_examples.py"),
@@ -106,7 +116,7 @@ class LinesOfTests:
     def note(
         self, tests: Path, items: list[pytest.Item], run: Callable[[pytest.Item], bool]
     ) -> None:
-        """Run the tests of a file once; those that fail are not noted."""
+        """Run tests of a file once, beside those noted already; those that fail are not noted."""
         watch = coverage.Coverage(data_file=None, include=list(self._paths), config_file=False)
         took: dict[str, float] = {}
         watch.start()
@@ -123,10 +133,10 @@ class LinesOfTests:
             for line, contexts in data.contexts_by_lineno(path).items():
                 for test in set(contexts) & took.keys() if line in named else ():
                     lines[test].append(self._paths[path] + named[line])
-        self._notes[str(tests.relative_to(ROOT))] = {
-            "digest": self._digest(tests),
-            "tests": {one: {"took": took[one], "lines": lines[one]} for one in took},
-        }
+        name, digest = str(tests.relative_to(ROOT)), self._digest(tests)
+        noted = self._notes[name]["tests"] if self.fresh(tests) else {}
+        noted |= {one: {"took": took[one], "lines": lines[one]} for one in took}
+        self._notes[name] = {"digest": digest, "tests": noted}
         self._file.write_text(json.dumps(self._notes))
 
     def of(self, change: Change) -> list[tuple[str, float]]:
@@ -159,8 +169,10 @@ class Mutations:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Note what is not noted, then try the changes; the shared fixtures stay to the end."""
         self._items = list(session.items)
+        stale = {one.path for one in self._items if not self._lines.fresh(one.path)}
+        # Tests that need no database stand apart from the others of their file.
         for tests, items in groupby(self._items, attrgetter("path")):
-            if not self._lines.fresh(tests):
+            if tests in stale:
                 print(f"noting the lines of {tests.relative_to(ROOT)}", flush=True)
                 self._lines.note(tests, list(items), lambda item: not self._fails(item, 0))
         for change in self._found:

@@ -58,10 +58,7 @@ def measure(value: Any, lang: str = "en") -> str:
     >>> measure(0.123456), measure(12.3456), measure(12345.6)
     ('0.123', '12.3', '12,346')
     """
-    size = abs(exact(value))
-    if size >= 1000 or not size:
-        return number(value, 0, lang)
-    return number(value, max(2 - size.adjusted(), 0), lang, trimmed=True)
+    return number(value, max(2 - exact(value).adjusted(), 0), lang, trimmed=True)
 
 
 _STEPS: Final = {

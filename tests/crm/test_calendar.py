@@ -87,6 +87,7 @@ def test_as_many_days_are_worked_as_were_added(calendar, day, n):
         ("2026-11-27 17:00", 1, "2026-11-27 18:00"),  # until closing time, not until Monday
         ("2026-11-27 17:00", 2, "2026-11-30 10:00"),  # Friday to Monday
         ("2026-11-28 20:00", 8, "2026-11-30 18:00"),  # begun on a Saturday
+        ("2026-11-28 20:00", 0, "2026-11-28 20:00"),  # nothing to do is done at once
         ("2026-10-10 10:00", 8, "2026-10-12 10:00"),  # Saturday the 10th is made up for
         ("2026-09-30 17:00", 2, "2026-10-08 10:00"),  # over the National Day 2026
         ("2025-09-28 09:00", 8, "2025-09-28 18:00"),  # Sunday the 28th is made up for
@@ -114,6 +115,7 @@ def test_the_national_day_2026():
     assert office().previous_workday(date(2026, 10, 8)) == date(2026, 9, 30)
     assert office().add_workdays(date(2026, 9, 30), 3) == date(2026, 10, 10)
     assert office().add_workdays(date(2026, 10, 12), -4) == date(2026, 9, 30)
+    assert office().workdays(date(2026, 10, 12), date(2026, 9, 30)) == -4
 
 
 def test_who_works_on_saturdays_is_off_on_the_weekend_of_a_holiday():
@@ -126,6 +128,8 @@ def test_a_day_made_up_for_has_the_hours_of_the_weekday_before():
     half = (((540, 720), (780, 1080)),) * 4 + (((540, 720),), (), ())
     short_fridays = Calendar(SHANGHAI, half, {date(2026, 10, 10): True})
     assert short_fridays.worked(at("2026-10-10 00:00"), at("2026-10-11 00:00")) == hours(3)
+    mondays = Calendar(SHANGHAI, (((540, 720),), *((),) * 6), {date(2026, 10, 11): True})
+    assert mondays.worked(at("2026-10-06 00:00"), at("2026-10-12 00:00")) == hours(3)
 
 
 def test_an_hour_that_the_clock_leaps_over_is_not_worked():

@@ -78,11 +78,16 @@ def outcomes(job):
 
 
 def test_a_day_is_done_once(jobs):
-    for minutes in (0, 30, 60, 23 * 60 + 30):
+    month = [(date(2026, 8, 28), 5), (date(2026, 8, 29), 5), (date(2026, 8, 1), 0)]
+    for day, slot in month:
+        Tick.objects.create(job="test.past", day=day, slot=slot)
+    for minutes in (0, 29, 30, 60, 23 * 60 + 30):
         clock.tick(BEFORE + timedelta(minutes=minutes))
     assert [jobs.done(verb) for verb in ("recycled", "congratulated", "reminded")] == [2, 2, 2]
     assert jobs.looks == 4
     assert outcomes("test.recycle") == {30: "done", 1: "done"}
+    # Half hours are forgotten after 31 days: by the 30th of September those of the 29th of August.
+    assert list(Tick.objects.filter(job="test.past").values_list("day", "slot")) == month[2:]
 
 
 def test_a_day_does_not_begin_before_its_hour(jobs):
@@ -145,15 +150,19 @@ def test_two_processes_tick_at_once(jobs):
     assert [jobs.done(verb) for verb in ("recycled", "congratulated", "reminded")] == [8, 8, 8]
 
 
-def test_a_job_that_fails_leaves_nothing_and_is_tried_again(jobs):
+def test_a_job_that_fails_leaves_nothing_and_is_tried_again(jobs, caplog):
     jobs.failing = True
     clock.tick(BEFORE)
     assert (jobs.done("recycled"), jobs.done("reminded")) == (0, 1)
     turn = Tick.objects.get(job="test.recycle")
     assert (turn.done_at, turn.attempts, turn.error) == (None, 1, "RuntimeError")
+    assert "The clock's test.recycle of 2026-09-30 failed" in caplog.text
     jobs.failing = False
     clock.tick(BEFORE + timedelta(minutes=30))
     assert (jobs.done("recycled"), jobs.done("reminded")) == (1, 1)
+    turn.refresh_from_db()
+    assert (turn.outcome, turn.attempts, turn.error) == ("done", 2, "")
+    assert clock.permit_of(turn.job) == "operate"
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,6 +14,7 @@ from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import CustomerClass, Override, Run, Scheme
 from kefen_crm.platform.filters import narrowed
+from kefen_crm.platform.models import Event
 
 
 @pytest.fixture
@@ -65,11 +66,28 @@ def test_what_is_refused(abc, c3, bob, key, reason, days, field):
     assert now_of("C3").class_key == "C"
 
 
+def test_who_takes_no_part_has_no_class_to_set(abc, c3, bob):
+    now_of("C3").delete()
+    with pytest.raises(ValidationError, match="takes no part"):
+        actions.set_override(bob, c3, abc, "A", "Signed")
+
+
+def told(verb):
+    """Who did it, and what was before and after, of each event of a verb."""
+    events = Event.objects.filter(verb=verb).select_related("actor").order_by("id")
+    return [(one.actor, one.before, one.after) for one in events]
+
+
 def test_setting_again_ends_what_was_set(abc, c3, bob, alice):
     first = actions.set_override(bob, c3, abc, "A", "Signed")
     second = actions.set_override(alice, c3, abc, "B", "Smaller than thought")
     first.refresh_from_db()
     assert (first.active, first.lifted_by, second.computed_key) == (False, alice, "C")
+    assert (first.lift_reason, first.ended) == ("Smaller than thought", second.since)
+    assert told("override.set") == [
+        (who, {"class_key": "C"}, {"scheme": abc.pk, "class_key": key, "until": None})
+        for who, key in ((bob, "A"), (alice, "B"))
+    ]
     assert now_of("C3").class_key == "B"
 
 
@@ -80,6 +98,8 @@ def test_lifting_restores_the_computed_class(abc, c3, bob, alice):
     assert (graded.class_key, graded.held_by, graded.override) == ("C", "", None)
     made.refresh_from_db()
     assert (made.lifted, made.lifted_by, made.lift_reason) == (True, alice, "Fell through")
+    after = {"scheme": abc.pk, "class_key": "C"}
+    assert told("override.lifted") == [(alice, {"class_key": "A"}, after)]
     with pytest.raises(ValidationError):
         actions.lift_override(alice, made, "Again")
 
@@ -103,6 +123,8 @@ def test_its_last_day_counts_and_the_day_after_restores(abc, c3, bob, monkeypatc
     assert (made.active, made.lifted) == (False, False)
     assert timezone.localdate(made.ended) == made.until + timedelta(days=1)
     assert made.history.count() == 2
+    after = {"scheme": abc.pk, "class_key": "C"}
+    assert told("override.expired") == [(None, {"class_key": "A"}, after)]
 
 
 def test_a_run_is_given_what_stands(abc, c3, bob):

@@ -10,6 +10,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
+from kefen_crm.platform.models import Event
 from kefen_crm.platform.tasks import end_orphans
 
 GRADE = reverse("grading:grade", args=["abc"])
@@ -95,6 +96,8 @@ def test_an_earlier_day_is_what_customers_were_before(graded):
     assert {one.previous_run.as_of.isoformat() for one in abc()} == {"2025-07-01"}
     run_now("abc", "2025-12-15")
     assert {one.previous_run.as_of.isoformat() for one in abc()} == {"2025-12-15"}
+    [early] = actions.compare_with_earlier(184)  # of RFM, which has nothing before it
+    assert (early.scheme.name, early.as_of.isoformat()) == ("rfm", "2025-07-01")
 
 
 def abc():
@@ -155,6 +158,10 @@ def test_a_run_on_no_sales_fails_and_says_why(ledger, db):
     actions.install_ready_made()
     run = run_now("abc")
     assert (run.status, run.reason["code"]) == (Run.Status.FAILED, "nothing-sold")
+    assert Event.objects.get(verb="run.failed").after["code"] == "nothing-sold"
+    assert actions.install_ready_made() == []
+    positions = Scheme.objects.order_by("position").values_list("position", flat=True)
+    assert list(positions) == list(range(1, len(positions) + 1))
 
 
 def test_pictures_are_drawn_ahead(graded, django_assert_num_queries, monkeypatch):

@@ -12,6 +12,7 @@ from kefen_crm.grading import actions, tasks
 from kefen_crm.grading.due_dates import last_due, next_due
 from kefen_crm.grading.models import Run, Schedule, Scheme
 from kefen_crm.grading.models.runs import EXECUTE
+from kefen_crm.platform.models import Event
 
 MONDAY = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # noon in Shanghai
 
@@ -92,6 +93,11 @@ def test_changing_it_is_kept_in_the_history(abc, bob):
     actions.set_schedule(bob, abc, MONDAY, "daily")
     changed = actions.set_schedule(bob, abc, MONDAY, "monthly", day=15)
     assert [one.rhythm for one in changed.history.all()] == ["monthly", "daily"]
+    first, second = Event.objects.filter(verb="schedule.set", actor=bob).order_by("id")
+    usual = {"hour": 2, "weekday": 0, "day": 1, "on_import": True}
+    assert (first.before, first.after) == (None, {"rhythm": "daily"} | usual)
+    assert second.before == first.after
+    assert second.after == usual | {"rhythm": "monthly", "day": 15}
     tick("2026-03-15T02:00")
     assert changed.history.count() == 2
 

@@ -9,6 +9,7 @@ from kefen_crm.gateway import KefenError
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import CustomerClass, Draft, Run, Scheme, SchemeVersion
+from kefen_crm.platform.models import Event
 
 
 @pytest.fixture
@@ -41,13 +42,17 @@ def test_a_faulty_document_is_no_draft(abc, bob):
 def test_a_draft_of_a_new_scheme_is_met_by_nobody(abc, bob):
     draft = actions.save_draft(bob, wording(abc, name="abc-wide"))
     assert not queries.published().filter(name="abc-wide").exists()
+    assert actions.request_runs(bob, [draft.scheme]) == []
     actions.discard_draft(bob, draft)
     assert not Scheme.objects.filter(name="abc-wide").exists()
 
 
 def test_a_renamed_draft_leaves_its_scheme(abc, bob):
-    draft = actions.save_draft(bob, wording(abc, name="abc-wide"))
+    draft = actions.save_draft(bob, wording(abc, name="abc-wide"), "  Wide  ")
+    assert (draft.note, draft.base) == ("Wide", None)
+    actions.shadow(bob, draft)
     actions.save_draft(bob, wording(abc, name="abc-wider"), draft=draft)
+    assert not Run.objects.filter(shadow=True).exists()
     assert not Scheme.objects.filter(name="abc-wide").exists()
     assert draft.scheme.name == "abc-wider"
 
@@ -83,6 +88,7 @@ def test_publishing_a_draft(abc, bob):
     scheme = actions.publish(bob, None, "More A", draft)
     version = scheme.current
     assert (scheme.pk, version.number, version.reason, version.by) == (abc.pk, 2, "More A", bob)
+    assert scheme.position == abc.position
     assert not Draft.objects.exists()
     assert Run.objects.get(pk=shadow.pk).version == version
     assert keys()["C2"] == "B"
@@ -111,6 +117,11 @@ def test_rolling_back_publishes_the_old_content(abc, bob):
     scheme = actions.roll_back(bob, abc, first, "Too many A")
     assert (scheme.current.number, scheme.current.digest) == (3, first.digest)
     assert (scheme.current.restores, scheme.current.reason) == (first, "Too many A")
+    published, back = Event.objects.filter(verb__startswith="scheme.").order_by("id")
+    assert (published.verb, published.actor) == ("scheme.published", bob)
+    assert (published.before, published.after) == ({"number": 1}, {"number": 2})
+    assert (back.verb, back.reason) == ("scheme.rolled-back", "Too many A")
+    assert (back.before, back.after) == ({"number": 2}, {"number": 3})
     with pytest.raises(ValidationError):
         actions.roll_back(bob, scheme, first, "Again")
 

@@ -1,5 +1,6 @@
 """Rules as documents: drafted, checked, previewed, published, rolled back; who they hold for."""
 
+from dataclasses import replace
 from datetime import date
 from json import dumps
 
@@ -7,20 +8,24 @@ import pytest
 from api_client import Program
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import create_model
 
 from jobs import queued
 from kefen_crm.activities.rules import CONTACT_GAP
 from kefen_crm.customers.models import Customer
+from kefen_crm.gateway import LAPSED
+from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.grading.scopes import divided, facts_of
 from kefen_crm.platform import rules
 from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDocument
-from kefen_crm.platform.scoped_rules import Facts, ScopedRule, decide
+from kefen_crm.platform.scoped_rules import Facts, Fault, ScopedRule, decide
 from kefen_crm.rules import actions
-from kefen_crm.rules.document import changed
+from kefen_crm.rules.document import as_inputs, changed, written
 from kefen_crm.team.models import Department
 
 DETAIL, DRAFT, PUBLISH, PREVIEW, BEGIN = (
@@ -61,7 +66,7 @@ def test_the_first_rule_that_fits_holds_and_says_why_not_those_before():
 scopes = st.fixed_dictionaries(
     {},
     optional={
-        "classes": st.lists(st.sampled_from(["A", "B", "C", "unrated", "lapsed"]), max_size=2),
+        "classes": st.lists(st.sampled_from(["A", "B", "C", UNRATED, LAPSED]), max_size=2),
         "regions": st.lists(st.sampled_from(["华东", "华南", ""]), max_size=2),
         "types": st.lists(st.sampled_from(["经销商", ""]), max_size=1),
         "departments": st.lists(st.sampled_from(["mine", "above", "other"]), max_size=2),
@@ -139,6 +144,39 @@ def test_a_document_is_checked_by_place(graded, kind):
     ]
 
 
+def test_a_form_shows_a_document_and_is_read_back(graded, kind):
+    sales = Department.objects.create(name="Sales")
+    scope = {"scheme": "abc", "classes": ["B", UNRATED], "departments": [sales.pk]}
+    best = A | {"scope": scope | {"regions": ["华东", "South"], "types": ["经销商"]}}
+    faults = {"1.working_days": "Few.", "1.scope.classes": "Gone.", "10.name": "Of another."}
+    rest, shown = as_inputs(
+        kind, {"rules": [REST, best]}, [Fault(path, told) for path, told in faults.items()]
+    )
+    assert (rest.prefix, rest.scheme, rest.classes, rest.faults) == ("rule0-", "", [], {})
+    assert shown.faults == {"working_days": "Few.", "scope_classes": "Gone."}
+    assert [key for key, _title, chosen in shown.classes if chosen] == ["B", UNRATED]
+    assert shown.departments == [(sales.pk, "Sales", True)]
+    assert (shown.regions, shown.types) == ("华东, South", "经销商")
+    [days] = shown.inputs
+    assert (days.kind, days.value, days.least, days.most) == ("number", 10, 1, 250)
+    assert (days.fault, rest.inputs[0].fault) == ("Few.", "")
+    asking = replace(kind, model=create_model("Asking", __base__=ScopedRule, days=(int, ...)))
+    shown = as_inputs(asking, {"rules": [REST, REST | {"days": 3}]}, [])
+    assert [one.inputs[0].value for one in shown] == ["", 3]
+    form = QueryDict(
+        "rule10-name= Last &rule10-working_days=soon&rule2-name=First&rule2-scheme=abc"
+        "&rule2-classes=B&rule2-classes=Z&rule2-departments=7&rule2-departments=x"
+        "&rule2-regions=华东、 South；&rule2-types=&rule2-working_days=-5"
+    )
+    scope = {"scheme": "abc", "classes": ["B"], "departments": [7], "regions": ["华东", "South"]}
+    assert written(kind, form) == {
+        "rules": [
+            {"name": "First", "scope": scope, "working_days": -5},
+            {"name": "Last", "scope": {}, "working_days": "soon"},
+        ]
+    }
+
+
 def test_published_with_a_reason_and_rolled_back(graded, kind, bob):
     first = published(bob, kind, A, reason="A customers first")
     second = published(bob, kind, A, REST)
@@ -158,6 +196,13 @@ def test_published_with_a_reason_and_rolled_back(graded, kind, bob):
         "rules.published",
         "rules.rolled-back",
     ]
+    assert [one.before["document"] for one in verbs] == [None, first.document, second.document]
+    assert verbs[1].after == {"kind": CONTACT_GAP, "document": second.document}
+    with pytest.raises(ValidationError):
+        actions.roll_back(bob, kind, 4, "There is none")
+    assert actions.begin(bob, kind).document == first.document
+    actions.save(bob, kind, {"rules": [REST]})
+    assert actions.begin(bob, kind).document == {"rules": [REST]}
 
 
 @pytest.mark.parametrize("document", [{"rules": [A | {"working_days": 0}]}, None])
@@ -253,6 +298,8 @@ def test_a_rule_that_asks_is_decided_by_who_may(graded, bob, carol, sign_in):
     sign_in(bob).post(go_on)  # too late
     asked.refresh_from_db()
     assert (asked.decision, asked.by) == ("not", bob)
+    [decided] = Event.objects.filter(verb="rule.decided")
+    assert decided.after == {"rule": CONTACT_GAP, "decision": "not", "touching": 80}
     assert [job.task_name for job in queued("platform")].count("platform.clock") == 1
 
 

@@ -249,6 +249,20 @@ def test_rows_are_explained_as_they_are_held(engine: Any, hysteresis: Any, peopl
             assert (row["pending"] > 0) == (row["standing"] != row["computed"])
 
 
+def test_the_way_up_from_a_class_set_by_hand() -> None:
+    """25,000 is the second of three classes; whoever is set into the first is at the top."""
+    wanted = schemes.load("single-sales")
+    large, medium, small = wanted.keys()
+    standard = schemes.METHODS["threshold"].standard(
+        scheme=wanted.hash, customers=1, column="sales", better="higher", cuts=[100000, 20000]
+    )
+    for set_to, following in ((large, None), (medium, large), (small, large)):
+        decided = Override("1", set_to, "so", "ann", date(2025, 1, 1))
+        found = explain(wanted, standard, {"sales": 25000, "orders": 3}, decided)
+        assert (found.class_, found.computed, found.next_class) == (set_to, medium, following)
+        assert bool(found.to_next) is (following is not None)
+
+
 def test_what_holds_is_told(engine: Any) -> None:
     wanted = ruled(hysteresis={"runs": 3}, caps=[AT_MOST_C])
     table = customers(sales=[200, 300], recency=[10, 100])

@@ -15,7 +15,7 @@ class Scope(BaseModel):
 
     Attributes:
         scheme: the scheme that the classes are of.
-        classes: keys of classes; `unrated` and `lapsed` are such, too.
+        classes: keys of classes; `none` is the unrated, `~lapsed` the lapsed.
         departments: ids of the owner's department.
         regions, types: as they stand in the customer's file.
     """
