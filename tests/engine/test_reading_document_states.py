@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from messy_files import csv_file, days, money, notices, read
 
+from kefen.errors import KefenError
+
 
 def landed(path) -> list[str | None]:
     """The money of the rows that no status leaves out."""
@@ -78,3 +80,91 @@ def test_types_of_rows_are_known_under_any_heading(tmp_path, heading: str) -> No
 def test_the_date_goes_before_the_day_of_delivery(tmp_path, head: str) -> None:
     text = f"{head}\nA1,2025-02-01,2025-02-15,甲,100\nA2,2025-04-03,2025-05-03,乙,100\n"
     assert days(read(csv_file(tmp_path, text))[0]) == ["2025-02-01", "2025-04-03"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "amounts", "states"),
+    [
+        (  # the status of an order on its first row only
+            ("订单号,日期,客户,商品,金额,状态", "1,{d},甲,杯,9,已完成", "1,{d},甲,碗,5,",
+             "2,{d},乙,杯,9,已取消", "2,{d},乙,碗,5,"),
+            ["9.00", "5.00", "9.00", "5.00"],
+            ["已完成", "已完成", "已取消", "已取消"],
+        ),
+        (  # of single lines: nothing holds for the others
+            ("订单号,日期,客户,商品,金额,状态", "1,{d},甲,杯,9,", "1,{d},甲,碗,5,已取消"),
+            ["9.00", "5.00"],
+            [None, "已取消"],
+        ),
+        (  # the sale's own row is the sum of its lines, and says that it is void
+            ("Receipt Number,Date,Customer,Total,Details,Status", "1,{d},A,33,,CLOSED",
+             "1,{d},A,11,Mug,", "1,{d},A,22,Cup,", "3,{d},B,11,,VOIDED", "3,{d},B,11,Mug,"),
+            ["11.00", "22.00", "11.00"],
+            ["CLOSED", "CLOSED", "VOIDED"],
+        ),
+        (  # a negative row called refunded is the refund, but for one of a sale that is gone
+            ("单号,日期,客户,金额,状态", "1,{d},甲,500,已完成", "2,{d},甲,-100,已退款",
+             "3,{d},丙,200,已退款", "4,{d},丙,-200,已退款"),
+            ["500.00", "-100.00", "200.00", "-200.00"],
+            ["已完成", None, "已退款", "已退款"],
+        ),
+        (  # a payment beside invoices that have a status of their own
+            ("Doc No,Date,Type,Customer,Amount,Status", "I1,{d},Invoice,A,9,Paid",
+             "P7,{d},Payment,A,9,Deposited"),
+            ["9.00", "9.00"],
+            ["Paid", "Type: Payment"],
+        ),
+    ],
+)  # fmt: skip
+def test_states_of_rows_that_belong_together(tmp_path, lines, amounts, states) -> None:
+    rows, _ = read(csv_file(tmp_path, "\n".join(lines).format(d="2025-03-01")))
+    assert (money(rows), rows["status"].to_list()) == (amounts, states)
+
+
+def test_the_code_of_an_invoice_belongs_to_its_number(tmp_path) -> None:
+    head = "发票代码,发票号码,开票日期,购方名称,价税合计\n"
+    text = head + "044001,00012345,2025-03-01,甲,113\n044002,00012345,2025-03-03,乙,226\n"
+    rows, _ = read(csv_file(tmp_path, text))
+    assert rows["invoice_id"].to_list() == ["044001-00012345", "044002-00012345"]
+
+
+def test_a_unit_in_a_remark_and_cash_with_change_are_told(tmp_path) -> None:
+    unit = "单号,日期,客户,金额\n1,2025-03-05,甲,500\n备注：以上金额均为万元,,,\n"
+    assert "note-row-of-unit" in notices(csv_file(tmp_path, unit))
+    cash = "小票号,交易时间,会员姓名,应收,实收,找零\n1,2025-03-01,甲,95.5,100,4.5\n"
+    path = csv_file(tmp_path, cash)
+    assert money(read(path)[0]) == ["95.50"]
+    assert notices(path) == ["amount-before-change"]
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "amount"),
+    [
+        ("单号,日期,客户,本币金额,原币金额,币别,汇率", "1,{d},甲,720,100,USD,7.2", "720.00"),
+        ("no,date,customer,Base Amount,Currency,Rate", "1,{d},A,720,USD,7.2", "720.00"),
+        ("单号,日期,客户,币种,外币金额,汇率,金额", "1,{d},甲,USD,100,7.2,720", "720.00"),
+        ("单号,日期,客户,金额,币别,汇率", "1,{d},甲,100,USD,7.2", "720.00"),
+    ],
+)
+def test_money_in_the_base_currency_is_not_converted_again(tmp_path, head, row, amount) -> None:
+    path = csv_file(tmp_path, f"{head}\n{row.format(d='2025-03-01')}\n")
+    assert money(read(path)[0]) == [amount]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("客户,日期\n甲,2025-03-01\n乙,2025-03-02\n", "kind-unclear"),
+        ("客户,2023年销售额,2024年销售额\n甲,100,50\n乙,1,2\n", "months-as-columns"),
+        ("Customer,Sales 2023,Sales 2024\nA,100,50\nB,1,2\n", "months-as-columns"),
+    ],
+)
+def test_what_says_nothing_of_sales_is_asked_about(tmp_path, text: str, code: str) -> None:
+    with pytest.raises(KefenError) as refused:
+        read(csv_file(tmp_path, text))
+    assert refused.value.code == code
+
+
+def test_scores_of_so_many_points_are_of_a_hundred(tmp_path) -> None:
+    text = "客户,评价时间,评分\n甲,2025-03-01,4/10\n乙,2025-03-02,4.5/5\n"
+    assert read(csv_file(tmp_path, text))[0]["score"].to_list() == [40, 90]

@@ -11,6 +11,7 @@ from ibis import _
 
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import Notice
+from kefen.ledger.unnumbered import OWN
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -73,6 +74,7 @@ def beside_parts(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Not
         return _lines_beside_parts(bench, rows)
     if kind.name != "orders" or "amount" not in rows.columns:
         return []
+    rows = rows.filter(~rows.order_id.startswith(OWN))
     parts = rows.mutate(_of=rows.order_id.re_extract(r"^(.{2,60})[-_]\d{1,3}$", 1))
     sums = (
         parts.filter(_["_of"].notnull() & (_["_of"] != ""))

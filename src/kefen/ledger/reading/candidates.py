@@ -37,7 +37,9 @@ _WITHOUT_TAX = re.compile(
     r"不含税|未税|税前|去税|excl|before(?:sales)?tax|net(?:amount|total|sales)"
 )
 _NO_MONEY = re.compile(r"积分|分值|次数|件数|数量|points?$|score|count|quantity|qty|units|pieces")
-_TAX_ALONE = re.compile(r"(?:金额|款项|amount)?(?:税额|税金|tax|vat)|(?:sales)?tax(?:amount)?")
+_TAX_ALONE = re.compile(
+    r"(?:金额|款项|amount)?(?:税额|税金|tax|vat)|(?:sales)?tax(?:amount)?|税率|(?:tax|vat)rate"
+)
 _WHAT_BUYERS_PAID = re.compile(r"实[付缴]|(?:用户|买家|客户|顾客)支付|paid(?!out)")
 _DEBIT = re.compile(r"借方|借项|应收|debit")
 _NO_SALE = re.compile(
@@ -95,6 +97,11 @@ _PERIOD = re.compile(
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[-\s.']{0,2}(?:\d{2}|\d{4})?"
 )
 _LONGEST_PERIOD = 20
+_YEAR = re.compile(r"(?:19|20)\d{2}")
+_OF_SALES = re.compile(
+    r"(?i)(?:的)?(?:销售|销货|营业|成交|消费)?(?:总?金?额|收入|业绩)|销售"
+    r"|[\s_]*(?:net )?(?:sales|amount|revenue|turnover|spend|total)[\s_]*"
+)
 _HALF = 0.5
 
 
@@ -358,9 +365,15 @@ def is_period(text: str) -> bool:
 def periods(looks: Mapping[str, Look]) -> list[str]:
     """Headings that are months, quarters or years over numbers: the table sums up facts."""
     found = [
-        heading for heading, seen in looks.items() if seen.numbers >= _HALF and is_period(heading)
+        heading
+        for heading, seen in looks.items()
+        if seen.numbers >= _HALF and _is_time(_OF_SALES.sub("", heading))
     ]
     return found if sum(looks[heading].is_number for heading in found) > 1 else []
+
+
+def _is_time(text: str) -> bool:
+    return is_period(text) or bool(_YEAR.fullmatch(text.strip()))
 
 
 def _is_money_of_sales(heading: str) -> bool:

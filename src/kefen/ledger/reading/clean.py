@@ -60,7 +60,8 @@ POLARS_TYPES: dict[str, pl.DataType] = {
 }
 _DISCOUNT = re.compile(r"折扣|折率|优惠|让利|discount")
 _NO_DISCOUNT = r"^(?:0+(?:\.0+)?%?|1(?:\.0+)?|100%|无|-|10折|不打折)$"
-_SCORED = r"^(\d{1,3}(?:\.\d{1,3})?)\s?(?:星|颗星|分|stars?|points?|%|/\s?(?:5|10|100))$"
+_SCORED = r"^(\d{1,3}(?:\.\d{1,3})?)\s?(?:星|颗星|分|stars?|points?|%)$"
+_FRACTION = r"^(\d{1,3}(?:\.\d{1,3})?)\s?/\s?(5|10|100)$"
 _AHEAD = ("due_on",)
 """Dates that are meant to lie ahead."""
 
@@ -263,6 +264,7 @@ def _clean_text(
         return _clean_words(series, text, column.name, rules)
     text = text.str.strip_prefix("'")
     if column.name == "score":
+        text = _of_hundred(text)
         text = text.str.replace(_SCORED, "${1}")
     if column.type == "date":
         bounds = dates.believable(column.name, rules.today, rules.epoch)
@@ -282,6 +284,14 @@ def _clean_text(
     if column.type == "integer":
         return money.clean_integer(text, column.unit, style.decimal)
     return money.clean_number(text, style.decimal)
+
+
+def _of_hundred(text: pl.Series) -> pl.Series:
+    """Scores such as 4/10 as what they are of a hundred."""
+    part = text.str.extract(_FRACTION, 1).cast(pl.Float64, strict=False)
+    most = text.str.extract(_FRACTION, 2).cast(pl.Float64, strict=False)
+    score = (part / most * 100).round(2).cast(pl.String)
+    return score.zip_with(score.is_not_null(), text)
 
 
 def _clean_words(

@@ -57,7 +57,7 @@ def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
         return []
     notices: list[Notice] = []
     returned = _told(work, "entry_type", lambda word: is_return(word) or word in rules.returns)
-    returned |= _to_payers(work) | _among_returns(work, rules)
+    returned |= _to_payers(work) | _among_returns(work, rules) | _given_back(work, amount)
     returned &= facts
     refunded = work.values.get("refunded")
     if refunded is not None and (refunded != 0).any():
@@ -69,7 +69,7 @@ def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
         amount = amount.zip_with(~said.fill_null(value=False), refund)
         returned |= said.fill_null(value=False)
         amount = _less(work, rules, amount, refund, facts & ~returned, notices)
-    notices += _note_types(work, facts & ~returned)
+    notices += _note_types(work, rules, facts & ~returned)
     if returned.any():
         work.values["amount"] = amount
         _negate(work, returned)
@@ -107,6 +107,28 @@ def _to_payers(work: Work) -> pl.Series:
     return out & back
 
 
+def _given_back(work: Work, amount: pl.Series) -> pl.Series:
+    """Negative rows whose status says refunded: they are the refund, unless the sale that they take
+    back does not count either.
+    """
+    said = _told(work, "status", is_refunded)
+    if (further := work.values.get(FURTHER)) is not None:
+        said &= ~further
+    back = said & (amount < 0).fill_null(value=False)
+    if not back.any():
+        return back
+    names = [name for name in ("customer_id", CUSTOMER_NAME) if name in work.values]
+    rows = pl.DataFrame([work.values[name].alias(name) for name in names]).with_columns(
+        amount.abs().alias("amount")
+    )
+    gone = _told(work, "status", is_no_sale) & (amount > 0).fill_null(value=False)
+    undone = rows.filter(gone).unique().with_columns(undone=pl.lit(value=True))
+    met = rows.join(
+        undone, on=[*names, "amount"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return back & ~met["undone"].fill_null(value=False)
+
+
 def _all_back(work: Work, rules: Rules, amount: pl.Series, facts: pl.Series) -> None:
     """In a file of returns each row takes money away, whatever its sign; the odd ones are told."""
     odd = ((amount < 0) & facts).fill_null(value=False)
@@ -141,7 +163,7 @@ def _paid_back(work: Work, rules: Rules, amount: pl.Series, facts: pl.Series) ->
     return [Notice(code, data)]
 
 
-def _note_types(work: Work, among: pl.Series) -> list[Notice]:
+def _note_types(work: Work, rules: Rules, among: pl.Series) -> list[Notice]:
     """Let a document's type be its status where it has none, or where the type is no sale.
 
     Gives a notice of each type that is not known and does not become a status.
@@ -153,9 +175,16 @@ def _note_types(work: Work, among: pl.Series) -> list[Notice]:
     if status is None:
         status = pl.Series([None], dtype=pl.String).new_from_index(0, len(types))
     typed = among & types.is_not_null()
+    meant = document_types.meanings(types.drop_nulls().unique().to_list())
     said = typed & (status.is_null() | _told(work, "entry_type", document_types.is_no_sale))
     work.values["status"] = types.zip_with(said, status)
     work.values[TYPED] = said
+    beside = typed & ~said & _told(work, "entry_type", lambda word: meant[word] == "none")
+    if beside.any():  # such as payments beside invoices, whose status says that they are paid
+        further = work.values.get(FURTHER, _none(types))
+        named = pl.Series([f"{rules.heading('entry_type')}: "]).new_from_index(0, len(types))
+        work.values["status"] = (named + types).zip_with(beside & ~further, work.values["status"])
+        work.values[FURTHER] = further | beside
     left = typed & ~said & _told(work, "entry_type", lambda word: not document_types.group(word))
     rows = pl.DataFrame({"type": types, "amount": work.values["amount"]}).filter(left)
     told = rows.group_by("type", maintain_order=True).agg(pl.len(), pl.col("amount").sum())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kefen.ledger.facts import SALES
+from kefen.ledger.reading.further_statuses import FURTHER
 from kefen.ledger.reading.model import CUSTOMER_NAME
 
 if TYPE_CHECKING:
@@ -33,9 +34,26 @@ def fill_orders(work: Work, rules: Rules) -> None:
     ids = work.values[_ID] = _continued(work, rules, ids)
     rules.orders.keep(_rows(work, ids))
     nameless = _null(work, "customer_id") & _null(work, CUSTOMER_NAME)
+    _status_of_first(work, rules, ids)
     bare = ids.is_not_null() & (nameless | _null(work, "ordered_on"))
     if bare.any():
         _fill(work, bare, nameless, rules.orders.of(ids.filter(bare)))
+
+
+def _status_of_first(work: Work, rules: Rules, ids: pl.Series) -> None:
+    """Let the status of an order hold for all its rows, where only the first of each names one."""
+    status = work.values.get("status")
+    if status is None or FURTHER in work.values or ids.is_duplicated().sum() == 0:
+        return
+    first = ids.is_first_distinct() | ids.is_null()
+    lone = status.is_null() & ~first
+    if not lone.any() or (status.is_not_null() & ~first).any() or status.filter(first).has_nulls():
+        return
+    known = pl.DataFrame({"id": ids, "status": status}).filter(status.is_not_null()).unique("id")
+    told = pl.DataFrame({"id": ids}).join(known, on="id", how="left", maintain_order="left")
+    work.values["status"] = status.fill_null(told["status"])
+    heading = rules.heading("status") or "status"
+    rules.tally.cells("status-of-first-row", heading, lone, work.lines, told["status"])
 
 
 def joined_rows(work: Work, rules: Rules) -> pl.Series:

@@ -72,6 +72,7 @@ _PATTERNS: dict[Sort, str] = {
         rf"(?:是否|是否已|已|已经|单据|订单)?(?:{_VOID})(?:标[志记识]|否|与否)?"
         rf"|(?:是否|是否已|已|已经)(?:{_BACK})(?:标[志记识])?|(?:{_BACK})(?:标[志记识]|否|与否)"
         r"|(?:是否)?(?:红字|红冲|冲红|红单)(?:标[志记识])?"
+        r"|(?:是否)?(?:为)?(?:赠品|赠送|样品)(?:标[志记识])?|(?:is)?(?:a)?(?:gift|freegift|freebie|sample)"
         r"|(?:is)?(?:cancell?ed|voided|void|deleted|returned|reversed)(?:flag)?|isrefunded"
         r"|(?:cancel|void|delete|return|refund)flag"
         r"|(?:是否)?(?:为)?(?:测试|刷单|虚假)(?:单|订单)?(?:标[志记识])?|(?:is)?(?:test|fake)(?:order)?(?:flag)?"
@@ -330,11 +331,15 @@ def _wholly(work: Work, rules: Rules) -> pl.Series:
     if amount is not None:
         whole &= ~(amount < 0).fill_null(value=False)
         if refund is not None:
+            whole &= ~(amount.is_null() & (refund != 0)).fill_null(value=False)
+        if refund is not None:
             part = (refund.abs() > 0) & (refund.abs() < amount)
             whole &= ~part.fill_null(value=False)
     types = work.values.get("entry_type")
     if types is not None and rules.kind.name in SALES:
-        whole &= ~_which(types, document_types.is_return)
+        whole &= ~_which(
+            types, lambda word: document_types.is_return(word) or document_types.is_outgoing(word)
+        )
     return whole
 
 

@@ -299,7 +299,15 @@ def _against_figures(
     spoken = best in ("interactions", "feedback") and not own
     if spoken and figures and not hinted(KINDS[best], hints):
         return KindGuess(None, 0.0, (best, "orders"), figures)
+    bare = set(sight.mapping.values()) <= {"customer_id", CUSTOMER_NAME, *_days(best)}
+    if spoken and bare and len(looks) <= len(sight.mapping) and not hinted(KINDS[best], hints):
+        return KindGuess(None)  # customers and days alone say nothing of what happened
     return KindGuess(KINDS[best], sure)
+
+
+def _days(kind: str) -> tuple[str, ...]:
+    column = KINDS[kind].date_column
+    return () if column is None else (column,)
 
 
 def hinted(kind: Kind, hints: str) -> bool:

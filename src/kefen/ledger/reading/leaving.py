@@ -15,6 +15,7 @@ from kefen.ledger.reading.raw import cell_text
 from kefen.ledger.reading.remarks import foreign
 from kefen.ledger.reading.sections import of_kind, said, takes_returns
 from kefen.ledger.reading.totals import Clues, is_total, may_be_named, total_rows
+from kefen.ledger.reading.units import names_scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,8 +102,8 @@ def leave_out_ragged(row: FaultyRow, headings: Sequence[str], rules: Rules) -> b
         rules.sums.close()
     elif is_note(row.cells):
         code = "note-row-skipped"
-        if "amount" in rules.mapping.values() and foreign(_label(row.cells), rules.currency):
-            code = "note-row-of-currency"
+        if "amount" in rules.mapping.values():
+            code = _of_money(_label(row.cells), rules) or code
     else:
         return False
     amount = None
@@ -215,10 +216,17 @@ def _tell(work: Work, rules: Rules, mask: pl.Series, code: str) -> None:
         money: Decimal | None = None if amount is None else amount[place]
         label = _label([cell_text(cell) for cell in row[:-1]])
         noted = code == "note-row-skipped" and "amount" in work.values
-        if noted and foreign(label, rules.currency):
-            rules.tally.row("note-row-of-currency", row[-1], label)
+        if noted and (named := _of_money(label, rules)):
+            rules.tally.row(named, row[-1], label)
         else:
             rules.tally.row(code, row[-1], label, money)
+
+
+def _of_money(label: str, rules: Rules) -> str:
+    """The code of a remark that names another currency or unit of the amounts; none for others."""
+    if foreign(label, rules.currency):
+        return "note-row-of-currency"
+    return "note-row-of-unit" if names_scale(label) else ""
 
 
 def _label(cells: Sequence[str | None]) -> str:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _ID = "order_id"
 TOTAL = "order_total"
 _OF_ORDER = re.compile(
-    r"订单.*[金总]额|整单|order.*(?:total|amount|value)|grand.?total", re.IGNORECASE
+    r"订单.*[金总]额|整单|^\s*应付(?:金额|款|总额)|order.*(?:total|amount|value)|grand.?total",
+    re.IGNORECASE,
 )
 
 

@@ -22,6 +22,7 @@ _PAYABLE = re.compile(
     r"应付(?:款|额|金额|总额|合计)|实付|(?:优惠|折扣|抵扣|打折|促销|折)后"
     r"|payable|after(?:the)?discounts?$|netofdiscounts?$|discounted(?:amount|price|total)"
 )
+_CHANGE = re.compile(r"找零(?:金额)?|找赎|change(?:given|due|amount)?")
 _PAID = re.compile(rf"{_PAYABLE.pattern}|实收|paid|received")
 _DISCOUNT = re.compile(
     r"优惠(?!后)|折扣(?!后|率)|抵扣(?!后)|减免|满减|让利|折让|discount|coupon|rebate"
@@ -57,6 +58,24 @@ def payable(
     ]
     found = worded or [h for h in rivals if _is_discounted(before, free[h], mapping, looks)]
     return (listed, found[0]) if len(found) == 1 else None
+
+
+def before_change(
+    mapping: Mapping[str, str], looks: Mapping[str, Look], free: Mapping[str, Look]
+) -> tuple[str, str] | None:
+    """The heading of the cash that a buyer handed over, and that of the sale: less the change."""
+    handed = next((h for h, column in mapping.items() if column == "amount"), None)
+    change = next((h for h in looks if _CHANGE.fullmatch(normal(h))), None)
+    if handed is None or change is None or handed not in free or not _PAID.search(normal(handed)):
+        return None
+    paid, back = free[handed].values, looks[change].values
+    for heading, seen in free.items():
+        if heading in (handed, change) or not len(seen.values) == len(paid) == len(back):
+            continue
+        rows = zip(paid, back, seen.values, strict=True)
+        if all(isclose(cash - coins, sold, abs_tol=0.005) for cash, coins, sold in rows):
+            return handed, heading
+    return None
 
 
 def _is_at_most(after: Look, before: Look) -> bool:

@@ -31,7 +31,7 @@ from kefen.ledger.reading.format_inference import Evidence
 from kefen.ledger.reading.group_rows import group_rows
 from kefen.ledger.reading.header_row import Header, find_header
 from kefen.ledger.reading.installments import installments
-from kefen.ledger.reading.invoice_numbers import invoice_numbers
+from kefen.ledger.reading.invoice_numbers import invoice_codes, invoice_numbers
 from kefen.ledger.reading.model import LINE, Notice, Preview, located
 from kefen.ledger.reading.namesakes import Namesakes, phone_heading
 from kefen.ledger.reading.other_money import OtherMoney, other_money
@@ -41,7 +41,13 @@ from kefen.ledger.reading.raw import RAGGED, FileOptions, Layout, RawBatch
 from kefen.ledger.reading.row_levels import row_levels
 from kefen.ledger.reading.sources import open_table
 from kefen.ledger.reading.split_dates import split_date
-from kefen.ledger.reading.understanding import Understanding, question, refuse, understand
+from kefen.ledger.reading.understanding import (
+    Understanding,
+    in_base,
+    question,
+    refuse,
+    understand,
+)
 from kefen.ledger.reading.whole_rows import whole_rows
 
 if TYPE_CHECKING:
@@ -157,6 +163,7 @@ class Reader:
             installments,
             entry_columns,
             invoice_numbers,
+            invoice_codes,
             person_names,
             row_levels,
             filled_down,
@@ -412,16 +419,19 @@ class Reader:
 
     def _rivals(self) -> tuple[str, ...]:
         """Further headings of amounts, unless the amount is known or was named by a person."""
-        told = {"layout-recognised", "amount-of-tax", "amount-payable"}
+        told = {"layout-recognised", "amount-of-tax", "amount-payable", "amount-before-change"}
         if "amount" in self._given.values() or told & {one.code for one in self.preview.notices}:
             return ()
-        return rivals(self.kind, self.preview.mapping, self.preview.unmapped)
+        rated = "rate" in self.preview.mapping.values()
+        free = [h for h in self.preview.unmapped if not (rated and in_base(h))]
+        return rivals(self.kind, self.preview.mapping, free)
 
     def _other_money(self) -> OtherMoney:
         """Columns of money of another kind; a known export says what each of its columns is."""
         if any(one.code == "layout-recognised" for one in self.preview.notices):
             return OtherMoney()
-        free = [heading for heading in self.preview.unmapped if heading not in self.dropped]
+        said = {one.data.get("listed") for one in self.preview.notices} | self.dropped
+        free = [heading for heading in self.preview.unmapped if heading not in said]
         return other_money(self.kind, self.preview.mapping, free, self._rivals())
 
     def _evidence(self) -> Evidence:

@@ -19,7 +19,7 @@ _LONGEST = 40
 _BOTH = re.compile(r"(?:销售?|售)[及和与、]?/?退货|salesandreturns|退货率")
 _WORDS: dict[Said, re.Pattern[str]] = {
     "sums": re.compile(
-        r"汇总|合计|总计|总表|总览|统计|透视|^(?:summary|totals?|overview|pivot)|(?:summary|totals)$"
+        r"汇总|合计|总计|总表|总览|统计|透视|^(?:全年|年度|全部|所有)(?:数据|明细|合并)?$|^(?:summary|totals?|overview|pivot)|(?:summary|totals)$"
     ),
     "void": re.compile(r"作废|已取消|^(?:cancell?ed|voided|void)"),
     "returns": re.compile(

@@ -31,6 +31,7 @@ _AGE = re.compile(
 _OF_DOCUMENTS = frozenset({"order_id", "product_name", "product_id", "invoice_id"})
 _FEW, _MOST = 2, 300
 _LONGEST = 40
+_MOST_BESIDE = 4
 _FIELD = frozenset(
     map(normal, ("字段", "项目", "名称", "栏目", "field", "item", "name", "key", "属性"))
 )
@@ -55,6 +56,8 @@ def summary(
     if not dated and (long := _only_years(some, sample)):
         return "period-too-long", long
     periods = [] if dated else candidates.periods(looks)
+    if len(some) - len(periods) > _MOST_BESIDE and not all(map(candidates.is_period, periods)):
+        periods = []  # customers with what they bought by year among much else
     return ("months-as-columns", {"periods": periods}) if periods else None
 
 

@@ -19,9 +19,9 @@ from kefen.ledger.reading.column_mapping import (
 from kefen.ledger.reading.kinds import guess_kind, hinted
 from kefen.ledger.reading.layouts import recognise
 from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
-from kefen.ledger.reading.normal import normal
+from kefen.ledger.reading.normal import normal, whole
 from kefen.ledger.reading.one_column import in_one_cell
-from kefen.ledger.reading.payable import payable
+from kefen.ledger.reading.payable import before_change, payable
 from kefen.ledger.reading.running import without_running
 from kefen.ledger.reading.samples import looks as look_at
 from kefen.ledger.reading.summaries import summary
@@ -49,7 +49,8 @@ _OFFERED = re.compile(
 )
 _PLANNED = re.compile(rf"{_OFFERED.pattern}|预算|目标|预测|计划|budget|target|forecast|planned")
 _AGED = re.compile(r"账龄|(?i:\bage?ing\b|open invoices|未结发票|未收明细)")
-_OWN_MONEY = re.compile(r"(?i)company|base|convert|home|local|本[位]?币|人民币")
+_OWN_MONEY = re.compile(r"(?i)company|base|convert|home|local|\blcy\b|本[位]?币|人民币|折[合算]")
+_FOREIGN_MONEY = re.compile(r"(?:外币|原币|foreign|fcy|fccurrency).*(?:额|价|amount|total|value)")
 _SALES = re.compile(r"订单|销售|成交|order|sale|sold")
 
 
@@ -107,6 +108,9 @@ def understand(
     guessed, running = without_running(chosen, guess_mapping(chosen, headings, sample), sample)
     mapping = override_mapping(chosen, headings, guessed, given)
     mapping, unclear, notices = _by_values(chosen, headings, mapping, looks, given)
+    mapping, told = _in_base(mapping, looks, given)
+    notices += told
+    notices += _doubts_of_kind(chosen, mapping, kind)
     if running is not None and running not in mapping:
         notices.append(Notice("running-number", {"heading": running}))
     if kind is None and guess.money:
@@ -130,6 +134,48 @@ def understand(
         notices=tuple(notices),
         periods=tuple(candidates.periods(free)),
     )
+
+
+def in_base(heading: str) -> bool:
+    """Whether a heading over money says that it is in the currency of the company.
+
+    >>> in_base("本币金额"), in_base("Amount (LCY)"), in_base("金额")
+    (True, True, False)
+    """
+    return bool(_OWN_MONEY.search(heading))
+
+
+def _in_base(
+    mapping: dict[str, str], looks: Mapping[str, Look], given: Mapping[str, str | None]
+) -> tuple[dict[str, str], list[Notice]]:
+    """The mapping without currency and rate where the amount is in the base currency already, as
+    its heading says, or that of other money beside it in the foreign one.
+    """
+    heading = next((h for h, column in mapping.items() if column == "amount"), None)
+    rates = {h for h, column in mapping.items() if column in ("currency", "rate")}
+    if heading is None or "rate" not in mapping.values() or rates & {h for h in given if given[h]}:
+        return mapping, []
+    foreign = [
+        other
+        for other, seen in looks.items()
+        if other not in mapping and seen.is_number and _FOREIGN_MONEY.search(whole(other))
+    ]
+    if not in_base(heading) and not (foreign and not _FOREIGN_MONEY.search(whole(heading))):
+        return mapping, []
+    kept = {h: column for h, column in mapping.items() if h not in rates}
+    data = {"heading": heading, "headings": [h for h in mapping if h in rates]}
+    data |= {"count": len(rates)}
+    return kept, [Notice("amount-in-base", data)]
+
+
+def _doubts_of_kind(chosen: Kind, mapping: Mapping[str, str], said: Kind | None) -> list[Notice]:
+    """What speaks against rows that are taken for sales: the number of an invoice, a receipt."""
+    if said is not None or chosen.name not in candidates.SOLD:
+        return []
+    number = next((h for h, column in mapping.items() if column == "order_id"), None)
+    if number is not None and re.search(r"发票|invoice", normal(number)):
+        return [Notice("invoices-as-sales", {"heading": number})]
+    return []
 
 
 def _known_layout(
@@ -233,6 +279,11 @@ def _by_values(
         mapping[heading] = "amount"
         if free[heading].values != free[listed].values:
             notices.append(Notice("amount-payable", {"heading": heading, "listed": listed}))
+    change = before_change(mapping, looks, free) if "amount" not in given.values() else None
+    if change:
+        handed, heading = change
+        mapping = {h: column for h, column in mapping.items() if h != handed} | {heading: "amount"}
+        notices.append(Notice("amount-before-change", {"heading": heading, "listed": handed}))
     again = _amounts_again(mapping, free)
     if again:
         unclear["amount"] = again

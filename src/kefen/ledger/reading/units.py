@@ -44,6 +44,10 @@ _STATED = re.compile(
 _TITLED = re.compile(
     rf"[_\-\s.](({_SCALE})?(?:元|{_NAME})|usd|eur|gbp|hkd|jpy|cny|rmb|chf|inr|krw|twd|sgd|aud|pln)(?=[_\-\s.]|$)"
 )
+_SCALED_REMARK = re.compile(
+    r"(?:单位|金额|数据|价格|数字|以上|均)(?:[:：]|\D){0,8}(?:[十百千]?[万亿]|[百千])元"
+    r"|\b(?:in|of) (?:\w{1,8} )?(?:thousands?|millions?|lakhs?|crores?)\b|(?:rmb|usd|eur)'?000"
+)
 _PERCENT = re.compile(r"[%％]|(?:率|percent|percentage|pct)$|\bpct\b|\bpercent")
 
 
@@ -110,6 +114,15 @@ def named(name: str) -> str:
     """
     unit = _parts(_plain(name))
     return f"单位: {name}" if unit and not unit.percent and unit.currencies else name
+
+
+def names_scale(text: str) -> bool:
+    """Whether a remark says that amounts are in thousands or more.
+
+    >>> names_scale("备注：以上金额均为万元"), names_scale("备注：万元户客户")
+    (True, False)
+    """
+    return bool(_SCALED_REMARK.search(_plain(text)))
 
 
 def is_scale(word: str) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.ledger.reading.column_mapping import columns_known
+from kefen.ledger.reading.column_mapping import columns_known, word, words
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.reading.money import read_number
 from kefen.ledger.reading.normal import normal
@@ -35,6 +35,7 @@ _DEGREE = re.compile(r"(?i)(?:第|level ?|l)?([1-9一二三四五六七八九])[
 _HAN = "一二三四五六七八九"
 _WHO = frozenset({("orders", "customer_id"), ("orders", CUSTOMER_NAME)})
 _AMOUNT = ("orders", "amount")
+_STATES = frozenset({("orders", "status"), ("orders", "entry_type")})
 _FEW, _MOST, _LONGEST = 2, 200, 10
 
 
@@ -76,7 +77,22 @@ class WholeRows:
                 number = _number(rows[place].get(self.amount)) or Decimal(0)
                 tally.add(int(batch.frame[LINE][place]), number)
         stay = pl.Series([place not in left for place in range(len(rows))], dtype=pl.Boolean)
-        return replace(batch, frame=batch.frame.filter(stay))
+        return replace(batch, frame=self._with_states(batch.frame, rows, left).filter(stay))
+
+    def _with_states(
+        self, frame: pl.DataFrame, rows: Sequence[Row], left: set[int]
+    ) -> pl.DataFrame:
+        """The frame in which parts without a status or type have that of their whole."""
+        wholes = self.wholes(rows)
+        for name in self.headings:
+            if not _STATES & set(columns_known(name)) or frame.schema[name] != pl.String:
+                continue
+            cells = frame[name].to_list()
+            for place in sorted(left):
+                for part in wholes[place]:
+                    cells[part] = (cells[part] or "").strip() or cells[place]
+            frame = frame.with_columns(pl.Series(name, cells, dtype=pl.String))
+        return frame
 
     def at_end(self) -> list[Notice]:
         """How many rows were left out, and how many were not, with their money."""
@@ -164,9 +180,10 @@ def whole_rows(
     ['1', '2']
     """
     some = [heading for heading in headings[:_MOST] if heading not in set(given)]
-    amount = next((h for h in headings if _AMOUNT in columns_known(h)), None)
-    if amount is None or len(rows) <= _FEW:
+    known = [(words("orders")[word(h)][0], h) for h in headings if _AMOUNT in columns_known(h)]
+    if not known or len(rows) <= _FEW:
         return None
+    amount = min(known)[1]
     who = next((h for h in headings if _WHO & set(columns_known(h))), None)
     names = list(headings)
     for heading in some:
