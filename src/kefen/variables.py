@@ -11,6 +11,8 @@ from kefen.errors import KefenError
 ON: Final = frozenset({"1", "true", "yes", "on"})
 OFF: Final = frozenset({"", "0", "false", "no", "off"})
 MOST_THREADS: Final = 10_000
+SECRET: Final = frozenset({"DATABASE_URL", "KEFEN_SMTP"})
+"""Variables whose addresses hold passwords."""
 _AMOUNT: Final = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B|%)", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z+]*://")
 _PASSWORD: Final = re.compile(r"(?<=password=).*", re.IGNORECASE | re.DOTALL)
@@ -20,16 +22,18 @@ def refused(name: str, value: str, meant: str) -> KefenError:
     """The error `bad-variable`; passwords of addresses are left out of the value.
 
     In an address that cannot be read nothing says where a password ends, so all before the last
-    `@` is left out.
+    `@` is left out; of one without a `@` that may hold a password, all after its kind.
 
     >>> refused("DATABASE_URL", "postgresql://ann:s/e@cret@[db/kefen", "…").data["value"]
     'postgresql://…@[db/kefen'
+    >>> refused("KEFEN_SMTP", "smtp://ann:secret", "…").data["value"]
+    'smtp://…'
     """
     told = _PASSWORD.sub("…", value)
-    secret, sign, rest = told.rpartition("@")
-    if sign:
-        scheme = _SCHEME.match(secret)
-        told = f"{scheme[0] if scheme else ''}…@{rest}"
+    _secret, sign, rest = told.rpartition("@")
+    if sign or name in SECRET:
+        scheme = _SCHEME.match(told)
+        told = f"{scheme[0] if scheme else ''}…{sign}{rest if sign else ''}"
     return KefenError("bad-variable", name=name, value=told[:200], meant=meant)
 
 

@@ -22,6 +22,7 @@ from kefen_crm.process import queue_checks, space
 from kefen_crm.process.doctor import examine
 from kefen_crm.process.doctor.serving import serving
 from kefen_crm.process.errors import ProcessError
+from kefen_crm.process.migrations import refuse_others
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
 from kefen_crm.process.queue_checks import Undelivered
 from kefen_crm.process.supervisor import sole_supervisor, write_note
@@ -104,6 +105,8 @@ def test_missing_migrations(data, migrations):
     finding = codes(data)["check-migrations-missing"]
     assert finding.data["found"] == ["operations.0001_events"]
     assert "kefen serve" in finding.words("en")
+    with pytest.raises(ProcessError, match="check-migrations-missing"):
+        refuse_others(os.environ["DATABASE_URL"])
 
 
 def test_data_of_a_newer_kefen(data, migrations):

@@ -18,6 +18,7 @@ from jobs import work_off  # noqa: F401  # registers the tasks
 from kefen_crm.platform.events import record
 from kefen_crm.platform.models import Event, OutboxEntry
 from kefen_crm.process import space
+from kefen_crm.process.findings import fail, ok, warn
 from kefen_crm.site.monitoring import health
 
 TOKEN = "watch-1234"
@@ -225,6 +226,14 @@ def test_the_installation_is_in_figures(graded, site, settings):
     assert found["kefen_check_state", (("check", "ledger"),)] == 0
     assert found["kefen_disk_free_bytes", (("disk", "data"),)] > 0
     assert found["kefen_classes_behind_versions", (("scheme", "abc"),)] == 0
+
+
+def test_a_part_has_one_figure_that_of_its_worst(site, monkeypatch):
+    found = [fail("disk", "full"), ok("disk", "free"), warn("queue", "late")]
+    monkeypatch.setattr(health, "findings", lambda: found)
+    lines = site.get("/metrics").content.decode().splitlines()
+    told = [line for line in lines if line.startswith("kefen_check_state")]
+    assert told == ['kefen_check_state{check="disk"} 2.0', 'kefen_check_state{check="queue"} 1.0']
 
 
 def test_classes_that_lag_are_told(graded, site, settings, tmp_path):

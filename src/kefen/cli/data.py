@@ -22,7 +22,11 @@ def has_site() -> bool:
 
 @contextmanager
 def opened(data: Path) -> Iterator[tuple[Any, Any]]:
-    """The ledger, and the site's database where there is one."""
+    """The ledger, and the site's database where there is one.
+
+    Raises:
+        KefenError: `check-data-newer`, `check-migrations-missing` for tables of another Kefen.
+    """
     data = data.resolve()
     with kefen.open(data, existing=True) as ledger:
         if not _has_database(data):
@@ -31,8 +35,10 @@ def opened(data: Path) -> Iterator[tuple[Any, Any]]:
         import django  # the optional extra
 
         from kefen_crm.process.admin import site_environment
+        from kefen_crm.process.migrations import refuse_others
 
-        with site_environment(data):
+        with site_environment(data) as address:
+            refuse_others(address)
             django.setup()
             from kefen_crm.privacy.database import SiteDatabase  # needs Django set up
 

@@ -11,6 +11,7 @@ import psycopg
 from kefen.errors import KefenError
 from kefen_crm.process import belonging
 from kefen_crm.process.findings import Finding, State, fail, ok, warn
+from kefen_crm.process.migrations import OURS, compared
 from kefen_crm.process.postgres import Embedded
 from kefen_crm.process.queue_checks import (
     clock_finding,
@@ -122,29 +123,11 @@ def _belongs(connection: Connection, data: Path, url: str) -> list[Finding]:
 
 def _migrations(connection: Connection, at_work: Serving | None) -> list[Finding]:
     """Whether the tables are those of this Kefen, of an older or of a newer one."""
-    known = _known_migrations()
-    query = "SELECT app, name FROM django_migrations"
-    applied = {(app, name) for app, name in connection.execute(query).fetchall()}
-    unknown, pending = sorted(applied - known), sorted(known - applied)
-    if unknown:
-        names = [".".join(one) for one in unknown[:SHOWN]]
-        return [fail("data", "check-data-newer", count=len(unknown), found=names)]
-    if pending:
-        names = [".".join(one) for one in pending[:SHOWN]]
-        state = fail if at_work else warn
-        return [state("data", "check-migrations-missing", count=len(pending), found=names)]
-    return [ok("data", "check-data-ok", count=len(applied))]
-
-
-def _known_migrations() -> set[tuple[str, str]]:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.site.settings")
-    # Only now, because the settings read the environment.
-    import django
-    from django.db.migrations.loader import MigrationLoader
-
-    django.setup()
-    loader = MigrationLoader(None, ignore_no_migrations=True)
-    return set(loader.disk_migrations or ())
+    code, told = compared(connection)
+    found = ok if code == OURS else fail
+    if code == "check-migrations-missing" and not at_work:
+        found = warn
+    return [found("data", code, **told)]
 
 
 def _runs(connection: Connection, data: Path) -> list[Finding]:

@@ -57,7 +57,7 @@ class Installation(Collector):
             "kefen_check_state",
             "How a part stands: 0 well, 1 look after it, 2 does not work",
             "check",
-            ((one.check, one.state.number) for one in health.findings()),
+            _states().items(),
         )
         yield from _disks()
         yield from _backups()
@@ -65,6 +65,14 @@ class Installation(Collector):
             yield from _database()
         except DatabaseError:
             return
+
+
+def _states() -> dict[str, int]:
+    """How each part stands; of several disks the worst."""
+    found: dict[str, int] = {}
+    for one in health.findings():
+        found[one.check] = max(found.get(one.check, 0), one.state.number)
+    return found
 
 
 def _disks() -> Iterator[Metric]:
