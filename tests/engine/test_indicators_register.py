@@ -96,6 +96,15 @@ def test_a_table_that_cannot_be_is_refused_by_its_indicator(
         assert "{" not in told
 
 
+def test_customers_that_the_ledger_does_not_know_are_told(ledger: kefen.Ledger) -> None:
+    people = {"customer_id": ["ann", "x4", "x3", "x2", "x1"], "footfall": [5, 1, 1, 1, 1]}
+    indicators.register("footfall", lambda *_: given(people, "pandas"), unit="count")
+    run = kefen.grade(ledger, scheme(), "2026-01-01")
+    [note] = [one for one in run.notes if one.code == "customers-unknown"]
+    assert (note.column, note.count, note.near) == ("footfall", 4, ["x1", "x2", "x3"])
+    assert "gave 4 customers that the ledger does not know" in " ".join(run.remarks())
+
+
 def given(columns: dict[str, list[Any]], kind: str) -> Any:
     frame = pl.DataFrame(columns)
     make = {"pandas": frame.to_pandas, "arrow": frame.to_arrow}

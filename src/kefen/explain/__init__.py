@@ -146,6 +146,8 @@ def _note(note: Note, units: Mapping[str, dict[str, Any]]) -> Step:
         facts |= {"began": note.began, "since": note.since}
     if note.near is not None:
         facts["near"] = note.near
+    if note.count is not None:
+        facts["count"] = note.count
     if note.kind in TABLES:
         facts["kind"] = dict(TABLES[note.kind].label)
     return Step(f"note-{note.code}", facts)

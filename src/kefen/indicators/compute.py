@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kefen.engines import Embedded, Engine
     from kefen.indicators.base import Indicator, Ledger, Provider
     from kefen.indicators.facts import FactSource
+    from kefen.indicators.provided import Strangers
     from kefen.indicators.scans import Part, Pass
 
     Tick = Callable[[int, int], object]
@@ -42,6 +43,10 @@ class Given(NamedTuple):
     provider: Provider
     window: Window
     name: str
+
+
+Source = tuple["Provider", Window]
+"""A provider and the window it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,13 @@ class Measured:
     names: Mapping[Part, str]
     given: Mapping[Given, str]
     began: date | None = None
+    unknown: Mapping[Source, Strangers] = field(default_factory=dict)
+
+    def strangers(self, requests: Sequence[Any]) -> list[Strangers]:
+        """The customers that providers of these requests gave and the ledger does not know."""
+        given = (one.given for one in _leaves(_asked(requests, self.as_of, twice=True)))
+        sources = dict.fromkeys((one.provider, one.window) for one in given if one)
+        return [self.unknown[source] for source in sources if source in self.unknown]
 
     def holds(self, requests: Sequence[Any]) -> bool:
         """Whether these requests need nothing that is not here."""
@@ -223,14 +235,16 @@ class Plan:
         roles: every measure asked for, by what it is for.
         given: the column of each indicator that a provider computes.
         began: the day of the ledger's first sale, where an indicator compares with earlier ones.
+        unknown: customers of providers that the ledger does not know, once these were asked.
     """
 
     ledger: Ledger
     as_of: date
     roles: Mapping[Role, Part]
     given: Mapping[Given, str]
-    tables: Mapping[tuple[Provider, Window], Mapping[str, Indicator]]
+    tables: Mapping[Source, Mapping[str, Indicator]]
     began: date | None = None
+    unknown: dict[Source, Strangers] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ledger: Ledger, requests: Sequence[Any], as_of: date) -> Plan:
@@ -265,13 +279,23 @@ class Plan:
     def provided(self) -> dict[Job, Callable[[Engine], ir.Table]]:
         """The tables of providers, by the columns they give."""
         return {
-            tuple(columns): Provided(self.ledger, self.as_of, provider, window, columns).materialise
-            for (provider, window), columns in self.tables.items()
+            tuple(columns): Provided(
+                self.ledger, self.as_of, *source, columns, partial(self.unknown.__setitem__, source)
+            ).materialise
+            for source, columns in self.tables.items()
         }
 
     def measured(self, table: ir.Table) -> Measured:
         """What has been read."""
-        return Measured(self.ledger.engine, self.as_of, table, self.names, self.given, self.began)
+        return Measured(
+            self.ledger.engine,
+            self.as_of,
+            table,
+            self.names,
+            self.given,
+            self.began,
+            dict(self.unknown),
+        )
 
 
 def gather(
@@ -315,13 +339,13 @@ def _made_of(indicator: Indicator) -> list[Indicator]:
 
 def _provided(
     ledger: Ledger, asked: Sequence[Asked]
-) -> tuple[dict[Given, str], dict[tuple[Provider, Window], dict[str, Indicator]]]:
+) -> tuple[dict[Given, str], dict[Source, dict[str, Indicator]]]:
     """What the column of each given indicator is called, and which tables are to be asked for.
 
     A provider whose facts the ledger has none of is not asked.
     """
     given: dict[Given, str] = {}
-    tables: dict[tuple[Provider, Window], dict[str, Indicator]] = {}
+    tables: dict[Source, dict[str, Indicator]] = {}
     for one in asked:
         if one.given is None or one.given in given:
             continue

@@ -10,7 +10,7 @@ from kefen.errors import IndicatorError, KefenError
 from kefen.indicators.tables import ids, table_of, values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     import ibis.expr.types as ir
@@ -25,10 +25,20 @@ _NEAR: Final = 3
 
 
 @dataclass(frozen=True)
+class Strangers:
+    """Customers of a provider that the ledger does not know: how many, and the first three."""
+
+    indicators: tuple[str, ...]
+    count: int
+    near: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Provided:
     """The table of a provider over a window: `columns` says which indicator each column is.
 
-    What Kefen brings itself is taken as it is; tables of others are looked over.
+    What Kefen brings itself is taken as it is; tables of others are looked over, and `tell` is
+    given the customers that nobody knows, where others are known.
     """
 
     ledger: Ledger
@@ -36,6 +46,7 @@ class Provided:
     provider: Provider
     window: Window
     columns: Mapping[str, Indicator]
+    tell: Callable[[Strangers], object]
 
     @property
     def names(self) -> list[str]:
@@ -93,14 +104,23 @@ class Provided:
                 name = self.columns[column].name
                 infinite = table.filter(table[column].isinf())
                 self._refuse(engine, infinite, "provider-infinite", indicators=[name])
-        if found["_rows"] and not self.provider.alone:
+        if found["_rows"] and not self.provider.alone and self.ledger.count("customers"):
             known = self.ledger.table("customers").select(_KEY)
-            first = engine.fetch(table.semi_join(known, _KEY).select(_KEY).limit(1))
-            if not first.num_rows and self.ledger.count("customers"):
-                self._refuse(engine, table, "provider-customers-unknown")
+            unknown = table.anti_join(known, _KEY)
+            count, near = self._named(engine, unknown)
+            if count == found["_rows"]:
+                self._refuse(engine, unknown, "provider-customers-unknown")
+            if count:
+                self.tell(Strangers(tuple(self.names), count, tuple(near)))
 
     def _refuse(self, engine: Engine, rows: ir.Table, code: str, **more: Any) -> None:
-        near = engine.fetch(rows.select(_KEY).order_by(ibis.asc(_KEY)).limit(_NEAR))
+        count, near = self._named(engine, rows)
+        raise IndicatorError(
+            code, **({"indicators": self.names, "count": count, "near": near} | more)
+        )
+
+    def _named(self, engine: Engine, rows: ir.Table) -> tuple[int, list[str]]:
+        """How many customers these are, and the first of them."""
         [count] = engine.fetch(rows.aggregate(n=rows.count()))["n"].to_pylist()
-        data = {"indicators": self.names, "count": count, "near": near[_KEY].to_pylist()}
-        raise IndicatorError(code, **(data | more))
+        near = engine.fetch(rows.select(_KEY).order_by(ibis.asc(_KEY)).limit(_NEAR))
+        return count, near[_KEY].to_pylist()

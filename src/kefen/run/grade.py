@@ -16,7 +16,12 @@ from kefen import schemes as schemes_
 from kefen.errors import KefenError, SchemeError
 from kefen.frame import Frame
 from kefen.indicators import measured
-from kefen.run.missing_facts import before_sales, missing_facts, missing_for_all
+from kefen.run.missing_facts import (
+    before_sales,
+    missing_facts,
+    missing_for_all,
+    unknown_customers,
+)
 from kefen.run.nearby import nearby
 from kefen.run.previous_run import ABSENT, ignored, standing
 from kefen.run.previous_run import before as before_
@@ -259,6 +264,7 @@ class Job:
             engine.write_parquet(in_order(assigned), run.folder / CLASSES)
             run.counts = counts(run)
             run.notes = [*run.notes, *missing_for_all(run), *before_sales(run)]
+            run.notes += unknown_customers(run.scheme, facts)
             run.ignored_overrides = ignored(run, self._carried.overrides)
             absent = {o["customer_id"] for o in run.ignored_overrides if o["why"] == ABSENT}
             run.overrides = [one for one in run.overrides if one.customer_id not in absent]

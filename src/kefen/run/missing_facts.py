@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from kefen.indicators import Indicator, Request
+    from kefen.indicators import Indicator, Measured, Request
     from kefen.ledger import Ledger
     from kefen.run.record import Run
     from kefen.schemes import Scheme
@@ -99,6 +99,17 @@ def missing_for_all(run: Run) -> list[Note]:
     everyone = found.pop("_all")
     missing = [column for column, known in found.items() if everyone and not known]
     return [Note(code="all-missing", column=column) for column in missing]
+
+
+def unknown_customers(scheme: Scheme, facts: Measured) -> list[Note]:
+    """A note `customers-unknown` for each indicator of the scheme whose provider gave customers
+    that the ledger does not know.
+    """
+    return [
+        Note(code="customers-unknown", column=name, count=found.count, near=list(found.near))
+        for found in facts.strangers(scheme.requests())
+        for name in found.indicators
+    ]
 
 
 def before_sales(run: Run) -> list[Note]:

@@ -16,7 +16,8 @@ class Note(BaseModel):
 
     Codes: `no-customers`, `all-equal`, `nothing-positive`, `all-missing`, `fewer-clusters`,
     `not-settled`, `clusters-blurred`, `weights-alike`;
-    of a run also `no-facts`, `no-facts-but-sales`, `not-covered`, `no-attribute`, `before-sales`.
+    of a run also `no-facts`, `no-facts-but-sales`, `not-covered`, `no-attribute`, `before-sales`,
+    `customers-unknown`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -30,7 +31,10 @@ class Note(BaseModel):
     since: date | None = None
     """The day it would have to reach back to, of `not-covered`; the run's, of `before-sales`."""
     near: list[str] | None = None
-    """Names much like the one that nobody has, of `no-attribute`."""
+    """Names much like the one that nobody has, of `no-attribute`; the first customers, of
+    `customers-unknown`."""
+    count: int | None = None
+    """How many customers the ledger does not know, of `customers-unknown`."""
 
 
 class Standard(BaseModel):
