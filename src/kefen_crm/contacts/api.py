@@ -15,7 +15,7 @@ from kefen_crm.contacts import actions
 from kefen_crm.contacts.models import Contact
 from kefen_crm.contacts.queries import contacts_for
 from kefen_crm.contacts.reaching import LONGEST, MOST
-from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
@@ -66,8 +66,7 @@ class ContactPage(Page[ContactOut]):
     pass
 
 
-class ContactQuery(Paged):
-    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
+class ContactQuery(OfCustomer):
     left: bool = Field(False, description="Those who left, too.")
 
 

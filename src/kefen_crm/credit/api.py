@@ -16,7 +16,7 @@ from kefen_crm.credit import actions, queries
 from kefen_crm.credit.models import CreditAccount, CreditException, CreditHold
 from kefen_crm.credit.permits import APPROVE, HOLD
 from kefen_crm.credit.reckoning import check
-from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import Day, IdempotencyKey
 from kefen_crm.platform.calendar import current
 from kefen_crm.receivables.actions import COLLECT
@@ -75,8 +75,7 @@ class AccountPage(Page[AccountOut]):
     pass
 
 
-class AccountQuery(Paged):
-    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
+class AccountQuery(OfCustomer):
     blocked: bool | None = None
 
 
@@ -99,10 +98,6 @@ class ExceptionOut(BaseModel):
 
 class ExceptionPage(Page[ExceptionOut]):
     pass
-
-
-class CreditOfCustomer(Paged):
-    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
 
 
 class ExceptionIn(Schema, extra="forbid"):
@@ -178,7 +173,7 @@ def list_credit_accounts(request: Asked, query: Query[AccountQuery]) -> AccountP
 
 
 @router.get("/exceptions", response=ExceptionPage, summary="List credit exceptions")
-def list_credit_exceptions(request: Asked, query: Query[CreditOfCustomer]) -> ExceptionPage:
+def list_credit_exceptions(request: Asked, query: Query[OfCustomer]) -> ExceptionPage:
     """For customers you may see, the newest first."""
     found = queries.exceptions_for(request.user)
     if query.customer:
@@ -231,7 +226,7 @@ def end_credit_exception(request: Asked, exception_id: Id) -> ExceptionOut:
 
 
 @router.get("/holds", response=HoldPage, summary="List holds of orders")
-def list_credit_holds(request: Asked, query: Query[CreditOfCustomer]) -> HoldPage:
+def list_credit_holds(request: Asked, query: Query[OfCustomer]) -> HoldPage:
     """Of customers you may see, the newest first."""
     found = queries.holds_for(request.user)
     if query.customer:

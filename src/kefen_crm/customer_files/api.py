@@ -14,7 +14,7 @@ from kefen_crm.customer_files import actions
 from kefen_crm.customer_files.models import CustomerFile
 from kefen_crm.customer_files.views import content
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.paging import Known, OfCustomer, Page, newest
 from kefen_crm.platform.api.values import IdempotencyKey
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
@@ -40,18 +40,14 @@ class FilePage(Page[FileOut]):
     pass
 
 
-class FilesQuery(Paged):
-    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
-
-
-class NewFile(Paged):
+class NewFile(Known):
     customer: str = Field(max_length=200, pattern=r"^[^\x00]+$", examples=["C0001"])
     name: str = Field(max_length=200, pattern=r"^[^\x00]+$", examples=["合同.pdf"])
     note: str = Field("", max_length=500, pattern=r"^[^\x00]*$")
 
 
 @router.get("", response=FilePage, summary="List files")
-def list_files(request: Asked, query: Query[FilesQuery]) -> FilePage:
+def list_files(request: Asked, query: Query[OfCustomer]) -> FilePage:
     """Of customers whom you may see, the newest first."""
     found = actions.files_for(request.user)
     if query.customer:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from kefen_crm.dunning import actions, queries
 from kefen_crm.dunning.models import Step
 from kefen_crm.dunning.permits import DUN
-from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import IdempotencyKey
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -65,8 +65,7 @@ class StepPage(Page[StepOut]):
     pass
 
 
-class StepQuery(Paged):
-    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
+class StepQuery(OfCustomer):
     state: State | None = None
 
 

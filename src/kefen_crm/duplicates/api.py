@@ -17,7 +17,7 @@ from kefen_crm.duplicates.near import near
 from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import merges_for, pairs_for, undoable
 from kefen_crm.duplicates.reasons import reasons
-from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Known, OfCustomer, Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import IdempotencyKey, Whole
 from kefen_crm.team.roles import Permit, require
@@ -54,9 +54,8 @@ class PairPage(Page[PairOut]):
     pass
 
 
-class PairQuery(Paged):
+class PairQuery(OfCustomer):
     state: Literal["open", "different"] = "open"
-    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="A code.")
 
 
 class JudgeIn(Schema, extra="forbid"):

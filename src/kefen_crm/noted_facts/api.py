@@ -17,7 +17,7 @@ from kefen_crm.noted_facts import actions
 from kefen_crm.noted_facts.kinds import KINDS
 from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.noted_facts.queries import in_question, noted_for
-from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import IdempotencyKey, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -57,8 +57,7 @@ class NotedPage(Page[NotedOut]):
     pass
 
 
-class NotedQuery(Paged):
-    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
+class NotedQuery(OfCustomer):
     kind: Kind | None = None
     imported: bool = Field(
         False, description="Only those that an import seems to have brought, too, undecided."

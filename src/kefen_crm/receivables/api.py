@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from kefen_crm.activities.api.values import customer_of
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, newest, split
+from kefen_crm.platform.api.paging import Known, OfCustomer, Page, after, link, newest, split
 from kefen_crm.platform.api.values import Day, IdempotencyKey, read_from
 from kefen_crm.receivables import actions
 from kefen_crm.receivables import queries as reads
@@ -80,8 +80,7 @@ class InvoicePage(Page[InvoiceOut]):
     pass
 
 
-class InvoiceQuery(Paged):
-    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
+class InvoiceQuery(OfCustomer):
     due_before: Day | None = Field(None, description="Only those due before that day.")
 
 
@@ -105,10 +104,6 @@ class PromiseOut(BaseModel):
 
 class PromisePage(Page[PromiseOut]):
     pass
-
-
-class ReceivablesOfCustomer(Paged):
-    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
 
 
 class PromiseIn(Schema, extra="forbid"):
@@ -216,7 +211,7 @@ def _invoice(one: OpenInvoice) -> InvoiceOut:
 
 
 @router.get("/promises", response=PromisePage, summary="List promises to pay")
-def list_promises(request: Asked, query: Query[ReceivablesOfCustomer]) -> PromisePage:
+def list_promises(request: Asked, query: Query[OfCustomer]) -> PromisePage:
     """Of customers you may see, the newest first."""
     found = Promise.objects.filter(customer__in=visible_to(request.user))
     if query.customer:
@@ -264,7 +259,7 @@ def withdraw_promise(
 
 
 @router.get("/disputes", response=DisputePage, summary="List disputes")
-def list_disputes(request: Asked, query: Query[ReceivablesOfCustomer]) -> DisputePage:
+def list_disputes(request: Asked, query: Query[OfCustomer]) -> DisputePage:
     """Of customers you may see, the newest first."""
     found = Dispute.objects.filter(customer__in=visible_to(request.user))
     if query.customer:

@@ -11,7 +11,7 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.activities.api.values import Code, Id, Reason, Short, Version, customer_of, user_of
-from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import IdempotencyKey
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -89,8 +89,7 @@ class TicketWhole(TicketOut):
     clocks: list[ClockOut]
 
 
-class TicketQuery(Paged):
-    customer: Short = Field("", description="Its code.")
+class TicketQuery(OfCustomer):
     owner: Short = Field("", description="A user name.")
     state: State | None = None
     kind: Kind | None = None

@@ -24,7 +24,7 @@ from kefen_crm.activities.api.values import (
 )
 from kefen_crm.activities.models import Activity
 from kefen_crm.activities.queries import activities_for
-from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -62,8 +62,7 @@ class ActivityPage(Page[ActivityOut]):
     pass
 
 
-class ActivityQuery(Paged):
-    customer: Short = Field("", description="Its code.")
+class ActivityQuery(OfCustomer):
     contact: int | None = Field(None, ge=1, le=2**62, description="The id of a contact.")
     by: Short = Field("", description="A user name.")
     kind: Kind | None = None

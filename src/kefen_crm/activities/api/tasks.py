@@ -23,7 +23,7 @@ from kefen_crm.activities.api.values import (
 from kefen_crm.activities.models import Task
 from kefen_crm.activities.queries import tasks_for
 from kefen_crm.activities.today import why
-from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -90,8 +90,7 @@ class TaskPage(Page[TaskOut]):
     pass
 
 
-class TaskQuery(Paged):
-    customer: Short = Field("", description="Its code.")
+class TaskQuery(OfCustomer):
     owner: Short = Field("", description="A user name.")
     state: State | None = None
     due_by: Day | None = Field(None, description="Due on that day or before.")

@@ -27,7 +27,7 @@ from kefen_crm.gateway.facts import (
     SharedCodes,
 )
 from kefen_crm.gateway.ledger import newest_version
-from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Known, OfCustomer, Page, after, link, split
 from kefen_crm.platform.api.parsing import CSV, JSON, NDJSON, require_media
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 from kefen_crm.platform.api.values import Day, IdempotencyKey, read_from
@@ -57,10 +57,7 @@ def described(media: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]
     return {"requestBody": {"required": True, "content": {media: {"schema": schema, **more}}}}
 
 
-class FactQuery(Paged):
-    customer: str = Field(
-        "", max_length=200, pattern=r"^[^\x00]*$", description="A customer's code."
-    )
+class FactQuery(OfCustomer):
     since: Day | None = Field(None, description="Of this day or later.")
     until: Day | None = Field(None, description="Before this day.")
 

@@ -16,7 +16,7 @@ from kefen_crm.customers.queries import visible_to
 from kefen_crm.grading import actions, override_report, queries
 from kefen_crm.grading.api.schemes import NAMED
 from kefen_crm.grading.models import Override
-from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
+from kefen_crm.platform.api.paging import Known, OfCustomer, Page, after, link, split
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
 from kefen_crm.platform.api.values import Day
 from kefen_crm.team.roles import Permit, require
@@ -51,8 +51,7 @@ class OverridePage(Page[OverrideOut]):
     pass
 
 
-class OverrideQuery(Paged):
-    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$")
+class OverrideQuery(OfCustomer):
     scheme: SchemeName | None = None
     active: bool | None = None
 

@@ -51,6 +51,12 @@ class Paged(Known):
     )
 
 
+class OfCustomer(Paged):
+    """What a list takes that can be of one customer."""
+
+    customer: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="Its code.")
+
+
 class Page(BaseModel, Generic[T]):
     """Some items of a list."""
 
