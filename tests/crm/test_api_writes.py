@@ -198,7 +198,9 @@ def test_one_fact_is_removed_or_cancelled(program, ledger):
     gone = program.delete("/facts/orders/A/1", 201)
     assert (gone["removed"], gone["source"]) == (1, "A/1")
     program.post("/facts/orders/A/2/cancel", "", 201)
-    assert held(ledger) == {}
+    again = program.post("/facts/orders", priced("100", "A/2"))
+    assert (again["unchanged"], held(ledger)) == (1, {})
+    assert "columns that did not come: Order status" in again["notices"][0]
     assert [one["status"] for one in program.get("/facts/orders")["items"]] == ["cancelled"]
     program.delete(f"/batches/{gone['id']}")
     assert held(ledger) == {"A/1": "100"}

@@ -6,6 +6,7 @@ import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
 import kefen
@@ -45,6 +46,22 @@ def test_a_cancelled_order_stays_so_without_its_status(
     assert told(batch, "columns-kept")["columns_zh"] == ["订单状态"]
     later = csv(f"{head},售后状态", f"{rows[0]},退款成功", f"{rows[1]},")
     assert (ledger.load(later).replaced, sold(ledger)) == (2, 200)
+
+
+@pytest.mark.parametrize("program", [False, True])
+def test_a_row_without_its_status_among_others_counts_again(
+    ledger: kefen.Ledger, program: bool
+) -> None:
+    def load(*rows: str) -> kefen.Batch:
+        file = csv("order_id,customer_id,ordered_on,amount,status", *rows)
+        return ledger.load(pl.read_csv(file, infer_schema=False) if program else file, "orders")
+
+    load("1,A,2025-03-01,100,cancelled", "2,B,2025-03-02,200,paid")
+    batch = load("1,A,2025-03-01,100,", "2,B,2025-03-02,200,paid")
+    assert (batch.replaced, batch.unchanged, sold(ledger)) == (1, 1, 300)
+    assert told(batch, "counts-again") == {"rows": 1, "money": "100.00", "number": "1"}
+    load("1,A,2025-03-01,100,cancelled")
+    assert all(one.code != "counts-again" for one in load("1,A,2025-03-01,100,paid").notices)
 
 
 def test_a_refund_that_is_left_out_is_told(ledger: kefen.Ledger) -> None:

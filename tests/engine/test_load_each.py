@@ -42,10 +42,11 @@ ORDERS: list[tuple[str, Rows]] = [
     ("orders", [{"order_id": "A7"}]),  # columns are missing
     ("orders", order("A8", customer="c 2", further="x")),  # looks like C2
     ("customers", [{"customer_id": "C1", "name": "Mingda", "vip": "yes"}]),
-    ("orders", order("A9")),
+    ("orders", order("A9", customer="散客")),  # to nobody in particular
     ("orders", order("A3", "13", customer="C2")),
     ("orders", [{**order("A1", customer="C9")[0], "ordered_on": "2024-01-01"}]),  # of another
-    ("orders", order("A5", status="paid")),
+    ("orders", order("A5")),  # stays cancelled
+    ("orders", order("A5", "12") + order("B4", status="paid")),  # counts again
 ]
 PRICED = {"quantity": "2", "unit_price": "5"}
 LINES: list[tuple[str, Rows]] = [
@@ -60,6 +61,8 @@ LINES: list[tuple[str, Rows]] = [
     ("order_lines", line("L1", "P1", "10", **PRICED) + line("L1", "P2", "20", **PRICED)),
     ("order_lines", line("L3", "P1", "31")),  # without its other line
     ("order_lines", line("L2", "P1", "10")),
+    ("order_lines", line("M1", "P1", "10", status="cancelled") + line("M1", "P2", "5")),
+    ("order_lines", line("M1", "P1", "11") + line("M1", "P2", "5")),  # its first stays cancelled
 ]
 
 

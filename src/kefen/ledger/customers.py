@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 import ibis
+import polars as pl
 from ibis import _
 
 from kefen.ledger.facts import BATCH_ID, KINDS
@@ -56,6 +57,18 @@ def stamped(
         _weak=ibis.literal(weak),
         _columns=ibis.literal("," + ",".join(mapped) + ","),
     ).select(CLAIMS.names)
+
+
+def stamped_frame(
+    claims: pl.DataFrame, batch_id: str, seq: int, *, weak: bool, mapped: Sequence[str]
+) -> pl.DataFrame:
+    """The same for a few claims in memory."""
+    return claims.with_columns(
+        pl.lit(batch_id).alias(BATCH_ID),
+        pl.lit(seq).alias("_seq"),
+        pl.lit(weak).alias("_weak"),
+        pl.lit("," + ",".join(mapped) + ",").alias("_columns"),
+    )
 
 
 @ibis.udf.scalar.python(signature=(("array<string>",), "string"))  # type: ignore[untyped-decorator]  # Ibis ships no types

@@ -9,7 +9,12 @@ import ibis
 from ibis import _
 
 from kefen.ledger import customers, dropped_lines, shared_codes
-from kefen.ledger.columns_left_out import changed_without, completed, returns_as_sales
+from kefen.ledger.columns_left_out import (
+    changed_without,
+    completed,
+    counting_again,
+    returns_as_sales,
+)
 from kefen.ledger.compare import against
 from kefen.ledger.doubtful_rows import beside_parts, to_nobody
 from kefen.ledger.facts import BATCH_ID
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import ibis.expr.types as ir
+    import polars as pl
 
     from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.options import Landing
@@ -44,7 +50,7 @@ class Plan:
 
     counts: Counts
     changes: dict[str, Change]
-    claims: ir.Table
+    claims: ir.Table | pl.DataFrame
     weak: bool
     same: ir.Table | None
     notices: tuple[Notice, ...] = ()
@@ -144,6 +150,7 @@ def _facts(
             *void,
             *kept,
             *changed_without(bench, compared.rows, existing, kind, compared.drop, staged, snapshot),
+            *counting_again(bench, compared.rows, existing, kind, compared.drop),
             *returns_as_sales(bench, compared.rows, existing, kind, staged),
             *dropped_lines.notices_of(bench, lost),
             *to_nobody(bench, compared.rows, claims),

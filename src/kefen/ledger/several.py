@@ -114,7 +114,9 @@ class SeveralWriter(Writer):
     def _landed(
         self, run: list[Ready], bench: ImportWorkspace, meter: Meter
     ) -> Iterator[Batch | KefenError]:
-        """Land a run of imports that go together."""
+        """Land a run of imports that go together; where one of them has to come alone, those before
+        and after it still do.
+        """
         standing = {
             batch.fingerprint
             for batch in self.versions.batches(self.versions.latest())
@@ -122,9 +124,13 @@ class SeveralWriter(Writer):
         }
         again = any(ready.taken.mark in standing for ready in run)
         found = self._compared(run, bench) if len(run) > 1 and not again else None
+        if found is None and len(run) > 1:
+            half = len(run) // 2
+            yield from self._landed(run[:half], bench, meter)
+            yield from self._landed(run[half:], bench, meter)
+            return
         if found is None:
-            for ready in run:
-                yield self._alone(ready.asked, meter)
+            yield from (self._alone(ready.asked, meter) for ready in run)
             return
         together, comparisons = found
         known = together.known()
@@ -136,7 +142,7 @@ class SeveralWriter(Writer):
             head = self.versions.read(self.versions.latest())
             snapshot, batch_id = Snapshot(self.folder, head), new_id("b", head)
             try:
-                made = comparison.plan(bench, snapshot, batch_id, known)
+                made = comparison.plan(snapshot, batch_id, known)
                 yield self._land(bench, snapshot, ready.taken, made, batch_id, meter)
             except KefenError as error:
                 broken = True

@@ -13,6 +13,7 @@ from ibis import _
 
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import Notice
+from kefen.ledger.tables import as_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ def brought(bench: ImportWorkspace, changes: Mapping[str, Change]) -> ir.Table |
     change = changes.get("customers")
     if change is None or change.rows is None:
         return None
-    return bench.note(change.rows.select("customer_id", "name"))
+    return bench.note(as_table(change.rows).select("customer_id", "name"))
 
 
 def similar(

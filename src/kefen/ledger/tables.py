@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
@@ -49,9 +50,11 @@ FOR_EVER = {
 
 @dataclass(frozen=True)
 class Change:
-    """What a step does to a kind: rows to add, and keys whose present rows go."""
+    """What a step does to a kind: rows to add, a few perhaps in memory, and keys whose present
+    rows go.
+    """
 
-    rows: ir.Table | None
+    rows: ir.Table | pl.DataFrame | None
     drop: ir.Table | None = None
 
 
@@ -127,23 +130,31 @@ class FactTable:
         if len(small) < SMALL_FILES:
             small = [name for name in small if name in touched]
         large = [name for name in touched if name not in small]
+        parts: list[ir.Table | pl.DataFrame]
         parts = [self._kept(engine, [name], change.drop) for name in large]
-        fresh = [] if change.rows is None else [self._whole(change.rows)]
+        fresh = change.rows
         if small:
-            fresh.append(self._kept(engine, small, change.drop))
-        if fresh:
-            parts.append(ibis.union(*fresh) if len(fresh) > 1 else fresh[0])
+            kept = self._kept(engine, small, change.drop)
+            fresh = kept if fresh is None else ibis.union(self._whole(as_table(fresh)), kept)
+        if fresh is not None:
+            parts.append(fresh)
         now = int(time.time() * 1000)
         actions: list[AddAction | RemoveAction] = [
             RemoveAction(name, data_change=True, deletion_timestamp=now)
             for name in (*large, *small)
         ]
         for number, rows in enumerate(parts):
-            for file, stats in self._write(engine, rows, f"part-{step}-{number}", scratch):
+            aside = scratch / f"{self.kind.name}-part-{step}-{number}"
+            if isinstance(rows, ibis.Table):
+                self._compute(engine, rows, aside)
+            else:
+                self._put(rows, aside)
+            for file, stats in self._taken(aside, f"part-{step}-{number}"):
                 told = json.dumps(stats)
                 actions.append(AddAction(file.name, file.stat().st_size, {}, now, True, told))
         table.create_write_transaction(actions, "append", table.schema())
-        return DeltaTable(self.folder).version()
+        table.update_incremental()
+        return table.version()
 
     def clean(self, steps: set[str]) -> None:
         """Remove the data files of steps that never came to stand."""
@@ -200,24 +211,31 @@ class FactTable:
             }
         )
 
-    def _write(
-        self, engine: Engine, rows: ir.Table, name: str, scratch: Path
-    ) -> list[tuple[Path, dict[str, Any]]]:
-        import pyarrow.parquet as pq  # a tenth of a second that readers do without
+    def _order(self) -> list[str]:
+        day = self.kind.date_column
+        return [self.kind.customer_column, *([day] if day else [])]
 
-        aside = scratch / f"{self.kind.name}-{name}"
-        order = [self.kind.customer_column]
-        if self.kind.date_column:
-            order.append(self.kind.date_column)
+    def _compute(self, engine: Engine, rows: ir.Table, aside: Path) -> None:
+        """Write rows into a folder."""
         copy_to_parquet(
             engine,
-            self._whole(rows.order_by(order)),
+            self._whole(rows.order_by(self._order())),
             aside,
             row_group_size=ROW_GROUP,
             row_groups_per_file=GROUPS_PER_FILE,
             compression="zstd",
             compression_level=1,
         )
+
+    def _put(self, rows: pl.DataFrame, aside: Path) -> None:
+        """Write a few rows into a folder, without an engine."""
+        aside.mkdir()
+        write_few(rows.sort(self._order()), self.kind.stored_schema(), aside / "0.parquet")
+
+    def _taken(self, aside: Path, name: str) -> list[tuple[Path, dict[str, Any]]]:
+        """Move what was written aside into the table; gives the files and what is told of them."""
+        import pyarrow.parquet as pq  # a tenth of a second that readers do without
+
         written = []
         for number, draft in enumerate(sorted(aside.glob("*.parquet"))):
             metadata = pq.read_metadata(draft)
@@ -229,6 +247,25 @@ class FactTable:
                     stats["nullCount"] = {COUNTED: _nulls(metadata, COUNTED)}
                 written.append((file, stats))
         return written
+
+
+def as_table(rows: ir.Table | pl.DataFrame, schema: ibis.Schema | None = None) -> ir.Table:
+    """Rows for an engine, wherever they are."""
+    if isinstance(rows, ibis.Table):
+        return rows
+    return ibis.memtable(rows.to_arrow(), schema=schema)
+
+
+def write_few(rows: pl.DataFrame, schema: ibis.Schema, path: Path) -> None:
+    """Write a few rows as a Parquet file of this schema: columns they lack are empty."""
+    import pyarrow.parquet as pq  # a tenth of a second that readers do without
+
+    types = schema.to_polars()
+    lacking = [pl.lit(None, types[name]).alias(name) for name in types if name not in rows.columns]
+    table = rows.with_columns(lacking).select(list(types)).to_arrow().cast(schema.to_pyarrow())
+    pq.write_table(
+        table, path, compression="zstd", compression_level=1, store_decimal_as_integer=True
+    )
 
 
 def patterns(files: list[Path]) -> list[str]:

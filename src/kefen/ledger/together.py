@@ -9,24 +9,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import polars as pl
 
-from kefen.ledger import customers, dropped_lines
+from kefen.ledger import customers, dropped_lines, shared_codes
+from kefen.ledger.columns_left_out import (
+    changed_frame,
+    completed_frame,
+    counting_again_frame,
+    returns_as_sales,
+)
 from kefen.ledger.compare import met_by
+from kefen.ledger.doubtful_rows import beside_parts, to_nobody
 from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED
-from kefen.ledger.plan import Plan, change_of
+from kefen.ledger.order_sums import below_lines
+from kefen.ledger.plan import Plan
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.records import Counts
 from kefen.ledger.same_numbers import is_shop
 from kefen.ledger.settling import content_of
 from kefen.ledger.sharing import may_share
-from kefen.ledger.similar_customers import alike, brought
+from kefen.ledger.similar_customers import similar
 from kefen.ledger.staging import staged_schema
 from kefen.ledger.strangers import strangers
-from kefen.ledger.tables import patterns
+from kefen.ledger.tables import Change, patterns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +46,7 @@ if TYPE_CHECKING:
     from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.options import KnownKeys, Landing
+    from kefen.ledger.reading.model import Notice
     from kefen.ledger.snapshot import Snapshot
     from kefen.ledger.staging import Staged
 
@@ -131,22 +141,57 @@ class Together:
     rows: Sequence[pl.DataFrame]
 
     def compared(self, known_keys: KnownKeys) -> list[Comparison] | None:
-        """What each import does; None where one has numbers that are those of other orders."""
+        """What each import does; None where one has numbers that are those of other orders, or
+        where something is told of one that is not worked out here.
+        """
         unit = self.kind.key[0]
-        whole = self._table()
         existing = self.snapshot.rows(self.bench.engine, self.kind.name)
+        near = self._near(existing)
+        completed = [
+            completed_frame(rows, near, self.kind, staged)
+            for rows, staged in zip(self.rows, self.imports, strict=True)
+        ]
+        whole = self._table([rows for rows, _kept in completed])
         met = met_by(self.bench, whole, existing, unit, content_of(self.kind))
         replaced, same_ = met.filter(~met["_same"]).select(unit), met.filter(met["_same"])
         told: KnownKeys = "tell" if known_keys == "ask" else known_keys
         if strangers(self.bench, whole, existing, self.kind, replaced, told, same_).count:
             return None
+        if self._tells(whole, whole.anti_join(same_, unit), existing):
+            return None
         found = self.bench.engine.fetch(met)
         same = dict(zip(found[unit].to_pylist(), found["_same"].to_pylist(), strict=True))
         lost = self._lost(whole, existing, replaced)
         return [
-            Comparison(self.kind, staged, rows, same, lost)
-            for staged, rows in zip(self.imports, self.rows, strict=True)
+            Comparison(self.kind, staged, rows, same, lost, near, tuple(kept))
+            for staged, (rows, kept) in zip(self.imports, completed, strict=True)
         ]
+
+    def _near(self, existing: ir.Table) -> pl.DataFrame:
+        """The rows that the ledger has of what these speak of."""
+        unit = self.kind.key[0]
+        asked = in_memory(pl.concat([rows.select(unit) for rows in self.rows]).unique())
+        found = self.bench.engine.fetch(existing.semi_join(asked, unit))
+        return pl.DataFrame(pl.from_arrow(found))
+
+    def _tells(self, whole: ir.Table, fresh: ir.Table, existing: ir.Table) -> bool:
+        """Whether anything is told of doubtful rows or customers, as of a single import."""
+        bench, kind, engine = self.bench, self.kind, self.bench.engine
+        claims = bench.note(customers.claims_of_facts(whole))
+        known = self.snapshot.rows(engine, "customers")
+        part = self.snapshot.rows(engine, "order_lines" if kind.name == "orders" else "orders")
+        new, named = customers.mentioned(claims, known)
+        written = new.union(named.select(new.columns)).select("customer_id", "name")
+        written = bench.note(written)
+        typed = (one for one in self.imports if "entry_type" not in one.mapped)
+        return bool(
+            to_nobody(bench, fresh, claims)
+            or beside_parts(bench, fresh, kind)
+            or below_lines(bench, fresh, part, kind)
+            or shared_codes.known_otherwise(bench, claims, known)
+            or (bench.count(written) and similar(bench, written, known, fresh))
+            or any(returns_as_sales(bench, fresh, existing, kind, one) for one in islice(typed, 1))
+        )
 
     def _lost(self, whole: ir.Table, existing: ir.Table, replaced: ir.Table) -> Lost:
         numbered = all(self.kind.key[-1] in one.mapped for one in self.imports)
@@ -161,16 +206,17 @@ class Together:
         found = self.snapshot.rows(self.bench.engine, "customers").semi_join(asked, "customer_id")
         return {row["customer_id"]: row for row in self.bench.engine.fetch(found).to_pylist()}
 
-    def _table(self) -> ir.Table:
+    def _table(self, rows: Sequence[pl.DataFrame]) -> ir.Table:
         path = self.bench.folder / f"{ibis.util.gen_name('together')}.parquet"
-        pl.concat(self.rows).write_parquet(path, compression="lz4")
+        pl.concat(rows).write_parquet(path, compression="lz4")
         return self.bench.engine.read_parquet(patterns([path]), _schema(self.kind))
 
 
 @dataclass(frozen=True)
 class Comparison:
     """One import against the ledger. `same` says of each unit that the ledger has whether the
-    import says the same of it; `lost` are the lines that orders lose, of all imports.
+    import says the same of it; `lost` are the lines that orders lose, and `near` the rows that the
+    ledger has, of all imports. `kept` tells what of those this one leaves as it is.
     """
 
     kind: Kind
@@ -178,10 +224,10 @@ class Comparison:
     rows: pl.DataFrame
     same: Mapping[str, bool]
     lost: Lost
+    near: pl.DataFrame
+    kept: tuple[Notice, ...]
 
-    def plan(
-        self, bench: ImportWorkspace, snapshot: Snapshot, batch_id: str, known: Customers
-    ) -> Plan:
+    def plan(self, snapshot: Snapshot, batch_id: str, known: Customers) -> Plan:
         """What this import does upon `snapshot`; `known` customers become those after it."""
         unit = self.kind.key[0]
         met = pl.DataFrame(
@@ -194,16 +240,14 @@ class Comparison:
         changes = {}
         if fresh.height:
             drop = in_memory(other.select(unit).unique()) if other.height else None
-            changes[self.kind.name] = change_of(
-                in_memory(fresh, _schema(self.kind)), drop, batch_id
-            )
+            changes[self.kind.name] = _change(fresh, drop, batch_id)
         claims = _claims(self.rows)
-        new, told = _mentioned(claims, known)
-        if new or told:
-            changed = in_memory(pl.DataFrame([*new, *told], schema=_CLAIMED.to_polars()), _CLAIMED)
-            ids = pl.DataFrame({"customer_id": [row["customer_id"] for row in told]})
-            drop = in_memory(ids) if told else None
-            changes["customers"] = change_of(changed, drop, batch_id)
+        new, renamed = _mentioned(claims, known)
+        if new or renamed:
+            changed = pl.DataFrame([*new, *renamed], schema=_CLAIMED.to_polars())
+            ids = pl.DataFrame({"customer_id": [row["customer_id"] for row in renamed]})
+            drop = in_memory(ids) if renamed else None
+            changes["customers"] = _change(changed, drop, batch_id)
         counts = Counts(
             rows=self.rows.height,
             added=self.rows.height - same.height - other.height,
@@ -217,17 +261,26 @@ class Comparison:
         gone = dropped_lines.notices(
             len(lost), sum(lines for lines, _money in lost), sum(money for _lines, money in lost)
         )
-        written = brought(bench, changes)
-        before = snapshot.rows(bench.engine, "customers")
-        notices = alike(bench, written, before) if written is not None else []
+        replacing = other.drop("_same")
+        told = (
+            *self.kept,
+            *changed_frame(replacing, self.near, self.kind, self.staged, snapshot),
+            *counting_again_frame(replacing, self.near, self.kind),
+            *gone,
+        )
         return Plan(
             counts,
             changes,
-            in_memory(claims, _CLAIMED),
+            claims,
             True,
             in_memory(same.select(unit).unique()) if same.height else None,
-            (*gone, *notices),
+            told,
         )
+
+
+def _change(rows: pl.DataFrame, drop: ir.Table | None, batch_id: str) -> Change:
+    own = rows.drop(CUSTOMER_NAME, LINE, strict=False)
+    return Change(own.with_columns(pl.lit(batch_id).alias(BATCH_ID)), drop)
 
 
 def in_memory(rows: pl.DataFrame, schema: ibis.Schema | None = None) -> ir.Table:

@@ -41,7 +41,7 @@ from kefen.ledger.removal import removed_file
 from kefen.ledger.returning import forget_rejected
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.staging import file_hash, spool, stage
-from kefen.ledger.tables import ROWS_PER_FILE
+from kefen.ledger.tables import ROWS_PER_FILE, as_table, write_few
 from kefen.ledger.undo import Reversal, customers_file, unchanged_file
 from kefen.ledger.vacuum import Vacuumed, vacuum
 from kefen.ledger.versions import Manifest, Versions
@@ -171,7 +171,7 @@ class Writer:
             made = meter.during(lambda: plan(bench, staged, snapshot, batch_id, request.landing))
             meter.at("checking", staged.read, staged.read)
             if before and not made.changes:
-                return _again(before)
+                return replace(_again(before), notices=(*_notices(staged), *made.notices))
             taken = Taken(request, reader, staged, origin or staged.content_hash, mark, by, note)
             return self._land(bench, snapshot, taken, made, batch_id, meter)
 
@@ -191,7 +191,7 @@ class Writer:
         )
         self.settings.fix()
         if taken.request.landing.erased == "land":
-            self.register.release(made.claims.customer_id.to_pyarrow().to_pylist())
+            self.register.release(as_table(made.claims).customer_id.to_pyarrow().to_pylist())
         self._write(bench, snapshot, made.changes, step, meter, made, taken.staged)
         self._remember(taken.request, taken.reader, batch.by)
         return batch
@@ -223,7 +223,7 @@ class Writer:
             kind = staged.kind.name
             would = made.changes[kind].rows if kind in made.changes else None
             own = (BATCH_ID, CUSTOMER_NAME, LINE)
-            rows = staged.rows(bench.engine) if would is None else would
+            rows = staged.rows(bench.engine) if would is None else as_table(would)
             rows = rows.select([name for name in rows.columns if name not in own])
             sample = rows.limit(SAMPLE).to_polars()
             rejections = [
@@ -374,10 +374,7 @@ class Writer:
         self, bench: ImportWorkspace, made: Plan, step: Manifest, staged: Staged | None = None
     ) -> None:
         """Keep what an undo will need, and the rejected rows."""
-        claims = customers.stamped(
-            made.claims, step.step, step.version, weak=made.weak, mapped=made.erased
-        )
-        bench.engine.write_parquet(claims, customers_file(self.claims, step.step))
+        self._keep_claims(bench, made, step)
         if made.same is not None:
             notes = made.same.mutate(
                 batch_id=ibis.literal(step.step), _seq=ibis.literal(step.version, "int64")
@@ -395,6 +392,19 @@ class Writer:
             if listed.path.exists():
                 target.parent.mkdir(exist_ok=True)
                 listed.path.replace(target)
+
+    def _keep_claims(self, bench: ImportWorkspace, made: Plan, step: Manifest) -> None:
+        by, seq, weak, mapped = step.step, step.version, made.weak, made.erased
+        target = customers_file(self.claims, by)
+        if isinstance(made.claims, ibis.Table):
+            claims = customers.stamped(made.claims, by, seq, weak=weak, mapped=mapped)
+            bench.engine.write_parquet(claims, target)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f".{target.name}.part")
+        few = customers.stamped_frame(made.claims, by, seq, weak=weak, mapped=mapped)
+        write_few(few, customers.CLAIMS, draft)
+        draft.replace(target)
 
     @contextmanager
     def _turn(self, by: str | None, meter: Meter, patience: float | None = None) -> Iterator[None]:
