@@ -196,7 +196,11 @@ def _floor(source: Source) -> int:
 def _after(
     source: Source, position: Position, open_from: int, limit: int, scheme: int | None
 ) -> list[tuple[int, int, int, str, str]]:
-    """What follows a position: transaction, rank and id, and of what is gone key and scheme."""
+    """What follows a position: transaction, rank and id, and of what is gone key and scheme.
+
+    The order names its tables: `changed` alone would be the number that is told, of which there is
+    no index.
+    """
     of_rows = position.id if position.rank == ROW else -1
     of_deleted = position.id if position.rank == DELETED else _MOST
     about: dict[str, str | int | None] = {
@@ -216,18 +220,18 @@ def _after(
         else "AND scheme = (SELECT name FROM grading_scheme WHERE id = %(scheme)s)"
     )
     query = f"""
-        (SELECT changed::text::bigint AS at, {DELETED} AS rank, id, code, scheme
+        (SELECT gone.changed::text::bigint AS at, {DELETED} AS rank, id, code, scheme
          FROM integrations_deletion AS gone
          WHERE kind = %(kind)s AND (changed, id) > (%(changed)s::xid8, %(deleted)s)
              AND changed >= %(begun)s::xid8 AND changed < %(open)s::xid8
              {only_gone} AND NOT EXISTS ({source.returned})
-         ORDER BY changed, id LIMIT %(limit)s)
+         ORDER BY gone.changed, gone.id LIMIT %(limit)s)
         UNION ALL
-        (SELECT changed::text::bigint, {ROW}, id, '', ''
-         FROM {source.table}
+        (SELECT source.changed::text::bigint, {ROW}, source.id, '', ''
+         FROM {source.table} AS source
          WHERE (changed, id) > (%(changed)s::xid8, %(row)s) AND changed < %(open)s::xid8 {only}
              AND {source.told}
-         ORDER BY changed, id LIMIT %(limit)s)
+         ORDER BY source.changed, source.id LIMIT %(limit)s)
         ORDER BY at, rank, id LIMIT %(limit)s
     """  # noqa: S608  # tables of this module only
     with connection.cursor() as cursor:
