@@ -47,6 +47,8 @@ def _status_of_first(work: Work, rules: Rules, ids: pl.Series) -> None:
         return
     first = ids.is_first_distinct() | ids.is_null()
     lone = status.is_null() & ~first
+    if rules.kind.name == "orders":  # rows without money belong to the first row anyway
+        lone &= ~_null(work, "amount")
     if not lone.any() or (status.is_not_null() & ~first).any() or status.filter(first).has_nulls():
         return
     known = pl.DataFrame({"id": ids, "status": status}).filter(status.is_not_null()).unique("id")
