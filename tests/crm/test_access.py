@@ -46,12 +46,17 @@ from kefen_crm.gateway import previewing
 from kefen_crm.grading import actions
 from kefen_crm.grading.api.schemes import EXAMPLE
 from kefen_crm.holdings.models import Leave, Pool, PoolEntry, Transfer
+from kefen_crm.leads.actions import drop as drop_lead
+from kefen_crm.leads.actions import note as note_lead
 from kefen_crm.noted_facts.actions import note
 from kefen_crm.noted_facts.models import NotedFact
+from kefen_crm.opportunities.actions import lose, open_opportunity
+from kefen_crm.opportunities.stages import begin
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
-from kefen_crm.platform.models import Confirmation, Notification
+from kefen_crm.platform.models import Confirmation, Notification, RuleDocument
 from kefen_crm.quality.models import InvalidValue, Mending
+from kefen_crm.quotes import actions as quotes
 from kefen_crm.receivables import applying
 from kefen_crm.receivables.actions import dispute, promise
 from kefen_crm.receivables.models import OpenInvoice, Payer, Refreshed
@@ -171,6 +176,9 @@ def things(graded, cast, settings, dave):
         "other_noted": noted(manager, customers["C2"]),
         **owing(manager, customers),
         **asking(manager, customers),
+        **selling(manager, customers),
+        **led(manager, cast["s"]),
+        **quoted(cast["s"], manager, customers),
         **dunned(customers),
         **credited(customers["C1"].owner, customers),
         **surveyed(manager, customers["C4"]),
@@ -259,6 +267,45 @@ def asking(by, customers):
     solve(by, made[2], text="There")
     names = ("ticket", "other_ticket", "solved_ticket")
     return {name: one.pk for name, one in zip(names, made, strict=True)}
+
+
+def selling(by, customers):
+    """A stage and opportunities, one of them lost; by their names in the table."""
+    begin()
+    said = {"title": "Line", "amount": Decimal(5)}
+    made = [open_opportunity(by, customers[code], said) for code in ("C1", "C2", "C1")]
+    lose(by, made[2], {"reason": "price"})
+    names = ("opportunity", "other_opportunity", "lost_opportunity")
+    told = {name: one.pk for name, one in zip(names, made, strict=True)}
+    return told | {"stage": made[0].stage_id}
+
+
+def led(manager, seller):
+    """Leads of a seller, one of them dropped, and one of the manager; by their names."""
+    who = {"lead": seller, "dropped_lead": seller, "other_lead": manager}
+    made = {name: note_lead(one, {"name": name}) for name, one in who.items()}
+    drop_lead(manager, made["dropped_lead"], "no_need")
+    return {name: one.pk for name, one in made.items()}
+
+
+def quoted(seller, manager, customers):
+    """Quotes of a seller in each state, and one of the manager; by their names in the table."""
+    RuleDocument.objects.create(
+        kind="discount_ceiling", version=1, document={"rules": [{"name": "All", "percent": 10}]},
+        state="published",
+    )  # fmt: skip
+    line = {"product": "Oil", "quantity": "2", "list_price": "5", "price": "5"}
+    offers = {"quote": "5", "dear_quote": "4", "asked_quote": "4", "sent_quote": "5"}
+    made = {
+        name: quotes.make(
+            seller, customers["C1"], {"title": name, "lines": [line | {"price": price}]}
+        )
+        for name, price in offers.items()
+    }
+    quotes.ask(seller, made["asked_quote"], "x")
+    quotes.send(seller, made["sent_quote"])
+    made["other_quote"] = quotes.make(manager, customers["C2"], {"title": "x", "lines": [line]})
+    return {name: one.pk for name, one in made.items()}
 
 
 def loose_payment(by, customer):

@@ -1,0 +1,71 @@
+"""What other pages show of quotes: the customer's panel, and what needs attention."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import Count, Q, Sum
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kefen_crm.customers.queries import changeable_by
+from kefen_crm.opportunities.permits import SELL
+from kefen_crm.platform.calendar import current
+from kefen_crm.platform.parts import AttentionItem
+from kefen_crm.quotes.permits import APPROVE_DISCOUNTS
+from kefen_crm.quotes.queries import quotes_for
+from kefen_crm.team.roles import may
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
+
+    from kefen_crm.customers.models import Customer
+
+LISTED: Final = 5
+SOON: Final = timedelta(days=3)
+
+
+def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
+    """The customer's quotes, the newest first; nothing for who has and makes none."""
+    user: Any = request.user
+    writable = may(user, SELL) and changeable_by(user).filter(pk=customer.pk).exists()
+    found = list(customer.quotes.exclude(state="replaced")[:LISTED])
+    return {"quotes": found, "writable": writable} if found or writable else None
+
+
+def attention(request: HttpRequest) -> Iterator[AttentionItem]:
+    """Quotes that wait for approval, and sent ones that soon end without an answer."""
+    user: Any = request.user
+    found, today = quotes_for(user), current().today(timezone.now())
+    asked = Q(state="asked") & ~Q(by=user)
+    ending = Q(state="sent", valid_until__lte=today + SOON)
+    counts = found.order_by().aggregate(
+        asked=Count("pk", filter=asked), asked_money=Sum("total", filter=asked),
+        ending=Count("pk", filter=ending), ending_money=Sum("total", filter=ending),
+    )  # fmt: skip
+    listed = reverse("quotes:list")
+    if (count := counts["asked"]) and may(user, APPROVE_DISCOUNTS):
+        title = ngettext(
+            "%(count)s quote waits for approval", "%(count)s quotes wait for approval", count
+        )
+        yield AttentionItem(
+            "file-dollar", "orange", title % {"count": count},
+            _("Their discount is above what the class may have."), f"{listed}?state=asked",
+            money=counts["asked_money"],
+        )  # fmt: skip
+    if (count := counts["ending"]) and may(user, SELL):
+        title = ngettext(
+            "%(count)s quote ends without an answer",
+            "%(count)s quotes end without an answer",
+            count,
+        )
+        yield AttentionItem(
+            "file-dollar", "blue", title % {"count": count},
+            _("They are valid for three more days at most. Ask the customer."),
+            f"{listed}?state=sent", money=counts["ending_money"],
+        )  # fmt: skip
