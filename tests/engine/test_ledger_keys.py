@@ -99,6 +99,27 @@ def test_a_corrected_customer_or_day_alone_is_a_correction(ledger: kefen.Ledger)
     ledger.load(csv(*JANUARY))
     batch = ledger.load(csv(ORDERS, "1001,丙,2025-01-03,500", "1002,乙,2025-01-09,300"))
     assert batch.replaced == 2
+    moved = next(one.data for one in batch.notices if one.code == "known-of-other-customers")
+    assert moved == {
+        "count": 1,
+        "was": "500.00",
+        "money": "500.00",
+        "number": "1001",
+        "known_customer": "甲",
+        "customer": "丙",
+    }
+
+
+def test_the_same_number_of_another_shop_is_asked_about(ledger: kefen.Ledger) -> None:
+    ledger.load(csv(f"{ORDERS},店铺", "1001,甲,2025-01-03,500,一店", "1002,乙,2025-01-04,300,一店"))
+    moved = (f"{ORDERS},店铺", "1001,甲,2025-01-03,500,总店", "1002,乙,2025-01-04,300,总店")
+    assert ledger.check(csv(*moved)).known_keys == 0
+    second = (f"{ORDERS},店铺", "1001,丙,2025-01-03,70,二店", "1002,乙,2025-01-04,25,二店")
+    with pytest.raises(LedgerError) as refused:
+        ledger.load(csv(*second))
+    assert (refused.value.code, refused.value.data["count"]) == ("known-keys", 2)
+    assert ledger.load(csv(*second), known_keys="new").added == 2
+    assert sales(ledger) == {"甲": 500, "乙": 325, "丙": 70}
 
 
 def test_a_prefix_keeps_two_shops_apart(ledger: kefen.Ledger) -> None:

@@ -23,7 +23,7 @@ from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
 from kefen.ledger.settling import content_of, settle
 from kefen.ledger.similar_customers import brought, similar
-from kefen.ledger.strangers import strangers
+from kefen.ledger.strangers import moved_to_others, strangers
 from kefen.ledger.tables import Change
 from kefen.ledger.voided import known_voided
 
@@ -108,7 +108,14 @@ def _facts(
     rows, kept = completed(bench, rows, existing, kind, staged)
     compared = against(bench, rows, existing, kind.key[0], content, total)
     others = strangers(
-        bench, rows, existing, kind, compared.drop, landing.known_keys, compared.same
+        bench,
+        rows,
+        existing,
+        kind,
+        compared.drop,
+        landing.known_keys,
+        compared.same,
+        staged.rejections.headings.get("channel"),
     )
     if others.renamed is not None:
         rows = others.renamed
@@ -137,6 +144,8 @@ def _facts(
         unchanged=compared.unchanged,
         created_customers=created,
     )
+    theirs = None if staged.declared else compared.drop
+    moved = moved_to_others(bench, compared.rows, existing, kind, theirs)
     part = snapshot.rows(bench.engine, "order_lines" if kind.name == "orders" else "orders")
     return Plan(
         counts,
@@ -151,6 +160,7 @@ def _facts(
             *kept,
             *changed_without(bench, compared.rows, existing, kind, compared.drop, staged, snapshot),
             *counting_again(bench, compared.rows, existing, kind, compared.drop),
+            *moved,
             *returns_as_sales(bench, compared.rows, existing, kind, staged),
             *dropped_lines.notices_of(bench, lost),
             *to_nobody(bench, compared.rows, claims),

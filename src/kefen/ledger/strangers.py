@@ -13,8 +13,9 @@ import ibis
 from ibis import _
 
 from kefen.errors import LedgerError
+from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import Notice
-from kefen.ledger.same_numbers import marked, who
+from kefen.ledger.same_numbers import is_shop, marked, who
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -44,14 +45,16 @@ def strangers(
     replaced: ir.Table | None,
     known_keys: KnownKeys,
     same: ir.Table | None = None,
+    shops: str | None = None,
 ) -> Strangers:
     """Which of the keys in `replaced` come with another day and another customer.
 
     Where several numbers come with a day of another month and another amount, they are other
     orders, too, and so they are where most that the ledger has, at least two, come with another day
-    and another amount; `same` are those that it has as they come. `ask` refuses them,
-    `tell` gives a notice, `replace` takes them for corrections. `new` gives the incoming rows of
-    another customer or another day a number of their own, made of the number, the customer and
+    and another amount; `same` are those that it has as they come. So is a number of another shop,
+    where `shops`, the heading of the channel, names shops, and anything else differs. `ask`
+    refuses them, `tell` gives a notice, `replace` takes them for corrections. `new` gives the
+    incoming rows of another customer or another day a number of their own, made of the number, the customer and
     the day, so that they are found again; rows of the same customer and day correct what is known,
     and are told.
 
@@ -63,15 +66,19 @@ def strangers(
         return Strangers()
     met = _first(rows.semi_join(replaced, key), key, day).inner_join(
         _first(existing.semi_join(replaced, key), key, day).rename(
-            _was_customer="_customer", _was_day="_day", _was_money="_money"
+            _was_customer="_customer", _was_day="_day", _was_money="_money", _was_shop="_shop"
         ),
         key,
     )
     customer, moved = _["_customer"] != _["_was_customer"], _["_day"] != _["_was_day"]
+    elsewhere = _["_shop"] != _["_was_shop"] if is_shop(shops) else ibis.literal(False)
+    elsewhere = elsewhere.fill_null(False) & (customer | moved | _other_money())
     if known_keys == "new":
-        return _kept(bench, rows, bench.note(met.mutate(_other=customer | moved)), key, day)
+        other = customer | moved | elsewhere
+        return _kept(bench, rows, bench.note(met.mutate(_other=other)), key, day)
     month = _["_day"].strftime("%Y%m") != _["_was_day"].strftime("%Y%m")
-    met = bench.note(met.mutate(_stranger=customer & moved, _moved=moved, _month=month))
+    met = met.mutate(_stranger=(customer & moved) | elsewhere, _moved=moved | elsewhere)
+    met = bench.note(met.mutate(_month=month))
     others = bench.note(met.filter(_["_moved"] & (_["_stranger"] | _other_money())))
     count, known = (
         bench.count(others),
@@ -89,10 +96,44 @@ def strangers(
     return Strangers(count, None, (Notice("known-keys", data),))
 
 
+def moved_to_others(
+    bench: ImportWorkspace,
+    rows: ir.Table,
+    existing: ir.Table,
+    kind: Kind,
+    replaced: ir.Table | None,
+) -> list[Notice]:
+    """A notice of known numbers that come with another customer: whose the money was and is."""
+    day, key = kind.date_column, kind.key[0]
+    if replaced is None or day is None or "amount" not in rows.columns:
+        return []
+    now, was = (_first(each.semi_join(replaced, key), key, day) for each in (rows, existing))
+    was = was.select(key, _was_customer="_customer", _was_money="_money")
+    met = bench.note(now.inner_join(was, key).filter(_["_customer"] != _["_was_customer"]))
+    count = bench.count(met)
+    if not count:
+        return []
+    sums = bench.one(met.aggregate(now=met["_money"].sum(), was=met["_was_money"].sum()))
+    [first] = bench.few(met.order_by(key).limit(1))
+    data = {
+        "count": count,
+        "was": money(cents_of(sums["was"])),
+        "money": money(cents_of(sums["now"])),
+        "number": first[key],
+        "known_customer": first["_was_customer"],
+        "customer": first["_customer"],
+    }
+    return [Notice("known-of-other-customers", data)]
+
+
 def _first(rows: ir.Table, key: str, day: str) -> ir.Table:
-    money = rows["amount"].sum() if "amount" in rows.columns else ibis.null("decimal(38, 2)")
+    worth = rows["amount"].sum() if "amount" in rows.columns else ibis.null("decimal(38, 2)")
+    shop = rows["channel"].min() if "channel" in rows.columns else ibis.null("string")
     return rows.group_by(key).aggregate(
-        _customer=_.customer_id.min(), _day=_[day].min(), _money=money.cast("decimal(38, 2)")
+        _customer=_.customer_id.min(),
+        _day=_[day].min(),
+        _money=worth.cast("decimal(38, 2)"),
+        _shop=shop,
     )
 
 
@@ -119,8 +160,8 @@ def _renamed(rows: ir.Table, others: ir.Table, key: str, day: str) -> ir.Table:
     return named.select(rows.columns)
 
 
-def _shown(money: Any) -> str:
-    return "–" if money is None else f"{money:,.2f}"
+def _shown(worth: Any) -> str:
+    return "–" if worth is None else f"{worth:,.2f}"
 
 
 def _told(bench: ImportWorkspace, others: ir.Table, kind: Kind, count: int) -> dict[str, object]:
