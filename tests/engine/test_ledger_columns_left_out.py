@@ -147,3 +147,27 @@ def test_a_return_that_comes_again_without_its_type_is_told(ledger: kefen.Ledger
     ledger.load(csv(f"{head},类型", f"{rows[0]},销售", f"{rows[1]},退货"))
     batch = ledger.load(csv(head, *rows))
     assert told(batch, "returns-as-sales") == {"rows": 1, "money": "30.00", "number": "2"}
+
+
+def test_a_refund_among_returns_is_not_subtracted_from_its_order_again(
+    ledger: kefen.Ledger,
+) -> None:
+    """A2 of 200 is given back whole; A1 of 100 by 30, which the orders say first."""
+    head = "订单号,日期,客户,金额"
+    ledger.load(csv(head, "A2,2025-03-02,乙,200"))
+    returns = "退款单号,订单号,退款日期,客户,退款金额"
+    ledger.load(csv(returns, "R2,A2,2025-03-05,乙,200"))
+    orders = csv(f"{head},退款金额", "A1,2025-03-01,甲,100,30", "A2,2025-03-02,乙,200,200")
+    batch = ledger.load(orders)
+    assert (batch.added, batch.unchanged, sold(ledger)) == (1, 1, 270)
+    assert told(batch, "refunds-known-as-returns") == {
+        "count": 1,
+        "money": "200.00",
+        "number": "A2",
+    }
+    again = ledger.load(csv(returns, "R1,A1,2025-03-05,甲,30", "R2,A2,2025-03-05,乙,200"))
+    assert told(again, "returns-of-refunded-orders") == {
+        "count": 1,
+        "money": "30.00",
+        "number": "A1",
+    }

@@ -21,6 +21,7 @@ from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.order_sums import below_lines
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.records import Counts
+from kefen.ledger.refunds_twice import of_refunded_orders, once
 from kefen.ledger.settling import content_of, settle
 from kefen.ledger.similar_customers import brought, similar
 from kefen.ledger.strangers import moved_to_others, strangers
@@ -106,6 +107,7 @@ def _facts(
     content = content_of(kind)
     existing = snapshot.rows(bench.engine, kind.name)
     rows, kept = completed(bench, rows, existing, kind, staged)
+    rows, back = once(bench, rows, existing, kind, staged, snapshot)
     compared = against(bench, rows, existing, kind.key[0], content, total)
     others = strangers(
         bench,
@@ -161,6 +163,8 @@ def _facts(
             *changed_without(bench, compared.rows, existing, kind, compared.drop, staged, snapshot),
             *counting_again(bench, compared.rows, existing, kind, compared.drop),
             *moved,
+            *back,
+            *of_refunded_orders(bench, compared.rows, kind, snapshot),
             *returns_as_sales(bench, compared.rows, existing, kind, staged),
             *dropped_lines.notices_of(bench, lost),
             *to_nobody(bench, compared.rows, claims),

@@ -52,9 +52,9 @@ def strangers(
     Where several numbers come with a day of another month and another amount, they are other
     orders, too, and so they are where most that the ledger has, at least two, come with another day
     and another amount; `same` are those that it has as they come. So is a number of another shop,
-    where `shops`, the heading of the channel, names shops, and anything else differs. `ask`
-    refuses them, `tell` gives a notice, `replace` takes them for corrections. `new` gives the
-    incoming rows of another customer or another day a number of their own, made of the number, the customer and
+    where `shops`, the heading of the channel, names shops, and anything else differs. `ask` refuses
+    them, `tell` gives a notice, `replace` takes them for corrections. `new` gives the incoming rows
+    of another customer or another day a number of their own, made of the number, the customer and
     the day, so that they are found again; rows of the same customer and day correct what is known,
     and are told.
 

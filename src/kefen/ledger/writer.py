@@ -24,7 +24,7 @@ from kefen.errors import LedgerError
 from kefen.ledger import customers
 from kefen.ledger.aliases import AliasFiles
 from kefen.ledger.erased import ErasureRegister
-from kefen.ledger.facts import BATCH_ID
+from kefen.ledger.facts import BATCH_ID, SALES
 from kefen.ledger.figures import figures
 from kefen.ledger.import_workspace import ImportWorkspace
 from kefen.ledger.lock import not_writable, writing
@@ -433,7 +433,9 @@ class Writer:
     def _untouched(self, batch: Batch, head: Manifest) -> bool:
         """Whether nothing has changed since `batch` that its rows are compared with."""
         then = self.versions.read(batch.version).tables
-        return all(then.get(kind) == head.tables.get(kind) for kind in (batch.kind, "customers"))
+        beside = ("returns", *SALES) if batch.kind in ("returns", *SALES) else ()
+        kinds = {batch.kind, "customers", *beside}  # a refund may stand among orders and returns
+        return all(then.get(kind) == head.tables.get(kind) for kind in kinds)
 
     @contextmanager
     def _bench(self, scratch: Path) -> Iterator[ImportWorkspace]:
