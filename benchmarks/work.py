@@ -104,7 +104,8 @@ def fill(customers: int) -> None:
 def _copied(model: type[Model], changed: dict[str, str], times: int) -> str:
     """SQL that copies every row of a table so many times, or those of customers to their copies."""
     fields = model._meta.concrete_fields  # noqa: SLF001  # Django documents it for use
-    names = [one.column for one in fields if not (one.primary_key or one.generated)]
+    columns = (one.column for one in fields if not (one.primary_key or one.generated))
+    names = [column for column in columns if column]
     table = model._meta.db_table  # noqa: SLF001
     values = ", ".join(changed.get(name, f"c.{name}") for name in names)
     source = f"{table} AS c, generate_series(1, {times}) AS n"

@@ -149,7 +149,7 @@ def day_of(
     bands = _bands(calendar.add_workdays(today, -FLAGGED), today)
     many = counts[LATE] + counts[DUE] > SORTED_AT_ONCE
     shown = _first_of_many(due, bands, scheme) if many else _first(due, bands)
-    ahead = tasks.filter(day__gt=today, day__lte=calendar.add_workdays(today, AHEAD))
+    ahead: QuerySet[Any] = tasks.filter(day__gt=today, day__lte=calendar.add_workdays(today, AHEAD))
     coming = list(ahead.order_by("day", "rank", _MOST_SALES, "pk")[:SHOWN_AHEAD])
     last = last_activities({one.customer_id for one in [*shown, *coming]})
     lines = [line_of(one, calendar, today, last) for one in shown]
@@ -179,7 +179,7 @@ def _bands(flagged: date, today: date) -> list[Q]:
     return [Q(day__lte=flagged), Q(day__gt=flagged, day__lt=today), Q(day=today)]
 
 
-def _first(due: QuerySet[Task], bands: Sequence[Q]) -> list[Task]:
+def _first(due: QuerySet[Any], bands: Sequence[Q]) -> list[Task]:
     """The first lines of what is due."""
     whens = [When(band, then=place) for place, band in enumerate(bands)]
     placed = due.annotate(band=Case(*whens, output_field=IntegerField()))

@@ -66,7 +66,7 @@ def sellers(found: Sequence[LeadCapacity] | None = None) -> list[Seller]:
         facts = Facts(departments=frozenset(above(user.department_id)))
         rule = decide(document, facts).rule
         most = rule.most if rule else USUAL
-        open_leads: int = user.open_leads  # type: ignore[attr-defined]  # as annotated
+        open_leads: int = user.open_leads
         made.append(Seller(user, open_leads, most, grades.get(user.pk, {})))
     return made
 

@@ -81,8 +81,7 @@ def convert(
         "opportunity": wanted.opportunity, "amount": wanted.amount,
     }  # fmt: skip
     if answer := events.answered(actor, "lead.converted", key, given):
-        found: Lead = answer.target()
-        return found
+        return _target(answer)
     lead = still_open(actor, lead, expected_version)
     customer = changeable_by(actor).get(pk=chosen.pk) if chosen else _new_customer(actor, lead)
     _contact(actor, lead, customer)
@@ -99,6 +98,11 @@ def convert(
         actor, "lead.converted", lead, customer=customer, after=after, key=key, given=given
     )
     return lead
+
+
+def _target(answer: Any) -> Lead:
+    found: Lead = answer.target()
+    return found
 
 
 def _new_customer(actor: User, lead: Lead) -> Customer:

@@ -25,7 +25,8 @@ def preview(found: Sequence[LeadRule]) -> Preview:
     """How many open leads each rule grades, and whose grade it would change."""
     now = timezone.now()
     holds, touches, grades = Counter[str](), Counter[str](), Counter[str]()
-    names, count, changed = [], 0, 0
+    names: list[tuple[str, str, str, str]] = []
+    count = changed = 0
     for lead in Lead.objects.filter(state__in=OPEN).order_by("-opened_at"):
         count += 1
         given = graded(lead, found, now)

@@ -152,9 +152,10 @@ def forecast(user: User, today: date, months: int = MONTHS_AHEAD) -> Forecast:
     end = _month(first, months)
     found = opportunities_for(user)
     deals = [
-        Deal(*row)
-        for row in found.filter(state="open", amount__isnull=False)
+        Deal(stage, amount, close_on, owner)
+        for stage, amount, close_on, owner in found.filter(state="open", amount__isnull=False)
         .order_by("pk").values_list("stage", "amount", "close_on", "owner")
+        if amount is not None
     ]  # fmt: skip
     known = chances(today)
     dated = [one for one in deals if one.close_on and first <= one.close_on < end]
@@ -202,7 +203,11 @@ def _past(user: User, month: date) -> Past:
         if one.state == "open" and one.amount is not None
         and one.close_on and month <= one.close_on < end
     ]  # fmt: skip
-    deals = [Deal(one.stage, one.amount, one.close_on, one.owner) for one in rows]
+    deals = [
+        Deal(one.stage, one.amount, one.close_on, one.owner)
+        for one in rows
+        if one.amount is not None
+    ]
     known = {stage.pk: one for stage, one in chances(month)}
     made = summed([(month, one) for one in deals], known)
     won = found.filter(state="won", closed_on__gte=month, closed_on__lt=end)

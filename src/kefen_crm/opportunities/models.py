@@ -186,6 +186,9 @@ class Opportunity(models.Model):
     def open(self) -> bool:
         return self.state == self.State.OPEN
 
+    rots = False
+    """Whether it is rotten, where a page has looked."""
+
     def rotten(self, now: datetime, today: date) -> bool:
         """Whether nothing moved for longer than its stage allows, and nobody waits."""
         if not self.open or self.stage.rot_days is None:

@@ -41,7 +41,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     now = timezone.now()
     today = current().today(now)
     for one in found:
-        one.rots = one.rotten(now, today)  # type: ignore[attr-defined]
+        one.rots = one.rotten(now, today)
     return {"open": found, "ended": ended, "today": today, "writable": writable}
 
 

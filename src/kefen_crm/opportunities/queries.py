@@ -79,7 +79,8 @@ def rotting(now: datetime, today: date) -> Q:
     """Open opportunities in which nothing moved for longer than their stage allows."""
     stale = [
         Q(stage=one, moved_at__lte=now - timedelta(days=one.rot_days + 1))
-        for one in Stage.objects.exclude(rot_days=None)
+        for one in Stage.objects.all()
+        if one.rot_days is not None
     ]
     resting = Q(waiting_until__gte=today)
     return Q(state="open") & reduce(or_, stale, Q(pk__in=[])) & ~resting

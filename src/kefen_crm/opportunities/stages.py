@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kefen_crm.opportunities.models import Opportunity
 
-FIRST: Final = (
+FIRST: Final[tuple[tuple[str, int, int, list[str]], ...]] = (
     ("contact", 10, 14, []),
     ("need", 25, 14, ["need"]),
     ("offer", 45, 21, ["need", "amount", "close_on"]),

@@ -34,6 +34,7 @@ from kefen_crm.opportunities.forms import (
 from kefen_crm.opportunities.models import Opportunity, Stage
 from kefen_crm.opportunities.permits import SELL, SET_STAGES
 from kefen_crm.opportunities.stages import lacking, stages
+from kefen_crm.platform import events
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.team.roles import may, require
@@ -61,7 +62,7 @@ def board(request: SignedInRequest) -> HttpResponse:
     columns = reads.board(found)
     for column in columns:
         for card in column.cards:
-            card.rots = card.rotten(now, today)  # type: ignore[attr-defined]
+            card.rots = card.rotten(now, today)
     context = {
         "tab": "board",
         "columns": columns,
@@ -143,7 +144,7 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "one": one,
         "stages": known,
         "next": after[0] if after else None,
-        "asked": [Opportunity._meta.get_field(name).verbose_name for name in asked],  # noqa: SLF001  # public in fact
+        "asked": [_titled(name) for name in asked],
         "rots": one.rotten(now, today),
         "still": (now - one.moved_at).days,
         "today": today,
@@ -292,13 +293,18 @@ def _stage(request: SignedInRequest) -> Stage | None:
     )
 
 
+def _titled(name: str) -> str:
+    field = Opportunity._meta.get_field(name)  # noqa: SLF001  # as documented
+    return str(getattr(field, "verbose_name", name))
+
+
 def _dragged(request: SignedInRequest, one: Opportunity, stage: Stage) -> HttpResponse:
     """Move a card of the board; a sentence where that is refused."""
     try:
         actions.move(request.user, one, stage, expected_version=expected_version(request))
     except ValidationError as error:
         return HttpResponse(" ".join(error.messages), status=409)
-    except actions.events.Stale:
+    except events.Stale:
         return HttpResponse(_("Somebody changed this meanwhile. Look at it again."), status=409)
     return HttpResponse(status=204)
 

@@ -237,7 +237,7 @@ def _one(request: Asked, pk: int) -> Quote:
 def _said(wanted: _QuoteSaid) -> dict[str, Any]:
     """What a body says; null of a text says nothing."""
     said = wanted.dict(exclude_unset=True)
-    values = {
+    values: dict[str, Any] = {
         name: said[name]
         for name in actions.CHANGEABLE
         if name in said and name != "title" and (said[name] is not None or name == "valid_until")

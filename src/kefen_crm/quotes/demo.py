@@ -14,7 +14,7 @@ from kefen_crm.opportunities.models import Opportunity
 from kefen_crm.platform.calendar import load
 from kefen_crm.platform.models import RuleDocument
 from kefen_crm.quotes import actions
-from kefen_crm.quotes.ceilings import DISCOUNT_CEILING
+from kefen_crm.quotes.ceilings import DISCOUNT_CEILING, ceiling_of
 from kefen_crm.quotes.models import Letterhead, Quote
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role
@@ -53,7 +53,7 @@ def demo() -> None:
         if one.owner is None or one.customer.owner_id != one.owner_id:
             continue
         quote = actions.make(one.owner, one.customer, _values(one, number, until))
-        if actions.above(quote, actions.ceiling_of(quote.customer)):
+        if actions.above(quote, ceiling_of(quote.customer)):
             actions.ask(one.owner, quote, "竞争对手报价更低，年内有追加订单")
         elif number % 4 != 3:
             actions.send(one.owner, quote)

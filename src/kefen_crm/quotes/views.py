@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -112,7 +112,7 @@ def new(request: SignedInRequest, code: str) -> HttpResponse:
     found = Opportunity.objects.filter(customer=customer, state="open").select_related("customer")
     told = request.GET.get("opportunity", "")
     chosen = found.filter(pk=int(told)).first() if told.isdecimal() and len(told) < 18 else None
-    initial = {
+    initial: dict[str, Any] = {
         "valid_until": current().today(timezone.now()) + VALID,
         "language": "zh" if (get_language() or "en").startswith("zh") else "en",
         "contact": customer.contact,

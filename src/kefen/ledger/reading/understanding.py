@@ -163,8 +163,8 @@ def _in_base(
     if not in_base(heading) and not (foreign and not _FOREIGN_MONEY.search(whole(heading))):
         return mapping, []
     kept = {h: column for h, column in mapping.items() if h not in rates}
-    data = {"heading": heading, "headings": [h for h in mapping if h in rates]}
-    data |= {"count": len(rates)}
+    headings = [h for h in mapping if h in rates]
+    data = {"heading": heading, "headings": headings, "count": len(rates)}
     return kept, [Notice("amount-in-base", data)]
 
 
