@@ -103,7 +103,7 @@ def _leave() -> None:
 def _claims() -> None:
     """Have each representative have claimed one of their customers, the first a fortnight ago."""
     held = Holding.objects.filter(until=None, user__is_active=True, user__role=Role.REP)
-    for number, one in enumerate(held.order_by("user", "pk").distinct("user")):
+    for number, one in enumerate(held.order_by("user_id", "pk").distinct("user_id")):
         since = timezone.now() - timedelta(days=14 + 8 * number)
         Holding.objects.filter(pk=one.pk).update(via=Holding.Via.CLAIMED, since=since)
 

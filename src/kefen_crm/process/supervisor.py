@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 TICK_SECONDS = 0.1
 ANSWER_SECONDS = 180
 """So long the site may take to answer for the first time; on a busy machine that is a minute."""
-MIGRATE_SECONDS = 600
 STOP_SECONDS = 10
 TURN_SECONDS = 60
 FIGURES = "kefen-figures-"
@@ -184,10 +183,8 @@ class Supervisor:
         steps = ["-m", "django", "prepare", "--verbosity", "0" if to_stdout() else "1"]
         migrate = self._child("migrate", steps, environment)
         migrate.start()
-        end = time.monotonic() + MIGRATE_SECONDS
-        while migrate.exit_code is None and time.monotonic() < end:
-            if self.stopping.wait(TICK_SECONDS):
-                break
+        while migrate.exit_code is None and not self.stopping.wait(TICK_SECONDS):
+            pass  # however long: what is ended midway is done again
         failed = migrate.exit_code != 0 and not self.stopping.is_set()
         migrate.end(0)
         if failed:
