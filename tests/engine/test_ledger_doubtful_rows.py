@@ -47,6 +47,15 @@ def test_doubtful_sales_are_told(ledger: kefen.Ledger) -> None:
     assert told(batch, "sales-to-nobody") == {"rows": 1, "money": "5.00", "examples": ["散客"]}
 
 
+def test_a_payment_of_several_invoices_lands_in_parts(ledger: kefen.Ledger) -> None:
+    head = "收款单号,发票号,收款日期,客户,收款金额"
+    parts = "P1,I2,2025-03-01,甲,50", "P1,I1,2025-03-01,甲,50", "P2,I3,2025-03-02,乙,80"
+    batch = ledger.load(csv(head, *parts))
+    assert (total(ledger, "payments"), batch.rejected) == (180, 0)
+    assert told(batch, "payments-of-invoices") == {"count": 1, "number": "P1"}
+    assert ledger.load(csv(head, *reversed(parts))).unchanged == 3
+
+
 def test_ditto_marks_mean_what_stands_above(ledger: kefen.Ledger) -> None:
     rows = "1,甲,2025-03-01,1", "2,〃,2025-03-02,2", "3,乙,〃,4", "4,同上,2025-03-05,8"
     batch = ledger.load(csv("单号,客户,日期,金额", *rows))
@@ -128,9 +137,12 @@ def test_a_customer_number_of_zero_is_nobody(tmp_path) -> None:
 
 
 def test_a_line_that_is_the_sum_of_its_order_is_told(ledger: kefen.Ledger) -> None:
-    rows = "1,,甲,2025-03-01,100", "1,茶,甲,2025-03-01,60", "1,杯,甲,2025-03-01,40"
+    rows = "1,茶,甲,2025-03-01,60", "1,杯,甲,2025-03-01,40", "1,,甲,2025-03-01,100"
     batch = ledger.load(csv("订单号,商品,客户,日期,金额", *rows))
     assert told(batch, "line-beside-parts") == {"orders": 1, "money": "100.00", "number": "1"}
+    first = "2,,甲,2025-03-02,100", "2,茶,甲,2025-03-02,60", "2,杯,甲,2025-03-02,40"
+    batch = ledger.load(csv("订单号,商品,客户,日期,金额", *first))
+    assert (batch.added, told(batch, "whole-rows-left")["money"]) == (2, "100.00")
 
 
 def test_a_second_column_of_refunds_is_told(ledger: kefen.Ledger) -> None:

@@ -168,3 +168,30 @@ def test_what_says_nothing_of_sales_is_asked_about(tmp_path, text: str, code: st
 def test_scores_of_so_many_points_are_of_a_hundred(tmp_path) -> None:
     text = "客户,评价时间,评分\n甲,2025-03-01,4/10\n乙,2025-03-02,4.5/5\n"
     assert read(csv_file(tmp_path, text))[0]["score"].to_list() == [40, 90]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            ("日期,单据类型,单据编号,客户,金额", "{d},销售订单,1,甲,9", "{d},销售出库单,2,甲,9",
+             "{d},零售,3,乙,9"),
+            ["stages-of-one-sale"],
+        ),
+        (  # one of each customer, or of other money
+            ("Date,Type,Number,Customer,Amount", "{d},Invoice,I1,A,9", "{d},Sales Order,S2,B,9",
+             "{d},Sales Order,S3,A,8"),
+            [],
+        ),
+        (("日期,客户,金额,收款方式", "{d},甲,9,现金"), ["receipts-as-sales"]),
+        (("单号,日期,客户,金额,收款方式", "1,{d},甲,9,现金"), []),
+        (  # the same in cents
+            ("id,date,customer,amount,amount_cents", "a1,{d},A,9.50,950"),
+            [],
+        ),
+        (("日期,客户,金额", "{d},甲,9", "{d},乙,8", "{d},全部,17"), ["total-row-skipped"]),
+    ],
+)  # fmt: skip
+def test_what_may_count_twice_is_told(tmp_path, lines, told) -> None:
+    codes = notices(csv_file(tmp_path, "\n".join(lines).format(d="2025-03-01")))
+    assert [code for code in codes if code != "column-assumed"] == told

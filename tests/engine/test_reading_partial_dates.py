@@ -87,6 +87,10 @@ def test_headings_once_more_in_another_language(tmp_path) -> None:
             "table-on-its-side",
             ("名称,明达,永昌", "日期,2025-03-01,2025-03-02", "金额,1,2", "单号,1,2"),
         ),
+        (
+            "tables-side-by-side",
+            ("单号,日期,客户,金额,,退货单号,退货日期,客户,退货金额", "1,2025-03-01,甲,9,,,,,"),
+        ),
         ("period-too-long", ("客户,年度,销售额", "甲,2024,100", "乙,2025,200")),
     ],
 )

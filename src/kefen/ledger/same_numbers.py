@@ -57,6 +57,27 @@ def apart(
     return rows, notices
 
 
+def by_invoice(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> tuple[ir.Table, list[Notice]]:
+    """The rows of payments with a number for each invoice that one payment pays in part.
+
+    The part of the least invoice keeps the number; the others have their invoice after it.
+    """
+    key, of = kind.key[0], "invoice_id"
+    if kind.name != "payments" or of not in rows.columns:
+        return rows, []
+    parts = rows.mutate(_of=rows[of].fill_null(""))
+    several = parts.group_by(key).having(_differ(_["_of"])).aggregate(_lead=_["_of"].min())
+    several = bench.note(several)
+    if not (count := bench.count(several)):
+        return rows, []
+    met = parts.left_join(several.select(key, "_lead"), key)
+    other = (met["_lead"].notnull() & (met["_of"] != met["_lead"])).fill_null(False)
+    named = met.mutate(**{key: ibis.ifelse(other, met[key] + "-" + met["_of"], met[key])})
+    [first] = bench.few(several.order_by(key).limit(1))
+    data = {"count": count, "number": first[key]}
+    return bench.keep(named.select(rows.columns)), [Notice("payments-of-invoices", data)]
+
+
 def who(customer: ir.Value, day: ir.Value) -> ir.Value:
     """A customer and a day as one text."""
     return customer + "\x1f" + day.cast("string")

@@ -23,7 +23,7 @@ from kefen.ledger.number_variants import one_number
 from kefen.ledger.numbered_otherwise import known_otherwise
 from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
 from kefen.ledger.returning import leave_out
-from kefen.ledger.same_numbers import apart
+from kefen.ledger.same_numbers import apart, by_invoice
 from kefen.ledger.sharing import share_orders
 from kefen.ledger.statements import last_statements
 from kefen.ledger.unnumbered import known_rows
@@ -162,6 +162,8 @@ class _Settling:
             emptied = self._staged.mapped if landing.blanks == "erase" else ()
             rows = last_statements(bench, rows, kind, content, emptied, self._repeats)
         rows, said = apart(bench, rows, kind, headings.get("channel"), new=new)
+        self._notices += said
+        rows, said = by_invoice(bench, rows, kind)
         self._notices += said
         if kind.name == "order_lines":
             rows, said = share_orders(bench, rows, headings.get("amount"))

@@ -51,6 +51,28 @@ def blocks(headings: Sequence[str]) -> list[list[str]]:
     return [named[place : place + width] for place in range(0, len(named), width)]
 
 
+def unlike(headings: Sequence[str]) -> list[list[str]]:
+    """The headings of each of several tables side by side that are not alike, with a column
+    without a heading between them; none where there is but one.
+
+    >>> unlike(["单号", "客户", "金额", "列 4", "退货单号", "客户 (2)", "退货金额"])
+    [['单号', '客户', '金额'], ['退货单号', '客户 (2)', '退货金额']]
+    """
+    parts: list[list[str]] = [[]]
+    for heading in headings:
+        if _BLANK.fullmatch(heading):
+            parts.append([])
+        else:
+            parts[-1].append(heading)
+    tables = [part for part in parts if part]
+    return tables if len(tables) > 1 and all(map(_is_table, tables)) else []
+
+
+def _is_table(headings: Sequence[str]) -> bool:
+    known = {column for name in headings for _, column in columns_known(first(name))}
+    return all(known & columns for columns in _NEEDED)
+
+
 def beneath(batch: RawBatch, tables: Sequence[Sequence[str]]) -> RawBatch:
     """The rows of each table under the headings of the first; lines of later ones count on from
     `BESIDE`, and blank rows of theirs are left out.

@@ -86,6 +86,7 @@ def clean(batch: RawBatch, rules: Rules, total: int) -> Chunk:
     rules.contradictions.look(work, rules, ~(bad | out))
     rules.other_money.look(work, rules, ~(bad | out))
     rules.namesakes.look(work, ~(bad | out))
+    rules.stages.look(work, rules, ~(bad | out))
     to_base(work, rules)
     remarks.look(work, rules, ~(work.bad(rules) | out))
     entries.tell_further_refunds(work, rules)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kefen.ledger.reading import money, texts
+from kefen.ledger.reading import money, texts, units
 from kefen.ledger.reading.column_mapping import word, words
 from kefen.ledger.reading.model import Notice
 from kefen.ledger.reading.normal import normal
@@ -97,7 +97,11 @@ class Contradictions:
         style = rules.style("amount")
         for rival in self.rivals:
             text = texts.trimmed(texts.as_text(work.raw[rival])).filter(landing)
-            other, _ = money.clean_money(text, rules.currency, style.decimal, style.scale)
+            unit = units.of_heading(rival)
+            if unit and unit.currencies and rules.currency not in unit.currencies:
+                continue  # what the money comes to in another currency
+            scale = unit.scale if unit and unit.scale != 1 else style.scale
+            other, _ = money.clean_money(text, rules.currency, style.decimal, scale)
             self._pairs.setdefault(rival, _Pair()).add(amount, other, lines, _CENT)
         self._look_at_signs(work, rules, amount, landing)
         product = _product(work, rules)

@@ -257,6 +257,7 @@ class Reader:
             held.notices.extend(rules.contradictions.notices(rules))
             held.notices.extend(rules.other_money.notices())
             held.notices.extend(rules.namesakes.notices(rules))
+            held.notices.extend(rules.stages.notices())
             held.notices.extend(left_out)
             if not seen and not left_out:
                 held.notices.append(Notice("no-rows", {"line": self._header.line}))

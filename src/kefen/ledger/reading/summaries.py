@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kefen.ledger.reading import candidates
+from kefen.ledger.reading import beside, candidates
 from kefen.ledger.reading.column_mapping import columns_known
 from kefen.ledger.reading.normal import normal
 from kefen.ledger.reading.partial_dates import IS_YEAR, YEAR
@@ -50,6 +50,8 @@ def summary(
         return "pivot-table", {"headings": pivoted}
     if fields := _on_its_side(some, sample):
         return "table-on-its-side", {"headings": fields}
+    if tables := beside.unlike(some):
+        return "tables-side-by-side", {"headings": tables[0], "others": tables[1]}
     dated = any(looks[h].is_date for h in some if h in looks) or any(
         column == "ordered_on" for h in some for _, column in columns_known(h)
     )

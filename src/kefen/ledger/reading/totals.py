@@ -28,7 +28,9 @@ _SURE = (
     r"sub-?\s?total|grand\s?total|zwischensumme|gesamtsumme|total\s+g[eé]n[eé]ral|suma\s+razem|"
     r"итого|всего"
 )
-_OPEN = r"totals?|sum|ytd|mtd|qtd|maximum|minimum|average|avg\.?|mean|summe|gesamt|razem"
+_OPEN = (
+    r"全部|所有|全体|totals?|sum|ytd|mtd|qtd|maximum|minimum|average|avg\.?|mean|summe|gesamt|razem"
+)
 _PERIOD = (
     r"本[页頁月日年期周季次]|当[月日年期天]|全[年部月]|上[页頁月年]|各项|以上|[年月日周季]度?|第?\s?\d{1,3}\s?页|"
     r"\d{2,4}\s?年\s?(?:\d{1,2}\s?月)?(?:\d{1,2}\s?日)?|\d{1,2}\s?月\s?(?:\d{1,2}\s?日)?|"

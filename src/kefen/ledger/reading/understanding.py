@@ -42,6 +42,7 @@ _QUESTIONS = (
     "ageing-report",
     "pivot-table",
     "table-on-its-side",
+    "tables-side-by-side",
     "period-too-long",
 )
 _OFFERED = re.compile(
@@ -51,6 +52,10 @@ _PLANNED = re.compile(rf"{_OFFERED.pattern}|预算|目标|预测|计划|budget|t
 _AGED = re.compile(r"账龄|(?i:\bage?ing\b|open invoices|未结发票|未收明细)")
 _OWN_MONEY = re.compile(r"(?i)company|base|convert|home|local|\blcy\b|本[位]?币|人民币|折[合算]")
 _FOREIGN_MONEY = re.compile(r"(?:外币|原币|foreign|fcy|fccurrency).*(?:额|价|amount|total|value)")
+_RECEIVED = re.compile(
+    r"(?:收款|回款|到账|来款)(?:方式|形式|渠道|账户|帐户|账号|帐号|银行|人)"
+    r"|receipt(?:method|type)|receivedby|deposit(?:ed)?to|payment(?:method|type|mode)"
+)
 _SALES = re.compile(r"订单|销售|成交|order|sale|sold")
 
 
@@ -110,7 +115,7 @@ def understand(
     mapping, unclear, notices = _by_values(chosen, headings, mapping, looks, given)
     mapping, told = _in_base(mapping, looks, given)
     notices += told
-    notices += _doubts_of_kind(chosen, mapping, kind)
+    notices += _doubts_of_kind(chosen, headings, mapping, kind)
     if running is not None and running not in mapping:
         notices.append(Notice("running-number", {"heading": running}))
     if kind is None and guess.money:
@@ -168,13 +173,18 @@ def _in_base(
     return kept, [Notice("amount-in-base", data)]
 
 
-def _doubts_of_kind(chosen: Kind, mapping: Mapping[str, str], said: Kind | None) -> list[Notice]:
+def _doubts_of_kind(
+    chosen: Kind, headings: Sequence[str], mapping: Mapping[str, str], said: Kind | None
+) -> list[Notice]:
     """What speaks against rows that are taken for sales: the number of an invoice, a receipt."""
     if said is not None or chosen.name not in candidates.SOLD:
         return []
     number = next((h for h, column in mapping.items() if column == "order_id"), None)
     if number is not None and re.search(r"发票|invoice", normal(number)):
         return [Notice("invoices-as-sales", {"heading": number})]
+    if number is None and chosen.name == "orders" and "status" not in mapping.values():
+        how = next((h for h in headings if _RECEIVED.fullmatch(normal(h))), None)
+        return [Notice("receipts-as-sales", {"heading": how})] if how else []
     return []
 
 

@@ -10,6 +10,7 @@ from kefen.ledger.reading.contradictions import Contradictions
 from kefen.ledger.reading.namesakes import Namesakes
 from kefen.ledger.reading.other_money import OtherMoney
 from kefen.ledger.reading.recent_orders import Orders
+from kefen.ledger.reading.stages import Stages
 from kefen.ledger.reading.tally import Tally
 from kefen.ledger.reading.totals import Sums
 
@@ -35,3 +36,4 @@ class Rules(ColumnRules):
     namesakes: Namesakes = field(default_factory=Namesakes)
     contradictions: Contradictions = field(default_factory=Contradictions)
     other_money: OtherMoney = field(default_factory=OtherMoney)
+    stages: Stages = field(default_factory=Stages)
