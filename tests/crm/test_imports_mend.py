@@ -119,8 +119,10 @@ def test_known_numbers_are_asked_about_before_they_land(sign_in, bob, ledger):
     landed(bob, head + "".join(f"{n},A{n},2025-01-0{n},10\n" for n in range(1, 6)))
     record = checked(bob, head + "".join(f"{n},B{n},2025-02-0{n},20\n" for n in range(1, 6)))
     browser = sign_in(bob)
-    assert "5 numbers are known already" in browser.get(record.get_absolute_url()).content.decode()
     shown = browser.get(record.get_absolute_url()).content.decode()
+    assert "5 numbers are known already" in shown
+    assert "One question has to be answered" in shown
+    assert "ready to be imported" not in shown
     assert "1 is of A1 on 2025-01-01 and comes with B1 on 2025-02-01." in shown
     browser.post(reverse("imports:land", args=[record.pk]))
     assert again(record).status == "checked", "not before the question is answered"
