@@ -158,6 +158,8 @@ def test_what_cannot_be_registered(function: Any, more: Any, code: str) -> None:
     ("name", "unit", "code"),
     [
         ("sales", "money", "indicator-name-taken"),
+        ("class_state", "text", "indicator-name-taken"),
+        ("customer_id", "text", "indicator-name-taken"),
         ("No Name", "money", "bad-indicator"),
         ("foot", "feet", "bad-indicator"),
     ],

@@ -29,6 +29,12 @@ Parts = Mapping[str, Any]
 """Aggregates of one customer, by `<measure>` or `<measure>.<span>`: Ibis columns."""
 
 
+RUN_COLUMNS: Final = (
+    *("customer_id", "class", "score", "computed", "held_by", "pending", "standing"),
+    *("class_state", "last_purchase", "past_worth"),
+)
+"""Columns of a run that no indicator and no attribute may take."""
+
 SLACK: Final = timedelta(days=7)
 """So much later than a window may the first sale be, and a twelfth of a longer one: nobody sells
 on every day."""

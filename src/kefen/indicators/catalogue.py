@@ -21,7 +21,7 @@ from kefen.indicators import (
     referral,
     transaction,
 )
-from kefen.indicators.base import Indicator, Unit
+from kefen.indicators.base import RUN_COLUMNS, Indicator, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,7 +78,7 @@ def add(indicator: Indicator) -> None:
     )
     if not _NAME.fullmatch(name) or not worded or indicator.unit not in get_args(Unit):
         raise IndicatorError("bad-indicator", name=name, units=list(get_args(Unit)))
-    if name in _loaded()[0]:
+    if name in _loaded()[0] or name in RUN_COLUMNS:
         raise IndicatorError("indicator-name-taken", name=name)
     _REGISTERED[name] = indicator
 
@@ -150,7 +150,7 @@ def _refusal(entry: EntryPoint, brought: object, known: Mapping[str, Indicator])
         kind = type(brought).__name__
         return Refusal(entry.name, "plugin-not-indicator", facts | {"value": kind})
     facts["name"] = str(brought.name)
-    if brought.name in known:
+    if brought.name in known or brought.name in RUN_COLUMNS:
         return Refusal(entry.name, "plugin-name-taken", facts)
     worded = all(words.get(lang) for words in (brought.label, brought.formula) for lang in _LANGS)
     computed = bool(brought.parts) or brought.provider is not None

@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from kefen import indicators
 from kefen.errors import Fault
 from kefen.indicators import Indicator
+from kefen.indicators.base import RUN_COLUMNS
 from kefen.ledger.sales import TABLES
 from kefen.schemes.condition_faults import condition_faults, part_faults
 from kefen.schemes.date_parts import is_part, is_time, part_names, range_of, split
 from kefen.schemes.definitions import ATTRIBUTE, defined
 from kefen.schemes.faults import entries, near
 from kefen.schemes.formula_faults import SOURCES, formula_faults
-from kefen.schemes.model import OWN_COLUMNS
 from kefen.schemes.parts import Definition
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def definition_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
         path, name = f"define[{place}]", str(raw.get("name"))
         if name in indicators.catalogue():
             yield Fault(f"{path}.name", "name-hides", {"name": name})
-        if name in (*OWN_COLUMNS, "customer_id"):
+        if name in RUN_COLUMNS:
             yield Fault(f"{path}.name", "name-reserved", {"name": name})
         if name in seen:
             yield Fault(f"{path}.name", "defined-twice", {"name": name})

@@ -12,6 +12,7 @@ import yaml
 from pydantic import Field
 
 from kefen.indicators import Request, find
+from kefen.indicators.base import RUN_COLUMNS
 from kefen.period import Window
 from kefen.schemes.definitions import defined
 from kefen.schemes.parts import (
@@ -31,12 +32,6 @@ from kefen.shown import Display, Shown
 
 if TYPE_CHECKING:
     from kefen.indicators import Indicator
-
-OWN_COLUMNS = (
-    *("class", "score", "computed", "held_by", "pending", "standing"),
-    *("class_state", "last_purchase", "past_worth"),
-)
-"""Columns of a run that no attribute may take."""
 
 
 class Scheme(Shown, Part):
@@ -143,7 +138,7 @@ class Scheme(Shown, Part):
     @cached_property
     def taken_columns(self) -> frozenset[str]:
         """Columns that no attribute may have."""
-        return frozenset((*OWN_COLUMNS, *(request.column for request in self.requests())))
+        return frozenset((*RUN_COLUMNS, *(request.column for request in self.requests())))
 
     def keys(self) -> list[str]:
         """Class keys, best first."""
