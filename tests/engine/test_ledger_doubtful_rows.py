@@ -56,6 +56,17 @@ def test_a_payment_of_several_invoices_lands_in_parts(ledger: kefen.Ledger) -> N
     assert ledger.load(csv(head, *reversed(parts))).unchanged == 3
 
 
+@pytest.mark.parametrize(
+    ("heading", "cells", "money"),
+    [("价税合计", "113 113", 226), ("价税合计", "113 50", 163), ("发票总额", "113 113", 113)],
+)
+def test_lines_of_an_invoice_are_added(ledger: kefen.Ledger, heading, cells, money) -> None:
+    lines = (f"1,2025-03-01,甲,货{n},{cell}" for n, cell in enumerate(cells.split()))
+    head = f"发票号,开票日期,客户简称,存货名称,{heading}"
+    batch = ledger.load(csv(head, *lines, "2,2025-03-02,乙,钢板,5"))
+    assert (batch.kind, batch.added, total(ledger, "invoices")) == ("invoices", 2, money + 5)
+
+
 def test_ditto_marks_mean_what_stands_above(ledger: kefen.Ledger) -> None:
     rows = "1,甲,2025-03-01,1", "2,〃,2025-03-02,2", "3,乙,〃,4", "4,同上,2025-03-05,8"
     batch = ledger.load(csv("单号,客户,日期,金额", *rows))

@@ -96,6 +96,18 @@ def test_the_date_goes_before_the_day_of_delivery(tmp_path, head: str) -> None:
             ["9.00", "5.00"],
             [None, "已取消"],
         ),
+        (  # the day of cancelling on the first row only
+            ("订单号,日期,客户,商品,金额,作废日期", "1,{d},甲,杯,9,", "2,{d},乙,杯,9,{d}",
+             "2,{d},乙,碗,5,"),
+            ["9.00", "9.00", "5.00"],
+            [None, "作废日期", "作废日期"],
+        ),
+        (  # of lines: not on first rows only
+            ("订单号,日期,客户,商品,金额,作废日期", "1,{d},甲,杯,9,{d}", "1,{d},甲,碗,9,",
+             "2,{d},乙,杯,5,", "2,{d},乙,碗,5,{d}"),
+            ["9.00", "9.00", "5.00", "5.00"],
+            ["作废日期", None, None, "作废日期"],
+        ),
         (  # the sale's own row is the sum of its lines, and says that it is void
             ("Receipt Number,Date,Customer,Total,Details,Status", "1,{d},A,33,,CLOSED",
              "1,{d},A,11,Mug,", "1,{d},A,22,Cup,", "3,{d},B,11,,VOIDED", "3,{d},B,11,Mug,"),

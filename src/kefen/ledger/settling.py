@@ -18,6 +18,7 @@ from kefen.ledger.deduplication import Repeats, collapse, number_lines
 from kefen.ledger.doubtful_rows import to_hundred
 from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID
+from kefen.ledger.invoice_lines import add_lines
 from kefen.ledger.joining import join_orders
 from kefen.ledger.number_variants import one_number
 from kefen.ledger.numbered_otherwise import known_otherwise
@@ -167,6 +168,9 @@ class _Settling:
         self._notices += said
         if kind.name == "order_lines":
             rows, said = share_orders(bench, rows, headings.get("amount"))
+            self._notices += said
+        if kind.name == "invoices" and self._staged.lined:
+            rows, self._joined, said = add_lines(bench, rows, headings.get("amount"))
             self._notices += said
         if kind.name == "orders":
             rows, self._joined, said = join_orders(bench, rows, content, self._repeats)

@@ -15,6 +15,7 @@ import polars as pl
 
 from kefen.errors import LedgerError
 from kefen.ledger.facts import BATCH_ID, COUNTED, SALES
+from kefen.ledger.invoice_lines import names_products
 from kefen.ledger.notices import MONEY, merged, money
 from kefen.ledger.reading.further_statuses import sort_of
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
@@ -69,6 +70,8 @@ class Staged:
     """Whether further columns of the file say what is void."""
     declared: bool = False
     """Whether the columns are the table's own, as in frames and Parquet, which programs make."""
+    lined: bool = False
+    """Whether further columns of the file name products, so that its rows are lines."""
     voided: tuple[Path, ...] = ()
     """Files of the numbers of invoices, payments and returns that this file calls void."""
 
@@ -220,6 +223,7 @@ class _Stage:
             unclear=self._statuses.unclear(),
             declared=self._reader.declared,
             says_status=any(map(sort_of, self._reader.preview.unmapped)),
+            lined=names_products(self._reader.preview.unmapped),
             voided=tuple(self._voided),
         )
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kefen.ledger.facts import SALES
-from kefen.ledger.reading.further_statuses import FURTHER
+from kefen.ledger.reading.further_statuses import FURTHER, sort_of
 from kefen.ledger.reading.model import CUSTOMER_NAME
+from kefen.ledger.reading.texts import as_text, trimmed
 
 if TYPE_CHECKING:
     from kefen.ledger.reading.work import Rules, Work
@@ -43,9 +44,12 @@ def fill_orders(work: Work, rules: Rules) -> None:
 def _status_of_first(work: Work, rules: Rules, ids: pl.Series) -> None:
     """Let the status of an order hold for all its rows, where only the first of each names one."""
     status = work.values.get("status")
-    if status is None or FURTHER in work.values or ids.is_duplicated().sum() == 0:
+    if status is None or ids.is_duplicated().sum() == 0:
         return
     first = ids.is_first_distinct() | ids.is_null()
+    if (further := work.values.get(FURTHER)) is not None:
+        _void_with_first(work, rules, ids, further, first)
+        return
     lone = status.is_null() & ~first
     if rules.kind.name == "orders":  # rows without money belong to the first row anyway
         lone &= ~_null(work, "amount")
@@ -56,6 +60,29 @@ def _status_of_first(work: Work, rules: Rules, ids: pl.Series) -> None:
     work.values["status"] = status.fill_null(told["status"])
     heading = rules.heading("status") or "status"
     rules.tally.cells("status-of-first-row", heading, lone, work.lines, told["status"])
+
+
+def _void_with_first(
+    work: Work, rules: Rules, ids: pl.Series, further: pl.Series, first: pl.Series
+) -> None:
+    """Let a day or a flag of cancelling hold for all rows of an order, where a column has it on
+    first rows only and says nothing on any other.
+    """
+    status = work.values["status"]
+    void = pl.DataFrame({"id": ids, "status": status}).filter(further & first)
+    for heading in rules.kept:
+        if sort_of(heading) != "day":
+            continue
+        cells = trimmed(as_text(work.raw[heading]))
+        if cells.is_null().all() or (cells.is_not_null() & ~first).any():
+            continue
+        named = void.filter(void["status"] == heading).drop_nulls().unique("id")
+        told = pl.DataFrame({"id": ids}).join(named, on="id", how="left", maintain_order="left")
+        lone = ~first & ~further & told["status"].is_not_null()
+        if lone.any():
+            work.values["status"] = told["status"].zip_with(lone, work.values["status"])
+            work.values[FURTHER] = further = further | lone
+            rules.tally.cells("status-of-first-row", heading, lone, work.lines, told["status"])
 
 
 def joined_rows(work: Work, rules: Rules) -> pl.Series:
