@@ -95,6 +95,9 @@ test-browser: $(TESTS)  ## tests in a real Chromium
 chromium: $(TESTS)  ## make sure that there is a Chromium for the browser tests
 	@$(PY) tests/browser/chromium.py > .venv/.kefen-chromium
 
+messages: $(TESTS)  ## gather the sentences to translate, and name those without a translation
+	@$(PY) -m kefen_crm.messages
+
 clean:  ## remove the environment and everything built; your data stays
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 

@@ -1,4 +1,4 @@
-"""An app that only this folder knows, `visits`, is on every page by what it declares."""
+"""An app that only this folder knows, `sample_visits`, is on every page by what it declares."""
 
 import importlib
 import re
@@ -17,7 +17,7 @@ from jobs import work_off
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform import clock
 from kefen_crm.platform.models import Notification
-from kefen_crm.platform.registry import Plugin, permissions
+from kefen_crm.platform.registry import Plugin, permissions, plugins
 from kefen_crm.site import urls
 from kefen_crm.site.api import service
 from kefen_crm.site.api import urls as api_urls
@@ -46,22 +46,22 @@ def forget():
 
 
 @pytest.fixture
-def visits(db):
+def sample_visits(db):
     """The app, installed, with its table; gone afterwards."""
-    install(AppConfig.create("visits"))
-    visit = apps.get_model("visits", "Visit")
+    install(AppConfig.create("sample_visits"))
+    visit = apps.get_model("sample_visits", "Visit")
     with connection.schema_editor() as editor:
         editor.create_model(visit)
     yield visit
-    del apps.app_configs["visits"]
+    del apps.app_configs["sample_visits"]
     forget()
 
 
 @pytest.fixture
-def visited(graded, visits):
+def visited(graded, sample_visits):
     """Carol's customer C1 was visited on the second of May."""
     customer = Customer.objects.get(code="C1")
-    return visits.objects.create(customer=customer, on="2025-05-02", note="Saw the new line")
+    return sample_visits.objects.create(customer=customer, on="2025-05-02", note="Saw the new line")
 
 
 def text(answer):
@@ -70,13 +70,13 @@ def text(answer):
 
 
 def test_menu_and_page_are_for_whom_the_app_permits(visited, bob, carol, sign_in):
-    page = reverse("visits:list")
+    page = reverse("sample_visits:list")
     assert f'href="{page}"' in text(sign_in(carol).get("/"))
     assert "Saw the new line" in text(sign_in(carol).get(page))
     client = sign_in(bob)
     assert f'href="{page}"' not in text(client.get("/"))
     assert client.get(page).status_code == 403
-    assert (carol.can["log_visits"], bob.can["log_visits"]) == (True, False)
+    assert (carol.can["log_sample_visits"], bob.can["log_sample_visits"]) == (True, False)
 
 
 def test_the_customers_page_has_its_panel(visited, carol, sign_in):
@@ -94,7 +94,7 @@ def test_the_first_page_has_its_tile_and_what_needs_attention(visited, carol, si
     assert [row.record.code for row in listed] == ["C3"]
 
 
-def test_attention_needs_no_graded_scheme(visits, ledger, bob, sign_in):
+def test_attention_needs_no_graded_scheme(sample_visits, ledger, bob, sign_in):
     Customer.objects.create(code="N1", name="Newcomer")
     page = sign_in(bob).get("/")
     assert [one.title for one in page.context["attention"]] == ["1 not visited"]
@@ -129,31 +129,31 @@ def test_the_list_has_its_filter_and_column(visited, bob, sign_in):
 
 def test_the_api_has_its_router(visited, carol, bob):
     told = [{"customer": "C1", "note": "Saw the new line"}]
-    assert Program(carol).get("/visits") == told
-    assert Program(bob).get("/visits", 403)["code"] == "not-permitted"
-    assert "/api/v1/visits" in Program().get("/openapi.json")["paths"]
+    assert Program(carol).get("/sample_visits") == told
+    assert Program(bob).get("/sample_visits", 403)["code"] == "not-permitted"
+    assert "/api/v1/sample_visits" in Program().get("/openapi.json")["paths"]
 
 
 def test_the_bar_and_the_settings_have_its_parts(visited, alice, sign_in):
     client = sign_in(alice)
     assert "1 on the road" in text(client.get("/"))
-    assert "Routes of visits" in text(client.get(reverse("operations:settings")))
+    assert "Routes of sample_visits" in text(client.get(reverse("operations:settings")))
 
 
 def test_its_rules_are_published_and_the_clock_keeps_them(visited, alice, carol, sign_in):
     client = sign_in(alice)
     assert "Owners go" in text(client.get(reverse("rules:list")))
     form = {"rule0-name": "All", "rule0-working_days": "60", "act": "save"}
-    client.post(reverse("rules:draft", args=["visit_gap"]), form)
-    page = text(client.get(reverse("rules:preview", args=["visit_gap"])))
+    client.post(reverse("rules:draft", args=["sample_visit_gap"]), form)
+    page = text(client.get(reverse("rules:preview", args=["sample_visit_gap"])))
     assert "<strong>3</strong> of 5 customers" in page
-    client.post(reverse("rules:publish", args=["visit_gap"]), {"reason": "To be seen"})
+    client.post(reverse("rules:publish", args=["sample_visit_gap"]), {"reason": "To be seen"})
     # C1 was visited on 2025-05-02. The 60 working days after are those from the 6th of May to the
     # 29th of July: 61 weekdays less the Dragon Boat Festival.
     for day, due in ((29, 2), (30, 3), (31, 3)):
         clock.tick(datetime(2025, 7, day, 1, tzinfo=UTC))
         work_off("platform")
-        assert Notification.objects.filter(kind="visit.due").count() == due
+        assert Notification.objects.filter(kind="sample_visit.due").count() == due
     mine = text(sign_in(carol).get(reverse("notifications:list")))
     assert "Go and see 上海明达贸易有限公司" in mine
     assert "A visit is due" in text(client.get(reverse("notifications:settings")))
@@ -161,10 +161,15 @@ def test_its_rules_are_published_and_the_clock_keeps_them(visited, alice, carol,
 
 def test_gone_with_its_folder(db):
     """What the tests above installed is not there without them."""
-    assert "log_visits" not in permissions()
-    assert "/api/v1/visits" not in Program().get("/openapi.json")["paths"]
+    assert "log_sample_visits" not in permissions()
+    assert "/api/v1/sample_visits" not in Program().get("/openapi.json")["paths"]
 
 
 def test_the_page_on_apps_names_everything_that_can_be_declared():
     page = (Path(__file__).parents[2] / "docs" / "apps.md").read_text()
     assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == [one.name for one in fields(Plugin)]
+
+
+def test_no_two_apps_number_their_facts_alike():
+    of = [{feed.prefix for feed in plugin.feeds if feed.prefix} for plugin in plugins()]
+    assert sum(map(len, of)) == len(set().union(*of))

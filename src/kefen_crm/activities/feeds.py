@@ -48,4 +48,4 @@ def row_of(activity: Activity) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value not in (None, "")}
 
 
-FEED = LedgerFeed("interactions", VERBS, rows_of)
+FEED = LedgerFeed("interactions", VERBS, rows_of, prefix="A-")

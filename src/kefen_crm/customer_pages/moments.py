@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +14,7 @@ from kefen_crm.gateway.kinds import as_given, key_of
 from kefen_crm.gateway.sales import facts_of
 from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import Moment, Moments
-from kefen_crm.platform.registry import plugins
+from kefen_crm.platform.registry import declared, plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +47,6 @@ SHOWN: Final[dict[str, tuple[Text, str, Text, tuple[str, ...]]]] = {
 """How each kind of fact is shown: title, icon, group, and the columns of its line."""
 OLDEST: Final = 2_000
 """Facts of a kind that older pages look through."""
-_LOGGED: Final = re.compile(r"A-\d{6,}")
-"""The numbers of activities, which their events show already."""
 
 
 def _read(
@@ -66,9 +63,14 @@ def _read(
         shown = [
             row
             for row in rows
-            if (kind, row[key]) not in own and not _LOGGED.fullmatch(str(row[key] or ""))
+            if (kind, row[key]) not in own and not by_event(kind, str(row[key] or ""))
         ]
         yield from _orders(shown) if kind == "order_lines" else _each(kind, shown)
+
+
+def by_event(kind: str, number: str) -> bool:
+    """Whether a fact came from the site, where its event is on the timeline already."""
+    return any(feed.kind == kind and feed.numbered(number) for feed in declared("feeds"))
 
 
 def _facts(request: HttpRequest, customer: Customer, before: datetime | None) -> Facts:

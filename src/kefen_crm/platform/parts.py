@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -443,11 +444,19 @@ class LedgerFeed:
         verbs: the events after which the facts of their objects are read.
         read: gives of these events' objects the number of each fact in the ledger with its rows,
             by the columns of the kind; no rows where there is no such fact any more.
+        prefix: how the numbers begin, such as `V-`, where their events are on the timeline: it
+            leaves out the facts, which say the same. No two apps have the same one.
     """
 
     kind: str
     verbs: tuple[str, ...]
     read: Callable[[Sequence[Event]], Mapping[str, Sequence[Mapping[str, Any]]]]
+    prefix: str = ""
+
+    def numbered(self, number: str) -> bool:
+        """Whether a fact has a number of this feed that the timeline shows by its event."""
+        pattern = re.escape(self.prefix) + r"\d{6,}(?:-\d+)?"
+        return bool(self.prefix) and re.fullmatch(pattern, number) is not None
 
 
 @dataclass(frozen=True)

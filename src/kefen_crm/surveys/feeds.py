@@ -41,4 +41,4 @@ def _row(one: Answer) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value}
 
 
-FEED = LedgerFeed("feedback", ("survey.answered",), rows_of)
+FEED = LedgerFeed("feedback", ("survey.answered",), rows_of, prefix="S-")

@@ -68,6 +68,6 @@ def _interaction(said: Message) -> dict[str, Any]:
 
 
 FEEDS = (
-    LedgerFeed("feedback", TICKETS, feedback_of),
-    LedgerFeed("interactions", MESSAGES, interactions_of),
+    LedgerFeed("feedback", TICKETS, feedback_of, prefix="T-"),
+    LedgerFeed("interactions", MESSAGES, interactions_of, prefix="T-"),
 )

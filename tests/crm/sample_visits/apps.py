@@ -4,5 +4,5 @@ from django.apps import AppConfig
 class VisitsConfig(AppConfig):
     """Visits to customers."""
 
-    name = "visits"
+    name = "sample_visits"
     default_auto_field = "django.db.models.BigAutoField"

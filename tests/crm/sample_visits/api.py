@@ -3,7 +3,7 @@ from pydantic import BaseModel
 
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.team.roles import require
-from visits.models import Visit
+from sample_visits.models import Visit
 
 router = Router(tags=["Visits"])
 
@@ -16,6 +16,6 @@ class VisitOut(BaseModel):
 @router.get("", response=list[VisitOut], summary="All visits")
 def list_visits(request):
     """The visits to customers whom the asker may see."""
-    require(request.user, "log_visits")
-    visits = Visit.objects.filter(customer__in=visible_to(request.user))
-    return [{"customer": one.customer.code, "note": one.note} for one in visits]
+    require(request.user, "log_sample_visits")
+    sample_visits = Visit.objects.filter(customer__in=visible_to(request.user))
+    return [{"customer": one.customer.code, "note": one.note} for one in sample_visits]

@@ -31,21 +31,21 @@ from kefen_crm.platform.parts import (
 )
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Role
-from visits.models import Visit
-from visits.rules import VisitGap, preview, remind
+from sample_visits.models import Visit
+from sample_visits.rules import VisitGap, preview, remind
 
 
 def of_customer(_request, customer):
-    found = list(customer.visits.all())
-    return {"visits": found} if found else None
+    found = list(customer.sample_visits.all())
+    return {"sample_visits": found} if found else None
 
 
-def count(_request):
-    return {"count": Visit.objects.count()}
+def count(request):
+    return {"count": Visit.objects.filter(customer__in=visible_to(request.user)).count()}
 
 
 def attention(request):
-    unseen = visible_to(request.user).filter(visits=None).count()
+    unseen = visible_to(request.user).filter(sample_visits=None).count()
     if unseen:
         title = f"{unseen} not visited"
         text = "Nobody went to see them"
@@ -55,7 +55,7 @@ def attention(request):
 
 def find(_request, text):
     for visit in Visit.objects.filter(note__icontains=text):
-        yield Hit(visit.note, str(visit.customer), reverse("visits:list"))
+        yield Hit(visit.note, str(visit.customer), reverse("sample_visits:list"))
 
 
 def visited(value):
@@ -78,7 +78,7 @@ def columns(_request, chosen):
         choices=[("last", "Last visit")],
         shown=shown,
         columns=[column] if shown else [],
-        fetch=lambda customers: customers.annotate(visited_on=Max("visits__on")),
+        fetch=lambda customers: customers.annotate(visited_on=Max("sample_visits__on")),
     )
 
 
@@ -87,7 +87,7 @@ def last_visit(customer):
 
 
 def figures():
-    yield Figure("visits", "Visits", "", [("", Visit.objects.count())])
+    yield Figure("sample_visits", "Visits", "", [("", Visit.objects.count())])
 
 
 def owner(event):
@@ -96,27 +96,33 @@ def owner(event):
 
 def due_text(event):
     text = "Go and see %(customer)s"
-    return NoticeText(text, {"customer": event.customer.name}, reverse("visits:list"))
+    return NoticeText(text, {"customer": event.customer.name}, reverse("sample_visits:list"))
 
 
-VISIT_GAP = RuleKind("visit_gap", "Visits", "Owners go", "map-pin", VisitGap, preview, "log_visits")
+VISIT_GAP = RuleKind(
+    "sample_visit_gap", "Visits", "Owners go", "map-pin", VisitGap, preview, "log_sample_visits"
+)
 
 PLUGIN = Plugin(
-    routes=(Route("visits/", "visits.urls"),),
-    menu=(MenuEntry("visits:list", "Visits", "map-pin", "v", "log_visits", position=25),),
-    permissions=(Permission("log_visits", "log visits", (Role.REP,)),),
-    routers=(Router("/visits", "visits.api.router"),),
+    routes=(Route("sample_visits/", "sample_visits.urls"),),
+    menu=(
+        MenuEntry("sample_visits:list", "Visits", "map-pin", "v", "log_sample_visits", position=25),
+    ),
+    permissions=(Permission("log_sample_visits", "log visits", (Role.REP,)),),
+    routers=(Router("/sample_visits", "sample_visits.api.router"),),
     search=(SearchSource(find),),
-    panels=(Panel("visits/panel.html", of_customer, "side"),),
-    tiles=(Tile("visits/tile.html", count),),
+    panels=(Panel("sample_visits/panel.html", of_customer, "side"),),
+    tiles=(Tile("sample_visits/tile.html", count),),
     attention=attention,
     filters=(Filter("visited", visited, choices=offered),),
     columns=(ColumnSet("visit", "Visits", ("last",), columns),),
     figures=figures,
-    bar=(BarItem("visits/bar.html", count),),
-    settings_pages=(SettingsPage("visits:list", "Routes of visits", "By car", "car"),),
+    bar=(BarItem("sample_visits/bar.html", count),),
+    settings_pages=(
+        SettingsPage("sample_visits:list", "Routes of sample_visits", "By car", "car"),
+    ),
     rules=(VISIT_GAP,),
-    clock_jobs=(ClockJob("visits.remind", remind, permit="log_visits"),),
-    notice_kinds=(NoticeKind("visit.due", "A visit is due", "map-pin"),),
-    notices=(Notice("visit.due", "visit.due", owner, due_text),),
+    clock_jobs=(ClockJob("sample_visits.remind", remind, permit="log_sample_visits"),),
+    notice_kinds=(NoticeKind("sample_visit.due", "A visit is due", "map-pin"),),
+    notices=(Notice("sample_visit.due", "sample_visit.due", owner, due_text),),
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits import views
+from sample_visits import views
 
-app_name = "visits"
+app_name = "sample_visits"
 urlpatterns = [path("", views.visit_list, name="list")]
