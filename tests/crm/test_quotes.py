@@ -116,7 +116,7 @@ def test_whatever_is_done_what_was_sent_says_the_same(verbs, c1, carol, alice):
                     continue
         sent.refresh_from_db()
         assert {name: getattr(sent, name) for name in SAYS} == before
-        assert document.told(sent)["head"]["name"] == "Acme"
+        assert document.words_of(sent)["head"]["name"] == "Acme"
         chain = Quote.objects.filter(chain=sent.chain)
         assert chain.filter(state="sent").count() <= 1
         transaction.set_rollback(True)
@@ -163,7 +163,7 @@ def test_pages_and_the_document_in_both_languages(c1, carol, bob, sign_in):
     assert "Quotation" in page
     assert "Discount 6.00" in page
     quote.language = "zh"
-    assert document.told(quote)["title"] == "报价单"
+    assert document.words_of(quote)["title"] == "报价单"
     assert "Offer" in client.get(reverse("customers:detail", args=["C1"])).content.decode()
     assert client.get(reverse("quotes:list")).status_code == 200
     if fonts():

@@ -90,7 +90,7 @@ class Graded:
     passed: tuple[Passed, ...]
 
 
-def told(lead: Lead) -> tuple[str, ...]:
+def details_of(lead: Lead) -> tuple[str, ...]:
     """The details that an inquiry tells."""
     there = {
         "company": lead.company,
@@ -106,7 +106,7 @@ def told(lead: Lead) -> tuple[str, ...]:
 
 def graded(lead: Lead, found: Sequence[LeadRule], now: datetime) -> Graded:
     """The grade of a lead by rules: by the first that fits, less what it faded by."""
-    known = told(lead)
+    known = details_of(lead)
     unknown = tuple(key for key in DETAILS if key not in known)
     passed: list[Passed] = []
     facts = Facts(region=lead.region)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
-def told(quote: Quote) -> dict[str, Any]:
+def words_of(quote: Quote) -> dict[str, Any]:
     """All that a quote says, in its own language, under the letterhead of when it was sent."""
     english = quote.language == "en"
     mark = "_en" if english else ""
@@ -53,7 +53,7 @@ def pdf(quote: Quote) -> HttpResponse:
     import typst  # an extra, and slow to import
 
     source = files("kefen_crm.quotes").joinpath("quote.typ").read_bytes()
-    words = json.dumps(told(quote), ensure_ascii=False)
+    words = json.dumps(words_of(quote), ensure_ascii=False)
     content = typst.compile(source, format="pdf", sys_inputs={"told": words})
     response = HttpResponse(content, content_type="application/pdf")
     name = f"{quote.number} {quote.customer.name}.pdf"

@@ -70,7 +70,7 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     writable = may(request.user, SELL) and reads.changeable_quotes(request.user).filter(pk=pk)
     context = {
         "quote": quote,
-        "told": document.told(quote),
+        "told": document.words_of(quote),
         "ceiling": ceiling,
         "above": actions.above(quote, ceiling),
         "versions": versions.order_by("-number_in_chain"),
@@ -88,7 +88,9 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
 def printed(request: SignedInRequest, pk: int) -> HttpResponse:
     """A quote as a sheet to print."""
     quote = _seen(request, pk)
-    return render(request, "quotes/printed.html", {"quote": quote, "told": document.told(quote)})
+    return render(
+        request, "quotes/printed.html", {"quote": quote, "told": document.words_of(quote)}
+    )
 
 
 @require_GET
