@@ -977,7 +977,7 @@ QUOTES = (
     page("POST", "quotes:send {quote}", SELLERS),
     page("POST", "quotes:answer {sent_quote}", SELLERS, answer="accepted"),
     page("POST", "quotes:revise {sent_quote}", SELLERS),
-    page("POST", "quotes:revise {other_quote}", "m a s=404"),
+    page("POST", "quotes:revise {other_sent_quote}", "m a s=404"),
     call("GET", "list_quotes", ALL),
     call("POST", "make_quote", SELLERS, {"customer": "C1", "title": "Line", "lines": [LINE]}),
     call("GET", "get_quote {quote}", ALL),

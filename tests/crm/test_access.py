@@ -304,7 +304,9 @@ def quoted(seller, manager, customers):
     }
     quotes.ask(seller, made["asked_quote"], "x")
     quotes.send(seller, made["sent_quote"])
-    made["other_quote"] = quotes.make(manager, customers["C2"], {"title": "x", "lines": [line]})
+    for name in ("other_quote", "other_sent_quote"):
+        made[name] = quotes.make(manager, customers["C2"], {"title": name, "lines": [line]})
+    quotes.send(manager, made["other_sent_quote"])
     return {name: one.pk for name, one in made.items()}
 
 

@@ -48,7 +48,7 @@ def files(folder: Path) -> list[str]:
 
 POINTS = {
     "aside": (Embedded, "write_parquet"),
-    "facts": (FactTable, "_write"),
+    "facts": (FactTable, "_compute"),
     "footer": (pq, "read_metadata"),
     "log": (DeltaTable, "create_write_transaction"),
     "manifest": (os, "fsync"),
@@ -144,7 +144,7 @@ def test_a_closed_folder_is_named(ledger: kefen.Ledger, monkeypatch: Any, number
     def closed(*_: Any, **__: Any) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(FactTable, "_write", closed)
+    monkeypatch.setattr(FactTable, "_compute", closed)
     with pytest.raises(StorageError, match="folder-not-writable") as told:
         ledger.load(MORE, "orders")
     assert told.value.data["reason"] == os.strerror(number)
