@@ -49,7 +49,6 @@ def page(chromium, address):
         viewport={"width": 1440, "height": 900}, base_url=address, locale="en-US"
     )
     context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
     opened = context.new_page()
     opened.goto("/")
     opened.locator("input[name=login]").fill("manager")
