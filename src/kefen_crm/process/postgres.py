@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 DATABASE = "kefen"
 START_SECONDS = 60
+STILL_ENDING = "pre-existing shared memory block"
+"""What a new server says while processes of one that was killed are still ending."""
 STOP_SECONDS = 30
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SETTINGS = {
@@ -262,6 +264,10 @@ class Embedded:
         while not (self._note(0) == str(self.process.pid) and self._status() == "ready"):
             if self.process.poll() is not None:
                 self.process = None
+                if STILL_ENDING in self._words(begin) and time.monotonic() < end:
+                    time.sleep(0.2)
+                    begin, self.process = self._log_size(), self._spawn(command)
+                    continue
                 raise self._failure(begin)
             if time.monotonic() > end:
                 self.stop()
@@ -331,11 +337,15 @@ class Embedded:
     def _log_size(self) -> int:
         return self.log.stat().st_size if self.log.exists() else 0
 
-    def _failure(self, begin: int) -> ProcessError:
-        """What the server's last words mean."""
+    def _words(self, begin: int) -> str:
+        """What the server has said since."""
         with self.log.open("rb") as file:
             file.seek(begin)
-            words = file.read().decode(errors="replace").strip()
+            return file.read().decode(errors="replace").strip()
+
+    def _failure(self, begin: int) -> ProcessError:
+        """What the server's last words mean."""
+        words = self._words(begin)
         if "No space left on device" in words or "Disk quota exceeded" in words:
             return ProcessError("disk-full", path=str(self.home.folder))
         if "Permission denied" in words:
