@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from kefen_crm.platform.forms import carried_out, expected_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.forms import BaseForm
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise
@@ -45,3 +50,29 @@ def ask(
         "back": back,
     }
     return render(request, template, context, status=422 if form.errors else 200)
+
+
+def change(
+    request: HttpRequest,
+    thing: Any,
+    form: BaseForm,
+    title: str | _StrPromise,
+    act: Callable[[int | None], object],
+    *,
+    page: str,
+) -> HttpResponse:
+    """Do what a form asks for, and show the thing that it is about; else the form.
+
+    Args:
+        request, form, title: as of `ask`.
+        thing: of a `customer`, with a `version`.
+        act: does it, given the version that the form was of.
+        page: the address of the thing's own page, such as `tickets:detail`.
+    """
+    version = expected_version(request)
+    if form.is_valid() and carried_out(form, lambda: act(version)):
+        return redirect(page, thing.pk)
+    back = reverse(page, args=[thing.pk])
+    return ask(
+        request, thing.customer, form, title, version=thing.version, about=str(thing), back=back
+    )

@@ -25,7 +25,7 @@ from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import groups_of, half_seen, merges_for, pairs_for, undoable
 from kefen_crm.duplicates.reading import number_fields
 from kefen_crm.duplicates.reasons import SURE, reasons
-from kefen_crm.platform.events import Stale
+from kefen_crm.platform.forms import why_refused
 from kefen_crm.platform.queue import later_once, state
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.views import SignedInRequest
@@ -121,22 +121,23 @@ def merge(request: SignedInRequest) -> HttpResponse:
             for one in customers
             if (text := told.get(f"version.{one.code}", "")).isdecimal()
         }
-        try:
-            done = actions.merge(
-                request.user,
-                customers[0],
-                customers[1:],
-                choices,
-                expected_versions=versions,
-                reason=told.get("reason", "")[:500],
+        made: list[Merge] = []
+        error = why_refused(
+            lambda: made.append(
+                actions.merge(
+                    request.user,
+                    customers[0],
+                    customers[1:],
+                    choices,
+                    expected_versions=versions,
+                    reason=told.get("reason", "")[:500],
+                )
             )
-        except ValidationError as refused:
-            error = " ".join(refused.messages)
-        except Stale:
-            error = _("Somebody changed this meanwhile. Look at it again.")
-        else:
-            messages.success(request, _("Merged into %(name)s.") % {"name": done.winner.name})
-            return redirect("customers:detail", done.winner.code)
+        )
+        if made:
+            winner = made[0].winner
+            messages.success(request, _("Merged into %(name)s.") % {"name": winner.name})
+            return redirect("customers:detail", winner.code)
     context = {
         "customers": customers,
         "keep": customers[0],

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from kefen_crm.customers.links import linked
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.opportunities.permits import SELL
-from kefen_crm.opportunities.queries import opportunities_for, rotting
+from kefen_crm.opportunities.queries import mark_rotten, opportunities_for, rotting
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.team.roles import may
@@ -40,8 +40,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
         return None
     now = timezone.now()
     today = current().today(now)
-    for one in found:
-        one.rots = one.rotten(now, today)
+    mark_rotten(found, now, today)
     return {"open": found, "ended": ended, "today": today, "writable": writable}
 
 

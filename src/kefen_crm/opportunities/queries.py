@@ -20,7 +20,7 @@ from kefen_crm.opportunities.models import Opportunity, Reason, Stage
 from kefen_crm.opportunities.stages import stages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from django.contrib.auth.models import AnonymousUser
@@ -84,6 +84,12 @@ def rotting(now: datetime, today: date) -> Q:
     ]
     resting = Q(waiting_until__gte=today)
     return Q(state="open") & reduce(or_, stale, Q(pk__in=[])) & ~resting
+
+
+def mark_rotten(found: Iterable[Opportunity], now: datetime, today: date) -> None:
+    """Say of each of those on a page whether it `rots`."""
+    for one in found:
+        one.rots = one.rotten(now, today)
 
 
 def narrowed(

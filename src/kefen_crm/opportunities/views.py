@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.dialogs import ask as ask_about
+from kefen_crm.customers.dialogs import change as change_by_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.noted_facts.actions import NOTE
 from kefen_crm.opportunities import actions
@@ -34,22 +34,19 @@ from kefen_crm.opportunities.forms import (
 from kefen_crm.opportunities.models import Opportunity, Stage
 from kefen_crm.opportunities.permits import SELL, SET_STAGES
 from kefen_crm.opportunities.stages import lacking, stages
-from kefen_crm.platform import events
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.forms import carried_out, expected_version, why_refused
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date, datetime
-
-    from django.forms import BaseForm
 
     from kefen_crm.team.views import SignedInRequest
 
 PER_PAGE: Final = 50
 FILTERS: Final = ("whose", "state", "stage", "q")
 YEAR: Final = timedelta(days=365)
+_asked = partial(change_by_form, page="opportunities:detail")
 
 
 @require_GET
@@ -61,8 +58,7 @@ def board(request: SignedInRequest) -> HttpResponse:
     found = reads.narrowed(request.user, filters, now, today)
     columns = reads.board(found)
     for column in columns:
-        for card in column.cards:
-            card.rots = card.rotten(now, today)
+        reads.mark_rotten(column.cards, now, today)
     context = {
         "tab": "board",
         "columns": columns,
@@ -87,8 +83,7 @@ def listing(request: SignedInRequest) -> HttpResponse:
     filters["whose"] = filters["whose"] or "all"
     found = reads.with_class(reads.narrowed(request.user, filters, now, today))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    for one in page.object_list:
-        one.rots = one.rotten(now, today)
+    reads.mark_rotten(page.object_list, now, today)
     context = {
         "tab": "list",
         "page": page,
@@ -300,33 +295,12 @@ def _titled(name: str) -> str:
 
 def _dragged(request: SignedInRequest, one: Opportunity, stage: Stage) -> HttpResponse:
     """Move a card of the board; a sentence where that is refused."""
-    try:
-        actions.move(request.user, one, stage, expected_version=expected_version(request))
-    except ValidationError as error:
-        return HttpResponse(" ".join(error.messages), status=409)
-    except events.Stale:
-        return HttpResponse(_("Somebody changed this meanwhile. Look at it again."), status=409)
-    return HttpResponse(status=204)
+    version = expected_version(request)
+    refusal = why_refused(lambda: actions.move(request.user, one, stage, expected_version=version))
+    return HttpResponse(refusal, status=409) if refusal else HttpResponse(status=204)
 
 
 def _changeable(request: SignedInRequest, pk: int) -> Opportunity:
     require(request.user, SELL)
     found = reads.changeable_opportunities(request.user).select_related("customer", "stage")
     return get_object_or_404(found, pk=pk)
-
-
-def _asked(
-    request: SignedInRequest,
-    one: Opportunity,
-    form: BaseForm,
-    title: str,
-    act: Callable[[int | None], object],
-) -> HttpResponse:
-    """Do what a form asks for, and show the opportunity; else the form."""
-    version = expected_version(request)
-    if form.is_valid() and carried_out(form, lambda: act(version)):
-        return redirect("opportunities:detail", one.pk)
-    back = reverse("opportunities:detail", args=[one.pk])
-    return ask_about(
-        request, one.customer, form, title, version=one.version, about=str(one), back=back
-    )

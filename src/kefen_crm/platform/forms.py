@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kefen_crm.platform.events import KeyReused, Stale
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from django.forms import BaseForm
     from django.http import HttpRequest
 
+_STALE = gettext_lazy("Somebody changed this meanwhile. Look at it again.")
 _LONGEST = 10
 """Digits that are read of a version; one of so many is never reached."""
 
@@ -30,10 +32,21 @@ def carried_out(form: BaseForm, act: Callable[[], object]) -> bool:
     except ValidationError as error:
         refused(form, error)
     except Stale:
-        form.add_error(None, _("Somebody changed this meanwhile. Look at it again."))
+        form.add_error(None, str(_STALE))
     except KeyReused:
         form.add_error(None, _("This was sent before with other words. Open the dialog again."))
     return not form.errors
+
+
+def why_refused(act: Callable[[], object]) -> str:
+    """Do what a button asks for; gives the sentence why it was refused, none where it was done."""
+    try:
+        act()
+    except ValidationError as error:
+        return " ".join(error.messages)
+    except Stale:
+        return str(_STALE)
+    return ""
 
 
 def refused(form: BaseForm, error: ValidationError) -> None:

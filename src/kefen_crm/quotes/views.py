@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.customers.dialogs import ask as ask_about
+from kefen_crm.customers.dialogs import change as change_by_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.opportunities.models import Opportunity
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.events import Stale
-from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.forms import carried_out, expected_version, why_refused
 from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.quotes import actions, document
 from kefen_crm.quotes import queries as reads
@@ -36,13 +35,12 @@ from kefen_crm.team.roles import may, require
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.forms import BaseForm
-
     from kefen_crm.team.views import SignedInRequest
 
 PER_PAGE: Final = 50
 VALID: Final = timedelta(days=30)
 """So long a new quote is valid unless somebody says otherwise."""
+_asked = partial(change_by_form, page="quotes:detail")
 
 
 @require_GET
@@ -237,13 +235,10 @@ def _done(
     request: SignedInRequest, quote: Quote, act: Callable[[int | None], Quote]
 ) -> HttpResponse:
     """Do what a button asks for, and show the quote; a sentence where it is refused."""
-    try:
-        quote = act(expected_version(request))
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    except Stale:
-        messages.error(request, _("Somebody changed this meanwhile. Look at it again."))
-    return redirect("quotes:detail", quote.pk)
+    shown, version = [quote], expected_version(request)
+    if refusal := why_refused(lambda: shown.append(act(version))):
+        messages.error(request, refusal)
+    return redirect("quotes:detail", shown[-1].pk)
 
 
 def _seen(request: SignedInRequest, pk: int) -> Quote:
@@ -257,21 +252,4 @@ def _changeable(request: SignedInRequest, pk: int) -> Quote:
     require(request.user, SELL)
     return get_object_or_404(
         reads.changeable_quotes(request.user).select_related("customer"), pk=pk
-    )
-
-
-def _asked(
-    request: SignedInRequest,
-    quote: Quote,
-    form: BaseForm,
-    title: str,
-    act: Callable[[int | None], object],
-) -> HttpResponse:
-    """Do what a form asks for, and show the quote; else the form."""
-    version = expected_version(request)
-    if form.is_valid() and carried_out(form, lambda: act(version)):
-        return redirect("quotes:detail", quote.pk)
-    back = reverse("quotes:detail", args=[quote.pk])
-    return ask_about(
-        request, quote.customer, form, title, version=quote.version, about=str(quote), back=back
     )

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.dialogs import ask as ask_about
+from kefen_crm.customers.dialogs import change as change_by_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.forms import carried_out
 from kefen_crm.team.roles import may, require
 from kefen_crm.tickets import actions
 from kefen_crm.tickets import queries as reads
@@ -33,14 +34,11 @@ from kefen_crm.tickets.forms import (
 from kefen_crm.tickets.models import Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from django.forms import BaseForm
-
     from kefen_crm.team.views import SignedInRequest
 
 PER_PAGE = 50
 FILTERS = ("whose", "state", "kind", "q")
+_asked = partial(change_by_form, page="tickets:detail")
 
 
 @require_GET
@@ -200,21 +198,3 @@ def _changeable(request: SignedInRequest, pk: int) -> Ticket:
     require(request.user, SERVE)
     found = reads.changeable_tickets(request.user).select_related("customer")
     return get_object_or_404(found, pk=pk)
-
-
-def _asked(
-    request: SignedInRequest,
-    ticket: Ticket,
-    form: BaseForm,
-    title: str,
-    act: Callable[[int | None], object],
-) -> HttpResponse:
-    """Do what a form asks for, and show the ticket; else the form."""
-    version = expected_version(request)
-    if form.is_valid() and carried_out(form, lambda: act(version)):
-        return redirect("tickets:detail", ticket.pk)
-    back = reverse("tickets:detail", args=[ticket.pk])
-    return ask_about(
-        request, ticket.customer, form, title,
-        version=ticket.version, about=str(ticket), back=back,
-    )  # fmt: skip
