@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.ledger.snapshot import Snapshot
-
 MEMORY = "512MB"
 
 
@@ -27,14 +25,6 @@ class ImportWorkspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.engine = open_embedded(MEMORY, folder / "spill")
-        self._opened: dict[tuple[str, int | None], ir.Table] = {}
-
-    def rows(self, snapshot: Snapshot, kind: str) -> ir.Table:
-        """The rows that the ledger has of a kind; its files are named to the engine once."""
-        version = kind, snapshot.delta_version(kind)
-        if version not in self._opened:
-            self._opened[version] = snapshot.rows(self.engine, kind)
-        return self._opened[version]
 
     def keep(self, rows: ir.Table) -> ir.Table:
         """Compute wide rows once, on disk."""

@@ -48,18 +48,18 @@ def known_otherwise(
     if kind.name not in _BARE or known_keys == "new":
         return []
     key, day = kind.key[0], str(kind.date_column)
-    existing = bench.rows(snapshot, kind.name)
+    existing = snapshot.rows(bench.engine, kind.name)
     new = rows.anti_join(existing, key)
     own = new.filter(~new[key].startswith(OWN))
     base = snapshot.table(_BARE[kind.name]).kind
-    bases = bench.rows(snapshot, base.name)
+    bases = snapshot.rows(bench.engine, base.name)
     derived = bases.filter(bases[base.key[0]].startswith(OWN))
     theirs = sight(derived, base.key[0], day, snapshot.aliases)
     mine = bench.note(sight(own, key, day, snapshot.aliases))
     told = _told(bench, mine, theirs, rows, derived, base.key[0])
     code = WITHOUT
     if not told and bare and kind.name == "orders":
-        lines = bench.rows(snapshot, "order_lines")
+        lines = snapshot.rows(bench.engine, "order_lines")
         theirs = sight(lines, key, day, snapshot.aliases)
         bare_ones = new.filter(new[key].startswith(OWN))
         mine = bench.note(sight(bare_ones, key, day, snapshot.aliases))

@@ -73,7 +73,7 @@ def plan(
             without numbers that may correct others, `rows-known-without-numbers` and
             `rows-known-as-lines` for rows that are known without numbers or as lines.
     """
-    known = bench.rows(snapshot, "customers")
+    known = snapshot.rows(bench.engine, "customers")
     settled = settle(bench, staged, known, landing, snapshot)
     total = staged.read - settled.repeated - settled.rejected - settled.joined - settled.left_out
     make = _customers if staged.kind.name == "customers" else _facts
@@ -105,7 +105,7 @@ def _facts(
 ) -> Plan:
     kind, rows = staged.kind, settled.rows
     content = content_of(kind)
-    existing = bench.rows(snapshot, kind.name)
+    existing = snapshot.rows(bench.engine, kind.name)
     rows, kept = completed(bench, rows, existing, kind, staged)
     rows, back = once(bench, rows, existing, kind, staged, snapshot)
     compared = against(bench, rows, existing, kind.key[0], content, total)
@@ -125,7 +125,7 @@ def _facts(
     numbered = kind.key[-1] in staged.mapped
     lost = dropped_lines.lost_by_order(rows, existing, kind, compared.drop, numbered=numbered)
     claims = bench.keep(customers.claims_of_facts(rows))
-    known = bench.rows(snapshot, "customers")
+    known = snapshot.rows(bench.engine, "customers")
     new, named = customers.mentioned(claims, known)
     new, named = bench.note(new), bench.note(named)
     created, renamed = bench.count(new), bench.count(named)
@@ -148,7 +148,7 @@ def _facts(
     )
     theirs = None if staged.declared else compared.drop
     moved = moved_to_others(bench, compared.rows, existing, kind, theirs)
-    part = bench.rows(snapshot, "order_lines" if kind.name == "orders" else "orders")
+    part = snapshot.rows(bench.engine, "order_lines" if kind.name == "orders" else "orders")
     return Plan(
         counts,
         changes,
@@ -185,7 +185,7 @@ def _customers(
     total: int,
     landing: Landing,
 ) -> Plan:
-    existing = bench.rows(snapshot, "customers")
+    existing = snapshot.rows(bench.engine, "customers")
     claims = bench.keep(settled.rows.drop(CUSTOMER_NAME, LINE))
     erased = staged.mapped if landing.blanks == "erase" else ()
     rows = bench.keep(customers.updated(claims, existing, erased))

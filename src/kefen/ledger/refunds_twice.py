@@ -44,7 +44,7 @@ def once(
     subtracted = any(one.code == _SUBTRACTED for one in staged.notices)
     if kind.name not in SALES or not subtracted or _ORDER not in rows.columns:
         return rows, []
-    returns = bench.rows(snapshot, "returns").semi_join(rows, _ORDER)
+    returns = snapshot.rows(bench.engine, "returns").semi_join(rows, _ORDER)
     back = bench.note(returns.group_by(_ORDER).aggregate(_back=returns.amount.sum()))
     if not bench.count(back):
         return rows, []
@@ -75,7 +75,7 @@ def of_refunded_orders(
     less = [b.id for b in batches if any(one.code == _SUBTRACTED for one in b.notices)]
     if not less:
         return []
-    sold = [bench.rows(snapshot, name) for name in SALES]
+    sold = [snapshot.rows(bench.engine, name) for name in SALES]
     orders = [each.filter(each[BATCH_ID].isin(less)).select(_ORDER) for each in sold]
     found = rows.semi_join(ibis.union(*orders), _ORDER)
     sums = found.group_by(_ORDER).aggregate(_back=found.amount.sum())

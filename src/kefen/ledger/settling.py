@@ -116,7 +116,7 @@ class _Settling:
         if self._gaps["ids"] and kind.name in DERIVED:
             rows = bench.keep(derive_ids(rows, kind))
             if aliases:
-                existing = bench.rows(self._snapshot, kind.name)
+                existing = self._snapshot.rows(bench.engine, kind.name)
                 rows = bench.keep(found_again(bench, rows, kind, aliases, existing))
         if self._gaps["customers"]:
             rejections = self._staged.rejections
@@ -141,7 +141,7 @@ class _Settling:
 
     def _recognised(self, rows: ir.Table) -> ir.Table:
         bench, snapshot, kind = self._bench, self._snapshot, self._kind
-        existing, known_keys = bench.rows(snapshot, kind.name), self._landing.known_keys
+        existing, known_keys = snapshot.rows(bench.engine, kind.name), self._landing.known_keys
         without_numbers, declared = bool(self._gaps["ids"]), self._staged.declared
         if without_numbers and not declared:
             rows, said = known_rows(bench, rows, existing, kind, snapshot.aliases, known_keys)

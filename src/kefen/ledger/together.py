@@ -145,7 +145,7 @@ class Together:
         where something is told of one that is not worked out here.
         """
         unit = self.kind.key[0]
-        existing = self.bench.rows(self.snapshot, self.kind.name)
+        existing = self.snapshot.rows(self.bench.engine, self.kind.name)
         near = self._near(existing)
         completed = [
             completed_frame(rows, near, self.kind, staged)
@@ -176,10 +176,10 @@ class Together:
 
     def _tells(self, whole: ir.Table, fresh: ir.Table, existing: ir.Table) -> bool:
         """Whether anything is told of doubtful rows or customers, as of a single import."""
-        bench, kind = self.bench, self.kind
+        bench, kind, engine = self.bench, self.kind, self.bench.engine
         claims = bench.note(customers.claims_of_facts(whole))
-        known = bench.rows(self.snapshot, "customers")
-        part = bench.rows(self.snapshot, "order_lines" if kind.name == "orders" else "orders")
+        known = self.snapshot.rows(engine, "customers")
+        part = self.snapshot.rows(engine, "order_lines" if kind.name == "orders" else "orders")
         new, named = customers.mentioned(claims, known)
         written = new.union(named.select(new.columns)).select("customer_id", "name")
         written = bench.note(written)
@@ -203,7 +203,7 @@ class Together:
         """The customers of these rows that the ledger has, by id."""
         ids = pl.concat([rows.select("customer_id") for rows in self.rows]).unique()
         asked = in_memory(ids)
-        found = self.bench.rows(self.snapshot, "customers").semi_join(asked, "customer_id")
+        found = self.snapshot.rows(self.bench.engine, "customers").semi_join(asked, "customer_id")
         return {row["customer_id"]: row for row in self.bench.engine.fetch(found).to_pylist()}
 
     def _table(self, rows: Sequence[pl.DataFrame]) -> ir.Table:
