@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from expecting import STILL
 
 import site_under_test
 
@@ -21,7 +22,7 @@ def open_page(chromium, live_server, sign_in):
     def opened(path="/", user=None, *, phone=False, **options):
         size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
         context = chromium.new_context(
-            viewport=size, base_url=live_server.url, **({"locale": "en-US"} | options)
+            viewport=size, base_url=live_server.url, **(STILL | {"locale": "en-US"} | options)
         )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)

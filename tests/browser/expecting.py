@@ -6,6 +6,8 @@ from typing import Any
 
 PATIENCE = 60_000
 """Milliseconds until what is not so is a fault, on a machine with much else to do."""
+STILL: dict[str, Any] = {"reduced_motion": "reduce"}
+"""A person whom movement disturbs: a page that is still sliding would move away under a click."""
 
 
 def expect(of: Any, message: str | None = None) -> Any:

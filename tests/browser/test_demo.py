@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from expecting import expect
+from expecting import STILL, expect
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +46,7 @@ def address(tmp_path_factory):
 @pytest.fixture
 def page(chromium, address):
     context = chromium.new_context(
-        viewport={"width": 1440, "height": 900}, base_url=address, locale="en-US"
+        viewport={"width": 1440, "height": 900}, base_url=address, locale="en-US", **STILL
     )
     context.set_default_timeout(PATIENCE)
     opened = context.new_page()

@@ -110,6 +110,7 @@ def test_the_list_yaml_and_publishing(open_page, bob, company):
     expect(rows.first).to_contain_text("Class A")
     page.get_by_role("button", name="YAML").click()
     settled(page)
+    expect(page.locator("textarea[name=yaml]")).to_be_visible()
     text = page.input_value("textarea[name=yaml]")
     page.fill("textarea[name=yaml]", text.replace("upto: 0.75", "upto: 0.5"))
     settled(page)

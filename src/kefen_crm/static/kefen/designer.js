@@ -178,7 +178,7 @@
         this.place.textContent = form.dataset.failed;
       }
       if (!quiet) {
-        this.card.scrollIntoView({ block: "nearest", behavior: "smooth" });
+        this.card.scrollIntoView({ block: "nearest" });
         this.place.focus({ preventScroll: true });
       }
     },
