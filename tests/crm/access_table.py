@@ -84,6 +84,7 @@ def _line(
 
 
 REASON = {"reason": "Better"}
+SOMEBODY = {"words": ["13700000000"], "confirm": "13700000000"}
 MANAGERS = "m a"
 SELLERS = "s m a"
 SEE_ALL = "r c f m a"
@@ -688,6 +689,8 @@ INSTALLATION = (
     page("POST", "workdays:day", ADMINS, day="2026-03-02"),
     page("POST", "workdays:import_year", ADMINS, year="2026"),
     page("GET", "privacy:register", MANAGERS),
+    page("GET", "privacy:person", MANAGERS),
+    page("POST", "privacy:person", MANAGERS, words="13700000000", act="look"),
     page("GET", "privacy:found C1", MANAGERS),
     page("GET", "privacy:disclose C1", MANAGERS),
     page("GET", "privacy:customer C1", MANAGERS),
@@ -696,6 +699,8 @@ INSTALLATION = (
     call("GET", "list_erasures", MANAGERS),
     call("POST", "create_erasure", MANAGERS, {"customer": "C1", "confirm": "C1"} | REASON),
     call("GET", "get_disclosure C1", MANAGERS),
+    call("POST", "create_person_disclosure", MANAGERS, {"words": ["13700000000"]}),
+    call("POST", "create_person_erasure", MANAGERS, SOMEBODY | REASON),
     page("GET", "api:openapi-json", EVERYBODY),
     page("GET", "api:openapi-view", ALL),
     page("GET", "api:api-root", EVERYBODY, 404),

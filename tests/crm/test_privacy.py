@@ -25,6 +25,7 @@ from kefen_crm.grading import actions as grading
 from kefen_crm.grading.models import CustomerClass, Override, Scheme
 from kefen_crm.imports import actions as imports
 from kefen_crm.imports.models import Import
+from kefen_crm.leads.actions import note
 from kefen_crm.platform.models import Event, Notification
 from kefen_crm.platform.notifications import notify
 from kefen_crm.privacy import actions
@@ -145,6 +146,36 @@ def test_an_erasure_over_the_api_to_its_end(bob, erin, told_of, compacted):
     again = program.post("/facts/orders", [row], 201)
     assert (again["added"], again["created_customers"]) == (0, 0)
     assert "erased" in " ".join(again["notices"])
+
+
+def test_somebody_who_is_no_customer_is_found_disclosed_and_erased(
+    sign_in, bob, carol, told_of, compacted
+):
+    lead = note(carol, {"name": "赵敏华", "phone": "139 1111 2222", "inquiry": "赵敏华要三台"})
+    address, browser = reverse("privacy:person"), sign_in(bob)
+    looked = browser.post(address, {"act": "look", "words": "赵敏华\n13911112222"})
+    assert "Database: leads" in looked.content.decode()
+    refused = browser.post(address, {"act": "look", "words": NAME})
+    assert refused.status_code == 422
+    assert "customers.name" in refused.content.decode()
+    got = browser.post(address, {"act": "disclose", "words": "赵敏华"})
+    with zipfile.ZipFile(io.BytesIO(got.content)) as archive:
+        told = json.loads(archive.read("disclosure.json"))
+    assert "赵敏华要三台" in json.dumps(told, ensure_ascii=False)
+    program = Program(bob)
+    wanted = {"words": ["赵敏华", "13911112222"], "confirm": "赵", "reason": "by letter"}
+    told = program.post("/personal-data/persons/erasures", wanted, 422)
+    assert [one["pointer"] for one in told["errors"]] == ["/confirm"]
+    told = program.post("/personal-data/persons/disclosures", {"words": ["赵"]}, 422)
+    assert [one["pointer"] for one in told["errors"]] == ["/words"]
+    wanted = {"act": "erase", "words": "赵敏华\n13911112222", "typed": "赵敏华", "reason": "asked"}
+    assert browser.post(address, wanted).status_code == 302
+    work_off("privacy")
+    assert [one["state"] for one in program.get("/personal-data/erasures")] == ["done"]
+    lead.refresh_from_db()
+    assert (lead.phone, lead.inquiry, lead.state) == ("[erased]", "[erased]要三台", "new")
+    assert not Event.objects.filter(after__icontains="赵敏华").exists()
+    assert Customer.objects.filter(code="C1", name=NAME).exists()
 
 
 def test_an_erasure_leaves_nothing_in_the_database(sign_in, bob, told_of, compacted):

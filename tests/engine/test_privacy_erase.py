@@ -16,6 +16,7 @@ import kefen
 from kefen import privacy
 from kefen.errors import LedgerError
 from kefen.ledger.erased import ErasureRegister
+from kefen.privacy import PrivacyError
 from kefen.privacy.person import Person
 from kefen.privacy.retained import unclassified
 from kefen.schemes.overrides import Override
@@ -265,6 +266,53 @@ def test_names_and_codes_within_those_of_others_leave_others_as_they_are(
     told = rows.filter(pl.col("customer_id") == f"A-{CODE}").select("name", "note").row(0)
     assert told == (f"{NAME}的店", f"见 A-{CODE}")
     assert CODE not in set(rows["customer_id"])
+
+
+def test_somebody_who_is_no_customer_is_disclosed_and_erased(
+    ledger: kefen.Ledger, tmp_path: Path
+) -> None:
+    buyer, mobile = "赵敏华", "13911112222"
+    people = pl.DataFrame(
+        {
+            "contact_id": ["P1", "P2"],
+            "customer_id": ["KH-882304", "KH-882304"],
+            "name": [buyer, "钱多多"],
+            "phone": ["139 1111 2222", "13700000000"],
+        }
+    )
+    ledger.load(people, "contacts")
+    talk = TALKS.head(1).with_columns(
+        interaction_id=pl.lit("H9"),
+        note=pl.lit(f"{buyer}说要降价"),
+        customer_id=pl.lit("KH-882305"),
+    )
+    ledger.load(talk, "interactions", note=f"from {buyer}")
+    words = [buyer, mobile]
+    for wrong, code in ((["", " "], "person-unnamed"), (["赵"], "person-word-short"),
+                        ([buyer, "小宝"], "person-word-kept")):  # fmt: skip
+        with pytest.raises(PrivacyError, match=code):
+            privacy.begin_individual(ledger, wrong, "asked", "shell")
+    told = privacy.disclose_individual(ledger, words)
+    held = {section.title["en"]: section.rows for section in told.sections}
+    assert [row["phone"] for row in held["Contacts"]] == ["139 1111 2222"]
+    assert [row["interaction_id"] for row in held["Interactions"]] == ["H9"]
+    privacy.write_disclosure(told, tmp_path / "told.zip")
+    places = {one.path.split("/")[2] for one in privacy.preview_individual(ledger, words).found}
+    assert {"contacts", "interactions"} <= places
+    counts = {kind: ledger.count(kind, whole=True) for kind in ("contacts", "interactions")}
+    began = privacy.begin_individual(ledger, words, f"{buyer} wrote", "shell")
+    assert buyer not in began.reason
+    [done] = privacy.carry_out(ledger)
+    assert done.state == "done"
+    assert {kind: ledger.count(kind, whole=True) for kind in counts} == counts
+    rows = ledger.table("contacts", whole=True).to_polars().sort("contact_id")
+    assert rows["name"].to_list() == [None, "钱多多"]
+    assert rows["phone"].to_list() == [None, "13700000000"]
+    notes = ledger.table("interactions", whole=True).to_polars()["note"].to_list()
+    assert "[erased]说要降价" in notes
+    everything = b"".join(p.read_bytes() for p in ledger.path.rglob("*.json*") if p.is_file())
+    assert buyer.encode() not in everything
+    assert privacy.preview_individual(ledger, words).found == []
 
 
 def test_a_short_code_without_a_name_is_erased_where_it_names_the_customer(tmp_path: Path) -> None:

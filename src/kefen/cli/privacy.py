@@ -16,7 +16,7 @@ from kefen.cli.words import word
 from kefen.errors import KefenError
 
 Customer = Annotated[str | None, typer.Argument(metavar="CUSTOMER", help=word("arg-one-customer"))]
-Whom = Annotated[str, typer.Argument(metavar="CUSTOMER", help=word("arg-one-customer"))]
+Words = Annotated[list[str] | None, typer.Option("--person", help=word("option-person"))]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,17 +26,22 @@ def register(app: typer.Typer) -> None:
 
 
 def disclose(
-    customer: Whom,
+    customer: Customer = None,
     *,
+    person: Words = None,
     output: Annotated[Path, typer.Option("-o", "--output", help=word("option-disclosure"))],
     data: Data = HERE,
     lang: Lang = "",
     machine: Json = False,
 ) -> None:
-    """Write all that is held of a customer into one ZIP file."""
+    """Write all that is held of a customer, or of another person, into one ZIP file."""
     face = Face(lang, machine=machine)
+    _one_of(customer, person)
     with opened(data) as (ledger, database):
-        told = _privacy().disclose(ledger, customer, database)
+        if customer is None:
+            told = _privacy().disclose_individual(ledger, person or [], database)
+        else:
+            told = _privacy().disclose(ledger, customer, database)
         _privacy().write_disclosure(told, output)
     count = sum(len(section.rows) for section in told.sections)
     face.answer({"file": output, "customer": told.customer_id, "entries": count})
@@ -46,6 +51,7 @@ def disclose(
 def erase(
     customer: Customer = None,
     *,
+    person: Words = None,
     reason: Annotated[str, typer.Option("--reason", help=word("option-erase-reason"))] = "",
     look: Annotated[bool, typer.Option("--preview", help=word("option-erase-preview"))] = False,
     confirm: Annotated[str, typer.Option("--confirm", help=word("option-erase-confirm"))] = "",
@@ -54,16 +60,22 @@ def erase(
     lang: Lang = "",
     machine: Json = False,
 ) -> None:
-    """Erase a customer everywhere, after a preview and a typed word."""
+    """Erase a customer, or another person, everywhere, after a preview and a typed word."""
     face = Face(lang, machine=machine)
+    if not resume:
+        _one_of(customer, person)
     with opened(data) as (ledger, database):
-        if customer is None:
-            if not resume:
-                raise KefenError("erase-whom")
-        elif _asked(face, ledger, database, customer, reason, confirm, look=look):
-            _privacy().begin(ledger, customer, reason, "shell")
-        else:
-            return
+        if customer or person:
+            if customer:
+                found = _privacy().preview(ledger, customer, database)
+            else:
+                found = _privacy().preview_individual(ledger, person, database)
+            if not _asked(face, found, reason, confirm, look=look):
+                return
+            if customer:
+                _privacy().begin(ledger, customer, reason, "shell")
+            else:
+                _privacy().begin_individual(ledger, person, reason, "shell")
         done = _privacy().carry_out(ledger, database, lambda stage: face.note(f"erasing-{stage}"))
         for one in done:
             face.say("erased", key=one.key, count=sum(one.told["changed"].values()))
@@ -72,18 +84,15 @@ def erase(
         face.answer([{"key": one.key, "at": one.at, **one.told} for one in done])
 
 
-def _asked(
-    face: Face,
-    ledger: Any,
-    database: Any,
-    customer: str,
-    reason: str,
-    confirm: str,
-    *,
-    look: bool,
-) -> bool:
+def _one_of(customer: str | None, person: list[str] | None) -> None:
+    if customer is None and not person:
+        raise KefenError("erase-whom")
+    if customer is not None and person:
+        raise KefenError("customer-or-person")
+
+
+def _asked(face: Face, found: Any, reason: str, confirm: str, *, look: bool) -> bool:
     """Show what would be erased; gives whether it is to be done."""
-    found = _privacy().preview(ledger, customer, database)
     places = ", ".join(f"{one.path} ({one.places})" for one in found.found)
     face.say("erase-places", customer=found.customer_id, name=found.name, places=places)
     for kind, kept in found.kept.items():

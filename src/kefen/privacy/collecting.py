@@ -17,9 +17,10 @@ from kefen.ledger.erased import KEY_START
 from kefen.ledger.facts import KINDS
 from kefen.ledger.tables import patterns
 from kefen.privacy.person import Person, expression, is_telling
-from kefen.privacy.retained import ALIASED, FREE_TEXT, PERSONAL
+from kefen.privacy.retained import ALIASED, FREE_TEXT, PERSONAL, speaks_of_people
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -212,6 +213,32 @@ def _shared(
             for told in _told(ledger, others, column.name, ibis.or_(*hits)):
                 held |= {value for value in left if wanted[value].search(told)}
     return held, alike
+
+
+@dataclass(frozen=True)
+class RetainedText:
+    """A word that stands in a text which an erasure leaves as it is; `column` is `kind.column`."""
+
+    word: str
+    column: str
+    text: str
+
+
+def retained_with(ledger: Ledger, words: Sequence[str]) -> RetainedText | None:
+    """One of the words that stands in what is not of people, or in a customer's id or name."""
+    wanted = [(word, re.compile(expression(word), re.IGNORECASE)) for word in words]
+    for kind in KINDS.values():
+        files = _files(ledger, kind.name)
+        rows = ledger.engine.read_parquet(patterns(files), kind.stored_schema())
+        for column in kind.stored if files else ():
+            if column.type != "text" or speaks_of_people(kind.name, column.name):
+                continue
+            hits = [rows[column.name].lower().contains(word.lower()) for word in words]
+            for text in _told(ledger, rows, column.name, ibis.or_(*hits)):
+                for word, pattern in wanted:
+                    if pattern.search(text):
+                        return RetainedText(word, f"{kind.name}.{column.name}", text)
+    return None
 
 
 def _told(ledger: Ledger, rows: ir.Table, column: str, where: Any) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+import ibis
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kefen.errors import KefenError
@@ -18,13 +19,15 @@ from kefen.ledger.erased import blank
 from kefen.ledger.facts import KINDS
 from kefen.privacy.collecting import find_customer, names_of, person_of, said_by_imports
 from kefen.privacy.erasing import backups
+from kefen.privacy.individual import individual
+from kefen.privacy.retained import speaks_of_people
 from kefen.privacy.searching import UPLOADS, places
 from kefen.run import runs
 from kefen.storage import written_file
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kefen.ledger import Batch, Ledger
     from kefen.privacy.person import Person
@@ -44,7 +47,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Disclosure:
-    """All that is held of a customer, or of a `user` of the site by its sign-in name."""
+    """All that is held of a customer, of a `user` by the sign-in name, or of another `person`."""
 
     customer_id: str
     name: str
@@ -97,6 +100,33 @@ def disclose(ledger: Ledger, customer: str, database: Any = None) -> Disclosure:
     )
 
 
+def disclose_individual(ledger: Ledger, words: Sequence[str], database: Any = None) -> Disclosure:
+    """All that a data directory holds of somebody who is no customer, by `individual`.
+
+    `database` has a method `telling(person)` that gives sections of the site's own tables.
+
+    Raises:
+        PrivacyError: those of `individual`.
+    """
+    person = individual(ledger, words, blank())
+    batches = {batch.id: batch for batch in ledger.history()}
+    sections = [
+        *_speaking(ledger, person, batches),
+        _section("disclosure-rejections", list(_rejections(ledger, person))),
+        *(database.telling(person) if database else ()),
+        _section("disclosure-uploads", list(_uploads(ledger, person))),
+        _section("disclosure-backups", [{"file": name} for name in backups(ledger.path)]),
+    ]
+    return Disclosure(
+        person.customer_id,
+        person.words,
+        datetime.now(UTC),
+        ledger.settings.company,
+        [section for section in sections if section.rows],
+        "person",
+    )
+
+
 def write(told: Disclosure, path: Path, files: Mapping[str, Path] = NO_FILES) -> None:
     """Write a ZIP file with `disclosure.json` and a page to read in each language.
 
@@ -143,12 +173,31 @@ def _facts(ledger: Ledger, customer_id: str, batches: dict[str, Batch]) -> Itera
             continue
         table = ledger.table(kind.name, whole=True)
         found = ledger.engine.fetch(table.filter(table.customer_id == customer_id)).to_pylist()
-        rows = [_filled(row) | {"source": _source(batches, row["batch_id"])} for row in found]
-        yield Section(dict(kind.label), rows)
+        yield Section(dict(kind.label), _sourced(found, batches))
 
 
 def _said(ledger: Ledger, customer_id: str, batches: dict[str, Batch]) -> list[dict[str, Any]]:
-    rows = said_by_imports(ledger, customer_id).to_dicts()
+    return _sourced(said_by_imports(ledger, customer_id).to_dicts(), batches)
+
+
+def _speaking(ledger: Ledger, person: Person, batches: dict[str, Batch]) -> Iterator[Section]:
+    """The facts of any customer that speak of somebody, by kind."""
+    for kind in KINDS.values():
+        texts = [
+            column.name
+            for column in kind.stored
+            if column.type == "text" and speaks_of_people(kind.name, column.name)
+        ]
+        if not texts or not ledger.count(kind.name, whole=True):
+            continue
+        table = ledger.table(kind.name, whole=True)
+        hits = [table[name].lower().contains(n.lower()) for name in texts for n in person.needles]
+        found = ledger.engine.fetch(table.filter(ibis.or_(*hits))).to_pylist()
+        rows = [row for row in found if any(person.found_in(row[name] or "") for name in texts)]
+        yield Section(dict(kind.label), _sourced(rows, batches))
+
+
+def _sourced(rows: list[dict[str, Any]], batches: dict[str, Batch]) -> list[dict[str, Any]]:
     return [_filled(row) | {"source": _source(batches, row["batch_id"])} for row in rows]
 
 

@@ -140,11 +140,12 @@ def begin(ledger: Ledger, customer: str, reason: str, by: str) -> Erasure:
         if into == customer_id:  # taken up one after the other
             register.begin(names_of(ledger, code), told, by)
     entry = register.begin(names, told, by)
-    _write_down(ledger, person.called(entry.key, entry.secret))
+    write_down(ledger, person.called(entry.key, entry.secret))
     return entry
 
 
-def _write_down(ledger: Ledger, person: Person) -> None:
+def write_down(ledger: Ledger, person: Person) -> None:
+    """Write down what tells of somebody in the register, for `carry_out` to erase."""
     entry = ErasureRegister(ledger.path).find(person.key.removeprefix(KEY_START))
     kept = books(ledger, person.customer_id)
     told = {"erasure": entry.id, "person": person.document(), "kept": kept, "told": {}}
@@ -188,7 +189,7 @@ def _take_up(ledger: Ledger) -> bool:
     if not register.all():
         return False
     for customer_id, entry in register.matching(sorted(mentioned(ledger))).items():
-        _write_down(ledger, person_of(ledger, customer_id, entry))
+        write_down(ledger, person_of(ledger, customer_id, entry))
         return True
     for entry in register.all():
         if entry.state == "begun":  # nothing of it is there

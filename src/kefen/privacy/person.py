@@ -50,6 +50,8 @@ class Person:
             of the person and are kept.
         nested: whether ids of other customers hold this one, as A-1001 holds 1001: then it is only
             found where no hyphen joins it to more.
+        everywhere: whether it is no customer, but somebody whose values are struck out of any
+            column that speaks of people, whichever customer the row is of.
         imports: the SHA-256 of the files whose imports mention the customer.
     """
 
@@ -63,6 +65,7 @@ class Person:
     common: dict[str, Any] = field(default_factory=dict)
     imports: tuple[str, ...] = ()
     nested: bool = False
+    everywhere: bool = False
 
     def document(self) -> dict[str, Any]:
         """The person as JSON-able data."""
@@ -74,6 +77,11 @@ class Person:
         lists = {name: tuple(told[name]) for name in ("values", "imports")}
         sets = {name: frozenset(told[name]) for name in ("shared", "remarks")}
         return cls(**told | lists | sets)
+
+    @property
+    def words(self) -> str:
+        """By what somebody who is no customer is looked for."""
+        return ", ".join([self.customer_id, *self.values])
 
     @cached_property
     def traces(self) -> tuple[str, ...]:
@@ -117,6 +125,11 @@ class Person:
         if text in self.remarks:
             return MASK
         return self.pattern.sub(MASK, text) if self.pattern else text
+
+    def struck(self, text: str) -> str | None:
+        """The text without the traces; None where it was nothing else."""
+        left = self.masked(text)
+        return None if left in {MASK, self.key} else left
 
     def alias(self, number: str) -> str:
         """What stands for a number of one of the person's facts, the same everywhere."""

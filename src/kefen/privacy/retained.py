@@ -82,6 +82,11 @@ BOOKS: Final = ("orders", "order_lines", "returns", "invoices", "payments")
 """The kinds that bookkeeping rules say are to be kept."""
 
 
+def speaks_of_people(kind: str, column: str) -> bool:
+    """Whether a column may speak of somebody who is no customer; names of customers do not."""
+    return column in PERSONAL[kind] | FREE_TEXT and (kind, column) != ("customers", "name")
+
+
 def unclassified() -> list[str]:
     """Columns of words of which it is not said whether they stay: there must be none."""
     return [

@@ -77,10 +77,11 @@ def _changed(
     own = pl.any_horizontal(pl.lit(value=False), *(pl.col(n) == person.customer_id for n in named))
     numbers = [name for name in texts if _NUMBER.search(name) and name not in named]
     aliased = [pl.col(name).is_in(list(person.numbers)) for name in numbers if person.numbers]
+    of_others = FREE_TEXT | EVERYWHERE if person.everywhere else FREE_TEXT
     spoken = [
         pl.col(name).str.contains_any(person.needles, ascii_case_insensitive=True)
         for name in texts
-        if person.needles and (name in FREE_TEXT or name in NAMED_BY)
+        if person.needles and (name in of_others or name in NAMED_BY)
     ]
     hit = pl.any_horizontal(pl.lit(value=False), own, *aliased, *spoken).fill_null(value=False)
     marked = rows.select(own=own.fill_null(value=False), hit=hit)
@@ -114,8 +115,10 @@ def _cell(name: str, value: str, person: Person, *, own: bool) -> str | None:
         return person.numbers[value]
     if name == "attributes" and own:
         return person.retained_attributes(value)
+    if not own and name not in FREE_TEXT:
+        return person.struck(value) if person.everywhere and name in EVERYWHERE else value
     if not own:
-        return person.masked(value) if name in FREE_TEXT else value
+        return person.masked(value)
     if value in person.shared or not person.found_in(value):
         return value
     return person.alias(value) if _NUMBER.search(name) else None

@@ -1,4 +1,4 @@
-"""One customer disclosed and erased: the engine's part, and the register of those erased."""
+"""One customer, or another person, disclosed and erased: the engine's part, and the register."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from kefen.privacy import (
     Preview,
     Section,
     begin,
+    begin_individual,
     carry_out,
     disclose,
+    disclose_individual,
     pending,
     preview,
+    preview_individual,
     write_disclosure,
 )
 from kefen.privacy.authors import rename_author, renamed
@@ -25,6 +28,7 @@ from kefen.privacy.rewriting import clean
 __all__ = [
     "MASK",
     "NAMED_BY",
+    "Disclosure",
     "Erasure",
     "ErasureRegister",
     "Found",
@@ -32,12 +36,15 @@ __all__ = [
     "Preview",
     "Section",
     "begin",
+    "begin_individual",
     "carry_out",
     "clean",
     "disclose",
+    "disclose_individual",
     "disclosure",
     "pending",
     "preview",
+    "preview_individual",
     "rename_author",
     "renamed",
     "write_disclosure",

@@ -21,6 +21,7 @@ from kefen_crm.platform.database import database_url
 from kefen_crm.platform.parts import PersonalData
 from kefen_crm.platform.registry import declared, plugins
 from kefen_crm.privacy import tables
+from kefen_crm.privacy.places import name_of
 from kefen_crm.process.compacting import compact
 
 if TYPE_CHECKING:
@@ -80,6 +81,16 @@ class SiteDatabase:
                 source = {"source": f"database/{_options(model).db_table}"}
                 found.append(Section(title, [_plain(row) | source for row in rows.values()]))
         return [section for section in found if section.rows]
+
+    def telling(self, person: Person) -> list[Section]:
+        """The rows that tell of somebody who is no customer, by table."""
+        found = []
+        for table, columns in tables.texts().items():
+            if rows := tables.whole(table, tables.naming(table, columns, person)):
+                source = {"source": f"database/{table}"}
+                title = {lang: _named(table, lang) for lang in ("zh", "en")}
+                found.append(Section(title, [_plain(row) | source for row in rows]))
+        return found
 
     def files(self, customer_id: str) -> dict[str, Path]:
         """Where the files of a customer lie, by their names in a disclosure."""
@@ -191,6 +202,11 @@ def _yield_to(gone: int, pk: int) -> None:
 def _title(model: type[models.Model], lang: str) -> str:
     with override("zh-hans" if lang == "zh" else "en"):
         return str(_options(model).verbose_name_plural)
+
+
+def _named(table: str, lang: str) -> str:
+    with override("zh-hans" if lang == "zh" else "en"):
+        return name_of(f"database/{table}")
 
 
 def _options(model: type[models.Model]) -> Any:

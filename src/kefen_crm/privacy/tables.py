@@ -95,6 +95,18 @@ def naming(table: str, columns: list[Column], person: Person) -> list[Row]:
     return found
 
 
+def whole(table: str, rows: list[Row]) -> list[dict[str, Any]]:
+    """All cells of rows that `naming` found."""
+    query = sql.SQL("SELECT to_jsonb(t) FROM {} t WHERE ctid = ANY (%s::tid[])").format(
+        sql.Identifier(table)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [[row.place for row in rows]])
+        return [
+            json.loads(cell) if isinstance(cell, str) else cell for (cell,) in cursor.fetchall()
+        ]
+
+
 def bodies(table: str, columns: list[Column], person: Person) -> list[Row]:
     """The rows of a table whose bytes tell of the person."""
     found = []

@@ -13,7 +13,7 @@ from kefen_crm.gateway import KefenError, say
 from kefen_crm.gateway.kinds import labels
 from kefen_crm.platform.forms import refused
 from kefen_crm.privacy import actions
-from kefen_crm.privacy.forms import EraseForm
+from kefen_crm.privacy.forms import EraseForm, ErasePersonForm, PersonForm
 from kefen_crm.privacy.places import by_words
 from kefen_crm.team.roles import Permit, require
 
@@ -62,6 +62,30 @@ def found(request: SignedInRequest, code: str) -> HttpResponse:
     return render(request, "privacy/_found.html", context)
 
 
+@require_http_methods(["GET", "POST"])
+def person(request: SignedInRequest) -> HttpResponse:
+    """Look for somebody who is no customer, then disclose or erase; words stay out of addresses."""
+    require(request.user, Permit.PERSONAL_DATA)
+    act = request.POST.get("act", "")
+    form = (ErasePersonForm if act == "erase" else PersonForm)(request.POST or None)
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        words = form.cleaned_data["words"]
+        try:
+            if act == "disclose":
+                return _zip(actions.disclose_person(request.user, words), "person")
+            if act == "erase":
+                told = form.cleaned_data
+                actions.erase_person(request.user, words, told["typed"], told["reason"])
+                return redirect("privacy:register")
+            preview = actions.look_for(request.user, words)
+            context |= {"preview": preview, "places": by_words(preview.found)}
+            context["form"] = ErasePersonForm(initial={"words": "\n".join(words)})
+        except ValidationError as error:
+            refused(form, error)
+    return render(request, "privacy/person.html", context, status=422 if form.errors else 200)
+
+
 @require_GET
 def disclose(request: SignedInRequest, code: str) -> HttpResponse:
     """All that is held of a customer, as a ZIP file."""
@@ -69,7 +93,11 @@ def disclose(request: SignedInRequest, code: str) -> HttpResponse:
         content = actions.disclose(request.user, code)
     except KefenError as error:
         return HttpResponse(say(error), status=404, content_type="text/plain; charset=utf-8")
-    name = get_valid_filename(f"personal-data-{code}") + ".zip"
+    return _zip(content, code)
+
+
+def _zip(content: bytes, of: str) -> HttpResponse:
+    name = get_valid_filename(f"personal-data-{of}") + ".zip"
     return HttpResponse(
         content,
         content_type="application/zip",
