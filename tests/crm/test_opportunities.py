@@ -97,7 +97,13 @@ def test_the_sum_of_the_products_is_the_amount(stage, carol):
         {"product": "Bearing", "quantity": "20", "price": "1250.50"},
         {"product": "Oil", "quantity": "2", "price": "3"},
     ]
-    assert opened(carol, products=lines).amount == D("25016.00")
+    one = opened(carol, products=lines)
+    assert one.amount == D("25016.00")
+    fewer = [{"product": "Oil", "quantity": "2"}]
+    actions.change(carol, one, {"products": fewer})
+    actions.change(carol, one, {"products": [fewer[0] | {"quantity": "3"}]})
+    one.refresh_from_db()
+    assert one.products == [{"product": "Oil", "quantity": "3"}]
     for text, said in (("A; 1\nB; x; 3", "Line 2"), ("; 3", "Line 1"), ("A; 1,2; 3", "Line 1")):
         with pytest.raises(ValidationError, match=said):
             read_lines(text)

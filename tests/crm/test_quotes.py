@@ -49,7 +49,8 @@ def test_lines_are_read_as_typed_or_pasted():
         OIL, {"product": "A4，纸", "quantity": "1200", "list_price": "0.5", "price": "0.45"}
     ]  # fmt: skip
     assert lines.read(lines.write([OIL])) == [OIL]
-    for text in ("Oil; 3", "Oil; x; 3", "; 1; 2", "Oil; 1; 2; 3; 4", "Oil; -1; 2"):
+    missing = ("Oil; 3", "; 1; 2", "Oil; ; 10", "Oil;;;9")
+    for text in (*missing, "Oil; x; 3", "Oil; 1; 2; 3; 4", "Oil; -1; 2"):
         with pytest.raises(ValidationError, match="Line 1"):
             lines.read(text)
 

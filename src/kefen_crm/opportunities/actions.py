@@ -18,7 +18,7 @@ from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.opportunities.models import GATES, Opportunity, Reason, Stage, StageMove
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.opportunities.queries import changeable_opportunities
-from kefen_crm.opportunities.stages import lacking, stages
+from kefen_crm.opportunities.stages import lacking, stages, write_lines
 from kefen_crm.platform import events
 from kefen_crm.platform.calendar import current
 from kefen_crm.team.models import User
@@ -313,8 +313,9 @@ def shown(one: Opportunity) -> dict[str, Any]:
     """What the events tell of an opportunity."""
     plain = {name: getattr(one, name) for name in (*WORDS, "state", "reason")}
     told = {name: _text(getattr(one, name)) for name in ("amount", "close_on", "waiting_until")}
-    products = ", ".join(each["product"] for each in one.products)
-    return plain | told | {"products": products, "stage": one.stage_id}
+    return (
+        plain | told | {"products": write_lines(one.products).splitlines(), "stage": one.stage_id}
+    )
 
 
 def _put(one: Opportunity, said: Mapping[str, Any]) -> None:

@@ -28,7 +28,7 @@ def read(text: str) -> list[dict[str, str]]:
         parts = [one.strip() for one in re.split("[\t；;]", line)]
         if not any(parts):
             continue
-        if not 3 <= len(parts) <= 4 or not parts[0]:
+        if not 3 <= len(parts) <= 4 or not all(parts[:3]):
             told = _("Line %(line)s: write product; quantity; list price; price offered, like "
                      "A4 paper; 20; 18.50; 17.")  # fmt: skip
             raise ValidationError(told % {"line": number})
