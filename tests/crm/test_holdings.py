@@ -283,6 +283,16 @@ def test_a_leavers_customers_are_split_and_given_back(graded, carol, dave, bob):
     assert work.owner == carol
     assert set(Customer.objects.filter(owner=carol).values_list("code", flat=True)) == {"C1", "C3"}
     assert agree()
+    # Of somebody who has left already, too: the customers come back, the work stays.
+    carol.is_active = False
+    carol.save()
+    done = actions.hand_over(bob, carol, [dave, frank], reason="Left")
+    heir = Customer.objects.get(code="C1").owner
+    assert actions.undo(bob, done) == 2
+    assert set(Customer.objects.filter(owner=carol).values_list("code", flat=True)) == {"C1", "C3"}
+    work.refresh_from_db()
+    assert work.owner == heir
+    assert agree()
 
 
 def test_owners_that_an_import_changes_are_told(graded, carol, dave):

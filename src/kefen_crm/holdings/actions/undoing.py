@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,12 +17,11 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.holdings.actions.work import follow
 from kefen_crm.holdings.models import Holding, PoolEntry, Transfer
 from kefen_crm.platform.events import record
+from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from kefen_crm.team.models import User
 
 UNDO_DAYS = timedelta(days=7)
 
@@ -36,7 +36,8 @@ def undo(actor: User, transfer: Transfer, customers: Iterable[int] | None = None
     """Give customers of a transfer back to who held them; gives how many.
 
     With `customers` (their ids) those alone. Who was claimed, assigned or moved since stays, as
-    does who fell to somebody that left.
+    does who would fall to somebody that left; but a leaver gets back what they handed over, while
+    the open work stays with who can do it.
 
     Raises:
         PermissionDenied: unless `actor` may assign customers.
@@ -50,7 +51,8 @@ def undo(actor: User, transfer: Transfer, customers: Iterable[int] | None = None
     back = _returning(found, None if customers is None else set(customers))
     with owners.changing(via="returned", actor=actor, transfer=None):
         owners.change_owners(actor, owners.RETURNED, {pk: old for pk, (old, _now) in back.items()})
-    follow(actor, {pk: (now, old) for pk, (old, now) in back.items()})
+    here = set(User.objects.filter(is_active=True).values_list("pk", flat=True)) | {None}
+    follow(actor, {pk: (now, old) for pk, (old, now) in back.items() if old in here})
     if customers is None:
         found.undone_at, found.undone_by = timezone.now(), actor
         found.save()
@@ -62,7 +64,7 @@ def _returning(
     transfer: Transfer, wanted: set[int] | None
 ) -> dict[int, tuple[int | None, int | None]]:
     """By customer who held it before and who does since, where that is as the transfer left it."""
-    ended = transfer.ended.filter(user__is_active=True)
+    ended = transfer.ended.filter(Q(user__is_active=True) | Q(user=transfer.leaver))
     before: dict[int, int | None] = dict(ended.values_list("customer", "user"))
     # Whom nobody held before goes back to nobody.
     held = transfer.ended.values("customer")
