@@ -95,6 +95,11 @@ def test_a_timeline_has_the_facts_and_is_narrowed_and_goes_on(
 ):
     """C1 ordered 5,000 on 2025-03-01 and 3,000 on 2025-12-01."""
     client = sign_in(carol)
+    offered = client.get(reverse("customers:detail", args=["C1"])).content.decode()
+    offered = offered[offered.index("timeline-title") : offered.index('id="timeline"')]
+    assert "Classes set by hand" in offered
+    assert "Orders" in offered
+    assert "API tokens" not in offered
     whole = page(client, "audit:timeline", "C1")
     assert whole.index("2025-12-01") < whole.index("2025-03-01")
     assert "3,000" in whole

@@ -65,10 +65,12 @@ class Place:
         return f"{self.at.isoformat()}|{self.key}"
 
 
-def groups() -> list[str]:
-    """What a timeline is filtered by, each once."""
+def groups(customer: Customer) -> list[str]:
+    """What the timeline of a customer is filtered by, each once: no group without an event."""
+    verbs = set(queries.of_customer(customer).order_by().values_list("verb", flat=True).distinct())
+    found = [name for name, those in queries.groups().items() if not verbs.isdisjoint(those)]
     named = [str(one) for source in declared("moments") for one in source.groups]
-    return list(dict.fromkeys([*queries.groups(), *named]))
+    return list(dict.fromkeys([*found, *named]))
 
 
 def page(

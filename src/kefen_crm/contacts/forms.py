@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 
 from kefen_crm.contacts.actions import FIELDS
 from kefen_crm.contacts.models import Contact, Reach
@@ -30,7 +31,10 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want 
         for kind, label in Reach.Kind.choices:
             first = self._first(kind)
             self.fields[kind] = forms.CharField(
-                label=label, max_length=LONGEST, required=False, initial=first and first.value
+                label=capfirst(label),
+                max_length=LONGEST,
+                required=False,
+                initial=first and first.value,
             )
         self.order_fields(["name", "title", "role", *Reach.Kind.values])
 

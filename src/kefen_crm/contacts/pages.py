@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 LISTED: Final = 50
 _OURS: Final = "P-"
+_IN_BASICS: Final = {"name": "contact", "phone": "phone", "email": "email"}
+"""What the basics of a customer say of a contact."""
 
 
 def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
-    """Contacts with where they are reached; nothing where there are none, nor may be."""
+    """Contacts with where they are reached, the one of the basics among them; or nothing.
+
+    Nothing is where there are none, nor may be.
+    """
     user = request.user
     if not user.is_authenticated:
         return None
@@ -38,4 +43,10 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     ]
     if not (writable or written or brought):
         return None
+    if customer.contact not in {
+        "",
+        *(one.name for one in written),
+        *(one["name"] for one in brought),
+    }:
+        brought.append({name: getattr(customer, field) for name, field in _IN_BASICS.items()})
     return {"written": written, "brought": brought, "writable": writable}

@@ -26,7 +26,7 @@ PLUGIN = Plugin(
     position=22,
     routes=(Route("contacts/", "kefen_crm.contacts.urls"),),
     routers=(Router("/contacts", "kefen_crm.contacts.api.router"),),
-    panels=(Panel("contacts/_panel.html", pages.panel, "side", position=20),),
+    panels=(Panel("contacts/_panel.html", pages.panel, "side", position=11),),
     search=(SearchSource(search.find, title=GROUP, icon="address-book"),),
     feeds=feeds.FEEDS,
     timeline=(

@@ -50,6 +50,6 @@ def _classes(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
 
 
 PANELS = (
-    Panel("grading/_customer_chips.html", _badges, "heading"),
+    Panel("grading/_customer_chips.html", _badges, "top", position=12),
     Panel("grading/_customer_classes.html", _classes, "main", position=20),
 )

@@ -27,6 +27,15 @@
     return Boolean(button);
   }
 
+  /* Writing is ended with Ctrl+Enter, without the mouse. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    const form = event.target.closest("form.kf-log");
+    if (!form) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+
   let going = false;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
