@@ -46,8 +46,25 @@ def test_a_representative_types_in_a_customer_and_owns_it(graded, carol, sign_in
     found = client.get(reverse("customers:list"), {"q": "xkh"}).content.decode()
     assert "新 客户" in found
     page = detail(client, made.code)
+    assert 'href="tel:138"' in page
+    assert "Nobody is known yet" in page
     assert "Customer typed in" in page
     assert "typed in on the site" in page
+
+
+def test_customers_are_typed_in_one_after_another(graded, bob, sign_in):
+    """Who may assign finds themselves as the owner; the contact of the basics is among contacts."""
+    client, address = sign_in(bob), reverse("customers:new")
+    assert client.get(address).context["form"]["owner"].value() == bob.pk
+    typed = {"name": "New", "contact": "Ann", "phone": "138", "owner": "", "another": ""}
+    assert client.post(address, typed).url == address
+    made = Customer.objects.get(name="New")
+    assert made.owner is None
+    page = detail(client, made.code)
+    assert "Nobody is known yet" not in page
+    contacts = page[page.index("contacts-title") :]
+    assert "Ann" in contacts
+    assert "138" in contacts
 
 
 def test_what_cannot_be_taken_is_said_beside_its_field(graded, bob, sign_in):
@@ -66,6 +83,9 @@ def test_a_field_is_written_in_its_place(graded, carol, sign_in, headers):
     client = sign_in(carol)
     form = client.get(field("C1", "phone"), headers=headers)
     assert 'value="021-5555 0101"' in form.content.decode()
+    # A page of its own has no panel to put an answer into: it is sent as forms are.
+    assert ('hx-target="this"' in form.content.decode()) == bool(headers)
+    assert ('hx-target="#profile"' in form.content.decode()) == bool(headers)
     wanted = {"phone": "010-2", "was": "021-5555 0101"}
     answer = client.post(field("C1", "phone"), wanted, headers=headers)
     if headers:

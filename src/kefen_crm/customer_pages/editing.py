@@ -45,7 +45,9 @@ def new(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and all(both):
         made = _made(request, form, custom)
         if made is not None:
-            messages.success(request, _("%(name)s is there.") % {"name": made.name})
+            messages.success(request, _("%(name)s is added.") % {"name": made.name})
+            if "another" in request.POST:
+                return redirect("customers:new")
             return redirect("customers:detail", made.code)
     status = 422 if form.errors or custom.errors else 200
     context = {"form": form, "custom": custom, "parts": pages.parts_of_new(request)}
@@ -114,6 +116,7 @@ def _form(
         form.data = form.data.copy()  # type: ignore[attr-defined]  # what was posted
         form.data["was"] = fields.current_text(customer, name)  # type: ignore[index]
     if _htmx(request):  # which puts in place what is no error
+        context["in_place"] = True
         template = "_cell_form.html" if _in_list(request) else "_field_form.html"
         return render(request, f"customer_pages/{template}", context)
     status = 412 if stale is not None else 422 if form.errors else 200

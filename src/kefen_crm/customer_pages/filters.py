@@ -104,9 +104,7 @@ class CustomerFilter(filters.FilterSet):
         form: type[Form] = super().get_form_class()
         for name, field in form.base_fields.items():
             chosen = isinstance(field.widget, Select)
-            field.widget.attrs["class"] = (
-                f"form-{'select' if chosen else 'control'} form-control-sm"
-            )
+            field.widget.attrs["class"] = f"form-{'select' if chosen else 'control'}"
             if name.startswith("last_"):
                 field.widget.input_type = "date"
         return form

@@ -91,6 +91,7 @@ class NewCustomerForm(forms.Form):
             self.fields[name] = form_field(name)
         if may(user, Permit.ASSIGN_CUSTOMERS):
             self.fields[OWNER] = form_field(OWNER)
+            self.fields[OWNER].initial = user.pk
         self.fields["name"].label = label("name").capitalize()
         self.fields["name"].widget.attrs["autofocus"] = True
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Case, Count, Q, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kefen_crm.customers.texts import holding
 from kefen_crm.leads.models import OPEN, Lead, Source
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 WHOSE: Final = (("mine", _("Mine")), ("all", _("All")), ("nobody", _("Nobody's")))
 STATES: Final = (
-    ("open", _("open")),
+    ("open", pgettext_lazy("lead", "open")),
     ("new", _("untouched")),
     ("converted", _("converted")),
     ("dropped", _("dropped")),

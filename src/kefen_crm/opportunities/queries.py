@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import changeable_by, visible_to
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 WHOSE: Final = (("mine", _("Mine")), ("all", _("All")), ("nobody", _("Nobody's")))
 STATES: Final = (
-    ("open", _("open")),
+    ("open", pgettext_lazy("opportunity", "open")),
     ("rotten", _("rotting")),
     ("late", _("day has passed")),
     ("won", _("won")),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kefen_crm.opportunities.models import Opportunity
 from kefen_crm.quotes import lines
@@ -34,14 +35,16 @@ class QuoteForm(forms.Form):
         help_text=_("A line each: product; quantity; list price; price offered. Pasted cells of a "
                     "sheet do, too."),
     )  # fmt: skip
-    contact = forms.CharField(label=_("To whom"), max_length=120, required=False)
+    contact = forms.CharField(
+        label=pgettext_lazy("quote", "To whom"), max_length=120, required=False
+    )
     valid_until = forms.DateField(
         label=_("Valid until"), required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
     language = forms.ChoiceField(label=_("Language"), choices=Quote.Language)
     terms = forms.CharField(
-        label=_("Terms"), max_length=3_000, required=False,
+        label=pgettext_lazy("quote", "Terms"), max_length=3_000, required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Empty for those of the letterhead."),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.customers.texts import holding
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 STATES: Final = (
-    ("open", _("open")),
+    ("open", pgettext_lazy("quote", "open")),
     *((one.value, one.label) for one in Quote.State if one != Quote.State.REPLACED),
 )
 OPEN: Final = ("draft", "asked", "approved", "sent")

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kefen_crm.team.models import User
 from kefen_crm.team.queries import department_names
@@ -54,7 +55,7 @@ class Datalist(forms.TextInput):
 class UserForm(forms.Form):
     """Who someone is and what they may do."""
 
-    name = forms.CharField(label=_("Name"), max_length=150)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=150)
     email = forms.EmailField(label=_("E-mail"), required=False)
     role = forms.ChoiceField(label=_("Role"), choices=Role)
     department = forms.CharField(label=_("Department"), max_length=80, required=False)
