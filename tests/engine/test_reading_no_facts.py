@@ -195,3 +195,26 @@ def test_a_name_on_its_first_row_only_makes_no_total_of_a_later_one(tmp_path):
         (4, "customer-missing"),
         (6, "customer-missing"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("Item", ("Total", "Total")),
+        ("Product", ("Subtotal", "Subtotal")),
+        ("品名", ("小計", "合計")),
+        ("Description", ("Order total", "Order total")),
+    ],
+)
+def test_a_total_beside_its_customer_is_what_the_rows_of_the_customer_come_to(
+    tmp_path, heading, words
+) -> None:
+    names, left = orders_of(
+        tmp_path,
+        *("明达,2025-01-03,a,100", "明达,2025-01-03,b,30", f"明达,2025-01-03,{words[0]},130"),
+        *("华联,2025-01-04,a,20", f"华联,2025-01-04,{words[1]},20"),
+        *("永昌,2025-01-04,a,7", "永昌,2025-01-04,Total Care,7"),
+        head=f"客户名称,日期,{heading},金额",
+    )
+    assert names == ["明达", "明达", "华联", "永昌", "永昌"]
+    assert left == [("total-row-skipped", 4, "130.00"), ("total-row-skipped", 6, "20.00")]

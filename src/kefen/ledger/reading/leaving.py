@@ -156,6 +156,7 @@ def _clues(
     if amount is not None:
         amount = amount.set(apart, None)
     known = [series for series in customers if series.dtype == pl.String]
+    numbers = [work.values[name] for name in kind.key[:1] if name in work.values]
     return Clues(
         roles["name"],
         roles["place"],
@@ -167,6 +168,7 @@ def _clues(
         sparse,
         amount,
         known,
+        numbers if kind.date_column else (),
     )
 
 

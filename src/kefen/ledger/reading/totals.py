@@ -8,7 +8,7 @@ exactly the sum of the rows above it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -104,6 +104,8 @@ class Sums:
     since: Decimal = Decimal(0)
     since_rows: int = 0
     proved: bool = False
+    names: set[str] = field(default_factory=set)
+    """What the totals of orders or customers are called, as their money has shown."""
 
     def add(self, money: Decimal, rows: int) -> None:
         """Facts were read."""
@@ -139,7 +141,8 @@ class Clues:
 
     `names` are the customer's id and name, `places` the row's own number and date, `products` and
     `others` the rest. `lacking` rows miss a required cell, `nameless` ones any customer,
-    `identified` ones have a number of their own, `sparse` ones are mostly empty.
+    `identified` ones have a number of their own, `sparse` ones are mostly empty. `customers` and
+    `numbers` say whose rows they are, and of which order.
     """
 
     names: Mapping[str, pl.Series]
@@ -152,6 +155,7 @@ class Clues:
     sparse: pl.Series
     money: pl.Series | None
     customers: Sequence[pl.Series] = ()
+    numbers: Sequence[pl.Series] = ()
 
 
 def total_rows(clues: Clues, sums: Sums) -> tuple[pl.Series, pl.Series]:
@@ -165,12 +169,18 @@ def total_rows(clues: Clues, sums: Sums) -> tuple[pl.Series, pl.Series]:
     suspects = set().union(*(role.rows for role in roles))
     if clues.money is not None:
         suspects |= set((clues.nameless & clues.money.is_not_null()).arg_true().to_list())
+    groups = _Groups(clues, worth, height)
+    sums.names |= {
+        text for role in roles for place, text in role.texts.items() if groups.sum_up(place)
+    }
     found, doubted, done = [], [], 0
     for place in sorted(suspects):
         sums.add(*worth.between(done, place))
         done = place
-        if _is_total(place, roles, clues, sums, worth.at(place)):
+        total = _is_total(place, roles, clues, sums, worth.at(place))
+        if total or _sums_up_its_group(place, roles, groups, sums):
             found.append(place)
+            groups.leave(place)
             if any(role.plain(place) for role in roles) and sums.contradict(worth.at(place)):
                 doubted.append(place)
             sums.close()
@@ -204,6 +214,7 @@ class _Role:
 
     def __init__(self, columns: Mapping[str, pl.Series]) -> None:
         self.rows: dict[int, tuple[int, str]] = {}
+        self.texts: dict[int, str] = {}
         self._plain: set[int] = set()
         for column in columns.values():
             known = named(column)
@@ -211,7 +222,8 @@ class _Role:
                 continue
             for place in column.is_in(list(known)).arg_true():
                 told = known[column[place]]
-                self.rows[place] = max(told, self.rows.get(place, (0, "")))
+                if told >= self.rows.get(place, (0, "")):
+                    self.rows[place], self.texts[place] = told, column[place].strip()
                 if _PLAIN.fullmatch(column[place].strip()):
                     self._plain.add(place)
 
@@ -241,6 +253,47 @@ def _is_total(
     if product == SURE:
         return True
     return bool(max(product, other) >= OPEN and (lacking or sparse))
+
+
+def _sums_up_its_group(place: int, roles: Sequence[_Role], groups: _Groups, sums: Sums) -> bool:
+    """Whether a row that is called a total beside a customer, such as one that names Order total
+    for its product, comes to the rows of its customer and order above it. Of a single row that
+    says little, unless the word is beyond doubt or others of that name are totals.
+    """
+    _, _, product, other = roles
+    called = [(role.at(place)[0], role.texts.get(place)) for role in (product, other)]
+    sure = any(likely == SURE or text in sums.names for likely, text in called)
+    return any(likely for likely, _ in called) and groups.sum_up(place, 1 if sure else 2)
+
+
+class _Groups:
+    """Rows of one customer and order that follow each other, and what they come to."""
+
+    def __init__(self, clues: Clues, worth: _Worth, height: int) -> None:
+        self._worth = worth
+        self._left: dict[int, tuple[Decimal, int]] = {}
+        place = pl.int_range(height, eager=True)
+        new = place == 0
+        whose = [*clues.customers, *clues.numbers]
+        for series in whose:
+            new |= series.ne_missing(series.shift())
+        self._first = place.set(~new, None).forward_fill() if whose else None
+
+    def sum_up(self, place: int, least: int = 2) -> bool:
+        """Whether a row comes to those of its group above it, at least so many."""
+        money = self._worth.at(place)
+        if self._first is None or not money:
+            return False
+        first = self._first[place]
+        worth, rows = self._worth.between(first, place)
+        left, totals = self._left.get(first, (Decimal(0), 0))
+        return rows - totals >= least and worth - left == money
+
+    def leave(self, place: int) -> None:
+        """A row is a total itself."""
+        if self._first is not None and (money := self._worth.at(place)) is not None:
+            left, rows = self._left.get(self._first[place], (Decimal(0), 0))
+            self._left[self._first[place]] = left + money, rows + 1
 
 
 class _Worth:
