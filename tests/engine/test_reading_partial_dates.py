@@ -83,6 +83,9 @@ def test_headings_once_more_in_another_language(tmp_path) -> None:
         ("ageing-report", ("Name,Current,1 - 30,31 - 60,91 and over", "A,1,2,3,4", "B,1,1,1,1")),
         ("pivot-table", ("行标签,求和项:金额", "甲,100", "乙,200")),
         ("months-as-columns", ("客户,业务员,1月,2月", "甲,张三,100,50", "乙,李四,20,30")),
+        ("months-as-columns", ("客户,2025-01-03,2025-01-04", "甲,100,50", "乙,,30")),
+        ("months-as-columns", ("Customer,03/01/2025,04/01/2025", "A,100,50", "B,,30")),
+        ("months-as-columns", ("客户,第1周,第2周", "甲,100,50", "乙,20,")),
         (
             "table-on-its-side",
             ("名称,明达,永昌", "日期,2025-03-01,2025-03-02", "金额,1,2", "单号,1,2"),

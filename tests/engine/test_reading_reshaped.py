@@ -170,3 +170,36 @@ def test_first_and_last_names_are_the_customer_where_nothing_else_is(tmp_path) -
     owned = f"{head}\nAnn,Lee,Bolt,a@x.com,100.00\nBo,Li,Acme,b@x.com,50.00\n"
     rows, _ = read(csv_file(tmp_path, owned))
     assert rows["name"].to_list() == ["Bolt", "Acme"]
+
+
+def test_first_and_last_names_beside_a_number_of_the_customer_are_its_name(tmp_path) -> None:
+    def names(text: str, name: str = "name") -> tuple[list[str], list[str]]:
+        rows, rejected = read(csv_file(tmp_path, text))
+        assert rejected == []
+        return rows["customer_id"].to_list(), rows[name].to_list()
+
+    english = "Customer No,First Name,Last Name,Phone\n1001,Ann,Lee,1\n1002,Bo,,2\n"
+    assert names(english) == (["1001", "1002"], ["Ann Lee", "Bo"])
+    assert names("客户编号,姓,名,手机\n1,张,三,1\n2,李,小四,2\n") == (
+        ["1", "2"],
+        ["张三", "李小四"],
+    )
+    firms = "Code client;Nom;Prénom;Société;Ville\n1;Dupont;Jean;;Lyon\n2;Petit;Eve;ACME;Paris\n"
+    assert names(firms) == (["1", "2"], ["Jean Dupont", "ACME"])
+    card = "会员卡号,姓名,消费日期,消费金额\n8001,张三,2025-03-01,200\n8002,李四,2025-03-02,5\n"
+    assert names(card, "customer_name") == (["8001", "8002"], ["张三", "李四"])
+    booked = "Date,Client first name,Client last name,Price\n2025-03-14,Ann,Lee,60\n"
+    assert read(csv_file(tmp_path, booked))[0]["customer_name"].to_list() == ["Ann Lee"]
+
+
+def test_a_row_of_units_below_the_headings_is_theirs(tmp_path) -> None:
+    for units, amount in (
+        (",,个,万元", "15000.00"),
+        (",,（件）,（元）", "1.50"),
+        (",,,k", "1500.00"),
+    ):
+        path = csv_file(tmp_path, f"客户,日期,数量,金额\n{units}\n甲,2025-01-03,1,1.5\n")
+        rows, rejections = read(path)
+        assert (money(rows), rejections) == ([amount], [])
+    bought = "客户,日期,商品,金额\n元,2025-01-03,元,1.5\n个,2025-01-03,个,2.5\n"
+    assert money(read(csv_file(tmp_path, bought))[0]) == ["1.50", "2.50"]

@@ -221,3 +221,38 @@ def test_rows_that_are_struck_through_are_read_and_told(tmp_path: Path) -> None:
         sheet.write_blank(2, 5, None, struck)
     assert len(read(path, "orders")[0]) == 3
     assert told(path)["struck-rows-taken"].data == {"sheet": "订单", "count": 1, "first": 4}
+
+
+def test_each_sheet_is_read_by_its_own_title(tmp_path) -> None:
+    """Days without a year, the customer and the unit are those of the sheet's title."""
+
+    def book(head: list[str], *blocks: tuple[str, list[list[Any]]]) -> Path:
+        sheets = {f"S{n}": [[title], head, *rows] for n, (title, rows) in enumerate(blocks)}
+        return book_of(tmp_path / "book.xlsx", sheets)
+
+    january = ("2025年1月销售流水", [["甲", 3, 100], ["乙", 5, 10]])
+    february = ("2025年2月销售流水", [["甲", 4, 50], ["乙", 6, 20]])
+    rows, rejected = read(book(["客户", "日", "金额"], january, february), "orders")
+    assert rejected == []
+    assert days(rows) == ["2025-01-03", "2025-01-05", "2025-02-04", "2025-02-06"]
+
+    years = (("2024年销售", [["甲", "3月1日", 100]]), ("2025年销售", [["甲", "3月1日", 50]]))
+    path = book(["客户", "日期", "金额"], *years)
+    assert days(read(path, "orders")[0]) == ["2024-03-01", "2025-03-01"]
+    assert told(path)["year-from-title"].data["year"] == "2024, 2025"
+
+    lines = [["2025-01-03", "A", 100], ["2025-01-04", "B", 10]]
+    head = ["日期", "商品", "金额"]
+    path = book(head, ("客户：甲公司", lines), ("客户：乙公司", lines[:1]))
+    assert read(path, "orders")[0]["customer_name"].to_list() == ["甲公司", "甲公司", "乙公司"]
+    rows, rejected = read(book(head, ("客户：甲公司", lines), ("", lines[:1])), "orders")
+    assert rows["customer_name"].to_list() == ["甲公司", "甲公司"]
+    assert [one.code for one in rejected] == ["customer-missing"]
+
+    sold = [["甲", "2025-01-03", 1.5]]
+    head = ["客户", "日期", "金额"]
+    for titles in (("单位：万元", "单位：元"), ("Sales in USD", "Sales in CNY")):
+        with pytest.raises(ReadingError) as caught:
+            read(book(head, *((title, sold) for title in titles)), "orders")
+        assert caught.value.code == "sheets-of-other-units"
+    assert money(read(book(head, ("单位：元", sold), ("", sold)), "orders")[0]) == ["1.50"] * 2

@@ -66,7 +66,8 @@ _STATUS = re.compile(
     r"(?:当前|最新|销售|成交|处理|业务|当前处理|.{1,4}单)?(?:状态|狀態)|status|currentstatus"
 )
 _SIDE = re.compile(
-    r"(?:drcr|crdr|dc|借贷|debitcredit)(?:方向|标[志识记]|indicator|flag|sign|type)?"
+    r"(?:drcr|crdr|dc|借贷|debitcredit|sh|sollhaben|soll/haben)"
+    r"(?:方向|标[志识记]|indicator|flag|sign|type|kennzeichen|kz)?"
 )
 """Headings of the side of an account, which does not show by itself what is a sale."""
 _DIRECTION = re.compile(
@@ -85,6 +86,7 @@ _CUSTOMER_CALLED = re.compile(
     _CUSTOMER + r".*(?:name|company|organi[sz]ation|名|名称|姓名|昵称|全称|简称|公司)$"
 )
 _PERSON = re.compile(r"姓名|名字|联系人|收货人|contact(?:name|person)?|person|fullname")
+_OWN_NAME = re.compile(r"姓名|氏名|お名前|fullname")
 _NO_CUSTOMER = re.compile(
     r"first|last|given|family|middle|city|state|country|address|street|zip|post|phone|tax|vat"
     r"|order|group|type|product|item|card|status|province|region|currency|po(?:no|number)|ref|税|地址|订单|分组|类型|电话|商品"
@@ -95,6 +97,11 @@ _PERIOD = re.compile(
     r"(?i)(?:(?:19|20)\d{2}\s?[-/.年]?\s?)?(?:(?:0?[1-9]|1[0-2])\s?月份?|[一二三四五六七八九十]{1,2}月份?|Q[1-4]"
     r"|[第]?[一二三四1-4]季度?)|(?:19|20)\d{2}\s?[-/.年]\s?(?:0?[1-9]|1[0-2])|(?:19|20)\d{2}\s?年度?"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[-\s.']{0,2}(?:\d{2}|\d{4})?"
+)
+_DAY_OR_WEEK = re.compile(
+    r"(?i)(?:(?:19|20)\d{2}\s?[-/.年]\s?)?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?[日号]?(?: 00:00(?::00)?)?"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d{2}|(?:(?:19|20)\d{2}\s?[-年]?\s?)?"
+    r"(?:第?\s?\d{1,2}\s?周|(?:w|wk|kw|week)\s?\d{1,2})"
 )
 _LONGEST_PERIOD = 20
 _YEAR = re.compile(r"(?:19|20)\d{2}")
@@ -125,6 +132,8 @@ def find(
     for column in missing:
         if column == "customer_id" and kind.name in SOLD:
             target, likely = customers(looks, taken)
+        elif column == CUSTOMER_NAME:
+            target, likely = column, own_names(looks, taken)[:1]
         elif column == "status":
             target, likely = column, statuses(looks, taken)[:1]
         elif column == "currency":
@@ -214,6 +223,16 @@ def customers(looks: Mapping[str, Look], used: Iterable[str] = ()) -> tuple[str,
     if not named:
         named = [h for h in free if _PERSON.fullmatch(normal(h)) and not looks[h].is_number]
     return CUSTOMER_NAME, named
+
+
+def own_names(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
+    """Headings over the names of persons, such as 姓名 beside the number of a card."""
+    return [
+        heading
+        for heading, seen in looks.items()
+        if heading not in used and seen.filled and _OWN_NAME.fullmatch(normal(heading))
+        if not seen.is_number
+    ]
 
 
 def dates(looks: Mapping[str, Look], used: Iterable[str] = ()) -> list[str]:
@@ -363,7 +382,9 @@ def is_period(text: str) -> bool:
 
 
 def periods(looks: Mapping[str, Look]) -> list[str]:
-    """Headings that are months, quarters or years over numbers: the table sums up facts."""
+    """Headings that are days, weeks, months, quarters or years over numbers: the table sums up
+    facts.
+    """
     found = [
         heading
         for heading, seen in looks.items()
@@ -373,7 +394,8 @@ def periods(looks: Mapping[str, Look]) -> list[str]:
 
 
 def _is_time(text: str) -> bool:
-    return is_period(text) or bool(_YEAR.fullmatch(text.strip()))
+    text = text.strip()[:_LONGEST_PERIOD]
+    return is_period(text) or bool(_YEAR.fullmatch(text) or _DAY_OR_WEEK.fullmatch(text))
 
 
 def _is_money_of_sales(heading: str) -> bool:

@@ -16,7 +16,7 @@ import polars as pl
 from kefen.ledger.reading import candidates
 from kefen.ledger.reading.asides import is_note
 from kefen.ledger.reading.column_mapping import columns_known
-from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
+from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice, Places
 from kefen.ledger.reading.raw import RAGGED, cell_text
 from kefen.ledger.reading.reshaping import han, refitted
 from kefen.ledger.reading.samples import look
@@ -26,8 +26,12 @@ from kefen.ledger.reading.totals import is_total, likeness
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kefen.ledger.reading.model import Above
     from kefen.ledger.reading.raw import RawBatch
     from kefen.ledger.reading.reshaping import Row
+
+    _Said = tuple[int, Mapping[str, str | None]]
+    """The line of a row, and what it says of those below."""
 
 _NAMED = re.compile(r"\s*([^\s:：,，;；]{1,20}(?: [A-Za-z.#]{1,12}){0,2}?)\s*[:：]\s*(\S.{0,199})")
 _NEXT = re.compile(
@@ -61,6 +65,7 @@ class _Rows:
     first: tuple[int, str] | None = None
     waiting: tuple[int, str] | None = None
     empty: list[tuple[int, str]] = field(default_factory=list)
+    sheet: int = 0
     open: list[str] = field(default_factory=list)
     inner: list[str] = field(default_factory=list)
 
@@ -73,23 +78,37 @@ class GroupRows:
         headings: Sequence[str],
         names: Sequence[str],
         way: _Way,
-        above: tuple[int, dict[str, str | None]] | None = None,
+        above: Sequence[_Said | None] = (),
+        places: Places | None = None,
     ) -> None:
         self._raw, self._names, self._way = list(headings), list(names), way
         added = [name for name in names if name not in headings]
         self.headings = [*added, *headings]
         self.parts: Mapping[str, Sequence[str]] = {name: [] for name in added}
         self.notices: list[Notice] = []
-        self._above = above
+        self._above, self._places = above, places or Places()
         self._seen = self._begun()
 
     def _begun(self) -> _Rows:
         """What a row above the headings says before the first row."""
-        if self._above is None:
-            return _Rows()
-        line, said = self._above
-        told = " ".join(text for text in said.values() if text)
-        return _Rows(dict(said), 1, (line, told), (line, told))
+        seen = _Rows()
+        self._begin_sheet(seen, 0)
+        return seen
+
+    def _begin_sheet(self, seen: _Rows, sheet: int) -> None:
+        """Take in what the rows above the headings of a sheet say of those below."""
+        seen.sheet = sheet
+        if not any(self._above):
+            return
+        if seen.waiting:
+            seen.empty.append(seen.waiting)
+        seen.values, seen.waiting, seen.open = {}, None, []
+        if above := self._above[sheet]:
+            line, said = above
+            line += self._places.before(sheet) if sheet else 0
+            told = " ".join(text for text in said.values() if text)
+            seen.values, seen.waiting, seen.count = dict(said), (line, told), seen.count + 1
+            seen.first = seen.first or (line, told)
 
     def sample(self, rows: Sequence[Row]) -> list[dict[str, str | None]]:
         """The first rows without the group rows, with what these say."""
@@ -113,6 +132,9 @@ class GroupRows:
         cells = frame.select(self._raw)
         suspects = self._way.suspects(cells)
         lines = frame[LINE]
+        sheet = self._places.sheet(int(lines[0])) if len(lines) else seen.sheet
+        if sheet != seen.sheet:  # a batch is of one sheet
+            self._begin_sheet(seen, sheet)
         told: list[tuple[int, int | None, list[str | None]]] = [
             (lines[place], place, [cell_text(cell) for cell in cells.row(place)])
             for place in suspects.arg_true()
@@ -397,17 +419,19 @@ def group_rows(
     headings: Sequence[str],
     rows: Sequence[Row],
     given: Mapping[str, str | None],
-    above: Sequence[tuple[int, Sequence[str]]] = (),
+    above: Sequence[Above] = (),
+    places: Places | None = None,
 ) -> GroupRows | None:
     """How the rows of a table are grouped; None where they are not.
 
-    `given` is a person's mapping, `above` are the rows above the headings with their lines.
+    `given` is a person's mapping, `above` are the rows above the headings of each sheet with
+    their lines.
     """
     known = {heading: _columns(heading) for heading in headings}
     wanted = {column for column in given.values() if column}
     cells = [[row.get(heading) for heading in headings] for row in rows]
     return (
-        _by_pairs(headings, known, cells, above)
+        _by_pairs(headings, known, cells, above, places)
         or (None if wanted & _WHO else _by_name(headings, known, cells))
         or _by_outline(headings, known, cells)
     )
@@ -417,18 +441,15 @@ def _by_pairs(
     headings: Sequence[str],
     known: Mapping[str, set[str]],
     cells: Sequence[Sequence[str | None]],
-    above: Sequence[tuple[int, Sequence[str]]],
+    above: Sequence[Above],
+    places: Places | None,
 ) -> GroupRows | None:
     have = set().union(*known.values())
     have |= _WHO if have & _WHO else set()
     names: dict[str, None] = {}
-    first: tuple[int, dict[str, str | None]] | None = None
-    for line, title in above:
-        found = pairs(title)
-        told = [n for n in found if _columns(n) & _WHO]
-        if told and not have & _WHO:
-            names |= dict.fromkeys(told)
-            first = line, {name: found[name] for name in told}
+    titles = [] if have & _WHO else [_who_above(rows) for rows in above]
+    for title in filter(None, titles):
+        names |= dict.fromkeys(title[1])
     for row, below in pairwise(cells):
         found = pairs(row)
         if not found or is_note(row) or not any(below):
@@ -443,7 +464,16 @@ def _by_pairs(
     who = any(_columns(name) & _WHO for name in names)
     if not lines or not (who or have & _WHO):
         return None
-    return GroupRows(headings, list(names), _Pairs(tuple(names)), first)
+    return GroupRows(headings, list(names), _Pairs(tuple(names)), titles, places)
+
+
+def _who_above(rows: Above) -> _Said | None:
+    """The customer that the last of the rows above the headings of a sheet names."""
+    for line, cells in reversed(rows):
+        found = pairs(cells)
+        if told := {name: text for name, text in found.items() if _columns(name) & _WHO}:
+            return line, told
+    return None
 
 
 def _by_name(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kefen.cells import restored
 from kefen.errors import ReadingError
 from kefen.ledger.facts import KINDS
+from kefen.ledger.reading import units
 from kefen.ledger.reading.column_mapping import columns_known, is_reserved
 from kefen.ledger.reading.layouts import recognise
 from kefen.ledger.reading.reshaping import han
@@ -25,6 +26,12 @@ _MOST_LOOKED_AT = 1_000
 """Cells of a row that show whether it is data."""
 _KNOWN_EXPORT = 5
 """What the headings of a known export are worth beside recognised columns."""
+_MEASURES = frozenset(
+    ["个", "件", "箱", "套", "台", "只", "支", "张", "包", "瓶", "盒", "次", "人", "天", "吨",
+     "公斤", "千克", "斤", "米", "平方米", "個", "枚", "本", "%", "pcs", "pc", "ea", "kg", "g",
+     "t", "m", "m2", "l", "days", "units", "stück", "stk", "yyyy-mm-dd"]
+)  # fmt: skip
+"""What stands below the heading of a quantity or a day."""
 _MERGED = 0.5
 """What headings in two rows are worth where merged cells show that they are such."""
 
@@ -69,6 +76,13 @@ def find_header(
     score, last, cells = best
     if score == 0:
         last, cells = _most_texts(rows)
+    elif last + 1 < len(rows) and _are_units(cells, rows[last + 1].cells):
+        last += 1
+        below = [cell.strip(" ()（）") for cell in rows[last].cells]
+        cells = [
+            f"{cell}({unit})" if units.is_unit(unit) else cell
+            for cell, unit in zip_longest(cells, below, fillvalue="")
+        ]
     return Header(unique(cells), rows[last].line, score, _title(rows[:last]), _groups(rows[:last]))
 
 
@@ -190,6 +204,17 @@ def _name(above: str, group: str, below: str, kinds: Sequence[Kind]) -> str:
         if text and any(kind.name in known for kind in kinds):
             return text
     return joined
+
+
+def _are_units(headings: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether a row below the headings holds no more than units, one of them of money: 个, 万元."""
+    below = [cell.strip(" ()（）") for cell in cells]
+    filled = [unit for unit in below if unit]
+    return (
+        len(filled) < sum(bool(cell.strip()) for cell in headings)
+        and any(map(units.is_unit, filled))
+        and all(units.is_unit(unit) or unit.casefold() in _MEASURES for unit in filled)
+    )
 
 
 def _looks_like_data(cells: Sequence[str]) -> bool:

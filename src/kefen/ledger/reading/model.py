@@ -11,6 +11,9 @@ from kefen.ledger.reading.totals import is_total
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    Above = Sequence[tuple[int, Sequence[str]]]
+    """Rows with their lines."""
     from decimal import Decimal
 
     import polars as pl
@@ -72,9 +75,14 @@ class Places:
     """
 
     def __init__(
-        self, sheets: Sequence[tuple[str, int]] = (), returned: Collection[str] = ()
+        self,
+        sheets: Sequence[tuple[str, int]] = (),
+        returned: Collection[str] = (),
+        above: Sequence[Above] = (),
     ) -> None:
         self._returned = returned
+        self.above = above
+        """What stands above the headings of each sheet, with the lines within it."""
         self.beside = False
         self._names = [name for name, _ in sheets]
         self._before = [0, *accumulate(height for _, height in sheets)]
@@ -90,6 +98,11 @@ class Places:
         return list(self._names)
 
     @property
+    def titles(self) -> list[str]:
+        """What stands above the headings of each sheet, as one text."""
+        return [" ".join(cell for _, row in rows for cell in row if cell) for rows in self.above]
+
+    @property
     def returned(self) -> list[tuple[int, int]]:
         """The first and last lines of the sheets whose rows are returns."""
         ends = zip(self._names, self._before, self._before[1:], strict=False)
@@ -99,12 +112,16 @@ class Places:
         """How many lines stand in the sheets before this one, counted from 0."""
         return self._before[number]
 
+    def sheet(self, line: int) -> int:
+        """In which of the sheets a line stands, counted from 0."""
+        return max(min(bisect_left(self._before, line % BESIDE), len(self._names)) - 1, 0)
+
     def of(self, line: int) -> dict[str, Any]:
         """The line within its sheet and, of several sheets, the sheet."""
         line %= BESIDE
         if not self.several:
             return {"line": line}
-        number = min(bisect_left(self._before, line), len(self._names)) - 1
+        number = self.sheet(line)
         return {"line": line - self._before[number], "sheet": self._names[number]}
 
 

@@ -7,14 +7,14 @@ title such as 2025年销售流水 3月1日, 3.15 and a column 月 beside 日 are
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading.column_mapping import columns_known
-from kefen.ledger.reading.model import Notice
+from kefen.ledger.reading.model import LINE, Notice, Places
 from kefen.ledger.reading.normal import normal
 from kefen.ledger.reading.reshaping import han, refitted
 from kefen.ledger.reading.split_dates import month_number
@@ -56,15 +56,51 @@ _LONGEST, _CENTURY = 30, 100
 _MOSTLY = 0.9
 
 
+@dataclass(frozen=True)
+class Stated:
+    """The year and the month that a title names; None where it names none, or several."""
+
+    year: int | None = None
+    month: int | None = None
+
+
+@dataclass(frozen=True)
+class _Titles:
+    """What the title of each sheet states, and which sheet a line is of."""
+
+    sheets: Sequence[Stated] = (Stated(),)
+    places: Places = field(default_factory=Places)
+
+    def year(self) -> int | None:
+        """The year of the first sheet, where each states one."""
+        return self.sheets[0].year if all(one.year for one in self.sheets) else None
+
+    def month(self) -> int | None:
+        """The month of the first sheet, where each states one."""
+        return self.sheets[0].month if all(one.month for one in self.sheets) else None
+
+    def of(self, line: int) -> Stated:
+        """What the title of a line's sheet states."""
+        return self.sheets[self.places.sheet(line) if self.places.several else 0]
+
+    def years(self) -> int | str:
+        """The years as they are told."""
+        found = list(dict.fromkeys(one.year for one in self.sheets if one.year))
+        return found[0] if len(found) == 1 else ", ".join(map(str, found))
+
+
 class PartialDates:
-    """A table with a column of days in place of its parts; `day_of` makes the one of the other."""
+    """A table with a column of days in place of its parts; `day_of` makes the one of the other,
+    and of what the title of the sheet states.
+    """
 
     def __init__(
         self,
         headings: Sequence[str],
         parts: Sequence[str],
-        day_of: Callable[[Sequence[str]], str | None],
+        day_of: Callable[[Sequence[str], Stated], str | None],
         notice: Notice,
+        titles: _Titles,
         below: str | None = None,
     ) -> None:
         self._raw, self._parts, self._day_of, self._below = (
@@ -73,6 +109,7 @@ class PartialDates:
             day_of,
             below,
         )
+        self._titles = titles
         others = [heading for heading in headings if heading not in parts]
         self.name = parts[-1] if len(parts) == 1 else "日期" if han(headings) else "Date"
         others.insert(min(headings.index(part) for part in parts), self.name)
@@ -92,9 +129,10 @@ class PartialDates:
     def sample(self, rows: Sequence[Row]) -> list[dict[str, str | None]]:
         """The first rows with their days."""
         self.begin()
+        first = self._titles.sheets[0]
         return [
             {
-                name: self._whole([row.get(part) for part in self._parts])
+                name: self._whole([row.get(part) for part in self._parts], first)
                 if name == self.name
                 else row.get(name)
                 for name in self.headings
@@ -105,9 +143,11 @@ class PartialDates:
     def apply(self, batch: RawBatch) -> RawBatch:
         """The rows with their days."""
         texts = pl.DataFrame([as_text(batch.frame[part]).alias(part) for part in self._parts])
-        days = pl.Series(
-            self.name, [self._whole(row) for row in texts.iter_rows()], dtype=pl.String
-        )
+        stated = map(self._titles.of, batch.frame[LINE])
+        whole = [
+            self._whole(row, said) for row, said in zip(texts.iter_rows(), stated, strict=True)
+        ]
+        days = pl.Series(self.name, whole, dtype=pl.String)
         frame = batch.frame.drop(self._parts).with_columns(days)
         rest = [name for name in frame.columns if name not in self.headings]
         marked = [mark for mark in batch.marked if mark.heading not in self._parts]
@@ -125,7 +165,7 @@ class PartialDates:
             for name in self.headings
         ]
 
-    def _whole(self, cells: Sequence[str | None]) -> str | None:
+    def _whole(self, cells: Sequence[str | None], stated: Stated) -> str | None:
         """A day as one text; what is none as it stands, to be rejected by name."""
         told = [(cell or "").strip()[:_LONGEST] for cell in cells]
         if self._below is not None:
@@ -134,7 +174,7 @@ class PartialDates:
                 self._last = told[place]
             elif any(told):
                 told[place] = self._last or ""
-        return self._day_of(told) or " ".join(filter(None, told)) or None
+        return self._day_of(told, stated) or " ".join(filter(None, told)) or None
 
 
 def partial_dates(
@@ -142,23 +182,25 @@ def partial_dates(
     rows: Sequence[Row],
     given: Mapping[str, str | None] | None = None,
     *,
-    titles: Sequence[str] = (),
+    titles: Sequence[Sequence[str]] = ((),),
+    places: Places | None = None,
 ) -> PartialDates | None:
     """How to read days that a table gives in part; None where it has days, or no part of any.
 
-    `given` is what a person said of headings, `titles` what stands above.
+    `given` is what a person said of headings, `titles` what stands above those of each sheet.
     """
     said = {heading for heading, column in (given or {}).items() if column not in _DATES}
     free = [heading for heading in headings if heading not in said]
     facts = [row for row in rows if not is_total([row.get(name) for name in headings])]
     cells = {h: [c.strip() for row in facts if (c := row.get(h)) and c.strip()] for h in free}
-    year, month = _stated(titles)
+    stated = _Titles([_stated(each) for each in titles], places or Places())
+    year = stated.year()
     days = [h for h in free if any(column in _DATES for _, column in columns_known(h))]
     named = [h for h in days if _all(cells[h], _OF_DAY)]
     if named and year and len(days) == 1:
-        data = {"heading": named[0], "year": year}
+        notice = Notice("year-from-title", {"heading": named[0], "year": stated.years()})
         return PartialDates(
-            headings, named, lambda told: _day_in(year, told[0]), Notice("year-from-title", data)
+            headings, named, lambda told, said: _day_in(said.year, told[0]), notice, stated
         )
     found = {
         part: next((h for h in free if called.fullmatch(normal(h)) and _all(cells[h], holds)), None)
@@ -174,7 +216,7 @@ def partial_dates(
         return None
     if not any(pair == ("orders", "amount") for h in headings for pair in columns_known(h)):
         return None
-    return _by_parts(headings, found, facts, cells, year, month)
+    return _by_parts(headings, found, facts, cells, stated)
 
 
 def _by_parts(
@@ -182,22 +224,22 @@ def _by_parts(
     found: Mapping[str, str | None],
     rows: Sequence[Row],
     cells: Mapping[str, Sequence[str]],
-    year: int | None,
-    month: int | None,
+    titles: _Titles,
 ) -> PartialDates | None:
     """The table by the parts that it has."""
+    year = titles.year()
     if found["day"]:
-        if not year or not (found["month"] or month) or found["year"]:
+        if not year or not (found["month"] or titles.month()) or found["year"]:
             return None
         parts = [part for part in (found["month"], found["day"]) if part]
-        notice = Notice("year-from-title", {"heading": parts[0], "year": year})
+        notice = Notice("year-from-title", {"heading": parts[0], "year": titles.years()})
         below = found["month"]
 
-        def of_day(told: Sequence[str]) -> str | None:
-            named = month_number(told[0]) if below else month
-            return _iso(year, named, re.sub(r"\D.*", "", told[-1]))
+        def of_day(told: Sequence[str], said: Stated) -> str | None:
+            named = month_number(told[0]) if below else said.month
+            return _iso(said.year, named, re.sub(r"\D.*", "", told[-1]))
 
-        return PartialDates(headings, parts, of_day, notice, below)
+        return PartialDates(headings, parts, of_day, notice, titles, below)
     period = found["whole"] or found["quarter"] or found["month"]
     if period is None:
         return None
@@ -207,27 +249,27 @@ def _by_parts(
     parts = [part for part in (own, period) if part]
     data = {"heading": period, "example": cells[period][0], "headings": parts}
 
-    def of_period(told: Sequence[str]) -> str | None:
+    def of_period(told: Sequence[str], said: Stated) -> str | None:
         met = IS_YEAR.fullmatch(told[0]) if own else None
         text = told[-1]
         if period == found["quarter"] and (alone := re.fullmatch(r"([1-4])(?:\.0+)?", text)):
             text = f"Q{alone[1]}"
-        return _period(text, int(met[1]) if met else None if own else year)
+        return _period(text, int(met[1]) if met else None if own else said.year)
 
-    shape = PartialDates(headings, parts, of_period, Notice("days-of-periods", data))
+    shape = PartialDates(headings, parts, of_period, Notice("days-of-periods", data), titles)
     whole = (row[shape.name] for row in shape.sample(rows))
     data["day"] = next((day for day in whole if day and _IS_DAY.fullmatch(day)), "")
     return shape
 
 
-def _stated(titles: Sequence[str]) -> tuple[int | None, int | None]:
+def _stated(titles: Sequence[str]) -> Stated:
     """The one year, and month, that titles name; none where they name several years."""
     met = [match for title in titles for match in _IN_TITLE.finditer(title[:300])]
     years = {int(match[1]) for match in met}
     if len(years) != 1:
-        return None, None
+        return Stated()
     months = {int(match[2]) for match in met if match[2]}
-    return years.pop(), months.pop() if len(months) == 1 else None
+    return Stated(years.pop(), months.pop() if len(months) == 1 else None)
 
 
 def _all(cells: Sequence[str], pattern: re.Pattern[str]) -> bool:
@@ -236,7 +278,7 @@ def _all(cells: Sequence[str], pattern: re.Pattern[str]) -> bool:
     return held > 0 and held >= _MOSTLY * len(cells)
 
 
-def _day_in(year: int, text: str) -> str | None:
+def _day_in(year: int | None, text: str) -> str | None:
     met = _OF_DAY.fullmatch(text)
     return _iso(year, int(met[1]), met[2]) if met else None
 

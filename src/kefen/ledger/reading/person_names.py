@@ -1,12 +1,17 @@
-"""First and last names in two columns, where nothing else names the customer."""
+"""First and last names in two columns, where nothing else names the customer.
+
+A number of the customer is no name.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kefen.ledger.reading.column_mapping import columns_known
 from kefen.ledger.reading.joined_columns import JoinedColumns
-from kefen.ledger.reading.model import CUSTOMER_NAME
+from kefen.ledger.reading.layouts import recognise
+from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
 from kefen.ledger.reading.normal import normal
 from kefen.ledger.reading.texts import NOTHING
 
@@ -15,11 +20,22 @@ if TYPE_CHECKING:
 
     from kefen.ledger.reading.reshaping import Row
 
-_FIRST = frozenset({"firstname", "givenname", "forename", "vorname", "prénom", "nombre"})
-_LAST = frozenset({"lastname", "surname", "familyname", "nachname", "apellidos"})
-_COMPANY = frozenset({"company", "companyname", "organization", "organisation", "firma"})
-_MAIL = frozenset({"email", "emailaddress"})
-_NAMING = frozenset({"customer_id", "name", CUSTOMER_NAME})
+_WHOSE = (
+    r"(?:customers?|clients?|buyers?|guests?|members?|patients?|donors?|billing|contact"
+    r"|客户|顾客|会员)?"
+)
+_FIRST = re.compile(
+    _WHOSE + r"(?:firstname|givenname|forename|vorname|pr[eé]nom|nombre|имя|名(?!称))(?:billing)?"
+)
+_LAST = re.compile(
+    _WHOSE + r"(?:lastname|surname|familyname|nachname|nom|apellidos?|фамилия|姓)(?:billing)?"
+)
+_COMPANY = re.compile(
+    r"company(?:name)?|organi[sz]ation|firma|soci[eé]t[eé]|raisonsociale|公司|会社名?"
+)
+_MAIL = re.compile(r"email(?:address)?|e?mail")
+_NAMING = frozenset({"name", CUSTOMER_NAME})
+_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _OF = ("customers", "orders")
 _MOST = 300
 
@@ -27,25 +43,43 @@ _MOST = 300
 class PersonNames(JoinedColumns):
     """A column with the names of persons; without one that of the company, or the address.
 
-    Company and address stay where they are.
+    Company and address stay where they are. Where most rows have a company it goes before the
+    person, whose names stay.
     """
 
-    def __init__(self, headings: Sequence[str], parts: Sequence[str], more: Sequence[str]) -> None:
+    def __init__(
+        self,
+        headings: Sequence[str],
+        person: tuple[str, str],
+        companies: Sequence[str],
+        mails: Sequence[str],
+        *,
+        company_first: bool = False,
+    ) -> None:
+        first, last = person
+        parts = companies if company_first else person
         super().__init__(headings, parts, "Customer name", "names-in-parts")
-        self._parts = [*parts, *more]
+        self._parts = [first, last, *companies, *mails]
+        if company_first:
+            named = {"headings": [*companies, first, last], "heading": self.name}
+            self.notices = [Notice("names-in-parts", named)]
+        self._companies = len(companies) if company_first else 0
 
     def whole(self, cells: Sequence[str | None]) -> str | None:
-        """The first and the last name, else what else there is."""
+        """The first and the last name, else what else there is; or first of all the company."""
         told = [text if (text := (cell or "").strip()) not in NOTHING else "" for cell in cells]
-        person = " ".join(filter(None, told[:2]))
-        return person or next(filter(None, told[2:]), None)
+        (first, last), others = told[:2], told[2:]
+        han = _HAN.fullmatch(first + last)  # the family's name is the first there
+        person = last + first if han else " ".join(filter(None, (first, last)))
+        before, after = others[: self._companies], others[self._companies :]
+        return next(filter(None, [*before, person, *after]), None)
 
 
 def person_names(
     headings: Sequence[str], rows: Sequence[Row], given: Iterable[str] = ()
 ) -> PersonNames | None:
-    """How to read first and last names; None where another column names or numbers customers,
-    or each row has a company.
+    """How to read first and last names; None where another column names customers, each row has
+    a company, or the export is a known one that says whose its rows are.
 
     `given` are headings of which a person said what they are.
 
@@ -56,15 +90,25 @@ def person_names(
     if not rows or len(headings) > _MOST or set(given) & set(headings):
         return None
     called = {normal(heading): heading for heading in reversed(headings)}
-    parts = [next((called[n] for n in called if n in s), None) for s in (_FIRST, _LAST)]
-    first, last = parts
+    first, last = (
+        next((called[name] for name in reversed(called) if part.fullmatch(name)), None)
+        for part in (_FIRST, _LAST)
+    )
     if first is None or last is None:
         return None
-    companies = [called[n] for n in called if n in _COMPANY]
-    if any(all((row.get(company) or "").strip() for row in rows) for company in companies):
+    companies = [called[n] for n in called if _COMPANY.fullmatch(n)]
+    if any(_filled(rows, company) == len(rows) for company in companies):
         return None
-    more = [*companies, *(called[n] for n in called if n in _MAIL)]
-    others = set(headings) - {first, last, *more}
+    layout = recognise(headings)
+    if layout and {"customer_id", *_NAMING} & set(layout.mapping(headings).values()):
+        return None
+    mails = [called[n] for n in called if _MAIL.fullmatch(n)]
+    others = set(headings) - {first, last, *companies, *mails}
     if any(column in _NAMING for h in others for kind, column in columns_known(h) if kind in _OF):
         return None
-    return PersonNames(headings, [first, last], more)
+    mostly = any(2 * _filled(rows, company) >= len(rows) for company in companies)
+    return PersonNames(headings, (first, last), companies, mails, company_first=mostly)
+
+
+def _filled(rows: Sequence[Row], heading: str) -> int:
+    return sum((row.get(heading) or "").strip() not in NOTHING for row in rows)

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from kefen.ledger.facts import Kind
     from kefen.ledger.reading.dates import Order
     from kefen.ledger.reading.day_order import Earlier
-    from kefen.ledger.reading.model import Chunk, Places
+    from kefen.ledger.reading.model import Above, Chunk, Places
     from kefen.ledger.reading.money import Decimals
     from kefen.ledger.reading.raw import HeadRow, Table
     from kefen.ledger.reading.reshaping import Reshaping
@@ -154,9 +154,15 @@ class Reader:
         """What is done to a table whose rows are grouped, or whose dates stand in parts."""
         shapes: list[Reshaping] = []
         above = [(row.line, row.cells) for row in self._head if row.line < self._header.line]
-        dated = partial(partial_dates, titles=self._titles(above))
+        titles: list[list[str]] = [self._titles(above)]
+        heads: list[Above] = [above]
+        if (places := self._table.places).several:
+            heads = list(places.above)
+            each = zip(places.titles, places.sheets, strict=False)
+            titles = [self._named_by(title, sheet) for title, sheet in each]
+        dated = partial(partial_dates, titles=titles, places=places)
         for find in (
-            partial(group_rows, above=above),
+            partial(group_rows, above=heads, places=places),
             ditto,
             split_date,
             dated,
@@ -187,9 +193,11 @@ class Reader:
 
     def _titles(self, above: Sequence[tuple[int, Sequence[str]]]) -> list[str]:
         """What stands above the headings; where that names no year the sheet's and file's name."""
-        table = self._table
         title = " ".join(cell for _, row in above for cell in row)
-        names = [table.sheet or "", table.name.rpartition(".")[0]]
+        return self._named_by(title, self._table.sheet or "")
+
+    def _named_by(self, title: str, sheet: str) -> list[str]:
+        names = [sheet, self._table.name.rpartition(".")[0]]
         return [title] if _YEAR_NAMED.search(title) else names
 
     def _understand(self, kind: Kind | None, given: Mapping[str, str | None]) -> Understanding:
@@ -466,8 +474,12 @@ class Reader:
         stem = table.name.rpartition(".")[0] or table.name
         title = self._header.title
         whole = units.of_title(title, units.named(table.sheet or ""), units.named(stem))
-        sheets = table.places.sheets
-        if len({units.of_title(title, units.named(sheet)) for sheet in sheets}) > 1:
+        sheets, titles = table.places.sheets, table.places.titles
+        told = {
+            units.in_base(units.of_title(title, units.named(sheet)), self._currency)
+            for title, sheet in zip(titles, sheets, strict=False)
+        }
+        if len(told) > 1:
             raise ReadingError("sheets-of-other-units", sheets=list(sheets), sheet=sheets[-1])
         found = {}
         for heading, column in self.preview.mapping.items():

@@ -308,6 +308,8 @@ def _by_values(
         missing.append("entry_type")
     if kind.has("currency") and "currency" not in mapping.values():
         missing.append("currency")
+    if kind.name in candidates.SOLD and CUSTOMER_NAME not in mapping.values():
+        missing.append(CUSTOMER_NAME)
     found = candidates.find(kind, missing, free, mapping)
     added = mapping | found.taken
     notices += [

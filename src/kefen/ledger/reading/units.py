@@ -116,6 +116,18 @@ def named(name: str) -> str:
     return f"单位: {name}" if unit and not unit.percent and unit.currencies else name
 
 
+def in_base(unit: Unit | None, base: str) -> tuple[Decimal, frozenset[str] | None]:
+    """The scale and the currencies of a unit; what names none is in the base currency.
+
+    >>> in_base(of_title("单位：元"), "CNY") == in_base(None, "CNY")
+    True
+    """
+    if unit is None:
+        return Decimal(1), None
+    own = unit.currencies is None or base in unit.currencies
+    return unit.scale, None if own else unit.currencies
+
+
 def names_scale(text: str) -> bool:
     """Whether a remark says that amounts are in thousands or more.
 
@@ -128,6 +140,16 @@ def names_scale(text: str) -> bool:
 def is_scale(word: str) -> bool:
     """Whether a word multiplies the number before it: thousand, k, 万."""
     return word.casefold() in _SCALES
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit of money and nothing else.
+
+    >>> is_unit("万元"), is_unit("kEUR"), is_unit("甲公司"), is_unit("")
+    (True, True, False, False)
+    """
+    unit = _parts(_plain(text))
+    return unit is not None and not unit.percent
 
 
 def without_unit(heading: str) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.model import Above
     from kefen.ledger.reading.sections import Said
 
 BATCH_ROWS = 20_000
@@ -95,7 +96,7 @@ class Workbook:
         self.sheet: str | None = self._chosen[0].name
         self.total = sum(sheet.height for sheet in self._chosen)
         sizes = [(sheet.name, sheet.height) for sheet in self._chosen]
-        self.places = Places(sizes, self._returned)
+        self.places = Places(sizes, self._returned, list(map(self._above, self._chosen)))
         self.notices = self._told(known if options.sheet is None else self._chosen)
         self._taken: list[dict[str, Any]] | None = None
 
@@ -190,6 +191,14 @@ class Workbook:
     def _says(self, sheet: Sheet) -> Said:
         title = find_header(sheet.rows, self._kind, self._header_row).title
         return said(sheet.name) or said(title) or "sales"
+
+    def _above(self, sheet: Sheet) -> Above:
+        """What stands above the headings."""
+        try:
+            line = find_header(sheet.rows, self._kind, self._header_row).line
+        except ReadingError:
+            return []
+        return [(row.line, row.cells) for row in sheet.rows if row.line < line]
 
     def _keys(self, sheet: Sheet) -> set[str]:
         """The headings of a sheet, all that name the customer alike."""
