@@ -161,3 +161,49 @@ def test_a_second_column_of_refunds_is_told(ledger: kefen.Ledger) -> None:
     batch = ledger.load(csv("Order,Customer,Date,Amount,Chargeback,Returned value", *rows))
     data = told(batch, "refund-column-left")
     assert (data["heading"], data["count"], data["value"]) == ("Chargeback", 1, "50")
+
+
+def test_sales_that_are_negative_as_a_rule_are_told(ledger: kefen.Ledger) -> None:
+    head = "会员卡号,姓名,日期,类型,金额"
+    batch = ledger.load(
+        csv(head, "1,张三,2025-03-01,充值,1000", "1,张三,2025-03-05,消费,-200",
+            "2,李四,2025-03-07,消费,-120", "2,李四,2025-03-08,消费,5")
+    )  # fmt: skip
+    found = told(batch, "sales-below-zero")
+    assert (found["rows"], found["of"], found["money"]) == (2, 3, "-315.00")
+    names = ledger.table("customers").to_polars().sort("customer_id")["name"].to_list()
+    assert names == ["张三", "李四"]
+
+
+def test_credit_notes_known_by_their_number_only_are_told(ledger: kefen.Ledger) -> None:
+    lines = ("INV-1,Acme,2025-01-03,100", "CN-1,Acme,2025-01-15,30", "INV-2,Beta,2025-01-20,200")
+    found = told(ledger.load(csv("Document No,Customer,Date,Amount", *lines)), "credits-by-number")
+    assert (found["rows"], found["money"], found["number"]) == (1, "30.00", "CN-1")
+    alone = ledger.load(csv("Document No,Customer,Date,Amount", "CN-9,Acme,2025-02-15,30"))
+    assert "credits-by-number" not in {one.code for one in alone.notices}
+
+
+def test_known_sales_under_other_numbers_are_told(ledger: kefen.Ledger) -> None:
+    head = "Order,Customer,Date,Amount"
+    ledger.load(csv(head, "1,Acme,2025-01-03,100", "2,Beta,2025-01-04,200", "3,Cy,2025-01-05,300"))
+    later = ("INV-1,Acme,2025-01-03,100", "INV-2,Beta,2025-01-04,200", "INV-3,Cy,2025-02-05,7")
+    found = told(ledger.load(csv(head, *later)), "rows-known-under-other-numbers")
+    assert (found["rows"], found["money"], found["customer"]) == (2, "300.00", "Acme")
+    batch = ledger.load(
+        csv(head, "8,Acme,2025-01-03,100", "9,Beta,2025-03-04,1", "10,Cy,2025-03-05,2")
+    )
+    assert "rows-known-under-other-numbers" not in {one.code for one in batch.notices}
+
+
+def test_an_order_that_comes_back_negative_on_another_day_is_asked_about(
+    ledger: kefen.Ledger,
+) -> None:
+    head = "Order,Customer,Date,Amount"
+    ledger.load(csv(head, "1001,Acme,2025-01-03,100", "1002,Beta,2025-01-04,200"))
+    back = csv(head, "1001,Acme,2025-01-23,-40")
+    with pytest.raises(kefen.KefenError) as caught:
+        ledger.load(back)
+    assert caught.value.code == "known-keys"
+    back.seek(0)
+    ledger.load(back, known_keys="new")
+    assert total(ledger) == 260

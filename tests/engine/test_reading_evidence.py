@@ -433,6 +433,9 @@ def test_money_that_is_said_twice_and_differently_is_told(tmp_path) -> None:
     data = told(csv_file(tmp_path, two))["amounts-differ"]
     assert (data["other"], data["count"], data["other_money"]) == ("销售金额", 1, "1,000.00")
     assert "amounts-differ" not in told(csv_file(tmp_path, two.replace("1000,0", "5,5")))
+    owed = "日期,客户,应收,实收,欠款\n2025-01-03,甲,100,60,40\n2025-01-04,乙,50,50,0\n"
+    data = told(csv_file(tmp_path, owed))["amounts-differ"]
+    assert (data["money"], data["other_money"]) == ("60.00", "100.00")
 
 
 def test_one_name_with_several_phones_is_told(tmp_path) -> None:

@@ -171,3 +171,49 @@ def test_a_delivery_of_kingdee_in_another_currency_that_is_closed(tmp_path):
 def test_money_that_is_no_sale_is_asked_about(tmp_path, heading):
     with pytest.raises(KefenError, match="kind-between"):
         read(csv_file(tmp_path, f"客户,日期,{heading}\na,2025-03-01,100\nb,2025-03-02,200\n"))
+
+
+@pytest.mark.parametrize(
+    ("heading", "kept", "void"),
+    [
+        ("Storno", "N", "J"),
+        ("Storno", "", "X"),
+        ("Annulée", "non", "oui"),
+        ("Anulada", "no", "sí"),
+        ("キャンセル", "", "有"),
+        ("취소여부", "N", "Y"),
+        ("Internal", "No", "Yes"),
+        ("是否内部", "否", "是"),
+        ("Billable", "Yes", "No"),
+    ],
+)
+def test_flags_of_other_languages_say_what_is_no_sale(tmp_path, heading, kept, void):
+    text = f"Order,Customer,Date,Amount,{heading}\nA1,a,2025-03-01,100,{kept}\n"
+    rows, _ = read(csv_file(tmp_path, f"{text}A2,b,2025-03-02,200,{void}\n"))
+    said = rows["status"].to_list()
+    assert (said[0], said[1].startswith(heading)) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("heading", "sale", "back"),
+    [
+        ("BelegArt", "RE", "GU"),
+        ("Tipo", "Factura", "Rectificativa"),
+        ("Action", "sold", "returned"),
+        ("单据类型", "XSCK", "XSTH"),
+    ],
+)
+def test_types_of_other_languages_and_codes_take_money_away(tmp_path, heading, sale, back):
+    text = f"Number,{heading},Customer,Date,Amount\nA1,{sale},a,2025-03-01,100\n"
+    rows, _ = read(csv_file(tmp_path, f"{text}A2,{back},a,2025-03-02,30\n"))
+    assert money(rows) == ["100.00", "-30.00"]
+
+
+def test_the_sides_of_a_german_account_are_asked_about(tmp_path):
+    path = csv_file(
+        tmp_path, "Beleg;S/H;Kunde;Datum;Betrag\n1;S;A;03.01.2025;100,00\n2;H;A;05.01.2025;30,00\n"
+    )
+    ledger = Ledger(tmp_path / "ledger")
+    with pytest.raises(KefenError) as caught:
+        ledger.load(path)
+    assert caught.value.code == "statuses-unclear"

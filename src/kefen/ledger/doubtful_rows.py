@@ -1,5 +1,6 @@
 """Rows that land and may not be what they look like: sales to nobody in particular, orders beside
-their own parts, and scores on another scale. Each is told.
+their own parts, sales below zero, numbers of credit notes, and scores on another scale. Each is
+told.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from kefen.ledger import document_types
+from kefen.ledger.facts import COUNTED, RETURNED, SALES
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import Notice
 from kefen.ledger.unnumbered import OWN
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 _NOBODY = r"^(散客|零散客户|零售客户|零售散客|现金客户|现销客户|门店散客|匿名|匿名客户|匿名用户|未知|未知客户|路人|非会员|其他客户|walk-?\s?in(\s?customers?)?|cash(\s?customers?|\s?sales?)?|counter\s?(sales?|customers?)|guests?|guest\s?customer|unknown(\s?customer)?|anonymous|general\s?customer|misc(ellaneous)?(\s?customers?)?|pos\s?customer|default\s?customer|laufkundschaft|barverkauf)$"  # noqa: E501
 _ZERO = "^0+$"
+_LETTERS = r"^([A-Za-z]{2,6})[-_#/. ]?\d"
+_SEVERAL = 2
 _SCALES = ((1, 100), (5, 20), (10, 10))
 """The most that a scale of scores may have, and what makes a hundred of it."""
 
@@ -63,6 +68,60 @@ def to_nobody(bench: ImportWorkspace, rows: ir.Table, claims: ir.Table) -> list[
     examples = [row["name"] or row["customer_id"] for row in shown]
     data = {"rows": int(told["rows"]), "money": money(cents_of(told["money"]))}
     return [Notice("sales-to-nobody", data | {"examples": examples})]
+
+
+def below_zero(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Notice]:
+    """A notice of sales that are negative as a rule, and come to less than nothing: programs write
+    so what was spent from a card, and the revenue of an account.
+    """
+    if kind.name not in SALES or "amount" not in rows.columns:
+        return []
+    sold = rows.filter(~rows.order_id.contains(RETURNED) & (rows.amount != 0))
+    if COUNTED in rows.columns:
+        sold = sold.filter(sold[COUNTED].fill_null(True))
+    told = bench.one(
+        sold.aggregate(
+            n=(sold.amount < 0).sum(),
+            of=sold.count(),
+            money=sold.amount.sum(),
+        )
+    )  # fmt: skip
+    if not told["of"] or told["n"] < _SEVERAL or 2 * told["n"] <= told["of"] or told["money"] >= 0:
+        return []
+    data = {"rows": int(told["n"]), "of": int(told["of"]), "money": money(cents_of(told["money"]))}
+    return [Notice("sales-below-zero", data)]
+
+
+def credits_by_number(
+    bench: ImportWorkspace, rows: ir.Table, kind: Kind, staged: Staged
+) -> list[Notice]:
+    """A notice of sales whose numbers begin as those of credit notes do, beside others: CN-7 and
+    INV-7, where no column says what the rows are.
+    """
+    if kind.name not in SALES or "amount" not in rows.columns or "entry_type" in staged.mapped:
+        return []
+    found = rows.filter((rows.amount > 0) & ~rows.order_id.contains(RETURNED))
+    begun = bench.note(found.mutate(_begins=found.order_id.re_extract(_LETTERS, 1)))
+    each = bench.few(
+        begun.group_by("_begins").aggregate(
+            rows=_.count(), money=_.amount.sum(), number=_.order_id.min()
+        )
+    )
+    if len(each) < _SEVERAL:
+        return []
+    return [
+        Notice(
+            "credits-by-number",
+            {
+                "rows": int(one["rows"]),
+                "money": money(cents_of(one["money"])),
+                "begins": one["_begins"],
+                "number": one["number"],
+            },
+        )
+        for one in sorted(each, key=lambda one: str(one["_begins"]))
+        if one["_begins"] and document_types.is_return(one["_begins"])
+    ]
 
 
 def beside_parts(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Notice]:

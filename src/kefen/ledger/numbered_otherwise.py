@@ -1,4 +1,5 @@
-"""Rows that the ledger has already, without a number where they come with one, or as lines.
+"""Rows that the ledger has already, without a number where they come with one, or as lines, or
+under other numbers.
 
 A report without order numbers comes first and the export with numbers later, or the other way
 round. Nothing but customer, day and money shows that the rows are the same, so a person is asked.
@@ -17,15 +18,18 @@ from kefen.ledger.unnumbered import OWN, WHAT, pairs, sight
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from kefen.ledger.aliases import Aliases
     from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
     from kefen.ledger.options import KnownKeys
     from kefen.ledger.snapshot import Snapshot
 
+OTHER_NUMBERS = "rows-known-under-other-numbers"
 WITHOUT, AS_LINES = "rows-known-without-numbers", "rows-known-as-lines"
 _BARE = {"orders": "orders", "order_lines": "orders", "returns": "returns", "payments": "payments"}
 """By the kind of numbered rows the kind that has the same rows where they have no number."""
 _SHOWN = 3
+_SEVERAL = 2
 
 
 def known_otherwise(
@@ -40,7 +44,8 @@ def known_otherwise(
     """What is told of new rows whose customer, day and money are those of known ones.
 
     Numbered rows are compared with known ones without a number and, where some are `bare`, those
-    with the lines of known orders. `tell` gives a notice, `new` is silent.
+    with the lines of known orders. `tell` gives a notice, `new` is silent. Where half of the new
+    numbered rows are known under other numbers, such as invoices of known orders, that is told.
 
     Raises:
         LedgerError: `rows-known-without-numbers`, `rows-known-as-lines`.
@@ -66,10 +71,33 @@ def known_otherwise(
         told = _told(bench, mine, theirs, rows, lines, key)
         code = AS_LINES
     if not told:
-        return []
+        return _under_other_numbers(bench, own, rows, existing, key, day, snapshot.aliases)
     if known_keys == "tell":
         return [Notice(code, told)]
     raise LedgerError(code, **told)
+
+
+def _under_other_numbers(
+    bench: ImportWorkspace,
+    own: ir.Table,
+    rows: ir.Table,
+    existing: ir.Table,
+    key: str,
+    day: str,
+    aliases: Aliases,
+) -> list[Notice]:
+    """A notice where half of the rows, at least two, are of customers, days and money of known rows
+    with other numbers that are not in the file.
+    """
+    numbered = existing.filter(~existing[key].startswith(OWN))
+    mine = bench.note(sight(own.filter(own.amount != 0), key, day, aliases))
+    count = bench.count(mine)
+    if count < _SEVERAL:
+        return []
+    told = _told(bench, mine, sight(numbered, key, day, aliases), rows, numbered, key)
+    if not told or told["rows"] < _SEVERAL or 2 * told["rows"] < count:
+        return []
+    return [Notice(OTHER_NUMBERS, told)]
 
 
 def _told(

@@ -52,11 +52,13 @@ def strangers(
     Where several numbers come with a day of another month and another amount, they are other
     orders, too, and so they are where most that the ledger has, at least two, come with another day
     and another amount; `same` are those that it has as they come. So is a number of another shop,
-    where `shops`, the heading of the channel, names shops, and anything else differs. `ask` refuses
-    them, `tell` gives a notice, `replace` takes them for corrections. `new` gives the incoming rows
-    of another customer or another day a number of their own, made of the number, the customer and
-    the day, so that they are found again; rows of the same customer and day correct what is known,
-    and are told.
+    where `shops`, the heading of the channel, names shops, and anything else differs; and one that
+    comes with negative money on another day takes its order back and does not correct it.
+
+    `ask` refuses them, `tell` gives a notice, `replace` takes them for corrections. `new` gives the
+    incoming rows of another customer or another day a number of their own, made of the number, the
+    customer and the day, so that they are found again; rows of the same customer and day correct
+    what is known, and are told.
 
     Raises:
         LedgerError: `known-keys`.
@@ -76,8 +78,11 @@ def strangers(
     if known_keys == "new":
         other = customer | moved | elsewhere
         return _kept(bench, rows, bench.note(met.mutate(_other=other)), key, day)
+    back = (_["_money"] < 0) & (_["_was_money"] > 0) & moved
     month = _["_day"].strftime("%Y%m") != _["_was_day"].strftime("%Y%m")
-    met = met.mutate(_stranger=(customer & moved) | elsewhere, _moved=moved | elsewhere)
+    met = met.mutate(
+        _stranger=(customer & moved) | elsewhere | back.fill_null(False), _moved=moved | elsewhere
+    )
     met = bench.note(met.mutate(_month=month))
     others = bench.note(met.filter(_["_moved"] & (_["_stranger"] | _other_money())))
     count, known = (

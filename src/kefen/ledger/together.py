@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -23,7 +22,7 @@ from kefen.ledger.columns_left_out import (
     returns_as_sales,
 )
 from kefen.ledger.compare import met_by
-from kefen.ledger.doubtful_rows import beside_parts, to_nobody
+from kefen.ledger.doubtful_rows import below_zero, beside_parts, credits_by_number, to_nobody
 from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED
 from kefen.ledger.order_sums import below_lines
 from kefen.ledger.plan import Plan
@@ -183,14 +182,16 @@ class Together:
         new, named = customers.mentioned(claims, known)
         written = new.union(named.select(new.columns)).select("customer_id", "name")
         written = bench.note(written)
-        typed = (one for one in self.imports if "entry_type" not in one.mapped)
+        typed = [one for one in self.imports if "entry_type" not in one.mapped]
         return bool(
             to_nobody(bench, fresh, claims)
             or beside_parts(bench, fresh, kind)
+            or below_zero(bench, fresh, kind)
             or below_lines(bench, fresh, part, kind)
             or shared_codes.known_otherwise(bench, claims, known)
             or (bench.count(written) and similar(bench, written, known, fresh))
-            or any(returns_as_sales(bench, fresh, existing, kind, one) for one in islice(typed, 1))
+            or any(returns_as_sales(bench, fresh, existing, kind, one) for one in typed[:1])
+            or any(credits_by_number(bench, fresh, kind, one) for one in typed[:1])
         )
 
     def _lost(self, whole: ir.Table, existing: ir.Table, replaced: ir.Table) -> Lost:

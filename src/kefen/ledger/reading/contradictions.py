@@ -7,6 +7,7 @@ it, or where one is negative and the other not.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.batch import ColumnRules, Work
 
 _TOTALS = frozenset({"总计", "合计", "总额", "总金额", "合计金额", "total", "grandtotal"})
+_OWED = re.compile(r"应收(?:金?额|款)?")
 _QUANTITIES = frozenset({"数量", "件数", "quantity", "qty"})
 _CENT = Decimal("0.01")
 _PRODUCT = "_product"
@@ -177,5 +179,7 @@ def rivals(kind: Kind, mapping: Mapping[str, str], unmapped: Iterable[str]) -> t
     return tuple(
         name
         for name in unmapped
-        if known.get(word(name), (0, ""))[1] == "amount" or word(name) in _TOTALS
+        if known.get(word(name), (0, ""))[1] == "amount"
+        or word(name) in _TOTALS
+        or _OWED.fullmatch(normal(name))
     )

@@ -51,6 +51,18 @@ _OF = (
 _STATE = r"(?:状态|状况|情况|进度|结果)"
 _VOID = r"作废|取消|撤销|关闭|删除"
 _BACK = r"退货|退款|全额退款"
+_CANCELLED = "|".join(
+    normal(word)
+    for text in (
+        "Storno, storniert, Stornokennzeichen, ist storniert, annulliert, gelöscht, geannuleerd",
+        "annulé, annulée, annulés, annulées, annulation, anulado, anulada, cancelado, cancelada",
+        "annullato, annullata, stornato, stornata, anulowane, anulowana, anulowany, makulerad",
+        "キャンセル, キャンセル済, キャンセル済み, キャンセルフラグ, キャンセル区分, 取消フラグ",
+        "取消区分, 取消済, 削除フラグ, отменен, отменён, отменено, отменена, аннулирован",
+        "취소, 취소여부, 취소 여부",
+    )
+    for word in text.split(", ")
+)
 _PATTERNS: dict[Sort, str] = {
     "approved": (
         r"(?:是否|是否已|已|已经|单据)?(?:审核|审批|复核|核准|批准|过账|记账)(?:标[志记识]|否|与否)?"
@@ -75,7 +87,9 @@ _PATTERNS: dict[Sort, str] = {
         r"|(?:是否)?(?:为)?(?:赠品|赠送|样品)(?:标[志记识])?|(?:is)?(?:a)?(?:gift|freegift|freebie|sample)"
         r"|(?:is)?(?:cancell?ed|voided|void|deleted|returned|reversed)(?:flag)?|isrefunded"
         r"|(?:cancel|void|delete|return|refund)flag"
-        r"|(?:是否)?(?:为)?(?:测试|刷单|虚假)(?:单|订单)?(?:标[志记识])?|(?:is)?(?:test|fake)(?:order)?(?:flag)?"
+        r"|(?:是否)?(?:为)?(?:测试|刷单|虚假|内部)(?:单|订单)?(?:标[志记识])?"
+        r"|(?:is)?(?:test|fake|internal)(?:order|use)?(?:flag)?"
+        rf"|{_CANCELLED}"
     ),
     "paid": (
         r"是否(?:已|已经)?(?:付款|支付|收款)|(?:已|已经)(?:付款|支付|收款)|(?:付款|支付|收款)(?:与)?否"
@@ -91,7 +105,10 @@ _PATTERNS: dict[Sort, str] = {
         r"|reasonforrejection|(?:项目)?拒绝原因|absagegrund"
     ),
     "tags": r"(?:订单|交易)?(?:标签|标记)|(?:order)?(?:tags?|labels?)",
-    "validity": r"(?:是否)?(?:有效|生效)(?:标[志记识])?|(?:is)?valid(?:flag)?",
+    "validity": (
+        r"(?:是否)?(?:有效|生效)(?:标[志记识])?|(?:is)?valid(?:flag)?|(?:is)?(?:billable|chargeable)"
+        r"|是否(?:计费|收费)|abrechenbar|fakturierbar|facturable"
+    ),
     "day": (
         r"(?:订单|单据)?(?:作废|取消|撤销)(?:日期?|时间)"
         r"|(?:order)?(?:cancell?(?:ed|ation)?|void(?:ed)?|deleted)(?:at|on|date|time|datetime)"
@@ -235,6 +252,8 @@ def _by_flag(
     if sort == "validity":
         return _named(f"{heading}: 否", ~value.fill_null(value=True))
     yes = value.fill_null(value=False)
+    if sort == "flag" and _which(cells, lambda word: word.casefold() == "x").sum() == cells.count():
+        yes = cells.is_not_null()  # a cross alone ticks, beside other words it denies
     if _OF_REFUNDS.search(normal(heading)):
         yes &= _wholly(work, rules)
     words = cells.set(value.is_not_null(), None)
