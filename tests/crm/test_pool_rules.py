@@ -7,11 +7,15 @@ import pytest
 from kefen_crm.customers.models import Customer
 from kefen_crm.holdings import actions
 from kefen_crm.holdings.actions.recycling import JOB_OF_CLOCK
+from kefen_crm.holdings.limits import held
 from kefen_crm.holdings.models import Falling, Holding, Leave, Pool, PoolEntry, Spared, Transfer
-from kefen_crm.holdings.pool_rules import POOL_RULES
+from kefen_crm.holdings.pool_rules import POOL_RULES, outlook
 from kefen_crm.holdings.queries import today
-from kefen_crm.platform import clock
+from kefen_crm.opportunities.actions import open_opportunity
+from kefen_crm.opportunities.models import Opportunity, Stage
+from kefen_crm.platform import clock, rules
 from kefen_crm.platform.models import CalendarDay, Notification, RuleDocument, WorkPattern
+from kefen_crm.tickets import actions as tickets
 
 WEEK = [[540, 720], [780, 1080]]
 HELD = datetime(2026, 9, 1, 2, tzinfo=UTC)  # a Tuesday, at ten in Shanghai
@@ -133,6 +137,24 @@ def test_leave_is_exempt_and_not_counted(ticks, carol):
     assert owner_of(idle) == carol
     ticks(date(2026, 9, 24))  # five working days later than without the leave
     assert owner_of(idle) is None
+
+
+def test_nobody_falls_while_a_ticket_is_open_or_an_opportunity_alive(ticks, carol, bob):
+    hold(carol, "OLD", since=datetime(2026, 1, 5, tzinfo=UTC))
+    asks, buys, slept, idle = (
+        hold(carol, code, last_order_on=date(2026, 9, 2)) for code in ("A", "B", "C", "D")
+    )
+    stage = Stage.objects.create(key="x", position=90, rot_days=10)
+    tickets.open_ticket(bob, asks, {"title": "Leak", "text": "It leaks"})
+    open_opportunity(carol, buys, {"title": "Oil", "stage": stage})
+    rots = open_opportunity(carol, slept, {"title": "Oil", "stage": stage})
+    Opportunity.objects.filter(pk=rots.pk).update(moved_at=datetime(2026, 9, 1, tzinfo=UTC))
+    rule(without_order=10)
+    nights(ticks, date(2026, 9, 8), date(2026, 9, 23))
+    owners = [owner_of(one) for one in (asks, buys, slept, idle)]
+    assert owners == [carol, carol, None, None]
+    excused = outlook(rules.in_force(POOL_RULES), date(2026, 9, 24), held()).excused
+    assert excused == {"ticket": 1, "opportunity": 1}
 
 
 def test_spared_stopped_and_the_first_days(ticks, carol, bob):

@@ -251,7 +251,9 @@ class TonightOut(BaseModel):
     waiting: dict[str, int] = Field(
         description="How many wait: `share`, `notice`, `pool`, `day-off`."
     )
-    excused: dict[str, int] = Field(description="How many stay: `overdue`, `leave`, `spared`.")
+    excused: dict[str, int] = Field(
+        description="How many stay, by why, such as `overdue`, `leave`, `ticket`."
+    )
 
 
 class TransferOut(BaseModel):

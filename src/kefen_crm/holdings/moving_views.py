@@ -28,6 +28,7 @@ from kefen_crm.holdings.pool_rules import POOL_RULES
 from kefen_crm.holdings.tonight import JOB, Night, next_night, night
 from kefen_crm.platform import rules
 from kefen_crm.platform.models import Confirmation
+from kefen_crm.platform.registry import declared
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.views import SignedInRequest
@@ -204,6 +205,7 @@ def _why(outcome: Night) -> list[tuple[int, str]]:
         "overdue": _("stay: they owe overdue money"),
         "leave": _("stay: their owners are on leave"),
         "spared": _("stay: a person spared them"),
+        **{one.key: str(one.reason) for one in declared("pool_exemptions")},
     }
     every = outcome.held_back + outcome.excused
     return [(every[name], text) for name, text in words.items() if every[name]]

@@ -25,6 +25,7 @@ from kefen_crm.gateway.interactions import last_contacts
 from kefen_crm.grading.scopes import divided
 from kefen_crm.holdings.models import Falling, Holding, Leave, Spared
 from kefen_crm.platform.calendar import current
+from kefen_crm.platform.registry import declared
 from kefen_crm.platform.scoped_rules import ScopedRule
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ class Outlook:
 
     Attributes:
         candidates: who falls then or within the first mark, the longest neglected first.
-        excused: how many of them stay, by why: `overdue`, `leave`, `spared`.
+        excused: how many of them stay, by why: `overdue`, `leave`, `spared`, or the key of an
+            exemption that another app declares.
         counts: for each rule its name, whom it holds for, and whom it would take.
         begins: the first night of all, where the first days of use are not over.
     """
@@ -284,10 +286,17 @@ def _not_excused(
     everybody = spared.filter(customer=None).exists()
     ones = set(spared.exclude(customer=None).values_list("customer", flat=True))
     late = overdue_customers(night)
+    busy = {
+        pk: one.key
+        for one in declared("pool_exemptions")
+        for pk in one.customers(night).filter(customer__in=[each.pk for each in near])
+    }
     stay = []
     for one in near:
         if one.code in late:
             excused["overdue"] += 1
+        elif one.pk in busy:
+            excused[busy[one.pk]] += 1
         elif any(first <= night <= last for first, last in away.get(one.owner, ())):
             excused["leave"] += 1
         elif one.left <= 0 and (everybody or one.pk in ones):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.opportunities import actions, demo, listing, notices, pages, search
+from kefen_crm.opportunities import actions, demo, listing, notices, pages, queries, search
 from kefen_crm.opportunities.permits import SELL, SET_STAGES
 from kefen_crm.opportunities.stages import begin
 from kefen_crm.platform.parts import (
@@ -11,6 +11,7 @@ from kefen_crm.platform.parts import (
     Panel,
     Permission,
     PersonalData,
+    PoolExemption,
     Route,
     Router,
     SearchSource,
@@ -44,6 +45,9 @@ PLUGIN = Plugin(
     timeline=notices.TIMELINE,
     notice_kinds=notices.KINDS,
     notices=notices.NOTICES,
+    pool_exemptions=(
+        PoolExemption("opportunity", _("stay: an opportunity of theirs is alive"), queries.alive),
+    ),
     owned=(OwnedWork(_("open opportunities"), actions.move_owned),),
     personal=(
         PersonalData(

@@ -10,6 +10,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -85,6 +86,12 @@ def rotting(now: datetime, today: date) -> Q:
     ]
     resting = Q(waiting_until__gte=today)
     return Q(state="open") & reduce(or_, stale, Q(pk__in=[])) & ~resting
+
+
+def alive(day: date) -> QuerySet[Opportunity, int]:
+    """The customers with an open opportunity that does not rot, by their primary keys."""
+    found = Opportunity.objects.filter(state="open").exclude(rotting(timezone.now(), day))
+    return found.order_by().values_list("customer", flat=True)
 
 
 def mark_rotten(found: Iterable[Opportunity], now: datetime, today: date) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -527,6 +527,21 @@ class Moments:
 
     groups: tuple[Text, ...]
     read: Callable[[HttpRequest, Any, datetime | None, int], Iterable[Moment]]
+
+
+@dataclass(frozen=True)
+class PoolExemption:
+    """Why customers do not fall into a pool while something of the app is going on.
+
+    Attributes:
+        key: what programs call it.
+        reason: what a manager reads, such as “stay: a ticket of theirs is open”.
+        customers: gives the primary keys of those customers on a day, as a query.
+    """
+
+    key: str
+    reason: Text
+    customers: Callable[[date], QuerySet[Any, int]]
 
 
 @dataclass(frozen=True)

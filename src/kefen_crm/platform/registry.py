@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Panel,
         Permission,
         PersonalData,
+        PoolExemption,
         Route,
         Router,
         RuleKind,
@@ -84,6 +85,7 @@ class Plugin:
         notice_kinds: kinds of notification, which people choose how to be told of.
         notices: whom the events of a verb are told to.
         rules: kinds of rules that people keep as documents.
+        pool_exemptions: which customers do not fall into a pool, and why.
         clock_jobs: what the clock does by the day or the half hour.
         owned: what moves the open work of an app when customers change hands.
         merge_rules: what ends when a customer is merged into another; all else goes along.
@@ -128,6 +130,7 @@ class Plugin:
     notice_kinds: tuple[NoticeKind, ...] = ()
     notices: tuple[Notice, ...] = ()
     rules: tuple[RuleKind, ...] = ()
+    pool_exemptions: tuple[PoolExemption, ...] = ()
     clock_jobs: tuple[ClockJob, ...] = ()
     owned: tuple[OwnedWork, ...] = ()
     merge_rules: tuple[MergeRule, ...] = ()
@@ -165,6 +168,7 @@ Kind = Literal[
     "notice_kinds",
     "notices",
     "rules",
+    "pool_exemptions",
     "clock_jobs",
     "owned",
     "merge_rules",

@@ -8,6 +8,7 @@ from kefen_crm.platform.parts import (
     Panel,
     Permission,
     PersonalData,
+    PoolExemption,
     Route,
     Router,
     RuleKind,
@@ -24,6 +25,7 @@ from kefen_crm.tickets import (
     notices,
     pages,
     preview,
+    queries,
     search,
 )
 from kefen_crm.tickets.actions import SERVE
@@ -54,6 +56,9 @@ PLUGIN = Plugin(
         ),
     ),
     clock_jobs=(alerts.JOB,),
+    pool_exemptions=(
+        PoolExemption("ticket", _("stay: a ticket of theirs is not solved"), queries.not_solved),
+    ),
     owned=(OwnedWork(_("tickets not solved"), actions.move),),
     personal=(
         PersonalData("tickets.Ticket", emptied=("contact", "title", "product", "cause")),

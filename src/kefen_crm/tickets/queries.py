@@ -53,6 +53,12 @@ class Cause:
     together: float
 
 
+def not_solved(_day: date) -> QuerySet[Ticket, int]:
+    """The customers with a ticket that is not solved, by their primary keys."""
+    found = Ticket.objects.exclude(state=Ticket.State.SOLVED)
+    return found.order_by().values_list("customer", flat=True)
+
+
 def tickets_for(user: User | AnonymousUser) -> QuerySet[Ticket]:
     """The tickets of customers whom `user` may see."""
     return Ticket.objects.filter(customer__in=visible_to(user))
