@@ -286,11 +286,7 @@ def _not_excused(
     everybody = spared.filter(customer=None).exists()
     ones = set(spared.exclude(customer=None).values_list("customer", flat=True))
     late = overdue_customers(night)
-    busy = {
-        pk: one.key
-        for one in declared("pool_exemptions")
-        for pk in one.customers(night).filter(customer__in=[each.pk for each in near])
-    }
+    busy = {pk: one.key for one in declared("pool_exemptions") for pk in one.customers(night)}
     stay = []
     for one in near:
         if one.code in late:

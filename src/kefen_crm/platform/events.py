@@ -269,10 +269,11 @@ def _put_off(entry: OutboxEntry, error: Exception) -> None:
 
 
 def _queue(events: Sequence[Event]) -> None:
-    wanted = [
-        (one, [event for event in events if not one.wanted or event.verb in one.wanted])
-        for one in declared("consumers")
+    verbs = {event.verb for event in events}
+    asking = [
+        (one, verbs & set(one.wanted) if one.wanted else verbs) for one in declared("consumers")
     ]
+    wanted = [(one, [event for event in events if event.verb in these]) for one, these in asking]
     entries = [
         OutboxEntry(event=event, consumer=one.name) for one, these in wanted for event in these
     ]

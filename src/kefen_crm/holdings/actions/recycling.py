@@ -92,7 +92,7 @@ def _warn(due: Due, outcome: Night) -> None:
         population=len(marks) * MARKS[0] * NOTICE,  # a warning takes nothing, so it never asks
     )
     people: dict[int, list[Candidate]] = defaultdict(list)
-    customers = Customer.objects.in_bulk([marks[target][0].pk for target in told])
+    customers = Customer.objects.only("version").in_bulk([marks[it][0].pk for it in told])
     events: list[tuple[Customer, dict[str, object], dict[str, object]]] = []
     for target in told:
         one, _mark = marks[target]
