@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from django.db.models import Count, F
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import visible_to
+from kefen_crm.grading.models import CustomerClass
 from kefen_crm.quality.actions import proposals
 from kefen_crm.quality.checks import KINDS, Check, any_of, checks
 from kefen_crm.quality.models import Mending, Score
@@ -64,6 +66,7 @@ def overview(user: User) -> dict[str, Any]:
     kinds = {kind: [one for one in known if one.kind == kind] for kind in KINDS}
     kinds = {kind: listed for kind, listed in kinds.items() if listed}
     scheme = leading_scheme()
+    counted = _counted(user, kinds, scheme)
     mine = Mending.objects.filter(by=user, undone_at=None)
     return {
         "everyone": everyone,
@@ -71,8 +74,8 @@ def overview(user: User) -> dict[str, Any]:
         "share": 1 - found / everyone if everyone else None,
         "lines": lines,
         "kinds": [str(KINDS[kind][0]) for kind in kinds],
-        "owners": _by_owner(user, kinds),
-        "classes": _by_class(user, kinds, scheme) if scheme else [],
+        "owners": _by_owner(counted),
+        "classes": _by_class(counted, scheme) if scheme else [],
         "scheme": scheme,
         # Scores are of all customers: they say little to who sees some.
         "scores": scores() if may(user, Permit.SEE_ALL_CUSTOMERS) else {"days": []},
@@ -116,42 +119,49 @@ def scores() -> dict[str, Any]:
     return {"days": found, "points": line, "first": found[0], "last": found[-1]}
 
 
-def _by_owner(user: User, kinds: dict[str, list[Check]]) -> list[Row]:
-    visible = visible_to(user).order_by()
-    known = dict(visible.values_list("owner").annotate(n=Count("pk")).values_list("owner", "n"))
-    by_kind = [
-        dict(
-            visible.filter(any_of(listed))
-            .values_list("owner")
-            .annotate(n=Count("pk"))
-            .values_list("owner", "n")
-        )
-        for listed in kinds.values()
-    ]
+def _counted(
+    user: User, kinds: dict[str, list[Check]], scheme: Scheme | None
+) -> list[Counter[tuple[int | None, str | None]]]:
+    """Of all customers, then of those found by each kind of check: how many by owner and class."""
+    classes = CustomerClass.objects.filter(customer=OuterRef("pk"), scheme=scheme)
+    visible = visible_to(user).order_by().annotate(of=Subquery(classes.values("class_key")[:1]))
+    each = [Q(), *(any_of(listed) for listed in kinds.values())]
+    return [
+        Counter({
+            (owner, key): number
+            for owner, key, number in visible.filter(condition)
+            .values_list("owner", "of").annotate(n=Count("pk")).values_list("owner", "of", "n")
+        })
+        for condition in each
+    ]  # fmt: skip
+
+
+def _by_owner(counted: list[Counter[tuple[int | None, str | None]]]) -> list[Row]:
+    known, *by_kind = [_summed(one, 0) for one in counted]
     people = User.objects.in_bulk([pk for pk in known if pk])
     rows = [
         Row(
             people[pk].display_name if pk else "",
             "",
             number,
-            [counted.get(pk, 0) for counted in by_kind],
+            [counted[pk] for counted in by_kind],
         )
         for pk, number in known.items()
     ]
     return sorted(rows, key=lambda row: -sum(row.counts))[:OWNERS]
 
 
-def _by_class(user: User, kinds: dict[str, list[Check]], scheme: Scheme) -> list[Row]:
-    visible = visible_to(user).filter(classes__scheme=scheme).order_by()
-
-    def counted(condition: Any = None) -> dict[str | None, int]:
-        found = visible.filter(condition) if condition is not None else visible
-        told = found.values_list("classes__class_key").annotate(n=Count("pk", distinct=True))
-        return dict(told.values_list(F("classes__class_key"), "n"))
-
-    known = counted()
-    by_kind = [counted(any_of(listed)) for listed in kinds.values()]
+def _by_class(counted: list[Counter[tuple[int | None, str | None]]], scheme: Scheme) -> list[Row]:
+    known, *by_kind = [_summed(one, 1) for one in counted]
     return [
-        Row(one.title, one.key, known.get(one.key, 0), [c.get(one.key, 0) for c in by_kind])
+        Row(one.title, one.key, known[one.key], [c[one.key] for c in by_kind])
         for one in scheme.classes
     ]
+
+
+def _summed(counted: Counter[tuple[int | None, str | None]], part: int) -> Counter[Any]:
+    """How many there are by owner (0) or class (1)."""
+    found: Counter[Any] = Counter()
+    for key, number in counted.items():
+        found[key[part]] += number
+    return found
