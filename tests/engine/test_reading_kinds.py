@@ -414,3 +414,30 @@ def test_a_known_export_with_a_column_of_currencies_of_its_own(tmp_path):
 def test_how_long_a_ticket_took_is_no_money(tmp_path):
     text = "工单号,客户,日期,状态,耗时\n1,A,2025-03-01,已关闭,3.5\n"
     assert open_reader(csv_file(tmp_path, text)).kind.name == "feedback"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Customer,Month,Budget,Actual\nA,2025-01,100,90\nB,2025-01,50,60\n",
+        "会计期间,客户,主营业务收入\n2025.01,甲,100\n2025.02,甲,50\n",
+    ],
+)
+def test_figures_by_month_make_no_customers(tmp_path, text):
+    with pytest.raises(ReadingError) as asked:
+        read(csv_file(tmp_path, text))
+    assert asked.value.code == "kind-between"
+
+
+def test_what_was_sold_is_no_customer(tmp_path):
+    path = csv_file(tmp_path, "日期,名称,数量,单价,金额\n2025-01-03,茶,2,10,20\n")
+    reader = open_reader(path)
+    assert (reader.kind.name, reader.preview.missing) == ("orders", ["customer_id"])
+    named = open_reader(path, mapping={"名称": "customer_name"})
+    assert named.preview.missing == []
+
+
+def test_a_running_number_is_no_money_with_tax(tmp_path):
+    text = "No,Type,Account,Name,Date,Net Amount,Tax Amount\n1,SI,A001,Acme,03/01/2025,100,20\n"
+    reader = open_reader(csv_file(tmp_path, f"{text}2,SI,B001,Beta,15/01/2025,50,10\n"))
+    assert "amount-of-tax" not in {notice.code for notice in reader.preview.notices}

@@ -120,3 +120,8 @@ def test_groups_within_groups_are_of_the_outer_customer(tmp_path) -> None:
     names = [name for chunk in chunks for name in chunk.rows["customer_name"]]
     told = [n.data["count"] for c in chunks for n in c.notices if n.code == "groups-within-groups"]
     assert (names, told) == (["Acme", "Bolt"], [1])
+
+
+def test_a_month_that_a_spreadsheet_has_cut_is_october(tmp_path) -> None:
+    found, _ = read(tmp_path, "期间,客户,金额", "2025.01,甲,1", "2025.1,甲,2", "2025.11,乙,3")
+    assert [day for day, _ in found] == ["2025-01-01", "2025-10-01", "2025-11-01"]

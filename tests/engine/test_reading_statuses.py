@@ -217,3 +217,28 @@ def test_the_sides_of_a_german_account_are_asked_about(tmp_path):
     with pytest.raises(KefenError) as caught:
         ledger.load(path)
     assert caught.value.code == "statuses-unclear"
+
+
+def test_a_negative_row_of_an_order_on_a_later_day_takes_it_back(tmp_path):
+    ledger = Ledger(tmp_path / "ledger")
+    rows = (
+        "1,2025-03-01,Ann,30",
+        "1,2025-03-05,Ann,-30",
+        "2,2025-03-02,Bo,20",
+        "2,2025-03-09,Bo,-5",
+    )
+    batch = ledger.load(csv_file(tmp_path, "\n".join(["Order No,Date,Customer,Amount", *rows])))
+    assert batch.rejected == 0
+    told = {notice.code: notice.data for notice in batch.notices}
+    assert (told["returns-among-sales"]["rows"], told["returns-among-sales"]["money"]) == (
+        2,
+        "35.00",
+    )
+    assert ledger.table("sales").amount.sum().to_pyarrow().as_py() == 15
+
+
+def test_a_product_called_a_refund_is_told(tmp_path):
+    text = "Order,Date,Customer,Item,Amount\n1,2025-01-03,A,Shoes,100\n2,2025-01-09,A,{},100\n"
+    assert "return-in-remark" in notices(csv_file(tmp_path, text.format("Refund for 1")))
+    for word in ("退货运费险", "Refundable deposit", "Return ticket"):
+        assert "return-in-remark" not in notices(csv_file(tmp_path, text.format(word)))

@@ -256,3 +256,34 @@ def test_each_sheet_is_read_by_its_own_title(tmp_path) -> None:
             read(book(head, *((title, sold) for title in titles)), "orders")
         assert caught.value.code == "sheets-of-other-units"
     assert money(read(book(head, ("单位：元", sold), ("", sold)), "orders")[0]) == ["1.50"] * 2
+
+
+def test_what_stands_against_the_first_block_or_sheet_is_told(tmp_path) -> None:
+    """Blocks of another unit are refused; dates that are none in the order of the others, told."""
+    head = ["客户", "日期", "金额"]
+    rows = [["一季度 单位：万元"], head, ["甲", "2025-01-03", 1.5], ["乙", "2025-01-04", 2.5], []]
+    more = [["二季度 单位：元"], head, ["甲", "2025-04-03", 15000]]
+    with pytest.raises(ReadingError) as caught:
+        read(book_of(tmp_path / "blocks.xlsx", {"S": [*rows, *more]}), "orders")
+    assert (caught.value.code, caught.value.data["line"]) == ("blocks-of-other-units", 6)
+
+    days_first = [head, ["甲", "25/03/2025", 1], ["乙", "26/03/2025", 2]]
+    months_first = [head, ["丙", "03/25/2025", 3], ["丁", "04/05/2025", 4]]
+    path = book_of(tmp_path / "orders.xlsx", {"UK": days_first, "US": months_first})
+    found = told(path)["dates-of-other-order"].data
+    assert (found["count"], found["value"], found["sheet"]) == (1, "03/25/2025", "US")
+
+
+def test_blocks_of_other_headings_are_refused_and_copies_of_a_sheet_left(tmp_path) -> None:
+    head, turned = ["客户", "日期", "金额", "成本"], ["客户", "日期", "成本", "金额"]
+    rows = [["甲", "2025-01-03", 100, 60], ["乙", "2025-01-04", 200, 90]]
+    with pytest.raises(ReadingError) as caught:
+        read(book_of(tmp_path / "blocks.xlsx", {"S": [head, *rows, turned, *rows]}), "orders")
+    assert (caught.value.code, caught.value.data["line"]) == ("blocks-of-other-headings", 4)
+    again = ["客户名称", "日期", "金额（元）", "成本"]
+    found, rejected = read(book_of(tmp_path / "again.xlsx", {"S": [head, *rows, again, *rows]}))
+    assert (len(found), [one.line for one in rejected]) == (4, [4])
+
+    path = book_of(tmp_path / "copies.xlsx", {"订单": [head, *rows], "订单 (2)": [head, *rows]})
+    assert money(read(path, "orders")[0]) == ["100.00", "200.00"]
+    assert told(path)["sheets-repeated"].data == {"sheets": ["订单 (2)"], "taken": ["订单"]}

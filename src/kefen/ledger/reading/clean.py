@@ -62,6 +62,7 @@ _DISCOUNT = re.compile(r"折扣|折率|优惠|让利|discount")
 _NO_DISCOUNT = r"^(?:0+(?:\.0+)?%?|1(?:\.0+)?|100%|无|-|10折|不打折)$"
 _SCORED = r"^(\d{1,3}(?:\.\d{1,3})?)\s?(?:星|颗星|分|stars?|points?|%)$"
 _FRACTION = r"^(\d{1,3}(?:\.\d{1,3})?)\s?/\s?(5|10|100)$"
+_TURNED: dict[str, dates.Order] = {"mdy": "dmy", "dmy": "mdy"}
 _AHEAD = ("due_on",)
 """Dates that are meant to lie ahead."""
 
@@ -174,6 +175,7 @@ def _clean_cells(work: Work, rules: Rules, heading: str, column: Column) -> None
         value, code = _clean_text(series, text, column, rules)
         if column.type == "date":
             _tell_dates(work, rules, heading, text, value)
+            _tell_other_order(work, rules, heading, text, value, column)
         if column.name == "founded_on" and code is not None:
             value, code = _by_year(work, rules, heading, text, value, code)
         work.texts[column.name] = text
@@ -201,6 +203,23 @@ def _tell_dates(work: Work, rules: Rules, heading: str, text: pl.Series, value: 
     ):
         data = {"read": _first(found, read), "zone": rules.timezone}
         rules.tally.cells(code, heading, found, work.lines, text, **data)
+
+
+def _tell_other_order(
+    work: Work, rules: Rules, heading: str, text: pl.Series, value: pl.Series, column: Column
+) -> None:
+    """Count dates that are one only in the other order of day and month than the column's: those
+    beside them that are one in both may have been turned.
+    """
+    order = rules.style(column.name).order
+    unread = text.set(value.is_not_null(), None)
+    if order not in _TURNED or unread.null_count() == len(unread):
+        return
+    bounds = dates.believable(column.name, rules.today)
+    turned, _ = dates.clean_date(unread, _TURNED[order], rules.timezone, bounds)
+    rules.tally.cells(
+        "dates-of-other-order", heading, turned.is_not_null(), work.lines, text, order=order
+    )
 
 
 def _first(found: pl.Series, values: pl.Series) -> str:

@@ -58,6 +58,7 @@ def turn_returns(work: Work, rules: Rules, facts: pl.Series) -> list[Notice]:
     notices: list[Notice] = []
     returned = _told(work, "entry_type", lambda word: is_return(word) or word in rules.returns)
     returned |= _to_payers(work) | _among_returns(work, rules) | _given_back(work, amount)
+    returned |= _taken_back(work, rules, amount)
     returned &= facts
     refunded = work.values.get("refunded")
     if refunded is not None and (refunded != 0).any():
@@ -127,6 +128,22 @@ def _given_back(work: Work, amount: pl.Series) -> pl.Series:
         undone, on=[*names, "amount"], how="left", nulls_equal=True, maintain_order="left"
     )
     return back & ~met["undone"].fill_null(value=False)
+
+
+def _taken_back(work: Work, rules: Rules, amount: pl.Series) -> pl.Series:
+    """Negative rows of orders with the number and the customer of an order of another day."""
+    names = [name for name in (_ID, "customer_id", CUSTOMER_NAME) if name in work.values]
+    day = work.values.get("ordered_on")
+    if rules.kind.name != "orders" or _ID not in names or day is None:
+        return _none(work.lines)
+    negative = (amount < 0).fill_null(value=False) & work.values[_ID].is_not_null()
+    if not negative.any():
+        return negative
+    rows = pl.DataFrame([*(work.values[name].alias(name) for name in names), day.alias("day")])
+    sold = rows.filter((amount > 0).fill_null(value=False))
+    first = sold.group_by(names).agg(first=pl.col("day").min())
+    met = rows.join(first, on=names, how="left", nulls_equal=True, maintain_order="left")
+    return negative & (met["day"] > met["first"]).fill_null(value=False)
 
 
 def _all_back(work: Work, rules: Rules, amount: pl.Series, facts: pl.Series) -> None:

@@ -40,6 +40,10 @@ _TITLED = {"returns": 2.0}
 _BOTH = re.compile(r"销售?[及和与、]退货|salesandreturns")
 _BESIDE = ("returns", "invoices", "payments")
 """The kinds whose money stands beside that of orders, too."""
+_PERIOD = re.compile(
+    r"(?:会计|统计|销售|所属)?(?:期间|月份?|年月|季度?|周)|(?:fiscal|accounting)?"
+    r"(?:period|month|week|quarter)|monat|mois|mes|mese|periode|p[eé]riode"
+)
 _FEW = 2
 _SURE = 3
 """Headings of their own that conversations need to hold against money beside a date."""
@@ -276,7 +280,7 @@ def _against_money(
     if likely is not None:
         return KindGuess(KINDS[_lines_or_orders(likely, sights, scores)], 0.5)
     nameless = best == "customers" and "name" not in sight.mapping.values()
-    dated = any(
+    dated = _by_period(looks) or any(
         look.is_date and (nameless or heading not in own) for heading, look in looks.items()
     )
     of_sales = not all(map(candidates.is_no_sale, money))
@@ -297,12 +301,18 @@ def _against_figures(
     )
     own = {sight.mapping[heading] for heading in _own(sight)} - {"status"}
     spoken = best in ("interactions", "feedback") and not own
+    spoken |= best == "customers" and _by_period(looks)
     if spoken and figures and not hinted(KINDS[best], hints):
         return KindGuess(None, 0.0, (best, "orders"), figures)
     bare = set(sight.mapping.values()) <= {"customer_id", CUSTOMER_NAME, *_days(best)}
     if spoken and bare and len(looks) <= len(sight.mapping) and not hinted(KINDS[best], hints):
         return KindGuess(None)  # customers and days alone say nothing of what happened
     return KindGuess(KINDS[best], sure)
+
+
+def _by_period(looks: Mapping[str, Look]) -> bool:
+    """Whether a column says of which month, week or quarter the figures of a row are."""
+    return any(seen.filled and _PERIOD.fullmatch(normal(h)) for h, seen in looks.items())
 
 
 def _days(kind: str) -> tuple[str, ...]:

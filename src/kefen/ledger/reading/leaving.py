@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.errors import ReadingError
+from kefen.ledger.reading import units
 from kefen.ledger.reading.asides import example_rows, heading_rows, is_heading, is_note, note_rows
+from kefen.ledger.reading.column_mapping import columns_known
 from kefen.ledger.reading.columns import where
 from kefen.ledger.reading.model import LINE
 from kefen.ledger.reading.money import read_number
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 _PRODUCT = frozenset({"product_id", "product_name", "category", "brand", "specification"})
 _FEW_CELLS = 2
+_FEW_HEADINGS, _LEAST_HEADINGS = 100, 3
 
 
 def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
@@ -39,6 +43,7 @@ def leave_out(work: Work, rules: Rules, lacking: pl.Series) -> pl.Series:
         bare = lacking if rules.kind.date_column else lacking | (filled <= _FEW_CELLS)
         headings = heading_rows(words, rules.above, titles=rules.kind.date_column is not None)
         notes = note_rows(words, bare & ~headings & (filled > 0))
+        _refuse_other_headings(work, rules, words, headings)
         titles, others = _sections(work, rules, words, lacking, filled, headings)
         examples = example_rows(rules.kind, work.texts, work.raw.height) & ~headings
         notes &= ~titles
@@ -75,6 +80,7 @@ def _sections(
     titles = (lacking & (filled == 1) & headings.shift(-1, fill_value=False)).arg_true().to_list()
     starts = [0, *titles, work.raw.height]
     left, returned = work.none(), work.none()
+    _refuse_other_units(work, rules, words, titles)
     own = {said(cell) for row in rules.above[:-1] for cell in row}  # pages come with it again
     for number, (start, end) in enumerate(pairwise(starts)):
         if number:
@@ -91,6 +97,42 @@ def _sections(
             left |= place
     work.returned = returned
     return work.none().scatter(titles, True) if titles else work.none(), left
+
+
+def _refuse_other_headings(work: Work, rules: Rules, words: pl.DataFrame, again: pl.Series) -> None:
+    """Refuse a source in which a further block has other headings, or the same in another order."""
+    heading, amount = rules.heading("amount"), work.values.get("amount")
+    if heading not in words.columns or amount is None:
+        return
+    cells = words[heading].set(amount.is_not_null() | again, None)
+    named = [text for text in cells.drop_nulls().unique().head(_FEW_HEADINGS) if _names(text)]
+    for place in cells.is_in(named).fill_null(value=False).arg_true():
+        filled = [
+            (name, cell.strip())
+            for name, cell in zip(words.columns, words.row(place), strict=True)
+            if cell and cell.strip()
+        ]
+        row = [cell for _, cell in filled]
+        alike = all({*columns_known(name)} & {*columns_known(cell)} for name, cell in filled)
+        if len(row) >= _LEAST_HEADINGS and all(map(_names, row)) and not alike:
+            raise ReadingError("blocks-of-other-headings", line=work.lines[place], headings=row)
+
+
+def _names(text: str) -> bool:
+    return bool(columns_known(text))
+
+
+def _refuse_other_units(
+    work: Work, rules: Rules, words: pl.DataFrame, titles: Sequence[int]
+) -> None:
+    """Refuse a source whose blocks have titles that state different units."""
+    above = " ".join(cell for row in rules.above[:-1] for cell in row if cell)
+    own = units.in_base(units.of_title(above), rules.currency)
+    for place in titles:
+        title = next((cell for cell in words.row(place) if cell and cell.strip()), "")
+        unit = units.of_title(title)
+        if unit is not None and units.in_base(unit, rules.currency) != own:
+            raise ReadingError("blocks-of-other-units", line=work.lines[place], value=title.strip())
 
 
 def leave_out_ragged(row: FaultyRow, headings: Sequence[str], rules: Rules) -> bool:

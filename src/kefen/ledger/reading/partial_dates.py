@@ -45,6 +45,8 @@ _IS_MONTH = re.compile(
 _IS_WHOLE = re.compile(
     r"((?:19|20)\d{2})\s?[-/.年]?\s?(0?[1-9]|1[0-2])\s?月?份?|([A-Za-z]{3,9})[-\s.,]{0,2}((?:19|20)\d{2}|\d{2})"
 )
+_PADDED = re.compile(r"(?:19|20)\d{2}\.0[1-9]")
+_CUT = re.compile(r"(?:19|20)\d{2}\.1")
 _IS_QUARTER = re.compile(
     r"(?:((?:19|20)\d{2})\s?[-/年]?\s?度?)?(?:第?([1-4一二三四])季度?|[Qq]([1-4]))"
     r"|[Qq]([1-4])[-/\s]((?:19|20)\d{2})"
@@ -252,10 +254,13 @@ def _by_parts(
     def of_period(told: Sequence[str], said: Stated) -> str | None:
         met = IS_YEAR.fullmatch(told[0]) if own else None
         text = told[-1]
+        if padded and _CUT.fullmatch(text):
+            text += "0"  # 2025.1 beside 2025.01 is 2025.10, which a spreadsheet has cut
         if period == found["quarter"] and (alone := re.fullmatch(r"([1-4])(?:\.0+)?", text)):
             text = f"Q{alone[1]}"
         return _period(text, int(met[1]) if met else None if own else said.year)
 
+    padded = any(_PADDED.fullmatch(cell) for cell in cells[period])
     shape = PartialDates(headings, parts, of_period, Notice("days-of-periods", data), titles)
     whole = (row[shape.name] for row in shape.sample(rows))
     data["day"] = next((day for day in whole if day and _IS_DAY.fullmatch(day)), "")

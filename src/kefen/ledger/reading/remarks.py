@@ -27,6 +27,11 @@ _MENTIONED = re.compile(
 )
 _BACK = r"退货|退款|退回|已退|作废|(?i:\b(?:returned|refunded|return|refund|voided|cancelled)\b)"
 _NOT = r"无退|不退|未退|非退|可退|退货地址|(?i:no (?:return|refund)|non-?refundable)"
+_BACK_FOR = (
+    r"^(?:退货|退款|退回)|^(?i:refund|returned|return of|credit for|reversal)\b"
+    r"|^(?:Gutschrift|Rückerstattung|Avoir|Remboursement|返品|返金)"
+)
+_INSURED = "险"
 _LONGEST = 500
 _NAMED = 12
 
@@ -60,7 +65,10 @@ def look(work: Work, rules: Rules, landing: pl.Series) -> None:
     """Count remarks of rows that land: of another currency, or of goods that came back."""
     heading = rules.heading("note")
     amount = work.values.get("amount")
-    if heading is None or amount is None:
+    if amount is None:
+        return
+    _tell_products(work, rules, amount, landing)
+    if heading is None:
         return
     cells = texts.trimmed(texts.as_text(work.raw[heading])).str.slice(0, _LONGEST)
     if work.texts.get("currency") is None:
@@ -78,3 +86,14 @@ def look(work: Work, rules: Rules, landing: pl.Series) -> None:
         if types is not None:
             mask &= types.is_null()
         rules.tally.cells("return-in-remark", heading, mask, work.lines, cells)
+
+
+def _tell_products(work: Work, rules: Rules, amount: pl.Series, landing: pl.Series) -> None:
+    """Count lines whose product is called a refund or a return, and whose money is not negative."""
+    heading = rules.heading("product_name")
+    if heading is None or rules.kind.name not in SALES or "entry_type" in work.values:
+        return
+    cells = texts.trimmed(texts.as_text(work.raw[heading])).str.slice(0, _LONGEST)
+    back = cells.str.contains(_BACK_FOR) & ~cells.str.contains(_INSURED) & (amount > 0)
+    back = back.fill_null(value=False) & landing
+    rules.tally.cells("return-in-remark", heading, back, work.lines, cells)

@@ -11,6 +11,7 @@ from kefen.ledger.facts import KINDS
 from kefen.ledger.reading import candidates
 from kefen.ledger.reading.beside import first
 from kefen.ledger.reading.column_mapping import (
+    columns_known,
     guess_mapping,
     is_reserved,
     missing_columns,
@@ -112,6 +113,7 @@ def understand(
         return Understanding(None, rivals=guess.rivals, money=guess.money)
     guessed, running = without_running(chosen, guess_mapping(chosen, headings, sample), sample)
     mapping = override_mapping(chosen, headings, guessed, given)
+    mapping = _without_products(mapping, headings, given)
     mapping, unclear, notices = _by_values(chosen, headings, mapping, looks, given)
     mapping, told = _in_base(mapping, looks, given)
     notices += told
@@ -320,6 +322,20 @@ def _by_values(
     return ordered, unclear | found.unclear, notices
 
 
+def _without_products(
+    mapping: dict[str, str], headings: Sequence[str], given: Mapping[str, str | None]
+) -> dict[str, str]:
+    """The mapping without 名称 for the customer beside pieces and prices: it names the product."""
+    pieces = {column for h in headings for _, column in columns_known(h)}
+    if not pieces & {"quantity", "unit_price"}:
+        return mapping
+    return {
+        heading: column
+        for heading, column in mapping.items()
+        if column != CUSTOMER_NAME or heading in given or normal(heading) != "名称"
+    }
+
+
 def _amounts_again(mapping: Mapping[str, str], free: Mapping[str, Look]) -> list[str]:
     """The heading of the amount and those like it that come again over other money."""
     heading = next((h for h, column in mapping.items() if column == "amount"), None)
@@ -362,7 +378,10 @@ def _other_side_of_tax(mapping: Mapping[str, str], looks: Mapping[str, Look]) ->
     others = [
         other
         for other, seen in looks.items()
-        if other not in mapping and seen.is_number and candidates.differ_by_tax(heading, other)
+        if other not in mapping
+        and seen.is_number
+        and candidates.names_money(other)
+        and candidates.differ_by_tax(heading, other)
     ]
     return [Notice("amount-of-tax", {"heading": heading, "listed": other}) for other in others[:1]]
 

@@ -87,6 +87,7 @@ class Workbook:
         if options.sheet is not None and options.sheet not in self.sheets:
             raise ReadingError("unknown-sheet", sheet=options.sheet, known=self.sheets)
         self._apart: list[Sheet] = []
+        self._repeated: list[Sheet] = []
         self._returned: list[str] = []
         self._chosen = (
             [sheet for sheet in known if sheet.name == options.sheet]
@@ -167,7 +168,28 @@ class Workbook:
             for sheet in filled
             if _rank(sheet)[:3] == _rank(best)[:3] and self._keys(sheet) == keys
         ]
-        return self._of_one_kind(alike)
+        return self._of_one_kind(self._once(alike))
+
+    def _once(self, alike: list[Sheet]) -> list[Sheet]:
+        """The sheets without those that repeat another cell by cell, as copies do."""
+        taken: list[Sheet] = []
+        for sheet in alike:
+            if any(self._repeats(sheet, other) for other in taken):
+                self._repeated.append(sheet)
+            else:
+                taken.append(sheet)
+        return taken
+
+    def _repeats(self, sheet: Sheet, other: Sheet) -> bool:
+        rows, others = (
+            [
+                row.cells
+                for row in each.rows
+                if row.line > find_header(each.rows, self._kind, self._header_row).line
+            ]
+            for each in (sheet, other)
+        )
+        return len(rows) > 1 and sheet.height == other.height and rows == others
 
     def _of_one_kind(self, alike: list[Sheet]) -> list[Sheet]:
         """Of sheets with the same headings those of one kind, by their names and titles.
@@ -221,7 +243,10 @@ class Workbook:
             Notice("sheet-of-another-kind", self._worth(sheet) | {"taken": names})
             for sheet in self._apart
         ]
-        told_of = {*names, *(sheet.name for sheet in self._apart)}
+        if self._repeated:
+            data = {"sheets": [sheet.name for sheet in self._repeated], "taken": names}
+            notices.append(Notice("sheets-repeated", data))
+        told_of = {*names, *(sheet.name for sheet in (*self._apart, *self._repeated))}
         others = [sheet for sheet in known if sheet.rows and sheet.name not in told_of]
         left = [sheet for sheet in others if not sheet.hidden and _is_table(sheet)]
         if left:
