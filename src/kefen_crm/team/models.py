@@ -5,6 +5,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -147,9 +148,9 @@ class User(AbstractUser):
         """The first character of the name, for the round picture."""
         return self.display_name[:1].upper()
 
-    @property
+    @cached_property
     def can(self) -> dict[str, bool]:
-        """What this user may do, for templates: `{% if user.can.grade %}`."""
+        """What this user may do, for templates, once a page: `{% if user.can.grade %}`."""
         return {name: may(self, name) for name in permissions()}
 
 
