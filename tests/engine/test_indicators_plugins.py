@@ -145,6 +145,7 @@ def test_a_broken_plugin_leaves_the_rest_working(plugins: Any) -> None:
     plugins(
         bad=broken,
         odd=lambda: [42, unworded, indicator("Upper"), indicator("bare", provider=None)],
+        needy=indicator("needy", needs={"orders": ("colour",)}),
         taken=[indicator("sales"), VISITS],
     )
     assert "visits" in indicators.catalogue()
@@ -153,6 +154,7 @@ def test_a_broken_plugin_leaves_the_rest_working(plugins: Any) -> None:
     bad = ("odd", "plugin-bad-indicator")
     assert told == [
         ("bad", "plugin-broken"),
+        ("needy", "plugin-needs-unknown"),
         *(("odd", "plugin-not-indicator"), bad, bad, bad),
         ("taken", "plugin-name-taken"),
     ]

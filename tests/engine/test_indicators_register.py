@@ -105,6 +105,16 @@ def test_customers_that_the_ledger_does_not_know_are_told(ledger: kefen.Ledger) 
     assert "gave 4 customers that the ledger does not know" in " ".join(run.remarks())
 
 
+@pytest.mark.parametrize(
+    ("needs", "near"),
+    [({"sales": ("amuont",)}, "sales.amount"), ({"paymets": ("amount",)}, "payments")],
+)
+def test_what_no_ledger_has_cannot_be_needed(needs: dict[str, tuple[str, ...]], near: str) -> None:
+    with pytest.raises(IndicatorError, match="indicator-needs-unknown") as refused:
+        indicators.register("footfall", lambda *_: None, needs=needs)
+    assert refused.value.data["near"][0] == near
+
+
 def given(columns: dict[str, list[Any]], kind: str) -> Any:
     frame = pl.DataFrame(columns)
     make = {"pandas": frame.to_pandas, "arrow": frame.to_arrow}

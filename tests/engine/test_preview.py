@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger import Ledger
 
+WORDS = {"zh": "甲", "en": "A"}
 ONE_OF_EACH = {one.method: one.name for one in reversed(schemes.builtin())}
 """A ready-made scheme of each method."""
 
@@ -146,3 +147,16 @@ def test_nobody_to_rate(bench: PreviewSession) -> None:
     assert found.customers == 0
     assert {note.code for note in found.notes} == {"no-customers"}
     assert found.faults == []
+
+
+def test_customers_of_an_indicator_that_nobody_knows_are_told(bench: PreviewSession) -> None:
+    known = bench.ledger.table("customers").customer_id.min().to_pyarrow().as_py()
+    rows = pl.DataFrame({"customer_id": [known, "nobody"], "footfall": [5, 1]})
+    kefen.indicators.register("footfall", lambda *_: rows, unit="count")
+    own = {
+        **changed("single-sales", indicator="footfall"),
+        "classes": [{"key": "A", "title": WORDS, "at_least": 3}, {"key": "B", "title": WORDS}],
+    }
+    for _ in range(2):
+        [note] = [n for n in bench.preview(own).notes if n.code == "customers-unknown"]
+        assert (note.column, note.count, note.near) == ("footfall", 1, ["nobody"])

@@ -22,6 +22,7 @@ from kefen.indicators import (
     transaction,
 )
 from kefen.indicators.base import RUN_COLUMNS, Indicator, Unit
+from kefen.ledger.sales import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +49,8 @@ class Refusal:
     """A plug-in, or one indicator of it, that Kefen left out.
 
     Codes: `plugin-broken` (it raised `error` when it was loaded), `plugin-not-indicator`,
-    `plugin-bad-indicator` (no usable name, label or arithmetic), `plugin-name-taken`.
+    `plugin-bad-indicator` (no usable name, label or arithmetic), `plugin-name-taken`,
+    `plugin-needs-unknown` (it needs a table or column that no ledger has).
     """
 
     plugin: str
@@ -70,7 +72,7 @@ def add(indicator: Indicator) -> None:
     """Take an indicator into the catalogue of this program, in the place of one added before.
 
     Raises:
-        IndicatorError: `bad-indicator`, `indicator-name-taken`.
+        IndicatorError: `bad-indicator`, `indicator-name-taken`, `indicator-needs-unknown`.
     """
     name = str(indicator.name)
     worded = all(
@@ -80,6 +82,8 @@ def add(indicator: Indicator) -> None:
         raise IndicatorError("bad-indicator", name=name, units=list(get_args(Unit)))
     if name in _loaded()[0] or name in RUN_COLUMNS:
         raise IndicatorError("indicator-name-taken", name=name)
+    if needed := _unknown_need(indicator):
+        raise IndicatorError("indicator-needs-unknown", name=name, **needed)
     _REGISTERED[name] = indicator
 
 
@@ -156,7 +160,22 @@ def _refusal(entry: EntryPoint, brought: object, known: Mapping[str, Indicator])
     computed = bool(brought.parts) or brought.provider is not None
     if not _NAME.fullmatch(facts["name"]) or not worded or not computed:
         return Refusal(entry.name, "plugin-bad-indicator", facts)
+    if needed := _unknown_need(brought):
+        return Refusal(entry.name, "plugin-needs-unknown", facts | needed)
     return None
+
+
+def _unknown_need(indicator: Indicator) -> dict[str, Any]:
+    """A table or column that an indicator needs and no ledger has, with those near it."""
+    for table, columns in indicator.needs.items():
+        if table not in TABLES:
+            return {"value": table, "near": get_close_matches(table, TABLES, n=3, cutoff=0.0)}
+        known = [column.name for column in TABLES[table].stored]
+        for column in columns:
+            if column not in known:
+                near = [f"{table}.{one}" for one in get_close_matches(column, known, 3, 0.0)]
+                return {"value": f"{table}.{column}", "near": near}
+    return {}
 
 
 _LANGS: Final = ("zh", "en")

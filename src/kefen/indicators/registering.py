@@ -56,7 +56,8 @@ def register(
 
     Raises:
         IndicatorError: `bad-indicator` for a name or unit that cannot be; `indicator-name-taken`
-            where Kefen or a plug-in has one of this name; `indicator-not-function` where `table`
+            where Kefen or a plug-in has one of this name; `indicator-needs-unknown` for a table or
+            column that no ledger has; `indicator-not-function` where `table`
             cannot be called so; `indicator-bad-option` for another `better`, or an `absent` that
             the unit cannot have.
 

@@ -264,7 +264,7 @@ class Job:
             engine.write_parquet(in_order(assigned), run.folder / CLASSES)
             run.counts = counts(run)
             run.notes = [*run.notes, *missing_for_all(run), *before_sales(run)]
-            run.notes += unknown_customers(run.scheme, facts)
+            run.notes += unknown_customers(run.scheme, facts.strangers)
             run.ignored_overrides = ignored(run, self._carried.overrides)
             absent = {o["customer_id"] for o in run.ignored_overrides if o["why"] == ABSENT}
             run.overrides = [one for one in run.overrides if one.customer_id not in absent]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -12,10 +12,11 @@ from kefen.run.source import attribute_values
 from kefen.schemes import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from kefen.indicators import Indicator, Measured, Request
+    from kefen.indicators import Indicator, Request
+    from kefen.indicators.provided import Strangers
     from kefen.ledger import Ledger
     from kefen.run.record import Run
     from kefen.schemes import Scheme
@@ -101,13 +102,15 @@ def missing_for_all(run: Run) -> list[Note]:
     return [Note(code="all-missing", column=column) for column in missing]
 
 
-def unknown_customers(scheme: Scheme, facts: Measured) -> list[Note]:
+def unknown_customers(
+    scheme: Scheme, strangers: Callable[[Sequence[Any]], list[Strangers]]
+) -> list[Note]:
     """A note `customers-unknown` for each indicator of the scheme whose provider gave customers
-    that the ledger does not know.
+    that the ledger does not know; `strangers` says which, as `Measured.strangers` does.
     """
     return [
         Note(code="customers-unknown", column=name, count=found.count, near=list(found.near))
-        for found in facts.strangers(scheme.requests())
+        for found in strangers(scheme.requests())
         for name in found.indicators
     ]
 

@@ -20,7 +20,7 @@ from kefen.errors import Fault, KefenError
 from kefen.indicators import Request, measured
 from kefen.run import preview_figures
 from kefen.run.bins import SCORE_EDGES, bin_of, edges
-from kefen.run.missing_facts import missing_facts
+from kefen.run.missing_facts import missing_facts, unknown_customers
 from kefen.run.preview_data import BEFORE, WORTH, PreviewData, code_of, side, with_before
 from kefen.run.preview_figures import ABSENT, Members, Preview
 from kefen.run.source import day_of, rows
@@ -164,7 +164,10 @@ class PreviewSession:
             scheme=scheme,
             as_of=self.as_of,
             standard=standard,
-            lacks=missing_facts(self.ledger, scheme, self.as_of),
+            lacks=[
+                *missing_facts(self.ledger, scheme, self.as_of),
+                *unknown_customers(scheme, ground.strangers),
+            ],
             counts=preview_figures.counts(scheme, cells),
             against=against,
             matrix=preview_figures.matrix(scheme, against, cells, ground.gone) if against else [],
@@ -317,6 +320,7 @@ class PreviewSession:
             ground = PreviewData(self._engine.materialise(table))
         else:
             ground = PreviewData(*with_before(table, against, self._engine))
+        ground.strangers = facts.strangers
         self._memory.lasts(ground.table)
         for kept in spent:
             self._engine.drop(kept)

@@ -14,11 +14,12 @@ from kefen.run.record import CLASSES
 from kefen.schemes import lapse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
+    from kefen.indicators.provided import Strangers
     from kefen.run.record import Run
     from kefen.schemes.aggregate_cache import Memory
 
@@ -38,11 +39,13 @@ class PreviewData:
         gone: who was in the run before and is not in this population: `code`, `customers`,
             `worth`.
         staged: `table` with the costly columns of a method beside it.
+        strangers: who among the customers of these requests' providers is not in the ledger.
     """
 
     table: ir.Table
     gone: list[dict[str, Any]] = field(default_factory=list)
     staged: ir.Table | None = None
+    strangers: Callable[[Sequence[Any]], list[Strangers]] = lambda _requests: []
 
     def stage(
         self,

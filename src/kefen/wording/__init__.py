@@ -17,6 +17,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 _NOTHING = "–"
+LONGEST = 500
+"""Of a value that is longer, the beginning is said."""
 
 SHOWN = 5
 """Notices of one code that are told one by one."""
@@ -159,13 +161,24 @@ def _in_sheet(said: str, sheet: str, lang: str) -> str:
 
 
 def _said(value: Any, lang: str) -> Any:
-    """Lists in a row, a code with its data as a sentence, a dash for nothing, else as it is."""
+    """Lists in a row, a code with its data as a sentence, a dash for nothing, else as it is.
+
+    Of a line that is longer than a sentence can be, such as a cell that somebody pasted a file
+    into, the beginning is said.
+    """
     if isinstance(value, dict) and value.keys() == {"code", "data"}:
         return sentence(value["code"], value["data"], lang)
     if value is None:
         return _NOTHING
-    return _list(value) if isinstance(value, list | tuple) else value
+    return _list(value) if isinstance(value, list | tuple) else _cut(value)
 
 
 def _list(values: list[Any] | tuple[Any, ...]) -> str:
-    return ", ".join(str(value) for value in values)
+    return ", ".join(str(_cut(value)) for value in values)
+
+
+def _cut(value: Any) -> Any:
+    """The beginning of a line that is too long to be said; everything else as it is."""
+    if not isinstance(value, str) or len(value) <= LONGEST or "\n" in value:
+        return value
+    return f"{value[:LONGEST]}…"
