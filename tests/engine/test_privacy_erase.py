@@ -16,7 +16,8 @@ import kefen
 from kefen import privacy
 from kefen.errors import LedgerError
 from kefen.ledger.erased import ErasureRegister
-from kefen.privacy import PrivacyError
+from kefen.ledger.soundness import readable_version
+from kefen.privacy import PrivacyError, rewriting
 from kefen.privacy.person import Person
 from kefen.privacy.retained import unclassified
 from kefen.schemes.overrides import Override
@@ -144,6 +145,20 @@ def test_others_keep_their_classes_and_the_books_their_sums(ledger: kefen.Ledger
     assert others == "随 [erased]（[erased]）的货一起送"
     kept = ErasureRegister(ledger.path).all()[0].told["kept"]
     assert kept == {"orders": {"rows": 2, "amount": "700.00"}}
+
+
+def test_the_ledger_is_sound_while_its_files_are_rewritten(
+    ledger: kefen.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, looked = rewriting.delta_sizes, []
+
+    def look(folder: Path) -> None:
+        looked.append((readable_version(ledger.path), ledger.table("orders").count().to_pyarrow()))
+        real(folder)
+
+    monkeypatch.setattr(rewriting, "delta_sizes", look)
+    erase(ledger)
+    assert {(version, rows.as_py()) for version, rows in looked} == {(ledger.version, 4)}
 
 
 def test_past_versions_stay_readable_and_imports_can_be_taken_back(ledger: kefen.Ledger) -> None:
