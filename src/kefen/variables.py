@@ -14,6 +14,7 @@ MOST_THREADS: Final = 10_000
 SECRET: Final = frozenset({"DATABASE_URL", "KEFEN_SMTP"})
 """Variables whose addresses hold passwords."""
 _AMOUNT: Final = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B|%)", re.IGNORECASE)
+_ENGINE: Final = re.compile(r"duckdb|local\[.*|spark://.*")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z+]*://")
 _PASSWORD: Final = re.compile(r"(?<=password=).*", re.IGNORECASE | re.DOTALL)
 
@@ -77,6 +78,18 @@ def memory() -> str | None:
     return value
 
 
+def engine() -> str:
+    """The engine by `KEFEN_ENGINE`: `duckdb`, `local[…]` or `spark://…`; `duckdb` without it.
+
+    Raises:
+        KefenError: `bad-variable`.
+    """
+    value = given("KEFEN_ENGINE") or "duckdb"
+    if not _ENGINE.fullmatch(value):
+        raise refused("KEFEN_ENGINE", value, "duckdb, local[4], spark://host:port")
+    return value
+
+
 def threads() -> int | None:
     """The threads of DuckDB by `KEFEN_THREADS`; None when it says nothing.
 
@@ -84,3 +97,13 @@ def threads() -> int | None:
         KefenError: `bad-variable`.
     """
     return whole("KEFEN_THREADS", 0, 1, MOST_THREADS) or None
+
+
+def refuse_engine_faults() -> None:
+    """Refuse an engine that cannot be used, before anything is asked of it.
+
+    Raises:
+        KefenError: `bad-variable`.
+    """
+    for read in (engine, memory, threads):
+        read()

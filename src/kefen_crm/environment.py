@@ -153,6 +153,7 @@ def faults() -> list[KefenError]:
     readers: list[Callable[[], Any]] = [
         variables.memory,
         variables.threads,
+        variables.engine,
         is_shared,
         hosts,
         address,

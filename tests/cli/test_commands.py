@@ -31,6 +31,24 @@ def test_version(shell: Any) -> None:
     assert json.loads(shell("version", "--json").stdout) == {"kefen": version()}
 
 
+def test_a_variable_that_names_no_engine_stops_every_command(
+    company: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEFEN_ENGINE", "sparc")
+    refused = company("runs")
+    assert refused.exit_code == 1
+    assert "sparc is not a value of KEFEN_ENGINE" in refused.stderr
+
+
+def test_a_backup_goes_into_a_folder_that_is_made(company: Any, data: Path) -> None:
+    (data / "backups").write_text("in the way")
+    refused = company("backup")
+    assert refused.exit_code == 1
+    assert "File exists" in refused.stderr
+    assert company("backup", f"{data.parent}/kept/").exit_code == 0
+    assert len(list((data.parent / "kept").glob("kefen-*.zip"))) == 1
+
+
 def test_it_runs_as_a_module() -> None:
     told = subprocess.run(
         [sys.executable, "-m", "kefen", "version"], capture_output=True, text=True, check=True

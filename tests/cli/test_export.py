@@ -109,7 +109,7 @@ def test_a_list_of_customers_may_be_chinese_text_but_no_program(
 
 def test_many_customers_are_explained(company: Any, run: str, tmp_path: Path) -> None:
     listed = tmp_path / "whom.csv"
-    listed.write_text("customer_id,note\nK2,a\n小宝,b\n", encoding="utf-8")
+    listed.write_text("customer_id,note\nK2,a\n\n小宝,b\n \n", encoding="utf-8")
     told = company("explain", "abc", "K1", "--file", listed, "--run", run, "--json").stdout
     found = [json.loads(line) for line in told.splitlines()]
     assert [(one["customer"], one["class"]) for one in found] == [

@@ -140,6 +140,7 @@ def test_the_role_reads_the_views_over_the_network_and_nothing_else(served):
         reader.execute("SET default_transaction_read_only = off")
         for command in (
             "SELECT * FROM public.secret",
+            "CREATE TEMPORARY TABLE more (x int)",
             "CREATE TABLE bi.more (x int)",
             "CREATE TABLE public.more (x int)",
             "INSERT INTO bi.classes VALUES (2)",

@@ -19,7 +19,7 @@ from kefen.cli import app
 from kefen.wording import catalogue
 from kefen_crm.platform.database import database_url
 from kefen_crm.process import queue_checks, space
-from kefen_crm.process.doctor import examine
+from kefen_crm.process.doctor import database, examine
 from kefen_crm.process.doctor.serving import serving
 from kefen_crm.process.errors import ProcessError
 from kefen_crm.process.migrations import refuse_others
@@ -226,6 +226,14 @@ def test_a_ledger_that_is_damaged(data):
     for file in (data / "ledger" / "versions").glob("*.json"):
         file.unlink()
     assert codes(data)["check-ledger-broken"].state == "fail"
+
+
+def test_a_ledger_that_is_gone(data, monkeypatch):
+    monkeypatch.setattr(database, "graded_version", lambda _url: 1)
+    assert codes(data) == {}
+    (data / "ledger").rename(data.parent / "away")
+    finding = codes(data)["check-ledger-behind"]
+    assert (finding.state, finding.data["version"], finding.data["graded"]) == ("fail", 0, 1)
 
 
 def test_everything_found_has_its_sentence():

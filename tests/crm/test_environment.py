@@ -21,6 +21,7 @@ WRONG = [
     ("KEFEN_HOSTS", "http://x.example/"),
     ("KEFEN_HOSTS", "crm.example.com:8000"),
     ("KEFEN_MEMORY", "lots"),
+    ("KEFEN_ENGINE", "sparc"),
     ("KEFEN_LOG_FORMAT", "xml"),
 ]
 

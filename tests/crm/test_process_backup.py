@@ -6,10 +6,12 @@ import subprocess
 import sys
 import uuid
 
+import polars as pl
 import psycopg
 import pytest
 from psycopg import sql
 
+import kefen
 from kefen.backup import Backup
 from kefen.errors import LedgerError
 from kefen_crm.customer_files import actions as customer_files
@@ -19,6 +21,7 @@ from kefen_crm.process import belonging
 from kefen_crm.process.backups import back_up, back_up_site
 from kefen_crm.process.doctor import database
 from kefen_crm.process.errors import ProcessError
+from kefen_crm.process.ledger_checks import ledger_finding, refuse_lost_ledger
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
 
 RESTORE = """
@@ -201,6 +204,22 @@ def test_a_directory_without_its_database_says_so(new_database, tmp_path):
         belonging.claim(tmp_path, other, own=False)
 
 
+def test_a_database_without_its_facts_says_so(new_database, tmp_path):
+    url = new_database()
+    refuse_lost_ledger(tmp_path, url)  # a new one knows of none
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE grading_run (ledger_version int, status text)")
+        connection.execute("INSERT INTO grading_run VALUES (7, 'finished'), (9, 'failed')")
+    with pytest.raises(ProcessError, match="ledger-missing") as told:
+        refuse_lost_ledger(tmp_path, url)
+    assert told.value.data == {"path": str(tmp_path / "ledger"), "graded": 7}
+    with kefen.open(tmp_path) as ledger:
+        ledger.load(pl.DataFrame({"customer": ["C"], "date": ["2025-01-03"], "amount": [1]}))
+    refuse_lost_ledger(tmp_path, url)
+    assert ledger_finding(tmp_path, 7).code == "check-ledger-behind"
+    assert ledger_finding(tmp_path, 1).code == "check-ledger-ok"
+
+
 def test_no_command_passes_over_a_database_that_is_elsewhere(new_database, tmp_path, monkeypatch):
     data, url, file = tmp_path / "data", new_database(), tmp_path / "b.zip"
     data.mkdir()
@@ -214,7 +233,8 @@ def test_no_command_passes_over_a_database_that_is_elsewhere(new_database, tmp_p
     assert told.value.data["before"] == belonging.address(url)
     with pytest.raises(ProcessError, match="database-elsewhere"):
         Embedded(data).start()
-    assert [one.code for one in database.examine(data, None)] == ["database-elsewhere"]
+    found, _graded = database.examine(data, None)
+    assert [one.code for one in found] == ["database-elsewhere"]
     assert not file.exists()
 
 

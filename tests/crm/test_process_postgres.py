@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 from kefen.wording import describe
-from kefen_crm.process import roles
+from kefen_crm.process import belonging, roles
+from kefen_crm.process.doctor.database import examine
 from kefen_crm.process.errors import ProcessError, folder_errors
 from kefen_crm.process.postgres import UNSAFE_AND_FAST, Embedded
 from kefen_crm.process.program import SOCKET_BYTES, SOCKET_NAME, socket_folder
@@ -185,6 +186,19 @@ def test_the_database_stays_with_a_folder_that_is_moved(server, data):
     with Embedded(moved, settings=UNSAFE_AND_FAST) as again:
         assert ask(again.url, "SELECT number FROM kept") == 7
     moved.rename(data)
+
+
+def test_nothing_is_made_where_a_lost_database_is_to_be_brought_back(server, data, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    belonging.claim(data, server.start(), own=True)
+    server.stop()
+    away = server.home.folder.rename(data.with_name("away"))
+    with pytest.raises(ProcessError, match="database-missing"):
+        Embedded(data).start()
+    assert [one.code for one in examine(data, None)[0]] == ["database-missing"]
+    assert not server.home.folder.exists()
+    away.rename(server.home.folder)
+    server.start()
 
 
 def test_a_database_of_another_version_is_refused(server):

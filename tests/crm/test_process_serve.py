@@ -125,7 +125,7 @@ def test_it_answers_sends_others_away_and_keeps_its_processes_up(data):
         web.kill()
         assert "web" in it.wait_until("started again")
         worker.kill()
-        assert "worker" in it.wait_until("started again")
+        assert "worker ended (signal SIGKILL)" in it.wait_until("started again")
         assert database.is_running()
         end_by(it, signal.SIGINT)
 
@@ -150,6 +150,15 @@ def test_a_port_in_use_is_named_with_the_way_out(data):
     assert "REFUSED port-in-use" in words
     assert f"Port {port}" in words
     assert "--port" in words
+
+
+def test_settings_that_are_damaged_are_told_before_anything_starts(tmp_path):
+    (tmp_path / "settings.json").write_text("{")
+    words, code = run_to_the_end(tmp_path)
+    assert code == 1
+    assert "REFUSED settings-damaged" in words
+    assert "Traceback" not in words
+    assert not (tmp_path / "postgres").exists()
 
 
 def test_one_that_keeps_ending_takes_none_of_the_others_along(data):

@@ -118,6 +118,7 @@ def test_a_backup_is_for_its_owner_alone_and_overwrites_nothing(data: Path, tmp_
     with pytest.raises(BackupError, match="backup-exists"):
         write(data, file)
     assert write(data, tmp_path).path.parent == tmp_path
+    assert write(data, f"{tmp_path}/new/").path.parent == tmp_path / "new"
 
 
 def test_what_is_under_way_is_left_out(data: Path, tmp_path: Path) -> None:

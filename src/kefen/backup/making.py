@@ -7,6 +7,7 @@ import secrets
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,7 +20,6 @@ from kefen.version import version as kefen_version
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
 
 class Snapshot(Protocol):
@@ -81,8 +81,10 @@ def backup_name(moment: datetime, reason: str = "") -> str:
     return f"kefen-{moment:%Y%m%d-%H%M%S}{'-' if reason else ''}{reason}.zip"
 
 
-def write(data: Path, target: Path, database: Database | None = None) -> Made:
+def write(data: Path, target: Path | str, database: Database | None = None) -> Made:
     """Write a backup of the data directory; `target` is a new file, or a folder to put it in.
+
+    What ends with `/` is a folder, and is made where there is none.
 
     Files that the database speaks of are copied after its snapshot was taken, so that all of them
     are there. What lands meanwhile is not in it.
@@ -95,7 +97,9 @@ def write(data: Path, target: Path, database: Database | None = None) -> Made:
     if not data.is_dir() or (database is None and not (data / "ledger" / "versions").is_dir()):
         raise BackupError("nothing-to-back-up", path=str(data))
     moment = datetime.now(UTC)
-    if target.is_dir() or str(target).endswith("/"):
+    folder = str(target).endswith("/")
+    target = Path(target)
+    if folder or target.is_dir():
         target = target / backup_name(moment.astimezone())
     if target.exists():
         raise BackupError("backup-exists", path=str(target))

@@ -20,7 +20,7 @@ from kefen.storage import storage_errors
 if TYPE_CHECKING:
     from kefen.backup import Backup
 
-Target = Annotated[Path | None, typer.Argument(metavar="[FILE]", help=word("arg-backup-target"))]
+Target = Annotated[str | None, typer.Argument(metavar="[FILE]", help=word("arg-backup-target"))]
 Source = Annotated[Path, typer.Argument(metavar="FILE", help=word("arg-backup-file"))]
 
 
@@ -37,11 +37,12 @@ def backup(
     """Write a backup; without FILE into the data directory's folder `backups`."""
     face = Face(lang, machine=machine)
     data = data.resolve()
-    target = file or data / "backups"
+    folder = data / "backups"
     if file is None and data.is_dir():
         with storage_errors(data):
-            target.mkdir(mode=0o700, exist_ok=True)
-    made, where = _write(data, target)
+            if not folder.exists():  # a file in its place is refused where it is written to
+                folder.mkdir(mode=0o700, exist_ok=True)
+    made, where = _write(data, file or f"{folder}/")
     face.answer(
         {
             "file": made.path,
@@ -160,7 +161,7 @@ def _backups() -> Any:
     return import_module("kefen.backup")
 
 
-def _write(data: Path, target: Path) -> tuple[Any, str | None]:
+def _write(data: Path, target: str) -> tuple[Any, str | None]:
     if has_site():
         from kefen_crm.process.backups import back_up  # the optional extra
 

@@ -129,7 +129,7 @@ def _listed(file: Path) -> list[str]:
     from kefen.run.customer_lookup import is_heading  # help appears without it
 
     lines = _text(file).splitlines()
-    firsts = (next(csv.reader([line]), [""])[0].strip() for line in lines)
+    firsts = (next(csv.reader([line]))[0].strip() for line in lines if line.strip())
     listed = [first for first in firsts if first]
     return listed[1:] if listed and is_heading(listed[0]) else listed
 

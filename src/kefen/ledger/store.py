@@ -34,6 +34,7 @@ from kefen.ledger.settings import Conflict, Settings, SettingsFile, clean, opene
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.versions import Versions
 from kefen.shown import Display, Shown
+from kefen.variables import refuse_engine_faults
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -80,9 +81,12 @@ class Ledger(Shown):
             a ledger, `data-further-down` when the data lie in a folder below,
             `restore-unfinished` when a backup was not brought back to its end here,
             `folder-not-readable` when the system does not let us look into it.
+        KefenError: `bad-variable` when the environment names no engine that there is.
     """
 
     def __init__(self, path: str | Path, engine: Engine | str | None = None) -> None:
+        if engine is None:
+            refuse_engine_faults()
         self.path = Path(path).expanduser().absolute()
         try:
             if self.path.exists() and not self.path.is_dir():

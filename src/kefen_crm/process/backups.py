@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kefen.backup import Made
 
 
-def back_up(data: Path, target: Path) -> tuple[Made, str | None]:
+def back_up(data: Path, target: Path | str) -> tuple[Made, str | None]:
     """Write a backup while all runs; gives it, and where its database was read.
 
     Raises:

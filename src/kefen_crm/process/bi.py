@@ -141,6 +141,8 @@ def _commands(connection: psycopg.Connection[Any], proof: str) -> list[sql.Compo
         sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(role),
         sql.SQL("ALTER ROLE {} SET search_path = {}").format(role, schema),
         sql.SQL("ALTER ROLE {} SET statement_timeout = '10min'").format(role),
+        # Read-only is where it begins, and a program may say otherwise.
+        sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database),
         sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role),
         sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role),
         sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, role),

@@ -119,11 +119,14 @@ class Embedded:
         """
         with folder_errors(self.data):
             self.log.parent.mkdir(parents=True, exist_ok=True)
+        if not self.home.cluster.exists():
+            self._check_expected()  # nothing is made where a lost one is to be brought back
+        with folder_errors(self.home.folder):
+            self.home.make()
         with self._turn():
             self._check_version()
             if not self._runs():
                 if not self.home.cluster.exists():
-                    self._check_expected()
                     self._create()
                 self._launch()
                 self._prepare_database()

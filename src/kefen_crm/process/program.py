@@ -43,13 +43,21 @@ class Home:
         """The data directory in PostgreSQL's sense."""
         return self.folder / "cluster"
 
+    def make(self) -> None:
+        """Make the folder, for the server's user alone; one that is there stays."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.user:
+            os.chown(self.folder, *self.user)
+        else:
+            self.folder.chmod(0o700)
+
     def tool(self, name: str) -> str:
         """The path of one of PostgreSQL's programs: `postgres`, `initdb`, `pg_dump`, …"""
         return str(self.program / "bin" / name)
 
 
 def home(data: Path) -> Home:
-    """Where the database of the data directory `data` lives; folders are created as needed.
+    """Where the database of the data directory `data` lives; what is around it is made as needed.
 
     Raises:
         ProcessError: `database-program-missing`, `database-of-another-user`,
@@ -60,18 +68,15 @@ def home(data: Path) -> Home:
     data = data.resolve()
     folder = data / "postgres"
     with folder_errors(data):
-        folder.mkdir(parents=True, exist_ok=True)
         check_owner(folder)
         if os.geteuid() != 0:
-            folder.chmod(0o700)
             return Home(wheel, version, folder, socket_folder(folder), None)
+        folder.mkdir(parents=True, exist_ok=True)
         user = system_user()
         SYSTEM.mkdir(parents=True, exist_ok=True)
         SYSTEM.chmod(0o755)  # whatever the umask; the system user must get through
         program = shared_program(wheel, version)
         kept = system_folder(data)
-        kept.mkdir(mode=0o700, exist_ok=True)
-        os.chown(kept, *user)
         return Home(program, version, kept, kept / "socket", user)
 
 

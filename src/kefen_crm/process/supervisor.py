@@ -16,19 +16,21 @@ import time
 import webbrowser
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import psutil
 import psycopg
 
 from kefen.errors import KefenError
 from kefen.ledger.place import refuse_foreign
+from kefen.ledger.settings import SettingsFile
 from kefen.wording import sentence
 from kefen_crm.environment import FIRST_LOGIN, refuse_faults
 from kefen_crm.process import belonging, sizing
 from kefen_crm.process.address import answers, free_port, site_address, site_names
 from kefen_crm.process.children import Child, Pauses
 from kefen_crm.process.errors import ProcessError, folder_errors
+from kefen_crm.process.ledger_checks import refuse_lost_ledger
 from kefen_crm.process.logs import Formatter, configuration, to_stdout
 from kefen_crm.process.postgres import Embedded
 from kefen_crm.process.private import make_private
@@ -77,11 +79,13 @@ def serve(
 
     Raises:
         ProcessError: `already-serving`, `port-in-use`, `port-not-allowed`, `host-unknown`,
-            `migration-failed`, `site-not-answering`, and those of `Embedded.start` and
-            `belonging.claim`. Everything that was started is stopped first. Once the site answers,
-            a process that ends is started again for as long as it takes.
-        LedgerError: `ledger-folder-itself`, `data-further-down` or `no-kefen-data` when this is
-            not a data directory, nor an empty or new folder that may become one.
+            `migration-failed`, `site-not-answering`, and those of `Embedded.start`,
+            `belonging.claim` and `refuse_lost_ledger`. Everything that was started is stopped
+            first. Once the site answers, a process that ends is started again for as long as it
+            takes.
+        LedgerError: `settings-damaged`; `ledger-folder-itself`, `data-further-down` or
+            `no-kefen-data` when this is not a data directory, nor an empty or new folder that may
+            become one.
     """
 
     def tell(code: str, **facts: object) -> None:
@@ -120,6 +124,7 @@ class Supervisor:
         refuse_foreign(self.data)
         refuse_faults()
         limits()
+        SettingsFile(self.data).written()  # refuses a damaged file before anything is started
         with ExitStack() as stack:
             with folder_errors(self.data):
                 tightened = make_private(self.data)
@@ -166,6 +171,7 @@ class Supervisor:
             environment["DATABASE_URL"] = self.postgres.start()
             environment["KEFEN_DATABASE_FOLDER"] = str(self.postgres.home.folder)
         belonging.claim(self.data, environment["DATABASE_URL"], own=self.postgres is not None)
+        refuse_lost_ledger(self.data, environment["DATABASE_URL"])
         environment |= {
             "KEFEN_DATA": str(self.data),
             "KEFEN_SUPERVISED": "alone" if self.postgres else "shared",
@@ -255,7 +261,7 @@ class Supervisor:
 
     def _tell_end(self, child: Child, code: int) -> None:
         seconds = child.pause()
-        facts = {"name": child.name, "exit_code": code, "seconds": f"{seconds:.0f}"}
+        facts = {"name": child.name, "how": ending(code), "seconds": f"{seconds:.0f}"}
         if seconds:
             words = child.last_words(LAST_LINES)
             self.tell("process-keeps-ending", **facts, log=str(child.log), words=words)
@@ -280,7 +286,9 @@ class Supervisor:
         if now < self._database_at:
             return
         if not self._database_told:
-            self.tell("process-restarting", name="postgres", exit_code="–")
+            ended = self.postgres.process
+            how = ending(ended.returncode if ended else None)
+            self.tell("process-restarting", name="postgres", how=how)
         try:
             self.postgres.start()
         except (KefenError, OSError, psycopg.Error) as error:
@@ -327,6 +335,23 @@ class Supervisor:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def ending(code: int | None) -> dict[str, Any]:
+    """How a process ended, as a sentence within another: by an exit code or by a signal.
+
+    >>> ending(1)["data"], ending(-9)["data"]
+    ({'number': 1}, {'name': 'SIGKILL'})
+    """
+    if code is None:
+        return {"code": "process-exit-unknown", "data": {}}
+    if code >= 0:
+        return {"code": "process-exit-code", "data": {"number": code}}
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:  # one of the numbers that the system has no name for
+        name = str(-code)
+    return {"code": "process-exit-signal", "data": {"name": name}}
 
 
 def remove_left(place: Path) -> None:

@@ -34,9 +34,9 @@ def examine(data: Path) -> list[Finding]:
     Kefen's own database is started for the time being when it does not run; nothing else changes.
     """
     data = data.resolve()
-    if wrong := _variables():  # nothing below could be trusted
-        return [*wrong, *versions.examine()]
     unused = [Finding("variables", State.WARN, one.code, one.data) for one in setting_faults()]
+    if wrong := _variables():  # nothing below could be trusted
+        return [*wrong, *unused, *versions.examine()]
     found = folders.examine(data)
     if found[0].state == State.FAIL:  # there is no data directory to look at
         return [*unused, *found, *versions.examine()]
@@ -45,8 +45,9 @@ def examine(data: Path) -> list[Finding]:
     found += [one.finding() for one in spaces(data, database.folder(data))]
     found += versions.examine()
     found += stale
-    found += database.examine(data, at_work)
-    found += versions.ledger(data)
+    looked_at, graded = database.examine(data, at_work)
+    found += looked_at
+    found += versions.ledger(data, graded)
     found += leftovers.examine(data)
     found += backups.examine(data)
     return found

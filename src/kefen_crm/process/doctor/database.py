@@ -11,6 +11,7 @@ import psycopg
 from kefen.errors import KefenError
 from kefen_crm.process import belonging
 from kefen_crm.process.findings import Finding, State, fail, ok, warn
+from kefen_crm.process.ledger_checks import graded_version
 from kefen_crm.process.migrations import OURS, compared
 from kefen_crm.process.postgres import Embedded
 from kefen_crm.process.queue_checks import (
@@ -45,23 +46,26 @@ def folder(data: Path) -> Path | None:
         return None
 
 
-def examine(data: Path, at_work: Serving | None) -> list[Finding]:
-    """Findings about the database and, where the site is served, about its background work."""
+def examine(data: Path, at_work: Serving | None) -> tuple[list[Finding], int]:
+    """Findings about the database and, where the site is served, about its background work; and
+    the newest version of the facts that the site has graded, 0 where nothing says so.
+    """
     given = os.environ.get("DATABASE_URL")
     if given:
         return _look(given, data, at_work)
     try:
         if not (data / "postgres").exists() and not belonging.expects_cluster(data):
             belonging.refuse_without_address(data)
-            return [ok("database", "check-database-none")]
+            return [ok("database", "check-database-none")], 0
         server = Embedded(data)
         stale = _stale_note(server)
         with server:
-            return [*stale, *_look(server.url, data, at_work)]
+            found, graded = _look(server.url, data, at_work)
+            return [*stale, *found], graded
     except KefenError as error:
-        return [Finding("database", State.FAIL, error.code, error.data)]
+        return [Finding("database", State.FAIL, error.code, error.data)], 0
     except psycopg.Error as error:
-        return [_unreachable(error, data)]
+        return [_unreachable(error, data)], 0
 
 
 def _stale_note(server: Embedded) -> list[Finding]:
@@ -71,7 +75,7 @@ def _stale_note(server: Embedded) -> list[Finding]:
     return [warn("database", "check-pid-stale", path=str(note))]
 
 
-def _look(url: str, data: Path, at_work: Serving | None) -> list[Finding]:
+def _look(url: str, data: Path, at_work: Serving | None) -> tuple[list[Finding], int]:
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
             found = [_answers(connection), *_belongs(connection, data, url)]
@@ -79,9 +83,9 @@ def _look(url: str, data: Path, at_work: Serving | None) -> list[Finding]:
                 found += _migrations(connection, at_work)
                 found += _runs(connection, data)
             found += [_time(connection)]
-            return found + _work(connection, at_work)
+            return found + _work(connection, at_work), graded_version(url)
     except psycopg.Error as error:
-        return [_unreachable(error, data)]
+        return [_unreachable(error, data)], 0
 
 
 def _unreachable(error: psycopg.Error, data: Path) -> Finding:

@@ -13,9 +13,9 @@ from packaging.requirements import Requirement
 from kefen.errors import KefenError
 from kefen.ledger.place import LEDGER
 from kefen.ledger.settings import SettingsFile
-from kefen.ledger.soundness import readable_version
 from kefen.ledger.versions import Versions
-from kefen_crm.process.findings import Finding, fail, ok, warn
+from kefen_crm.process.findings import Finding, State, fail, ok, warn
+from kefen_crm.process.ledger_checks import ledger_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,13 +35,14 @@ def examine() -> list[Finding]:
     return wrong or [ok("versions", "check-versions-ok", **told)]
 
 
-def ledger(data: Path) -> list[Finding]:
-    """Whether the ledger can be read, and its settings and the system's clock go with it."""
-    try:
-        version = readable_version(data)
-    except KefenError as error:
-        return [fail("ledger", "check-ledger-broken", reason=error.data.get("reason", error.code))]
-    found = [ok("ledger", "check-ledger-ok", version=version)]
+def ledger(data: Path, graded: int) -> list[Finding]:
+    """Whether the ledger can be read, reaches as far as what was `graded`, and its settings and
+    the system's clock go with it.
+    """
+    found = [ledger_finding(data, graded)]
+    if found[0].state != State.OK:
+        return found
+    version = found[0].data["version"]
     written = Versions(data / LEDGER / "versions").read(version).at if version else None
     if written and written > datetime.now(UTC) + AHEAD:
         day = f"{written:%Y-%m-%d %H:%M}"

@@ -7,9 +7,8 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from kefen_crm.gateway import KefenError
-from kefen_crm.gateway.ledger import readable_version
 from kefen_crm.process.findings import Finding, fail, ok, warn
+from kefen_crm.process.ledger_checks import GRADED, ledger_finding
 from kefen_crm.process.queue_checks import (
     clock_finding,
     events_finding,
@@ -25,7 +24,9 @@ UNKNOWN = ("worker", "queue", "clock", "events")
 
 def findings() -> list[Finding]:
     """Database, worker, queue, clock, events, ledger and disk, in this order."""
-    return [*_of_database(), _ledger(), *[one.finding() for one in disks()]]
+    found, graded = _of_database()
+    ledger = ledger_finding(settings.KEFEN_DATA, graded)
+    return [*found, ledger, *[one.finding() for one in disks()]]
 
 
 def disks() -> list[Space]:
@@ -41,7 +42,8 @@ def up() -> float:
     return time.monotonic() - BEGUN
 
 
-def _of_database() -> list[Finding]:
+def _of_database() -> tuple[list[Finding], int]:
+    """What the database says, and the newest version of the facts that it knows of."""
     begin = time.perf_counter()
     try:
         with connection.cursor() as cursor:
@@ -49,20 +51,15 @@ def _of_database() -> list[Finding]:
             seconds = time.perf_counter() - begin
             slow = warn if seconds > SLOW_SECONDS else ok
             code = "check-database-slow" if seconds > SLOW_SECONDS else "check-database-ok"
-            return [
+            found = [
                 slow("database", code, ms=round(seconds * 1000)),
                 worker_finding(cursor, up()),
                 queue_finding(cursor),
                 clock_finding(cursor, up()),
                 events_finding(cursor),
             ]
+            cursor.execute(GRADED)
+            return found, cursor.fetchone()[0]
     except DatabaseError:
         away = fail("database", "check-database-away")
-        return [away, *(fail(name, "check-unknown") for name in UNKNOWN)]
-
-
-def _ledger() -> Finding:
-    try:
-        return ok("ledger", "check-ledger-ok", version=readable_version(settings.KEFEN_DATA))
-    except (KefenError, OSError) as error:
-        return fail("ledger", "check-ledger-broken", reason=getattr(error, "code", "unreadable"))
+        return [away, *(fail(name, "check-unknown") for name in UNKNOWN)], 0
