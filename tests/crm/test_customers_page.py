@@ -53,6 +53,24 @@ def test_pictures_and_indicators_of_a_customer(graded, bob, dave, sign_in):
     assert sign_in(dave).get(reverse("customers:purchases", args=["C1"])).status_code == 404
 
 
+def test_figures_are_those_of_now(graded, bob, dave, sign_in):
+    """3,000 and 5,000 within twelve months; then 500 more, which no run knows yet."""
+    client, address = sign_in(bob), reverse("customers:figures", args=["C1"])
+    assert address in page(client, "C1").content.decode()
+    before = client.get(address).content.decode()
+    assert "8,000" in before
+    more = {"order_id": ["O6"], "customer_id": ["C1"], "ordered_on": ["2025-12-30"]}
+    with opened() as ledger:
+        ledger.load(pl.DataFrame(more | {"amount": ["500"]}), kind="orders")
+    assert Customer.objects.get(code="C1").sales == 8000
+    now = client.get(address).content.decode()
+    assert "8,500" in now
+    assert "2 days before 2026-01-01" in now
+    assert address not in now
+    assert client.get(reverse("customers:figures", args=["C4"])).status_code == 200
+    assert sign_in(dave).get(address).status_code == 404
+
+
 def test_both_languages(graded, bob, sign_in):
     client = sign_in(bob)
     client.cookies["django_language"] = "zh-hans"

@@ -97,6 +97,11 @@ def nothing_more(_request: HttpRequest, _customer: Customer) -> dict[str, Any]:
     return {}
 
 
+def figures(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The figures of the last run, until those of now are read."""
+    return {"now": customer}
+
+
 def standing(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """Where the customer stands, and for whoever may write it, putting it away or back."""
     user = request.user
@@ -110,7 +115,7 @@ PANELS = (
     Panel("customer_pages/_archived.html", standing, "top", position=0),
     Panel("customer_pages/_profile.html", basics, "side", position=10),
     Panel("customer_pages/_collaborators.html", sharing.panel, "side", position=15),
-    Panel("customer_pages/_figures.html", nothing_more, position=9, tab=FIGURES),
+    Panel("customer_pages/_figures.html", figures, position=9, tab=FIGURES),
     Panel("customer_pages/_purchases.html", nothing_more, position=10, tab=FIGURES),
     Panel("customer_pages/_later.html", nothing_more, position=30, tab=_("Indicators")),
     Panel("customer_pages/_facts.html", facts, position=40, tab=_("Orders and payments")),

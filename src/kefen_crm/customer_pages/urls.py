@@ -29,6 +29,7 @@ urlpatterns = [
     path("of/<code:code>/archive/", editing.archive, name="archive"),
     path("of/<code:code>/restore/", editing.restore, name="restore"),
     path("of/<code:code>/purchases.json", views.purchases, name="purchases"),
+    path("of/<code:code>/figures/", views.figures, name="figures"),
     path("of/<code:code>/indicators/", views.indicators, name="indicators"),
     path("of/<code:code>/", views.detail, name="detail"),
 ]

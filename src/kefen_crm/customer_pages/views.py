@@ -18,6 +18,7 @@ from kefen_crm.customer_pages.saved import current, opens_as
 from kefen_crm.customer_pages.selecting import PICK, selected
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
 from kefen_crm.customers.queries import in_reach_of
+from kefen_crm.gateway.figures import figures as figures_now
 from kefen_crm.gateway.filters import OfClass
 from kefen_crm.gateway.sales import purchases_by_month
 from kefen_crm.gateway.trend import trend
@@ -116,6 +117,15 @@ def purchases(request: HttpRequest, code: str) -> HttpResponse:
     """The picture of this customer's purchases by month."""
     customer = _customer(request, code)
     return JsonResponse(purchases_by_month(customer.code))
+
+
+@require_GET
+def figures(request: HttpRequest, code: str) -> HttpResponse:
+    """The figures of this customer now, which the last run may not know yet."""
+    customer = _customer(request, code)
+    now = figures_now(customer.code, customer.figures_as_of)
+    context = {"customer": customer, "now": now or customer, "read": True}
+    return render(request, "customer_pages/_figures.html", context)
 
 
 @require_GET
