@@ -194,6 +194,8 @@ CUSTOMERS = (
     page("GET", "customers:detail C2", NOT_OF_OTHERS),
     page("GET", "customers:purchases C1", ALL),
     page("GET", "customers:purchases C2", NOT_OF_OTHERS),
+    page("GET", "customers:figures C1", ALL),
+    page("GET", "customers:figures C2", NOT_OF_OTHERS),
     page("GET", "customers:indicators C1", ALL),
     page("GET", "customers:indicators C2", NOT_OF_OTHERS),
     page("GET", "customers:bulk tag", SELLERS),
@@ -883,6 +885,7 @@ RULES = (
 STAGE = {"name": "Trial", "position": "3", "probability": "30", "used": "on"}
 OPPORTUNITIES = (
     page("GET", "opportunities:board", ALL),
+    page("GET", "opportunities:choose ?q=C1", SELLERS),
     page("GET", "opportunities:list", ALL),
     page("GET", "opportunities:forecast", ALL),
     page("GET", "opportunities:ended", ALL),
@@ -961,6 +964,7 @@ QUOTE = {"title": "Line", "lines": "Oil; 2; 5; 4", "language": "zh"}
 LINE = {"product": "Oil", "quantity": 2, "list_price": 5}
 QUOTES = (
     page("GET", "quotes:list", ALL),
+    page("GET", "quotes:choose ?q=C1", SELLERS),
     page("GET", "quotes:letterhead", MANAGERS),
     page("POST", "quotes:letterhead", MANAGERS, name="Acme"),
     page("GET", "quotes:detail {quote}", ALL),

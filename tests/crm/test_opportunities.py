@@ -190,6 +190,11 @@ def test_the_board_asks_in_the_dialog_for_what_a_stage_needs(stage, carol, sign_
     assert client.post(address, back, headers=htmx).status_code == 409  # an old version
     board = client.get(reverse("opportunities:board")).content.decode()
     assert "华东机电" in board
+    begun = reverse("opportunities:choose")
+    assert f'class="btn btn-primary" href="{begun}"' in board
+    assert f'class="dropdown-item" href="{begun}"' in board
+    chosen = client.get(begun, {"q": "C1"}, headers=htmx).content.decode()
+    assert reverse("opportunities:new", args=["C1"]) in chosen
     assert "New line" in client.get(reverse("customers:detail", args=["C1"])).content.decode()
     for name in ("list", "forecast", "ended"):
         assert client.get(reverse(f"opportunities:{name}")).status_code == 200

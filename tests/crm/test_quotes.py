@@ -166,7 +166,9 @@ def test_pages_and_the_document_in_both_languages(c1, carol, bob, sign_in):
     quote.language = "zh"
     assert document.words_of(quote)["title"] == "报价单"
     assert "Offer" in client.get(reverse("customers:detail", args=["C1"])).content.decode()
-    assert client.get(reverse("quotes:list")).status_code == 200
+    assert reverse("quotes:choose") in client.get(reverse("quotes:list")).content.decode()
+    found = client.get(reverse("quotes:choose"), {"q": "C1"}).content.decode()
+    assert reverse("quotes:new", args=["C1"]) in found
     if fonts():
         assert document.pdf(quote).content.startswith(b"%PDF")
 

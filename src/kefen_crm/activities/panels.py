@@ -14,7 +14,7 @@ from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.activities.today import line_of
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.gateway.interactions import last_contacts
-from kefen_crm.grading.models import CustomerClass
+from kefen_crm.grading.queries import classes_of_customer
 from kefen_crm.platform.calendar import current
 from kefen_crm.team.roles import may
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kefen_crm.activities.today import Line
     from kefen_crm.customers.models import Customer
 
+OTHERS = 3
+"""Classes by other schemes than the leading one that stand above all."""
 LISTED = 5
 """Activities on the customer's page; the timeline has the rest."""
 
@@ -34,11 +36,13 @@ def strip(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     days = [timezone.localdate(newest.at)] if newest else []
     days += last_contacts([customer.code]).values()
     lines = _open_lines(customer, 1)
-    scheme = leading_scheme()
-    graded = CustomerClass.objects.filter(customer=customer, scheme=scheme).first()
+    scheme, graded = leading_scheme(), classes_of_customer(customer)
+    leading = next((one for one in graded if one.scheme == scheme), None)
     return {
         "scheme": scheme,
-        "class_key": graded.class_key if graded else None,
+        "leading": leading,
+        "class_key": leading.class_key if leading else None,
+        "others": [one for one in graded if one is not leading][:OTHERS],
         "spoken": max(days, default=None),
         "line": lines[0] if lines else None,
         "rule": rhythm.rule_of(customer),

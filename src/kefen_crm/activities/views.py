@@ -14,6 +14,7 @@ from django_htmx.http import trigger_client_event
 
 from kefen_crm.activities import actions, rhythm
 from kefen_crm.activities.actions import WORK
+from kefen_crm.activities.choosing import choose_customer
 from kefen_crm.activities.forms import (
     CorrectForm,
     LogForm,
@@ -29,7 +30,6 @@ from kefen_crm.activities.queries import (
     last_activities,
     people_for,
 )
-from kefen_crm.customers.finding import best
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from kefen_crm.customers.models import Customer
     from kefen_crm.team.views import SignedInRequest
 
-FOUND = 8
 CHANGED = "kf-work-changed"
 """The event of the browser after which lists of tasks are read anew."""
 
@@ -54,19 +53,8 @@ CHANGED = "kf-work-changed"
 def choose(request: SignedInRequest, verb: str = "log") -> HttpResponse:
     """Whom an activity or a task is about: the customer is looked for, then the rest is asked."""
     require(request.user, WORK)
-    text = request.GET.get("q", "").strip()[:200]
-    recent: list[Customer] = []
-    if not text:
-        mine = activities_for(request.user).filter(by=request.user)[:50]
-        recent = list({one.customer_id: one.customer for one in mine}.values())[:FOUND]
-    found = best(changeable_by(request.user), text, FOUND) if text else recent
-    template = "activities/_choose_hits.html" if "q" in request.GET else "activities/_choose.html"
     title = _("Log an activity") if verb == "log" else _("Plan a task")
-    target = f"activities:{verb}"
-    context = {"customers": found, "q": text, "title": title, "target": target}
-    if _htmx(request):
-        return render(request, template, context)
-    return render(request, "activities/choose.html", context)
+    return choose_customer(request, title, f"activities:{verb}")
 
 
 @require_http_methods(["GET", "POST"])

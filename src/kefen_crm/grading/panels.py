@@ -1,4 +1,4 @@
-"""What the page of a customer shows of the classes: badges, and why each was given."""
+"""What the page of a customer shows of the classes, and why each was given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kefen_crm.gateway.classes import explained
 from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.grading import live
 from kefen_crm.grading.freshness import freshness
-from kefen_crm.grading.models import CustomerClass
+from kefen_crm.grading.queries import classes_of_customer
 from kefen_crm.platform.parts import Panel
 
 if TYPE_CHECKING:
@@ -17,21 +17,9 @@ if TYPE_CHECKING:
     from kefen_crm.customers.models import Customer
 
 
-def _graded(customer: Customer) -> list[CustomerClass]:
-    return list(
-        CustomerClass.objects.filter(customer=customer)
-        .select_related("scheme__current", "scheme__schedule", "run__version", "override__by")
-        .order_by("scheme__position", "scheme__name")
-    )
-
-
-def _badges(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    return {"classes": [{"graded": one} for one in _graded(customer)]}
-
-
 def _classes(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """Each class of the customer with its arithmetic and how fresh it is."""
-    graded = _graded(customer)
+    graded = classes_of_customer(customer)
     with opened() as ledger:
         still = [one.run.engine_id for one in graded if not one.live]
         reasons = explained(ledger, customer.code, still)
@@ -49,7 +37,4 @@ def _classes(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return {"classes": rows}
 
 
-PANELS = (
-    Panel("grading/_customer_chips.html", _badges, "top", position=12),
-    Panel("grading/_customer_classes.html", _classes, "main", position=20),
-)
+PANELS = (Panel("grading/_customer_classes.html", _classes, "main", position=20),)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from kefen_crm.customers.models import Customer
     from kefen_crm.grading.models import Draft, SchemeVersion
     from kefen_crm.grading.override_counts import Move
     from kefen_crm.team.models import User
@@ -342,3 +343,11 @@ def shadow_of(draft: Draft) -> Run | None:
     """The newest shadow run of a draft, perhaps of an earlier state of it."""
     runs = Run.objects.filter(version__draft=draft, shadow=True)
     return runs.select_related("version__scheme__current", "by").order_by("-pk").first()
+
+
+def classes_of_customer(customer: Customer) -> list[CustomerClass]:
+    """The classes of a customer, those of the first scheme first."""
+    found = CustomerClass.objects.filter(customer=customer).select_related(
+        "scheme__current", "scheme__schedule", "run__version", "override__by"
+    )
+    return list(found.order_by("scheme__position", "scheme__name"))

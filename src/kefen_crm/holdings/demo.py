@@ -14,7 +14,7 @@ from kefen_crm.customers.actions import owners
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.holdings.actions.recycling import JOB_OF_CLOCK
 from kefen_crm.holdings.limits import HOLDING_WEIGHT
-from kefen_crm.holdings.models import Holding, Pool
+from kefen_crm.holdings.models import Holding, Pool, PoolEntry
 from kefen_crm.holdings.pool_rules import POOL_RULES
 from kefen_crm.platform.calendar import load
 from kefen_crm.platform.clock import Turn
@@ -53,7 +53,7 @@ def hold() -> None:
     begun = timezone.now() - LONG_AGO
     Customer.objects.update(created=begun)
     Holding.objects.update(since=begun)
-    Pool.objects.create(name="公司公海", per_day=5, most_held=400, former_waits=30, rest_days=1)
+    Pool.objects.create(name="公司公海", per_day=5, most_held=500, former_waits=30, rest_days=1)
     for kind, document in ((POOL_RULES, RULES), (HOLDING_WEIGHT, WEIGHTS)):
         RuleDocument.objects.create(
             kind=kind,
@@ -69,6 +69,9 @@ def hold() -> None:
     last = today if calendar.is_workday(today - timedelta(days=1)) else _after_workday(today)
     for day in (calendar.add_workdays(last, -4), last):
         JOB_OF_CLOCK.run(Turn(JOB_OF_CLOCK.name, day, _at_night(day)))
+    # Some have rested already: whoever looks at the demo can claim one at once.
+    rested = PoolEntry.objects.order_by("pk").values_list("pk", flat=True)[::2]
+    PoolEntry.objects.filter(pk__in=list(rested)).update(free_from=today)
 
 
 def _leave() -> None:

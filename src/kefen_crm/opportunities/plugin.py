@@ -6,6 +6,7 @@ from kefen_crm.opportunities import actions, demo, listing, notices, pages, quer
 from kefen_crm.opportunities.permits import SELL, SET_STAGES
 from kefen_crm.opportunities.stages import begin
 from kefen_crm.platform.parts import (
+    Command,
     MenuEntry,
     OwnedWork,
     Panel,
@@ -39,6 +40,11 @@ PLUGIN = Plugin(
     ),
     routers=(Router("/opportunities", "kefen_crm.opportunities.api.router"),),
     search=(SearchSource(search.find, "opportunities:list", _("Opportunities"), "target"),),
+    commands=(
+        Command(
+            "opportunities:choose", _("New opportunity"), "target", SELL, create=True, dialog=True
+        ),
+    ),
     panels=(Panel("opportunities/_panel.html", pages.panel, "side", position=14),),
     attention=pages.attention,
     filters=(listing.FILTER,),

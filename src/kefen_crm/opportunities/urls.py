@@ -21,5 +21,6 @@ urlpatterns = [
     path("<int:pk>/lose/", views.lose, name="lose"),
     path("<int:pk>/give/", views.give, name="give"),
     path("<int:pk>/reopen/", views.reopen, name="reopen"),
+    path("new/", views.choose, name="choose"),
     path("of/<code:code>/new/", views.new, name="new"),
 ]

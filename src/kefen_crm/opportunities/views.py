@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from kefen_crm.activities.choosing import choose_customer
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.dialogs import ask as ask_about
 from kefen_crm.customers.dialogs import change as change_by_form
@@ -151,6 +152,13 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "ordered": actions.ordered(one),
     }
     return render(request, "opportunities/detail.html", context)
+
+
+@require_GET
+def choose(request: SignedInRequest) -> HttpResponse:
+    """Whose new opportunity it is."""
+    require(request.user, SELL)
+    return choose_customer(request, _("New opportunity"), "opportunities:new")
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.parts import (
+    Command,
     MenuEntry,
     Panel,
     Permission,
@@ -38,6 +39,9 @@ PLUGIN = Plugin(
     ),
     routers=(Router("/quotes", "kefen_crm.quotes.api.router"),),
     search=(SearchSource(search.find, "quotes:list", _("Quotes"), "file-dollar"),),
+    commands=(
+        Command("quotes:choose", _("New quote"), "file-dollar", SELL, create=True, dialog=True),
+    ),
     panels=(Panel("quotes/_panel.html", pages.panel, "side", position=15),),
     attention=pages.attention,
     filters=(listing.FILTER,),

@@ -18,5 +18,6 @@ urlpatterns = [
     path("<int:pk>/send/", views.send, name="send"),
     path("<int:pk>/answer/", views.answer, name="answer"),
     path("<int:pk>/revise/", views.revise, name="revise"),
+    path("new/", views.choose, name="choose"),
     path("of/<code:code>/new/", views.new, name="new"),
 ]

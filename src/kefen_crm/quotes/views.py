@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kefen_crm.activities.choosing import choose_customer
 from kefen_crm.customers.dialogs import ask as ask_about
 from kefen_crm.customers.dialogs import change as change_by_form
 from kefen_crm.customers.queries import changeable_by
@@ -102,6 +103,13 @@ def download(request: SignedInRequest, pk: int) -> HttpResponse:
         )
         return redirect("quotes:detail", pk)
     return document.pdf(quote)
+
+
+@require_GET
+def choose(request: SignedInRequest) -> HttpResponse:
+    """Whose new quote it is."""
+    require(request.user, SELL)
+    return choose_customer(request, _("New quote"), "quotes:new")
 
 
 @require_http_methods(["GET", "POST"])
