@@ -52,7 +52,7 @@ def test_a_payment_of_several_invoices_lands_in_parts(ledger: kefen.Ledger) -> N
     parts = "P1,I2,2025-03-01,甲,50", "P1,I1,2025-03-01,甲,50", "P2,I3,2025-03-02,乙,80"
     batch = ledger.load(csv(head, *parts))
     assert (total(ledger, "payments"), batch.rejected) == (180, 0)
-    assert told(batch, "payments-of-invoices") == {"count": 1, "number": "P1"}
+    assert told(batch, "payments-of-invoices") == {"count": 1, "number": "P1", "money": "100.00"}
     assert ledger.load(csv(head, *reversed(parts))).unchanged == 3
 
 
@@ -207,3 +207,23 @@ def test_an_order_that_comes_back_negative_on_another_day_is_asked_about(
     back.seek(0)
     ledger.load(back, known_keys="new")
     assert total(ledger) == 260
+
+
+def test_orders_whose_lines_all_have_the_same_money_are_told(ledger: kefen.Ledger) -> None:
+    head = "Order,Date,Customer,Item,Total"
+    lines = ["R1,2025-01-03,Ann,Tea,25", "R1,2025-01-03,Ann,Cake,25", "R2,2025-01-04,Bob,Tea,10",
+             "R3,2025-01-05,Cy,Tea,35", "R3,2025-01-05,Cy,Pie,35"]  # fmt: skip
+    found = told(ledger.load(csv(head, *lines)), "orders-of-equal-lines")
+    assert (found["orders"], found["money"], found["number"]) == (2, "120.00", "R1")
+    other = [line.replace("R", "S") for line in lines]
+    batch = ledger.load(csv(head, *other, "S4,2025-01-05,Cy,Tea,35", "S4,2025-01-05,Cy,Pie,30"))
+    assert "orders-of-equal-lines" not in {one.code for one in batch.notices}
+
+
+def test_a_payment_of_several_invoices_is_what_each_of_them_gets(ledger: kefen.Ledger) -> None:
+    head = "Payment No,Payment date,Customer,Payment amount,Invoice,Allocated"
+    lines = ("P1,2025-01-03,Ann,100,I1,60", "P1,2025-01-03,Ann,100,I2,40")
+    batch = ledger.load(csv(head, *lines))
+    assert total(ledger, "payments") == 100
+    assert told(batch, "amounts-differ")["other"] == "Payment amount"
+    assert told(batch, "payments-of-invoices")["money"] == "100.00"

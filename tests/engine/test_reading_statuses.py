@@ -242,3 +242,12 @@ def test_a_product_called_a_refund_is_told(tmp_path):
     assert "return-in-remark" in notices(csv_file(tmp_path, text.format("Refund for 1")))
     for word in ("退货运费险", "Refundable deposit", "Return ticket"):
         assert "return-in-remark" not in notices(csv_file(tmp_path, text.format(word)))
+
+
+def test_bookings_and_deliveries_that_are_no_sales():
+    assert {meanings([word])[word] for word in ("No-show", "Waitlist", "Tentative", "Angebot")} == {
+        "none"
+    }
+    types = ("赠品出库", "寄售发货", "换货出库")
+    assert {document_types.group(word) for word in types} == {"none"}
+    assert document_types.group("销售出库") == "sale"

@@ -124,6 +124,33 @@ def credits_by_number(
     ]
 
 
+def equal_lines(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Notice]:
+    """A notice of orders each of whose lines, of several products, has the same money, where all
+    orders of several lines are so: it may be the money of the order, on each of its lines.
+    """
+    if kind.name != "order_lines" or not {"amount", "product_name"} <= set(rows.columns):
+        return []
+    priced = rows.unit_price.notnull() if "unit_price" in rows.columns else ibis.literal(False)
+    sold = rows.filter((rows.amount > 0) & ~priced)
+    orders = sold.group_by("order_id").aggregate(
+        n=_.count(), products=_.product_name.nunique(), least=_.amount.min(), most=_.amount.max()
+    )
+    several = bench.note(orders.filter(_["n"] > 1))
+    told = bench.one(
+        several.aggregate(
+            orders=several.count(),
+            alike=((_["least"] == _["most"]) & (_["products"] > 1)).sum().fill_null(0),
+            worths=_["most"].nunique(),
+            money=(_["most"] * _["n"]).sum(),
+            first=_["order_id"].min(),
+        )
+    )
+    if told["alike"] < _SEVERAL or told["alike"] < told["orders"] or told["worths"] < _SEVERAL:
+        return []
+    data = {"orders": int(told["orders"]), "money": money(cents_of(told["money"]))}
+    return [Notice("orders-of-equal-lines", data | {"number": told["first"]})]
+
+
 def beside_parts(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Notice]:
     """A notice of orders beside their parts: 1001, and 1001-1 and 1001-2 that come to it.
 

@@ -16,7 +16,13 @@ from kefen.ledger.columns_left_out import (
     returns_as_sales,
 )
 from kefen.ledger.compare import against
-from kefen.ledger.doubtful_rows import below_zero, beside_parts, credits_by_number, to_nobody
+from kefen.ledger.doubtful_rows import (
+    below_zero,
+    beside_parts,
+    credits_by_number,
+    equal_lines,
+    to_nobody,
+)
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.order_sums import below_lines
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
@@ -170,6 +176,7 @@ def _facts(
             *to_nobody(bench, compared.rows, claims),
             *beside_parts(bench, compared.rows, kind),
             *below_zero(bench, compared.rows, kind),
+            *equal_lines(bench, compared.rows, kind),
             *credits_by_number(bench, compared.rows, kind, staged),
             *below_lines(bench, compared.rows, part, kind),
             *shared_codes.known_otherwise(bench, claims, known),

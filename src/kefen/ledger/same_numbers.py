@@ -13,6 +13,7 @@ import ibis
 from ibis import _
 
 from kefen.ledger.facts import SALES
+from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import LINE, Notice
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def by_invoice(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> tuple[ir.T
     other = (met["_lead"].notnull() & (met["_of"] != met["_lead"])).fill_null(False)
     named = met.mutate(**{key: ibis.ifelse(other, met[key] + "-" + met["_of"], met[key])})
     [first] = bench.few(several.order_by(key).limit(1))
-    data = {"count": count, "number": first[key]}
+    total = bench.one(rows.semi_join(several, key).aggregate(money=_.amount.sum()))["money"]
+    data = {"count": count, "number": first[key], "money": money(cents_of(total))}
     return bench.keep(named.select(rows.columns)), [Notice("payments-of-invoices", data)]
 
 

@@ -22,7 +22,13 @@ from kefen.ledger.columns_left_out import (
     returns_as_sales,
 )
 from kefen.ledger.compare import met_by
-from kefen.ledger.doubtful_rows import below_zero, beside_parts, credits_by_number, to_nobody
+from kefen.ledger.doubtful_rows import (
+    below_zero,
+    beside_parts,
+    credits_by_number,
+    equal_lines,
+    to_nobody,
+)
 from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED
 from kefen.ledger.order_sums import below_lines
 from kefen.ledger.plan import Plan
@@ -187,6 +193,7 @@ class Together:
             to_nobody(bench, fresh, claims)
             or beside_parts(bench, fresh, kind)
             or below_zero(bench, fresh, kind)
+            or equal_lines(bench, fresh, kind)
             or below_lines(bench, fresh, part, kind)
             or shared_codes.known_otherwise(bench, claims, known)
             or (bench.count(written) and similar(bench, written, known, fresh))

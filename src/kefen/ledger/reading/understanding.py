@@ -60,6 +60,12 @@ _RECEIVED = re.compile(
 _SALES = re.compile(r"订单|销售|成交|order|sale|sold")
 
 
+_ALLOCATED = re.compile(
+    r"(?:本次)?(?:核销|分摊)(?:金?额)?|(?:amount)?(?:allocated|applied)(?:amount|toinvoice)?"
+    r"|allocation(?:amount)?"
+)
+
+
 @dataclass(frozen=True)
 class Understanding:
     """What was understood. `unclear` lists, for a required column, the headings it may be in.
@@ -296,6 +302,7 @@ def _by_values(
         handed, heading = change
         mapping = {h: column for h, column in mapping.items() if h != handed} | {heading: "amount"}
         notices.append(Notice("amount-before-change", {"heading": heading, "listed": handed}))
+    mapping = _allocated(kind, mapping, free)
     again = _amounts_again(mapping, free)
     if again:
         unclear["amount"] = again
@@ -334,6 +341,17 @@ def _without_products(
         for heading, column in mapping.items()
         if column != CUSTOMER_NAME or heading in given or normal(heading) != "名称"
     }
+
+
+def _allocated(kind: Kind, mapping: dict[str, str], free: Mapping[str, Look]) -> dict[str, str]:
+    """The mapping of payments with what each invoice gets for the amount, not the whole payment."""
+    heading = next((h for h, column in mapping.items() if column == "amount"), None)
+    parts = [h for h, seen in free.items() if seen.is_number and _ALLOCATED.fullmatch(normal(h))]
+    if kind.name != "payments" or heading not in free or "invoice_id" not in mapping.values():
+        return mapping
+    if len(parts) != 1 or parts[0] in mapping:
+        return mapping
+    return {h: column for h, column in mapping.items() if h != heading} | {parts[0]: "amount"}
 
 
 def _amounts_again(mapping: Mapping[str, str], free: Mapping[str, Look]) -> list[str]:
