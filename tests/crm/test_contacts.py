@@ -86,6 +86,9 @@ def test_one_is_the_first_contact_and_what_is_wrong_is_said(acme, carol, dave, e
 
 def test_on_the_customers_page(acme, carol, erin, sign_in):
     client = sign_in(carol)
+    form = client.get("/contacts/of/C3/").content.decode()
+    assert "kf-two-columns" in form  # a long one
+    assert "E-mail" in form
     sent = {"name": "王芳", "birthday_calendar": "lunar", "phone": "138 0013 8000"}
     assert client.post("/contacts/of/C3/", sent).status_code == 302
     page = client.get("/customers/of/C3/").content.decode()

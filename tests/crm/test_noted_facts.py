@@ -128,6 +128,7 @@ def test_a_form_with_faults_says_them(acme, carol, sign_in):
     assert answer.status_code == 422
     assert "That day has not come yet." in answer.content.decode()
     assert client.get(reverse("noted_facts:note", args=["orders", "C2"])).status_code == 404
+    assert "Without it the profit is unknown" in client.get(address).content.decode()
 
 
 def patch(program, place, body, status=200):

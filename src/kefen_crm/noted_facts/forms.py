@@ -42,6 +42,8 @@ class FactForm(forms.Form):
             if self.initial.get(column.name, "") not in dict(listed):
                 listed.append((self.initial[column.name], self.initial[column.name]))
             return forms.ChoiceField(choices=listed, **about)
+        if column.name == "cost":
+            about["help_text"] = _("Without it the profit is unknown, and so are classes by it.")
         match column.type:
             case "date":
                 day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
