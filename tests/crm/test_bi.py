@@ -1,6 +1,7 @@
 """BI programs read views and files, and nothing else."""
 
 import re
+import socket
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,9 @@ from django.db import connection
 from django.utils import timezone
 from grading import run_now
 from psycopg.conninfo import make_conninfo
+from typer.testing import CliRunner
 
+from kefen.cli import app
 from kefen_crm.customers.actions import archive
 from kefen_crm.customers.models import Customer
 from kefen_crm.grading.actions import set_override
@@ -190,6 +193,28 @@ def test_a_port_that_is_taken_is_told(served, tmp_path_factory):
         other.start()
     assert refused.value.code == "bi-port-not-free"
     other.remove()
+
+
+def test_an_address_that_cannot_be_listened_at_is_refused_and_changed(served, monkeypatch):
+    server, port = served
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    def shell(*command):
+        return CliRunner().invoke(app, ["bi", *command, "--data", str(server.data)])
+
+    with socket.create_server((bi.HOST, 0)) as taken:
+        number = taken.getsockname()[1]
+        refused = shell("on", "--port", str(number))
+        assert refused.exit_code == 1
+        assert bi.listening(server.data).port == port
+        server.stop()
+        bi.listen(server.data, bi.Listening(port=number))  # another program took it meanwhile
+        for command in ("password", "off"):
+            assert shell(command).exit_code == 0
+        assert bi.listening(server.data) is None
+        (server.data / bi.FILE).write_text("nonsense")
+        assert shell("on", "--port", str(port)).exit_code == 0
+    assert bi.listening(server.data).port == port
 
 
 def test_names_of_views_last():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +11,7 @@ import typer
 from kefen.cli.console import HERE, Data, Face, Json, Lang
 from kefen.cli.site import needs_site
 from kefen.cli.words import word
+from kefen.errors import KefenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,10 +39,13 @@ def on(
 ) -> None:
     """Make the role that reads the views, and have Kefen's own PostgreSQL listen for it."""
     face = Face(lang, machine=machine)
-    with _database(data) as (process, url, own):
+    with _database(data) as (process, url, own, before):
+        wanted = process.Listening(host, port)
+        if own and wanted != before:
+            wanted.check()
         password = process.allow(url)
         if own:
-            process.listen(data, process.Listening(host, port))
+            process.listen(data, wanted)
     told = {"user": process.ROLE, "password": password, "database": "kefen"}
     face.answer(told | ({"host": host, "port": port} if own else {}))
     face.say("bi-on" if own else "bi-on-elsewhere", role=process.ROLE, host=host, port=port)
@@ -52,7 +56,7 @@ def on(
 def password(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
     """Give the role a new password; it is printed once."""
     face = Face(lang, machine=machine)
-    with _database(data) as (process, url, _own):
+    with _database(data) as (process, url, _own, _before):
         made = process.allow(url)
     face.answer({"user": process.ROLE, "password": made})
     face.show(made)
@@ -62,21 +66,26 @@ def password(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> No
 def off(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
     """Take the role away, and have the server listen no more."""
     face = Face(lang, machine=machine)
-    with _database(data) as (process, url, _own):
+    with _database(data) as (process, url, _own, _before):
         process.withdraw(url)
-        process.listen(data, None)
+    process.listen(data, None)
     face.answer({"on": False})
     face.say("bi-off")
 
 
 @contextmanager
-def _database(data: Path) -> Iterator[tuple[Any, str, bool]]:
-    """What knows the role, the address of somebody who may make roles, and whose server it is."""
+def _database(data: Path) -> Iterator[tuple[Any, str, bool, Any]]:
+    """What knows the role, the address of somebody who may make roles, whose server it is, and
+    where it listened.
+    """
     needs_site("bi")
     from kefen_crm.process import bi  # the optional extra
     from kefen_crm.process.admin import site_environment
     from kefen_crm.process.postgres import Embedded
 
     own = not os.environ.get("DATABASE_URL")
-    with site_environment(data) as url:
-        yield bi, Embedded(data).admin_url if own else url, own
+    before = None
+    with suppress(KefenError):  # what cannot be understood may be set anew
+        before = bi.listening(data)
+    with bi.not_listening(data), site_environment(data) as url:
+        yield bi, Embedded(data).admin_url if own else url, own, before

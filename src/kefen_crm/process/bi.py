@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,9 +16,11 @@ import psycopg
 from psycopg import sql
 
 from kefen.storage import write_whole
+from kefen_crm.process.address import free_port
 from kefen_crm.process.errors import ProcessError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 FILE: Final = "bi.json"
@@ -49,6 +52,18 @@ class Listening:
         places = ("127.0.0.1/32", "::1/128") if near else ("0.0.0.0/0", "::/0")
         return "".join(f"host kefen {ROLE} {place} scram-sha-256\n" for place in places)
 
+    def check(self) -> None:
+        """Refuse an address that is none, or that another program has.
+
+        Raises:
+            ProcessError: `bi-port-not-free`.
+        """
+        try:
+            free_port(self.host, self.port)
+        except ProcessError as error:
+            told = {"host": self.host, "port": self.port}
+            raise ProcessError("bi-port-not-free", **told, reason=error.code) from error
+
 
 def listening(data: Path) -> Listening | None:
     """Where the server of a data directory listens for BI programs; None while it does not.
@@ -72,6 +87,23 @@ def listen(data: Path, wanted: Listening | None) -> None:
         (data / FILE).unlink(missing_ok=True)
     else:
         write_whole(data / FILE, json.dumps(asdict(wanted), indent=1), 0o600)
+
+
+@contextmanager
+def not_listening(data: Path) -> Iterator[None]:
+    """Have a server that is started meanwhile listen on its socket alone.
+
+    So an address that cannot be listened at does not keep anybody from changing it. What was said
+    before stands again when the block fails, or says nothing else.
+    """
+    path = data / FILE
+    before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+    path.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        if before is not None and not path.exists():
+            write_whole(path, before, 0o600)
 
 
 def allow(url: str) -> str:

@@ -23,7 +23,6 @@ import psutil
 import psycopg
 
 from kefen_crm.process import belonging, bi, leash, roles, sizing
-from kefen_crm.process.address import free_port
 from kefen_crm.process.errors import ProcessError, folder_errors
 from kefen_crm.process.program import Home, home
 
@@ -279,13 +278,8 @@ class Embedded:
 
     def _check_port(self) -> None:
         """Refuse a port for BI programs that another one has, before the server fails at it."""
-        if self.listening is None:
-            return
-        try:
-            free_port(self.listening.host, self.listening.port)
-        except ProcessError as error:
-            told = {"host": self.listening.host, "port": self.listening.port}
-            raise ProcessError("bi-port-not-free", **told, reason=error.code) from error
+        if self.listening is not None:
+            self.listening.check()
 
     def _prepare_socket(self) -> None:
         socket = self.home.socket
