@@ -1,11 +1,15 @@
 """When tokens and sessions end, and whose they are: persons' and service accounts'."""
 
+from io import StringIO
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from cast import PASSWORD
+from kefen_crm.platform.models import Event
 from kefen_crm.team.actions import (
     create_token,
     reset_password,
@@ -36,6 +40,17 @@ def test_a_reset_by_an_administrator_ends_tokens(alice, bob):
     reset_password(alice, bob, OTHER)
     assert token_user(key) is None
     assert ApiToken.history.first().history_user == alice
+
+
+def test_a_password_that_the_shell_gives_ends_sessions_and_tokens(sign_in, bob, monkeypatch):
+    browser, (_, key) = sign_in(bob), create_token(bob, "ERP")
+    assert browser.get(HOME).status_code == 200
+    monkeypatch.setattr("getpass.getpass", lambda prompt: OTHER)
+    call_command("changepassword", "bob", stdout=StringIO())
+    assert browser.get(HOME).status_code == 302
+    assert token_user(key) is None
+    assert Event.objects.filter(verb="user.password-changed", actor=None).count() == 1
+    assert Client().login(username="bob", password=OTHER)
 
 
 def test_switched_on_again_neither_sessions_nor_tokens_are_back(sign_in, alice, bob):

@@ -152,6 +152,15 @@ def reset_password(by: User, user: User, password: str) -> User:
 
 
 @transaction.atomic
+def password_given(user: User) -> None:
+    """Have a password that the shell gave end what an administrator's reset ends."""
+    first.forget(user.username)
+    end_sessions(user)
+    end_tokens(None, user)
+    saved(user, None, reason="password")
+
+
+@transaction.atomic
 def change_password(user: User, old: str, new: str, *, tokens: bool = False) -> User:
     """Change one's own password, and with `tokens` end all of one's API tokens.
 
@@ -196,7 +205,7 @@ def switch_off_two_step(by: User, user: User) -> None:
     saved(user, by, reason="two-step")
 
 
-def end_tokens(by: User, user: User) -> int:
+def end_tokens(by: User | None, user: User) -> int:
     """Revoke every token of a user; gives how many those were."""
     tokens = list(user.tokens.all())
     for token in tokens:
@@ -252,9 +261,9 @@ def create_token(
 
 
 @transaction.atomic
-def revoke_token(by: User, token: ApiToken) -> None:
-    """Make a token useless at once. Its owner or an administrator may do so."""
-    if token.user_id != by.pk:
+def revoke_token(by: User | None, token: ApiToken) -> None:
+    """Make a token useless at once. Its owner or an administrator may do so (None: the shell)."""
+    if by is not None and token.user_id != by.pk:
         require(by, Permit.MANAGE_USERS)
     record(by, "token.revoked", token, before={"name": token.name, "user": token.user_id})
     token._history_user = by  # type: ignore[attr-defined]  # noqa: SLF001 - simple_history's name

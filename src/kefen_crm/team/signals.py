@@ -1,4 +1,6 @@
-"""Signing in notes the time without leaving a line in the user's history."""
+"""Signing in notes the time without leaving a line in the user's history; a password from outside
+ends sessions and tokens.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,11 @@ from typing import Any
 
 from django.contrib.auth.models import update_last_login
 from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
+from kefen_crm.team.actions import password_given
 from kefen_crm.team.models import User
 
 user_logged_in.disconnect(update_last_login, dispatch_uid="update_last_login")
@@ -17,3 +21,11 @@ user_logged_in.disconnect(update_last_login, dispatch_uid="update_last_login")
 @receiver(user_logged_in, dispatch_uid="kefen_note_sign_in")
 def note_sign_in(user: User, **_: Any) -> None:
     User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+
+
+@receiver(post_save, sender=User, dispatch_uid="kefen_password_given")
+def end_after_password(instance: User, *, created: bool, **_: Any) -> None:
+    """`kefen admin changepassword` is Django's own command, and knows no action of Kefen's."""
+    changed = instance._password is not None  # noqa: SLF001 - Django's note of a password set anew
+    if changed and not created and getattr(instance, "_change_reason", None) != "password":
+        password_given(instance)
