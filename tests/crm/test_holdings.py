@@ -121,6 +121,8 @@ def test_the_loser_hears_who_won(pool, carol, dave, sign_in):
     assert told.value.code == "claimed-already"
     answer = sign_in(dave).post(reverse("holdings:claim", args=["F1"]), follow=True)
     assert "Carol 张 was quicker" in answer.content.decode()
+    page = sign_in(carol).get(reverse("customers:detail", args=["F1"]))
+    assert "Claimed" in page.content.decode()
     problem = Program(dave).post("/pool/customers/F1/claim", {}, 409)
     assert problem["code"] == "claimed-already"
 

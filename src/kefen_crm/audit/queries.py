@@ -144,7 +144,7 @@ def _names_of_related(events: list[Event]) -> dict[tuple[type[Model], str], str]
         for values in (event.before or {}, event.after or {}):
             for name, value in values.items():
                 field = _field(model, name)
-                if isinstance(field, ForeignKey) and value is not None:
+                if isinstance(field, ForeignKey) and value not in (None, ""):  # "" is nobody
                     keys.setdefault(field.related_model, set()).add(str(value))
     return {
         (model, str(one.pk)): str(one)
