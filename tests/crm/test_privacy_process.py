@@ -105,7 +105,7 @@ def test_no_byte_of_the_data_or_the_database_tells_of_the_customer(data: Path, t
     assert told.returncode == 0, told.stderr
     done = kefen_command(data, "erase", CODE, "--reason", "asked", "--confirm", CODE)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 backups hold it" in done.stdout
+    assert "1 backup holds it" in done.stdout
     assert "Searching everything for what is left" in done.stderr
     assert holding(data, cluster) == []
     with Embedded(data) as server, psycopg.connect(server.url) as connection:

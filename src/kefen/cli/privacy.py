@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -93,7 +94,7 @@ def _one_of(customer: str | None, person: list[str] | None) -> None:
 
 def _asked(face: Face, found: Any, reason: str, confirm: str, *, look: bool) -> bool:
     """Show what would be erased; gives whether it is to be done."""
-    places = ", ".join(f"{one.path} ({one.places})" for one in found.found)
+    places = [f"{place} ({count})" for place, count in _grouped(found.found).items()]
     face.say("erase-places", customer=found.customer_id, name=found.name, places=places)
     for kind, kept in found.kept.items():
         title = face.text(kefen.ledger.facts.kind(kind).label)
@@ -103,7 +104,7 @@ def _asked(face: Face, found: Any, reason: str, confirm: str, *, look: bool) -> 
     if found.code_short:
         face.say("erase-short", customer=found.customer_id)
     for scheme, fields in found.asked.items():
-        face.say("erase-asked", scheme=scheme, fields=", ".join(fields))
+        face.say("erase-asked", scheme=scheme, fields=fields)
     if found.backups:
         face.say("erase-backups", count=len(found.backups), oldest=found.backups[-1])
     if look:
@@ -116,6 +117,17 @@ def _asked(face: Face, found: Any, reason: str, confirm: str, *, look: bool) -> 
     if confirm != found.customer_id:
         raise KefenError("erasure-not-confirmed", customer=found.customer_id)
     return True
+
+
+def _grouped(found: list[Any]) -> Counter[str]:
+    """In how many places by folder; runs have a folder each, and are one place to people."""
+    count: Counter[str] = Counter()
+    for one in found:
+        first, *rest = one.path.split("/")
+        above = one.path.rpartition("/")[0]
+        whole = not rest or first == "database"
+        count[one.path if whole else first if first == "runs" else above] += one.places
+    return count
 
 
 def _privacy() -> Any:

@@ -17,7 +17,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 _NOTHING = "–"
-LONGEST = 500
+LONGEST = 1_000
 """Of a value that is longer, the beginning is said."""
 
 SHOWN = 5

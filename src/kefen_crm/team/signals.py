@@ -26,6 +26,7 @@ def note_sign_in(user: User, **_: Any) -> None:
 @receiver(post_save, sender=User, dispatch_uid="kefen_password_given")
 def end_after_password(instance: User, *, created: bool, **_: Any) -> None:
     """`kefen admin changepassword` is Django's own command, and knows no action of Kefen's."""
-    changed = instance._password is not None  # noqa: SLF001 - Django's note of a password set anew
+    # Django's note of a password that was set anew.
+    changed = instance._password is not None  # type: ignore[attr-defined]  # noqa: SLF001
     if changed and not created and getattr(instance, "_change_reason", None) != "password":
         password_given(instance)
