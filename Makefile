@@ -12,10 +12,16 @@ PY := .venv/bin/python
 APP := .venv/.kefen-app
 TESTS := .venv/.kefen-tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compiled modules are kept, though an image may ask for none: every process would compile Kefen
+# again, and every run of pytest would write its assertions anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What the installed package is made of; code itself is used from the folder it is in.
 PARTS := pyproject.toml hatch_build.py frontend/package-lock.json \
          $(shell find src -name '*.po' 2>/dev/null)
+# Every core compiles what pip, which has one, installs; some packages hold files that are none.
+INSTALL := $(PY) -m pip install --no-compile
+COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib || true
 # Counts packages instead of showing pip's talk; its errors are shown.
 PROGRESS := awk '/^Collecting/ { if (++n % 20 == 0) { print "  " n " packages"; fflush() } }'
 # One file is one worker's. In the order they are found the last ones are small, so that no worker
@@ -116,11 +122,13 @@ $(PY):
 
 $(APP): $(PARTS) | $(PY)
 	@echo 'Installing Kefen and what it needs (some minutes the first time)'
-	@$(PY) -m pip install --progress-bar off -e '.[crm,demo]' | $(PROGRESS)
+	@$(INSTALL) --progress-bar off -e '.[crm,demo]' | $(PROGRESS)
+	@$(COMPILE)
 	@touch $@
 
 $(TESTS): $(APP)
 	@echo 'Installing what the tests need'
 	@$(PY) -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(PY) -m pip install --progress-bar off --group test | $(PROGRESS)
+	@$(INSTALL) --progress-bar off --group test | $(PROGRESS)
+	@$(COMPILE)
 	@touch $@
