@@ -15,6 +15,7 @@ from psycopg import sql
 
 from kefen.backup import BackupError
 from kefen_crm.process import belonging
+from kefen_crm.process.migrations import collect_garbage_seldom
 from kefen_crm.process.tables import in_order, plain, sequences, set_sequences, tables
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def migrate(applied: list[tuple[str, str]]) -> None:
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
 
+    collect_garbage_seldom()
     connection = connections["default"]
     try:
         executor = MigrationExecutor(connection)

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from kefen_crm.platform.registry import plugins
+from kefen_crm.process.migrations import collect_garbage_seldom
 
 
 class Command(BaseCommand):
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     help = "Bring the database up to date: tables, ready-made schemes, runs, demo people."
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
+        collect_garbage_seldom()
         found = plugins()
         for plugin in found:
             if plugin.before_upgrade:
