@@ -171,25 +171,18 @@ class Workbook:
         return self._of_one_kind(self._once(alike))
 
     def _once(self, alike: list[Sheet]) -> list[Sheet]:
-        """The sheets without those that repeat another cell by cell, as copies do."""
+        """The sheets without copies: those as high as another whose first rows are the same."""
         taken: list[Sheet] = []
+        seen: list[tuple[int, list[list[str]]]] = []
         for sheet in alike:
-            if any(self._repeats(sheet, other) for other in taken):
+            line = find_header(sheet.rows, self._kind, self._header_row).line
+            rows = [row.cells for row in sheet.rows if row.line > line]
+            if len(rows) > 1 and (sheet.height, rows) in seen:
                 self._repeated.append(sheet)
             else:
                 taken.append(sheet)
+                seen.append((sheet.height, rows))
         return taken
-
-    def _repeats(self, sheet: Sheet, other: Sheet) -> bool:
-        rows, others = (
-            [
-                row.cells
-                for row in each.rows
-                if row.line > find_header(each.rows, self._kind, self._header_row).line
-            ]
-            for each in (sheet, other)
-        )
-        return len(rows) > 1 and sheet.height == other.height and rows == others
 
     def _of_one_kind(self, alike: list[Sheet]) -> list[Sheet]:
         """Of sheets with the same headings those of one kind, by their names and titles.
