@@ -107,6 +107,6 @@ def test_found_by_the_number_of_an_order(ledger, bob, carol, dave, sign_in):
 
 def test_the_page_names_the_scheme_of_each_class(graded, bob, sign_in):
     text = sign_in(bob).get(reverse("customers:detail", args=["C1"])).content.decode()
-    head = text[text.index("page-header") : text.index("page-body")]
-    assert "ABC analysis" in head
-    assert "d-none" not in head
+    first = text[text.index("kf-strip") : text.index('role="tablist"')]
+    assert "ABC analysis" in first
+    assert "d-none" not in first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -29,9 +30,10 @@ _KNOWN_EXPORT = 5
 _MEASURES = frozenset(
     ["个", "件", "箱", "套", "台", "只", "支", "张", "包", "瓶", "盒", "次", "人", "天", "吨",
      "公斤", "千克", "斤", "米", "平方米", "個", "枚", "本", "%", "pcs", "pc", "ea", "kg", "g",
-     "t", "m", "m2", "l", "days", "units", "stück", "stk", "yyyy-mm-dd"]
+     "t", "m", "m2", "l", "days", "units", "stück", "stk"]
 )  # fmt: skip
-"""What stands below the heading of a quantity or a day."""
+_DAY_FORMAT = re.compile(r"y+[-/.]m+[-/.]d+")
+"""What stands below the heading of a quantity, and of a day."""
 _MERGED = 0.5
 """What headings in two rows are worth where merged cells show that they are such."""
 
@@ -213,8 +215,12 @@ def _are_units(headings: Sequence[str], cells: Sequence[str]) -> bool:
     return (
         len(filled) < sum(bool(cell.strip()) for cell in headings)
         and any(map(units.is_unit, filled))
-        and all(units.is_unit(unit) or unit.casefold() in _MEASURES for unit in filled)
+        and all(units.is_unit(unit) or _is_measure(unit.casefold()) for unit in filled)
     )
+
+
+def _is_measure(text: str) -> bool:
+    return text in _MEASURES or _DAY_FORMAT.fullmatch(text) is not None
 
 
 def _looks_like_data(cells: Sequence[str]) -> bool:

@@ -145,7 +145,7 @@ def is_scale(word: str) -> bool:
 def is_unit(text: str) -> bool:
     """Whether a text is a unit of money and nothing else.
 
-    >>> is_unit("万元"), is_unit("kEUR"), is_unit("甲公司"), is_unit("")
+    >>> is_unit("万元"), is_unit("USD"), is_unit("甲公司"), is_unit("")
     (True, True, False, False)
     """
     unit = _parts(_plain(text))
