@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kefen_crm.platform.calendar import Calendar, NoWorkingHours
+from kefen_crm.platform.calendar import Calendar, NoWorkingHours, load
+from kefen_crm.platform.models import CalendarDay
 from kefen_crm.platform.public_holidays import announced, differing
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -137,6 +138,15 @@ def test_an_hour_that_the_clock_leaps_over_is_not_worked():
     start = datetime(2026, 3, 8, tzinfo=night.zone)
     assert night.worked(start, datetime(2026, 3, 9, tzinfo=night.zone)) == hours(23)
     assert night.add(start, hours(23)) == datetime(2026, 3, 9, 4, tzinfo=UTC)
+
+
+def test_the_database_says_which_saturday_is_worked_and_which_monday_is_not(db):
+    CalendarDay.objects.all().delete()
+    saturday, monday = date(2026, 11, 28), date(2026, 11, 30)
+    CalendarDay.objects.create(date=saturday, kind="work", source="person")
+    CalendarDay.objects.create(date=monday, kind="off", source="person")
+    calendar = load()
+    assert [calendar.is_workday(day) for day in (saturday, monday)] == [True, False]
 
 
 def test_a_week_without_hours_is_no_pattern():
