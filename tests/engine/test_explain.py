@@ -146,6 +146,11 @@ def test_notes_say_what_they_are_about_once():
     told = remarks(wanted, [equal, lacking, equal], "zh")
     assert len(told) == 2
     assert "color" in told[1]
+    begun = schemes.Note(code="before-sales", began=date(2024, 3, 1), since=date(2024, 1, 1))
+    assert remarks(wanted, [begun], "en") == [
+        "Nobody is rated: the run is as of 2024-01-01, and the first sale in the ledger is of "
+        "2024-03-01. Choose a later day."
+    ]
     [kind] = remarks(wanted, [schemes.Note(code="no-facts", kind="feedback")], "zh")
     assert "反馈" in kind
 

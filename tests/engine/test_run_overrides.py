@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
 import kefen
 from kefen.errors import RunError, SchemeError
-from kefen.schemes.overrides import Override
+from kefen.schemes.overrides import Override, read_overrides
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AS_OF = date(2025, 1, 1)
 # Of 1000: 70, 85, 95, 98 and 100 %: A, B, B, C, C.
@@ -149,3 +152,18 @@ def test_what_cannot_be_the_run_before(ledger: kefen.Ledger) -> None:
     with pytest.raises(RunError) as refused:
         kefen.grade(ledger, "abc", AS_OF, previous=later)
     assert refused.value.code == "previous-later"
+
+
+def test_a_file_of_overrides_is_read_or_says_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "overrides.csv"
+    path.write_text("customer_id,class,reason,by,since\nann,C,新签,Ann,2024-12-01\n", "utf-8")
+    assert read_overrides(path) == [override("ann", "C", reason="新签")]
+    for text, lacks in (
+        ("customer_id,class\nann,C\n", "reason, by, since"),
+        ("customer_id,class,reason,by,since\nann,C,,Ann,2024-12-01\n", "reason"),
+    ):
+        path.write_text(text, "utf-8")
+        with pytest.raises(SchemeError) as told:
+            read_overrides(path)
+        assert told.value.code == "overrides-unreadable"
+        assert told.value.data["reason"] == lacks
