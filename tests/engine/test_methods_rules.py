@@ -142,6 +142,10 @@ def test_the_way_leaves_rules_that_hold_one_down():
     assert found.way("en") == ["Days since last purchase down by 10 days: 100 days → 90 days."]
     both = told(wanted, {"sales": Decimal(2), "recency": 100})
     assert len(both.to_next) == 2
+    late = [{"class": "B", "when": {"indicator": "recency", "above": 90}}, asked[1]]
+    found = told(rules(late), {"sales": Decimal(2000), "recency": 100})
+    assert (found.class_, found.next_class) == ("B", "A")
+    assert found.way("en") == ["Days since last purchase down by 10 days: 100 days → 90 days."]
 
 
 def test_no_next_class_where_classes_have_no_order():

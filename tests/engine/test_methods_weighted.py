@@ -188,6 +188,18 @@ def test_cut_by_share_of_customers(engine):
     assert letters(engine, wanted, customers(sales=[10, 50, 30, 20, 40])) == list("CABCB")
 
 
+def test_the_cut_takes_what_is_skipped_as_the_score_does(engine):
+    # 0, 100, 50 of the sales alone, and 36: half of the four are the second and the third.
+    wanted = weighted(
+        item("sales", 60),
+        item("profit", 40, missing="skip"),
+        cut="customers",
+        classes=classes(0.5, field="upto"),
+    )
+    table = customers(sales=[0, 100, 50, 40], profit=[0, 100, None, 30])
+    assert letters(engine, wanted, table) == list("BAAB")
+
+
 def test_cut_by_share_of_value(engine):
     # In order of recency: 50 % of sales, then 90 %, then all.
     wanted = weighted(
