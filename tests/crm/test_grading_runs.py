@@ -8,7 +8,7 @@ import kefen
 from jobs import begin, lose, queued
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
-from kefen_crm.grading import actions
+from kefen_crm.grading import actions, queries
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.platform.models import Event
 from kefen_crm.platform.tasks import end_orphans
@@ -135,7 +135,9 @@ def test_another_standard_or_facts_of_the_same_day_leave_what_was_before(graded,
 
 def test_a_later_run_takes_over(graded):
     """From 2 March 2025 on, C1's 5,000 of 1 March 2025 is out of the window of a year later."""
-    run_now("abc", "2026-06-01")
+    run = run_now("abc", "2026-06-01")
+    assert run.standard["customers"] == 3  # C5 has lapsed, C4 never bought
+    assert queries.in_force(run.scheme) == run
     assert classes()["C1"] == ("A", "A")
     assert classes()["C5"] == ("~lapsed", "C")
 
@@ -155,11 +157,13 @@ def test_taking_an_import_back_takes_the_classes_back(graded):
     assert (classes()["C1"], classes()["C4"]) == (("A", None), (None, None))
 
 
-def test_a_run_on_no_sales_fails_and_says_why(ledger, db):
+def test_a_run_on_no_sales_fails_and_says_why(ledger, bob):
     actions.install_ready_made()
     run = run_now("abc")
     assert (run.status, run.reason["code"]) == (Run.Status.FAILED, "nothing-sold")
     assert Event.objects.get(verb="run.failed").after["code"] == "nothing-sold"
+    failed = {one.scheme.name: one.failed for one in queries.standings(bob)}
+    assert (failed["abc"], failed["rfm"]) == (run, None)
     assert actions.install_ready_made() == []
     positions = Scheme.objects.order_by("position").values_list("position", flat=True)
     assert list(positions) == list(range(1, len(positions) + 1))
