@@ -67,16 +67,15 @@ def erase(
         _one_of(customer, person)
     with opened(data) as (ledger, database):
         if customer or person:
-            if customer:
-                found = _privacy().preview(ledger, customer, database)
-            else:
-                found = _privacy().preview_individual(ledger, person, database)
-            if not _asked(face, found, reason, confirm, look=look):
+            room = _privacy()
+            preview, begin, whom = (
+                (room.preview, room.begin, customer)
+                if customer
+                else (room.preview_individual, room.begin_individual, person)
+            )
+            if not _asked(face, preview(ledger, whom, database), reason, confirm, look=look):
                 return
-            if customer:
-                _privacy().begin(ledger, customer, reason, "shell")
-            else:
-                _privacy().begin_individual(ledger, person, reason, "shell")
+            begin(ledger, whom, reason, "shell")
         done = _privacy().carry_out(ledger, database, lambda stage: face.note(f"erasing-{stage}"))
         for one in done:
             face.say("erased", key=one.key, count=sum(one.told["changed"].values()))

@@ -127,10 +127,7 @@ def begin(ledger: Ledger, customer: str, reason: str, by: str) -> Erasure:
         LedgerError: those of `preview`.
         PrivacyError: `erasure-reason-needed`, `erasure-at-work` while another is not done.
     """
-    if not reason.strip():
-        raise PrivacyError("erasure-reason-needed")
-    if pending(ledger.path) is not None:
-        raise PrivacyError("erasure-at-work")
+    refuse_to_begin(ledger, reason)
     customer_id = find_customer(ledger, customer)
     names = names_of(ledger, customer_id)
     person = person_of(ledger, customer_id, blank())
@@ -142,6 +139,18 @@ def begin(ledger: Ledger, customer: str, reason: str, by: str) -> Erasure:
     entry = register.begin(names, told, by)
     write_down(ledger, person.called(entry.key, entry.secret))
     return entry
+
+
+def refuse_to_begin(ledger: Ledger, reason: str) -> None:
+    """Refuse an erasure without a reason, or beside another.
+
+    Raises:
+        PrivacyError: `erasure-reason-needed`, `erasure-at-work`.
+    """
+    if not reason.strip():
+        raise PrivacyError("erasure-reason-needed")
+    if pending(ledger.path) is not None:
+        raise PrivacyError("erasure-at-work")
 
 
 def write_down(ledger: Ledger, person: Person) -> None:

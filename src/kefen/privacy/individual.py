@@ -11,7 +11,7 @@ from kefen.privacy.erasing import (
     Preview,
     PrivacyError,
     backups,
-    pending,
+    refuse_to_begin,
     write_down,
 )
 from kefen.privacy.person import Person, is_telling
@@ -70,10 +70,7 @@ def begin_individual(ledger: Ledger, words: Sequence[str], reason: str, by: str)
     Raises:
         PrivacyError: those of `individual`; `erasure-reason-needed`, `erasure-at-work`.
     """
-    if not reason.strip():
-        raise PrivacyError("erasure-reason-needed")
-    if pending(ledger.path) is not None:
-        raise PrivacyError("erasure-at-work")
+    refuse_to_begin(ledger, reason)
     person = individual(ledger, words, blank())
     told = person.masked(reason.strip())[:LONGEST_REASON]
     entry = ErasureRegister(ledger.path).begin([], told, by)
