@@ -11,12 +11,12 @@ from kefen.ledger.reading.totals import is_total
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-
-    Above = Sequence[tuple[int, Sequence[str]]]
-    """Rows with their lines."""
     from decimal import Decimal
 
     import polars as pl
+
+    Above = Sequence[tuple[int, Sequence[str]]]
+    """Rows with their lines."""
 
 LINE = "_line"
 CUSTOMER_NAME = "customer_name"
