@@ -6,6 +6,7 @@ import pytest
 import yaml
 from django.http import QueryDict
 
+from kefen.schemes.limits import CHARACTERS
 from kefen_crm.designer import conditions, document_path, documents, working
 from kefen_crm.designer.edits import act
 
@@ -17,7 +18,8 @@ def share(*cuts, name="upto"):
 
 
 def weighted(*weights):
-    names = ("sales", "frequency", "tenure")[: len(weights)]
+    named = ("sales", "frequency", "tenure")
+    names = [*named, *(f"defined_{n}" for n in range(len(weights)))][: len(weights)]
     pairs = zip(names, weights, strict=True)
     items = [{"indicator": name, "weight": weight} for name, weight in pairs]
     return {"method": "weighted", "classes": [], "indicators": items}
@@ -38,9 +40,12 @@ def read(document=None, **fields):
     ("document", "cut"),
     [
         (share(0.7, 0.9), ("upto", 0.95)),  # half way from 90 % to all
+        (share(0.7, 0.7777), ("upto", 0.889)),  # 88.885 %, to a tenth of a per cent
         (share(0.2, 0.3, name="share"), ("share", 0.25)),  # half of the 50 % that are left
         (share(0.6, 0.6, name="share"), ("share", 0.0)),  # nothing is left
+        (share(0.5, 0.3333, name="share"), ("share", 0.083)),  # half of 16.67 %
         (share(1000, 501, name="at_least"), ("at_least", 250.5)),
+        (share(99, 33.33, name="at_least"), ("at_least", 16.66)),
         (share(30, 90, name="at_most"), ("at_most", 150)),  # as far again as from 30 to 90
         (share(30, name="at_most"), ("at_most", 60)),
         (share(30, 30, name="at_most"), ("at_most", 31)),
@@ -83,7 +88,10 @@ def test_classes_change_places_and_cuts_stay():
             {"key": "A", "upto": 0.9},
             {"key": "C"},
         ]
-    for button in ("up:classes[0]", "down:classes[2]", "up:rules[0]", "sing:classes[0]"):
+    for button in (
+        *("up:classes[0]", "down:classes[2]", "up:rules[0]", "sing:classes[0]", "down:classes"),
+        *("up:classes[3]", "down:classes[x]", "up:classes", "down:classes[-1]"),
+    ):
         assert act(share(0.7, 0.9), button) == share(0.7, 0.9)
     rules = {"rules": [{"class": "A", "at_most": 1}, {"class": "B"}]}
     assert act(rules, "down:rules[0]")["rules"] == [{"class": "B"}, {"class": "A", "at_most": 1}]
@@ -94,6 +102,11 @@ def test_classes_change_places_and_cuts_stay():
     [
         ((1, 1, 1), [34, 33, 33]),
         ((0, 0), [50, 50]),
+        ((0, 0, 0), [34, 33, 33]),
+        # Each of the light ones weighs one, which the heaviest give.
+        ((96.1, 2.9, 0.3, 0.3, 0.4), [95, 2, 1, 1, 1]),
+        ((998, *[1] * 9), [91, *[1] * 9]),
+        ([1] * 101, [1] * 101),
         ((2, 1), [67, 33]),  # 66.7 and 33.3: the larger rest is made up first
         ((998, 1, 1), [98, 1, 1]),  # nobody weighs nothing
         ((True, 3), [1, 99]),  # not a number counts as nothing
@@ -111,6 +124,8 @@ def test_weights_of_what_is_added_and_taken_away():
     assert weights(added) == [45, 30, 25]
     assert weights(act(weighted(50, 30, 20), "remove:indicators[0]")) == [60, 40]
     assert weights(act(weighted(90, 10), "equalise")) == [50, 50]
+    document = weighted(50, 30) | {"classes": [{"key": "A"}, {"key": "B"}]}
+    assert weights(act(document, "remove:classes[0]")) == [50, 30]
 
 
 def test_judgements_follow_the_indicators():
@@ -127,6 +142,7 @@ def test_judgements_follow_the_indicators():
     assert all("weight" not in item for item in more["indicators"])
     less = act(more, "remove:indicators[0]")
     assert len(less["weights"]["judgements"]) == 1
+    assert less["indicators"] == [{"indicator": "frequency"}, {"indicator": "profit"}]
     by_hand = act(less, "weigh:hand")
     assert "weights" not in by_hand
     assert weights(by_hand) == [50, 50]
@@ -144,6 +160,9 @@ def test_what_is_added_first():
     assert cap["when"] == {"all": [{"indicator": "recency", "above": 180}]}
     assert cap["at_most"] == "B"
     assert act({"classes": [{"key": "A"}]}, "add:caps")["caps"][0]["at_most"] == "A"
+    late = act(document, "add:overdue")["caps"][1]
+    assert late["when"] == {"all": [{"indicator": "oldest_overdue_days", "above": 90}]}
+    assert late["reason"]["en"] == "Overdue by more than 90 days"
     assert act({}, "add:caps")["caps"][0]["at_most"] == ""
     assert act({}, "add:rules")["rules"][0]["class"] == ""
     grouped = act(act({}, "add-test:population"), "add-group:population")
@@ -222,6 +241,9 @@ def test_words_of_one_language_serve_for_both():
     [
         ("name: a\nb: [", "yaml-unreadable", {"line"}),
         ("- a", "not-a-document", {"value"}),
+        ("a" * (CHARACTERS + 1), "document-long", set()),
+        ("a: !!bool x", "yaml-unreadable", {"line", "reason"}),
+        ("a: !!timestamp x", "yaml-unreadable", {"line", "reason"}),
     ],
 )
 def test_yaml_that_cannot_be_taken_leaves_the_document(text, code, facts):
@@ -234,6 +256,7 @@ def test_yaml_that_cannot_be_taken_leaves_the_document(text, code, facts):
 def test_where_the_yaml_breaks_is_told():
     assert read({}, source="yaml", yaml="a: 1\nb: 2: 3\n").unreadable["data"]["line"] == 2
     assert read({}, source="yaml", yaml="- a").unreadable["data"] == {"value": "list"}
+    assert read({}, source="yaml", yaml="a: \x00").unreadable["data"]["line"] == 0
 
 
 def test_a_document_that_is_none_is_empty():
@@ -253,6 +276,10 @@ def test_a_document_is_sent_and_written_as_people_read_it():
     written = documents.text(full | {"title": {"zh": "甲"}})
     assert list(yaml.safe_load(written)) == ["name", "title", "method", "population"]
     assert "上海" in written
+    told = " ".join(["words"] * 40)
+    lines = documents.text({"title": {"en": told}}).splitlines()
+    assert 2 < len(lines) < 5, "long words are broken, at a width that can be read"
+    assert max(len(line) for line in lines) <= 96
 
 
 def test_the_form_shows_conditions_as_groups_and_the_last_class_as_the_rest():

@@ -65,8 +65,8 @@ def read(text: str, name: str = "") -> Any:
     """The raw document of a text; what it says is for `check` to judge.
 
     Raises:
-        SchemeError: `scheme-unreadable` where it is no YAML, with the `line`; `scheme-faulty` where
-            it is larger than a document may be.
+        SchemeError: `scheme-unreadable` where it is no YAML, with the `line`, 0 where that is not
+            known; `scheme-faulty` where it is larger than a document may be.
     """
     try:
         _within(text)
@@ -77,8 +77,10 @@ def read(text: str, name: str = "") -> Any:
         line = mark.line + 1 if mark else 0
         told = f"{reason}, line {line}" if line else reason
         raise SchemeError("scheme-unreadable", value=name or "?", reason=told, line=line) from error
-    except (RecursionError, TypeError, ValueError) as error:
-        raise SchemeError("scheme-unreadable", value=name or "?", reason=str(error)) from error
+    except (RecursionError, TypeError, ValueError, LookupError, AttributeError) as error:
+        # A tag such as `!!bool` on a text that is none.
+        told = {"value": name or "?", "reason": str(error), "line": 0}
+        raise SchemeError("scheme-unreadable", **told) from error
 
 
 def _within(text: str) -> None:

@@ -99,10 +99,9 @@ def _from_yaml(text: str, base: dict[str, Any]) -> Read:
     try:
         found = from_yaml(text)
     except KefenError as error:
-        faults = getattr(error, "faults", None) or []
-        if faults:
-            return Read(base, {"code": faults[0].code, "data": faults[0].data})
-        facts = {"line": error.data.get("line", 0), "reason": error.data.get("reason", "")}
+        for fault in getattr(error, "faults", []):
+            return Read(base, {"code": fault.code, "data": fault.data})
+        facts = {name: error.data[name] for name in ("line", "reason")}
         return Read(base, {"code": "yaml-unreadable", "data": facts})
     if not isinstance(found, dict):
         return Read(base, {"code": "not-a-document", "data": {"value": type(found).__name__}})

@@ -135,8 +135,8 @@ def _remove(document: dict[str, Any], place: str) -> None:
 
 def _move(document: dict[str, Any], place: str, by: int) -> None:
     name, _, number = place.rstrip("]").partition("[")
-    listed, at = document_path.items(document, name), int(number or 0)
-    if not 0 <= at + by < len(listed):
+    listed, at = document_path.items(document, name), int(number) if number.isdecimal() else -1
+    if not (0 <= at < len(listed) and 0 <= at + by < len(listed)):
         return
     one, other = listed[at], listed[at + by]
     if name == "classes" and isinstance(one, dict) and isinstance(other, dict):
@@ -172,26 +172,23 @@ def _equalise(document: dict[str, Any], _place: str) -> None:
 
 def _scale(document: dict[str, Any], _place: str) -> None:
     """Have the weights make 100, in whole numbers, in the proportions they have."""
+    if not _by_hand(document):
+        return
     found = _weighed(document)
     weights = [
         Fraction(repr(one["weight"])) if _number(one["weight"]) else Fraction(0) for one in found
     ]
+    if not any(weights):
+        weights = [Fraction(1)] * len(found)
     total = sum(weights)
-    if not found or not _by_hand(document):
-        return
-    if total <= 0:
-        weights, total = [Fraction(1)] * len(found), Fraction(len(found))
     exact = [weight / total * WHOLE for weight in weights]
     whole = [max(int(one), 1) for one in exact]
     order = sorted(range(len(found)), key=lambda n: exact[n] - int(exact[n]), reverse=True)
-    missing, turn = WHOLE - sum(whole), 0
-    while missing and turn < WHOLE * len(found):
-        at = order[turn % len(order)]
-        step = 1 if missing > 0 else -1
-        if whole[at] + step >= 1:
-            whole[at] += step
-            missing -= step
-        turn += 1
+    for at in order[: max(WHOLE - sum(whole), 0)]:
+        whole[at] += 1
+    while sum(whole) > max(WHOLE, len(found)):
+        # Who weighs next to nothing weighs one: the heaviest give that.
+        whole[whole.index(max(whole))] -= 1
     for one, weight in zip(found, whole, strict=True):
         one["weight"] = weight
 

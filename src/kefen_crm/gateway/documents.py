@@ -40,7 +40,7 @@ def from_yaml(text: str) -> Any:
     """The raw document of a YAML text.
 
     Raises:
-        SchemeError: `scheme-unreadable` with `line` and `problem`; `scheme-faulty` where it is
+        SchemeError: `scheme-unreadable` with `line` and `reason`; `scheme-faulty` where it is
             larger than a document may be.
     """
     return schemes.read(text)
