@@ -106,6 +106,8 @@ def test_a_moved_cut_shows_who_moves(page, form):
     assert list(zip(rows, changes, strict=True)) == [
         ("A", "+1"), ("B", ""), ("C", "−1"), ("none", ""),
     ]  # fmt: skip
+    tones = re.findall(r'class="kf-swatch kf-tone-(\w+)"', answer["effect"])
+    assert tones == ["1", "2", "3", "0"]
     assert answer["told"].startswith("5 customers as of 2026-01-01, ")
     assert "upto: 0.96" in page.post(PREVIEW, moved | {"wants": "yaml"}).json()["yaml"]
 
@@ -263,6 +265,13 @@ def test_draft_shadow_publish(page, form):
     page.post(KEEP, wanted)
     assert Scheme.objects.get(name="abc").current.document["classes"][0]["upto"] == 0.71
     assert not Draft.objects.exists()
+    queued = Run.objects.filter(status=Run.Status.QUEUED, shadow=False)
+    assert not queued.exists(), "nobody asked for a run"
+    # A draft is named by its number, whatever else a form may say.
+    more = {"do": "publish", "reason": "More A", "run": "1", "draft": "x"}
+    told = page.post(KEEP, form(**more, **{"percent:classes[0].upto": "72"}), follow=True)
+    assert queued.get().version.number == 3
+    assert "Version 3 is published." in told.content.decode()
 
 
 def test_a_draft_that_was_changed_in_another_tab_is_not_replaced_without_a_word(page, form):
@@ -306,6 +315,26 @@ def test_publishing_needs_a_reason_and_a_sound_document(page, form):
     assert answer.status_code == 422
     assert answer.context["document"]["classes"][0]["upto"] == 0.98
     assert not Draft.objects.exists()
+    # Of many faults the first three are told.
+    cuts = ("percent:classes[0].upto", "percent:classes[1].upto", "number:minimum.orders")
+    faulty = form(do="draft", **dict.fromkeys((*cuts, "text:window"), "much"))
+    told = " ".join(str(one) for one in page.post(KEEP, faulty).context["messages"])
+    faults = [one["text"] for one in page.post(PREVIEW, faulty).json()["faults"]]
+    assert len(faults) == 4
+    assert [text in told for text in faults] == [True, True, True, False]
+
+
+def test_what_cannot_be_read_or_kept_is_shown_once_more_as_it_was_written(page, form):
+    broken = page.post(KEEP, form(do="draft", source="yaml", yaml="a: [", scheme="abc"))
+    assert (broken.status_code, broken.context["yaml"]) == (422, "a: [")
+    assert broken.context["scheme"].name == "abc"
+    assert "The YAML cannot be read" in broken.content.decode()
+    late = form(do="publish", yaml="a: [", **{"percent:classes[0].upto": "70"})
+    assert "upto: 0.7" in page.post(KEEP, late).context["yaml"], "the form was written last"
+    assert not Draft.objects.exists()
+    refused = page.post(MEMBERS, form(**{"percent:classes[0].upto": "much"}))
+    assert refused.status_code == 422
+    assert "<table" not in refused.content.decode()
 
 
 def test_it_speaks_chinese(page, bob, form):

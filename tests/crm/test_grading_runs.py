@@ -1,3 +1,5 @@
+from datetime import date
+
 import polars as pl
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -8,7 +10,7 @@ import kefen
 from jobs import begin, lose, queued
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
-from kefen_crm.grading import actions, queries
+from kefen_crm.grading import actions, pictures, queries
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.platform.models import Event
 from kefen_crm.platform.tasks import end_orphans
@@ -140,6 +142,10 @@ def test_a_later_run_takes_over(graded):
     assert queries.in_force(run.scheme) == run
     assert classes()["C1"] == ("A", "A")
     assert classes()["C5"] == ("~lapsed", "C")
+    past = {one.key: (one.last_purchase, one.past_worth) for one in queries.tallies(run)}
+    assert past == dict.fromkeys("ABC", (None, None)) | {
+        "~lapsed": (date(2025, 2, 2), 100), "none": (None, None),
+    }  # fmt: skip
 
 
 def test_taking_an_import_back_takes_the_classes_back(graded):
@@ -169,14 +175,27 @@ def test_a_run_on_no_sales_fails_and_says_why(ledger, bob):
     assert list(positions) == list(range(1, len(positions) + 1))
 
 
-def test_pictures_are_drawn_ahead(graded, django_assert_num_queries, monkeypatch):
+def test_pictures_are_drawn_ahead(graded, bob, monkeypatch):
+    """A run is compared with the one before it, a shadow run with the run in force."""
     run = graded["abc"]
-    actions.draw([run.pk])
-    from kefen_crm.grading import pictures
-
+    before = run_now("abc", "2025-07-01")
+    draft = actions.save_draft(bob, wording(run.scheme))
+    shadow = actions.shadow(bob, draft)
+    actions.execute_runs([shadow.pk])
+    waiting = actions.shadow(
+        bob, actions.save_draft(bob, wording(run.scheme, window="6m"), draft=draft)
+    )
+    failed = actions.request_runs(bob, [graded["rfm"].scheme])[0]
+    Run.objects.filter(pk=failed.pk).update(status=Run.Status.FAILED)
+    actions.draw([run.pk, shadow.pk, waiting.pk, failed.pk])
     monkeypatch.setattr("kefen_crm.gateway.pictures.open_run", None)
     assert pictures.drawn(run, "pareto")["type"] == "pareto"
     assert pictures.drawn(run, "months")["type"] == "stacked"
+    shadow.refresh_from_db()
+    assert pictures.migration(before, run)["from"] == "2025-07-01"
+    assert pictures.migration(run, shadow)["from"] == "2026-01-01"
+    with pytest.raises(TypeError):
+        pictures.migration(before, shadow)
 
 
 def test_facts_that_come_while_a_run_is_at_work_are_graded_too(graded, bob):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from json import dumps
+from typing import Literal
 
 import pytest
 from api_client import Program
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import create_model
+from pydantic import Field, create_model
 
 from jobs import queued
 from kefen_crm.activities.rules import CONTACT_GAP
@@ -163,6 +164,24 @@ def test_a_form_shows_a_document_and_is_read_back(graded, kind):
     asking = replace(kind, model=create_model("Asking", __base__=ScopedRule, days=(int, ...)))
     shown = as_inputs(asking, {"rules": [REST, REST | {"days": 3}]}, [])
     assert [one.inputs[0].value for one in shown] == ["", 3]
+    own = {
+        "sure": (bool, Field(default=True)),
+        "word": (str, Field(default="so", description="What is said")),
+        "tone": (Literal["low", "high"], Field(default="high", title="Tone")),
+    }
+    asking = replace(kind, model=create_model("Asking", __base__=ScopedRule, **own))
+    sure, word, tone = as_inputs(asking, {"rules": [REST]}, [])[0].inputs
+    assert [(one.kind, one.value) for one in (sure, word, tone)] == [
+        ("check", True), ("text", "so"), ("choice", "high"),
+    ]  # fmt: skip
+    assert [(one.label, one.hint, one.choices) for one in (word, tone)] == [
+        ("word", "What is said", ()), ("Tone", "", [("low", "low"), ("high", "high")]),
+    ]  # fmt: skip
+    said = QueryDict("rule0-name=A&rule0-sure=1&rule0-tone=low&rule1-name=B&rule1-word=7")
+    assert written(asking, said)["rules"] == [
+        {"name": "A", "scope": {}, "sure": True, "tone": "low"},
+        {"name": "B", "scope": {}, "sure": False, "word": "7"},
+    ]
     form = QueryDict(
         "rule10-name= Last &rule10-working_days=soon&rule2-name=First&rule2-scheme=abc"
         "&rule2-classes=B&rule2-classes=Z&rule2-departments=7&rule2-departments=x"
@@ -262,7 +281,7 @@ def test_buttons_do_what_they_say_and_others_nothing():
     assert changed(both, "remove:1")["rules"] == [A]
     added = changed(both, "add")["rules"]
     assert (added[:2], added[2]["scope"], added[2]["name"][-1]) == ([A, REST], {}, "3")
-    for button in ("up:0", "up:2", "remove:2", "remove:-1", "up:x", "sing:1", ""):
+    for button in ("up:0", "up:2", "remove:2", "remove:-1", "remove:x", "up:x", "sing:1", ""):
         assert changed(both, button) == both
 
 
