@@ -122,7 +122,10 @@ def test_why(engine):
     assert "最近" in explain(wanted, standard, row).text("zh")
     kept = explain(wanted, standard, row | {"class": "A"}, of_run=True)  # without its distances
     assert kept.text("en").splitlines() == lines
-    assert explain(wanted, standard, row | {"sales": None}).class_ is None
+    lacking = explain(wanted, standard, row | {"sales": None})
+    assert (lacking.class_, lacking.sentences("en")) == (None, ["Sales is not known."])
+    nobody = schemes.fit(wanted, customers(sales=[None], recency=[None]), engine)
+    assert [step.code for step in explain(wanted, nobody, row).steps] == ["step-no-standard"]
 
 
 def test_what_sets_apart_begins_at_half_a_standard_deviation(engine):

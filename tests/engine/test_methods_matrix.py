@@ -110,6 +110,23 @@ def test_the_way_may_take_both_sides():
     assert [step.code for step in found.to_next] == ["next-side", "next-more"] * 2
 
 
+def test_of_two_ways_to_the_same_class_the_rows_one_is_told_and_the_nearer_class_first():
+    either = [
+        {"key": "best", "title": words("Best"), "cells": [{"row": "high"}, {"column": "up"}]},
+        {"key": "rest", "title": words("Rest")},
+    ]
+    found = told({"sales": Decimal(40), "growth": 0.05}, classes=either)
+    assert found.way("en") == ["Value: reach High.", "Sales up by 60: 40 → 100."]
+    nearer = [
+        {"key": "top", "title": words("Top"), "cells": [{"row": "high"}]},
+        {"key": "mid", "title": words("Mid"), "cells": [{"column": ["up", "flat"]}]},
+        {"key": "rest", "title": words("Rest")},
+    ]
+    found = told({"sales": Decimal(40), "growth": -0.1}, classes=nearer)
+    assert found.next_class == "mid"
+    assert found.way("en") == ["Potential: reach Flat.", "Growth of sales up by 10%: -10% → 0%."]
+
+
 def test_one_side_unrated_says_which():
     lines = told({"sales": Decimal(40), "growth": None}).sentences("en")
     assert lines[2:] == ["Potential: unrated.", "Growth of sales is not known."]

@@ -1,6 +1,7 @@
 """Rules on tables worked out by hand: who is where, why, and what would lead on."""
 
 from decimal import Decimal
+from math import inf, nextafter
 
 import ibis
 import pyarrow as pa
@@ -129,6 +130,32 @@ def test_why_and_the_way_on():
     ]
     assert told(rules(), row | {"orders": 3}).next_class == "A"
     assert "符合第 2 条规则" in higher.text("zh")
+
+
+@pytest.mark.parametrize(
+    ("test", "value", "target"),
+    [
+        ({"indicator": "recency", "at_most": 29}, 60, 29),
+        ({"indicator": "recency", "below": 30}, 60, 29),
+        ({"indicator": "recency", "below": 29.5}, 60, 29),
+        ({"indicator": "orders", "at_least": 2.5}, 1, 3),
+        ({"indicator": "orders", "above": 2.5}, 1, 3),
+        ({"indicator": "orders", "above": 3}, 1, 4),
+        ({"indicator": "sales", "at_least": 99.999}, Decimal(1), Decimal("100.00")),
+        ({"indicator": "sales", "above": 100}, Decimal(1), Decimal("100.01")),
+        ({"indicator": "sales", "below": 100}, Decimal(200), Decimal("99.99")),
+        ({"indicator": "sales", "below": 0.015}, Decimal(200), Decimal("0.01")),
+        ({"indicator": "growth", "at_least": 0.1}, 0.05, 0.1),
+        ({"indicator": "growth", "above": 0.1}, 0.05, nextafter(0.1, inf)),
+        ({"indicator": "growth", "below": 0.1}, 0.5, nextafter(0.1, -inf)),
+    ],
+)
+def test_the_nearest_value_that_passes_is_of_the_kind_the_column_holds(test, value, target):
+    listed = [{"class": "A", "when": test}]
+    found = told(rules(listed, classes=[ABC[0], ABC[2]]), {test["indicator"]: value})
+    [step] = found.to_next
+    assert (step.data["cut"], type(step.data["cut"])) == (target, type(target))
+    assert step.data["gap"] == pytest.approx(abs(target - value))
 
 
 def test_the_way_leaves_rules_that_hold_one_down():

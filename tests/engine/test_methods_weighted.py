@@ -159,6 +159,32 @@ def test_missing_values(engine, missing, score, norm):
     assert (found["class"] is None) == (score is None)
 
 
+def test_the_next_class_is_the_one_above_and_classes_that_share_a_cut_are_passed_over(engine):
+    """Cuts by share of customers are alike where many have one score."""
+    table = customers(sales=[0, 200])
+    for cuts, way in (
+        ([50], {10: "A", 60: None}),
+        ([80, 50], {10: "B", 60: "A", 90: None}),
+        ([80, 50, 50], {10: "B", 60: "A"}),
+        ([80, 80, 50], {10: "C", 60: "A"}),
+    ):
+        parts = classes(*(90 - n for n in range(len(cuts))), field="at_least")
+        wanted = weighted(item("sales", 1), classes=parts)
+        standard = schemes.fit(wanted, table, engine).model_copy(update={"cuts": cuts})
+        for score, upper in way.items():
+            assert explain(wanted, standard, {"sales": 2 * score}).next_class == upper
+
+
+def test_why_a_customer_is_not_rated_is_told(engine):
+    wanted = weighted(item("sales", 60), item("profit", 40, missing="skip"))
+    standard = schemes.fit(wanted, customers(sales=[0, 200], profit=[0, 10]), engine)
+    lines = explain(wanted, standard, {"sales": None, "profit": 5}).sentences("en")
+    assert lines == ["Sales is not known."]
+    nobody = schemes.fit(wanted, customers(sales=[None], profit=[None]), engine)
+    [step] = explain(wanted, nobody, {"sales": 5, "profit": 5}).steps
+    assert step.code == "step-no-standard"
+
+
 def test_nothing_known_at_all_is_unrated(engine):
     wanted = weighted(item("sales", 60, missing="skip"), item("profit", 40, missing="skip"))
     table = customers(sales=[0, 100, None], profit=[0, 100, None])

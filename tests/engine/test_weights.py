@@ -106,6 +106,27 @@ def test_saaty_mends_the_house():
     assert found.ratio == pytest.approx((8.811 - 8) / 7 / 1.41, abs=0.0005)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_most_hurtful_judgement_is_found_as_numpy_finds_it(seed):
+    """Each place is left open (Harker): nothing there, one more on the diagonal of both."""
+    chance = np.random.default_rng(seed)
+    upper = [[float(chance.choice(ahp.SCALE)) for _ in range(size)] for size in (3, 2, 1)]
+    given = np.array(judged(upper))
+    ratios = {}
+    for row, column in combinations(range(4), 2):
+        opened = given.copy()
+        opened[row, column] = opened[column, row] = 0
+        opened[row, row] = opened[column, column] = 2
+        values, vectors = np.linalg.eig(opened)
+        weights = abs(vectors[:, values.real.argmax()].real)
+        tried = given.copy()
+        tried[row, column] = weights[row] / weights[column]
+        tried[column, row] = 1 / tried[row, column]
+        ratios[row, column] = (max(np.linalg.eigvals(tried).real) - 4) / 3 / 0.9
+    hurt = ahp.most_hurtful(given.tolist())
+    assert (hurt.row, hurt.column) == min(ratios, key=ratios.get)
+
+
 def test_saaty_chooses_a_school():
     found = ahp.judge(judged(SCHOOL))
     assert found.weights == pytest.approx([0.32, 0.14, 0.03, 0.13, 0.24, 0.14], abs=0.006)
