@@ -1,6 +1,6 @@
 """Deliberate changes of code, and the share of them that the tests notice.
 
-    python -m benchmarks.mutations engine|designer|foundations|site [CHANGES] [SEED]
+    python -m benchmarks.mutations engine|designer|foundations|site|acting [CHANGES] [SEED]
 
 One function after another is changed in memory, and the tests that run the changed lines run again,
 the quickest first, until one fails. Which lines a test runs is noted once, and again when its file
@@ -70,6 +70,19 @@ MODULES: dict[str, list[str]] = {
         *("kefen_crm/grading/actions/overrides.py", "kefen_crm/grading/actions/runs.py"),
         *("kefen_crm/grading/classes.py", "kefen_crm/grading/queries.py"),
     ],
+    "acting": [
+        *("kefen_crm/activities/planner.py", "kefen_crm/activities/escalation.py"),
+        *("kefen_crm/activities/rhythm.py", "kefen_crm/activities/actions/tasks.py"),
+        *("kefen_crm/holdings/pool_rules.py", "kefen_crm/holdings/handover.py"),
+        *("kefen_crm/leads/actions.py", "kefen_crm/leads/grading.py"),
+        *("kefen_crm/opportunities/actions.py", "kefen_crm/opportunities/forecast.py"),
+        *("kefen_crm/receivables/applying.py", "kefen_crm/receivables/queries.py"),
+        *("kefen_crm/dunning/planner.py", "kefen_crm/dunning/actions.py"),
+        *("kefen_crm/credit/reckoning.py", "kefen_crm/tickets/clocks.py"),
+        *("kefen_crm/surveys/results.py", "kefen_crm/duplicates/comparing.py"),
+        *("kefen_crm/duplicates/moving.py", "kefen_crm/privacy/actions.py"),
+        *("kefen_crm/notifications/actions.py", "kefen_crm/tickets/actions.py"),
+    ],
 }
 TESTS: dict[str, list[str]] = {
     "engine": [
@@ -92,6 +105,15 @@ TESTS: dict[str, list[str]] = {
         *("tests/crm/test_designer_*.py", "tests/crm/test_site_examples.py"),
         "tests/crm/test_grading_*.py",
         *("tests/crm/test_api_versions.py", "tests/crm/test_api_overrides.py"),
+    ],
+    "acting": [
+        *("tests/crm/test_activities.py", "tests/crm/test_rhythm.py"),
+        *("tests/crm/test_holdings.py", "tests/crm/test_pool_rules.py"),
+        *("tests/crm/test_leads.py", "tests/crm/test_opportunities.py"),
+        *("tests/crm/test_receivables.py", "tests/crm/test_dunning.py"),
+        *("tests/crm/test_credit.py", "tests/crm/test_tickets.py", "tests/crm/test_surveys.py"),
+        *("tests/crm/test_duplicates.py", "tests/crm/test_privacy.py"),
+        *("tests/crm/test_notifications.py", "tests/crm/test_site_examples.py"),
     ],
 }
 """Patterns of the files whose tests go through these modules."""
