@@ -7,6 +7,7 @@ measures kept from before equals what is read from all the facts, to the last di
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import kefen
-from kefen.indicators import Request, changed_customers, measure, refresh
+from kefen.indicators import Request, changed_customers, folded_facts, measure, refresh
 from kefen.indicators.measure_cache import SHELVES, MeasureCache
 from kefen.indicators.refresh import refreshed
 from kefen.indicators.transaction import INDICATORS
 from kefen.ledger import order_rollup
+from kefen.schemes import lapse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,11 +79,12 @@ steps = st.one_of(
 
 @pytest.fixture(autouse=True)
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refresh however much has changed, and take files of two lines for large."""
+    """Refresh however much has changed, take files of two lines for large, and read all folded."""
     monkeypatch.setattr(refresh, "MANY", 9.0)
     monkeypatch.setattr(refresh, "PATCHED", 0.5)
     monkeypatch.setattr(changed_customers, "MUCH", 99.0)
     monkeypatch.setattr(order_rollup, "ROW_GROUP", 2)
+    monkeypatch.setattr(folded_facts, "LOOSE", 9.0)
 
 
 def rows(ledger: kefen.Ledger, measured: Any) -> list[dict[str, Any]]:
@@ -122,6 +125,9 @@ def test_refreshed_as_read_anew(tmp_path_factory: Any, script: list[tuple[str, A
         quick = refreshed(seen, REQUESTS, as_of, keep=True)
         assert rows(seen, quick) == rows(seen, measure(seen, REQUESTS, as_of))
         quick.drop()
+    shutil.rmtree(ledger.path / "ledger" / "measures")
+    folded = refreshed(ledger, REQUESTS, as_of, keep=True)
+    assert rows(ledger, folded) == rows(ledger, measure(ledger, REQUESTS, as_of))
     ledger.close()
 
 
@@ -177,6 +183,13 @@ def test_only_whom_it_concerns_is_measured_again(ledger: kefen.Ledger) -> None:
         (2, dt.date(2025, 2, 11), 2),
         (2, dt.date(2025, 2, 12), 3),
     ]
+
+
+def test_a_run_reads_nothing_that_its_indicators_were_measured_of(ledger: kefen.Ledger) -> None:
+    scheme = kefen.schemes.load(kefen.schemes.load("abc").dump() | {"window": "1m"})
+    refreshed(ledger, REQUESTS, AS_OF, keep=True)
+    refreshed(ledger, [*scheme.requests(), *lapse.requests(scheme)], AS_OF, keep=True)
+    assert kept(ledger) == [(1, AS_OF, 0)]
 
 
 def test_measures_of_four_dates_are_kept(ledger: kefen.Ledger) -> None:

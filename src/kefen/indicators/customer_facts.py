@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kefen.deferred import ibis
 from kefen.indicators.facts import Facts, between
+from kefen.indicators.folded_facts import NAMES, as_folded, with_headers
 from kefen.indicators.measures import FOLDED, MEASURES
 from kefen.indicators.scans import plan
-from kefen.ledger.order_rollup import SCHEMA, UNITS
+from kefen.ledger.order_rollup import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,12 +79,9 @@ class CustomerFacts:
         lines = self._lines(folded.rows, start, end, _detailed_from(passes))
         if not self._ledger.count("orders"):
             return lines.drop("code")
-        orders = self._ledger.table("orders").select(header_id="order_id", header="channel")
-        filled = lines.left_join(orders, lines.order_id == orders.header_id)
-        filled = filled.mutate(channel=filled.channel.coalesce(filled.header))
-        names = [name for name in SCHEMA if name != "code"]
         bare = between(self._facts.orders_without_lines(), "ordered_on", start, end)
-        return filled.select(names).union(_as_folded(bare).select(names))
+        filled = with_headers(lines, self._ledger).select(NAMES)
+        return filled.union(as_folded(bare).select(NAMES))
 
     def _lines(
         self, folded: ir.Table, start: date | None, end: date, detailed_from: date | None
@@ -120,15 +118,3 @@ def _detailed_from(passes: list[Pass]) -> date | None:
     starts = [days[0] for one in passes for measure, days in one.parts if MEASURES[measure].columns]
     known = [start for start in starts if start is not None]
     return min(known) if known and len(known) == len(starts) else None
-
-
-def _as_folded(orders: ir.Table) -> ir.Table:
-    """Orders known by their header alone: each is as one line of no category."""
-    found: dict[str, Any] = {
-        "lines": ibis.literal(1, "int64"),
-        "costs": orders.cost.notnull().cast("int64"),
-        "quantity": ibis.null(UNITS),
-        "bought": orders.amount > 0,
-        "category_bits": ibis.null("int64"),
-    }
-    return orders.mutate(**found)

@@ -14,8 +14,11 @@ from kefen.indicators import changed_customers
 from kefen.indicators.compute import Plan, gather
 from kefen.indicators.customer_facts import CustomerFacts
 from kefen.indicators.facts import Facts
+from kefen.indicators.folded_facts import folded_facts
 from kefen.indicators.measure_cache import KEY, CachedMeasures, MeasureCache, link, schema
 from kefen.indicators.measures import MEASURES
+from kefen.indicators.request import Request
+from kefen.period import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from kefen.engines import Engine
     from kefen.indicators.base import VersionedLedger
     from kefen.indicators.compute import Measured, Tick
+    from kefen.indicators.facts import FactSource
 
 MANY: Final = 0.3
 """When this share of the customers is concerned, measuring everybody is no slower."""
@@ -33,6 +37,11 @@ PATCHED: Final = 0.1
 """When this share of the base no longer counts, a refresh writes a new base."""
 WORTH: Final = 500_000
 """So many sales facts, and measures are worth keeping: below, all is read in a second."""
+ALWAYS: Final = (
+    Request("last_order_on", Window(None), "always_last"),
+    Request("sales", Window(None), "always_sales"),
+)
+"""What nearly every run asks of everybody, to tell the lapsed: kept along, it is read once."""
 
 
 def _quiet(_done: int, _total: int) -> None:
@@ -55,9 +64,10 @@ def refreshed(
     plan = Plan.of(ledger, requests, as_of)
     if keep is None:
         keep = sum(ledger.count(kind) for kind in changed_customers.SALES) >= WORTH
-    refresh = Refresh(ledger, plan, tick)
-    table = refresh.table() if keep and plan.roles else refresh.whole()
-    return plan.measured(table)
+    if not keep or not plan.roles:
+        return plan.measured(Refresh(ledger, plan, tick).whole())
+    plan = replace(plan, roles={**plan.roles, **Plan.of(ledger, ALWAYS, as_of).roles})
+    return plan.measured(Refresh(ledger, plan, tick).table())
 
 
 @dataclass
@@ -73,9 +83,9 @@ class Refresh:
         """Where the table is made."""
         return self.ledger.engine
 
-    def whole(self) -> ir.Table:
+    def whole(self, facts: FactSource | None = None) -> ir.Table:
         """All of it, from the facts."""
-        facts = Facts(self.ledger, keep=True)
+        facts = facts or Facts(self.ledger, keep=True)
         jobs = {**self.plan.passes(facts), **self.plan.provided()}
         return gather(self.engine, self.plan.customers(), jobs, facts, self.tick)
 
@@ -94,9 +104,11 @@ class Refresh:
             if table is not None:
                 return table
             break
-        table = self.whole()
+        folded = folded_facts(self.ledger)
+        table = self.whole(folded)
         self._keep(lambda: cupboard.keep(self._base(cupboard, table)))
-        self._keep(lambda: self.ledger.folded(make=True))
+        if folded is None:
+            self._keep(lambda: self.ledger.folded(make=True))
         return table
 
     def _nearest(self, known: Iterable[CachedMeasures]) -> list[CachedMeasures]:

@@ -74,10 +74,14 @@ def code_of(customer_id: Any) -> Any:
 
 @dataclass(frozen=True)
 class OrderRollup:
-    """All order lines of a version, folded, and the bit of each category."""
+    """All order lines of a version, folded, and the bit of each category.
+
+    `loose` of the lines are in files too small to be kept folded: they are folded as they are read.
+    """
 
     rows: ir.Table
     categories: Mapping[str, int]
+    loose: int = 0
 
 
 class OrderRollupStore:
@@ -101,7 +105,7 @@ class OrderRollupStore:
 
     def fold(self, version: int) -> None:
         """Fold the large files of a Delta version of the order lines that are not folded yet."""
-        for file in self._large(version):
+        for file in _large(self._table.sizes(version)):
             if not (target := self._piece(file)).exists():
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._learn([file])
@@ -113,7 +117,9 @@ class OrderRollupStore:
 
         So it is too when there are more categories than bits.
         """
-        large, files = self._large(version), self._table.files(version)
+        sizes = self._table.sizes(version)
+        files = sorted(sizes)
+        large = _large(sizes)
         ready = [piece for file in large if (piece := self._piece(file)).exists()]
         if not files or len(ready) < len(large):
             return None
@@ -125,14 +131,11 @@ class OrderRollupStore:
         parts = [self._engine.read_parquet(patterns(ready), ibis.schema(SCHEMA))] if ready else []
         parts += [self._folded(small)] if small else []
         rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-        return OrderRollup(rows, categories)
+        return OrderRollup(rows, categories, sum(sizes[file] for file in small))
 
     def _categories(self) -> Mapping[str, int] | None:
         names = self._names()
         return None if len(names) > BITS else {name: 1 << at for at, name in enumerate(names)}
-
-    def _large(self, version: int) -> list[Path]:
-        return [file for file, rows in self._table.sizes(version).items() if rows >= ROW_GROUP]
 
     def _piece(self, file: Path) -> Path:
         return self.folder / file.name
@@ -196,3 +199,8 @@ class OrderRollupStore:
 
     def _list(self, number: int) -> Path:
         return self.folder / f"categories-{number}.json"
+
+
+def _large(sizes: Mapping[Path, int]) -> list[Path]:
+    """The files worth folding."""
+    return [file for file, rows in sizes.items() if rows >= ROW_GROUP]
