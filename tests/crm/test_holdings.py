@@ -141,6 +141,34 @@ def test_limits_of_a_day_and_of_what_is_held(pool, carol):
     assert told.value.code == "held-limit"
 
 
+def test_a_limit_is_told_before_one_claims(pool, carol, sign_in):
+    client, list_page = sign_in(carol), reverse("holdings:pool")
+    big, small = free(pool, "BIG", region="East"), free(pool, "SMALL", region="West")
+    claim_of = {one: reverse("holdings:claim", args=[one.code]) for one in (big, small)}
+    page = client.get(list_page).content.decode()
+    assert all(address in page for address in claim_of.values())
+    held = Customer.objects.filter(owner=carol).count()
+    pools = Pool.objects.filter(pk=pool.pk)
+    pools.update(most_held=held + 1)
+    RuleDocument.objects.create(
+        kind="holding_weight", version=1, state="published",
+        document={"rules": [{"name": "East", "scope": {"regions": ["East"]}, "weight": 5}]},
+    )  # fmt: skip
+    page = client.get(list_page).content.decode()
+    assert claim_of[big] not in page
+    assert claim_of[small] in page
+    assert f"With this one your customers would count {held + 5}" in page
+    assert "more than you may hold" in page
+    actions.claim(carol, small)
+    pools.update(per_day=1)
+    page = client.get(list_page).content.decode()
+    assert claim_of[big] not in page
+    assert "You have claimed 1 customer today; the next one tomorrow." in page
+    alone = client.get(reverse("holdings:pooled", args=["BIG"])).content.decode()
+    assert claim_of[big] not in alone
+    assert "the next one tomorrow" in alone
+
+
 def test_the_former_owner_waits(pool, carol, dave):
     Pool.objects.update(former_waits=30)
     customer = customers.create(carol, {"name": "Hers"})

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from kefen_crm.customers.models import Customer
 from kefen_crm.holdings import actions
 from kefen_crm.holdings.forms import AssignForm
-from kefen_crm.holdings.handover import most_held, weights_of
-from kefen_crm.holdings.limits import loads
+from kefen_crm.holdings.handover import most_held
+from kefen_crm.holdings.limits import loads, weights_of
 from kefen_crm.holdings.models import Pool, PoolEntry, Transfer
 from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import BulkPlan, BulkVerb, Skipped

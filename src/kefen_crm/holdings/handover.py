@@ -12,10 +12,8 @@ from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.models import CURRENT
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.grading.models import CustomerClass
-from kefen_crm.grading.scopes import divided
-from kefen_crm.holdings.limits import HOLDING_WEIGHT, loads
+from kefen_crm.holdings.limits import loads, weights_of
 from kefen_crm.holdings.queries import pool_for
-from kefen_crm.platform import rules
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
@@ -130,14 +128,6 @@ def plan(actor: User, leaver: User, receivers: Sequence[User], *, lock: bool = F
         part.customers.append(one)
         part.classes[classes.get(one.pk)] += 1
     return Plan(leaver, parts, stay, scheme)
-
-
-def weights_of(customers: QuerySet[Customer]) -> dict[int, int]:
-    """How much each customer counts where that is not once."""
-    found: dict[int, int] = {}
-    for rule, of_rule in divided(rules.in_force(HOLDING_WEIGHT), customers):
-        found |= dict.fromkeys(of_rule.order_by().values_list("pk", flat=True), rule.weight)
-    return found
 
 
 def _classes(customers: QuerySet[Customer], scheme: Scheme | None) -> dict[int, str | None]:

@@ -42,6 +42,14 @@ def weight_of(customers: QuerySet[Customer]) -> int:
     return total
 
 
+def weights_of(customers: QuerySet[Customer]) -> dict[int, int]:
+    """How much each customer counts where that is not once."""
+    found: dict[int, int] = {}
+    for rule, of_rule in divided(rules.in_force(HOLDING_WEIGHT), customers):
+        found |= dict.fromkeys(of_rule.order_by().values_list("pk", flat=True), rule.weight)
+    return found
+
+
 def loads(users: Iterable[int]) -> dict[int, int]:
     """What the current customers of each of these people weigh."""
     people = list(users)

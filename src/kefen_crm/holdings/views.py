@@ -49,13 +49,15 @@ def pool(request: SignedInRequest) -> HttpResponse:
     scheme = leading_scheme()
     customers = with_classes(customers, [scheme] if scheme else [])
     page = Paginator(customers, PER_PAGE).get_page(request.GET.get("page"))
+    refused = actions.refusals(request.user, page.object_list)
     context: dict[str, Any] = {
         "pools": pools,
         "chosen": chosen,
         "search": request.GET.get("q", ""),
         "page": page,
         "scheme": scheme,
-        "customers": [seen(request.user, one) for one in page.object_list],
+        "customers": [(seen(request.user, one), refused.get(one.pk)) for one in page.object_list],
+        "reached": dict.fromkeys(" ".join(one.messages) for one in refused.values()),
         "claimed": claims_today(request.user).count(),
         "weight": weight_of(held_by(request.user.pk)),
     }
@@ -79,8 +81,14 @@ def pooled(request: SignedInRequest, code: str) -> HttpResponse:
         return redirect("customers:detail", code)
     scheme = leading_scheme()
     found = with_classes(pooled_for(request.user), [scheme] if scheme else [])
-    one = seen(request.user, get_object_or_404(found, code=code))
-    return render(request, "holdings/pooled.html", {"one": one, "scheme": scheme})
+    customer = get_object_or_404(found, code=code)
+    refused = actions.refusals(request.user, [customer]).get(customer.pk)
+    context = {
+        "one": seen(request.user, customer),
+        "scheme": scheme,
+        "refused": " ".join(refused.messages) if refused else "",
+    }
+    return render(request, "holdings/pooled.html", context)
 
 
 @require_GET

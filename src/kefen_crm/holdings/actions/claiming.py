@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +13,7 @@ from kefen_crm.customers.actions import owners
 from kefen_crm.customers.locks import editing
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.holdings.actions.work import follow
-from kefen_crm.holdings.limits import held_by, weight_of
+from kefen_crm.holdings.limits import held_by, weight_of, weights_of
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.queries import claims_today, pools_of, today, waits
 from kefen_crm.platform.events import Stale, answered, record
@@ -23,6 +22,8 @@ from kefen_crm.platform.numbers import day as shown_day
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kefen_crm.holdings.models import Pool
     from kefen_crm.team.models import User
 
@@ -67,7 +68,8 @@ def claim(
         raise Customer.DoesNotExist
     if expected_version not in (None, found.version):
         raise Stale(found, [])
-    _within_limits(actor, found, entry.pool)
+    if refused := refusals(actor, [found]).get(found.pk):  # nobody else claims for the actor now
+        raise refused
     if waiting := waits(actor, entry, today()):
         raise _waiting(waiting, former=entry.former_id == actor.pk)
     owners.note_edits(actor, {found: actor.pk})
@@ -127,25 +129,41 @@ _TAKE = """
 """
 
 
-def _within_limits(actor: User, customer: Customer, pool: Pool) -> None:
-    """Refuse what would pass a limit of the pool; nobody else claims for the actor meanwhile."""
-    if pool.per_day and claims_today(actor).count() >= pool.per_day:
-        told = ngettext(
-            "You have claimed %(count)s customer today; the next one tomorrow.",
-            "You have claimed %(count)s customers today; the next one tomorrow.",
-            pool.per_day,
-        )
-        raise ClaimRefused(told % {"count": pool.per_day}, code="day-limit")
-    if not pool.most_held:
-        return
-    own = Customer.objects.filter(Q(pk=customer.pk) | Q(pk__in=held_by(actor.pk).values("pk")))
-    weight = weight_of(own)
-    if weight > pool.most_held:
-        told = _(
-            "With this one your customers would count %(weight)s; at most %(most)s are allowed. "
-            "Release one first."
-        )
-        raise ClaimRefused(told % {"weight": weight, "most": pool.most_held}, code="held-limit")
+def refusals(actor: User, customers: Sequence[Customer]) -> dict[int, ClaimRefused]:
+    """Which customers of pools `actor` may not claim for a limit of the pool, by their ids."""
+    pools = {one.pk: one.pool_entry.pool for one in customers}
+    claimed = held = 0
+    weights: dict[int, int] = {}
+    if any(pool.per_day for pool in pools.values()):
+        claimed = claims_today(actor).count()
+    if any(pool.most_held for pool in pools.values()):
+        held = weight_of(held_by(actor.pk))
+        weights = weights_of(Customer.objects.filter(pk__in=pools))
+    found = {}
+    for one, pool in pools.items():
+        weight = held + weights.get(one, 1)
+        if pool.per_day and claimed >= pool.per_day:
+            found[one] = _day_limit(pool)
+        elif pool.most_held and weight > pool.most_held:
+            found[one] = _held_limit(pool, weight)
+    return found
+
+
+def _day_limit(pool: Pool) -> ClaimRefused:
+    told = ngettext(
+        "You have claimed %(count)s customer today; the next one tomorrow.",
+        "You have claimed %(count)s customers today; the next one tomorrow.",
+        pool.per_day,
+    )
+    return ClaimRefused(told % {"count": pool.per_day}, code="day-limit")
+
+
+def _held_limit(pool: Pool, weight: int) -> ClaimRefused:
+    told = _(
+        "With this one your customers would count %(weight)s; at most %(most)s are allowed. "
+        "Release one first."
+    )
+    return ClaimRefused(told % {"weight": weight, "most": pool.most_held}, code="held-limit")
 
 
 def _waiting(day: object, *, former: bool) -> ClaimRefused:
