@@ -279,6 +279,16 @@ CUSTOMERS = (
     page(
         "POST", "contacts:change {other_contact}", "m a s=404", name="Li", birthday_calendar="solar"
     ),
+    page("GET", "contacts:brought C1 ?number=IC1", SELLERS),
+    page(
+        "POST",
+        "contacts:brought C1 ?number=IC1",
+        SELLERS,
+        name="Li",
+        birthday_calendar="solar",
+    ),
+    page("POST", "contacts:choose {contact} title", SELLERS, keep="mine"),
+    page("POST", "contacts:choose {other_contact} title", "m a s=404", keep="mine"),
     page("POST", "contacts:leave {contact}", SELLERS),
     page("POST", "contacts:leave {other_contact}", "m a s=404"),
     page("GET", "duplicates:list", SELLERS),
@@ -363,6 +373,19 @@ CUSTOMERS = (
     call("GET", "get_contact {other_contact}", NOT_OF_OTHERS),
     call("PATCH", "change_contact {contact}", SELLERS, {"title": "Head of buying"}),
     call("PATCH", "change_contact {other_contact}", "m a s=404", {"title": "x"}),
+    call(
+        "POST",
+        "change_imported_contact",
+        SELLERS,
+        {"customer": "C1", "number": "IC1", "title": "x"},
+    ),
+    call("POST", "choose_of_contact {contact}", SELLERS, {"field": "title", "keep": "mine"}),
+    call(
+        "POST",
+        "choose_of_contact {other_contact}",
+        "m a s=404",
+        {"field": "title", "keep": "mine"},
+    ),
     call("DELETE", "leave_contact {contact}", SELLERS),
     call("DELETE", "leave_contact {other_contact}", "m a s=404"),
     page("GET", "noted_facts:note orders C1", SELLERS),

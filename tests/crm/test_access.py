@@ -319,6 +319,8 @@ def loose_payment(by, customer):
         paid = {"payment_id": "SK1", "customer_id": "C1", "paid_on": today, "amount": "20"}
         ledger.load(pl.DataFrame([invoice]), kind="invoices")
         ledger.load(pl.DataFrame([paid]), kind="payments")
+        person = {"contact_id": "IC1", "customer_id": "C1", "name": "Li"}
+        ledger.load(pl.DataFrame([person]), kind="contacts")
     payment = applying.apply(by, "SK1", "INV1", Decimal(10))
     return payment.applications.get().pk
 

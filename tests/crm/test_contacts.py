@@ -2,9 +2,11 @@
 
 import json
 
+import polars as pl
 import pytest
 from api_client import Program
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.urls import reverse
 
 import kefen
 from jobs import work_off
@@ -12,7 +14,8 @@ from kefen_crm.contacts import actions
 from kefen_crm.contacts.demo import demo
 from kefen_crm.contacts.models import Contact
 from kefen_crm.customers.models import Customer
-from kefen_crm.platform import feeds
+from kefen_crm.gateway.ledger import opened
+from kefen_crm.platform import facts, feeds
 from kefen_crm.platform.events import Stale
 from kefen_crm.platform.models import Event
 
@@ -128,3 +131,91 @@ def test_the_demo_has_some(acme, carol):
         demo()
     names = Contact.objects.filter(customer=acme, by=carol).values_list("name", "primary")
     assert list(names) == [("周敏", True), ("陈立新", False)]
+
+
+BROUGHT = {
+    "contact_id": "LX/1",
+    "customer_id": "C3",
+    "name": "刘强",
+    "title": "采购主管",
+    "role": "采购",
+    "phone": "139 1000 0009",
+    "birthday": "1980-05-01",
+}
+
+
+def imported(**values):
+    """Have an import bring the contact, and the site follow."""
+    with opened() as ledger:
+        row = {name: [value] for name, value in (BROUGHT | values).items()}
+        ledger.load(pl.DataFrame(row), kind="contacts", known_keys="replace")
+    facts.announce()
+    work_off("contacts")
+    work_off("platform")
+
+
+def test_what_a_person_writes_of_an_imported_contact_stands(acme, carol, dave, sign_in, settings):
+    imported()
+    client, other = sign_in(carol), sign_in(dave)
+    address = reverse("contacts:brought", args=["C3"]) + "?number=LX/1"
+    page = client.get("/customers/of/C3/").content.decode()
+    assert "number=LX/1" in page
+    assert 'value="139 1000 0009"' in client.get(address).content.decode()
+    assert other.get(address).status_code == 404
+    sent = {"name": "刘强", "title": "采购总监", "birthday_calendar": "solar", "role": "decides"}
+    sent |= {"phone": "13910000009", "wechat": "liuqiang", "birthday": "1980-05-01"}
+    assert client.post(address, sent).status_code == 302
+    contact = Contact.objects.get()
+    row = in_ledger(settings)["LX/1"]
+    assert (contact.number, row["title"], row["role"]) == ("LX/1", "采购总监", "decides")
+    page = client.get("/customers/of/C3/").content.decode()
+    assert page.count("刘强") >= 1
+    assert "number=LX/1" not in page  # it is there once
+    assert "from an import, written by Carol" in page
+    assert client.get(address).url == reverse("contacts:change", args=[contact.pk])
+    assert Event.objects.get(verb="contact.changed").before["title"] == "采购主管"
+
+    imported()  # the same again
+    assert in_ledger(settings)["LX/1"]["title"] == "采购总监"
+    assert Contact.objects.get().incoming == {}
+    imported(title="副总经理", phone="139 1000 0010", birthday="")
+    contact.refresh_from_db()
+    assert contact.incoming == {"title": "副总经理", "phone": "139 1000 0010"}
+    row = in_ledger(settings)["LX/1"]
+    assert (row["title"], str(row["birthday"])) == ("副总经理", "1980-05-01")
+    page = client.get("/customers/of/C3/").content.decode()
+    assert page.count("Imports now bring another value") == 2
+    assert (contact.title, "采购总监" in page) == ("采购总监", True)
+
+    choose = {one: reverse("contacts:choose", args=[contact.pk, one]) for one in contact.incoming}
+    assert other.post(choose["title"], {"keep": "import"}).status_code == 404
+    client.post(choose["title"], {"keep": "mine"})
+    client.post(choose["phone"], {"keep": "import"})
+    contact.refresh_from_db()
+    assert (contact.incoming, contact.title) == ({}, "采购总监")
+    reached = {one.kind: one.normal for one in contact.reaches.all()}
+    assert reached == {"phone": "+8613910000010", "wechat": "liuqiang"}
+    row = in_ledger(settings)["LX/1"]
+    assert (row["title"], row["phone"]) == ("采购总监", "139 1000 0010")
+    imported(title="副总经理", phone="139 1000 0010")
+    assert Contact.objects.get().incoming == {}
+
+    actions.leave(carol, contact)
+    imported()
+    assert "LX/1" not in in_ledger(settings)
+    assert "刘强" not in client.get("/customers/of/C3/").content.decode().split("timeline")[0]
+
+
+def test_programs_change_imported_contacts(acme, carol):
+    imported()
+    program = Program(carol)
+    told = {"customer": "C3", "number": "LX/1", "title": "采购总监"}
+    made = program.post("/contacts/imported", told, 201)
+    assert (made["name"], made["imported"], made["number"]) == ("刘强", True, "LX/1")
+    assert [one["value"] for one in made["reaches"]] == ["139 1000 0009"]
+    program.post("/contacts/imported", told | {"number": "LX/2"}, 404)
+    imported(title="副总经理")
+    where = f"/contacts/{made['id']}"
+    assert program.get(where)["to_choose"] == {"title": "副总经理"}
+    chosen = program.post(f"{where}/choices", {"field": "title", "keep": "import"}, 200)
+    assert (chosen["title"], chosen["to_choose"]) == ("副总经理", {})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kefen_crm.contacts.brought import brought_of, contact_from
 from kefen_crm.contacts.models import Contact, Reach
 from kefen_crm.contacts.queries import changeable
 from kefen_crm.contacts.reaching import cleaned
@@ -18,7 +19,7 @@ from kefen_crm.platform import events
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from kefen_crm.customers.models import Customer
     from kefen_crm.team.models import User
@@ -99,6 +100,115 @@ def change(
 
 
 @transaction.atomic
+def change_brought(
+    actor: User,
+    customer: Customer,
+    number: str,
+    values: Mapping[str, Any],
+    *,
+    key: str = "",
+) -> Contact:
+    """Say something else of a contact that imports brought: what is written stands from now on.
+
+    What `values` do not speak of is as imports brought it.
+
+    Raises:
+        PermissionDenied, Customer.DoesNotExist, ValidationError, KeyReused: as `add`.
+        Contact.DoesNotExist: when imports brought the customer no contact of this number, or
+            somebody wrote of it already.
+    """
+    require(actor, Permit.EDIT_CUSTOMERS)
+    given = {"customer": customer.pk, "number": number, "values": dict(values)}
+    if answer := events.answered(actor, "contact.changed", key, given):
+        return _target(answer)
+    customer = changeable_by(actor).select_for_update(of=("self",)).get(pk=customer.pk)
+    row = next((one for one in brought_of(customer) if one["contact_id"] == number), None)
+    if row is None:
+        raise Contact.DoesNotExist
+    contact, found = contact_from(customer, row)
+    contact.by = actor
+    before = said(contact, found)
+    reaches = cleaned(values["reaches"] if "reaches" in values else before["reaches"])
+    _put(contact, values)
+    _alone(contact)
+    contact.save()
+    _reach(contact, reaches)
+    after = said(contact)
+    names = [name for name in after if after[name] != before[name]]
+    events.record(
+        actor,
+        "contact.changed",
+        contact,
+        before={name: before[name] for name in names} | {"name": before["name"]},
+        after={name: after[name] for name in names},
+        key=key,
+        given=given,
+    )
+    return contact
+
+
+@transaction.atomic
+def choose(
+    actor: User,
+    contact: Contact,
+    field: str,
+    keep: Literal["mine", "import"],
+    *,
+    expected_version: int | None = None,
+    key: str = "",
+) -> Contact:
+    """Say which value holds where imports bring another than a person wrote.
+
+    Where nothing is to choose, nothing happens.
+
+    Raises:
+        PermissionDenied, KeyReused: as `add`.
+        Contact.DoesNotExist, Stale: as `change`.
+    """
+    require(actor, Permit.EDIT_CUSTOMERS)
+    given = {"contact": contact.pk, "field": field, "keep": keep}
+    if answer := events.answered(actor, "contact.chosen", key, given):
+        return _target(answer)
+    contact = events.locked(changeable(actor), contact.pk, expected_version)
+    if field not in contact.incoming:
+        return contact
+    before, value = said(contact), contact.incoming.pop(field)
+    contact.base[field] = value
+    if keep == "import":
+        _take(contact, field, value)
+    after = said(contact)
+    events.raised(contact)
+    changed = {name for name in after if after[name] != before[name]} | {"name"}
+    events.record(
+        actor,
+        "contact.chosen",
+        contact,
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed} | {"field": field, "keep": keep},
+        key=key,
+        given=given,
+    )
+    return contact
+
+
+def _take(contact: Contact, field: str, value: str) -> None:
+    """Write what imports bring into a contact; a way to reach it takes the place of the first."""
+    if field not in Reach.Kind.values:
+        setattr(contact, field, _day(value) if field == "birthday" else value[: _longest(field)])
+        return
+    told = said(contact)["reaches"]
+    at = next((n for n, one in enumerate(told) if one["kind"] == field and one["valid"]), None)
+    new = {"kind": field, "value": value}
+    told = [*told, new] if at is None else [*told[:at], new, *told[at + 1 :]]
+    _reach(contact, cleaned(told))
+
+
+def _longest(field: str) -> int | None:
+    longest: int | None = Contact._meta.get_field(field).max_length  # type: ignore[union-attr]  # noqa: SLF001
+    return longest
+
+
+@transaction.atomic
 def leave(
     actor: User,
     contact: Contact,
@@ -127,11 +237,11 @@ def leave(
     return contact
 
 
-def said(contact: Contact) -> dict[str, Any]:
-    """What is said of a contact, as an event keeps it."""
+def said(contact: Contact, reached: Iterable[Reach] = ()) -> dict[str, Any]:
+    """What is said of a contact, as an event keeps it; of a new one where it is `reached`."""
     reaches = [
         {"kind": one.kind, "value": one.value, "valid": one.valid, "consent": one.consent}
-        for one in (contact.reaches.all() if contact.pk else ())
+        for one in (contact.reaches.all() if contact.pk else reached)
     ]
     birthday = contact.birthday.isoformat() if contact.birthday else ""
     plain = {name: getattr(contact, name) for name in FIELDS}
@@ -148,7 +258,10 @@ def _put(contact: Contact, values: Mapping[str, Any]) -> None:
             value = values[name]
             setattr(contact, name, _day(value) if name == "birthday" else value)
     contact.name = contact.name.strip()
-    contact.full_clean(exclude=["customer", "by", "primary"], validate_constraints=False)
+    contact.full_clean(
+        exclude=["customer", "by", "primary", "brought", "base", "incoming"],
+        validate_constraints=False,
+    )
     if contact.birthday and contact.birthday > timezone.localdate():
         raise ValidationError({"birthday": _("That day has not come yet.")})
 

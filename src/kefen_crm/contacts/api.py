@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
@@ -46,6 +46,10 @@ class ContactOut(BaseModel):
 
     id: int
     number: str = Field(description="Its number in the ledger.", examples=["P-000001"])
+    imported: bool = Field(description="Whether an import brought it, and people wrote of it.")
+    to_choose: dict[str, str] = Field(
+        description="By field, what imports bring now instead of what people wrote."
+    )
     customer: str = Field(examples=["C0001"])
     name: str = Field(examples=["王芳"])
     title: str
@@ -85,6 +89,24 @@ class ContactIn(Written):
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]+$")]
 
 
+class ContactBrought(Written):
+    """What is not named is as imports brought it."""
+
+    customer: str = Field(max_length=200, pattern=r"^[^\x00]+$", examples=["C0001"])
+    number: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")] = Field(
+        description="Its number in the ledger."
+    )
+    name: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]+$")] = "-"
+
+
+class ContactChoice(Schema, extra="forbid"):
+    """Which value holds, where imports bring another than people wrote."""
+
+    field: Literal["name", "title", "phone", "email", "birthday", "note"]
+    keep: Literal["mine", "import"]
+    version: Whole | None = Field(None, ge=1, description="Refused when it is another by now.")
+
+
 class ContactChange(Written):
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]+$")] = "-"
     version: Whole | None = Field(None, ge=1, description="Refused when it is another by now.")
@@ -118,6 +140,43 @@ def add_contact(
     contact = actions.add(request.user, customer, values, key=key)
     response["Location"] = f"/api/v1/contacts/{contact.pk}"
     return Status(201, _told(contact))
+
+
+@router.post("/imported", response={201: ContactOut}, summary="Change an imported contact")
+def change_imported_contact(
+    request: Asked, wanted: ContactBrought, response: HttpResponse, key: IdempotencyKey = ""
+) -> Status[ContactOut]:
+    """What is written of it stands from now on, whatever imports bring."""
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    customer = customer_of(request, wanted.customer)
+    values = _values(wanted, {"customer", "number"})
+    try:
+        contact = actions.change_brought(request.user, customer, wanted.number, values, key=key)
+    except Contact.DoesNotExist:
+        raise Http404 from None
+    response["Location"] = f"/api/v1/contacts/{contact.pk}"
+    return Status(201, _told(contact))
+
+
+@router.post("/{int:contact_id}/choices", response=ContactOut, summary="Choose a value")
+def choose_of_contact(
+    request: Asked, contact_id: Id, wanted: ContactChoice, key: IdempotencyKey = ""
+) -> ContactOut:
+    """`mine` keeps what was written; `import` takes what imports bring.
+
+    Where imports bring nothing else, nothing happens.
+    """
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    contact = _one(request, contact_id)
+    chosen = actions.choose(
+        request.user,
+        contact,
+        wanted.field,
+        wanted.keep,
+        expected_version=wanted.version,
+        key=key,
+    )
+    return _told(chosen)
 
 
 @router.get("/{int:contact_id}", response=ContactOut, summary="One contact")
@@ -170,6 +229,8 @@ def _told(one: Contact) -> ContactOut:
         **{name: getattr(one, name) for name in actions.FIELDS},
         id=one.pk,
         number=one.number,
+        imported=bool(one.brought),
+        to_choose=one.incoming,
         customer=one.customer.code,
         reaches=[
             ReachBody(**{name: getattr(r, name) for name in ReachBody.model_fields})

@@ -9,3 +9,7 @@ class ContactsConfig(AppConfig):
 
     name = "kefen_crm.contacts"
     verbose_name = _("Contacts")
+
+    def ready(self) -> None:
+        """Follow what imports bring."""
+        from kefen_crm.contacts import brought  # noqa: F401  # its receiver

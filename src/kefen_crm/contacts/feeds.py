@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kefen_crm.platform.models import Event
 
 KIND: Final = "contacts"
-VERBS: Final = ("contact.added", "contact.changed", "contact.left")
+VERBS: Final = ("contact.added", "contact.changed", "contact.chosen", "contact.left")
 
 
 def rows_of(found: Sequence[Event]) -> dict[str, list[Mapping[str, Any]]]:
@@ -23,24 +23,29 @@ def rows_of(found: Sequence[Event]) -> dict[str, list[Mapping[str, Any]]]:
     return {one.number: [] if one.left_on else [row_of(one)] for one in known}
 
 
-def row_of(contact: Contact) -> dict[str, Any]:
-    """A contact as the ledger has it: of several numbers the first."""
+def row_of(contact: Contact, *, written: bool = False) -> dict[str, Any]:
+    """A contact as the ledger has it: of several numbers the first.
+
+    Where imports bring something else and nobody has chosen yet, theirs is left in the ledger;
+    not where what is `written` is asked for.
+    """
     reached: dict[str, str] = {}
     for reach in contact.reaches.all():
         if reach.valid:
             reached.setdefault(reach.kind, reach.value)
-    return {
+    row = {
         "contact_id": contact.number,
         "customer_id": contact.customer.code,
         "name": contact.name,
         "title": contact.title,
-        "role": contact.role,
+        "role": contact.role or contact.base.get("role", ""),
         "phone": reached.get(Reach.Kind.PHONE, ""),
         "email": reached.get(Reach.Kind.EMAIL, ""),
         "birthday": contact.birthday or "",
         "is_primary": contact.primary,
         "note": contact.note,
     }
+    return row if written else row | contact.incoming
 
 
 FEEDS = (LedgerFeed(KIND, VERBS, rows_of),)

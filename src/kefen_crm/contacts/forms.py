@@ -13,6 +13,8 @@ from kefen_crm.contacts.models import Contact, Reach
 from kefen_crm.contacts.reaching import LONGEST, normalised
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kefen_crm.contacts.models import Contact as Known
 
 
@@ -24,10 +26,12 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want 
         fields = FIELDS
         widgets = {"birthday": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
-    def __init__(self, data: Any = None, *, known: Known | None = None) -> None:
-        """`known` is the contact to change."""
+    def __init__(
+        self, data: Any = None, *, known: Known | None = None, reached: Iterable[Reach] = ()
+    ) -> None:
+        """`known` is the contact to change; `reached` where it is reached, of one that is new."""
         super().__init__(data, instance=known or Contact())
-        self._reaches = list(known.reaches.all()) if known else []
+        self._reaches = list(known.reaches.all() if known and known.pk else reached)
         for kind, label in Reach.Kind.choices:
             first = self._first(kind)
             self.fields[kind] = forms.CharField(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +16,13 @@ class Contact(models.Model):
         birthday_calendar: the calendar by which the birthday is kept.
         primary: whom to talk to first; at most one of a customer.
         left_on: the day from which the person is no contact any more.
+        brought: the number under which imports brought the person; empty for who was written here.
+        base: what imports brought when a person first wrote of the contact, or chose.
+        incoming: what imports bring now, where that is neither; empty while nothing is to choose.
     """
+
+    OURS: Final = "P-"
+    """Begins the numbers of those who were written here."""
 
     class Role(models.TextChoices):
         DECIDES = "decides", _("decides")
@@ -44,6 +52,9 @@ class Contact(models.Model):
     primary = models.BooleanField(_("first contact"), default=False)
     note = models.CharField(_("note"), max_length=500, blank=True)
     left_on = models.DateField(_("left on"), null=True, editable=False)
+    brought = models.CharField(max_length=200, blank=True, default="", editable=False)
+    base = models.JSONField(default=dict, blank=True, editable=False)
+    incoming = models.JSONField(default=dict, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -64,7 +75,12 @@ class Contact(models.Model):
                 fields=["customer"],
                 condition=models.Q(primary=True),
                 name="contact_one_primary",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["brought"],
+                condition=~models.Q(brought=""),
+                name="contact_brought_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,7 +89,7 @@ class Contact(models.Model):
     @property
     def number(self) -> str:
         """Its number in the ledger. Imports number theirs otherwise."""
-        return f"P-{self.pk:06d}"
+        return self.brought or f"{self.OURS}{self.pk:06d}"
 
 
 class Reach(models.Model):

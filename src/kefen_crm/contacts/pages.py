@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Max, Q
 
 from kefen_crm.activities.models import Activity
+from kefen_crm.contacts.brought import COMPARED, brought_of, texts
+from kefen_crm.contacts.feeds import row_of
+from kefen_crm.contacts.models import Contact, Reach
 from kefen_crm.contacts.queries import contacts_for
 from kefen_crm.customers.queries import changeable_by
-from kefen_crm.gateway.sales import facts_of
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from kefen_crm.customers.models import Customer
 
 LISTED: Final = 50
-_OURS: Final = "P-"
 _IN_BASICS: Final = {"name": "contact", "phone": "phone", "email": "email"}
 """What the basics of a customer say of a contact."""
 
@@ -37,10 +39,9 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     spoken = Max("activities__at", filter=~Q(activities__state=Activity.State.WITHDRAWN))
     present = contacts_for(user).filter(customer=customer, left_on=None)
     written = list(present.annotate(spoken=spoken)[:LISTED])
-    found = facts_of(customer.code, {"contacts": "is_primary"}, LISTED)
-    brought = [
-        one for one in found["contacts"] if not str(one["contact_id"] or "").startswith(_OURS)
-    ]
+    for one in written:
+        one.to_choose = _to_choose(one)  # type: ignore[attr-defined]  # for the template
+    brought = brought_of(customer)
     if not (writable or written or brought):
         return None
     if customer.contact not in {
@@ -50,3 +51,33 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     }:
         brought.append({name: getattr(customer, field) for name, field in _IN_BASICS.items()})
     return {"written": written, "brought": brought, "writable": writable}
+
+
+@dataclass(frozen=True)
+class ToChoose:
+    """A value that a person wrote, and the one that imports bring now."""
+
+    field: str
+    label: str
+    mine: str
+    other: str
+
+
+def _to_choose(contact: Contact) -> list[ToChoose]:
+    mine = texts(row_of(contact, written=True))
+    labels = field_labels()
+    return [
+        ToChoose(name, labels[name], mine[name], contact.incoming[name])
+        for name in COMPARED
+        if name in contact.incoming
+    ]
+
+
+def field_labels() -> dict[str, str]:
+    """What the fields are called that both imports and people say something of."""
+    reached = dict(Reach.Kind.choices)
+    fields = {one.name: one for one in Contact._meta.get_fields()}  # noqa: SLF001  # public
+    return {
+        name: str(reached[name] if name in reached else fields[name].verbose_name)  # type: ignore[union-attr]
+        for name in COMPARED
+    }

@@ -32,6 +32,9 @@ PLUGIN = Plugin(
     timeline=(
         TimelineKind("contact.added", _("Contact added"), "address-book", GROUP, _who),
         TimelineKind("contact.changed", _("Contact changed"), "pencil", GROUP, _who),
+        TimelineKind(
+            "contact.chosen", _("Chosen between a value and an import's"), "git-merge", GROUP, _who
+        ),
         TimelineKind("contact.left", _("No contact any more"), "user-off", GROUP, _who),
     ),
     personal=(

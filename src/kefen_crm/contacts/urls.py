@@ -9,5 +9,7 @@ app_name = "contacts"
 urlpatterns = [
     path("<int:pk>/change/", views.change, name="change"),
     path("<int:pk>/leave/", views.leave, name="leave"),
+    path("<int:pk>/choose/<str:field>/", views.choose, name="choose"),
+    path("brought/of/<path:code>/", views.brought, name="brought"),
     path("of/<path:code>/", views.add, name="add"),
 ]
