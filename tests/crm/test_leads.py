@@ -175,13 +175,27 @@ def test_pages_propose_a_cards_fields_and_convert(ruled, carol, sign_in):
     client.post(reverse("leads:new"), RICH)
     lead = Lead.objects.get()
     assert "Best" in client.get(reverse("leads:detail", args=[lead.pk])).content.decode()
-    answer = client.post(reverse("leads:convert", args=[lead.pk]), {"customer": "new"})
+    convert_page = reverse("leads:convert", args=[lead.pk])
+    Customer.objects.create(code="L1", name="Lindner Pumps", search="lindner pumps", owner=carol)
+    Customer.objects.create(code="L2", name="Lindner Tools", search="lindner tools")  # nobody's
+    for headers in ({"HX-Request": "true"}, {}):
+        page = client.get(convert_page, {"q": "lindner"}, headers=headers).content.decode()
+        assert 'value="L1"' in page
+        assert 'value="L2"' not in page
+    assert client.post(convert_page, {"customer": "L2"}).status_code == 422
+    answer = client.post(convert_page, {"customer": "L1"})
+    assert answer.url == reverse("customers:detail", args=["L1"])
+    client.post(reverse("leads:new"), RICH | {"phone": "", "email": "", "company": "Elsewhere"})
+    lead = Lead.objects.get(company="Elsewhere")
+    convert_page = reverse("leads:convert", args=[lead.pk])
+    answer = client.post(convert_page, {"customer": "new"})
     assert answer.status_code == 302
     assert client.get(answer.url).status_code == 200
     for name in ("list", "conversion"):
         assert client.get(reverse(f"leads:{name}")).status_code == 200
     found = client.get(reverse("customers:list") + "?lead_source=referral").content.decode()
-    assert "Huitong Machinery" in found
+    assert "Lindner Pumps" in found
+    assert "Elsewhere" in found
 
 
 def test_programs_note_and_convert_leads(ruled, carol):

@@ -16,6 +16,7 @@ from kefen_crm.team.queries import permitted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kefen_crm.customers.models import Customer
     from kefen_crm.duplicates.near import Near
 
 NEW = "new"
@@ -75,9 +76,6 @@ class ConvertForm(forms.Form):
     """The customer that a lead becomes, or is of, and whether an opportunity is opened."""
 
     customer = forms.ChoiceField(label=_("Customer"), widget=forms.RadioSelect)
-    code = forms.CharField(
-        label=_("Or the code of another customer"), max_length=200, required=False
-    )
     opportunity = forms.CharField(
         label=_("Open an opportunity about"), max_length=200, required=False,
         help_text=_("Empty for none."),
@@ -86,13 +84,22 @@ class ConvertForm(forms.Form):
         label=_("Amount"), max_digits=18, decimal_places=2, min_value=0, required=False
     )
 
-    def __init__(self, data: Any = None, *, found: Sequence[Near], **more: Any) -> None:
-        """`found` are the customers that are likely meant; those out of reach cannot be chosen."""
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        found: Sequence[Near],
+        sought: Sequence[Customer] = (),
+        **more: Any,
+    ) -> None:
+        """`found` are the customers that are likely meant; those out of reach cannot be chosen.
+
+        `sought`: others, which whoever converts looked for.
+        """
         super().__init__(data, **more)
-        known = [
-            (one.customer.code, f"{one.customer.name} ({one.customer.code})")
-            for one in found
-            if one.customer is not None
-        ]
+        likely = [one.customer for one in found if one.customer is not None]
+        known = list({
+            one.code: (one.code, f"{one.name} ({one.code})") for one in (*likely, *sought)
+        }.values())  # fmt: skip
         self.fields["customer"].choices = [*known, (NEW, _("A new customer"))]  # type: ignore[attr-defined]
-        self.fields["customer"].initial = known[0][0] if known else NEW
+        self.fields["customer"].initial = known[0][0] if likely else NEW

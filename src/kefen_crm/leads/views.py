@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kefen_crm.customers.finding import best
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.leads import actions, cards
 from kefen_crm.leads import queries as reads
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
 
     from django.forms import BaseForm
 
-    from kefen_crm.customers.models import Customer
     from kefen_crm.team.views import SignedInRequest
 
 PER_PAGE: Final = 50
 FILTERS: Final = ("whose", "state", "grade", "source", "q")
 YEAR: Final = timedelta(days=365)
+LONGEST_SEARCH: Final = 200
+SOUGHT: Final = 8
+"""Customers that a search for another one offers."""
 
 
 @require_GET
@@ -192,8 +195,18 @@ def convert(request: SignedInRequest, pk: int) -> HttpResponse:
     """Make a lead a customer, or one of an existing customer."""
     require(request.user, Permit.EDIT_CUSTOMERS)
     lead = _changeable(request, pk)
+    text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    sought = best(changeable_by(request.user), text, SOUGHT) if text else []
+    if request.htmx:  # type: ignore[attr-defined]  # by a middleware
+        return render(request, "leads/_sought.html", {"sought": sought, "q": text})
     found = meant(request.user, lead)
-    form = ConvertForm(request.POST or None, found=found, initial={"amount": lead.budget})
+    chosen = changeable_by(request.user).filter(code=request.POST.get("customer", ""))
+    form = ConvertForm(
+        request.POST or None,
+        found=found,
+        sought=[*sought, *chosen],
+        initial={"amount": lead.budget},
+    )
     if not may(request.user, SELL):
         del form.fields["opportunity"], form.fields["amount"]
     version = expected_version(request)
@@ -202,18 +215,15 @@ def convert(request: SignedInRequest, pk: int) -> HttpResponse:
         assert lead.customer
         messages.success(request, _("The lead is converted."))
         return redirect("customers:detail", lead.customer.code)
-    context = {"lead": lead, "form": form, "found": found}
+    context = {"lead": lead, "form": form, "found": found, "q": text}
     return render(request, "leads/convert.html", context, status=422 if form.errors else 200)
 
 
 def _convert(request: SignedInRequest, lead: Lead, form: ConvertForm, version: int | None) -> None:
     said = form.cleaned_data
-    code = said["code"].strip() or said["customer"]
-    customer: Customer | None = None
+    code, customer = said["customer"], None
     if code != NEW:
-        customer = changeable_by(request.user).filter(code=code).first()
-        if customer is None:
-            raise ValidationError({"code": _("You may change no customer of that code.")})
+        customer = changeable_by(request.user).get(code=code)
     wanted = Wanted(customer, said.get("opportunity", ""), said.get("amount"))
     convert_lead(request.user, lead, wanted, expected_version=version)
 
