@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from kefen_crm.activities.models import Activity
 from kefen_crm.customer_files import actions, storing
 from kefen_crm.customer_files.demo import demo, letter, picture
 from kefen_crm.customer_files.models import CustomerFile
@@ -46,6 +47,28 @@ def test_a_file_is_what_its_bytes_say(acme, carol, dave, erin, sign_in):
     assert actions.add(carol, acme, "again.png", picture()) == shown
     with pytest.raises(PermissionDenied):
         actions.add(erin, acme, "x", b"x")
+
+
+def test_files_of_a_log(acme, carol, sign_in, monkeypatch):
+    client, address = sign_in(carol), reverse("activities:log", args=["C3"])
+    form = client.get(address).content.decode()
+    assert 'enctype="multipart/form-data"' in form
+    assert 'name="files"' in form
+    sent = {"kind": "visit", "text": "Looked at the hall", "key": "k1", "next_on": ""}
+    files = [SimpleUploadedFile("hall.png", picture()), SimpleUploadedFile("plan.pdf", letter("x"))]
+    assert client.post(address, sent | {"files": files}).status_code == 302
+    activity = Activity.objects.get()
+    assert [one.name for one in activity.files.order_by("pk")] == ["hall.png", "plan.pdf"]
+    page = client.get(reverse("customers:detail", args=["C3"])).content.decode()
+    line = page.split("Looked at the hall")[1].split("</li>")[0]
+    assert "hall.png" in line
+    assert "plan.pdf" in line
+    # Nothing is logged where a file is refused.
+    monkeypatch.setattr(actions, "LARGEST", 1)
+    big = SimpleUploadedFile("big.bin", b"xx")
+    refused = client.post(address, sent | {"key": "k2", "files": [big]})
+    assert (refused.status_code, Activity.objects.count()) == (422, 1)
+    assert "big.bin" in refused.content.decode()
 
 
 def test_a_file_is_bounded_and_programs_have_it_too(acme, bob, carol, monkeypatch):

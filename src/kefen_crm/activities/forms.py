@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from kefen_crm.activities import repeats
 from kefen_crm.activities.actions.logging import LONGEST
@@ -221,7 +221,7 @@ class PlanForm(forms.Form):
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Task.Kind, initial="call")
     title = forms.CharField(label=gettext_lazy("What"), max_length=200, required=False)
-    due_on = _day(label=gettext_lazy("By"))
+    due_on = _day(label=pgettext_lazy("task", "Due on"))
     due_at = forms.TimeField(
         label=gettext_lazy("At"),
         required=False,
@@ -262,6 +262,8 @@ class PlanForm(forms.Form):
         owner.queryset = people
         owner.initial = user.pk
         owner.empty_label = None
+        for name in ("every", "until", "times"):
+            self.fields[name].widget.attrs["data-kf-repeats"] = ""
         self.fields["due_on"].initial = current().next_workday(timezone.localdate())
 
     @property

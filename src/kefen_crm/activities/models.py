@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -12,6 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kefen_crm.activities import repeats
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kefen_crm.platform.parts import Part
 
 
 class Kind(models.TextChoices):
@@ -149,6 +154,8 @@ class Activity(models.Model):
 
     changeable = False
     """Whether whoever looks may correct it; the page of a customer says so."""
+    parts: Sequence[Part] = ()
+    """What apps show below it on the page of a customer, such as its files."""
 
 
 class Task(models.Model):

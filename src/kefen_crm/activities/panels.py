@@ -16,6 +16,7 @@ from kefen_crm.customers.queries import changeable_by
 from kefen_crm.gateway.interactions import last_contacts
 from kefen_crm.grading.queries import classes_of_customer
 from kefen_crm.platform.calendar import current
+from kefen_crm.platform.registry import declared
 from kefen_crm.team.roles import may
 
 if TYPE_CHECKING:
@@ -55,8 +56,10 @@ def work(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     user: Any = request.user
     found = Activity.objects.filter(customer=customer).exclude(state=Activity.State.WITHDRAWN)
     activities = list(found.select_related("by")[:LISTED])
+    below = [part.read(request, activities) for part in declared("log_parts")]
     for one in activities:
         one.changeable = may_correct(user, one)
+        one.parts = [found[one.pk] for found in below if one.pk in found]
     return {
         "kinds": [(kind.value, kind.label, ICONS[kind]) for kind in Kind],
         "lines": _open_lines(customer, LISTED),

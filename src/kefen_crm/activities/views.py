@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -34,15 +35,18 @@ from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.platform.numbers import day as shown
+from kefen_crm.platform.parts import Part
+from kefen_crm.platform.registry import declared
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from django.forms import Form
 
     from kefen_crm.customers.models import Customer
+    from kefen_crm.platform.parts import LogPart
     from kefen_crm.team.views import SignedInRequest
 
 CHANGED = "kf-work-changed"
@@ -73,21 +77,29 @@ def log(request: SignedInRequest, code: str) -> HttpResponse:
         by_rhythm=_by_rhythm(customer),
         kind=request.GET.get("kind", ""),
     )
-    if form.is_valid() and _done(
-        form,
-        lambda: actions.log(
-            request.user,
-            customer,
-            form.values,
-            closes=[one.pk for one in form.cleaned_data["closes"]],
-            then=form.then,
-            key=request.POST.get("key", ""),
-        ),
-    ):
+    parts = [one for one in declared("log_parts") if one.may(request)]
+    if form.is_valid() and _done(form, lambda: _log(request, customer, form, parts)):
         return _changed(request, customer, _("Logged: %(name)s.") % {"name": customer.name})
     last = last_activities([customer.pk]).get(customer.pk)
     more = [form[name] for name in ("outcome", "contact", "at", "minutes", "direction")]
-    return _ask(request, "log", customer, form, _("Log an activity"), last=last, more=more)
+    context = {"last": last, "more": more, "parts": [Part(one.template, {}) for one in parts]}
+    return _ask(request, "log", customer, form, _("Log an activity"), **context)
+
+
+@transaction.atomic
+def _log(
+    request: SignedInRequest, customer: Customer, form: LogForm, parts: Sequence[LogPart]
+) -> None:
+    activity = actions.log(
+        request.user,
+        customer,
+        form.values,
+        closes=[one.pk for one in form.cleaned_data["closes"]],
+        then=form.then,
+        key=request.POST.get("key", ""),
+    )
+    for part in parts:
+        part.take(request, activity)
 
 
 @require_http_methods(["GET", "POST"])

@@ -20,11 +20,14 @@ from kefen_crm.team.roles import Permit, require
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from kefen_crm.activities.models import Activity
     from kefen_crm.customers.models import Customer
     from kefen_crm.team.models import User
 
 LARGEST: Final = 20 << 20
 """Bytes of a file."""
+AT_ONCE: Final = 10
+"""Files of one form."""
 MOST: Final = 200
 """Files of one customer."""
 ADDED: Final = "customer_file.added"
@@ -39,9 +42,18 @@ def files_for(user: User) -> QuerySet[CustomerFile]:
 
 @transaction.atomic
 def add(
-    actor: User, customer: Customer, name: str, body: bytes, *, note: str = "", key: str = ""
+    actor: User,
+    customer: Customer,
+    name: str,
+    body: bytes,
+    *,
+    note: str = "",
+    activity: Activity | None = None,
+    key: str = "",
 ) -> CustomerFile:
     """Keep a file with a customer; the same bytes once more are the file that is there.
+
+    `activity`: that of the customer which the file was logged with.
 
     Raises:
         PermissionDenied: unless `actor` may edit customers.
@@ -59,6 +71,9 @@ def add(
     _check(customer, body)
     same = customer.files.filter(digest=digest).first()
     if same is not None:
+        if activity is not None and same.activity is None:
+            same.activity = activity
+            same.save(update_fields=["activity"])
         return same
     made = CustomerFile(
         customer=customer,
@@ -67,9 +82,10 @@ def add(
         size=len(body),
         digest=digest,
         note=note.strip(),
+        activity=activity,
         by=actor,
     )
-    made.full_clean(exclude=["customer", "by", "path"])
+    made.full_clean(exclude=["customer", "by", "path", "activity"])
     made.path = stored(body)
     try:
         made.save()

@@ -15,6 +15,7 @@ class CustomerFile(models.Model):
         type: the media type that its bytes tell, not its name.
         size: bytes.
         digest: SHA-256 of the bytes, so that the same file is there once.
+        activity: the call, visit … that it was logged with, if it was.
     """
 
     customer = models.ForeignKey(
@@ -26,6 +27,9 @@ class CustomerFile(models.Model):
     size = models.PositiveBigIntegerField(_("size"))
     digest = models.CharField(max_length=64)
     note = models.CharField(_("note"), max_length=500, blank=True)
+    activity = models.ForeignKey(
+        "activities.Activity", on_delete=models.SET_NULL, null=True, related_name="files"
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.customer_files import logged
 from kefen_crm.customer_files.actions import ADDED, REMOVED, files_for
 from kefen_crm.customer_files.demo import demo
 from kefen_crm.customer_files.storing import settle
@@ -41,6 +42,7 @@ PLUGIN = Plugin(
     routes=(Route("customer-files/", "kefen_crm.customer_files.urls"),),
     routers=(Router("/customer-files", "kefen_crm.customer_files.api.router"),),
     panels=(Panel("customer_files/_panel.html", panel, "side", position=30),),
+    log_parts=(logged.PART,),
     timeline=(
         TimelineKind(ADDED, _("File added"), "paperclip", GROUP, _named),
         TimelineKind(REMOVED, _("File removed"), "file-off", GROUP, _named),

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from kefen_crm.team.views import SignedInRequest
 
-AT_ONCE: Final = 10
-"""Files of one form."""
 ALONE: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 """What a file that is shown may do: nothing."""
 
@@ -32,7 +30,7 @@ def add(request: SignedInRequest, code: str) -> HttpResponse:
     """Keep the files of a form with a customer."""
     require(request.user, Permit.EDIT_CUSTOMERS)
     customer = get_object_or_404(changeable_by(request.user), code=code)
-    sent = request.FILES.getlist("files")[:AT_ONCE]
+    sent = request.FILES.getlist("files")[: actions.AT_ONCE]
     added = 0
     for one in sent:
         try:

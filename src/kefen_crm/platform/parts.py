@@ -209,6 +209,23 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class LogPart:
+    """A part of the form of a log, and of what was logged, by the app that it belongs to.
+
+    Attributes:
+        template: of the form, the app's own.
+        may: whether whoever asks has this part.
+        take: keeps what was sent, for the activity that was logged.
+        read: gives what stands below activities, by their ids.
+    """
+
+    template: str
+    may: Callable[[HttpRequest], bool]
+    take: Callable[[HttpRequest, Any], None]
+    read: Callable[[HttpRequest, Sequence[Any]], Mapping[int, Part]]
+
+
+@dataclass(frozen=True)
 class ImportPart:
     """A part of the page of an import that landed, rendered by the app that it belongs to.
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Filter,
         ImportPart,
         LedgerFeed,
+        LogPart,
         MenuEntry,
         MergeRule,
         Moments,
@@ -73,6 +74,7 @@ class Plugin:
         imported: parts of the page of an import that landed.
         tiles: parts of the first page.
         day: parts of the page of the day's work, above its tasks.
+        log_parts: parts of the form of a log, and of what was logged.
         attention: gives what needs the attention of whoever asks, the most pressing first.
         filters: parameters that narrow a customer list.
         columns: columns of the customer list.
@@ -118,6 +120,7 @@ class Plugin:
     imported: tuple[ImportPart, ...] = ()
     tiles: tuple[Tile, ...] = ()
     day: tuple[Tile, ...] = ()
+    log_parts: tuple[LogPart, ...] = ()
     attention: Callable[[HttpRequest], Iterable[AttentionItem]] | None = None
     filters: tuple[Filter, ...] = ()
     columns: tuple[ColumnSet, ...] = ()
@@ -158,6 +161,7 @@ Kind = Literal[
     "imported",
     "tiles",
     "day",
+    "log_parts",
     "filters",
     "columns",
     "bulk_verbs",

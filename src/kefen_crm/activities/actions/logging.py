@@ -195,7 +195,8 @@ def _follow(actor: User, activity: Activity, closes: Collection[int] | None) -> 
             _try_again(task)
             continue
         rhythm.close(actor, task, Task.State.DONE, activity=activity)
-        after = {"state": task.state, "activity": activity.pk}
+        about = {"kind": task.kind, "title": task.title}
+        after = {"state": task.state, "activity": activity.pk, **about}
         events.record(actor, "task.done", task, before={"state": "open"}, after=after)
         repeating.plan_following(actor, task)
     if activity.real:

@@ -210,6 +210,7 @@ def _changed(
     events.raised(found)
     found.refresh_from_db(fields=["day"])
     before = {name: was[name] for name in after}
+    after |= {"kind": found.kind, "title": found.title}
     events.record(
         actor, verb, found, before=before, after=after, reason=reason, key=key, given=asked
     )
