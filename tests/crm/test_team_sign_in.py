@@ -71,5 +71,7 @@ def test_who_was_signed_out_meanwhile_comes_back_to_the_page(client, db):
         "/imports/7/progress/", headers={"hx-request": "true", "hx-current-url": page}
     )
     assert (part.status_code, part.headers["HX-Redirect"]) == (200, back)
+    bare = client.get("/")
+    assert (bare.status_code, bare.headers["Location"]) == (302, "/sign-in/")
     elsewhere = client.post("/imports/7/land/", headers={"referer": "https://example.com/x"})
     assert elsewhere.headers["Location"] == "/sign-in/?next=%2F"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 class ShareForm(forms.Form):
     user = forms.ModelChoiceField(
-        owners(), label=gettext_lazy("Who"), empty_label=gettext_lazy("Choose…")
+        owners(), label=gettext_lazy("Person"), empty_label=gettext_lazy("Choose…")
     )
     access = forms.ChoiceField(label=gettext_lazy("Access"), choices=Collaborator.Access)
 

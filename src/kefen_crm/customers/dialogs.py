@@ -29,7 +29,7 @@ def ask(
     about: str = "",
     back: str = "",
 ) -> HttpResponse:
-    """Show a form about a customer; 422 where it was refused.
+    """Show a form about a customer; 422 where it was refused, on a page of its own.
 
     Args:
         request: which says whether a dialog asks.
@@ -40,7 +40,8 @@ def ask(
         about: the object in words, beside the customer's name.
         back: where the way out leads; by default to the customer's page.
     """
-    template = "customers/_ask.html" if request.htmx else "customers/ask.html"  # type: ignore[attr-defined]
+    in_dialog = bool(request.htmx)  # type: ignore[attr-defined]  # by a middleware
+    template = "customers/_ask.html" if in_dialog else "customers/ask.html"
     context = {
         "customer": customer,
         "form": form,
@@ -49,7 +50,9 @@ def ask(
         "about": about,
         "back": back,
     }
-    return render(request, template, context, status=422 if form.errors else 200)
+    # The dialog puts in place what is no error.
+    status = 422 if form.errors and not in_dialog else 200
+    return render(request, template, context, status=status)
 
 
 def change(

@@ -61,7 +61,7 @@ class PoolForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
 
 
 class LeaveForm(forms.Form):
-    user = forms.ModelChoiceField(people(), label=_("Who"), empty_label=_("Choose…"))
+    user = forms.ModelChoiceField(people(), label=_("Person"), empty_label=_("Choose…"))
     first = forms.DateField(
         label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

@@ -49,7 +49,7 @@ def pool(request: SignedInRequest) -> HttpResponse:
     scheme = leading_scheme()
     customers = with_classes(customers, [scheme] if scheme else [])
     page = Paginator(customers, PER_PAGE).get_page(request.GET.get("page"))
-    refused = actions.refusals(request.user, page.object_list)
+    refused = actions.refusals(request.user, list(page.object_list))
     context: dict[str, Any] = {
         "pools": pools,
         "chosen": chosen,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpResponseRedirect, QueryDict
@@ -13,7 +13,7 @@ from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from kefen_crm.platform.api.problems import Fault, pointer
 from kefen_crm.platform.api.problems import response as problem
@@ -35,6 +35,10 @@ SOURCES = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+DIALOG_FORM = "kf-ask"
+"""The form of the dialog that asks something about a customer."""
+PAGE_CHANGED = "kf-page-changed"
+"""The event of the browser after which the page reads itself anew."""
 POLICY = "; ".join(f"{what} {where}" for what, where in SOURCES.items())
 
 
@@ -86,6 +90,11 @@ def sign_in_again(
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         part = "HX-Request" in request.headers
+        if response.status_code == HTTPStatus.FOUND and request.get_full_path() == "/":
+            # Whoever only typed the site's address begins where the day begins.
+            path, _mark, query = response.headers["Location"].partition("?")
+            if path == resolve_url(settings.LOGIN_URL) and "next" in QueryDict(query):
+                return HttpResponseRedirect(path)
         if response.status_code != HTTPStatus.FOUND or not (part or request.method == "POST"):
             return response
         path, _mark, query = response.headers["Location"].partition("?")
@@ -96,6 +105,32 @@ def sign_in_again(
         page = urlsplit(came)._replace(scheme="", netloc="").geturl() if ours else "/"
         target = f"{path}?{urlencode({'next': page})}"
         return HttpResponseClientRedirect(target) if part else HttpResponseRedirect(target)
+
+    return middleware
+
+
+def led_from_dialogs(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """A form in the dialog that leads to the page below it has that page read itself anew.
+
+    Where it leads to another page, the browser goes there.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        found = response.status_code == HTTPStatus.FOUND
+        if not found or request.headers.get("HX-Target") != DIALOG_FORM:
+            return response
+        target = response.headers["Location"]
+        below = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        del response.headers["Location"]  # its cookies, such as what is told, stay
+        if unquote(urlsplit(target).path) == unquote(below):
+            response.status_code = HTTPStatus.NO_CONTENT
+            return trigger_client_event(response, PAGE_CHANGED)
+        response.status_code = HTTPStatus.OK
+        response.headers["HX-Redirect"] = target
+        return response
 
     return middleware
 

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "kefen_crm.platform.middleware.preferred_language",
     "kefen_crm.platform.middleware.no_null_characters",
+    "kefen_crm.platform.middleware.led_from_dialogs",
     "kefen_crm.platform.middleware.sign_in_again",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "kefen_crm.team.middleware.own_password",

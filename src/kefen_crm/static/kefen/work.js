@@ -1,5 +1,5 @@
 /* Work by the keyboard: j and k walk through the lines of a day, enter opens, l logs, s puts off.
-   After a change the dialog closes, and lists read themselves anew. */
+   After a change the dialog closes, and lists, or the page below, read themselves anew. */
 (function () {
   "use strict";
 
@@ -59,13 +59,42 @@
     if (event.target.closest("#kf-modal")) event.target.querySelector("[autofocus]")?.focus();
   });
 
-  document.addEventListener("kf-work-changed", (event) => {
-    const dialog = document.getElementById("kf-modal");
-    window.tabler.Modal.getInstance(dialog)?.hide();
-    if (!document.querySelector("[data-kf-work]")) {
+  const closed = () => window.tabler.Modal.getInstance(document.getElementById("kf-modal"))?.hide();
+  const tabs = () => [...document.querySelectorAll("#content [data-bs-toggle=tab]")];
+
+  /* The content is read again and put in place; where one is on the page, and its tabs, stay. */
+  async function anew() {
+    if (!document.querySelector("[data-kf-anew]")) {
       location.reload();
       return;
     }
-    if (event.detail?.said) window.kefen.say(event.detail.said, "success");
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) {
+      location.reload();
+      return;
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const open = tabs().filter((tab) => tab.classList.contains("active")).map((tab) => tab.dataset.bsTarget);
+    const [left, top] = [scrollX, scrollY];
+    window.htmx.swap("#content", page.getElementById("content").innerHTML, { swapStyle: "innerHTML" });
+    tabs().filter((tab) => open.includes(tab.dataset.bsTarget) && !tab.classList.contains("active"))
+      .forEach((tab) => window.tabler.Tab.getOrCreateInstance(tab).show());
+    scrollTo({ left, top, behavior: "instant" });
+    page.querySelectorAll("#kf-toasts .toast").forEach((toast) => {
+      const tag = [...toast.classList].find((name) => /^kf-toast-/.test(name))?.slice("kf-toast-".length);
+      window.kefen.say(toast.querySelector(".toast-body").textContent.trim(), tag);
+    });
+  }
+
+  document.addEventListener("kf-page-changed", () => {
+    closed();
+    anew();
+  });
+
+  document.addEventListener("kf-work-changed", (event) => {
+    closed();
+    const told = () => event.detail?.said && window.kefen.say(event.detail.said, "success");
+    if (document.querySelector("[data-kf-work]")) told();
+    else anew().then(told);
   });
 })();
