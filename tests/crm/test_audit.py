@@ -44,6 +44,10 @@ def test_the_audit_shows_what_it_was_before_and_is_narrowed(decided, alice, bob,
     assert "Pays late" in page(client, "audit:list", customer="C1")
     assert "Pays late" in page(client, "audit:list", group="Classes set by hand")
     assert "Nothing of this kind" in page(client, "audit:list", until="2001-01-01")
+    for asked in ({"who": "999999"}, {"group": "Weather"}, {"since": "1 May"}):  # nobody reads it
+        text = page(client, "audit:list", **asked)
+        assert "Nothing of this kind" in text, asked
+        assert "Select a valid choice" in text or "Enter a valid date" in text
 
 
 def test_the_audit_is_for_whom_it_is_permitted(decided, carol, sign_in):
@@ -119,6 +123,6 @@ def test_a_timeline_has_the_facts_and_is_narrowed_and_goes_on(
         if not place:
             break
     assert len(seen) == len(set(seen)) == whole.count("<strong>")
-    assert client.get(
-        reverse("audit:timeline", args=["C1"]), {"before": "nonsense"}
-    ).status_code == 404  # fmt: skip
+    for wrong in ("nonsense", "2025-03-01T00:00:00+00:00|~nonsense", "2025-03-01T00:00:00|x"):
+        answer = client.get(reverse("audit:timeline", args=["C1"]), {"before": wrong})
+        assert answer.status_code == 404, wrong

@@ -146,6 +146,7 @@ def test_a_program_reads_and_sets_the_calendar(calendar, alice, carol):
     # 1 to 7 October are off; 10 October, a Saturday, makes up for one of them.
     assert [one["day"][-2:] for one in days if one["worked"]] == ["30", "08", "09", "10"]
     assert days[-1] == {"day": "2026-10-10", "worked": True, "differs": True}
+    assert [one["day"] for one in reader.get("/calendar?since=9999-12-30")][-1] == "9999-12-31"
 
     def put(path, body, status=200):
         more = {"data": json.dumps(body), "content_type": "application/json"}

@@ -44,8 +44,9 @@ class AuditFilter(forms.Form):
             field.widget.attrs["class"] = "form-select" if select else "form-control"
 
     def narrowed(self, events: QuerySet[Event]) -> QuerySet[Event]:
-        """Those of `events` that fit every field that is filled in rightly."""
-        self.is_valid()
+        """Those of `events` that fit every field; none where one cannot be read."""
+        if not self.is_valid():
+            return events.none()
         asked = self.cleaned_data
         if who := asked.get("who"):
             events = events.filter(actor=who)

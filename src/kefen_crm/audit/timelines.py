@@ -55,6 +55,8 @@ class Place:
             found = datetime.fromisoformat(at)
             if found.tzinfo is None:
                 raise ValueError(text)
+            if key.startswith(_EVENT):
+                UUID(key.removeprefix(_EVENT))
             return cls(found, key)
         event = Event.objects.filter(pk=UUID(text)).first()
         if event is None:

@@ -61,7 +61,7 @@ def list_days(
 ) -> list[DayOut]:
     """Two years at most; days are those of the company's zone."""
     first = query.since or timezone.localdate()
-    last = query.until or first + timedelta(days=30)
+    last = query.until or first + min(timedelta(days=30), date.max - first)
     calendar = current()
     count = min(max((last - first).days + 1, 0), MOST)
     days = (first + timedelta(days=number) for number in range(count))
