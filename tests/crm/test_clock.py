@@ -217,3 +217,33 @@ def test_it_goes_on_when_that_is_decided(jobs, decision, touched, bob):
     assert Confirmation.objects.filter(rule="recycle").count() == 1
     clock.tick(BEFORE + DAY)  # undone, so it asks again the next day
     assert Confirmation.objects.filter(rule="recycle").count() == (1 if touched else 2)
+
+
+def test_a_decision_is_about_as_many_as_were_told(jobs, bob):
+    """51 of 100 stop and ask; 50 more than was decided about go on, 51 more ask anew."""
+    jobs.population = 100
+    asked = Confirmation.objects.filter(rule="recycle")
+
+    def tick(minutes, number):
+        jobs.falling = lambda day: {f"customer:{n}": "2026-09" for n in range(number)}
+        clock.tick(BEFORE + timedelta(minutes=minutes))
+        return jobs.done("recycled"), list(asked.values_list("touching", "decision"))
+
+    assert tick(0, 51) == (0, [(51, "")])
+    assert tick(30, 60) == (0, [(60, "")])  # it tells how many there are by now
+    asked.update(decision="go", by=bob)
+    assert tick(60, 111) == (0, [(111, "")])
+    assert Event.objects.filter(verb="rule.asked").count() == 2
+    asked.update(decision="go", by=bob)
+    assert tick(90, 161) == (161, [(111, "go")])
+
+
+def test_a_machine_whose_clock_was_years_ahead_goes_on(jobs):
+    clock.tick(BEFORE)
+    clock.tick(BEFORE + 4_000 * DAY)
+    for number in (1, 2):  # the clock is right again
+        clock.tick(BEFORE + number * DAY)
+    days = Tick.objects.filter(job="test.recycle", outcome="done").order_by("day")
+    assert [one.day for one in days] == [date(2026, 9, 30), date(2026, 10, 1), date(2026, 10, 2)]
+    clock.tick(BEFORE + DAY)  # an hour or a day back changes nothing
+    assert days.count() == 3

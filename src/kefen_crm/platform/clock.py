@@ -62,7 +62,9 @@ class Turn:
 
         Call it in the transaction that acts: clock jobs run in one. None are given twice for one
         occurrence, none when it is too late, and none while a rule that would touch more than
-        `MOST` and more than `SHARE` of the population waits for a decision.
+        `MOST` and more than `SHARE` of the population waits for a decision. A decision is about as
+        many as it was asked for: when that many more fall due before it is carried out, the rule
+        asks anew.
         """
         left = pending(rule, occurrences)
         if not self.missed and not self._may_touch(rule, len(left), population):
@@ -71,16 +73,22 @@ class Turn:
         return [] if self.missed else [target for target in left if target in found]
 
     def _may_touch(self, rule: str, touching: int, population: int) -> bool:
-        if touching <= max(MOST, SHARE * population):
+        many = max(MOST, SHARE * population)
+        if touching <= many:
             return True
-        question, new = Confirmation.objects.get_or_create(
-            rule=rule,
-            day=self.day,
-            defaults={"job": self.job, "touching": touching, "population": population},
+        now = {"touching": touching, "population": population}
+        question, new = Confirmation.objects.select_for_update().get_or_create(
+            rule=rule, day=self.day, defaults={"job": self.job, **now}
         )
-        if new:
-            told = {"rule": rule, "touching": touching, "population": population}
-            events.record(None, "rule.asked", question, after=told)
+        goes_on = question.decision == Confirmation.Decision.GO_ON
+        asks_anew = goes_on and touching - question.touching > many
+        if asks_anew or not question.decision:
+            if asks_anew:
+                question.decision, question.by, question.decided_at = "", None, None
+            question.touching, question.population = touching, population
+            question.save()
+        if new or asks_anew:
+            events.record(None, "rule.asked", question, after={"rule": rule, **now})
         self.waits = self.waits or not question.decision
         return question.decision == Confirmation.Decision.GO_ON
 
@@ -150,6 +158,8 @@ def _open(job: ClockJob, now: datetime) -> tuple[date, date]:
     calendar = load()
     local = now.astimezone(calendar.zone)
     today = local.date()
+    # Of days ahead only a clock that was wrong can have opened turns; those days are yet to come.
+    Tick.objects.filter(job=job.name, day__gt=today + timedelta(days=1)).delete()
     if job.every == "half-hour":
         slot = (local.hour * 60 + local.minute) // HALF_HOURS
         Tick.objects.get_or_create(job=job.name, day=today, slot=slot)
