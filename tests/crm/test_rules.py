@@ -275,6 +275,43 @@ def test_rules_are_written_looked_at_and_published_on_the_pages(graded, bob, sig
     assert rules.published(CONTACT_GAP).version == 2
 
 
+def test_two_editors_write_over_nothing_unseen(graded, kind, alice, bob, sign_in):
+    """Bob looks at his draft; Alice changes it; what Bob then saves or publishes is refused."""
+    actions.save(bob, kind, {"rules": [A]})
+    client = sign_in(bob)
+    seen = client.get(DRAFT).context["seen"]
+    actions.save(alice, kind, {"rules": [REST]})
+    form = {"rule0-name": "Mine", "rule0-working_days": "7", "act": "save", "seen": seen}
+    for headers in ({"HX-Request": "true"}, {}):
+        answer = client.post(DRAFT, form, headers=headers)
+        text = answer.content.decode()
+        assert "Somebody changed, published or dropped the draft" in text
+        assert 'value="Mine"' in text
+        assert rules.draft(CONTACT_GAP).document == {"rules": [REST]}
+    assert client.post(PUBLISH, {"reason": "As I saw it", "seen": seen})["Location"] == DRAFT
+    assert "This is what it says now" in client.get(DRAFT).content.decode()
+    assert rules.in_force(CONTACT_GAP) == []
+
+    program = Program(bob)
+    draft = program.get(f"/rules/{CONTACT_GAP}")["draft"]
+    actions.save(alice, kind, {"rules": [A]})
+    late = {"rules": [A | {"name": "Mine"}], "expected": draft["digest"]}
+    path, more = f"/rules/{CONTACT_GAP}/draft", {"content_type": "application/json"}
+    assert program.ask("PUT", path, 412, data=dumps(late), **more)["code"] == "stale-version"
+    unseen = {"reason": "As I saw it", "expected": draft["digest"]}
+    program.post(f"/rules/{CONTACT_GAP}/publish", unseen, status=412)
+    now = program.get(f"/rules/{CONTACT_GAP}")["draft"]["digest"]
+    saved = program.ask("PUT", path, data=dumps(late | {"expected": now}), **more)
+    seen = saved["draft"]["digest"]
+    program.post(f"/rules/{CONTACT_GAP}/publish", {"reason": "Seen", "expected": seen})
+    assert [one.name for one in rules.in_force(CONTACT_GAP)] == ["Mine"]
+
+    client.post(DRAFT, form)  # the draft is gone: it is told, and saved anew when wanted
+    assert rules.draft(CONTACT_GAP) is None
+    client.post(DRAFT, form | {"seen": ""})
+    assert rules.draft(CONTACT_GAP).document["rules"][0]["name"] == "Mine"
+
+
 def test_buttons_do_what_they_say_and_others_nothing():
     both = {"rules": [A, REST]}
     assert changed(both, "up:1")["rules"] == [REST, A]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from kefen_crm.platform.api.wording import message
+from kefen_crm.platform.events import digest
 from kefen_crm.platform.models import RuleDocument
 from kefen_crm.platform.registry import declared
 from kefen_crm.platform.scoped_rules import Fault
@@ -69,6 +70,11 @@ def in_force(kind: str) -> list[Any]:
 def published(kind: str) -> RuleDocument | None:
     """The document of a kind that is in force."""
     return RuleDocument.objects.filter(kind=kind, state=RuleDocument.State.PUBLISHED).first()
+
+
+def digest_of(document: RuleDocument) -> str:
+    """What tells a wording from others, so that nobody puts one in force that they did not see."""
+    return digest(document.document)
 
 
 def draft(kind: str) -> RuleDocument | None:

@@ -43,9 +43,18 @@ def begin(by: User, kind: RuleKind) -> RuleDocument:
 
 
 @transaction.atomic
-def save(by: User, kind: RuleKind, document: Mapping[str, Any]) -> RuleDocument:
-    """Keep what was written in the draft, whatever is still wrong with it; PermissionDenied too."""
-    draft = begin(by, kind)
+def save(
+    by: User, kind: RuleKind, document: Mapping[str, Any], *, expected: str = ""
+) -> RuleDocument:
+    """Keep what was written in the draft, whatever is still wrong with it.
+
+    Raises:
+        PermissionDenied: as `begin`.
+        Stale: when the draft is another than the one of the digest `expected`; any for none.
+    """
+    begin(by, kind)
+    draft = RuleDocument.objects.select_for_update().get(kind=kind.name, state=State.DRAFT)
+    _unchanged(draft, expected)
     draft.document, draft.by, draft.at = dict(document), by, timezone.now()
     draft.save()
     return draft
@@ -59,10 +68,11 @@ def discard(by: User, kind: RuleKind) -> None:
 
 
 @transaction.atomic
-def publish(by: User, kind: RuleKind, reason: str) -> RuleDocument:
+def publish(by: User, kind: RuleKind, reason: str, *, expected: str = "") -> RuleDocument:
     """Put the draft in force.
 
     Raises:
+        Stale: as `save`, so that nobody publishes what they did not see.
         PermissionDenied: unless `by` may publish rules of this kind.
         ValidationError: without a draft or a reason, or while something is wrong with the draft.
     """
@@ -71,6 +81,7 @@ def publish(by: User, kind: RuleKind, reason: str) -> RuleDocument:
     draft = drafts.first()
     if draft is None:
         raise ValidationError(_("There is no draft any more: somebody published or dropped it."))
+    _unchanged(draft, expected)
     if found := faults(kind, draft.document):
         raise ValidationError([one.message for one in found])
     published = _put_in_force(by, kind, draft.document, reason, "rules.published")
@@ -113,6 +124,11 @@ def decide(by: User, pk: int, decision: Confirmation.Decision) -> Confirmation:
 def faults(kind: RuleKind, document: Mapping[str, Any]) -> list[Fault]:
     """What is wrong with a document, by place."""
     return rules.check(kind, document) or scopes.faults(rules.parse(kind, document))
+
+
+def _unchanged(draft: RuleDocument, expected: str) -> None:
+    if expected and expected != rules.digest_of(draft):
+        raise events.Stale(draft, [])
 
 
 def _put_in_force(

@@ -36,6 +36,7 @@ class RuleVersionOut(BaseModel):
     reason: str
     by: str | None
     at: datetime
+    digest: str = Field(description="Tells this wording from others, for `expected`.")
 
 
 class KindOut(BaseModel):
@@ -59,12 +60,23 @@ class RuleIn(BaseModel, extra="allow"):
     scope: Scope = Field(default_factory=Scope)
 
 
+Expected = Annotated[
+    str,
+    Field(
+        max_length=64,
+        pattern=r"^[0-9a-f]*$",
+        description="The `digest` of the draft that you saw: refused when it is another by now.",
+    ),
+]
+
+
 class RuleDraftIn(Schema, extra="forbid"):
     rules: list[RuleIn] = Field(
         max_length=rules.MOST,
         description="The first that fits a customer holds.",
         examples=[[EXAMPLE]],
     )
+    expected: Expected = ""
 
 
 class FaultOut(BaseModel):
@@ -103,6 +115,10 @@ class PreviewOut(BaseModel):
 
 class WhyIn(Schema, extra="forbid"):
     reason: Reason
+
+
+class PublishIn(WhyIn):
+    expected: Expected = ""
 
 
 class QuestionOut(BaseModel):
@@ -182,7 +198,8 @@ def preview_rules(request: Asked, kind: Name) -> PreviewOut:
 def save_rules(request: Asked, kind: Name, wanted: RuleDraftIn) -> RuleDraftOut:
     """Kept whatever is still wrong with it; nothing happens until it is published."""
     about = _kind(request, kind)
-    draft = actions.save(request.user, about, wanted.model_dump(mode="json"))
+    document = wanted.model_dump(mode="json", exclude={"expected"})
+    draft = actions.save(request.user, about, document, expected=wanted.expected)
     return RuleDraftOut(
         draft=_version(draft), faults=_faults(actions.faults(about, draft.document))
     )
@@ -196,9 +213,10 @@ def discard_rules(request: Asked, kind: Name) -> Status[None]:
 
 
 @router.post("/{kind}/publish", response=RuleVersionOut, summary="Put the draft in force")
-def publish_rules(request: Asked, kind: Name, wanted: WhyIn) -> RuleVersionOut:
+def publish_rules(request: Asked, kind: Name, wanted: PublishIn) -> RuleVersionOut:
     """As the next version, with a reason for the history."""
-    return _version(actions.publish(request.user, _kind(request, kind), wanted.reason))
+    about = _kind(request, kind)
+    return _version(actions.publish(request.user, about, wanted.reason, expected=wanted.expected))
 
 
 @router.post(
@@ -235,6 +253,7 @@ def _version(document: RuleDocument) -> RuleVersionOut:
         reason=document.reason,
         by=document.by.username if document.by else None,
         at=document.at,
+        digest=rules.digest_of(document),
     )
 
 

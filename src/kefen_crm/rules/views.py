@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.platform import rules
+from kefen_crm.platform.events import Stale
 from kefen_crm.platform.models import Confirmation
 from kefen_crm.rules import actions, queries
 from kefen_crm.rules.document import as_inputs, changed, written
@@ -54,10 +55,16 @@ def draft(request: SignedInRequest, name: str) -> HttpResponse:
     if request.method == "POST":
         button = request.POST.get("act", "")
         document = changed(written(kind, request.POST), button)
-        actions.save(request.user, kind, document)
-        if not request.htmx:  # type: ignore[attr-defined]  # django-htmx
-            return redirect("rules:draft", name)
-        return render(request, "rules/_draft.html", _draft(kind, document))
+        stale = False
+        try:
+            actions.save(request.user, kind, document, expected=request.POST.get("seen", ""))
+        except Stale:
+            stale = True
+        if request.htmx:  # type: ignore[attr-defined]  # django-htmx
+            return render(request, "rules/_draft.html", _draft(kind, document, stale=stale))
+        if stale:
+            return render(request, "rules/draft.html", _draft(kind, document, stale=stale))
+        return redirect("rules:draft", name)
     found = rules.draft(name)
     if found is None:
         return redirect("rules:detail", name)
@@ -92,10 +99,15 @@ def preview(request: SignedInRequest, name: str) -> HttpResponse:
 @require_POST
 def publish(request: SignedInRequest, name: str) -> HttpResponse:
     kind = _kind(request, name)
+    reason, seen = (request.POST.get(one, "") for one in ("reason", "seen"))
     try:
-        published = actions.publish(request.user, kind, request.POST.get("reason", ""))
+        published = actions.publish(request.user, kind, reason, expected=seen)
     except ValidationError as error:
         return _refused(request, error, "rules:draft", name)
+    except Stale:
+        told = _("Somebody changed the draft meanwhile. This is what it says now.")
+        messages.error(request, told)
+        return redirect("rules:draft", name)
     told = _("Version %(version)s is in force.")
     messages.success(request, told % {"version": published.version})
     return redirect("rules:detail", name)
@@ -133,9 +145,17 @@ def _kind(request: SignedInRequest, name: str) -> RuleKind:
     return kind
 
 
-def _draft(kind: RuleKind, document: dict[str, Any]) -> dict[str, Any]:
+def _draft(kind: RuleKind, document: dict[str, Any], *, stale: bool = False) -> dict[str, Any]:
+    """What the page of a draft shows; `stale` where it is not what is kept."""
     faults = actions.faults(kind, document)
-    return {"kind": kind, "rules": as_inputs(kind, document, faults), "faults": faults}
+    kept = rules.draft(kind.name)
+    return {
+        "kind": kind,
+        "rules": as_inputs(kind, document, faults),
+        "faults": faults,
+        "seen": rules.digest_of(kept) if kept else "",
+        "stale": stale,
+    }
 
 
 def _refused(

@@ -152,9 +152,12 @@ def _not_found(_error: Exception) -> HttpResponse:
 
 
 def _stale(error: Stale) -> HttpResponse:
-    detail = _("Somebody changed this meanwhile. It is version %(version)s now; read it again.") % {
-        "version": error.target.version,  # type: ignore[attr-defined]
-    }
+    version: int | None = error.target.version  # type: ignore[attr-defined]
+    if version is None:  # a draft
+        detail = _("Somebody changed this meanwhile. Look at it again.")
+    else:
+        told = _("Somebody changed this meanwhile. It is version %(version)s now; read it again.")
+        detail = told % {"version": version}
     faults = [
         Fault(
             code="changed-meanwhile",
