@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from jobs import work_off
 from kefen_crm.activities import actions, ical
+from kefen_crm.activities.mentions import mentioned
 from kefen_crm.activities.models import Activity, Task
 from kefen_crm.activities.repeats import Repeat
 from kefen_crm.contacts import actions as contacts
@@ -200,6 +201,22 @@ def test_whoever_is_named_is_told_if_they_may_see_the_customer(
     assert [(one.user, one.message) for one in told] == [
         (bob, "Carol 张 names you in a text about 上海明达贸易有限公司")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("请@Bob 李看一下", True),
+        ("＠bob, @BOB", True),
+        ("price it.@bob.", True),
+        ("send it to sales@bob.example", False),  # an address of mail
+        ("the @bobcat loaders", False),
+        ("@bob.example is their site", False),
+        ("bob @ work", False),
+    ],
+)
+def test_a_name_is_a_word_of_its_own(customers, carol, bob, text, named):
+    assert mentioned(text, customers["C1"]) == ([bob.pk] if named else [])
 
 
 def test_open_tasks_move_with_a_customer_and_what_is_done_stays(customers, carol, dave):

@@ -43,6 +43,13 @@ def test_a_customer_is_typed_in_once_a_key(manager, bob):
     assert [one["code"] for one in listed] == ["N-1"]
 
 
+def test_a_repeated_key_tells_nothing_of_whom_one_sees_no_more(manager, carol, dave):
+    rep, once = Program(carol), {"Idempotency-Key": "mine"}
+    code = rep.post("/customers", {"name": "新客"}, 201, headers=once)["code"]
+    patch(manager, code, {"owner": dave.pk, "phone": "139 0000 1111"})
+    rep.post("/customers", {"name": "新客"}, 404, headers=once)
+
+
 def test_fields_are_changed_unless_others_did_meanwhile(manager, bob, carol):
     version = manager.get("/customers/C1")["version"]
     edit(carol, Customer.objects.get(code="C1"), {"phone": "1"})
@@ -61,6 +68,7 @@ def test_faults_name_their_place(manager):
     for body, pointer in (
         ({"email": "nobody"}, "/email"),
         ({"name": " "}, "/name"),
+        ({"name": "\u200b\u3000"}, "/name"),  # nobody could see or open it
         ({"owner": 10**9}, "/owner"),
         ({"credit_days": -1}, "/credit_days"),
         ({"sales": "1"}, "/sales"),

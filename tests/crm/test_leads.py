@@ -71,7 +71,8 @@ def test_the_first_rule_that_fits_grades_and_the_untouched_fade(ruled, carol):
 
 
 def test_who_sees_and_changes_a_lead(ruled, carol, dave, bob, erin):
-    lead = actions.note(carol, RICH)
+    lead = actions.note(carol, RICH, key="one")
+    assert actions.note(carol, RICH, key="one") == lead
     assert not queries.leads_for(dave).exists()
     assert queries.leads_for(erin).get() == lead
     with pytest.raises(ObjectDoesNotExist):
@@ -82,6 +83,8 @@ def test_who_sees_and_changes_a_lead(ruled, carol, dave, bob, erin):
         actions.give(bob, lead, erin)
     actions.give(bob, lead, dave)
     assert queries.leads_for(dave).get() == lead
+    with pytest.raises(ObjectDoesNotExist):  # a repeated key tells nothing of it
+        actions.note(carol, RICH, key="one")
     actions.drop(dave, lead, "no_money")
     with pytest.raises(ValidationError, match="not open"):
         actions.change(dave, lead, {"name": "Y"})

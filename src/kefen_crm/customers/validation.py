@@ -74,7 +74,7 @@ def _cleaned(name: str, value: Any) -> str:
 def _text(name: str, value: str) -> str:
     value = value.replace("\0", "").replace("\r\n", "\n").strip()
     text = value[: LONGEST_NOTE + 1] if name == "note" else " ".join(value.split())
-    if name == "name" and not text:
+    if name == "name" and not any(unicodedata.category(one)[0] not in "CZ" for one in text):
         raise ValidationError(_("A customer needs a name."))
     if name == "note" and len(text) > LONGEST_NOTE:
         raise ValidationError(_("A note has at most %(most)s characters.") % {"most": LONGEST_NOTE})

@@ -49,12 +49,13 @@ def note(actor: User, values: Mapping[str, Any], *, key: str = "") -> Lead:
         PermissionDenied: unless `actor` may work on leads.
         ValidationError: by field.
         KeyReused: when the key came with something else before.
+        Lead.DoesNotExist: under a repeated key, when it is out of reach of `actor` by now.
     """
     require(actor, WORK_LEADS)
     owner, said = values.get("owner", actor), _said(values)
     given = {**said, "owner": owner.pk if owner else None}
     if answer := events.answered(actor, "lead.noted", key, given):
-        return _target(answer)
+        return leads_for(actor).get(pk=_target(answer).pk)
     now = timezone.now()
     lead = Lead(owner=able(owner), opened_at=now, touched_at=now, by=actor)
     _put(lead, said)

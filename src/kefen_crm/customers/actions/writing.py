@@ -14,7 +14,7 @@ from kefen_crm.customers import fields, search
 from kefen_crm.customers.fields import OWNER
 from kefen_crm.customers.locks import editing
 from kefen_crm.customers.models import Customer, FieldEdit
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import changeable_by, in_reach_of
 from kefen_crm.customers.validation import cleaned, cleaned_code
 from kefen_crm.platform.events import answered, locked, raised, record
 from kefen_crm.team.models import User
@@ -40,11 +40,12 @@ def create(
     Raises:
         PermissionDenied: unless `actor` may edit customers, and for another owner assign them.
         ValidationError: by field; a name is needed, and a code that nobody has.
+        Customer.DoesNotExist: under a repeated key, when it is out of reach of `actor` by now.
     """
     require(actor, Permit.EDIT_CUSTOMERS)
     given = {"values": dict(values), "code": code}
     if answer := answered(actor, "customer.created", key, given):
-        return _customer(answer.target())
+        return in_reach_of(actor).get(pk=_customer(answer.target()).pk)
     written = cleaned({"name": ""} | dict(values))
     if not may(actor, Permit.ASSIGN_CUSTOMERS):
         if written.get(OWNER, own := str(actor.pk)) not in ("", own):
