@@ -160,10 +160,10 @@ def test_knots_tell_the_share_of_others_beaten(engine, values, better):
 def test_few_queries(engine, monkeypatch):
     monkeypatch.undo()
     asked = []
-    real = type(engine).fetch
+    real = type(engine).rows
     monkeypatch.setattr(
         type(engine),
-        "fetch",
+        "rows",
         lambda self, *args, **kwargs: asked.append(1) or real(self, *args, **kwargs),
     )
     values = [Decimal(n * n % 999_983) / 100 for n in range(20_000)]

@@ -51,6 +51,11 @@ class Engine(ABC):
     def fetch(self, expr: ir.Table) -> pa.Table:
         """The rows of a result that fits in memory."""
 
+    def rows(self, expr: ir.Table) -> list[dict[str, Any]]:
+        """The rows of a small result, with Python's own numbers, texts and dates."""
+        found: list[dict[str, Any]] = self.fetch(expr).to_pylist()
+        return found
+
     @abstractmethod
     def map_batches(
         self, expr: ir.Table, function: Callable[[pa.RecordBatch], pa.RecordBatch], schema: Any

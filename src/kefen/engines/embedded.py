@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kefen import variables
 from kefen.deferred import ibis
-from kefen.engines.base import Engine, shaped
+from kefen.engines.base import Engine
 from kefen.engines.compilers import import_on_use
 from kefen.engines.statements import statement
 
@@ -45,8 +45,9 @@ class Embedded(Engine):
         """The rows of these Parquet files, columns cast and ordered as in `schema`."""
         if not uris:
             return self.empty(schema)
-        table: ir.Table = self.backend.read_parquet([_file_pattern(uri) for uri in uris])
-        return shaped(table, schema)
+        name = ibis.util.gen_name("kefen_files")
+        self.name_files(name, uris, schema)
+        return self._known(name, schema)
 
     def empty(self, schema: ibis.Schema) -> ir.Table:
         """A table of this schema without rows."""
@@ -61,9 +62,13 @@ class Embedded(Engine):
         return table
 
     def _created(self, name: str, schema: ibis.Schema) -> ir.Table:
-        """A temporary table without rows, whose columns Ibis need not ask for."""
+        """A temporary table without rows."""
         columns = ", ".join(f"{_quoted(c)} {_kind(kind)}" for c, kind in schema.items())
         self.backend.raw_sql(f"CREATE TEMP TABLE {_quoted(name)} ({columns})")
+        return self._known(name, schema)
+
+    def _known(self, name: str, schema: ibis.Schema) -> ir.Table:
+        """A temporary table or view whose columns Ibis need not ask for."""
         place = ibis.expr.operations.Namespace(catalog="temp", database="main")
         table: ir.Table = ibis.expr.operations.DatabaseTable(
             name, schema=schema, source=self.backend, namespace=place
@@ -80,6 +85,11 @@ class Embedded(Engine):
         # What `to_pyarrow` does, without the third of a second it takes to load pandas.
         rows = self.rows_of(statement(self.backend, expr))
         return rows.cast(expr.schema().to_pyarrow())
+
+    def rows(self, expr: ir.Table) -> list[dict[str, Any]]:
+        """The rows of a small result, without loading Arrow and NumPy for them."""
+        found = self.backend.con.sql(statement(self.backend, expr))
+        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
     def map_batches(
         self, expr: ir.Table, function: Callable[[pa.RecordBatch], pa.RecordBatch], schema: Any

@@ -66,7 +66,7 @@ class Past(Ledger):
             return 0
         rows = self.table(kind, whole=whole)
         counted = rows.aggregate(n=rows.count())
-        return int(self.engine.fetch(counted)["n"][0].as_py())
+        return int(self.engine.rows(counted)[0]["n"])
 
     def changes(self, kind: str, since: int) -> Difference:
         """What the versions of the whole ledger do not share."""

@@ -176,7 +176,7 @@ class Measured:
             w: self._value(replace(a, indicator=find("sales")), rows, {}) for w, a in shares.items()
         }
         sums = {w: value.sum(where=value > 0).cast(_TOTAL) for w, value in sales.items()}
-        [row] = self.engine.fetch(rows.aggregate(**sums)).to_pylist()
+        [row] = self.engine.rows(rows.aggregate(**sums))
         return {w: ibis.literal(row[w] or 0, _TOTAL) for w in shares}
 
 

@@ -72,7 +72,7 @@ def _months(ledger: Ledger, as_of: date, window: Window) -> int:
         days = {"d": 1, "w": 7}.get(window.unit)
         return window.length * days // _DAYS if days else window.length * _PER_UNIT[window.unit]
     flow = net(ledger, None, as_of)
-    [row] = ledger.engine.fetch(flow.aggregate(first=flow.day.min())).to_pylist()
+    [row] = ledger.engine.rows(flow.aggregate(first=flow.day.min()))
     first: date | None = row["first"]
     if first is None:
         return 0

@@ -95,7 +95,7 @@ class Provided:
         floats = [column for column in self.columns if kinds[column].is_floating()]
         counts = {column: table[column].isinf().sum() for column in floats}
         rows, people = table.count(), table[_KEY].nunique()
-        [found] = engine.fetch(table.aggregate(_rows=rows, _people=people, **counts)).to_pylist()
+        [found] = engine.rows(table.aggregate(_rows=rows, _people=people, **counts))
         if found["_people"] < found["_rows"]:
             each = table.group_by(_KEY).aggregate(rows=table.count())
             self._refuse(engine, each.filter(each.rows > 1), "provider-customer-twice")
@@ -121,6 +121,6 @@ class Provided:
 
     def _named(self, engine: Engine, rows: ir.Table) -> tuple[int, list[str]]:
         """How many customers these are, and the first of them."""
-        [count] = engine.fetch(rows.aggregate(n=rows.count()))["n"].to_pylist()
-        near = engine.fetch(rows.select(_KEY).order_by(ibis.asc(_KEY)).limit(_NEAR))
-        return count, near[_KEY].to_pylist()
+        [count] = engine.rows(rows.aggregate(n=rows.count()))
+        near = engine.rows(rows.select(_KEY).order_by(ibis.asc(_KEY)).limit(_NEAR))
+        return count["n"], [row[_KEY] for row in near]

@@ -236,4 +236,4 @@ class Refresh:
 
 
 def _count(engine: Engine, table: ir.Table) -> int:
-    return int(engine.fetch(table.aggregate(n=table.count()))["n"][0].as_py())
+    return int(engine.rows(table.aggregate(n=table.count()))[0]["n"])

@@ -163,7 +163,7 @@ class PartTables:
             _SPANS[key] = program
         else:
             [rows] = _SPANS[key].run(self.engine)
-        return span_in(rows)
+        return span_in(rows.to_pylist())
 
     def land(self, ledger: Ledger) -> None:
         """Have the names stand for what has landed in a ledger; what stands already is left."""

@@ -6,17 +6,16 @@ each thing that was sold is there once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kefen.deferred import ibis
 from kefen.ledger.facts import BATCH_ID, COUNTED, IBIS_TYPES, KINDS, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     import ibis.expr.types as ir
-    import pyarrow as pa
 
     Span = tuple[date, date]
 
@@ -74,9 +73,9 @@ def span_of(sold: Sequence[ir.Table], today: date) -> ir.Table:
     )
 
 
-def span_in(rows: pa.Table) -> Span | None:
+def span_in(rows: Sequence[Mapping[str, Any]]) -> Span | None:
     """The span that `span_of` gave: to the last day that is not after today, where there is one."""
-    [row] = rows.to_pylist()
+    [row] = rows
     return None if row["first"] is None else (row["first"], row["past"] or row["last"])
 
 

@@ -237,12 +237,12 @@ class Ledger(Shown):
             if not all(parts):
                 return sum(parts)
             rows = self.table(kind, whole=whole)
-            return int(self.engine.fetch(rows.aggregate(n=rows.count()))["n"][0].as_py())
+            return int(self.engine.rows(rows.aggregate(n=rows.count()))[0]["n"])
         kind_of(kind)
         snapshot = self._snapshot()
         if kind == CUSTOMERS and snapshot.aliases:
             rows = self.table(kind)
-            return int(self.engine.fetch(rows.aggregate(n=rows.count()))["n"][0].as_py())
+            return int(self.engine.rows(rows.aggregate(n=rows.count()))[0]["n"])
         return snapshot.count(kind) - (0 if whole else snapshot.uncounted(kind))
 
     def changes(self, kind: str, since: int) -> Difference:
@@ -281,7 +281,7 @@ class Ledger(Shown):
         sold = [self.table(kind) for kind in SALES]
         key = (*(table.op() for table in sold), today)
         if key not in self._spans:
-            self._spans[key] = span_in(self.engine.fetch(span_of(sold, today)))
+            self._spans[key] = span_in(self.engine.rows(span_of(sold, today)))
         return self._spans[key]
 
     def began(self) -> date | None:

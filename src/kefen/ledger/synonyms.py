@@ -6,13 +6,15 @@ from importlib.resources import files
 
 import yaml
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Words = dict[str, tuple[str, ...]]
 
 
 def read() -> tuple[Words, dict[str, Words]]:
     """`(common, own)`: synonyms by column for every kind, and by kind where one differs."""
     text = (files(__package__) / "synonyms.yaml").read_text(encoding="utf-8")
-    document = yaml.safe_load(text)
+    document = yaml.load(text, Loader=_LOADER)  # noqa: S506  # both are safe
     groups = {name: _split(words) for name, words in document["groups"].items()}
 
     def expand(entries: dict[str, str]) -> Words:

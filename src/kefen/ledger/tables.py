@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import glob
 import json
+import os
 import shutil
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 from deltalake import DeltaTable, Schema
@@ -86,19 +89,18 @@ class FactTable:
         if version is None:
             return {}
         try:
-            table = DeltaTable(self.folder, version=version)
-            sizes, lengths = _sizes(table), _lengths(table)
+            listed = _files(self.folder, version)
         except (DeltaError, TableNotFoundError, OSError) as error:
             raise LedgerError("ledger-damaged", path=str(self.folder), reason=str(error)) from error
-        files = {self.folder / name: count for name, count in sizes.items()}
-        for file in files:
+        files = {self.folder / one.name: one.rows for one in listed}
+        for file, one in zip(files, listed, strict=True):
             if not file.exists():
                 if file.name in self._cleared():
                     raise LedgerError("version-cleared", kind=self.kind.name)
                 raise LedgerError("ledger-damaged", path=str(file), reason="missing file")
-            found, written = file.stat().st_size, lengths.get(file.name, 0)
-            if written and found != written and not self._is_being_rewritten():
-                reason = f"{found} bytes instead of {written}"
+            found = file.stat().st_size
+            if one.bytes and found != one.bytes and not self._is_being_rewritten():
+                reason = f"{found} bytes instead of {one.bytes}"
                 raise LedgerError("ledger-damaged", path=str(file), reason=reason)
         return files
 
@@ -110,11 +112,7 @@ class FactTable:
         """The rows of `version` that count as no sale, without reading them."""
         if version is None or not self._flagged:
             return 0
-        files = DeltaTable(self.folder, version=version).get_add_actions(flatten=True)
-        if _NULLS not in files.column_names:
-            return 0
-        nulls, rows = files[_NULLS].to_pylist(), files["num_records"].to_pylist()
-        return sum(n - null for n, null in zip(rows, nulls, strict=True) if null is not None)
+        return sum(one.uncounted for one in _files(self.folder, version))
 
     def rows(self, engine: Engine, version: int | None) -> ir.Table:
         """The rows of `version`; none when the kind has no table yet."""
@@ -285,14 +283,39 @@ def _nulls(metadata: pq.FileMetaData, column: str) -> int:
     return sum(group.column(place).statistics.null_count for group in groups)
 
 
+class _File(NamedTuple):
+    """A data file as the log tells of it: its rows, those that count as no sale, and its bytes."""
+
+    name: str
+    rows: int
+    uncounted: int
+    bytes: int
+
+
+def _files(folder: Path, version: int) -> tuple[_File, ...]:
+    """The data files of a version."""
+    log = folder / "_delta_log"
+    with os.scandir(log) if log.is_dir() else nullcontext(()) as entries:
+        told = [(entry.name, entry.stat()) for entry in entries]
+    state = frozenset((name, stat.st_mtime_ns, stat.st_size) for name, stat in told)
+    return _files_of(folder, version, state)
+
+
+@lru_cache(64)
+def _files_of(folder: Path, version: int, _state: frozenset[Any]) -> tuple[_File, ...]:
+    """The same while the log is in this state; a run asks dozens of times."""
+    return _listed(DeltaTable(folder, version=version))
+
+
+def _listed(table: DeltaTable) -> tuple[_File, ...]:
+    files = table.get_add_actions(flatten=True)
+    rows = [count or 0 for count in files["num_records"].to_pylist()]
+    nulls = files[_NULLS].to_pylist() if _NULLS in files.column_names else [None] * len(rows)
+    uncounted = [0 if n is None else count - n for count, n in zip(rows, nulls, strict=True)]
+    parts = (files["path"].to_pylist(), rows, uncounted, files["size_bytes"].to_pylist())
+    return tuple(map(_File, *parts))
+
+
 def _sizes(table: DeltaTable) -> dict[str, int]:
     """The rows of every file that makes up the table."""
-    files = table.get_add_actions(flatten=True)
-    counts = files["num_records"].to_pylist()
-    return {name: count or 0 for name, count in zip(files["path"].to_pylist(), counts, strict=True)}
-
-
-def _lengths(table: DeltaTable) -> dict[str, int]:
-    """The bytes of every file that makes up the table, as they were written."""
-    files = table.get_add_actions(flatten=True)
-    return dict(zip(files["path"].to_pylist(), files["size_bytes"].to_pylist(), strict=True))
+    return {one.name: one.rows for one in _listed(table)}

@@ -71,7 +71,7 @@ def _unknown_attributes(ledger: Ledger, scheme: Scheme) -> Iterator[Note]:
     values = attribute_values(customers, scheme)
     columns = {f"_{n}": values[scheme.attribute_column(one)] for n, one in enumerate(asked)}
     counts = {name: column.count() for name, column in columns.items()}
-    [found] = ledger.engine.fetch(customers.aggregate(**counts)).to_pylist()
+    [found] = ledger.engine.rows(customers.aggregate(**counts))
     known = [column.name for column in KINDS["customers"].stored]
     for name, count in zip(asked, found.values(), strict=True):
         if not count:

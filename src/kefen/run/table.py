@@ -56,9 +56,12 @@ def _names(run: Classified, table: pl.DataFrame) -> pl.DataFrame | None:
         return None
     customers = run.ledger.table("customers").select("customer_id", "name")
     customers = customers.filter(customers.name.notnull())
+    engine = run.ledger.engine
     if table.height <= _FEW:
         customers = customers.filter(customers.customer_id.isin(table["customer_id"].to_list()))
-    known = pl.DataFrame(run.ledger.engine.fetch(customers))
+        known = pl.DataFrame(engine.rows(customers), dict.fromkeys(customers.columns, pl.String))
+    else:
+        known = pl.DataFrame(engine.fetch(customers))
     return known if known.height else None
 
 

@@ -117,5 +117,4 @@ def classify(rated: Any, label: Any, score: Any) -> dict[str, Any]:
 
 def fetch(table: ir.Table, engine: Engine) -> list[dict[str, Any]]:
     """The rows of a small result."""
-    rows: list[dict[str, Any]] = engine.fetch(table).to_pylist()
-    return rows
+    return engine.rows(table)

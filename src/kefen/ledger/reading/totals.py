@@ -7,12 +7,13 @@ exactly the sum of the rows above it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from kefen.deferred import deferred_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,17 +42,17 @@ _AFTER = r"\s*(?:[(（\[][^)）\]]{0,30}[)）\]])?\s*(?:[:：=].*|\d+\s*[笔条�
 _MARKS = r"[-=*#·—_<\[【\s]*"
 _CLOSE = r"[-=*#·—_>\]】\s]*"
 _BEFORE = rf"(?i)^{_MARKS}(?:(?:{_PERIOD})\s*)?"
-_IS_SURE = re.compile(rf"{_BEFORE}(?:{_SURE}){_AFTER}{_CLOSE}$")
-_IS_OPEN = re.compile(rf"{_BEFORE}(?:{_OPEN}){_AFTER}{_CLOSE}$")
-_ENDS = re.compile(
+_IS_SURE = deferred_pattern(rf"{_BEFORE}(?:{_SURE}){_AFTER}{_CLOSE}$")
+_IS_OPEN = deferred_pattern(rf"{_BEFORE}(?:{_OPEN}){_AFTER}{_CLOSE}$")
+_ENDS = deferred_pattern(
     rf"(?i)^(?P<of>.{{1,60}}?)[\s\-:：(（_]*(?:(?:{_SURE})|(?<![a-z])(?:{_OPEN}))[)）:：\s]*$"
 )
-_BEGINS = re.compile(
+_BEGINS = deferred_pattern(
     rf"(?i)^(?:(?:{_SURE})|(?:{_OPEN})(?![a-z]))\s*(?:for|of|in|by|per|amount|sales|revenue|orders|"
     r"金额|数量|人民币|\d{4}$|[(（:：]).{0,60}$"
 )
 _WORD = rf"(?i){_SURE}|{_OPEN}"
-_PLAIN = re.compile(r"(?i)合\s*计|小\s*计|总\s*计|totals?|sub-?\s?total|sum|grand\s?total")
+_PLAIN = deferred_pattern(r"(?i)合\s*计|小\s*计|总\s*计|totals?|sub-?\s?total|sum|grand\s?total")
 LONGEST = 80
 SURE, OPEN, LIKE = 3, 2, 1
 

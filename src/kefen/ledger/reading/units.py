@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kefen.deferred import deferred_pattern
 from kefen.ledger.reading import currencies
 
 CENT = Decimal("0.01")
@@ -27,28 +28,28 @@ _CODES = (
 )
 _MONEY = rf"{currencies.PATTERN}|元|块"
 _NAME = "人民币|美元|美金|港币|港元|欧元|英镑|日元|新台币|台币|韩元|澳元|加元"
-_PART = re.compile(
+_PART = deferred_pattern(
     rf"(?:(?P<scale>{_SCALE})(?![a-z])|(?P<money>{_MONEY})(?![a-z])|(?P<percent>[%％])|(?P<gap>[\s/:：,，.\-_·]|in\b|of\b|unit|单位|單位|币种|幣種|货币|currency|amounts?))"
 )
-_BRACKETS = re.compile(r"[(\[【<〔]([^)\]】>〕]{1,40})[)\]】>〕]")
-_WORDED = re.compile(
+_BRACKETS = deferred_pattern(r"[(\[【<〔]([^)\]】>〕]{1,40})[)\]】>〕]")
+_WORDED = deferred_pattern(
     rf"\bin\s+((?:{_CODES}|[$€£¥₹])?\s?(?:{_SCALE})(?![a-z])(?:\s?(?:of\s)?(?:{_CODES}|[$€£¥₹])\b)?|(?:{_CODES})\b)"
 )
-_SUFFIX = re.compile(
+_SUFFIX = deferred_pattern(
     rf"(?<=[^\s_\-])(?:[\s_\-]+({_CODES}|(?:{_SCALE}|[十百千]?[万亿])元?)|((?:[十百千]?[万亿]|千)元|{_NAME}))\s*\*?$"
 )
-_PREFIX = re.compile(rf"^(?:({_CODES})[\s_\-]+|({_NAME}))(?=\S)")
-_STATED = re.compile(
+_PREFIX = deferred_pattern(rf"^(?:({_CODES})[\s_\-]+|({_NAME}))(?=\S)")
+_STATED = deferred_pattern(
     rf"(?:单位|單位|币种|幣種|货币|currency|unit)s?\s*[:：]?\s*((?:{_SCALE}|{_MONEY}|[\s/,，.\-])+)"
 )
-_TITLED = re.compile(
+_TITLED = deferred_pattern(
     rf"[_\-\s.](({_SCALE})?(?:元|{_NAME})|usd|eur|gbp|hkd|jpy|cny|rmb|chf|inr|krw|twd|sgd|aud|pln)(?=[_\-\s.]|$)"
 )
-_SCALED_REMARK = re.compile(
+_SCALED_REMARK = deferred_pattern(
     r"(?:单位|金额|数据|价格|数字|以上|均)(?:[:：]|\D){0,8}(?:[十百千]?[万亿]|[百千])元"
     r"|\b(?:in|of) (?:\w{1,8} )?(?:thousands?|millions?|lakhs?|crores?)\b|(?:rmb|usd|eur)'?000"
 )
-_PERCENT = re.compile(r"[%％]|(?:率|percent|percentage|pct)$|\bpct\b|\bpercent")
+_PERCENT = deferred_pattern(r"[%％]|(?:率|percent|percentage|pct)$|\bpct\b|\bpercent")
 
 
 @dataclass(frozen=True)
