@@ -185,7 +185,7 @@ def outlook(rules: Sequence[PoolRule], night: date, customers: QuerySet[Customer
     if begun is None or night < timezone.localdate(begun) + FIRST_DAYS:
         begins = timezone.localdate(begun) + FIRST_DAYS if begun else night + FIRST_DAYS
         return Outlook(begins=begins)
-    counted = Workdays(current(), timezone.localdate(begun) - DAY, night - DAY)
+    counted = Workdays(current(), timezone.localdate(begun), night - DAY)
     away, near, counts = _away(), [], []
     for rule, of_rule in divided(rules, customers):
         these = _candidates(rule, of_rule, night, counted, away)
