@@ -54,7 +54,7 @@ from kefen_crm.opportunities.actions import lose, open_opportunity
 from kefen_crm.opportunities.stages import begin
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
-from kefen_crm.platform.models import Confirmation, Notification, RuleDocument
+from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDocument
 from kefen_crm.quality.models import InvalidValue, Mending
 from kefen_crm.quotes import actions as quotes
 from kefen_crm.receivables import applying
@@ -399,11 +399,8 @@ class Visitor:
         self.cookies = self.client.cookies
 
     def ask(self, line):
-        self.client.cookies = copy.deepcopy(self.cookies)
-        address = reverse(line.name, args=[self.meant(one) for one in line.arguments])
-        query = line.query.format_map(self.things)
         with transaction.atomic():
-            answer = self.sent(line, f"{address}?{query}" if query else address)
+            answer = self.sent(line)
             if answer.streaming:
                 list(answer.streaming_content)
             transaction.set_rollback(True)
@@ -411,7 +408,23 @@ class Visitor:
             self.disk.restore()
         return answer
 
-    def sent(self, line, address):
+    def ask_twice(self, line):
+        """The status and words of two answers to one request under one key, and the events."""
+        told, self.headers["Idempotency-Key"] = [], "once"
+        with transaction.atomic():
+            for _time in range(2):
+                answer = self.sent(line)
+                told.append((answer.status_code, said(answer), Event.objects.count()))
+            transaction.set_rollback(True)
+        del self.headers["Idempotency-Key"]
+        self.disk.restore()
+        return told
+
+    def sent(self, line):
+        self.client.cookies = copy.deepcopy(self.cookies)
+        address = reverse(line.name, args=[self.meant(one) for one in line.arguments])
+        if query := line.query.format_map(self.things):
+            address = f"{address}?{query}"
         if line.media:
             body = self.meant(line.body)
             text = body if isinstance(body, str) else json.dumps(body)
@@ -459,10 +472,34 @@ def shown(answer):
     return answer.json()["detail"] if told else ""
 
 
+def said(answer):
+    """What the API says: 5 and 5.00 are one amount, an address with a secret is told once."""
+    amounts = re.sub(r'(?<=\d)\.00(?=")', "", answer.content.decode())
+    return json.loads(re.sub(r'"address": "[^"]*"', '"address": ""', amounts) or "null")
+
+
 def test_whoever_may_is_served_and_others_are_refused(visitors):
     asked = [(line, letter) for line in LINES for letter in visitors]
     found = [fault_of(line, letter, visitors[letter].ask(line)) for line, letter in asked]
     assert not (faults := [one for one in found if one]), "\n".join(faults)
+
+
+def test_a_change_with_a_key_is_made_once(visitors):
+    """The second time it is answered as the first, and nothing new happened."""
+    keyed = {
+        f"api:{operation['operationId']}"
+        for methods in api.get_openapi_schema()["paths"].values()
+        for operation in methods.values()
+        if "Idempotency-Key" in {one["name"] for one in operation.get("parameters", [])}
+    }
+    faults = []
+    for line in [one for one in LINES if one.name in keyed and one.permitted]:
+        letter = next(one for one in "amsfcr" if one in line.permitted)
+        first, second = visitors[letter].ask_twice(line)
+        if first[0] not in line.answers or first != second:
+            faults.append(f"{line.name} {line.arguments}: {first}, then {second}")
+    assert keyed
+    assert not faults, "\n".join(faults)
 
 
 def test_no_address_takes_a_method_without_a_line(visitors):
