@@ -122,6 +122,10 @@ def test_why(engine):
     assert "最近" in explain(wanted, standard, row).text("zh")
     kept = explain(wanted, standard, row | {"class": "A"}, of_run=True)  # without its distances
     assert kept.text("en").splitlines() == lines
+    near = row | {"class": "A", "distance": 0.25, "next_distance": 0.75}
+    assert "at a distance of 0.25; next comes B, at 0.75" in explain(
+        wanted, standard, near, of_run=True
+    ).text("en")
     lacking = explain(wanted, standard, row | {"sales": None})
     assert (lacking.class_, lacking.sentences("en")) == (None, ["Sales is not known."])
     nobody = schemes.fit(wanted, customers(sales=[None], recency=[None]), engine)

@@ -127,6 +127,15 @@ def test_of_two_ways_to_the_same_class_the_rows_one_is_told_and_the_nearer_class
     assert found.way("en") == ["Potential: reach Flat.", "Growth of sales up by 10%: -10% → 0%."]
 
 
+def test_a_row_of_a_run_is_explained_by_the_classes_that_the_run_kept(engine):
+    standard = schemes.fit(matrix(), PEOPLE, engine)
+    row = {"sales": Decimal(40), "growth": 0.05, "orders": 1, "class": "ask"}
+    kept = {"row_class": "low", "row_score": 40.0, "column_class": "up", "column_score": 0.05}
+    for more, cell in ((kept, "Low × Up makes Ask."), ({}, "Low × Flat makes Ask.")):
+        assert cell in explain(matrix(), standard, row | more, of_run=True).sentences("en")
+    assert "Low × Flat makes Rest." in explain(matrix(), standard, row | kept).sentences("en")
+
+
 def test_one_side_unrated_says_which():
     lines = told({"sales": Decimal(40), "growth": None}).sentences("en")
     assert lines[2:] == ["Potential: unrated.", "Growth of sales is not known."]

@@ -157,6 +157,40 @@ def test_segments_by_score_map(engine):
     assert letters(engine, wanted, table) == list(expected.values())
 
 
+def test_a_row_of_a_run_is_explained_by_the_scores_that_the_run_kept(engine):
+    wanted = eight(bands=BANDS)
+    table = customers(recency=[5, 50], frequency=[9, 1], sales=[900, 9])
+    standard = schemes.fit(wanted, table, engine)
+    row = graded(engine, wanted, table)[0]
+    told = explain(wanted, standard, row | {"r": 4, "f": 3}, of_run=True)
+    scores = {step.data["letter"]: step.data["score"] for step in told.steps if "cut" in step.data}
+    assert (scores, told.score) == ({"r": 4, "f": 3, "m": 5}, 12.0)
+    low = explain(wanted, standard, row | {"r_high": False}, of_run=True)
+    assert "step-low" in {step.code.rpartition("-")[0] for step in low.steps}
+    kept = {*"rfm", *(f"{letter}_high" for letter in "rfm")}
+    bare = {name: one for name, one in row.items() if name not in kept}
+    assert explain(wanted, standard, bare, of_run=True) == explain(wanted, standard, row)
+
+
+def test_the_bound_of_a_mean_is_in_cents_where_values_are(engine):
+    # The mean of the four is 10.0375: 10.04 is the least that is not below it.
+    sales = ["10.01", "10.02", "10.04", "10.08"]
+    table = customers(recency=[5] * 4, frequency=[1] * 4, sales=sales)
+    found = graded(engine, eight(split={"by": "mean", "of": "value"}), table)
+    assert [row["m_high"] for row in found] == [False, False, True, True]
+
+
+def test_the_way_up_leaves_the_other_letters_as_low_as_they_are(engine):
+    parts = [("best", [{"r": 5}]), ("rest", [{}])]
+    classes = [{"key": key, "title": {"zh": key, "en": key}, "scores": box} for key, box in parts]
+    wanted = scheme("rfm", bands=BANDS, classes=classes)
+    table = customers(recency=[99, 99], frequency=[1, 1], sales=[1, 1])
+    standard = schemes.fit(wanted, table, engine)
+    found = explain(wanted, standard, graded(engine, wanted, table)[0])
+    assert (found.next_class, len(found.to_next)) == ("best", 1)
+    assert found.to_next[0].data["column"] == "recency"
+
+
 def test_degenerate_customers(engine):
     one = customers(recency=[9], frequency=[1], sales=[0])
     assert letters(engine, EIGHT, one) == ["important-value"]

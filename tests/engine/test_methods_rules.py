@@ -175,6 +175,18 @@ def test_the_way_leaves_rules_that_hold_one_down():
     assert found.way("en") == ["Days since last purchase down by 10 days: 100 days → 90 days."]
 
 
+def test_the_way_to_the_class_of_all_others_leaves_every_rule():
+    asked = [{"class": "C", "when": {"indicator": "recency", "above": 90}},
+             {"class": "B", "when": {"indicator": "sales", "below": 10}}]  # fmt: skip
+    wanted = rules(asked[:1], classes=[ABC[0], ABC[2]], **{"else": "A"})
+    found = told(wanted, {"sales": Decimal(20), "recency": 100})
+    assert (found.class_, found.next_class) == ("C", "A")
+    assert found.way("en") == ["Days since last purchase down by 10 days: 100 days → 90 days."]
+    found = told(rules(asked, **{"else": "A"}), {"sales": Decimal(2), "recency": 90})
+    assert (found.class_, found.next_class) == ("B", "A")
+    assert found.way("en") == ["Sales up by 8: 2 → 10."]
+
+
 def test_no_next_class_where_classes_have_no_order():
     found = told(rules(ranked=False), {"sales": Decimal(1), "recency": 1, "orders": 1})
     assert (found.class_, found.next_class, found.to_next) == ("C", None, [])

@@ -1,7 +1,7 @@
 """Threshold, share and quantile on tables worked out by hand."""
 
 import pytest
-from classing import classes, customers, graded, letters, scheme
+from classing import classes, customers, graded, letters, scheme, words
 
 from kefen import schemes
 from kefen.errors import SchemeError
@@ -136,11 +136,35 @@ def test_empty_table(engine):
     assert letters(engine, ABC, customers(sales=[])) == []
 
 
-def test_a_missing_column_is_named(engine):
-    with pytest.raises(SchemeError) as refused:
-        schemes.fit(ABC, customers(recency=[1]), engine)
-    assert refused.value.code == "missing-column"
-    assert refused.value.data["column"] == "sales"
+ASKED = [{"indicator": "sales", "weight": 1, "normalise": {"by": "minmax"}}]
+PAIR = [{"key": key, "title": words(key)} for key in "AB"]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ABC,
+        TIERS,
+        scheme("threshold", classes=classes(9, field="at_least")),
+        scheme("weighted", indicators=ASKED, classes=classes(50, field="at_least")),
+        scheme("cluster", indicators=[{"indicator": "sales"}], classes=PAIR),
+        schemes.load("rfm"),
+    ],
+    ids=["share", "quantile", "threshold", "weighted", "cluster", "rfm"],
+)
+def test_a_column_that_is_missing_or_no_number_is_named(engine, wanted):
+    facts = {"recency": [1, 2], "frequency": [1, 2], "orders": [1, 2]}
+    table = customers(sales=[1, 2], **facts)
+    standard = schemes.fit(wanted, table, engine)
+    text = table.mutate(sales=table.sales.cast("string"))
+    for given, code in ((table.drop("sales"), "missing-column"), (text, "column-not-number")):
+        for ask in (
+            lambda given=given: schemes.fit(wanted, given, engine),
+            lambda given=given: schemes.assign(wanted, standard, given),
+        ):
+            with pytest.raises(SchemeError) as refused:
+                ask()
+            assert (refused.value.code, refused.value.data["column"]) == (code, "sales")
 
 
 def test_a_standard_of_another_method_is_refused(engine):

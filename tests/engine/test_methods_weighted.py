@@ -175,6 +175,36 @@ def test_the_next_class_is_the_one_above_and_classes_that_share_a_cut_are_passed
             assert explain(wanted, standard, {"sales": 2 * score}).next_class == upper
 
 
+def test_a_row_of_a_run_is_explained_by_what_the_run_kept(engine):
+    wanted = weighted(item("sales", 60), item("recency", 40, better="lower"))
+    table = customers(sales=[0, 200, 50], recency=[10, 110, 35])
+    standard = schemes.fit(wanted, table, engine)
+    row = graded(engine, wanted, table)[2]
+    kept = {"norm_sales": 30.0, "contribution_sales": 18.0, "norm_recency": 70.0,
+            "contribution_recency": 28.0, "score": 46.0}  # fmt: skip
+    told = explain(wanted, standard, row | kept, of_run=True)
+    assert (told.class_, told.score) == ("C", 46.0)
+    assert told.sentences("en")[:3] == [
+        "Sales 50, between 0 and 200: 30 points × weight 60% = 18.",
+        (
+            "Days since last purchase 35 days, between 10 days and 110 days: "
+            "70 points × weight 40% = 28."
+        ),
+        "Score: 18 + 28 = 46.",
+    ]
+    bare = {name: one for name, one in row.items() if name not in kept}
+    assert explain(wanted, standard, bare, of_run=True).score == 45.0
+
+
+def test_values_that_are_too_near_to_tell_apart_are_one(engine):
+    """Points would rise without end between 0 and the least number above it."""
+    wanted = weighted(item("growth", 1))
+    table = customers(growth=[0.0, 5e-324])
+    standard = schemes.fit(wanted, table, engine)
+    scores = [explain(wanted, standard, {"growth": one, "orders": 1}).score for one in (0.0, 1.0)]
+    assert scores == [100.0, 100.0]
+
+
 def test_why_a_customer_is_not_rated_is_told(engine):
     wanted = weighted(item("sales", 60), item("profit", 40, missing="skip"))
     standard = schemes.fit(wanted, customers(sales=[0, 200], profit=[0, 10]), engine)

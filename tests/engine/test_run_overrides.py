@@ -158,12 +158,14 @@ def test_a_file_of_overrides_is_read_or_says_what_it_lacks(tmp_path: Path) -> No
     path = tmp_path / "overrides.csv"
     path.write_text("customer_id,class,reason,by,since\nann,C,新签,Ann,2024-12-01\n", "utf-8")
     assert read_overrides(path) == [override("ann", "C", reason="新签")]
-    for text, lacks in (
-        ("customer_id,class\nann,C\n", "reason, by, since"),
-        ("customer_id,class,reason,by,since\nann,C,,Ann,2024-12-01\n", "reason"),
+    good = "customer_id,class,reason,by,since\nann,C,新签,Ann,2024-12-01\n"
+    for text, lacks, line in (
+        ("customer_id,class\nann,C\n", "reason, by, since", 2),
+        ("customer_id,class,reason,by,since\nann,C,,Ann,2024-12-01\n", "reason", 2),
+        (f"{good}bob,C, ,,2024-12-01\n", "reason, by", 3),
     ):
         path.write_text(text, "utf-8")
         with pytest.raises(SchemeError) as told:
             read_overrides(path)
-        assert told.value.code == "overrides-unreadable"
+        assert (told.value.code, told.value.data["line"]) == ("overrides-unreadable", line)
         assert told.value.data["reason"] == lacks
