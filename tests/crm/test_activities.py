@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs import work_off
-from kefen_crm.activities import actions, ical
+from kefen_crm.activities import actions, escalation, ical
 from kefen_crm.activities.mentions import mentioned
 from kefen_crm.activities.models import Activity, Task
 from kefen_crm.activities.repeats import Repeat
 from kefen_crm.contacts import actions as contacts
+from kefen_crm.customers.actions import share
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.platform import clock
@@ -342,6 +343,32 @@ def test_what_is_late_is_told_to_owners_and_then_to_leads(customers, carol, bob,
     page = sign_in(bob).get(reverse("activities:today")).content.decode()
     assert "kf-line-flagged" in page
     assert "1 follow-up is neglected" in sign_in(bob).get("/").content.decode()
+
+
+def test_whoever_leads_a_department_is_told_of_what_is_neglected_within_reach(
+    customers, carol, dave, bob, at, rf
+):
+    """Carol helps with C2, whose owner is of no department: that is not shown to whoever leads."""
+    south = Department.objects.create(name="South", lead=bob)
+    bob.department = carol.department = south
+    bob.reach = "department"
+    for one in (bob, carol):
+        one.save()
+    share(dave, customers["C2"], carol, "write")
+    for code in ("C1", "C2"):
+        actions.plan(carol, customers[code], {"due_on": TODAY})
+    actions.plan(dave, customers["C2"], {"due_on": TODAY})
+    at(datetime(2026, 9, 30, 1, tzinfo=UTC))
+
+    def told(user):
+        request = rf.get("/")
+        request.user = user
+        [item] = escalation.attention(request)
+        return item.title, sorted(code for code, _name, _url in item.names), item.url[-4:]
+
+    assert told(bob) == ("1 follow-up is neglected", ["C1"], "team")
+    assert told(carol) == ("2 follow-ups are neglected", ["C1", "C2"], "mine")
+    assert told(dave) == ("1 follow-up is neglected", ["C2"], "mine")
 
 
 def test_a_task_repeats_on_workdays_until_its_series_ends(customers, carol, sign_in):

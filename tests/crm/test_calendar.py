@@ -55,6 +55,14 @@ def test_as_much_is_worked_as_was_added(calendar, start, work):
     assert calendar.worked(start, calendar.add(start, work)) == work
 
 
+def test_a_shift_until_midnight_ends_there():
+    late = Calendar(SHANGHAI, (((1200, 1440),),) * 7)
+    begins, midnight = at("2026-03-02T20:00"), at("2026-03-03T00:00")
+    assert late.worked(begins, midnight) == late.worked(begins, at("2026-03-03T20:00")) == hours(4)
+    assert late.add(begins, hours(4)) == midnight
+    assert late.add(begins, hours(5)) == at("2026-03-03T21:00")
+
+
 @settings(max_examples=60)
 @given(calendars(), moments, moments, moments)
 def test_working_time_adds_up(calendar, a, b, c):

@@ -81,10 +81,12 @@ def test_a_day_is_done_once(jobs):
     month = [(date(2026, 8, 28), 5), (date(2026, 8, 29), 5), (date(2026, 8, 1), 0)]
     for day, slot in month:
         Tick.objects.create(job="test.past", day=day, slot=slot)
-    for minutes in (0, 29, 30, 60, 23 * 60 + 30):
+    for minutes in (0, 29, 30, 45, 60, 23 * 60 + 30):
         clock.tick(BEFORE + timedelta(minutes=minutes))
     assert [jobs.done(verb) for verb in ("recycled", "congratulated", "reminded")] == [2, 2, 2]
     assert jobs.looks == 4
+    slots = Tick.objects.filter(job="test.look").order_by("day", "slot")
+    assert list(slots.values_list("day__day", "slot")) == [(30, 14), (30, 15), (30, 16), (1, 13)]
     assert outcomes("test.recycle") == {30: "done", 1: "done"}
     # Half hours are forgotten after 31 days: by the 30th of September those of the 29th of August.
     assert list(Tick.objects.filter(job="test.past").values_list("day", "slot")) == month[2:]

@@ -106,6 +106,8 @@ def test_a_moved_cut_shows_who_moves(page, form):
     assert list(zip(rows, changes, strict=True)) == [
         ("A", "+1"), ("B", ""), ("C", "−1"), ("none", ""),
     ]  # fmt: skip
+    nothing = re.search(r'data-class="none".*?</tr>', answer["effect"], re.DOTALL)[0]
+    assert re.findall(r">\s*([^<>\s][^<>]*?)\s*<", nothing) == ["Unrated", "1", "0"]
     tones = re.findall(r'class="kf-swatch kf-tone-(\w+)"', answer["effect"])
     assert tones == ["1", "2", "3", "0"]
     assert answer["told"].startswith("5 customers as of 2026-01-01, ")

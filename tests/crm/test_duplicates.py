@@ -30,6 +30,7 @@ from kefen_crm.customer_links.models import Link
 from kefen_crm.customers.actions import create, edit, synchronise
 from kefen_crm.customers.models import Collaborator, Customer, FieldEdit
 from kefen_crm.duplicates import actions, moving
+from kefen_crm.duplicates.comparing import lines
 from kefen_crm.duplicates.finding import find
 from kefen_crm.duplicates.models import Merge, Pair
 from kefen_crm.duplicates.near import near
@@ -112,6 +113,26 @@ def test_near_matches_while_typing_hide_what_one_may_not_see(twin, carol, dave):
     assert near(carol, {"name": ""}) == []
     [told] = Program(carol).get("/duplicates/near?name=上海明达贸易&phone=1")[1:]
     assert (told["code"], told["name"]) == (None, "明達貿易（上海）有限公司")
+
+
+def test_side_by_side_a_field_is_chosen_where_the_customers_differ(twin):
+    both = [customer("C1"), twin]
+    found = {one.name: one for one in lines(both, {"phone": "T1"})}
+    shown = {
+        name: ([cell.text for cell in found[name].cells],
+               [cell.code for cell in found[name].cells if cell.chosen], found[name].choice)
+        for name in ("name", "email", "phone", "city", "owner")
+    }  # fmt: skip
+    assert shown == {
+        "name": ([both[0].name, twin.name], ["C1"], True),
+        "email": (["", "x@mingda.cn"], ["T1"], False),
+        "phone": (["021-5555 0101", twin.phone], ["T1"], both[0].phone != twin.phone),
+        "city": (["上海", ""], ["C1"], False),
+        "owner": (["Carol 张", "Dave 赵"], ["C1"], True),
+    }
+    assert "fax" not in found, "nobody has one"
+    same = {one.name: one.choice for one in lines([both[0], both[0]], {})}
+    assert not any(same.values())
 
 
 def test_merged_all_counts_for_the_one_that_remains_and_back_again(

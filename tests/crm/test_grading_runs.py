@@ -14,6 +14,8 @@ from kefen_crm.grading import actions, pictures, queries
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.platform.models import Event
 from kefen_crm.platform.tasks import end_orphans
+from kefen_crm.team.actions import create_user
+from kefen_crm.team.roles import Role
 
 GRADE = reverse("grading:grade", args=["abc"])
 
@@ -173,6 +175,40 @@ def test_a_run_on_no_sales_fails_and_says_why(ledger, bob):
     assert actions.install_ready_made() == []
     positions = Scheme.objects.order_by("position").values_list("position", flat=True)
     assert list(positions) == list(range(1, len(positions) + 1))
+
+
+def test_how_a_scheme_stands_for_all_and_for_ones_own_customers(graded, bob, carol):
+    """Carol has C1, which is A with 8,000, and C3, which is C with 400; of five customers."""
+    erika = create_user(None, username="erika", password="x", role=Role.REP)
+    stands = {
+        user: next(one for one in queries.standings(user) if one.scheme.name == "abc")
+        for user in (bob, carol, erika)
+    }
+    figures = {
+        user: (one.customers, one.value, one.each, one.unrated, one.lapsed, one.everyone)
+        for user, one in stands.items()
+    }
+    assert figures == {
+        bob: (4, 10_000, 2_500, 1, 0, 5), carol: (2, 8_400, 4_200, 0, 0, 2),
+        erika: (0, 0, None, 0, 0, 0),
+    }  # fmt: skip
+    shares = {
+        user: [
+            (one.key, one.customers, one.each, one.share_of_customers, one.share_of_value,
+             one.share_of_all)
+            for one in stands[user].tallies
+        ]
+        for user in stands
+    }  # fmt: skip
+    assert shares == {
+        bob: [("A", 1, 8_000, 0.25, 0.8, 0.2), ("B", 1, 1_500, 0.25, 0.15, 0.2),
+              ("C", 2, 250, 0.5, 0.05, 0.4), ("none", 1, 0, 0, 0, 0.2)],
+        carol: [("A", 1, 8_000, 0.5, pytest.approx(8 / 8.4), 0.5), ("B", 0, None, 0, 0, 0),
+                ("C", 1, 400, 0.5, pytest.approx(0.4 / 8.4), 0.5)],
+        erika: [(key, 0, None, 0, 0, 0) for key in "ABC"],
+    }  # fmt: skip
+    assert [stands[user].best.key for user in stands] == ["A"] * 3
+    assert queries.own_tallies(carol, stands[carol].scheme) == stands[carol].tallies
 
 
 def test_pictures_are_drawn_ahead(graded, bob, monkeypatch):

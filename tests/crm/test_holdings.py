@@ -22,6 +22,7 @@ from kefen_crm.customers import actions as customers
 from kefen_crm.customers.actions import synchronise
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
+from kefen_crm.grading.models import CustomerClass
 from kefen_crm.holdings import actions
 from kefen_crm.holdings.actions import ClaimRefused
 from kefen_crm.holdings.actions.recycling import take
@@ -294,6 +295,10 @@ def test_a_leavers_customers_are_split_and_given_back(graded, carol, dave, bob):
     work = activities.plan(carol, Customer.objects.get(code="C1"), {"due_on": date(2099, 1, 1)})
     planned = plan(bob, carol, [dave, frank])
     assert sorted(len(part.customers) for part in planned.parts) == [1, 1]
+    rows = CustomerClass.objects.filter(scheme=planned.scheme, customer__owner=carol)
+    classes = dict(rows.values_list("customer__code", "class_key"))
+    for part in planned.parts:
+        assert part.classes == Counter(classes[one.code] for one in part.customers)
     with pytest.raises(ValidationError):
         actions.hand_over(bob, carol, [dave, frank], reason="Leaves", expected="another")
     with pytest.raises(PermissionDenied):

@@ -24,7 +24,7 @@ from kefen_crm.leads.grading import graded, in_force
 from kefen_crm.leads.models import Lead
 from kefen_crm.leads.preview import preview
 from kefen_crm.opportunities.stages import begin
-from kefen_crm.platform.models import RuleDocument
+from kefen_crm.platform.models import Event, RuleDocument
 from kefen_crm.team.models import User
 
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)
@@ -89,6 +89,16 @@ def test_who_sees_and_changes_a_lead(ruled, carol, dave, bob, erin):
     with pytest.raises(ValidationError, match="not open"):
         actions.change(dave, lead, {"name": "Y"})
     assert actions.take_up(dave, lead).state == "working"
+    actions.drop(dave, lead, "no_need", note=" Built it themselves ")
+    told = Event.objects.filter(object_type="leads.lead", object_id=str(lead.pk)).order_by("id")
+    assert [(one.verb, one.actor) for one in told] == [
+        ("lead.noted", carol), ("lead.given", bob), ("lead.dropped", dave), ("lead.taken-up", dave),
+        ("lead.dropped", dave),
+    ]  # fmt: skip
+    last = told.last()
+    assert (last.after["reason"], last.reason) == ("no_need", "Built it themselves")
+    with pytest.raises(ValidationError):
+        actions.drop(dave, actions.take_up(dave, lead), "bored")
 
 
 def test_leads_are_shared_out_by_grade_and_then_by_room(ruled, carol, dave, bob):

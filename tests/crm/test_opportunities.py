@@ -20,7 +20,7 @@ from kefen_crm.opportunities.forecast import chance, forecast, past
 from kefen_crm.opportunities.models import Opportunity, Stage, StageMove
 from kefen_crm.opportunities.stage_actions import save_stage
 from kefen_crm.opportunities.stages import begin, read_lines
-from kefen_crm.platform.events import Stale
+from kefen_crm.platform.events import KeyReused, Stale
 from kefen_crm.platform.models import Event
 
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)  # noon in Shanghai
@@ -67,6 +67,18 @@ def test_a_stage_is_entered_only_when_what_it_asks_for_is_known(stage, carol):
     verbs = Event.objects.filter(object_type="opportunities.opportunity").order_by("id")
     assert [each.verb.split(".")[1] for each in verbs] == ["opened", "moved", "moved"]
     assert verbs[1].after["stage"] == stage["offer"].pk
+
+
+def test_a_key_is_of_one_opening_in_one_stage(stage, carol):
+    known = {"need": "Bearings", "stage": stage["need"]}
+    customer = Customer.objects.get(code="C1")
+    one = actions.open_opportunity(carol, customer, {"title": "Line", **known}, key="k")
+    assert one.stage == stage["need"]
+    assert actions.open_opportunity(carol, customer, {"title": "Line", **known}, key="k") == one
+    for other in ({"stage": stage["contact"]}, {"stage": None}, {"need": "Oil"}, {"owner": None}):
+        with pytest.raises(KeyReused):
+            actions.open_opportunity(carol, customer, {"title": "Line", **known, **other}, key="k")
+    assert Opportunity.objects.get() == one
 
 
 def test_what_does_not_move_for_longer_than_its_stage_allows_rots_unless_the_customer_decides(

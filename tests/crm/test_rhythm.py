@@ -155,9 +155,14 @@ def test_a_new_owner_gets_the_task_and_nobody_has_none(spoken, at, bob, dave):
     assign(bob, customer, dave)
     tick(at, morning(10))
     assert open_tasks()["C1"].owner == dave
+    task = open_tasks()["C1"]
     assign(bob, Customer.objects.get(code="C1"), None)
+    version = Task.objects.get(pk=task.pk).version
     tick(at, morning(11))
     assert "C1" not in open_tasks()
+    task.refresh_from_db()
+    assert (task.state, task.closed_on) == ("cancelled", date(2026, 10, 11))
+    assert task.version == version + 1
     assign(bob, Customer.objects.get(code="C1"), dave)
     tick(at, morning(12))
     assert open_tasks()["C1"].owner == dave

@@ -244,8 +244,15 @@ def test_only_who_may_sets_rules(graded, kind, carol, erin, sign_in):
         assert client.get(DETAIL).status_code == 403
         assert client.post(BEGIN).status_code == 403
         assert client.post(PUBLISH, {"reason": "x"}).status_code == 403
-        with pytest.raises(PermissionDenied):
-            actions.save(user, kind, {"rules": []})
+        for act in (
+            lambda by: actions.begin(by, kind),
+            lambda by: actions.save(by, kind, {"rules": []}),
+            lambda by: actions.discard(by, kind),
+            lambda by: actions.publish(by, kind, "Because"),
+            lambda by: actions.roll_back(by, kind, 1, "Because"),
+        ):
+            with pytest.raises(PermissionDenied):
+                act(user)
 
 
 def test_rules_are_written_looked_at_and_published_on_the_pages(graded, bob, sign_in):

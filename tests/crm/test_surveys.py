@@ -153,6 +153,10 @@ def test_scores_have_intervals_and_few_answers_no_recommendation_score(csat):
     assert results.summed(nps, "", "", 100, [(10, 29)]).score is None
     few = results.summed(csat, "", "", 2, [(5, 1), (2, 1)])
     assert (few.score, few.low, few.rate) == (3.5, 1, 1.0)
+    assert few.margin == pytest.approx(1.96 * (4.5 / 1 / 2) ** 0.5, rel=1e-4)
+    one, nobody = (results.summed(csat, "", "", 3, given) for given in ([(4, 1)], []))
+    assert [(told.score, told.margin) for told in (one, nobody)] == [(4.0, None), (None, None)]
+    assert results.summed(nps, "", "", 100, [(10, 30)]).score == 100
 
 
 def test_pages_and_programs_show_results_of_customers_in_reach(csat, carol, dave, client, now):
