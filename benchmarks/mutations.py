@@ -105,6 +105,7 @@ TESTS: dict[str, list[str]] = {
         *("tests/crm/test_designer_*.py", "tests/crm/test_site_examples.py"),
         "tests/crm/test_grading_*.py",
         *("tests/crm/test_api_versions.py", "tests/crm/test_api_overrides.py"),
+        "tests/crm/test_live_classes.py",
     ],
     "acting": [
         *("tests/crm/test_activities.py", "tests/crm/test_rhythm.py"),
