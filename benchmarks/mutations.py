@@ -114,7 +114,7 @@ TESTS: dict[str, list[str]] = {
         *("tests/crm/test_receivables.py", "tests/crm/test_dunning.py"),
         *("tests/crm/test_credit.py", "tests/crm/test_tickets.py", "tests/crm/test_surveys.py"),
         *("tests/crm/test_duplicates.py", "tests/crm/test_privacy.py"),
-        *("tests/crm/test_notifications.py", "tests/crm/test_site_examples.py"),
+        *("tests/crm/test_notifications.py", "tests/crm/test_access.py"),
     ],
 }
 """Patterns of the files whose tests go through these modules."""
