@@ -2,13 +2,14 @@
 
 import importlib
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from api_client import Program
 from django.apps import AppConfig, apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.template.utils import get_app_template_dirs
 from django.urls import clear_url_caches, reverse
@@ -17,7 +18,7 @@ from jobs import work_off
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform import clock
 from kefen_crm.platform.models import Notification
-from kefen_crm.platform.registry import Plugin, permissions, plugins
+from kefen_crm.platform.registry import Plugin, check, permissions, plugins
 from kefen_crm.site import urls
 from kefen_crm.site.api import service
 from kefen_crm.site.api import urls as api_urls
@@ -173,3 +174,21 @@ def test_the_page_on_apps_names_everything_that_can_be_declared():
 def test_no_two_apps_number_their_facts_alike():
     of = [{feed.prefix for feed in plugin.feeds if feed.prefix} for plugin in plugins()]
     assert sum(map(len, of)) == len(set().union(*of))
+
+
+def test_what_two_apps_declare_or_none_does_is_named():
+    """A start ends with a sentence, where a part would be hidden or stand for another."""
+    visits, tags = (
+        importlib.import_module("sample_visits.plugin").PLUGIN,
+        importlib.import_module("kefen_crm.tags.plugin"),
+    )
+    mine = tags.PLUGIN.filters[0].name
+    alike = replace(visits, filters=(replace(visits.filters[0], name=mine),))
+    told = f"'{mine}' in `filters`"
+    with pytest.raises(ImproperlyConfigured, match=f"tags and visits both declare {told}"):
+        check({"tags": tags.PLUGIN, "visits": alike})
+    entry = replace(visits.menu[0], permit="log_visit")
+    mistyped = replace(visits, menu=(entry,))
+    with pytest.raises(ImproperlyConfigured, match="visits asks for the permit 'log_visit'"):
+        check({"visits": mistyped})
+    check({"visits": visits})

@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.activities.api.values import customer_of
 from kefen_crm.contacts import actions
 from kefen_crm.contacts.models import Contact
 from kefen_crm.contacts.queries import contacts_for
 from kefen_crm.contacts.reaching import LONGEST, MOST
+from kefen_crm.customers.api_named import customer_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import Permit, require

@@ -11,11 +11,11 @@ from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.activities.api.values import customer_of
 from kefen_crm.credit import actions, queries
 from kefen_crm.credit.models import CreditAccount, CreditException, CreditHold
 from kefen_crm.credit.permits import APPROVE, HOLD
 from kefen_crm.credit.reckoning import check
+from kefen_crm.customers.api_named import customer_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import Day, IdempotencyKey
 from kefen_crm.platform.calendar import current

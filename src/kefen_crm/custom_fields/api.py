@@ -8,11 +8,11 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.activities.api.values import customer_of
 from kefen_crm.custom_fields import actions
 from kefen_crm.custom_fields.completeness import completeness
 from kefen_crm.custom_fields.models import CustomField
 from kefen_crm.custom_fields.queries import fields, values_of
+from kefen_crm.customers.api_named import customer_of
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.api.paging import Known

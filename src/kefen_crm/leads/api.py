@@ -12,7 +12,7 @@ from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.activities.api.values import Code, Id, Reason, Short, Version, customer_of, user_of
+from kefen_crm.customers.api_named import customer_of, user_of
 from kefen_crm.leads import actions, cards
 from kefen_crm.leads.converting import Wanted, convert
 from kefen_crm.leads.grading import graded, in_force
@@ -20,7 +20,7 @@ from kefen_crm.leads.models import Lead
 from kefen_crm.leads.permits import WORK_LEADS
 from kefen_crm.leads.queries import leads_for
 from kefen_crm.platform.api.paging import Page, Paged, newest
-from kefen_crm.platform.api.values import IdempotencyKey
+from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Short, Version
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.activities.api.values import customer_of
+from kefen_crm.customers.api_named import customer_of
 from kefen_crm.noted_facts import actions
 from kefen_crm.noted_facts.kinds import KINDS
 from kefen_crm.noted_facts.models import NotedFact

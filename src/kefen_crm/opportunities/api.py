@@ -12,7 +12,7 @@ from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.activities.api.values import Code, Id, Reason, Short, Version, customer_of, user_of
+from kefen_crm.customers.api_named import customer_of, user_of
 from kefen_crm.opportunities import actions
 from kefen_crm.opportunities import forecast as forecasts
 from kefen_crm.opportunities.models import GATES, Opportunity, Stage
@@ -21,7 +21,7 @@ from kefen_crm.opportunities.queries import opportunities_for
 from kefen_crm.opportunities.stages import MOST_LINES
 from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.problems import unknown
-from kefen_crm.platform.api.values import IdempotencyKey
+from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Short, Version
 from kefen_crm.platform.calendar import current
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked

@@ -6,13 +6,14 @@ name. `docs/apps.md` shows how an app is added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import module_has_submodule
 
 if TYPE_CHECKING:
@@ -197,7 +198,49 @@ def _found(names: tuple[str, ...]) -> tuple[Plugin, ...]:
         for name in names
         if module_has_submodule(import_module(name), "plugin")
     ]
+    check({name: one.PLUGIN for one in modules if (name := one.__name__.rpartition(".")[0])})
     return tuple(sorted((one.PLUGIN for one in modules), key=lambda one: one.position))
+
+
+_NAMES: dict[Kind | Literal["permissions"], str] = {
+    "menu": "key",
+    "permissions": "name",
+    "filters": "name",
+    "columns": "name",
+    "bulk_verbs": "name",
+    "timeline": "verb",
+    "consumers": "name",
+    "feeds": "prefix",
+    "notice_kinds": "name",
+    "rules": "name",
+    "pool_exemptions": "key",
+    "clock_jobs": "name",
+    "sql_views": "name",
+}
+"""What tells declarations of a kind apart; no two apps may declare the same."""
+
+
+def check(found: Mapping[str, Plugin]) -> None:
+    """Refuse what two apps declare, and a permit that none does: nobody would see that part.
+
+    Raises:
+        ImproperlyConfigured: naming the apps.
+    """
+    for kind, name in _NAMES.items():
+        known: dict[str, str] = {}
+        for app, plugin in found.items():
+            for value in {str(getattr(one, name)) for one in getattr(plugin, kind)} - {""}:
+                if other := known.get(value):
+                    told = f"{other} and {app} both declare {value!r} in `{kind}`."
+                    raise ImproperlyConfigured(told)
+                known[value] = app
+    permits = {str(one.name) for plugin in found.values() for one in plugin.permissions}
+    for app, plugin in found.items():
+        for part in (*plugin.menu, *plugin.settings_pages, *plugin.commands, *plugin.bulk_verbs,
+                     *plugin.rules, *plugin.clock_jobs):  # fmt: skip
+            if part.permit and str(part.permit) not in permits:
+                told = f"{app} asks for the permit {str(part.permit)!r}, which no app declares."
+                raise ImproperlyConfigured(told)
 
 
 def declared(kind: Kind) -> list[Any]:

@@ -11,12 +11,12 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.activities.api.values import Code, Id, Reason, Short, Version, customer_of
+from kefen_crm.customers.api_named import customer_of
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.opportunities.queries import opportunities_for
 from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.problems import unknown
-from kefen_crm.platform.api.values import IdempotencyKey
+from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Short, Version
 from kefen_crm.quotes import actions
 from kefen_crm.quotes.lines import MOST
 from kefen_crm.quotes.models import Quote

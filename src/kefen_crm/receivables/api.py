@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.activities.api.values import customer_of
 from kefen_crm.activities.queries import leading_scheme
+from kefen_crm.customers.api_named import customer_of
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.api.paging import Known, OfCustomer, Page, after, link, newest, split
 from kefen_crm.platform.api.values import Day, IdempotencyKey, read_from

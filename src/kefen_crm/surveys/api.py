@@ -10,9 +10,9 @@ from django.urls import reverse
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.activities.api.values import Code, Id, customer_of
+from kefen_crm.customers.api_named import customer_of
 from kefen_crm.platform.api.paging import Page, Paged, newest
-from kefen_crm.platform.api.values import IdempotencyKey
+from kefen_crm.platform.api.values import Code, Id, IdempotencyKey
 from kefen_crm.surveys import actions
 from kefen_crm.surveys import results as reads
 from kefen_crm.surveys.actions import ASK

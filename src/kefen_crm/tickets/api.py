@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.activities.api.values import Code, Id, Reason, Short, Version, customer_of, user_of
+from kefen_crm.customers.api_named import customer_of, user_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
-from kefen_crm.platform.api.values import IdempotencyKey
+from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Short, Version
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 from kefen_crm.tickets import actions

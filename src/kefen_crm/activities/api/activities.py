@@ -12,20 +12,22 @@ from pydantic import BaseModel, StrictBool
 
 from kefen_crm.activities import actions
 from kefen_crm.activities.api.tasks import Kind as TaskKind
-from kefen_crm.activities.api.values import (
+from kefen_crm.activities.models import Activity
+from kefen_crm.activities.queries import activities_for
+from kefen_crm.customers.api_named import customer_of
+from kefen_crm.platform.api.paging import OfCustomer, Page, newest
+from kefen_crm.platform.api.values import (
     Code,
+    Day,
     Id,
+    IdempotencyKey,
     Long,
     Moment,
     Reason,
     Short,
     Version,
-    customer_of,
+    Whole,
 )
-from kefen_crm.activities.models import Activity
-from kefen_crm.activities.queries import activities_for
-from kefen_crm.platform.api.paging import OfCustomer, Page, newest
-from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 

@@ -11,20 +11,21 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.activities import actions
-from kefen_crm.activities.api.values import (
-    Code,
-    Id,
-    Reason,
-    Short,
-    Version,
-    customer_of,
-    user_of,
-)
 from kefen_crm.activities.models import Task
 from kefen_crm.activities.queries import tasks_for
 from kefen_crm.activities.today import why
+from kefen_crm.customers.api_named import customer_of, user_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
-from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
+from kefen_crm.platform.api.values import (
+    Code,
+    Day,
+    Id,
+    IdempotencyKey,
+    Reason,
+    Short,
+    Version,
+    Whole,
+)
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.http import HttpResponse
-from ninja import Header
-from pydantic import BeforeValidator, WithJsonSchema
+from ninja import Field, Header, Path
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 
@@ -53,3 +53,20 @@ IdempotencyKey = Annotated[
         "time and nothing is done twice.",
     ),
 ]
+
+Id = Annotated[int, Path(ge=1, le=2**62)]
+Code = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]+$", examples=["C0001"])]
+Short = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+Reason = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+Long = Annotated[str, Field(max_length=5_000, pattern=r"^[^\x00]*$")]
+Version = Annotated[Whole | None, Field(ge=1, description="Refused when it is another by now.")]
+
+
+def _possible(moment: datetime) -> datetime:
+    if not 1900 <= moment.year <= 2200:  # what calendars and databases take
+        raise ValueError("year")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_possible)]
+"""A moment with its zone."""
