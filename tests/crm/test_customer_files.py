@@ -10,10 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from kefen_crm.activities.models import Activity
-from kefen_crm.customer_files import actions, storing
+from kefen_crm.customer_files import actions
 from kefen_crm.customer_files.demo import demo, letter, picture
 from kefen_crm.customer_files.models import CustomerFile
+from kefen_crm.customer_files.plugin import PLUGIN
 from kefen_crm.customers.models import Customer
+from kefen_crm.platform.stored_files import stored
 from kefen_crm.privacy.actions import disclose
 from kefen_crm.privacy.database import SiteDatabase
 
@@ -97,8 +99,8 @@ def test_it_is_gone_from_the_disk_with_its_row(
     with django_capture_on_commit_callbacks(execute=True):
         CustomerFile.objects.all().delete()
     assert not made.place.exists()
-    stray = settings.MEDIA_ROOT / storing.stored(b"left over")
-    storing.settle()
+    stray = settings.MEDIA_ROOT / stored(b"left over", "customers")
+    PLUGIN.erased()
     assert not stray.exists()
     demo()
     assert set(CustomerFile.objects.values_list("type", flat=True)) <= SHOWN_IN_DEMO

@@ -11,10 +11,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kefen_crm.customer_files.models import CustomerFile
-from kefen_crm.customer_files.storing import stored, type_of
+from kefen_crm.customer_files.models import FOLDER, CustomerFile
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform import events
+from kefen_crm.platform.stored_files import stored, type_of
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def add(
         by=actor,
     )
     made.full_clean(exclude=["customer", "by", "path", "activity"])
-    made.path = stored(body)
+    made.path = stored(body, FOLDER)
     try:
         made.save()
         events.record(

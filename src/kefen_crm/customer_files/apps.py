@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.platform.stored_files import follow
+
 
 class CustomerFilesConfig(AppConfig):
     """Files that people keep with a customer: contracts, pictures, letters."""
@@ -12,6 +14,6 @@ class CustomerFilesConfig(AppConfig):
 
     def ready(self) -> None:
         """Have a file leave the disk with its row, whoever deletes that."""
-        from kefen_crm.customer_files import storing  # models are there now
+        from kefen_crm.customer_files.models import CustomerFile  # models are there now
 
-        storing.listen()
+        follow(CustomerFile)

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.platform.stored_files import place_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER: Final = "customers"
+"""Below the uploads, of the bytes."""
 
 
 class CustomerFile(models.Model):
@@ -49,7 +57,7 @@ class CustomerFile(models.Model):
     @property
     def place(self) -> Path:
         """Where its bytes are."""
-        return Path(settings.MEDIA_ROOT) / self.path
+        return place_of(self.path)
 
     @property
     def is_picture(self) -> bool:

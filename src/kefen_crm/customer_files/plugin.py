@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -7,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from kefen_crm.customer_files import logged
 from kefen_crm.customer_files.actions import ADDED, REMOVED, files_for
 from kefen_crm.customer_files.demo import demo
-from kefen_crm.customer_files.storing import settle
+from kefen_crm.customer_files.models import FOLDER, CustomerFile
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.parts import Panel, PersonalData, Route, Router, TimelineKind
 from kefen_crm.platform.registry import Plugin
+from kefen_crm.platform.stored_files import settle
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -48,6 +50,6 @@ PLUGIN = Plugin(
         TimelineKind(REMOVED, _("File removed"), "file-off", GROUP, _named),
     ),
     personal=(PersonalData("customer_files.CustomerFile", deleted=True, file="place"),),
-    erased=settle,
+    erased=partial(settle, CustomerFile, FOLDER),
     demo=demo,
 )
