@@ -129,6 +129,25 @@ def test_closing_without_an_activity_needs_a_reason(customers, carol, verb):
         actions.snooze(carol, task, TODAY + timedelta(days=1))
 
 
+def test_a_plan_says_by_which_day_and_for_whom(customers, carol, erin):
+    for values, field in (
+        ({}, "due_on"),
+        ({"due_on": TODAY - timedelta(days=1)}, "due_on"),
+        ({"due_on": TODAY, "colour": "red"}, "colour"),
+        ({"due_on": TODAY, "owner": erin}, "owner"),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            actions.plan(carol, customers["C1"], values)
+        assert set(refused.value.message_dict) == {field}
+    task = actions.plan(carol, customers["C1"], {"due_on": TODAY, "title": " Offer "}, key="p")
+    again = actions.plan(carol, customers["C1"], {"due_on": TODAY, "title": " Offer "}, key="p")
+    assert (again, task.kind, task.title) == (task, "call", "Offer")
+    Task.objects.filter(pk=task.pk).update(origin="rhythm")
+    task.refresh_from_db()
+    with pytest.raises(ValidationError, match="skip it"):
+        actions.cancel(carol, task, reason="x")
+
+
 def test_a_stale_version_is_refused_with_what_changed(customers, carol):
     task = actions.plan(carol, customers["C1"], {"due_on": TODAY})
     actions.snooze(carol, task, TODAY + timedelta(days=1))

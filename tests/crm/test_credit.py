@@ -117,6 +117,17 @@ def test_exceptions_hold_until_their_day_once_somebody_else_approved_them(credit
     assert blocked(one, "4000") == ["limit"]
 
 
+def test_whom_no_terms_hold_for_only_a_hold_stops(credit, alice, bob):
+    put_in_force(alice, TERMS, RULES[:1])
+    two = credit["C2"]
+    answer = check(two, D(10**6), DAY)
+    account = answer.account
+    assert (answer.reasons, account.limit, account.open) == ([], None, D(200))
+    actions.hold(bob, two, "wrong address")
+    assert blocked(two, "1") == ["hold"]
+    assert blocked(credit["C1"], "800.01") == ["limit"]
+
+
 def test_dunning_places_a_hold_and_pages_show_it(credit, alice, bob, client):
     put_in_force(alice, POLICY, [{"name": "x", "reminder": 0, "second": 0, "final": 0, "call": 0,
                                   "hold": 15}])  # fmt: skip

@@ -101,6 +101,21 @@ def test_who_sees_and_changes_a_lead(ruled, carol, dave, bob, erin):
         actions.drop(dave, actions.take_up(dave, lead), "bored")
 
 
+def test_open_leads_are_graded_anew_each_day_and_what_is_wrong_is_told(ruled, carol, monkeypatch):
+    rich, poor = actions.note(carol, RICH), actions.note(carol, {"name": "X"})
+    gone = actions.drop(carol, actions.note(carol, RICH), "no_need")
+    with pytest.raises(ValidationError, match="not dropped"):
+        actions.take_up(carol, rich)
+    with pytest.raises(ValidationError) as refused:
+        actions.note(carol, {"name": "X", "budget": D(-1)})
+    assert set(refused.value.message_dict) == {"budget"}
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(days=8))
+    actions.regrade(None)
+    for lead, grade in ((rich, "B"), (poor, "D"), (gone, "A")):
+        lead.refresh_from_db()
+        assert (lead.grade, lead.first_grade) == (grade, "D" if lead == poor else "A")
+
+
 def test_leads_are_shared_out_by_grade_and_then_by_room(ruled, carol, dave, bob):
     RuleDocument.objects.create(
         kind="lead_capacity", version=1, document={"rules": [{"name": "All", "most": 2}]},

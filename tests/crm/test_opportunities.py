@@ -144,6 +144,36 @@ def test_a_won_one_may_note_its_order_and_is_not_reopened_while_that_counts(stag
     assert [(each.title, each.lost, each.lost_amount) for each in rows] == [("Huaguang", 1, D(850))]
 
 
+def test_what_is_refused_and_to_whom_one_is_given(stage, carol, dave, bob, erin):
+    one = opened(carol)
+    save_stage(bob, stage["need"], {"used": False})
+    for act, field in (
+        (lambda: actions.win(carol, one, {}), "amount"),
+        (lambda: actions.win(carol, one, {"amount": D(0)}), "amount"),
+        (lambda: actions.change(carol, one, {"amount": D(-1)}), "amount"),
+        (lambda: actions.give(bob, one, erin), "owner"),
+        (lambda: actions.move(carol, one, stage["need"], {"need": "Oil"}), "stage"),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            act()
+        assert set(refused.value.message_dict) == {field}
+    with pytest.raises(ValidationError, match="is open"):
+        actions.reopen(carol, one, "Again")
+    for owner, version in ((dave, 2), (dave, 2), (None, 3)):  # given once more, nothing happens
+        given = actions.give(bob, one, owner)
+        assert (given.owner, given.version) == (owner, version)
+    told = Event.objects.filter(verb="opportunity.given").order_by("id")
+    assert [(each.before["owner"], each.after) for each in told] == [
+        (carol.pk, {"owner": dave.pk, "title": "New line"}),
+        (dave.pk, {"owner": None, "title": "New line"}),
+    ]
+    moves = StageMove.objects.filter(opportunity=one).order_by("pk")
+    assert [move.owner for move in moves] == [carol, dave, None]
+    lost = actions.lose(bob, one, {"reason": "price"})
+    with pytest.raises(ValidationError, match="why"):
+        actions.reopen(bob, lost, " ")
+
+
 def test_a_probability_is_measured_from_thirty_ended_ones_on(stage):
     offer = stage["offer"]
     stated = chance(offer, 20, 29)

@@ -2,14 +2,17 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
 import pytest
 
+import kefen
+from kefen_crm.activities.actions import log
 from kefen_crm.customers.models import Customer
 from kefen_crm.holdings import actions
 from kefen_crm.holdings.actions.recycling import JOB_OF_CLOCK
 from kefen_crm.holdings.limits import held
 from kefen_crm.holdings.models import Falling, Holding, Leave, Pool, PoolEntry, Spared, Transfer
-from kefen_crm.holdings.pool_rules import POOL_RULES, outlook
+from kefen_crm.holdings.pool_rules import POOL_RULES, PoolRule, outlook
 from kefen_crm.holdings.queries import today
 from kefen_crm.opportunities.actions import open_opportunity
 from kefen_crm.opportunities.models import Opportunity, Stage
@@ -126,6 +129,48 @@ def test_nine_days_without_the_clock_across_the_national_day(ticks, carol):
     assert owner_of(idle) == carol
     ticks(date(2026, 10, 14))  # 9, 12 and 13 October were worked since the last warning
     assert owner_of(idle) is None
+
+
+def test_each_condition_counts_from_its_own_event_and_says_so(
+    company, carol, dave, settings, monkeypatch
+):
+    """Ten working days lie after 2 September before the 17th, eight after the 4th."""
+    hold(dave, "OLD", since=datetime(2026, 1, 5, tzinfo=UTC))
+    called = hold(carol, "A")
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 9, 2, 2, tzinfo=UTC))
+    log(carol, called, {"kind": "call", "answered": True})
+    hold(carol, "B", attributes={"ends": "2026/9/4 00:00"})
+    hold(carol, "C", attributes={"ends": "2026-12-31T00:00"}, last_order_on=date(2026, 9, 2))
+    hold(carol, "D", attributes={"ends": "soon"}, last_order_on=date(2026, 9, 2))
+    wanted = PoolRule(
+        name="All", without_contact=10, without_order=12, after_contract=9, contract_field="ends"
+    )
+
+    def found(*rules):
+        return outlook(rules, date(2026, 9, 17), held())
+
+    told = found(wanted)
+    assert [(one.code, one.left, one.text) for one in told.candidates] == [
+        ("A", 0, "10 working days without contact since 2026-09-02"),
+        ("B", 1, "8 working days after the contract's end, counted from 2026-09-04"),
+        ("D", 2, "10 working days without order since 2026-09-02"),
+    ]
+    assert (told.counts, told.excused) == ([("All", 5, 1)], {})
+    nothing = found(PoolRule(name="Nothing"))
+    assert (nothing.candidates, nothing.counts) == ([], [("Nothing", 5, 0)])
+    # The 9th is in both leaves and counts once: four days in all.
+    for first, last in ((7, 9), (9, 10)):
+        Leave.objects.create(user=carol, first=date(2026, 9, first), last=date(2026, 9, last))
+    assert [(one.code, one.left) for one in found(wanted).candidates] == [
+        ("A", 4), ("B", 5), ("D", 6),
+    ]  # fmt: skip
+    late = {"invoice_id": "i1", "customer_id": "D", "issued_on": "2026-08-01",
+            "due_on": "2026-09-01", "amount": "100"}  # fmt: skip
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        ledger.load(pl.DataFrame([late]), kind="invoices")
+    told = found(wanted)
+    assert [one.code for one in told.candidates] == ["A", "B"]
+    assert told.excused == {"overdue": 1}
 
 
 def test_leave_is_exempt_and_not_counted(ticks, carol):

@@ -190,6 +190,28 @@ def test_a_complaint_says_what_it_came_from_and_is_a_fact_of_the_ledger(
     assert [(one.title, one.months, one.share) for one in found] == [("Packing", (0, 1), 1.0)]
 
 
+def test_a_note_changes_no_clock_and_who_writes_after_the_end_reopens(served, carol, now):
+    ticket = opened(carol, "C1")
+    before = clocks(ticket)
+    said = actions.note(carol, ticket, "Ask the plant", key="n")
+    assert actions.note(carol, ticket, "Ask the plant", key="n") == said
+    ticket.refresh_from_db()
+    assert (said.direction, ticket.state, clocks(ticket)) == ("note", "open", before)
+    assert [one.text for one in ticket.messages.order_by("pk")] == ["Where is it?", "Ask the plant"]
+    with pytest.raises(ValidationError, match="not solved"):
+        actions.reopen(carol, ticket, "Again")
+    actions.solve(carol, ticket, text="It is there.")
+    with pytest.raises(ValidationError) as refused:
+        actions.reopen(carol, ticket, " ")
+    assert set(refused.value.message_dict) == {"reason"}
+    now("07-08 10:00")
+    heard = actions.hear(carol, ticket, "It is not", key="h")
+    assert actions.hear(carol, ticket, "It is not", key="h") == heard
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.reopened, ticket.solved_at) == ("open", 1, None)
+    assert clocks(ticket)["next"] == ("07-08 15:00", False)  # 4 hours of work, after lunch
+
+
 def test_who_may_what(served, carol, dave, erin):
     ticket = opened(carol, "C1")
     with pytest.raises(ObjectDoesNotExist):
