@@ -236,8 +236,8 @@ def check(found: Mapping[str, Plugin]) -> None:
                 known[value] = app
     permits = {str(one.name) for plugin in found.values() for one in plugin.permissions}
     for app, plugin in found.items():
-        for part in (*plugin.menu, *plugin.settings_pages, *plugin.commands, *plugin.bulk_verbs,
-                     *plugin.rules, *plugin.clock_jobs):  # fmt: skip
+        asking: tuple[Any, ...] = (*plugin.menu, *plugin.settings_pages, *plugin.commands)
+        for part in (*asking, *plugin.bulk_verbs, *plugin.rules, *plugin.clock_jobs):
             if part.permit and str(part.permit) not in permits:
                 told = f"{app} asks for the permit {str(part.permit)!r}, which no app declares."
                 raise ImproperlyConfigured(told)
