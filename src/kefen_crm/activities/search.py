@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from kefen_crm.activities.models import Activity, Task
 from kefen_crm.activities.queries import activities_for, tasks_for
-from kefen_crm.customers.texts import holding
+from kefen_crm.customers.texts import containing
 from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import Hit
 
@@ -28,7 +28,7 @@ _AROUND = 20
 def find_tasks(request: HttpRequest, text: str) -> Iterator[Hit]:
     """Tasks of customers in reach, the open ones first."""
     user = request.user
-    found = tasks_for(user).filter(holding(Task, "title", text)).select_related(None)
+    found = tasks_for(user).filter(containing(Task, "title", text)).select_related(None)
     for one in found.select_related("customer").order_by(_OPEN_FIRST, "-day", "-pk")[:_LISTED]:
         note = f"{one.customer.name} · {numbers.day(one.day)}"
         state = "" if one.open else f" · {one.get_state_display()}"
@@ -39,7 +39,7 @@ def find_tasks(request: HttpRequest, text: str) -> Iterator[Hit]:
 def find_notes(request: HttpRequest, text: str) -> Iterator[Hit]:
     """What was said with customers in reach, the newest first."""
     user = request.user
-    found = activities_for(user).filter(holding(Activity, "text", text)).select_related(None)
+    found = activities_for(user).filter(containing(Activity, "text", text)).select_related(None)
     found = found.exclude(state=Activity.State.WITHDRAWN).select_related("customer")
     for one in found.order_by("-at", "-pk")[:_LISTED]:
         note = f"{one.customer.name} · {numbers.day(timezone.localdate(one.at))}"

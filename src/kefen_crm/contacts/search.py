@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from kefen_crm.contacts.models import Contact, Reach
 from kefen_crm.contacts.queries import contacts_for
-from kefen_crm.customers.texts import holding
+from kefen_crm.customers.texts import containing
 from kefen_crm.platform.parts import Hit
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ _LISTED = 5
 
 def find(request: HttpRequest, text: str) -> Iterator[Hit]:
     """Contacts of the customers that whoever asks sees, those who left last."""
-    reached = Reach.objects.filter(holding(Reach, "normal", text)).values("contact")
-    named = holding(Contact, "name", text)
+    reached = Reach.objects.filter(containing(Reach, "normal", text)).values("contact")
+    named = containing(Contact, "name", text)
     user = request.user
     every = contacts_for(user).select_related(None)  # type: ignore[arg-type]  # signed in
     found = every.select_related("customer").prefetch_related(None)

@@ -12,7 +12,7 @@ from kefen_crm.contacts import actions
 from kefen_crm.contacts.brought import brought_of, contact_from
 from kefen_crm.contacts.forms import ContactForm
 from kefen_crm.contacts.queries import changeable
-from kefen_crm.customers.dialogs import ask as ask_about
+from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
 from kefen_crm.team.roles import Permit, require
@@ -33,7 +33,7 @@ def add(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("%(name)s is a contact.") % {"name": form.instance.name})
         return redirect("customers:detail", customer.code)
-    return ask_about(request, customer, form, _("New contact"))
+    return show_form(request, customer, form, _("New contact"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,7 +49,7 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
     ):
         messages.success(request, _("The contact is changed."))
         return redirect("customers:detail", contact.customer.code)
-    return ask_about(request, contact.customer, form, contact.name, version=contact.version)
+    return show_form(request, contact.customer, form, contact.name, version=contact.version)
 
 
 @require_http_methods(["GET", "POST"])
@@ -70,7 +70,7 @@ def brought(request: SignedInRequest, code: str) -> HttpResponse:
         messages.success(request, _("The contact is changed."))
         return redirect("customers:detail", customer.code)
     about = _("from an import; what you write stands when it comes again")
-    return ask_about(request, customer, form, known.name, about=about)
+    return show_form(request, customer, form, known.name, about=about)
 
 
 @require_POST

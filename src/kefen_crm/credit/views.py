@@ -19,7 +19,7 @@ from kefen_crm.credit.models import Block, CreditException, CreditHold
 from kefen_crm.credit.permits import APPROVE, HOLD
 from kefen_crm.credit.reckoning import check as checked
 from kefen_crm.credit.terms import TERMS
-from kefen_crm.customers.dialogs import ask as ask_about
+from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
@@ -109,7 +109,7 @@ def ask(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The exception is asked for; somebody else approves it."))
         return redirect("customers:detail", customer.code)
-    return ask_about(request, customer, form, _("Credit exception"))
+    return show_form(request, customer, form, _("Credit exception"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -156,7 +156,7 @@ def hold(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("Orders on credit are held."))
         return redirect("customers:detail", customer.code)
-    return ask_about(request, customer, form, _("Hold orders"))
+    return show_form(request, customer, form, _("Hold orders"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -175,4 +175,4 @@ def release(request: SignedInRequest, pk: int) -> HttpResponse:
     ):  # fmt: skip
         messages.success(request, _("Orders pass again."))
         return redirect("customers:detail", held.customer.code)
-    return ask_about(request, held.customer, form, _("Release orders"), version=held.version)
+    return show_form(request, held.customer, form, _("Release orders"), version=held.version)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kefen_crm.customer_links import actions
 from kefen_crm.customer_links.forms import LinkForm
-from kefen_crm.customers.dialogs import ask as ask_about
+from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.forms import carried_out
 from kefen_crm.team.roles import Permit, require
@@ -33,7 +33,7 @@ def add(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The customers are linked."))
         return redirect("customers:detail", customer.code)
-    return ask_about(request, customer, form, _("Link to another customer"))
+    return show_form(request, customer, form, _("Link to another customer"))
 
 
 @require_POST

@@ -9,7 +9,7 @@ from django.forms import Form, Select
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers import search
-from kefen_crm.customers.finding import holding
+from kefen_crm.customers.finding import containing
 from kefen_crm.customers.models import CURRENT, Customer, Standing
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.gateway.sales import customers_of_order
@@ -144,7 +144,7 @@ def found(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
 
     Where `text` is the number of an order, also the customer of that order.
     """
-    condition = holding(text)
+    condition = containing(text)
     if search.number_like(text):
         condition |= Q(code__in=customers_of_order(text.strip()))
     return customers.filter(condition)

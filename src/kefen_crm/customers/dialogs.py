@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kefen_crm.customers.models import Customer
 
 
-def ask(
+def show_form(
     request: HttpRequest,
     customer: Customer,
     form: BaseForm,
@@ -55,7 +55,7 @@ def ask(
     return render(request, template, context, status=status)
 
 
-def change(
+def change_by_form(
     request: HttpRequest,
     thing: Any,
     form: BaseForm,
@@ -67,7 +67,7 @@ def change(
     """Do what a form asks for, and show the thing that it is about; else the form.
 
     Args:
-        request, form, title: as of `ask`.
+        request, form, title: as of `show_form`.
         thing: of a `customer`, with a `version`.
         act: does it, given the version that the form was of.
         page: the address of the thing's own page, such as `tickets:detail`.
@@ -76,6 +76,6 @@ def change(
     if form.is_valid() and carried_out(form, lambda: act(version)):
         return redirect(page, thing.pk)
     back = reverse(page, args=[thing.pk])
-    return ask(
+    return show_form(
         request, thing.customer, form, title, version=thing.version, about=str(thing), back=back
     )

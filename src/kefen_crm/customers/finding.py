@@ -20,7 +20,7 @@ _PART = 3
 """Characters of a part that the index knows, as `kefen_trigrams` makes them."""
 
 
-def holding(text: str) -> Q:
+def containing(text: str) -> Q:
     """The customers whose name, code, phone, contact or pinyin hold every word of `text`."""
     words = search.words(text)
     if not words:
@@ -47,7 +47,7 @@ def best(customers: QuerySet[Customer], text: str, limit: int) -> list[Customer]
     wanted = limit - len(exact)
     found = list(among[:wanted])
     if len(found) < wanted:
-        found = list(others.filter(holding(text))[:wanted])
+        found = list(others.filter(containing(text))[:wanted])
     return exact + found
 
 

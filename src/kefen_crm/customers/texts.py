@@ -1,6 +1,6 @@
 """Finds rows of other tables by any part of a text of theirs, within an index.
 
-The migration of the table makes the index that `holding` asks:
+The migration of the table makes the index that `containing` asks:
 
     operations = [migrations.RunSQL(*indexed("contacts_contact", "name", "contact_found_by"))]
 """
@@ -33,7 +33,7 @@ def indexed(table: str, column: str, name: str) -> tuple[str, str]:
     return make, f"DROP INDEX {name}"
 
 
-def holding(model: type[Model], column: str, text: str) -> Q:
+def containing(model: type[Model], column: str, text: str) -> Q:
     """The rows whose `column` holds every word of `text`; none without a word."""
     words = search.words(text)
     if not words:

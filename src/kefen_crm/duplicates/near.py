@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from kefen_crm.custom_fields.models import FieldValue
-from kefen_crm.customers.finding import holding
+from kefen_crm.customers.finding import containing
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.duplicates import reading
@@ -88,9 +88,9 @@ def _candidates(typed: Mapping[str, str]) -> Any:
     if typed["name"]:
         name = matching.read_name(typed["name"])
         for text in {name.own, name.core} - {""}:
-            asked |= holding(text)
+            asked |= containing(text)
         if len(name.sound) > 3:
-            asked |= holding(name.sound)
+            asked |= containing(name.sound)
     digits = re.sub(r"\D", "", typed["phone"])[-_TAIL:]
     if len(digits) == _TAIL:
         asked |= Q(

@@ -9,7 +9,7 @@ from django.db.models import Case, Count, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kefen_crm.customers.texts import holding
+from kefen_crm.customers.texts import containing
 from kefen_crm.leads.models import OPEN, Lead, Source
 from kefen_crm.platform.intervals import wilson
 from kefen_crm.team.queries import colleagues
@@ -102,7 +102,7 @@ def by_grade(found: QuerySet[Lead]) -> QuerySet[Lead]:
 
 def named(text: str) -> Q:
     """The leads of a number, or with words in their company, name, phone or mail."""
-    found = holding(Lead, "company", text) | Q(name__icontains=text)
+    found = containing(Lead, "company", text) | Q(name__icontains=text)
     found |= Q(phone__icontains=text) | Q(email__icontains=text)
     number = text.upper().removeprefix("L-").lstrip("0")
     if number.isdecimal() and number.isascii() and len(number) < 18:

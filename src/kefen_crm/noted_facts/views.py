@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kefen_crm.customers.dialogs import ask as ask_about
+from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.noted_facts import actions
 from kefen_crm.noted_facts.actions import NOTE
@@ -47,7 +47,7 @@ def note(request: SignedInRequest, kind: str, code: str) -> HttpResponse:
     ):
         messages.success(request, _("Noted. The classes of this customer follow in a moment."))
         return redirect("customers:detail", customer.code)
-    return ask_about(request, customer, form, KINDS[kind].title)
+    return show_form(request, customer, form, KINDS[kind].title)
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,7 +64,7 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Corrected."))
         return redirect("customers:detail", fact.customer.code)
     title = _("Correct %(number)s") % {"number": fact.number}
-    return ask_about(
+    return show_form(
         request, fact.customer, form, title, version=fact.version, about=_in_words(fact)
     )
 
@@ -87,7 +87,7 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Withdrawn. It counts no more."))
         return redirect("customers:detail", fact.customer.code)
     title = _("Withdraw %(number)s?") % {"number": fact.number}
-    return ask_about(
+    return show_form(
         request, fact.customer, form, title, version=fact.version, about=_in_words(fact)
     )
 

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import changeable_by, visible_to
-from kefen_crm.customers.texts import holding
+from kefen_crm.customers.texts import containing
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.opportunities.models import Opportunity, Reason, Stage
 from kefen_crm.opportunities.stages import stages
@@ -132,7 +132,7 @@ def narrowed(
 
 def named(text: str) -> Q:
     """The opportunities of a number, of a customer's code or name, or with words in their title."""
-    found = holding(Opportunity, "title", text) | Q(customer__code=text)
+    found = containing(Opportunity, "title", text) | Q(customer__code=text)
     found |= Q(customer__name__icontains=text)
     number = text.upper().removeprefix("O-").lstrip("0")
     if number.isdecimal() and number.isascii() and len(number) < 18:

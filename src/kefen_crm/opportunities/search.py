@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Q
 from django.urls import reverse
 
-from kefen_crm.customers.texts import holding
+from kefen_crm.customers.texts import containing
 from kefen_crm.opportunities.models import Opportunity
 from kefen_crm.opportunities.queries import opportunities_for
 from kefen_crm.platform import numbers
@@ -23,7 +23,7 @@ _LISTED: Final = 5
 
 def find(request: HttpRequest, text: str) -> Iterator[Hit]:
     """Opportunities of customers in reach, the newest first."""
-    asked = holding(Opportunity, "title", text)
+    asked = containing(Opportunity, "title", text)
     number = text.strip().upper().removeprefix("O-").lstrip("0")
     if number.isdecimal() and number.isascii() and len(number) < 18:
         asked |= Q(pk=int(number))

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kefen_crm.activities.choosing import choose_customer
 from kefen_crm.activities.queries import leading_scheme
-from kefen_crm.customers.dialogs import ask as ask_about
-from kefen_crm.customers.dialogs import change as change_by_form
+from kefen_crm.customers.dialogs import change_by_form, show_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.noted_facts.actions import NOTE
 from kefen_crm.opportunities import actions
@@ -175,7 +174,7 @@ def new(request: SignedInRequest, code: str) -> HttpResponse:
     if form.is_valid() and carried_out(form, act):
         messages.success(request, _("The opportunity is opened."))
         return redirect("opportunities:detail", opened[0].pk)
-    return ask_about(request, customer, form, _("New opportunity"))
+    return show_form(request, customer, form, _("New opportunity"))
 
 
 @require_http_methods(["GET", "POST"])

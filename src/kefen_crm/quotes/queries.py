@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import pgettext_lazy
 
 from kefen_crm.customers.queries import changeable_by, visible_to
-from kefen_crm.customers.texts import holding
+from kefen_crm.customers.texts import containing
 from kefen_crm.quotes.models import Quote
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def narrowed(user: User, filters: Mapping[str, str]) -> QuerySet[Quote]:
 
 def named(text: str) -> Q:
     """The quotes of a number, of a customer's code, or with words in their title."""
-    found = holding(Quote, "title", text) | Q(customer__code=text)
+    found = containing(Quote, "title", text) | Q(customer__code=text)
     number = text.upper().removeprefix("Q-").split("-")[0].lstrip("0")
     if number.isdecimal() and number.isascii() and len(number) < 18:
         found |= Q(chain=int(number))

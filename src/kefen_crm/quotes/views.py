@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.activities.choosing import choose_customer
-from kefen_crm.customers.dialogs import ask as ask_about
-from kefen_crm.customers.dialogs import change as change_by_form
+from kefen_crm.customers.dialogs import change_by_form, show_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.opportunities.models import Opportunity
 from kefen_crm.opportunities.permits import SELL
@@ -136,7 +135,7 @@ def new(request: SignedInRequest, code: str) -> HttpResponse:
     if form.is_valid() and carried_out(form, act):
         messages.success(request, _("The quote is made."))
         return redirect("quotes:detail", made[0].pk)
-    return ask_about(request, customer, form, _("New quote"))
+    return show_form(request, customer, form, _("New quote"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kefen_crm.customers.dialogs import ask as ask_about
+from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.gateway.debts import invoices_of
 from kefen_crm.platform.forms import carried_out
@@ -61,7 +61,7 @@ def apply(request: SignedInRequest) -> HttpResponse:
         messages.success(request, _("The payment is applied; the figures follow in a minute."))
         return redirect("receivables:payments")
     title = _("Apply %(number)s of %(day)s") % {"number": number, "day": payment.paid_on}
-    return ask_about(request, customer, form, title)
+    return show_form(request, customer, form, title)
 
 
 @require_POST

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.activities.queries import leading_scheme
-from kefen_crm.customers.dialogs import ask as ask_about
+from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.receivables import actions, files, pdf
@@ -175,7 +175,7 @@ def promise(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The promise is noted."))
         return redirect("customers:detail", customer.code)
-    return ask_about(request, customer, form, _("Promise to pay"))
+    return show_form(request, customer, form, _("Promise to pay"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -192,7 +192,7 @@ def instalments(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The instalments are noted."))
         return redirect("customers:detail", customer.code)
-    return ask_about(request, customer, form, _("Promise in instalments"))
+    return show_form(request, customer, form, _("Promise in instalments"))
 
 
 @require_POST
@@ -217,7 +217,7 @@ def dispute(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The dispute is noted; the invoice rests."))
         return redirect("customers:detail", customer.code)
-    return ask_about(request, customer, form, _("Dispute an invoice"))
+    return show_form(request, customer, form, _("Dispute an invoice"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -236,4 +236,4 @@ def settle(request: SignedInRequest, pk: int) -> HttpResponse:
     ):  # fmt: skip
         messages.success(request, _("The dispute is settled."))
         return redirect("customers:detail", opened.customer.code)
-    return ask_about(request, opened.customer, form, opened.number, version=opened.version)
+    return show_form(request, opened.customer, form, opened.number, version=opened.version)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import changeable_by, visible_to
-from kefen_crm.customers.texts import holding
+from kefen_crm.customers.texts import containing
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.tickets.models import ServiceClock, Ticket
 
@@ -99,7 +99,7 @@ def queue(user: User, filters: Mapping[str, str], now: datetime) -> QuerySet[Tic
 
 def named(text: str) -> Q:
     """The tickets of a number, of a customer's code, or with words in their title."""
-    found = holding(Ticket, "title", text) | Q(customer__code=text)
+    found = containing(Ticket, "title", text) | Q(customer__code=text)
     number = text.upper().removeprefix("T-").lstrip("0")
     if number.isdecimal() and number.isascii() and len(number) < 18:
         found |= Q(pk=int(number))

@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.activities.queries import leading_scheme
-from kefen_crm.customers.dialogs import ask as ask_about
-from kefen_crm.customers.dialogs import change as change_by_form
+from kefen_crm.customers.dialogs import change_by_form, show_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out
@@ -121,7 +120,7 @@ def new(request: SignedInRequest, code: str) -> HttpResponse:
     if form.is_valid() and carried_out(form, act):
         messages.success(request, _("The ticket is opened."))
         return redirect("tickets:detail", opened[0].pk)
-    return ask_about(request, customer, form, _("New ticket"))
+    return show_form(request, customer, form, _("New ticket"))
 
 
 @require_http_methods(["GET", "POST"])
