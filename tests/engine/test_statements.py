@@ -64,3 +64,25 @@ def test_types_are_those_that_were_said(engine, tables):
     schema = ibis.schema({"a b": "decimal(38, 2)", 'q"': "string", "on": "date"})
     assert engine.materialise(sums).schema() == sums.schema()
     assert engine.fetch(engine.empty(schema)).schema == schema.to_pyarrow()
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        lambda t: t.mutate(m=t.n * 2).filter(ibis._.m > 2).mutate(k=ibis._.m + ibis._.n),
+        lambda t: t.mutate(m=-t.n).order_by("m"),
+        lambda t: t.mutate(m=-t.n).order_by("m").select("n").limit(1),
+        lambda t: t.order_by(t.n.desc()).limit(2).mutate(m=ibis._.n * 3).filter(ibis._.n > 1),
+        lambda t: t.mutate(m=t.n % 2).group_by("m").aggregate(n=ibis._.n.sum()).order_by("m"),
+        lambda t: (
+            t.mutate(m=t.n % 2)
+            .mutate(n=ibis._.n.sum().over(group_by=ibis._.m))
+            .filter(ibis._.m > 0)
+        ),
+    ],
+)
+def test_queries_in_queries_say_what_one_query_says(engine, built):
+    table = engine.materialise(ibis.memtable({"n": [3, 1, 4, 1, 5]}, schema={"n": "int64"}))
+    one = engine.backend.compile(built(table))
+    assert engine.rows(built(table)) == engine.rows_of(one).to_pylist()
+    assert ibis.options.sql.fuse_selects  # other programs' queries are made as they were

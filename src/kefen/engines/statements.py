@@ -10,6 +10,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from kefen.deferred import ibis
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _REMEMBERED: Final = 512
+_COMPILING: Final = Lock()
 _NAMED_BY_IBIS: Final = re.compile(r"ibis_\w+_[a-z0-9]{20,}")
 """Names that `gen_name` made: nothing else in a statement reads like one."""
 
@@ -32,11 +34,27 @@ def statement(backend: Any, expr: ir.Table) -> str:
         return str(backend.compile(expr))
     remembered = _remembered(backend.name, tuple(shape.parts))
     if not remembered:
-        sql = str(backend.compile(expr))
+        sql = _compiled(backend, expr, as_built=shape.as_built)
         places = {name: number for number, name in enumerate(shape.names)}
         pieces = re.split(f"({'|'.join(shape.names)})", sql) if places else [sql]
         remembered.append([places.get(piece, piece) for piece in pieces])
     return "".join(p if isinstance(p, str) else shape.names[p] for p in remembered[0])
+
+
+def _compiled(backend: Any, expr: ir.Table, *, as_built: bool) -> str:
+    """The SQL of an expression; `as_built`: a query for each of its steps, not as few as can be.
+
+    Half of what Ibis does is to put queries into one another, which DuckDB does itself.
+    """
+    if not as_built or backend.name != "duckdb":
+        return str(backend.compile(expr))
+    options = ibis.options.sql
+    with _COMPILING:
+        usual, options.fuse_selects = options.fuse_selects, False
+        try:
+            return str(backend.compile(expr))
+        finally:
+            options.fuse_selects = usual
 
 
 @lru_cache(_REMEMBERED)
@@ -51,6 +69,7 @@ class _Shape:
 
     Attributes:
         names: those that Ibis made, in order of their appearance.
+        as_built: whether no step but the last puts rows in order or counts them out.
         parts: each operation after those it is made of; None where it needs more than a statement,
             such as rows in memory or a function of Python's.
     """
@@ -58,14 +77,20 @@ class _Shape:
     def __init__(self, root: Any) -> None:
         self.names: list[str] = []
         self.parts: list[Any] | None = []
+        self.as_built = True
         self._numbers: dict[Any, int] = {}
         operations = ibis.expr.operations
         self._node = operations.Node
+        ordered = (operations.Sort, operations.Limit)
         unfit = (operations.InMemoryTable, operations.ScalarUDF, operations.AggUDF)
         for node in self._bottom_up(root):
             if isinstance(node, unfit):
                 self.parts = None
                 return
+            if isinstance(node, ordered) and not (
+                node is root and isinstance(node, operations.Sort)
+            ):
+                self.as_built = False
             self._numbers[node] = len(self.parts)
             self.parts.append((type(node), *(self._part(part) for part in self._args(node))))
 
