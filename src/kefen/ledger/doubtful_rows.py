@@ -101,11 +101,9 @@ def credits_by_number(
     if kind.name not in SALES or "amount" not in rows.columns or "entry_type" in staged.mapped:
         return []
     found = rows.filter((rows.amount > 0) & ~rows.order_id.contains(RETURNED))
-    begun = bench.note(found.mutate(_begins=found.order_id.re_extract(_LETTERS, 1)))
+    begun = found.group_by(_begins=found.order_id.re_extract(_LETTERS, 1))
     each = bench.few(
-        begun.group_by("_begins").aggregate(
-            rows=_.count(), money=_.amount.sum(), number=_.order_id.min()
-        )
+        begun.aggregate(rows=_.count(), money=_.amount.sum(), number=_.order_id.min())
     )
     if len(each) < _SEVERAL:
         return []
@@ -185,6 +183,8 @@ def _lines_beside_parts(bench: ImportWorkspace, rows: ir.Table) -> list[Notice]:
     if not names or "amount" not in rows.columns:
         return []
     named = ibis.or_(*(rows[name].notnull() for name in names))
+    if not bench.count(rows.filter(~named).limit(1)):
+        return []
     parts = rows.filter(named).group_by("order_id").aggregate(_n=_.count(), _sum=_.amount.sum())
     met = rows.filter(~named).inner_join(parts, "order_id")
     found = bench.note(met.filter((met["_n"] > 1) & (met["_sum"] == met.amount)))

@@ -52,6 +52,9 @@ def known_otherwise(
     """
     if kind.name not in _BARE or known_keys == "new":
         return []
+    beside = {"order_lines"} if bare else set()
+    if not any(map(snapshot.count, {kind.name, _BARE[kind.name]} | beside)):
+        return []
     key, day = kind.key[0], str(kind.date_column)
     existing = snapshot.rows(bench.engine, kind.name)
     new = rows.anti_join(existing, key)
@@ -60,14 +63,14 @@ def known_otherwise(
     bases = snapshot.rows(bench.engine, base.name)
     derived = bases.filter(bases[base.key[0]].startswith(OWN))
     theirs = sight(derived, base.key[0], day, snapshot.aliases)
-    mine = bench.note(sight(own, key, day, snapshot.aliases))
+    mine = sight(own, key, day, snapshot.aliases)
     told = _told(bench, mine, theirs, rows, derived, base.key[0])
     code = WITHOUT
     if not told and bare and kind.name == "orders":
         lines = snapshot.rows(bench.engine, "order_lines")
         theirs = sight(lines, key, day, snapshot.aliases)
         bare_ones = new.filter(new[key].startswith(OWN))
-        mine = bench.note(sight(bare_ones, key, day, snapshot.aliases))
+        mine = sight(bare_ones, key, day, snapshot.aliases)
         told = _told(bench, mine, theirs, rows, lines, key)
         code = AS_LINES
     if not told:
@@ -90,6 +93,8 @@ def _under_other_numbers(
     with other numbers that are not in the file.
     """
     numbered = existing.filter(~existing[key].startswith(OWN))
+    if not bench.count(numbered.limit(1)):
+        return []
     mine = bench.note(sight(own.filter(own.amount != 0), key, day, aliases))
     count = bench.count(mine)
     if count < _SEVERAL:
@@ -112,8 +117,9 @@ def _told(
 
     Known rows that `rows`, those of the file, have under their own ids are not meant.
     """
-    if not bench.count(mine):
+    if not bench.count(theirs.limit(1)):
         return {}
+    mine = bench.note(mine)
     near = bench.note(theirs.semi_join(mine, WHAT))
     near = bench.note(near.anti_join(rows, near["_key"] == rows[key]))
     if not bench.count(near):
