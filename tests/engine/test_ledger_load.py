@@ -374,3 +374,22 @@ def test_many_small_imports_stay_few_files(
     assert rows_of(ledger.at(7), "orders", "order_id") == sorted((f"O{n}",) for n in range(7))
     ledger.undo(ledger.history()[2].id)
     assert rows_of(ledger, "orders", "order_id") == [(f"O{n}",) for n in range(8) if n != 2]
+
+
+def test_many_rows_lie_sorted_by_customer_and_day_with_all_columns(ledger: kefen.Ledger) -> None:
+    count = 150_000
+    rows = pl.select(n=pl.int_range(count)).select(
+        order_id="O" + pl.col("n").cast(pl.String),
+        line_no=pl.lit(1),
+        customer_id="C" + (pl.col("n") * 7919 % 9973).cast(pl.String).str.zfill(4),
+        ordered_on=pl.lit(dt.date(2025, 1, 1)) + pl.duration(days=pl.col("n") * 31 % 365),
+        amount=pl.col("n") % 100 + 1,
+    )
+    ledger.load(rows, "order_lines")
+    table = tables.FactTable(ledger.folder / "facts" / "order_lines", KINDS["order_lines"])
+    [file] = table.files(1)
+    written = pl.read_parquet(file, glob=False)
+    assert set(written.columns) == set(table.kind.stored_schema().names)
+    order = written.select(pl.struct("customer_id", "ordered_on"))
+    assert order.to_series().is_sorted()
+    assert (written.height, written["amount"].sum()) == (count, rows["amount"].sum())

@@ -16,7 +16,7 @@ from kefen.engines.compilers import import_on_use
 from kefen.engines.statements import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import ibis.expr.types as ir
     import pyarrow as pa
@@ -120,21 +120,13 @@ class Embedded(Engine):
 
     def name_files(self, name: str, uris: Sequence[str], schema: ibis.Schema) -> None:
         """Have `name` stand for the rows of these Parquet files, as `read_parquet` gives them."""
-        kinds = {column: _kind(kind) for column, kind in schema.items()}
         if not uris:
-            columns = [f'NULL::{kind} AS "{column}"' for column, kind in kinds.items()]
             self.backend.raw_sql(
-                f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {', '.join(columns)} WHERE false"
+                f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {_columns(schema, ())} WHERE false"
             )
             return
         rows = self.backend.con.read_parquet([_file_pattern(uri) for uri in uris])
-        have = set(rows.columns)
-        columns = [
-            f"CAST({quoted if column in have else 'NULL'} AS {kind}) AS {quoted}"
-            for column, kind in kinds.items()
-            for quoted in [f'"{column}"']
-        ]
-        query = rows.project(", ".join(columns)).sql_query()
+        query = rows.project(_columns(schema, rows.columns)).sql_query()
         self.backend.raw_sql(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
 
     def put(self, name: str, rows: pa.Table) -> None:
@@ -157,11 +149,27 @@ class Embedded(Engine):
         self.backend.disconnect()
 
 
-def copy_to_parquet(engine: Engine, expr: ir.Table, path: Path, **options: Any) -> None:
-    """Compute `expr` into a Parquet file, or a folder of them, as DuckDB's options say."""
+def copy_to_parquet(
+    engine: Engine, expr: ir.Table, path: Path, schema: ibis.Schema | None = None, **options: Any
+) -> None:
+    """Compute `expr` into a Parquet file, or a folder of them, as DuckDB's options say.
+
+    With a `schema` its columns are written, those that `expr` lacks empty, in the order of `expr`:
+    where that sorts, it sorts no empty columns.
+    """
     said = "".join(f", {name} {value!r}" for name, value in options.items())
     query = statement(engine.backend, expr)
+    if schema is not None:
+        query = f"FROM ({query}) SELECT {_columns(schema, expr.columns)}"
     engine.backend.raw_sql(f"COPY ({query}) TO {_literal(str(path))} (FORMAT parquet{said})")
+
+
+def _columns(schema: ibis.Schema, have: Collection[str]) -> str:
+    """What selects the columns of `schema`: those that are there as declared, the others empty."""
+    return ", ".join(
+        f"CAST({_quoted(name) if name in have else 'NULL'} AS {_kind(kind)}) AS {_quoted(name)}"
+        for name, kind in schema.items()
+    )
 
 
 @cache

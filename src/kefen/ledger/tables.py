@@ -222,8 +222,9 @@ class FactTable:
         """Write rows into a folder."""
         copy_to_parquet(
             engine,
-            self._whole(rows.order_by(self._order())),
+            rows.order_by(self._order()),
             aside,
+            self.kind.stored_schema(),
             row_group_size=ROW_GROUP,
             row_groups_per_file=GROUPS_PER_FILE,
             compression="zstd",
