@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, field
+from operator import add
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _LONGEST_QUOTED = 131_072
 """What the `csv` module takes as one cell."""
 _REPLACED = "\ufffd"
+_STAND_IN = "\x1f"
+"""In the place of a delimiter that stands in a quoted cell, for a while."""
 _NUMBER_LIKE = re.compile(r"[^\W\d_]")
 _WIDTH_OF_ROWS = 3
 
@@ -72,21 +75,43 @@ def _even(block: Block, delimiter: str, width: int) -> pl.DataFrame | None:
     """The cells of a block in which each line is a row of this width; None of any other."""
     if not block.quoted:
         return cut(block.text, block.count, delimiter, width)
-    marked = {place: line for place, line in enumerate(block.lines) if '"' in line}
-    plain = [line for line in block.lines if '"' not in line]
-    frame = cut("\n".join(plain), len(plain), delimiter, width)
-    if frame is None:
+    if _STAND_IN in block.text:
         return None
-    ended = [line + "\n" for line in marked.values()]
+    between, marked = _marked_apart(block.text)
+    ended = [line + "\n" for line in marked]
     try:
-        cells = list(csv.reader(ended, delimiter=delimiter, strict=True, skipinitialspace=True))
+        rows = list(csv.reader(ended, delimiter=delimiter, strict=True, skipinitialspace=True))
     except csv.Error:
         return None
-    if len(cells) < len(marked) or any(len(row) != width for row in cells):
+    if len(rows) < len(marked) or any(len(row) != width for row in rows):
         return None
-    places = pl.Series([place for place in range(block.count) if place not in marked] + [*marked])
-    quoted = pl.DataFrame(cells, schema=frame.schema, orient="row")
-    return frame.vstack(quoted)[places.arg_sort()]
+    held = {place for row in rows for place, cell in enumerate(row) if delimiter in cell}
+    plain = [delimiter.join(cell.replace(delimiter, _STAND_IN) for cell in row) for row in rows]
+    text = "".join(map(add, between, [*plain, ""]))
+    frame = cut(text, block.count, delimiter, width)
+    if frame is None or not held:
+        return frame
+    cells = pl.nth(sorted(held)).str.replace_all(_STAND_IN, delimiter, literal=True)
+    return frame.with_columns(cells)
+
+
+def _marked_apart(text: str) -> tuple[list[str], list[str]]:
+    r"""The lines with quotation marks, and what is before the first, between them and after.
+
+    >>> _marked_apart('a\n"b"\nc\n"d"\n"e"')
+    (['a\n', '\nc\n', '\n', ''], ['"b"', '"d"', '"e"'])
+    """
+    between: list[str] = []
+    marked: list[str] = []
+    begin = 0
+    while (mark := text.find('"', begin)) >= 0:
+        start = text.rfind("\n", begin, mark) + 1 or begin
+        end = text.find("\n", mark)
+        end = len(text) if end < 0 else end
+        between.append(text[begin:start])
+        marked.append(text[start:end])
+        begin = end
+    return [*between, text[begin:]], marked
 
 
 def _bounded(lines: list[str], first: int, delimiter: str) -> tuple[list[str], list[FaultyRow]]:
