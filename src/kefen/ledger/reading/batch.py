@@ -93,7 +93,7 @@ class Work:
 
     `marked` are the codes of cells, by heading, that were faulty before they were read. `returned`
     are the rows that stand among returns, `repeated` the distinct cells by heading, where they are
-    few.
+    few, and `figures` the other headings that have a bare number in every row.
     """
 
     raw: pl.DataFrame
@@ -103,6 +103,7 @@ class Work:
     faults: list[tuple[str, pl.Series]] = field(default_factory=list)
     returned: pl.Series | None = None
     repeated: dict[str, Repeated] = field(default_factory=dict)
+    figures: list[str] = field(default_factory=list)
 
     @property
     def lines(self) -> pl.Series:

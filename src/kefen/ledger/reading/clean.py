@@ -166,7 +166,11 @@ def _clean_cells(work: Work, rules: Rules, heading: str, column: Column) -> None
         work.texts[column.name] = text
         _tell_dates(work, rules, heading, text, value)
     else:
-        text = texts.trimmed(texts.as_text(series))
+        if column.type in ("money", "number", "integer") and texts.are_figures(series):
+            text = series
+            work.figures.append(heading)
+        else:
+            text = texts.trimmed(texts.as_text(series))
         if column.type == "money":
             text = _with_units(work, rules, heading, text)
         if column.name == "quantity":
@@ -231,6 +235,8 @@ def _with_units(work: Work, rules: Rules, heading: str, text: pl.Series) -> pl.S
     """Amounts with the currency that the format of their cell shows, and with the unit of their
     row.
     """
+    if heading not in work.marked and rules.unit_heading is None:
+        return text
     frame = pl.DataFrame([text.alias("text")])
     if heading in work.marked:
         marks = work.marked[heading]
@@ -282,7 +288,8 @@ def _clean_text(
     style = rules.style(column.name)
     if column.type == "text":
         return _clean_words(series, text, column.name, rules)
-    text = text.str.strip_prefix("'")
+    if text is not series:  # else nothing had to be trimmed
+        text = text.str.strip_prefix("'")
     if column.name == "score":
         text = _of_hundred(text)
         text = text.str.replace(_SCORED, "${1}")

@@ -223,7 +223,7 @@ def _any_filled(columns: Sequence[pl.Series], work: Work) -> pl.Series:
 
 def _columns_where(work: Work, words: pl.DataFrame, test: pl.Expr) -> list[str]:
     """The columns of which a test holds for any row; repeated cells are tested once."""
-    found = where(words.drop(work.repeated, strict=False), test)
+    found = where(words.drop(*work.repeated, *work.figures, strict=False), test)
     for cells in work.repeated.values():
         found += where(cells.values.to_frame(), test)
     return sorted(found, key=words.columns.index)
@@ -231,13 +231,17 @@ def _columns_where(work: Work, words: pl.DataFrame, test: pl.Expr) -> list[str]:
 
 def _filled(work: Work, words: pl.DataFrame) -> pl.Series:
     """How many cells of each row hold a text."""
-    full = pl.all().str.contains(r"\S").fill_null(value=False).cast(pl.Int32)
-    several = words.drop(work.repeated, strict=False).select(full)
-    repeated = [
-        cells.spread(cells.values.to_frame().select(full).to_series()).fill_null(0)
-        for cells in work.repeated.values()
-    ]
-    every = pl.DataFrame([*several.get_columns(), *repeated])
+    full = pl.all().str.contains(r"\S").fill_null(value=False)
+    masks = words.drop(*work.repeated, *work.figures, strict=False).select(full).get_columns()
+    everywhere = len(work.figures)
+    for cells in work.repeated.values():
+        found = cells.values.to_frame().select(full).to_series()
+        if found.all() and not cells.places.null_count():
+            everywhere += 1
+        else:
+            masks.append(cells.spread(found).fill_null(value=False))
+    counts = pl.Series(LINE, [everywhere], dtype=pl.Int32).new_from_index(0, words.height)
+    every = pl.DataFrame([counts, *masks]).with_columns(pl.col(pl.Boolean).cast(pl.Int32))
     return every.select(pl.sum_horizontal(pl.all()).alias("count")).to_series()
 
 

@@ -31,6 +31,9 @@ NO = (
     "nee", "non", "não", "nie", "нет", "いいえ", "なし", "無", "아니오",
 )  # fmt: skip
 _INVISIBLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
+PLAIN = r"^[+-]?[0-9A-Za-z](?:[0-9A-Za-z ._/\-]*[0-9])?$"
+"""Numbers, days and codes from which nothing is to be taken, and that mean something."""
+_FIGURES = r"^[+-]?[0-9][0-9.]*$"
 _WRAPPED = rf"^[=`']|&|{_INVISIBLE}"
 _NO_VALUE = (*NOTHING, *ERRORS)
 _LONGEST_ID = 200
@@ -71,10 +74,32 @@ def trimmed(series: pl.Series) -> pl.Series:
     >>> trimmed(pl.Series(['="0012"', "\t`0013\t", "A &amp; B", "NULL", "#REF!"])).to_list()
     ['0012', '0013', 'A & B', None, None]
     """
+    odd = (~series.str.contains(PLAIN)).fill_null(value=False)
+    count = odd.sum()
+    if not count:
+        return series
+    if 2 * count > len(series):
+        return _trimmed(series)
+    return series.clone().scatter(odd.arg_true(), _trimmed(series.filter(odd)))
+
+
+def _trimmed(series: pl.Series) -> pl.Series:
+    """The same, whatever the cells hold."""
     text = series.str.strip_chars()
     if text.str.contains(_WRAPPED).any():
         text = _unwrapped(text)
     return text.set(text.is_in(_NO_VALUE), None)
+
+
+def are_figures(series: pl.Series) -> bool:
+    """Whether every cell of a column is a bare number.
+
+    >>> are_figures(pl.Series(["12", "-3.50"])), are_figures(pl.Series(["12", "3 "]))
+    (True, False)
+    """
+    if series.dtype != pl.String or series.null_count():
+        return False
+    return bool(series.str.contains(_FIGURES).all())
 
 
 def all_trimmed(frame: pl.DataFrame) -> pl.DataFrame:
