@@ -99,13 +99,13 @@ class SeveralWriter(Writer):
         folder.mkdir()
         try:
             reader, origin = self._reader(request, folder, meter)
-            staged = stage(reader, folder, meter, request.landing.statuses)
+            staged = stage(reader, folder, meter, request.landing.statuses, origin)
         except KefenError:
             return None
         rows = settled(staged, request.landing, self.register)
         if rows is None:
             return None
-        content = origin or staged.content_hash
+        content = staged.content_hash
         mark = mark_of(request, reader, content)
         return Ready(
             asked, Taken(request, reader, staged, content, mark, asked.by, asked.note), rows

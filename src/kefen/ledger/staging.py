@@ -130,13 +130,18 @@ class Staged:
 
 
 def stage(
-    reader: Reader, folder: Path, meter: Meter, statuses: Mapping[str, bool] | None = None
+    reader: Reader,
+    folder: Path,
+    meter: Meter,
+    statuses: Mapping[str, bool] | None = None,
+    origin: str | None = None,
 ) -> Staged:
     """Read everything into `folder`, one Parquet file a chunk.
 
+    `origin` is the hash of the file that is read, where there is one; else its rows are hashed.
     `statuses` says of a status whether it counts, where its meaning is to be corrected.
     """
-    stage_ = _Stage(reader, folder, {**reader.statuses, **(statuses or {})})
+    stage_ = _Stage(reader, folder, {**reader.statuses, **(statuses or {})}, origin)
     meter.at("reading", 0, 0)
     while (chunk := meter.during(stage_.read)) is not None:
         meter.at("reading", chunk.done, chunk.total)
@@ -144,10 +149,13 @@ def stage(
 
 
 class _Stage:
-    def __init__(self, reader: Reader, folder: Path, statuses: Mapping[str, bool]) -> None:
+    def __init__(
+        self, reader: Reader, folder: Path, statuses: Mapping[str, bool], origin: str | None
+    ) -> None:
         self._statuses = StatusCount(statuses)
         self._kind, self._folder = reader.kind, folder
-        self._chunks = iter(reader.chunks())
+        self._chunks = iter(reader.chunks(hashed=not origin))
+        self._origin = origin
         mapping = reader.preview.mapping
         headings = {column: heading for heading, column in mapping.items() if column}
         self._rejections = Rejections(folder / "rejections.jsonl", headings, reader.places)
@@ -213,7 +221,7 @@ class _Stage:
             self._rejected,
             mapped=tuple(sorted({*headings, *(self._filled & {"attributes"})})),
             rejections=self._rejections,
-            content_hash=self._reader.content_hash,
+            content_hash=self._origin or self._reader.content_hash,
             notices=(*merged(self._notices), *self._statuses.notices()),
             weight=self._weight,
             filled=frozenset(self._filled),

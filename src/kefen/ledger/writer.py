@@ -159,7 +159,7 @@ class Writer:
             before = self._standing(mark) if origin else None
             if before and self._untouched(before, head):
                 return _again(before)
-            staged = stage(reader, scratch, meter, request.landing.statuses)
+            staged = stage(reader, scratch, meter, request.landing.statuses, origin)
             if not origin:
                 mark = mark_of(request, reader, staged.content_hash)
                 before = self._standing(mark)
@@ -172,7 +172,7 @@ class Writer:
             meter.at("checking", staged.read, staged.read)
             if before and not made.changes:
                 return replace(_again(before), notices=(*_notices(staged), *made.notices))
-            taken = Taken(request, reader, staged, origin or staged.content_hash, mark, by, note)
+            taken = Taken(request, reader, staged, staged.content_hash, mark, by, note)
             return self._land(bench, snapshot, taken, made, batch_id, meter)
 
     def _land(
@@ -214,8 +214,8 @@ class Writer:
             self._bench(scratch) as bench,
         ):
             reader, origin = self._reader(request, scratch, meter)
-            staged = stage(reader, scratch, meter, request.landing.statuses)
-            before = self._standing(mark_of(request, reader, origin or staged.content_hash))
+            staged = stage(reader, scratch, meter, request.landing.statuses, origin)
+            before = self._standing(mark_of(request, reader, staged.content_hash))
             meter.at("checking", 0, staged.read)
             snapshot = Snapshot(self.folder, head)
             landing = _telling(request.landing)
