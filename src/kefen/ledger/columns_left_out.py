@@ -209,6 +209,8 @@ def returns_as_sales(
     """A notice of new rows of a file without types that were known as returns by their type."""
     if kind.name not in SALES or "entry_type" in staged.mapped or "amount" not in rows.columns:
         return []
+    if not bench.count(existing.limit(1)):
+        return []
     key = kind.key[0]
     back = existing.filter(existing[key].contains(RETURNED))
     number = back[key].re_replace(f"{re.escape(RETURNED)}[0-9]{{8}}$", "")

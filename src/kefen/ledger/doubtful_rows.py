@@ -102,9 +102,7 @@ def credits_by_number(
         return []
     found = rows.filter((rows.amount > 0) & ~rows.order_id.contains(RETURNED))
     begun = found.group_by(_begins=found.order_id.re_extract(_LETTERS, 1))
-    each = bench.few(
-        begun.aggregate(rows=_.count(), money=_.amount.sum(), number=_.order_id.min())
-    )
+    each = bench.few(begun.aggregate(rows=_.count(), money=_.amount.sum(), number=_.order_id.min()))
     if len(each) < _SEVERAL:
         return []
     return [

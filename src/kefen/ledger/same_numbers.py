@@ -149,11 +149,13 @@ def _by_customer(
     split = clashes if every else several
     if not (customers or every):
         return rows, notices
-    met = rows.left_join(split.select(_KEY, "_lead"), _KEY)
+    met = theirs.inner_join(split.select(_KEY, "_lead"), _KEY)
     whose = who(met.customer_id, met[_DAY])
-    other = (met["_lead"].notnull() & (whose != met["_lead"])).fill_null(False)
-    named = met.mutate(**{_KEY: ibis.ifelse(other, marked(met[_KEY], whose), met[_KEY])})
-    return bench.keep(named.select(rows.columns)), notices
+    others = met.filter(whose != met["_lead"])
+    own = bench.note(others.select(_of=LINE, _own=marked(others[_KEY], whose)))
+    named = rows.left_join(own, rows[LINE] == own["_of"])
+    named = named.mutate(**{_KEY: ibis.coalesce(named["_own"], named[_KEY])})
+    return named.select(rows.columns), notices
 
 
 def _told(bench: ImportWorkspace, orders: ir.Table, count: int) -> dict[str, object]:

@@ -56,8 +56,8 @@ def similar(
 
 def alike(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[Notice]:
     """A notice of customers whose ids or names differ by case, width, blanks or points."""
-    new = _told(brought)
-    everybody = new.union(_told(known).semi_join(new, "_plain"), distinct=True)
+    new = bench.note(_told(brought))
+    everybody = new.union(_told(known).semi_join(new, "_plain"))
     found = (
         everybody.group_by("_plain")
         .having(_.customer_id.min() != _.customer_id.max())
@@ -73,8 +73,8 @@ def alike(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[No
 
 def _confusable(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[Notice]:
     """A notice of customers whose ids or names look alike and are written with other signs."""
-    new, _plain = _looks(brought), _["_plain"]
-    everybody = bench.note(new.union(_looks(known).semi_join(new, "_look"), distinct=True))
+    new, _plain = bench.note(_looks(brought)), _["_plain"]
+    everybody = new.union(_looks(known).semi_join(new, "_look"))
     found = (
         everybody.group_by("_look")
         .having((_.customer_id.min() != _.customer_id.max()) & (_plain.min() != _plain.max()))
