@@ -530,6 +530,8 @@ FORM = {"document": "{document}", "source": "form", "against": "{run}"}
 SCHEMES = (
     page("GET", "grading:list", ALL),
     page("GET", "grading:detail abc", ALL),
+    page("POST", "grading:ask_indicator", ALL, indicator="margin"),
+    page("POST", "grading:end_indicator margin", MANAGERS),
     page("GET", "grading:busy", ALL),
     page("GET", "grading:by_hand", ALL),
     page("GET", "grading:own_pyramid abc", ALL),

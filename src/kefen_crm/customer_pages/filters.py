@@ -97,7 +97,15 @@ class CustomerFilter(filters.FilterSet):
             self.request.figures_as_of = as_of  # known to all parts of the page
         for name in _FROM_COLUMN:
             self.filters[name].extra["choices"] = values_of(name, as_of)
-        self.filters["measure"].extra["choices"] = measured.choices(as_of)
+        self.filters["measure"].extra["choices"] = self._measures(as_of)
+
+    def _measures(self, as_of: date | None) -> list[tuple[str, Any]]:
+        """The indicators to choose from; one that a view asks for and is gone fits nobody."""
+        found: list[tuple[str, Any]] = list(measured.choices(self.request, as_of))
+        asked = self.data.get("measure")
+        if asked and asked not in dict(found):
+            found.append((asked, _("not measured any more")))
+        return found
 
     def get_form_class(self) -> type[Form]:
         """The form of the filters, its fields dressed as the site's fields are."""

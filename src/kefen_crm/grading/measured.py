@@ -1,7 +1,8 @@
-"""Indicators that the runs in force measured, as columns and as a filter of the customer list."""
+"""Indicators as columns and as a filter of the customer list: of the runs in force, and further."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import django_tables2 as tables
@@ -13,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.gateway import measured as runs
-from kefen_crm.grading.models import Scheme
+from kefen_crm.grading.models import FurtherMeasure, Scheme
 from kefen_crm.grading.queries import published, runs_in_force
 from kefen_crm.platform import numbers
 from kefen_crm.platform.columns import RIGHT
 from kefen_crm.platform.filters import NOBODY
-from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn
+from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn, Part
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
 _FIGURES = {"sales", "profit", "orders", "recency"}
 """Indicators of which the list has columns of its own."""
 _KEPT = 300
+FURTHER = "~"
+"""Stands in the place of a scheme for indicators that were measured beside the schemes."""
 
 
-def choices(as_of: date | None) -> list[tuple[str, str]]:
-    """Every indicator of the runs in force as `scheme:indicator`, with its title.
+def choices(request: HttpRequest | None, as_of: date | None) -> list[tuple[str, str]]:
+    """Each indicator of the runs in force as `scheme:indicator`, with its title; and further ones.
 
-    It is asked once in a while for figures of the same day.
+    Those of runs are asked once in a while for figures of the same day.
     """
     key = f"measures-{get_language()}-{as_of}"
     found: list[tuple[str, str]] | None = caches["process"].get(key)
@@ -49,17 +52,54 @@ def choices(as_of: date | None) -> list[tuple[str, str]]:
             for scheme, _run, measure in _measured()
         ]
         caches["process"].set(key, found, _KEPT)
+    return [*found, *((one.value, one.title) for one in further(request))]
+
+
+@dataclass(frozen=True)
+class Further:
+    """An indicator measured beside the schemes, as lists show it."""
+
+    kept: FurtherMeasure
+    measure: Measure
+
+    @property
+    def value(self) -> str:
+        """As columns and filters name it."""
+        return f"{FURTHER}:{self.kept.name}"
+
+    @property
+    def title(self) -> str:
+        return self.measure.title
+
+
+def further(request: HttpRequest | None) -> list[Further]:
+    """The indicators that are measured beside the schemes, or are about to be; read once a page."""
+    known_here: list[Further] | None = getattr(request, "further_measures", None)
+    if known_here is not None:
+        return known_here
+    kept = list(FurtherMeasure.objects.all())
+    known = {one.name: one for one in runs.every_measure()} if kept else {}
+    found = [Further(one, known[one.name]) for one in kept if one.name in known]
+    if request is not None:
+        request.further_measures = found  # type: ignore[attr-defined]
     return found
 
 
 def within(value: str, low: Decimal | None, high: Decimal | None) -> Q:
     """The customers whose `scheme:indicator` is within bounds; nobody where there is none."""
     name, _colon, indicator = value.partition(":")
+    if name == FURTHER:
+        one = FurtherMeasure.objects.filter(name=indicator).exclude(source="").first()
+        return _between(one.source, indicator, low, high) if one else NOBODY
     for scheme, run, measure in _measured([name]):
         if scheme.name == name and measure.name == indicator:
-            codes = runs.between(run.engine_id, indicator, low, high)
-            return Q(code__in=RawSQL("SELECT unnest(%s::text[])", [codes]))
+            return _between(run.engine_id, indicator, low, high)
     return NOBODY
+
+
+def _between(source: str, name: str, low: Decimal | None, high: Decimal | None) -> Q:
+    codes = runs.between(source, name, low, high)
+    return Q(code__in=RawSQL("SELECT unnest(%s::text[])", [codes]))
 
 
 def shown(value: Any, unit: str) -> str:
@@ -76,20 +116,24 @@ def shown(value: Any, unit: str) -> str:
 
 
 class MeasureColumn(tables.Column):
-    """An indicator of the run that a scheme's classes come from."""
+    """An indicator of the run that a scheme's classes come from, or of another source."""
 
-    def __init__(self, run: Run, measure: Measure) -> None:
+    def __init__(self, source: str, measure: Measure) -> None:
         super().__init__(orderable=False, empty_values=(), attrs=RIGHT)
-        self.run, self.measure = run.engine_id, measure
+        self.source, self.measure = source, measure
 
     def render(self, record: Customer) -> str:
-        found = runs.value_of(self.run, self.measure.name, record.code)
+        if not self.source:
+            return "…"
+        found = runs.value_of(self.source, self.measure.name, record.code)
         return shown(found, self.measure.unit)
 
 
 def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
     """The chosen ones; of a file none, as each of them would be read whole."""
-    offered = [one for one in choices(_as_of(request)) if one[0].partition(":")[2] not in _FIGURES]
+    offered = [
+        one for one in choices(request, _as_of(request)) if one[0].partition(":")[2] not in _FIGURES
+    ]
     chosen = {value for value, _title in offered if value in (names or ())}
     found = []
     for scheme, run, measure in _measured() if chosen else ():
@@ -97,8 +141,22 @@ def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
         if value in chosen:
             name = f"measure_{scheme.pk}_{measure.name}"
             title = f"{measure.title} · {scheme.title}"
-            found.append(ListColumn(name, title, MeasureColumn(run, measure)))
-    return Columns(choices=offered, shown=chosen, columns=found, fetch=lambda customers: customers)
+            found.append(ListColumn(name, title, MeasureColumn(run.engine_id, measure)))
+    besides = further(request)
+    beside = [one for one in besides if one.value in chosen]
+    for one in beside:
+        column = MeasureColumn(one.kept.source, one.measure)
+        found.append(ListColumn(f"further_{one.kept.pk}", one.title, column))
+    others = {one.kept.name for one in besides} | {value.partition(":")[2] for value, _ in offered}
+    more = [one for one in runs.every_measure() if one.name not in others | _FIGURES]
+    return Columns(
+        choices=offered,
+        shown=chosen,
+        columns=found,
+        fetch=lambda customers: customers,
+        note=Part("grading/_further_lines.html", {"further": beside}) if beside else None,
+        more=Part("grading/_further_choices.html", {"offered": more, "further": besides}),
+    )
 
 
 def _as_of(request: HttpRequest) -> date | None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from kefen_crm.grading import actions, live
+from kefen_crm.grading import actions, further, live
 from kefen_crm.grading.models.runs import EXECUTE
 
 
@@ -47,3 +47,9 @@ def follow_live() -> None:
 def catch_up() -> None:
     """Queue the runs that facts written one by one set off."""
     actions.follow_up()
+
+
+@app.task(name=further.MEASURE)
+def measure_further() -> None:
+    """Measure the indicators that lists ask for beside those of the schemes."""
+    further.measure()

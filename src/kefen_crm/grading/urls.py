@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from kefen_crm.grading.views import overrides, schedules, schemes, versions
+from kefen_crm.grading.views import further, overrides, schedules, schemes, versions
 
 app_name = "grading"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("-/compare/", schemes.compare_with_last_year, name="compare_with_last_year"),
     path("-/by-hand/", overrides.report, name="by_hand"),
     path("-/by-hand/<int:pk>/lift/", overrides.lift, name="lift"),
+    path("-/indicators/", further.ask, name="ask_indicator"),
+    path("-/indicators/<path:name>/end/", further.end, name="end_indicator"),
     path("-/busy/", schemes.busy, name="busy"),
     path("<slug:name>/", schemes.detail, name="detail"),
     path("<slug:name>/run/", schemes.grade, name="grade"),

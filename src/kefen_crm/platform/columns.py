@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-RIGHT = {"td": {"class": "kf-right"}, "th": {"class": "kf-right"}}
+RIGHT = {"td": {"class": "kf-right text-nowrap"}, "th": {"class": "kf-right"}}
 
 
 def cell(template: str, **context: Any) -> SafeString:

@@ -287,6 +287,7 @@ class Columns:
         columns: the columns of these values.
         fetch: customers with what the columns need.
         note: shown above the list.
+        more: shown where columns are chosen, below the choices of all sets.
     """
 
     choices: list[tuple[str, str]]
@@ -294,6 +295,7 @@ class Columns:
     columns: list[ListColumn]
     fetch: Callable[[QuerySet[Any]], QuerySet[Any]]
     note: Part | None = None
+    more: Part | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kefen_crm.grading.models.classes import CustomerClass, LivePosition
 from kefen_crm.grading.models.following import Following
+from kefen_crm.grading.models.measures import FurtherMeasure
 from kefen_crm.grading.models.overrides import Override
 from kefen_crm.grading.models.runs import Run
 from kefen_crm.grading.models.schedules import Schedule
@@ -20,6 +21,7 @@ __all__ = [
     "CustomerClass",
     "Draft",
     "Following",
+    "FurtherMeasure",
     "GradeClass",
     "LivePosition",
     "Override",
