@@ -12,6 +12,7 @@ from kefen_crm.activities.models import Activity, Task
 from kefen_crm.customers.models import Customer
 from kefen_crm.grading.actions import adopt_runs, install_ready_made
 from kefen_crm.noted_facts.models import NotedFact
+from kefen_crm.tags import actions as tags
 
 pytestmark = pytest.mark.browser
 
@@ -98,3 +99,27 @@ def test_new_things_are_begun_with_a_thumb(carol, open_page):
     assert bar.bounding_box()["y"] > 700
     entry.click()
     page.wait_for_url(f"**{reverse('customers:new')}")
+
+
+def test_dialogs_ask_only_what_is_needed(held, bob, open_page):
+    tags.create(bob, "Old")
+    page = open_page(reverse("customers:list"), bob, phone=True)
+    dialog = page.locator("#kf-modal")
+    page.locator("input[data-kf-pick]").first.check()
+    page.get_by_role("link", name="Tag", exact=True).click()
+    name = dialog.locator("[name=set-name]")
+    expect(dialog.locator("[name=set-tag]")).to_be_visible()
+    expect(name).to_be_hidden()
+    dialog.locator("[name=set-tag]").select_option(label="A new tag")
+    name.fill("Fair")
+    dialog.get_by_role("button", name="Tag").click()
+    dialog.get_by_role("button", name="Tag").click()
+    expect(dialog).to_contain_text("1 customer tagged")
+    assert [one.tag.name for one in held.taggings.select_related("tag")] == ["Fair"]
+    page.goto(reverse("customers:detail", args=["C1"]))
+    page.get_by_role("link", name="Plan a task").click()
+    every = dialog.locator("[name=every]")
+    expect(dialog.locator("[name=repeat]")).to_be_visible()
+    expect(every).to_be_hidden()
+    dialog.locator("[name=repeat]").select_option("week")
+    expect(every).to_be_visible()

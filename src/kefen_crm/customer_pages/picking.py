@@ -14,6 +14,7 @@ from kefen_crm.customer_pages.models import PickedCustomer, SavedView
 from kefen_crm.customer_pages.selecting import skipped
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform.filters import NOBODY
+from kefen_crm.platform.forms import chosen_or_new
 from kefen_crm.platform.parts import BulkPlan, BulkVerb, Filter
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class PickForm(forms.Form):
         field: Any = self.fields["view"]
         field.queryset = _by_hand(user)
         field.initial = field.queryset.first()
+        chosen_or_new(self, "view", "name")
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}

@@ -19,6 +19,13 @@ _LONGEST = 10
 """Digits that are read of a version; one of so many is never reached."""
 
 
+def chosen_or_new(form: BaseForm, choice: str, *new: str) -> None:
+    """Have the fields of a new thing be seen only while none that there is is chosen."""
+    form.fields[choice].widget.attrs["data-kf-or-new"] = ""
+    for name in new:
+        form.fields[name].widget.attrs["data-kf-new"] = ""
+
+
 def expected_version(request: HttpRequest) -> int | None:
     """The version that the page showed, as its form sends it along."""
     told = request.POST.get("version", "")

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kefen_crm.platform.forms import chosen_or_new
 from kefen_crm.tags.models import Tag
 
 
@@ -29,6 +30,7 @@ class PutTagForm(forms.Form):
         field: Any = self.fields["tag"]
         field.queryset = Tag.objects.all()
         field.initial = field.queryset.first()
+        chosen_or_new(self, "tag", "name", "colour")
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
