@@ -306,6 +306,22 @@ def test_the_timeline_tells_what_was_said(customers, carol, sign_in):
     assert Event.objects.filter(customer__code="C1", verb="task.planned").count() == 1
 
 
+def test_a_task_is_offered_to_whoever_may_work_on_its_customer(
+    customers, carol, dave, bob, sign_in
+):
+    task = actions.plan(carol, customers["C1"], {"due_on": TODAY, "title": "Sample"})
+    client = sign_in(bob)
+    for name, about in (("reassign", task.pk), ("plan", "C1")):
+        form = client.get(reverse(f"activities:{name}", args=[about])).content.decode()
+        assert f'<option value="{carol.pk}"' in form
+        assert f'<option value="{dave.pk}"' not in form
+    actions.done(carol, task, reason="By mail")
+    event = Event.objects.get(verb="task.done")
+    page = client.get(reverse("customers:detail", args=["C1"])).content.decode()
+    assert (event.after["title"], event.after["state"]) == ("Sample", "done")
+    assert "Sample" in page.split("Task done")[1].split("</li>")[0]
+
+
 def test_a_calendar_program_reads_tasks_at_a_secret_address(customers, carol, sign_in, client):
     task = actions.plan(
         carol, customers["C1"], {"due_on": TODAY, "title": "Quote", "due_at": time(14, 30)}

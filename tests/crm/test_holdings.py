@@ -27,7 +27,7 @@ from kefen_crm.holdings import actions
 from kefen_crm.holdings.actions import ClaimRefused
 from kefen_crm.holdings.actions.recycling import take
 from kefen_crm.holdings.handover import plan
-from kefen_crm.holdings.models import Holding, Pool, PoolEntry, Transfer
+from kefen_crm.holdings.models import Falling, Holding, Pool, PoolEntry, Transfer
 from kefen_crm.holdings.pool_rules import Candidate, PoolRule
 from kefen_crm.platform.models import Event, Notification, RuleDocument
 from kefen_crm.team.actions import create_user
@@ -364,3 +364,19 @@ def test_the_pages_of_a_manager(graded, pool, carol, dave, bob, sign_in):
     page = client.get(reverse("customers:detail", args=["C3"])).content.decode()
     assert "Handed over" in page
     assert "Given back" in page
+
+
+def test_todays_page_says_what_is_due_for_the_pool(graded, pool, carol, bob, sign_in):
+    for code in ("C1", "C3"):
+        customer = Customer.objects.get(code=code)
+        Falling.objects.create(
+            customer=customer, owner=carol, falls_on=timezone.localdate(),
+            rule="Idle", condition="order", since=date(2025, 1, 1),
+        )  # fmt: skip
+    own = sign_in(carol).get(reverse("activities:today")).content.decode()
+    assert "2 customers are due for the pool on" in own
+    assert "at most 1 a night" in own  # of two customers
+    team = sign_in(bob).get(reverse("activities:today")).content.decode()
+    assert "2 customers of the team are due for the pool on" in team
+    assert reverse("holdings:tonight") in team
+    assert reverse("holdings:tonight") not in own

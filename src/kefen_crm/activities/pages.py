@@ -64,7 +64,7 @@ def today_page(request: SignedInRequest) -> HttpResponse:
         if person.pk != request.user.pk:
             mine = mine.filter(pk__in=tasks_for(request.user).filter(owner=person).values("pk"))
         context["work"] = today.day_of(mine, now)
-    context["parts"] = _parts(request, person) if whose != TEAM else []
+    context["parts"] = _parts(request, person)
     template = "activities/_today.html" if request.htmx else "activities/today.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 

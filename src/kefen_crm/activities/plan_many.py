@@ -35,7 +35,7 @@ class PlanManyForm(PlanForm):
     """A task to plan; without a person it is for the owner of each customer."""
 
     def __init__(self, *args: Any, user: User, **more: Any) -> None:
-        super().__init__(*args, people=people_for(user), user=user, **more)
+        super().__init__(*args, people=people_for(), user=user, **more)
         owner: Any = self.fields["owner"]
         owner.initial, owner.empty_label = None, _("Whoever looks after the customer")
         self.fields["due_on"].widget.attrs["min"] = self.fields["due_on"].initial
@@ -47,10 +47,10 @@ class PlanManyForm(PlanForm):
         return day
 
 
-def _plan(user: Any, customers: Collection[int], values: Mapping[str, Any]) -> BulkPlan:
+def _plan(_user: Any, customers: Collection[int], values: Mapping[str, Any]) -> BulkPlan:
     found = dict(Customer.objects.filter(pk__in=list(customers)).values_list("pk", "owner"))
     fits = _fitting(found, values.get("owner"))
-    people = {one.pk: one for one in people_for(user).filter(pk__in=set(fits.values()))}
+    people = {one.pk: one for one in people_for().filter(pk__in=set(fits.values()))}
     counts = Counter(fits.values())
     notes = [
         _("%(who)s: %(count)s tasks more")

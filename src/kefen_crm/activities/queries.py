@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 UNRANKED = 99
 """The rank of who has no class, after all classes."""
+LARGE = 100
+"""People of a team of whom each is no longer asked whether a customer is in their reach."""
 
 
 def activities_for(user: User | AnonymousUser) -> QuerySet[Activity]:
@@ -47,9 +49,16 @@ def changeable_tasks(user: User | AnonymousUser) -> QuerySet[Task]:
     return Task.objects.filter(customer__in=changeable_by(user)).select_related("customer")
 
 
-def people_for(_user: User) -> QuerySet[User]:
-    """Who may be given tasks: those of the team who work on customers."""
-    return permitted(WORK).order_by("first_name", "username")
+def people_for(customer: Customer | None = None) -> QuerySet[User]:
+    """Who may be given tasks: those of the team who work on customers, or on this one.
+
+    In a large team everybody is offered, and who may not is refused.
+    """
+    people = permitted(WORK).order_by("first_name", "username")
+    if customer is None or people.count() > LARGE:
+        return people
+    able = (one for one in people if changeable_by(one).filter(pk=customer.pk).exists())
+    return people.filter(pk__in=[one.pk for one in able])
 
 
 def last_activities(customers: Iterable[int]) -> dict[int, Activity]:

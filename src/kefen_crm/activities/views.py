@@ -147,7 +147,7 @@ def plan(request: SignedInRequest, code: str) -> HttpResponse:
     """Plan a task."""
     require(request.user, WORK)
     customer = get_object_or_404(changeable_by(request.user).select_related("owner"), code=code)
-    form = PlanForm(request.POST or None, people=people_for(request.user), user=request.user)
+    form = PlanForm(request.POST or None, people=people_for(customer), user=request.user)
     if form.is_valid() and _done(
         form,
         lambda: actions.plan(request.user, customer, form.values, key=request.POST.get("key", "")),
@@ -192,7 +192,7 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 def reassign(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give a task to somebody else."""
     task = _task(request, pk)
-    form = ReassignForm(request.POST or None, people=people_for(request.user))
+    form = ReassignForm(request.POST or None, people=people_for(task.customer))
     if form.is_valid() and _done(
         form,
         lambda: actions.reassign(

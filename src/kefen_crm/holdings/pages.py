@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import caches
-from django.db.models import F, Sum
+from django.db.models import Count, F, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,9 +14,11 @@ from kefen_crm.customers.links import linked
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.holdings.actions.releasing import may_release
 from kefen_crm.holdings.forms import AssignForm
-from kefen_crm.holdings.models import Pool
+from kefen_crm.holdings.limits import held_by
+from kefen_crm.holdings.models import Falling, Pool
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.queries import falling_of, found_in_pool, pooled_for, seen, sees_everything
+from kefen_crm.holdings.tonight import SHARE
 from kefen_crm.platform.parts import AttentionItem, Hit
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, may
@@ -115,9 +117,21 @@ def day(request: HttpRequest) -> dict[str, Any] | None:
     by_day: dict[date, list[Customer]] = {}
     for one in found:
         by_day.setdefault(one.falls_on, []).append(one.customer)
-    if not by_day:
+    due = _due(user)
+    if not by_day and not due:
         return None
-    return {"days": [(on, customers, customers[:_HITS]) for on, customers in by_day.items()]}
+    days = [(on, customers, customers[:_HITS]) for on, customers in by_day.items()]
+    a_night = max(1, held_by(user.pk).count() // SHARE) if days else 0
+    return {"days": days, "a_night": a_night, "due": due}
+
+
+def _due(user: Any) -> dict[str, Any] | None:
+    """How many customers of others are due for the pool next, and when; for who may stop it."""
+    if not may(user, Permit.ASSIGN_CUSTOMERS):
+        return None
+    found = Falling.objects.filter(customer__in=changeable_by(user)).exclude(owner=user)
+    days: Any = found.order_by("falls_on").values("falls_on").annotate(count=Count("pk"))
+    return days.first()  # type: ignore[no-any-return]
 
 
 def attention(request: HttpRequest) -> Iterator[AttentionItem]:
