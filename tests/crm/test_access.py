@@ -46,6 +46,9 @@ from kefen_crm.gateway import previewing
 from kefen_crm.grading import actions
 from kefen_crm.grading.api.schemes import EXAMPLE
 from kefen_crm.holdings.models import Leave, Pool, PoolEntry, Transfer
+from kefen_crm.key_accounts import contracts, plans
+from kefen_crm.key_accounts.actions import mark as mark_key_account
+from kefen_crm.key_accounts.tenders import open_tender
 from kefen_crm.leads.actions import drop as drop_lead
 from kefen_crm.leads.actions import note as note_lead
 from kefen_crm.noted_facts.actions import note
@@ -152,6 +155,7 @@ def things(graded, cast, settings, dave):
     customers = {one.code: one for one in Customer.objects.all()}
     for code in ("C1", "C2"):
         edit(manager, customers[code], {"city": "北京"})
+        mark_key_account(manager, customers[code])
     kind = rules.kinds()["contact_gap"]
     for days in (10, 20):
         save(manager, kind, {"rules": [RULE | {"working_days": days}]})
@@ -179,6 +183,7 @@ def things(graded, cast, settings, dave):
         **selling(manager, customers),
         **led(manager, cast["s"]),
         **quoted(cast["s"], manager, customers),
+        **bound(manager, customers),
         **dunned(customers),
         **credited(customers["C1"].owner, customers),
         **surveyed(manager, customers["C4"]),
@@ -308,6 +313,20 @@ def quoted(seller, manager, customers):
         made[name] = quotes.make(manager, customers["C2"], {"title": name, "lines": [line]})
     quotes.send(manager, made["other_sent_quote"])
     return {name: one.pk for name, one in made.items()}
+
+
+def bound(by, customers):
+    """Tenders, contracts, steps and goals of two customers; by their names in the table."""
+    said = {"title": "Line", "due_at": datetime(2099, 1, 1, tzinfo=UTC)}
+    said |= {"checklist": [{"text": "Licence", "done": False}]}
+    term = {"title": "Frame", "begins_on": DAY, "ends_on": date(2099, 1, 1)}
+    made = {"drafted_contract": contracts.note(by, customers["C1"], term | {"draft": True}).pk}
+    for prefix, code in (("", "C1"), ("other_", "C2")):
+        made[f"{prefix}tender"] = open_tender(by, customers[code], said).pk
+        made[f"{prefix}contract"] = contracts.note(by, customers[code], term).pk
+        made[f"{prefix}buying_step"] = plans.add_step(by, customers[code], {"title": "Buyer"}).pk
+        made[f"{prefix}plan_item"] = plans.add_item(by, customers[code], {"text": "First"}).pk
+    return made
 
 
 def loose_payment(by, customer):

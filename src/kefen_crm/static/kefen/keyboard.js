@@ -87,7 +87,7 @@
       search();
     } else if (event.key === "?") {
       window.tabler.Modal.getOrCreateInstance(document.getElementById("kf-keys")).show();
-    } else if (event.key === "g") {
+    } else if (event.key === "g" && !fresh) {
       going = Date.now();
     } else if (fresh) {
       document.querySelector(`[data-kf-key="${CSS.escape(event.key)}"]`)?.click();
