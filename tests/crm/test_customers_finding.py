@@ -44,7 +44,9 @@ def plain(text):
 def test_any_part_is_found(customers):
     for text in texts(customers):
         expected = set(plain(text).values_list("pk", flat=True))
-        assert set(Customer.objects.filter(containing(text)).values_list("pk", flat=True)) == expected
+        assert (
+            set(Customer.objects.filter(containing(text)).values_list("pk", flat=True)) == expected
+        )
 
 
 def test_the_best_are_whose_code_it_is_then_who_buys_most(customers, monkeypatch):
