@@ -172,7 +172,10 @@ def test_the_next_class_is_the_one_above_and_classes_that_share_a_cut_are_passed
         wanted = weighted(item("sales", 1), classes=parts)
         standard = schemes.fit(wanted, table, engine).model_copy(update={"cuts": cuts})
         for score, upper in way.items():
-            assert explain(wanted, standard, {"sales": 2 * score}).next_class == upper
+            told = explain(wanted, standard, {"sales": 2 * score})
+            assert told.next_class == upper
+            code = "step-score-at-least" if score >= cuts[-1] else "step-score-below"
+            assert told.steps[-1].code == code
 
 
 def test_a_row_of_a_run_is_explained_by_what_the_run_kept(engine):
@@ -291,3 +294,4 @@ def test_nothing_known_and_all_skipped_is_unrated_in_both_forms(engine):
     assert column(found, "score") == [0.0, 100.0, None]
     reason = explain(wanted, standard, found[2])
     assert (reason.score, reason.class_) == (None, None)
+    assert reason.sentences("en") == ["Sales is not known.", "Gross profit is not known."]
