@@ -7,7 +7,7 @@ import pytest
 
 import kefen
 from jobs import work_off
-from kefen_crm.customers.actions import synchronise, writing
+from kefen_crm.customers.actions import standing, synchronise, writing
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform import feeds
 
@@ -58,6 +58,31 @@ def test_what_imports_say_otherwise_is_left_until_somebody_chooses(in_ledger, bo
     assert in_ledger("C1")["city"] == "苏州"
 
 
+def test_another_field_written_meanwhile_leaves_what_an_import_brought(in_ledger, bob, settings):
+    """Bob's 苏州 stands; the imported 杭州 is offered, though he writes a phone before that."""
+    customer = Customer.objects.get(code="C1")
+    writing.edit(bob, customer, {"city": "苏州"})
+    assert in_ledger("C1")["city"] == "苏州"
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        ledger.load(pl.DataFrame({"customer_id": ["C1"], "city": ["杭州"]}), "customers")
+    writing.edit(bob, customer, {"phone": "139 0000 1111"})
+    row = in_ledger("C1")
+    assert (row["city"], row["phone"]) == ("杭州", "139 0000 1111")
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        synchronise(ledger, date(2026, 1, 1))
+    customer.refresh_from_db()
+    assert (customer.city, customer.edits.get(field="city").incoming) == ("苏州", "杭州")
+
+
+def test_what_was_written_before_an_archive_is_said_when_it_is_back(in_ledger, bob):
+    customer = Customer.objects.get(code="C1")
+    writing.edit(bob, customer, {"city": "苏州"})
+    standing.archive(bob, customer, reason="Closed")
+    assert in_ledger("C1")["city"] == "上海"
+    standing.restore(bob, customer, reason="Open again")
+    assert in_ledger("C1")["city"] == "苏州"
+
+
 def test_replayed_from_nothing_it_is_the_same(in_ledger, carol):
     made = writing.create(carol, {"name": "新达", "city": "无锡"})
     before = in_ledger(made.code)
@@ -69,17 +94,17 @@ def test_typed_in_it_stays_so_until_an_import_tells_of_it(in_ledger, carol, sett
     made = writing.create(carol, {"name": "新达"})
     assert in_ledger(made.code)
 
-    def standing():
+    def stands():
         with kefen.open(settings.KEFEN_DATA) as ledger:
             synchronise(ledger, date(2026, 1, 1))
         made.refresh_from_db()
         return made.standing
 
-    assert standing() == "site"
+    assert stands() == "site"
     order = {"order_id": ["O9"], "customer_id": [made.code], "ordered_on": ["2025-12-05"]}
     with kefen.open(settings.KEFEN_DATA) as ledger:
         batch = ledger.load(pl.DataFrame(order | {"amount": ["9"]}), "orders")
-    assert standing() == "facts"
+    assert stands() == "facts"
     with kefen.open(settings.KEFEN_DATA) as ledger:
         ledger.undo(batch.id)
-    assert standing() == "site"
+    assert stands() == "site"

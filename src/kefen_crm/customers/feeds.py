@@ -20,6 +20,7 @@ VERBS: Final = (
     "customer.edited",
     "customer.assigned",
     "customer.chosen",
+    "customer.restored",
     *owners.VERBS,
 )
 
@@ -27,14 +28,20 @@ VERBS: Final = (
 def rows_of(found: Sequence[Event]) -> dict[str, list[dict[str, Any]]]:
     """What people wrote of these customers, and what stands again where they took it back.
 
-    Where imports bring something else and nobody has chosen yet, theirs is left in the ledger.
+    Only the fields of these events are said, all that was written only of who was brought back:
+    another field may have been imported since, and nobody was asked yet which value holds. Where
+    imports bring something else and nobody has chosen yet, theirs is left in the ledger.
     """
     names: dict[int, set[str]] = {}
     for event in found:
         names.setdefault(int(event.object_id), set()).update(set(event.after or {}) & set(EDITABLE))
+    back = {int(one.object_id) for one in found if one.verb == "customer.restored"}
     edits = FieldEdit.objects.filter(customer__in=names)
     for customer, name, incoming in edits.values_list("customer", "field", "incoming"):
-        (names[customer].add if incoming is None else names[customer].discard)(name)
+        if incoming is not None:
+            names[customer].discard(name)
+        elif customer in back:
+            names[customer].add(name)
     people = Customer.objects.filter(pk__in=names).select_related("owner")
     return {one.code: [_row(one, names[one.pk])] for one in people if one.current}
 
