@@ -75,7 +75,9 @@ class DropForm(forms.Form):
 class ConvertForm(forms.Form):
     """The customer that a lead becomes, or is of, and whether an opportunity is opened."""
 
-    customer = forms.ChoiceField(label=_("Customer"), widget=forms.RadioSelect)
+    customer = forms.ChoiceField(
+        label=_("Customer"), widget=forms.RadioSelect(attrs={"class": "form-check-input"})
+    )
     opportunity = forms.CharField(
         label=_("Open an opportunity about"), max_length=200, required=False,
         help_text=_("Empty for none."),
