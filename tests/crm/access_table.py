@@ -190,6 +190,11 @@ TAG_C1 = {"customers": ["C1"], "values": {"name": "Fair"}}
 CUSTOMERS = (
     page("GET", "customers:list", ALL),
     page("GET", "customers:export csv", "r s f m a"),
+    page("GET", "customers:files", "r s f m a"),
+    page("GET", "customers:files_progress", "r s f m a"),
+    page("POST", "customers:file_ask", "r s f m a", form="csv", query=""),
+    page("GET", f"customers:file {2**61}", "r=404 s=404 f=404 m=404 a=404"),
+    page("POST", f"customers:file_remove {2**61}", "r=404 s=404 f=404 m=404 a=404"),
     page("GET", "customers:detail C1", ALL),
     page("GET", "customers:detail C2", NOT_OF_OTHERS),
     page("GET", "customers:purchases C1", ALL),

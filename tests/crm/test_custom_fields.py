@@ -12,7 +12,7 @@ from django.urls import reverse
 import kefen
 from jobs import work_off
 from kefen_crm.custom_fields import actions
-from kefen_crm.custom_fields.completeness import completeness
+from kefen_crm.custom_fields.completeness import completeness, file_fields, percents
 from kefen_crm.custom_fields.demo import demo
 from kefen_crm.custom_fields.models import CustomField, FieldValue
 from kefen_crm.customers.actions import synchronise
@@ -54,6 +54,8 @@ def test_a_value_is_written_found_and_asked_for_by_schemes(acme, bob, carol, set
     assert attributes(settings) == {"级别": "贵宾", "Need": "1200.50"}
     # 12 fields of the file, 2 more are there.
     assert completeness(acme).share == pytest.approx(before + 2 / 12)
+    told = {one.pk: completeness(one).percent for one in Customer.objects.all()}
+    assert percents(file_fields(), list(told)) == told
     client = sign_in(bob)
     query = urlencode([("field", "level:贵宾"), ("columns", 1), ("custom", "need"),
                        ("completeness", "share")])  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,7 @@ from kefen_crm.custom_fields.completeness import (
     completeness,
     file_fields,
     lacking,
+    percents,
     with_files,
 )
 from kefen_crm.custom_fields.queries import fields_of
@@ -72,7 +73,7 @@ def _columns(request: HttpRequest, names: Collection[str] | None) -> Columns:
         "completeness",
         title,
         CompletenessColumn(known),
-        lambda customer: completeness(customer, known).percent,
+        partial(percents, known),
     )
     return Columns(
         choices=[("share", title)],

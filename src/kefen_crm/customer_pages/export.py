@@ -1,19 +1,19 @@
-"""The customer list as a file, streamed row by row."""
+"""The customers of the list as rows of a file."""
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
-
 from kefen_crm.customers.models import Customer
-from kefen_crm.platform.downloads import download
+from kefen_crm.platform.registry import declared
+from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.db.models import QuerySet
-    from django.http import HttpResponse
+    from django.http import HttpRequest
 
     from kefen_crm.platform.parts import ListColumn
 
@@ -22,21 +22,26 @@ FIELDS = (
     "customer_type", "source_channel", "owner", "credit_limit", "sales", "profit", "orders",
     "recency", "first_order_on", "last_order_on",
 )  # fmt: skip
-_SHOWN = {"owner": "owner_title"}
-"""What is written of a field where that is not the field itself."""
-_AT_ONCE = 2_000
+_OWNER = FIELDS.index("owner")
+_AT_ONCE = 5_000
 
 
-def response(customers: QuerySet[Customer], extra: list[ListColumn], form: str) -> HttpResponse:
-    """A download named by the day; `customers` have what the `extra` columns need."""
-    return download(_rows(customers, extra), _("Customers"), form)
+def columns(request: HttpRequest) -> list[ListColumn]:
+    """All columns of other apps that a file has."""
+    sets = (one.read(request, None) for one in declared("columns"))
+    return [column for one in sets for column in one.columns if column.values]
 
 
-def _rows(customers: QuerySet[Customer], extra: list[ListColumn]) -> Iterator[list[Any]]:
+def rows(customers: QuerySet[Customer], extra: list[ListColumn]) -> Iterator[list[Any]]:
+    """The heading, then a row a customer: the list's own fields and the `extra` columns."""
     meta = Customer._meta  # noqa: SLF001  # Django's documented way to field names
     labels = [str(meta.get_field(field).verbose_name) for field in FIELDS]  # type: ignore[union-attr]
-    valued = [(one.title, one.value) for one in extra if one.value]
-    yield labels + [title for title, _value in valued]
-    for customer in customers.iterator(chunk_size=_AT_ONCE):
-        own = [getattr(customer, _SHOWN.get(field, field)) for field in FIELDS]
-        yield own + [value(customer) for _title, value in valued]
+    yield labels + [one.title for one in extra]
+    owners = {one.pk: one.display_name for one in User.objects.all()}
+    listed = customers.values_list(*FIELDS, "pk", "owner_name").iterator(chunk_size=_AT_ONCE)
+    while part := list(islice(listed, _AT_ONCE)):
+        keys = [row[-2] for row in part]
+        values = [one.values(keys) for one in extra if one.values]
+        for *row, key, owner_name in part:
+            row[_OWNER] = owners.get(row[_OWNER], owner_name)
+            yield row + [found.get(key) for found in values]

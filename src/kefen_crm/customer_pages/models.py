@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from kefen_crm.platform.jobs import Job, JobStatus
+
+WRITE_FILE = "customers.write_file"
+"""The task that writes a list to a file."""
 
 
 class BulkChange(models.Model):
@@ -107,3 +116,51 @@ class PickedCustomer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.view_id} {self.customer_id}"
+
+
+class ListFile(Job):
+    """A file of the customers of a list, written in the background for whoever asked for it.
+
+    Attributes:
+        query: the part of the address that filters, orders or picks.
+        name: of the file on disk.
+        customers: how many there were when it was asked for, then how many are in it.
+        language: of its heading and titles.
+    """
+
+    class Form(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "XLSX"
+
+    Status = JobStatus
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="list_files"
+    )
+    query = models.TextField(blank=True)
+    form = models.CharField(max_length=4, choices=Form)
+    name = models.CharField(max_length=60)
+    customers = models.PositiveIntegerField(_("customers"))
+    language = models.CharField(max_length=16)
+    status = models.CharField(
+        _("status"), max_length=8, choices=JobStatus, default=JobStatus.QUEUED
+    )
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.customers}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:files")
+
+    def place_in_queue(self) -> tuple[str, dict[str, Any]]:
+        return WRITE_FILE, {"pk": self.pk}
+
+    @property
+    def path(self) -> Path:
+        """Where the file is, once it is finished."""
+        return Path(settings.KEFEN_DATA) / "cache" / "lists" / self.name

@@ -2,18 +2,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-from kefen_crm.customer_pages import demo, picking, saving, searching
+from kefen_crm.customer_pages import demo, files, picking, saving, searching
 from kefen_crm.customer_pages.attention import items
 from kefen_crm.customer_pages.bulk import CHANGED, UNDONE, verb_called
+from kefen_crm.customer_pages.models import ListFile
 from kefen_crm.customer_pages.moments import MOMENTS
 from kefen_crm.customer_pages.narrowing import FILTERS
 from kefen_crm.customer_pages.pages import PANELS
 from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import (
+    ClockJob,
     Command,
     MenuEntry,
+    Notice,
+    NoticeKind,
+    NoticeText,
     PersonalData,
     Route,
     Router,
@@ -25,6 +32,7 @@ from kefen_crm.team.roles import Permit
 
 if TYPE_CHECKING:
     from kefen_crm.platform.models import Event
+    from kefen_crm.team.models import User
 
 
 def _many(event: Event) -> str:
@@ -40,7 +48,29 @@ def _view(event: Event) -> str:
     return str({**(event.before or {}), **(event.after or {})}.get("name", ""))
 
 
+def _file(event: Event) -> str:
+    """How many customers in what file."""
+    told = event.after or {}
+    return f"{str(told.get('form', '')).upper()} · {numbers.whole(told.get('count', 0))}"
+
+
+def _asker(event: Event) -> list[User]:
+    """Who asked for a file, unless they removed it."""
+    return [file.by for file in ListFile.objects.filter(pk=event.object_id).select_related("by")]
+
+
+def _ready(event: Event) -> NoticeText:
+    """That a file waits for whoever asked for it."""
+    count = (event.after or {}).get("count", 0)
+    text, plural = (
+        gettext_noop("The file of %(count)s customer is ready"),
+        gettext_noop("The file of %(count)s customers is ready"),
+    )
+    return NoticeText(text, {"count": count}, reverse("customers:files"), plural)
+
+
 GROUP = _("Customers")
+FILE_READY = NoticeKind("list.written", _("My export is ready"), "download", mail=False)
 
 PLUGIN = Plugin(
     position=30,
@@ -61,6 +91,9 @@ PLUGIN = Plugin(
         TimelineKind(saving.SAVED, _("View saved"), "layout-list", GROUP, _view),
         TimelineKind(saving.CHANGED, _("View changed"), "pencil", GROUP),
         TimelineKind(saving.REMOVED, _("View removed"), "trash", GROUP, _view),
+        TimelineKind(files.ASKED, _("List asked for as a file"), "download", GROUP, _file),
+        TimelineKind(files.WRITTEN, _("List written to a file"), "download", GROUP, _file),
+        TimelineKind(files.FAILED, _("List not written to a file"), "file-alert", GROUP),
         TimelineKind(UNDONE, _("A change of many undone"), "arrow-back-up", GROUP, _many),
     ),
     search=(
@@ -73,7 +106,12 @@ PLUGIN = Plugin(
         ),
         Command("customers:views", _("Saved views"), "layout-list"),
         Command("customers:changes", _("Changes of many customers"), "history"),
+        Command("customers:files", _("Exports"), "download", Permit.EXPORT),
     ),
+    notice_kinds=(FILE_READY,),
+    notices=(Notice(files.WRITTEN, FILE_READY.name, _asker, _ready),),
+    clock_jobs=(ClockJob("customers.clear_files", files.clear, every="half-hour"),),
     personal=(PersonalData("customer_pages.PickedCustomer", deleted=True),),
+    erased=files.remove_all,
     demo=demo.demo,
 )

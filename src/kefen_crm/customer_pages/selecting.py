@@ -48,6 +48,15 @@ class Chosen:
         return len(self.able) + sum(one.count for one in self.skipped)
 
 
+def listed(request: HttpRequest) -> QuerySet[Customer]:
+    """The customers that the address lists: those that it picks, else all that it leaves."""
+    if PICK in request.GET:
+        return selected(request)
+    told = CustomerFilter(request.GET, queryset=in_reach_of(request.user), request=request)
+    every: QuerySet[Customer] = told.qs
+    return every
+
+
 def selected(request: HttpRequest) -> QuerySet[Customer]:
     """The customers that the address picks; all that it leaves where it says `every`."""
     if request.GET.get(EVERY):

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from kefen_crm.customer_pages import bulk_views, editing, saved_pages, sharing, views
+from kefen_crm.customer_pages import bulk_views, editing, file_views, saved_pages, sharing, views
 
 app_name = "customers"
 
 urlpatterns = [
     path("", views.customer_list, name="list"),
-    re_path(r"^export\.(?P<form>xlsx|csv)\Z", views.export, name="export"),
+    re_path(r"^export\.(?P<form>xlsx|csv)\Z", file_views.at_once, name="export"),
+    path("files/", file_views.overview, name="files"),
+    path("files/progress/", file_views.progress, name="files_progress"),
+    path("files/ask/", file_views.ask, name="file_ask"),
+    path("files/<int:pk>/", file_views.content, name="file"),
+    path("files/<int:pk>/remove/", file_views.remove, name="file_remove"),
     path("bulk/<slug:name>/", bulk_views.act, name="bulk"),
     path("changes/", bulk_views.changes, name="changes"),
     path("changes/<int:pk>/undo/", bulk_views.undo, name="undo"),

@@ -8,14 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
 
-from kefen_crm.customer_pages import export as exports
 from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.bulk import verbs_of
 from kefen_crm.customer_pages.columns import column_sets, own_columns, remember
 from kefen_crm.customer_pages.filters import CustomerFilter
 from kefen_crm.customer_pages.listing import Listed, totals
 from kefen_crm.customer_pages.saved import current, opens_as
-from kefen_crm.customer_pages.selecting import PICK, selected
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
 from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.gateway.figures import figures as figures_now
@@ -23,8 +21,7 @@ from kefen_crm.gateway.filters import OfClass
 from kefen_crm.gateway.sales import purchases_by_month
 from kefen_crm.gateway.trend import trend
 from kefen_crm.platform.filters import choices, narrowings
-from kefen_crm.platform.registry import declared
-from kefen_crm.team.roles import Permit, may, require
+from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -81,19 +78,6 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
         template = "customer_pages/_results.html"
     return render(request, template, context)
-
-
-@require_GET
-def export(request: HttpRequest, form: str) -> HttpResponse:
-    """The list as it is filtered now, or the customers picked in it, as an XLSX or CSV file."""
-    require(request.user, Permit.EXPORT)
-    found = selected(request) if PICK in request.GET else _chosen(request).qs
-    customers, extra = found.select_related("owner"), []
-    for one in declared("columns"):
-        whole = one.read(request, None)
-        customers = whole.fetch(customers)
-        extra += whole.columns
-    return exports.response(customers, extra, form)
 
 
 @require_GET

@@ -76,12 +76,13 @@ def _of(customer: Customer, scheme: Scheme) -> CustomerClass | None:
     return next((one for one in shown if one.scheme_id == scheme.pk), None)
 
 
-def _title_of(scheme: Scheme, customer: Customer) -> str:
-    """The class of a customer as a file shows it."""
-    graded = _of(customer, scheme)
-    key = graded.class_key if graded else None
-    titles = {one.key: one.title for one in scheme.classes}
-    return titles.get(key or "") or str(dict(BESIDE)[LAPSED if key == LAPSED else UNRATED])
+def _titles(scheme: Scheme, customers: Collection[int]) -> dict[int, str]:
+    """The classes of customers as a file shows them."""
+    graded = CustomerClass.objects.filter(scheme=scheme, customer__in=customers)
+    keys = dict(graded.values_list("customer_id", "class_key"))
+    beside = {key: str(title) for key, title in BESIDE}
+    titles = {LAPSED: beside[LAPSED]} | {one.key: one.title for one in scheme.classes}
+    return {pk: titles.get(keys.get(pk) or "", beside[UNRATED]) for pk in customers}
 
 
 def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
@@ -107,8 +108,8 @@ def _columns(shown: list[Scheme], moved: set[str]) -> list[ListColumn]:
         if scheme.name in moved:
             title = _("%(scheme)s, before") % {"scheme": scheme.title}
             found.append(ListColumn(f"before_{scheme.pk}", title, ClassBeforeColumn(scheme)))
-        title_of = partial(_title_of, scheme)
-        found.append(ListColumn(f"class_{scheme.pk}", scheme.title, ClassColumn(scheme), title_of))
+        titles = partial(_titles, scheme)
+        found.append(ListColumn(f"class_{scheme.pk}", scheme.title, ClassColumn(scheme), titles))
     return found
 
 

@@ -1,10 +1,12 @@
-"""Rows as a file to download: CSV that Excel opens rightly, or XLSX."""
+"""Rows as a file: CSV that Excel opens rightly, or XLSX."""
 
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 import tempfile
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
@@ -15,18 +17,44 @@ from django.utils.http import content_disposition_header
 from kefen_crm.gateway.cells import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+    from typing import IO
+
+    from xlsxwriter.worksheet import Worksheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_ROWS = 1_048_576
+"""Rows that a sheet of Excel holds."""
 _NOT_IN_SHEETS = re.compile(r"[\[\]:*?/\\]|^'|'$")
+
+
+def name_of(title: str, form: str, at: datetime) -> str:
+    """What a file of that time is called."""
+    return f"{title}-{timezone.localdate(at):%Y%m%d}.{form}"
 
 
 def download(rows: Iterable[list[Any]], title: str, form: str) -> HttpResponse:
     """A file named by `title` and the day; the first row is the heading; `form` is csv or xlsx."""
-    name = f"{title}-{timezone.localdate():%Y%m%d}.{form}"
+    name = name_of(title, form, timezone.now())
     if form == "csv":
-        return _csv(rows, name)
-    return _xlsx(rows, title, name)
+        stream = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+        return _named(stream, name)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
+    _workbook(rows, title, file)
+    file.seek(0)
+    return _named(FileResponse(file, content_type=XLSX), name)
+
+
+def write(rows: Iterable[list[Any]], title: str, form: str, path: Path) -> None:
+    """Write what `download` gives to a file."""
+    if form == "csv":
+        with path.open("w", encoding="utf-8", newline="") as text:
+            text.writelines(_lines(rows))
+    else:
+        with path.open("wb") as file:
+            _workbook(rows, title, file)
 
 
 class _Line:
@@ -36,35 +64,42 @@ class _Line:
         return line
 
 
-def _csv(rows: Iterable[list[Any]], name: str) -> HttpResponse:
+def _lines(rows: Iterable[list[Any]]) -> Iterator[str]:
     writer = csv.writer(_Line())
-    lines = ("\ufeff" * (at == 0) + writer.writerow(map(safe, row)) for at, row in enumerate(rows))
-    stream = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    return _named(stream, name)
+    yield "\ufeff"
+    for row in rows:
+        yield writer.writerow([safe(one) if isinstance(one, str) else one for one in row])
 
 
-def _xlsx(rows: Iterable[list[Any]], title: str, name: str) -> HttpResponse:
-    file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
+def _workbook(rows: Iterable[list[Any]], title: str, file: IO[bytes]) -> None:
+    """Write an XLSX file; what does not fit on a sheet goes on the next under the same heading."""
     options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
+    remaining = iter(rows)
+    heading = next(remaining, [])
+    name = _NOT_IN_SHEETS.sub(" ", title)[:28]
     with xlsxwriter.Workbook(file, {**options, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet(_NOT_IN_SHEETS.sub(" ", title)[:31])
-        sheet.freeze_panes(1, 2)
         bold = book.add_format({"bold": True})
-        width = 0
-        for at, row in enumerate(rows):
-            width = max(width, len(row))
-            for place, value in enumerate(row):
-                known = isinstance(value, int | float) or hasattr(value, "as_tuple")
-                style = bold if at == 0 else None
-                if known:
-                    sheet.write_number(at, place, float(value))
-                elif hasattr(value, "year"):
-                    sheet.write_datetime(at, place, value)
-                elif value not in (None, ""):
-                    sheet.write_string(at, place, str(value), style)
-        sheet.set_column(0, max(width - 1, 0), 14)
-    file.seek(0)
-    return _named(FileResponse(file, content_type=XLSX), name)
+        for number in itertools.count(1):
+            sheet = book.add_worksheet(f"{name} {number}" if number > 1 else name)
+            sheet.freeze_panes(1, 2)
+            sheet.set_column(0, max(len(heading) - 1, 0), 14)
+            for place, value in enumerate(heading):
+                sheet.write_string(0, place, str(value), bold)
+            count = 0
+            for count, row in enumerate(itertools.islice(remaining, MOST_ROWS - 1), 1):
+                for place, value in enumerate(row):
+                    _put(sheet, count, place, value)
+            if count < MOST_ROWS - 1:
+                return
+
+
+def _put(sheet: Worksheet, row: int, place: int, value: Any) -> None:
+    if isinstance(value, int | float | Decimal):
+        sheet.write_number(row, place, float(value))
+    elif hasattr(value, "year"):
+        sheet.write_datetime(row, place, value)
+    elif value not in (None, ""):
+        sheet.write_string(row, place, str(value))
 
 
 def _named(response: Any, name: str) -> HttpResponse:

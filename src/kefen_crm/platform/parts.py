@@ -269,12 +269,15 @@ class AttentionItem:
 
 @dataclass(frozen=True)
 class ListColumn:
-    """A column of the customer list, and its value in a file; without one it is only shown."""
+    """A column of the customer list, and its values in a file; without them it is only shown.
+
+    `values` gives what a file has of customers, by their ids, some thousands at a time.
+    """
 
     name: str
     title: str
     column: tables.Column
-    value: Callable[[Any], Any] | None = None
+    values: Callable[[Collection[int]], Mapping[int, Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def _columns(request: HttpRequest, chosen: Collection[str] | None) -> Columns:
     return Columns(
         choices=[(NAME, _("Tags"))] if tags_of(request) else [],
         shown=shown,
-        columns=[ListColumn(NAME, _("Tags"), column, value=_names)] if shown else [],
+        columns=[ListColumn(NAME, _("Tags"), column, values=_names)] if shown else [],
         fetch=(lambda customers: customers.prefetch_related(every)) if shown else _as_they_are,
     )
 
@@ -81,8 +81,13 @@ def _as_they_are(customers: Any) -> Any:
     return customers
 
 
-def _names(customer: Any) -> str:
-    return ", ".join(one.tag.name for one in customer.shown_taggings)
+def _names(customers: Collection[int]) -> dict[int, str]:
+    """The tags of customers as a file shows them."""
+    held = Tagging.objects.filter(customer__in=customers).order_by("tag__name")
+    found: dict[int, str] = {}
+    for customer, name in held.values_list("customer_id", "tag__name"):
+        found[customer] = f"{found[customer]}, {name}" if customer in found else name
+    return found
 
 
 COLUMNS = ColumnSet(name="tags", title=gettext_lazy("Tags"), first=(NAME,), read=_columns)

@@ -72,7 +72,7 @@ def offered(request):
 
 
 def columns(_request, chosen):
-    column = ListColumn("visited_on", "Last visit", tables.DateColumn(), value=last_visit)
+    column = ListColumn("visited_on", "Last visit", tables.DateColumn(), values=last_visits)
     shown = {"last"} if chosen is None or "last" in chosen else set()
     return Columns(
         choices=[("last", "Last visit")],
@@ -82,8 +82,9 @@ def columns(_request, chosen):
     )
 
 
-def last_visit(customer):
-    return customer.visited_on
+def last_visits(customers):
+    found = Visit.objects.filter(customer__in=customers).values_list("customer_id")
+    return dict(found.annotate(last=Max("on")))
 
 
 def figures():
