@@ -1,8 +1,13 @@
 import csv
 import io
+import itertools
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from kefen_crm.customer_pages.listing import page_keys, totals
+from kefen_crm.customers.actions.writing import edit
+from kefen_crm.customers.choices import choices
 from kefen_crm.customers.models import Customer
 from kefen_crm.grading.models import CustomerClass
 
@@ -114,6 +119,33 @@ def test_the_number_of_queries_does_not_grow_with_the_customers(
     client.get(LIST)
     with django_assert_max_num_queries(19):
         client.get(LIST)
+
+
+def test_parts_of_a_narrowed_list_are_those_of_the_whole(graded, subtests):
+    of_class = Q(Exists(CustomerClass.objects.filter(customer=OuterRef("pk"), class_key="C")))
+    for narrowed, order in itertools.product(
+        (Q(), of_class, Q(province="上海"), Q(pk__in=[])), ([], ["name"], ["-orders", "code"])
+    ):
+        customers = Customer.objects.filter(narrowed)
+        customers = customers.order_by(*order) if order else customers
+        whole = list(customers.order_by(*order, "code")) if order else list(customers)
+        with subtests.test(f"{narrowed} {order}"):
+            told = totals(customers)
+            assert told["customers"] == len(whole)
+            assert (told["sales"] or 0) == sum(one.sales or 0 for one in whole)
+            for start, end in itertools.combinations(range(len(whole) + 1), 2):
+                keys = page_keys(customers, start, end, len(whole))
+                assert keys == [one.pk for one in whole[start:end]]
+
+
+def test_a_value_somebody_types_is_offered_by_the_filters(
+    graded, bob, sign_in, django_capture_on_commit_callbacks
+):
+    assert "火星" not in choices("region")
+    with django_capture_on_commit_callbacks(execute=True):
+        edit(bob, Customer.objects.get(code="C5"), {"region": "火星"})
+    assert "火星" in choices("region")
+    assert "火星" in sign_in(bob).get(LIST).content.decode()
 
 
 def test_chosen_columns_are_remembered(graded, bob, sign_in):

@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import django_filters as filters
-from django.core.cache import caches
 from django.db.models import Exists, OuterRef, Q
 from django.forms import Form, Select
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers import search
+from kefen_crm.customers.choices import FIELDS, choices
 from kefen_crm.customers.finding import containing
 from kefen_crm.customers.models import CURRENT, Customer, Standing
 from kefen_crm.customers.queries import figures_as_of
@@ -22,27 +22,18 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-_KEPT = 300
 EVERY = "all"
 ALSO = (
     (Standing.ARCHIVED, Standing.ARCHIVED.label),
     (Standing.MERGED, Standing.MERGED.label),
     (EVERY, _("All, archived too")),
 )
-_FROM_COLUMN = ("region", "province", "industry", "size", "customer_type", "source_channel")
-"""The filters whose choices are what their column holds."""
 FIRST = {"q", "region", "province", "industry", "owner"}
 
 
-def values_of(field: str, as_of: date | None) -> list[tuple[str, str]]:
-    """What the column holds, for a choice; asked once in a while, and for figures of a new day."""
-    key = f"customer-{field}-{as_of}"
-    found: list[tuple[str, str]] | None = caches["process"].get(key)
-    if found is None:
-        listed = Customer.objects.exclude(**{field: ""}).order_by(field).distinct()
-        found = [(value, value) for value in listed.values_list(field, flat=True)[:500]]
-        caches["process"].set(key, found, _KEPT)
-    return found
+def values_of(field: str) -> list[tuple[str, str]]:
+    """What the column holds, for a choice."""
+    return [(value, value) for value in choices(field)]
 
 
 def _owners(_request: object) -> QuerySet[User]:
@@ -95,8 +86,8 @@ class CustomerFilter(filters.FilterSet):
         as_of = figures_as_of()
         if self.request is not None:
             self.request.figures_as_of = as_of  # known to all parts of the page
-        for name in _FROM_COLUMN:
-            self.filters[name].extra["choices"] = values_of(name, as_of)
+        for name in FIELDS:
+            self.filters[name].extra["choices"] = values_of(name)
         self.filters["measure"].extra["choices"] = self._measures(as_of)
 
     def _measures(self, as_of: date | None) -> list[tuple[str, Any]]:

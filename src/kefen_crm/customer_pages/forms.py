@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.customer_pages.filters import values_of
 from kefen_crm.customer_pages.profile import SHOWN, label
 from kefen_crm.customers import fields
+from kefen_crm.customers.choices import choices
 from kefen_crm.customers.fields import OWNER
 from kefen_crm.customers.models import Customer
-from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.gateway import customers as engine
 from kefen_crm.team.forms import Datalist
 from kefen_crm.team.models import User
@@ -50,7 +49,7 @@ def form_field(name: str) -> forms.Field:
         return forms.EmailField(max_length=field.max_length, **more)
     found = forms.CharField(max_length=field.max_length, **more)
     if name in SUGGESTED:
-        found.widget = Datalist([value for value, _title in values_of(name, figures_as_of())])
+        found.widget = Datalist(choices(name))
     if name == "phone":
         found.widget.input_type = "tel"
     return found

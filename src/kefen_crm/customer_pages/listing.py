@@ -4,23 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Sum, Window
 from django_tables2.data import TableQuerysetData
 
+from kefen_crm.customers.heads import asks_other_tables, head
 from kefen_crm.platform.remembered import remembered
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from kefen_crm.customers.heads import Head
     from kefen_crm.customers.models import Customer
+
+
+_FIRST = 50
+"""Keys that are read together with the totals where other tables are asked."""
 
 
 def totals(customers: QuerySet[Customer]) -> dict[str, Any]:
     """How many `customers` there are, and their `sales`."""
+    if asks_other_tables(customers):
+        first = _first(customers)
+        return {"customers": first.count, "sales": first.sales}
     every = customers.order_by()
     return remembered(
         every, "totals", lambda: every.aggregate(customers=Count("pk"), sales=Sum("sales"))
     )
+
+
+def _first(customers: QuerySet[Customer]) -> Head:
+    ordered = _ordered(customers)
+    return remembered(ordered, "first", lambda: head(ordered, "pk", size=_FIRST))
+
+
+def _ordered(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """In their order, the code deciding between equals, and nothing else read with them."""
+    if order := [one for one in customers.query.order_by if one != "code"]:
+        customers = customers.order_by(*order, "code")
+    return customers.select_related(None).prefetch_related(None)
 
 
 class Listed(TableQuerysetData):
@@ -46,12 +67,19 @@ def page_keys(customers: QuerySet[Customer], start: int, end: int, known: int) -
     """The keys of the customers from `start` to `end` of `known` in their order.
 
     The code decides between equals. They are found within the index of the order, from its end
-    where that is nearer.
+    where that is nearer; collected first where other tables are asked.
     """
     if end <= start:
         return []
-    order = [one for one in customers.query.order_by if one != "code"]
-    ordered = customers.order_by(*order, "code").select_related(None).prefetch_related(None)
+    ordered = _ordered(customers)
+    if asks_other_tables(customers):
+        if end <= _FIRST:
+            return [key for (key,) in _first(customers).rows[start:end]]
+        collected = ordered.annotate(whole_count=Window(Count("pk"))).values_list(
+            "pk", "whole_count"
+        )
+        part = collected[start:end]
+        return [key for key, _count in remembered(part, "keys", lambda: list(part))]
     backwards = start > known - end
     if backwards:
         ordered, start, end = ordered.reverse(), known - end, known - start

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from django.db.models import Count, Sum
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kefen_crm.customers.heads import head
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway import LAPSED, KefenError, say_reason
 from kefen_crm.gateway.filters import Moved, OfClass, Ranked, Silent
@@ -80,15 +80,9 @@ class Found:
 def _find(customers: QuerySet[Customer], query: str) -> Found:
     """The customers that the list shows for `query`, of which `customers` is the beginning."""
     chosen = narrowed(customers, QueryDict(query))
-    sums, first = remembered(chosen, "attention", lambda: _read(chosen))
+    first = remembered(chosen, "attention", lambda: head(chosen, "code", "name", size=_NAMED))
     url = f"{reverse('customers:list')}?{query}"
-    return Found(sums["count"], sums["sales"], named(first), url)
-
-
-def _read(chosen: QuerySet[Customer]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """How many and their sales, and the first of them by code and name."""
-    sums = chosen.order_by().aggregate(count=Count("pk"), sales=Sum("sales"))
-    return sums, list(chosen.values_list("code", "name")[:_NAMED]) if sums["count"] else []
+    return Found(first.count, first.sales, named(first.rows), url)
 
 
 def _silent(user: User, standing: Standing) -> AttentionItem | None:
@@ -265,6 +259,6 @@ def _run_all() -> Button:
     return Button(_("Run all now"), "player-play", reverse("grading:grade_all"))
 
 
-def named(customers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str, str], ...]:
+def named(customers: Iterable[tuple[Any, ...]]) -> tuple[tuple[str, str, str], ...]:
     """Customers by code and name, each with the address of its page."""
     return tuple((code, name, reverse("customers:detail", args=[code])) for code, name in customers)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.customers import fields, search
+from kefen_crm.customers import choices, fields, search
 from kefen_crm.customers.fields import OWNER
 from kefen_crm.customers.locks import editing
 from kefen_crm.customers.models import Customer, FieldEdit
@@ -206,6 +206,7 @@ def _put(customer: Customer, name: str, text: str) -> None:
         customer.owner_name = customer.owner_name if text else ""
     else:
         setattr(customer, name, fields.value(name, text))
+        choices.written(name, text)
 
 
 def _index(customer: Customer) -> None:
