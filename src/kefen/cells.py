@@ -10,6 +10,7 @@ FORMULA_OR_MARK = r"^'*[=+\-@\t\r\n＝＋－＠]"
 """A cell that `safe` looks at, as a regular expression for Polars."""
 NEGATIVE = r"^-\d[\d,]*(?:\.\d*)?%?$"
 """A negative number, which `safe` leaves alone."""
+_LOOKED_AT = frozenset("=+-@\t\r\n＝＋－＠'")
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _MARKED = re.compile(MARKED)
 _NEGATIVE = re.compile(r"-\d[\d,]*(?:\.\d*)?%?")
@@ -25,7 +26,7 @@ def safe(value: object) -> object:
     >>> safe("=1+1"), safe("+8613800138000"), safe("-12.50"), safe("明达")
     ("'=1+1", "'+8613800138000", '-12.50', '明达')
     """
-    if not isinstance(value, str) or _NEGATIVE.fullmatch(value):
+    if not isinstance(value, str) or value[:1] not in _LOOKED_AT or _NEGATIVE.fullmatch(value):
         return value
     return f"'{value}" if _FORMULA.match(value) or _MARKED.match(value) else value
 

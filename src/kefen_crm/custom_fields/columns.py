@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kefen_crm.custom_fields.models import CustomField, FieldValue
 from kefen_crm.custom_fields.queries import fields_of
 from kefen_crm.custom_fields.values import shown
+from kefen_crm.platform.bulk import keyed
 from kefen_crm.platform.columns import RIGHT
 from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn
 
@@ -46,7 +47,7 @@ def _text(field: CustomField, customer: Customer) -> str:
 
 def _in_file(field: CustomField, customers: Collection[int]) -> dict[int, Any]:
     """The values of customers as a file shows them: numbers as numbers."""
-    held = FieldValue.objects.filter(field=field, customer__in=customers).exclude(value="")
+    held = FieldValue.objects.filter(field=field, customer__in=keyed(customers)).exclude(value="")
     read = Decimal if field.kind in NUMBERS else partial(shown, field)
     return {customer: read(text) for customer, text in held.values_list("customer_id", "value")}
 

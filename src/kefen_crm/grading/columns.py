@@ -15,6 +15,7 @@ from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.grading.filters import scheme_names
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.grading.queries import BESIDE, freshness_of, schemes_on_page
+from kefen_crm.platform.bulk import keyed
 from kefen_crm.platform.columns import badge, cell
 from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn, Part
 
@@ -78,7 +79,7 @@ def _of(customer: Customer, scheme: Scheme) -> CustomerClass | None:
 
 def _titles(scheme: Scheme, customers: Collection[int]) -> dict[int, str]:
     """The classes of customers as a file shows them."""
-    graded = CustomerClass.objects.filter(scheme=scheme, customer__in=customers)
+    graded = CustomerClass.objects.filter(scheme=scheme, customer__in=keyed(customers))
     keys = dict(graded.values_list("customer_id", "class_key"))
     beside = {key: str(title) for key, title in BESIDE}
     titles = {LAPSED: beside[LAPSED]} | {one.key: one.title for one in scheme.classes}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by
+from kefen_crm.platform.bulk import keyed
 from kefen_crm.platform.columns import CellColumn
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import (
@@ -83,7 +84,7 @@ def _as_they_are(customers: Any) -> Any:
 
 def _names(customers: Collection[int]) -> dict[int, str]:
     """The tags of customers as a file shows them."""
-    held = Tagging.objects.filter(customer__in=customers).order_by("tag__name")
+    held = Tagging.objects.filter(customer__in=keyed(customers)).order_by("tag__name")
     found: dict[int, str] = {}
     for customer, name in held.values_list("customer_id", "tag__name"):
         found[customer] = f"{found[customer]}, {name}" if customer in found else name
