@@ -4,15 +4,18 @@ import random
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import update_last_login
 from django.core.cache import caches
 from django.db import connection, transaction
 from django.db.models import Count, F, Sum
 from django.test.utils import CaptureQueriesContext
 
 from kefen_crm.customer_pages.listing import page_keys, totals
-from kefen_crm.customers.models import CURRENT, Customer
+from kefen_crm.customers.models import CURRENT, Collaborator, Customer
+from kefen_crm.customers.queries import visible_to
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform import remembered
+from kefen_crm.team.models import Department, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORDER = (F("sales").desc(nulls_last=True), "code")
@@ -52,8 +55,9 @@ def taken_back():
     raise ZeroDivisionError
 
 
-def test_remembered_figures_are_those_of_the_plain_query(graded):
+def test_remembered_figures_are_those_of_the_plain_query(graded, carol, bob):
     draw = random.Random(11)
+    led = Department.objects.create(name="Led", lead=carol)
     customers = list(Customer.objects.values_list("pk", flat=True))
     writes = [
         lambda one: Customer.objects.create(code=f"N{draw.random()}", name="new"),
@@ -64,9 +68,15 @@ def test_remembered_figures_are_those_of_the_plain_query(graded):
         ),
         lambda one: CustomerClass.objects.filter(customer=one, scheme__name="rfm").delete(),
         lambda one: remembered.forget(),
+        lambda one: Customer.objects.filter(pk=one).update(owner=draw.choice([carol, bob, None])),
+        lambda one: Collaborator.objects.get_or_create(customer_id=one, user=carol),
+        lambda one: Collaborator.objects.filter(customer=one).delete(),
+        lambda one: User.objects.filter(pk=bob.pk).update(department=draw.choice([led, None])),
+        lambda one: Department.objects.update(lead=draw.choice([carol, None])),
     ]
-    for turn in range(24):
-        for asked in (current(), of_class("A"), current().exclude(region="")):
+    for turn in range(40):
+        hers = visible_to(carol)
+        for asked in (current(), of_class("A"), current().exclude(region=""), hers):
             assert shown(asked) == plain(asked)
         if turn % 4 == 3:
             with pytest.raises(ZeroDivisionError):
@@ -85,6 +95,14 @@ def test_what_stayed_is_not_asked_again_and_every_page_has_its_customers(graded)
     pages = [page_keys(listed, at, min(at + 2, known), known) for at in range(0, known, 2)]
     whole = list(listed.order_by("region", "code").values_list("pk", flat=True))
     assert [key for page in pages for key in page] == whole
+
+
+def test_what_a_representative_sees_is_remembered_until_the_reach_changes(graded, carol):
+    first = shown(visible_to(carol))
+    update_last_login(None, carol)
+    with CaptureQueriesContext(connection) as asked:
+        assert shown(visible_to(carol)) == first
+    assert all("platform_tablechange" in one["sql"] for one in asked.captured_queries)
 
 
 def test_a_table_that_is_not_watched_is_asked_each_time(carol):

@@ -49,7 +49,7 @@ def _reached(user: User | AnonymousUser, access: Literal["any", "write"]) -> Que
         return Customer.objects.none()
     if reach == Reach.ALL:
         return Customer.objects.all()
-    shared = Collaborator.objects.filter(user=user)
+    shared = Collaborator.objects.filter(user=user).order_by()
     if access == "write":
         shared = shared.filter(access=Collaborator.Access.WRITE)
     found = Q(owner=user) | _one_of("pk", ArraySubquery(shared.values("customer_id")))

@@ -29,10 +29,14 @@ _MANY = 500
 """Marks beyond which the clock replaces them by one."""
 
 
-def watch(table: str) -> str:
-    """SQL for a migration: writing to this table tells that figures of it are old."""
+def watch(table: str, *columns: str) -> str:
+    """SQL for a migration: writing to this table tells that figures of it are old.
+
+    With `columns` only writing to these does, besides rows that come and go.
+    """
+    of = f" OF {', '.join(columns)}" if columns else ""
     return f"""
-        CREATE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
+        CREATE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE{of} OR DELETE OR TRUNCATE ON {table}
         FOR EACH STATEMENT EXECUTE FUNCTION kefen_table_changed();
     """
 

@@ -62,12 +62,13 @@ def colleagues(user: User, *, own_department: bool) -> RawSQL:
     return RawSQL(_BELOW, [user.pk, own])  # noqa: S611  # a constant with parameters
 
 
+# Tables are quoted as Django quotes them: what is remembered of a query depends on all of them.
 _BELOW = """
     WITH RECURSIVE below AS (
-        SELECT id FROM team_department WHERE lead_id = %s OR id = %s
+        SELECT id FROM "team_department" WHERE lead_id = %s OR id = %s
         UNION
-        SELECT part.id FROM team_department AS part JOIN below ON part.parent_id = below.id)
-    SELECT person.id FROM team_user AS person JOIN below ON person.department_id = below.id
+        SELECT part.id FROM "team_department" AS part JOIN below ON part.parent_id = below.id)
+    SELECT person.id FROM "team_user" AS person JOIN below ON person.department_id = below.id
 """
 
 
