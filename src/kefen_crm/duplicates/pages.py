@@ -17,6 +17,7 @@ from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import groups_of, merges_for, pairs_for, standing_for, undoable
 from kefen_crm.duplicates.reading import number_fields
 from kefen_crm.platform.parts import AttentionItem, Hit
+from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
     if not may(user, MERGE):
         return
     groups = groups_of(pairs_for(user))
-    count = groups.count()
+    count = remembered(groups, "count", groups.count)
     if not count:
         return
     told = ngettext(

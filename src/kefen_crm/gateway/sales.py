@@ -13,6 +13,8 @@ from kefen_crm.gateway.one_customer import reader_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import ibis.expr.types as ir
+
 _FEW = 20
 
 
@@ -57,15 +59,24 @@ def documents_numbered(number: str) -> list[Numbered]:
     """The orders and invoices of this number, as it is written."""
     found: dict[tuple[str, str], Numbered] = {}
     with opened() as ledger:
-        for kind, name, on in _NUMBERED:
-            facts = ledger.table(kind)
-            rows = facts.filter(facts[name] == number).select("customer_id", on, "amount")
-            for code, day, amount in rows.limit(_FEW).to_polars().rows():
-                shown = "orders" if kind == "order_lines" else kind
-                # Of an order that came as lines, no line's amount is the order's.
-                money = None if kind == "order_lines" else amount
-                found.setdefault((shown, code), Numbered(shown, number, code, day, money))
+        parts = [
+            _numbered(ledger.table(kind), number, name, on).mutate(place=place)
+            for place, (kind, name, on) in enumerate(_NUMBERED)
+        ]
+        rows = ledger.engine.rows(parts[0].union(*parts[1:]))
+    for row in sorted(rows, key=lambda one: one["place"]):
+        kind = _NUMBERED[row["place"]][0]
+        shown = "orders" if kind == "order_lines" else kind
+        # Of an order that came as lines, no line's amount is the order's.
+        money = None if kind == "order_lines" else row["amount"]
+        told = Numbered(shown, number, row["customer_id"], row["day"], money)
+        found.setdefault((shown, told.customer), told)
     return list(found.values())
+
+
+def _numbered(facts: ir.Table, number: str, name: str, on: str) -> ir.Table:
+    rows = facts.filter(facts[name] == number)
+    return rows.select("customer_id", "amount", day=on).limit(_FEW)
 
 
 _NUMBERED = (

@@ -19,6 +19,7 @@ from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.grading.override_counts import Counted, counts, moves_since
 from kefen_crm.platform import jobs
 from kefen_crm.platform.per_request import PerRequest
+from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ def _own_counts(user: User) -> Counts:
     )
     return {
         (row["scheme"], row["class_key"] or UNRATED): (row["customers"], row["sales"] or Decimal(0))
-        for row in rows
+        for row in remembered(rows, "counts", lambda: list(rows))
     }
 
 
