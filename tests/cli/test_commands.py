@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 ENGINE = {"ibis", "duckdb", "polars", "pyarrow", "numpy", "pydantic", "kefen.ledger.store"}
 SCREEN = {"rich", "pygments", "importlib.metadata", "django"}
-UNUSED = {"xlsxwriter", "opencc", "kefen.ledger.reading.reader", "kefen.ledger.writer"}
-"""What reads files and writes workbooks."""
-COMPUTING = {"ibis", "sqlglot", "duckdb", "numpy"}
+UNUSED = {"xlsxwriter", "opencc", "numpy", "kefen.ledger.reading.reader", "kefen.ledger.writer"}
+"""What reads files and writes workbooks, and what large results alone need."""
+COMPUTING = {"ibis", "sqlglot", "duckdb"}
 
 
 def test_version(shell: Any) -> None:

@@ -214,7 +214,7 @@ def _are_units(headings: Sequence[str], cells: Sequence[str]) -> bool:
     filled = [unit for unit in below if unit]
     return (
         len(filled) < sum(bool(cell.strip()) for cell in headings)
-        and any(map(units.is_unit, filled))
+        and any(units.is_unit(unit) and not unit.isdecimal() for unit in filled)
         and all(units.is_unit(unit) or _is_measure(unit.casefold()) for unit in filled)
     )
 

@@ -37,7 +37,7 @@ HowTheyStand = Annotated[Whole, Field(ge=-2, le=2)]
 HowMuch = Annotated[Whole, Field(ge=1, le=3)]
 
 
-class AccountOut(BaseModel):
+class KeyAccountOut(BaseModel):
     """A key account."""
 
     id: int
@@ -48,7 +48,7 @@ class AccountOut(BaseModel):
     version: int
 
 
-class AccountPage(Page[AccountOut]):
+class KeyAccountPage(Page[KeyAccountOut]):
     pass
 
 
@@ -64,7 +64,7 @@ class AccountChange(Schema, extra="forbid"):
     version: Version = None
 
 
-class PersonOut(BaseModel):
+class StakeholderOut(BaseModel):
     """A contact on the map."""
 
     contact: int = Field(description="Its id among the contacts.")
@@ -91,7 +91,7 @@ class GapOut(BaseModel):
 class MapOut(BaseModel):
     """The people of a customer, each after whom they report to."""
 
-    people: list[PersonOut]
+    people: list[StakeholderOut]
     gaps: list[GapOut]
     mapped_deciders: int
 
@@ -109,18 +109,18 @@ class PlaceIn(Schema, extra="forbid"):
     )
 
 
-@router.get("", response=AccountPage, summary="List key accounts")
-def list_key_accounts(request: Asked, query: Query[Paged]) -> AccountPage:
+@router.get("", response=KeyAccountPage, summary="List key accounts")
+def list_key_accounts(request: Asked, query: Query[Paged]) -> KeyAccountPage:
     """Those you may see, the newest first."""
     found = accounts_for(request.user).select_related("customer")
     items, last = newest(request, found, query)
-    return AccountPage(items=[_out(one) for one in items], next=last)
+    return KeyAccountPage(items=[_out(one) for one in items], next=last)
 
 
-@router.post("", response={201: AccountOut}, summary="Make a customer a key account")
+@router.post("", response={201: KeyAccountOut}, summary="Make a customer a key account")
 def mark_key_account(
     request: Asked, wanted: AccountIn, response: HttpResponse, key: IdempotencyKey = ""
-) -> Status[AccountOut]:
+) -> Status[KeyAccountOut]:
     """One that is one already stays as it is."""
     require(request.user, SELL)
     customer = customer_of(request, wanted.customer)
@@ -130,16 +130,16 @@ def mark_key_account(
     return Status(201, _out(account))
 
 
-@router.get("/{customer_code}", response=AccountOut, summary="One key account")
-def get_key_account(request: Asked, customer_code: CodeInPath) -> AccountOut:
+@router.get("/{customer_code}", response=KeyAccountOut, summary="One key account")
+def get_key_account(request: Asked, customer_code: CodeInPath) -> KeyAccountOut:
     """By the customer's code."""
     return _out(_account(request, customer_code))
 
 
-@router.patch("/{customer_code}", response=AccountOut, summary="Change a key account")
+@router.patch("/{customer_code}", response=KeyAccountOut, summary="Change a key account")
 def change_key_account(
     request: Asked, customer_code: CodeInPath, wanted: AccountChange, key: IdempotencyKey = ""
-) -> AccountOut:
+) -> KeyAccountOut:
     """What the body does not speak of stays."""
     require(request.user, SELL)
     said = {
@@ -179,10 +179,10 @@ def get_people(request: Asked, customer_code: CodeInPath) -> MapOut:
     )
 
 
-@router.patch("/people/{int:contact_id}", response=PersonOut, summary="Place on the map")
+@router.patch("/people/{int:contact_id}", response=StakeholderOut, summary="Place on the map")
 def place_contact(
     request: Asked, contact_id: Id, wanted: PlaceIn, key: IdempotencyKey = ""
-) -> PersonOut:
+) -> StakeholderOut:
     """How a contact stands to buying; null empties it, what the body does not speak of stays."""
     require(request.user, SELL)
     contact = get_object_or_404(contacts_for(request.user), pk=contact_id)
@@ -221,8 +221,8 @@ def contact_of(request: Asked, pk: int | None, field: str) -> Contact | None:
     return found
 
 
-def _person(one: Person) -> PersonOut:
-    return PersonOut(
+def _person(one: Person) -> StakeholderOut:
+    return StakeholderOut(
         contact=one.contact.pk, name=one.contact.name, title=one.contact.title,
         role=one.contact.role, stance=one.stance, influence=one.influence,
         reports_to=one.boss.pk if one.boss else None, note=one.note, spoken_on=one.spoken,
@@ -230,8 +230,8 @@ def _person(one: Person) -> PersonOut:
     )  # fmt: skip
 
 
-def _out(account: KeyAccount) -> AccountOut:
+def _out(account: KeyAccount) -> KeyAccountOut:
     plain: dict[str, Any] = {
         name: getattr(account, name) for name in ("goal", "rules", "since", "version")
     }
-    return AccountOut(id=account.pk, customer=account.customer.code, **plain)
+    return KeyAccountOut(id=account.pk, customer=account.customer.code, **plain)

@@ -34,7 +34,7 @@ Words = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
 Weight = Annotated[Whole, Field(ge=1, le=3)]
 
 
-class StepOut(BaseModel):
+class ApprovalStepOut(BaseModel):
     """A step of a customer's buying."""
 
     id: int
@@ -50,7 +50,7 @@ class StepOut(BaseModel):
 class ProcurementOut(BaseModel):
     """The steps that a purchase goes through."""
 
-    steps: list[StepOut]
+    steps: list[ApprovalStepOut]
     days: int = Field(description="Working days of all steps of which it is known.")
     unknown: int = Field(description="Steps of which it is not.")
 
@@ -136,10 +136,10 @@ def get_procurement(
     return ProcurementOut(steps=steps, days=found.days, unknown=found.unknown)
 
 
-@router.post("/{customer_code}/procurement", response={201: StepOut}, summary="Add a step")
+@router.post("/{customer_code}/procurement", response={201: ApprovalStepOut}, summary="Add a step")
 def add_approval_step(
     request: Asked, customer_code: CodeInPath, wanted: StepIn, key: IdempotencyKey = ""
-) -> Status[StepOut]:
+) -> Status[ApprovalStepOut]:
     """Who approves, and from which amount on."""
     require(request.user, SELL)
     values = wanted.dict() | {"contact": contact_of(request, wanted.contact, "contact")}
@@ -147,10 +147,10 @@ def add_approval_step(
     return Status(201, _step(plans.add_step(request.user, customer, values, key=key)))
 
 
-@router.patch("/steps/{int:step_id}", response=StepOut, summary="Change a step")
+@router.patch("/steps/{int:step_id}", response=ApprovalStepOut, summary="Change a step")
 def change_approval_step(
     request: Asked, step_id: Id, wanted: StepChange, key: IdempotencyKey = ""
-) -> StepOut:
+) -> ApprovalStepOut:
     """What the body does not speak of stays; null empties the contact or the days."""
     require(request.user, SELL)
     one = get_object_or_404(visible(ApprovalStep, request.user), pk=step_id)
@@ -223,10 +223,10 @@ def _customer(request: Asked, code: str) -> Customer:
     return found
 
 
-def _step(one: ApprovalStep) -> StepOut:
+def _step(one: ApprovalStep) -> ApprovalStepOut:
     names = ("position", "title", "from_amount", "days", "documents", "version")
     plain: dict[str, Any] = {name: getattr(one, name) for name in names}
-    return StepOut(id=one.pk, contact=one.contact_id, **plain)
+    return ApprovalStepOut(id=one.pk, contact=one.contact_id, **plain)
 
 
 def _item(one: PlanItem) -> ItemOut:
