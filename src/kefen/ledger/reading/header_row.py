@@ -214,9 +214,19 @@ def _are_units(headings: Sequence[str], cells: Sequence[str]) -> bool:
     filled = [unit for unit in below if unit]
     return (
         len(filled) < sum(bool(cell.strip()) for cell in headings)
-        and any(units.is_unit(unit) and not unit.isdecimal() for unit in filled)
+        and any(
+            units.is_unit(unit) and not unit.isdecimal() and _may_be_money(heading)
+            for heading, unit in zip(headings, below, strict=False)
+        )
         and all(units.is_unit(unit) or _is_measure(unit.casefold()) for unit in filled)
     )
+
+
+def _may_be_money(heading: str) -> bool:
+    """Whether a heading is one of money, or nothing is known of it."""
+    known = columns_known(heading)
+    columns = [one for kind, name in known for one in KINDS[kind].columns if one.name == name]
+    return not columns or any(one.unit == "money" for one in columns)
 
 
 def _is_measure(text: str) -> bool:
