@@ -106,7 +106,7 @@ def test_dialogs_ask_only_what_is_needed(held, bob, open_page):
     page = open_page(reverse("customers:list"), bob, phone=True)
     dialog = page.locator("#kf-modal")
     page.locator("input[data-kf-pick]").first.check()
-    page.get_by_role("link", name="Tag", exact=True).click()
+    page.locator("[data-kf-bulk]").get_by_role("button", name="Tag", exact=True).click()
     name = dialog.locator("[name=set-name]")
     expect(dialog.locator("[name=set-tag]")).to_be_visible()
     expect(name).to_be_hidden()
