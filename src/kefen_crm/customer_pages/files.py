@@ -74,10 +74,9 @@ def make(pk: int) -> None:
         request = _request(file.by, file.query)
         rows = export.rows(listed(request), export.columns(request))
         file.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.path.with_name(f".{file.name}.part")
-        draft.touch(mode=0o600)
-        write(_counted(rows, file), _("Customers"), file.form, draft)
-        _finish(file, draft)
+        file.draft.touch(mode=0o600)
+        write(_counted(rows, file), _("Customers"), file.form, file.draft)
+        _finish(file)
 
 
 def _counted(rows: Iterator[list[Any]], file: ListFile) -> Iterator[list[Any]]:
@@ -94,12 +93,12 @@ def _counted(rows: Iterator[list[Any]], file: ListFile) -> Iterator[list[Any]]:
 
 
 @transaction.atomic
-def _finish(file: ListFile, draft: Any) -> None:
+def _finish(file: ListFile) -> None:
     held = ListFile.objects.select_for_update().filter(pk=file.pk).first()
     if held is None:
-        draft.unlink(missing_ok=True)
+        file.draft.unlink(missing_ok=True)
         return
-    draft.replace(file.path)
+    file.draft.replace(file.path)
     held.customers, held.status = file.customers, ListFile.Status.FINISHED
     held.progress, held.finished = {}, timezone.now()
     held.save()
@@ -114,7 +113,7 @@ def remove(file: ListFile) -> None:
     """Remove a file; what is still being written is given up."""
     file.delete()
     file.path.unlink(missing_ok=True)
-    file.path.with_name(f".{file.name}.part").unlink(missing_ok=True)
+    file.draft.unlink(missing_ok=True)
 
 
 def clear(_due: object = None) -> None:

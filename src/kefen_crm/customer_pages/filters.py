@@ -31,11 +31,6 @@ ALSO = (
 FIRST = {"q", "region", "province", "industry", "owner"}
 
 
-def values_of(field: str) -> list[tuple[str, str]]:
-    """What the column holds, for a choice."""
-    return [(value, value) for value in choices(field)]
-
-
 def _owners(_request: object) -> QuerySet[User]:
     return User.objects.filter(Exists(Customer.objects.filter(owner=OuterRef("pk"))))
 
@@ -87,7 +82,7 @@ class CustomerFilter(filters.FilterSet):
         if self.request is not None:
             self.request.figures_as_of = as_of  # known to all parts of the page
         for name in FIELDS:
-            self.filters[name].extra["choices"] = values_of(name)
+            self.filters[name].extra["choices"] = [(value, value) for value in choices(name)]
         self.filters["measure"].extra["choices"] = self._measures(as_of)
 
     def _measures(self, as_of: date | None) -> list[tuple[str, Any]]:

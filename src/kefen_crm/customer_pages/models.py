@@ -164,3 +164,8 @@ class ListFile(Job):
     def path(self) -> Path:
         """Where the file is, once it is finished."""
         return Path(settings.KEFEN_DATA) / "cache" / "lists" / self.name
+
+    @property
+    def draft(self) -> Path:
+        """Where it is until then."""
+        return self.path.with_name(f".{self.name}.part")

@@ -70,7 +70,7 @@ def _ready(event: Event) -> NoticeText:
 
 
 GROUP = _("Customers")
-FILE_READY = NoticeKind("list.written", _("My export is ready"), "download", mail=False)
+FILE_READY = NoticeKind(files.WRITTEN, _("My export is ready"), "download", mail=False)
 
 PLUGIN = Plugin(
     position=30,

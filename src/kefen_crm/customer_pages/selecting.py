@@ -48,20 +48,21 @@ class Chosen:
         return len(self.able) + sum(one.count for one in self.skipped)
 
 
+def filtered(request: HttpRequest) -> CustomerFilter:
+    """The filters of the address, over whom its person may see."""
+    return CustomerFilter(request.GET, queryset=in_reach_of(request.user), request=request)
+
+
 def listed(request: HttpRequest) -> QuerySet[Customer]:
     """The customers that the address lists: those that it picks, else all that it leaves."""
-    if PICK in request.GET:
-        return selected(request)
-    told = CustomerFilter(request.GET, queryset=in_reach_of(request.user), request=request)
-    every: QuerySet[Customer] = told.qs
+    every: QuerySet[Customer] = selected(request) if PICK in request.GET else filtered(request).qs
     return every
 
 
 def selected(request: HttpRequest) -> QuerySet[Customer]:
     """The customers that the address picks; all that it leaves where it says `every`."""
     if request.GET.get(EVERY):
-        told = CustomerFilter(request.GET, queryset=in_reach_of(request.user), request=request)
-        every: QuerySet[Customer] = told.qs
+        every: QuerySet[Customer] = filtered(request).qs
         return every
     picked = {
         int(one) for one in request.GET.getlist(PICK) if one.isdecimal() and len(one) <= _DIGITS

@@ -11,9 +11,9 @@ from django_tables2 import RequestConfig
 from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.bulk import verbs_of
 from kefen_crm.customer_pages.columns import column_sets, own_columns, remember
-from kefen_crm.customer_pages.filters import CustomerFilter
 from kefen_crm.customer_pages.listing import Listed, totals
 from kefen_crm.customer_pages.saved import current, opens_as
+from kefen_crm.customer_pages.selecting import filtered
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
 from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.gateway.figures import figures as figures_now
@@ -31,17 +31,13 @@ if TYPE_CHECKING:
 PER_PAGE = 50
 
 
-def _chosen(request: HttpRequest) -> CustomerFilter:
-    return CustomerFilter(request.GET, queryset=in_reach_of(request.user), request=request)
-
-
 @require_GET
 def customer_list(request: HttpRequest) -> HttpResponse:
     """Customers this person may see: searched, filtered, drilled into, sorted, paged."""
     if query := opens_as(request):
         return redirect(f"{request.path}?{query}")
     remember(request)
-    chosen = _chosen(request)
+    chosen = filtered(request)
     sets = column_sets(request)
     customers, extra = chosen.qs.select_related("owner"), []
     for one in sets:
