@@ -31,6 +31,20 @@ def test_a_colleagues_customer_is_not_to_be_found(graded, dave, sign_in):
     assert page(sign_in(dave), "C2").status_code == 200
 
 
+def test_the_page_asks_the_database_as_often_whoever_looks(
+    graded, bob, dave, sign_in, django_assert_max_num_queries
+):
+    """What a page needs in several places is read once: whether one may write the customer, too."""
+    for person in (bob, dave):
+        client = sign_in(person)
+        page(client, "C2")
+        with django_assert_max_num_queries(53) as asked:
+            page(client, "C2")
+        told = [one["sql"].split(" FROM ")[-1] for one in asked.captured_queries]
+        again = {one for one in told if told.count(one) > 1 and "team_user" not in one}
+        assert not again
+
+
 def test_a_year_before_any_facts_is_unknown_and_no_better(graded, bob, sign_in):
     """The first order of all is of February 2025."""
     rows = {one.title: one for one in trend("C1", date(2026, 1, 1))}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH = 100_000
+_ROW_GROUP = 32_768
+"""Rows of a group in a file: whoever looks up one row reads that many."""
 
 
 class Embedded(Engine):
@@ -107,7 +109,7 @@ class Embedded(Engine):
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.part")
-        copy_to_parquet(self, expr, draft)
+        copy_to_parquet(self, expr, draft, row_group_size=_ROW_GROUP)
         draft.replace(target)
 
     def look_up(self, most: int) -> None:

@@ -2,7 +2,7 @@
 
 Each file of facts is sorted by customer, but there is a file for each import, and a few customers
 have rows in most of their row groups. So the rows of many files stand once more in one file, in
-order of a code of the customer and in small row groups, beside the measures that are kept:
+order of a code of the customer, beside the measures that are kept:
 `<data>/ledger/measures/by_customer/<kind>-<id>/`. Files of facts are never changed: rows of files
 that are no more are passed over, and files that came later are read as they are. All of it may be
 deleted at any time.
@@ -34,7 +34,8 @@ WORTH: Final = 500_000
 """Of so many facts of a kind an index is worth making."""
 BEHIND: Final = 0.2
 """When this share of the facts is not in the index, it is made anew."""
-ROW_GROUP: Final = 8_192
+ROW_GROUP: Final = 32_768
+"""Reading a group takes time with its rows; planning a query, with the number of groups."""
 KEPT: Final = 2
 """Older ones stay while somebody may be reading them."""
 _RECORD: Final = "index.json"

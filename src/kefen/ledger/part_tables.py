@@ -119,6 +119,7 @@ class PartTables:
         self._span: tuple[Any, Span | None] | None = None
         self._empty: set[str] = set()
         self._people: list[str] = []
+        self._put_last: tuple[list[str], Aliases] | None = None
         self._spoken: set[str] = set()
         self._aliases: Aliases = NONE
         self._pending: dict[str, Pending] = {}
@@ -181,8 +182,12 @@ class PartTables:
 
         A merged one has nothing of its own: it is read as another.
         """
-        self._people = sorted({one for one in people if one not in self._aliases.into})
-        self._pending = {one.kind: one for one in pending}
+        asked = sorted({one for one in people if one not in self._aliases.into})
+        to_land = {one.kind: one for one in pending}
+        put = (asked, self._aliases)
+        if put == self._put_last and not to_land and not self._pending:
+            return
+        self._put_last, self._people, self._pending = put, asked, to_land
         self._fresh = {k: self._read(one) for k, one in self._pending.items() if k != CUSTOMERS}
         members = self._aliases.members(self._people)
         self._spoken = set(members["_code"])

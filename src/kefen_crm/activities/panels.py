@@ -11,11 +11,14 @@ from kefen_crm.activities.actions.logging import may_correct
 from kefen_crm.activities.models import ICONS, Activity, Kind, Task
 from kefen_crm.activities.permits import WORK
 from kefen_crm.activities.queries import leading_scheme
+from kefen_crm.activities.rules import CONTACT_GAP
 from kefen_crm.activities.today import line_of
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.gateway.interactions import last_contacts
-from kefen_crm.grading.queries import classes_of_customer
+from kefen_crm.grading.queries import classes_on_page
+from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
+from kefen_crm.platform.per_request import once
 from kefen_crm.platform.registry import declared
 from kefen_crm.team.roles import may
 
@@ -36,8 +39,9 @@ def strip(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     newest = Activity.objects.filter(customer=customer, real=True).order_by("-at").first()
     days = [timezone.localdate(newest.at)] if newest else []
     days += last_contacts([customer.code]).values()
-    lines = _open_lines(customer, 1)
-    scheme, graded = leading_scheme(), classes_of_customer(customer)
+    lines = _open_lines(request, customer)
+    gaps = rules.in_force(CONTACT_GAP)
+    scheme, graded = leading_scheme(gaps), classes_on_page(request, customer)
     leading = next((one for one in graded if one.scheme == scheme), None)
     return {
         "scheme": scheme,
@@ -46,7 +50,7 @@ def strip(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "others": [one for one in graded if one is not leading][:OTHERS],
         "spoken": max(days, default=None),
         "line": lines[0] if lines else None,
-        "rule": rhythm.rule_of(customer),
+        "rule": rhythm.rule_of(customer, gaps),
         "writable": _writable(request, customer),
     }
 
@@ -62,7 +66,7 @@ def work(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         one.parts = [found[one.pk] for found in below if one.pk in found]
     return {
         "kinds": [(kind.value, kind.label, ICONS[kind]) for kind in Kind],
-        "lines": _open_lines(customer, LISTED),
+        "lines": _open_lines(request, customer),
         "activities": activities,
         "writable": _writable(request, customer),
     }
@@ -70,12 +74,16 @@ def work(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 
 def _writable(request: HttpRequest, customer: Customer) -> bool:
     user = request.user
-    return may(user, WORK) and changeable_by(user).filter(pk=customer.pk).exists()
+    return may(user, WORK) and may_change(user, customer)
 
 
-def _open_lines(customer: Customer, most: int) -> list[Line]:
-    tasks = Task.objects.filter(customer=customer, state=Task.State.OPEN)
-    calendar = current()
-    on = timezone.localdate()
-    found = tasks.select_related("owner", "by").order_by("day", "due_at", "pk")[:most]
-    return [line_of(one, calendar, on, {}) for one in found]
+def _open_lines(request: HttpRequest, customer: Customer) -> list[Line]:
+    """The tasks that are due first, read once for all parts of a page."""
+
+    def read() -> list[Line]:
+        tasks = Task.objects.filter(customer=customer, state=Task.State.OPEN)
+        calendar, on = current(), timezone.localdate()
+        found = tasks.select_related("owner", "by").order_by("day", "due_at", "pk")[:LISTED]
+        return [line_of(one, calendar, on, {}) for one in found]
+
+    return once(request, ("open tasks", customer.pk), read)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
 
+    from kefen_crm.activities.rules import ContactGap
     from kefen_crm.customers.models import Customer
     from kefen_crm.team.models import User
 
@@ -108,10 +109,14 @@ def contact_names(customer: Customer) -> list[str]:
     return list(dict.fromkeys([*names, *filter(None, [customer.contact])]))
 
 
-def leading_scheme() -> Scheme | None:
-    """The scheme whose classes say who comes first: that of the rhythm, else the first graded."""
+def leading_scheme(gaps: list[ContactGap] | None = None) -> Scheme | None:
+    """The scheme whose classes say who comes first: that of the rhythm, else the first graded.
+
+    `gaps`: the rules of the rhythm in force, where they are known.
+    """
     known = schemes_on_page()
-    named = {one.scope.scheme for one in rules.in_force(CONTACT_GAP) if one.scope.classes}
+    gaps = rules.in_force(CONTACT_GAP) if gaps is None else gaps
+    named = {one.scope.scheme for one in gaps if one.scope.classes}
     return next((one for one in known if one.name in named), known[0] if known else None)
 
 

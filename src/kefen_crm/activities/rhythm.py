@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 State = Task.State
 
 
-def rule_of(customer: Customer) -> ContactGap | None:
-    """The rule that holds for a customer."""
-    found: list[ContactGap] = rules.in_force(CONTACT_GAP)
+def rule_of(customer: Customer, gaps: list[ContactGap] | None = None) -> ContactGap | None:
+    """The rule that holds for a customer; `gaps`: the rules in force, where they are known."""
+    found: list[ContactGap] = rules.in_force(CONTACT_GAP) if gaps is None else gaps
     return decide(found, facts_of(customer)).rule if found else None
 
 

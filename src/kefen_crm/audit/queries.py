@@ -72,7 +72,7 @@ def visible_events(user: User) -> QuerySet[Event]:
 
 def of_customer(customer: Customer) -> QuerySet[Event]:
     """The events of one customer, the newest first."""
-    return Event.objects.filter(customer=customer).select_related("actor", "customer")
+    return customer.events.select_related("actor")
 
 
 def page(events: QuerySet[Event], limit: int) -> dict[str, Any]:

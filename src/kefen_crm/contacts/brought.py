@@ -37,7 +37,7 @@ _MANY: Final = 1_000
 def brought_of(customer: Customer) -> list[dict[str, Any]]:
     """What the ledger says of the customer's contacts that imports brought and nobody wrote of."""
     rows = facts_of(customer.code, {"contacts": "is_primary"}, LISTED)["contacts"]
-    known = {one.number for one in customer.contacts.all()}
+    known = {one.number for one in customer.contacts.all()} if rows else set()
     numbers = [str(row["contact_id"] or "") for row in rows]
     return [
         row

@@ -11,8 +11,7 @@ from kefen_crm.activities.models import Activity
 from kefen_crm.contacts.brought import COMPARED, brought_of, texts
 from kefen_crm.contacts.feeds import row_of
 from kefen_crm.contacts.models import Contact, Reach
-from kefen_crm.contacts.queries import contacts_for
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -33,12 +32,11 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     user = request.user
     if not user.is_authenticated:
         return None
-    writable = may(user, Permit.EDIT_CUSTOMERS) and (
-        changeable_by(user).filter(pk=customer.pk).exists()
-    )
+    writable = may(user, Permit.EDIT_CUSTOMERS) and may_change(user, customer)
     spoken = Max("activities__at", filter=~Q(activities__state=Activity.State.WITHDRAWN))
-    present = contacts_for(user).filter(customer=customer, left_on=None)
-    written = list(present.annotate(spoken=spoken)[:LISTED])
+    present = customer.contacts.filter(left_on=None).annotate(spoken=spoken)
+    present = present.select_related("by").prefetch_related("reaches")
+    written = list(present[:LISTED]) if customer.current else []
     for one in written:
         one.to_choose = _to_choose(one)  # type: ignore[attr-defined]  # for the template
     brought = brought_of(customer)

@@ -15,7 +15,7 @@ from kefen_crm.credit.permits import APPROVE, HOLD
 from kefen_crm.credit.queries import accounts_for, exceptions_for
 from kefen_crm.credit.reckoning import in_force
 from kefen_crm.customers.links import linked
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.receivables.actions import COLLECT
@@ -37,7 +37,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     held = customer.credit_holds.filter(released_at=None).first()
     if account is None and held is None:
         return None
-    mine = changeable_by(user).filter(pk=customer.pk).exists()
+    mine = may_change(user, customer)
     asked = customer.credit_exceptions.filter(state=CreditException.State.ASKED)
     return {
         "account": account,

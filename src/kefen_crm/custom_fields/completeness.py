@@ -5,13 +5,24 @@ A field may be required of the customers of a class; what is required is asked f
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import reduce
 from operator import add, or_
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.apps import apps
-from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, Q, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    Value,
+    When,
+    prefetch_related_objects,
+)
 from django.urls import reverse
 
 from kefen_crm.custom_fields.models import EVERYBODY, CustomField, FieldValue, Requirement
@@ -99,7 +110,8 @@ def title_of(name: str) -> str:
 def completeness(customer: Customer, known: list[FileField] | None = None) -> Completeness:
     """How complete the file of a customer is; read it `with_files` where there are many."""
     if not hasattr(customer, "file_values"):
-        customer = with_files(Customer.objects.select_related("owner")).get(pk=customer.pk)
+        customer = copy(customer)  # what is read stays with the one that asked
+        prefetch_related_objects([customer], *_parts())
     known = file_fields() if known is None else known
     classes = {
         f"{one.scheme.name}:{one.class_key}"
@@ -115,17 +127,18 @@ def completeness(customer: Customer, known: list[FileField] | None = None) -> Co
 
 def with_files(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     """Customers with what `completeness` looks at, in a few queries for all."""
+    return customers.select_related("owner").prefetch_related(*_parts())
+
+
+def _parts() -> Iterator[Prefetch[Any]]:
+    """What `completeness` looks at beside the customer itself."""
     values = FieldValue.objects.exclude(value="").select_related("field")
+    yield Prefetch("custom_values", values, to_attr="file_values")
     classes = CustomerClass.objects.filter(class_key__isnull=False).select_related("scheme")
-    found = customers.select_related("owner").prefetch_related(
-        Prefetch("custom_values", values, to_attr="file_values"),
-        Prefetch("classes", classes, to_attr="file_classes"),
-    )
+    yield Prefetch("classes", classes, to_attr="file_classes")
     if apps.is_installed("kefen_crm.contacts"):
         people = apps.get_model("contacts.Contact").objects.filter(left_on=None)
-        prefetch = Prefetch("contacts", people.prefetch_related("reaches"), to_attr="file_contacts")
-        found = found.prefetch_related(prefetch)
-    return found
+        yield Prefetch("contacts", people.prefetch_related("reaches"), to_attr="file_contacts")
 
 
 def percents(known: Collection[FileField], customers: Collection[int]) -> dict[int, int]:

@@ -20,7 +20,7 @@ from kefen_crm.custom_fields.completeness import (
     with_files,
 )
 from kefen_crm.custom_fields.queries import fields_of
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.platform.columns import cell
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import Choice, Choices, Columns, ColumnSet, Filter, ListColumn
@@ -43,12 +43,10 @@ ANY: Final = "required"
 def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The share of a file that is there, and what to ask next, for whoever may write it."""
     user = request.user
-    writable = may(user, Permit.EDIT_CUSTOMERS) and (
-        changeable_by(user).filter(pk=customer.pk).exists()
-    )
+    writable = may(user, Permit.EDIT_CUSTOMERS) and may_change(user, customer)
     if not writable:
         return None
-    found = completeness(customer)
+    found = completeness(customer, file_fields(fields_of(request)))
     required = set(found.required)
     asked = [(one, one.address(customer), one in required) for one in found.missing[:NEXT]]
     return {"completeness": found, "asked": asked, "more": max(len(found.missing) - NEXT, 0)}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kefen_crm.custom_fields.queries import fields, values_of
+from kefen_crm.custom_fields.queries import fields_of, values_of
 from kefen_crm.custom_fields.values import shown
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.platform.numbers import NOTHING
 from kefen_crm.team.roles import Permit, may
 
@@ -32,10 +32,11 @@ class FieldRow:
     unfit: str
 
 
-def rows(customer: Customer) -> list[FieldRow]:
+def rows(request: HttpRequest, customer: Customer) -> list[FieldRow]:
     """Every field of a customer, in their order."""
-    held = values_of(customer)
-    return [_row(one, held.get(one.pk)) for one in fields()]
+    known = fields_of(request)
+    held = values_of(customer) if known else {}
+    return [_row(one, held.get(one.pk)) for one in known]
 
 
 def _row(field: CustomField, held: FieldValue | None) -> FieldRow:
@@ -48,13 +49,11 @@ def _row(field: CustomField, held: FieldValue | None) -> FieldRow:
 
 def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The fields that hold something, and a way to write all; nothing without any field."""
-    found = rows(customer)
+    found = rows(request, customer)
     if not found:
         return None
     user = request.user
-    writable = may(user, Permit.EDIT_CUSTOMERS) and (
-        changeable_by(user).filter(pk=customer.pk).exists()
-    )
+    writable = may(user, Permit.EDIT_CUSTOMERS) and may_change(user, customer)
     filled = [one for one in found if one.text or one.unfit or one.other is not None]
     if not filled and not writable:
         return None

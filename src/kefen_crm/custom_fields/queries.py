@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from kefen_crm.custom_fields.models import CustomField, FieldValue
 from kefen_crm.grading.models import CustomerClass
+from kefen_crm.platform.per_request import once
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from django.http import HttpRequest
 
@@ -20,11 +21,7 @@ def fields() -> list[CustomField]:
 
 def fields_of(request: HttpRequest) -> list[CustomField]:
     """As `fields`, read once for all parts of a page."""
-    known: list[CustomField] | None = getattr(request, "custom_fields", None)
-    if known is None:
-        known = fields()
-        request.custom_fields = known  # type: ignore[attr-defined]
-    return known
+    return once(request, "custom fields", fields)
 
 
 def values_of(customer: Customer) -> dict[int, FieldValue]:
@@ -33,9 +30,9 @@ def values_of(customer: Customer) -> dict[int, FieldValue]:
     return {one.field_id: one for one in held}
 
 
-def headings() -> set[str]:
-    """The attributes of the ledger that are custom fields."""
-    return {name for field in fields() for name in field.headings}
+def headings(known: Iterable[CustomField]) -> set[str]:
+    """The attributes of the ledger that are these custom fields."""
+    return {name for field in known for name in field.headings}
 
 
 def attributes() -> list[tuple[str, str]]:

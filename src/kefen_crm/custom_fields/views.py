@@ -127,7 +127,7 @@ def write(request: SignedInRequest, code: str) -> HttpResponse:
         messages.success(request, _("%(name)s is saved.") % {"name": customer.name})
         return redirect("customers:detail", customer.code)
     template = "custom_fields/_write.html" if request.htmx else "custom_fields/write.html"  # type: ignore[attr-defined]
-    context = {"customer": customer, "form": form, "rows": rows(customer)}
+    context = {"customer": customer, "form": form, "rows": rows(request, customer)}
     return render(request, template, context, status=422 if form.errors else 200)
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customer_files import logged
-from kefen_crm.customer_files.actions import ADDED, REMOVED, files_for
+from kefen_crm.customer_files.actions import ADDED, REMOVED
 from kefen_crm.customer_files.demo import demo
 from kefen_crm.customer_files.models import FOLDER, CustomerFile
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.platform.parts import Panel, PersonalData, Route, Router, TimelineKind
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.platform.stored_files import settle
@@ -28,10 +28,9 @@ LISTED = 50
 def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The files of a customer, and a way to add some."""
     user: Any = request.user
-    files = list(files_for(user).filter(customer=customer)[:LISTED])
-    writable = may(user, Permit.EDIT_CUSTOMERS) and (
-        changeable_by(user).filter(pk=customer.pk).exists()
-    )
+    found = customer.files.select_related("by")[:LISTED]
+    files = list(found) if customer.current else []
+    writable = may(user, Permit.EDIT_CUSTOMERS) and may_change(user, customer)
     return {"files": files, "writable": writable} if files or writable else None
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customer_links import groups
 from kefen_crm.customer_links.models import Link
-from kefen_crm.customers.queries import changeable_by, visible_to
+from kefen_crm.customers.queries import may_change, visible_to
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -40,14 +40,8 @@ class Shown:
 def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The customers linked to this one, and what the group comes to."""
     user: Any = request.user
-    writable = may(user, Permit.EDIT_CUSTOMERS) and (
-        changeable_by(user).filter(pk=customer.pk).exists()
-    )
-    links = list(
-        Link.objects.filter(Q(customer=customer) | Q(other=customer)).select_related(
-            "customer", "other"
-        )[: LISTED + 1]
-    )
+    writable = may(user, Permit.EDIT_CUSTOMERS) and may_change(user, customer)
+    links = list(Link.objects.filter(Q(customer=customer) | Q(other=customer))[: LISTED + 1])
     if not links and not writable:
         return None
     context = {"links": _shown(user, customer, links[:LISTED]), "writable": writable}

@@ -171,7 +171,7 @@ def _done(request: SignedInRequest, customer: Customer, name: str) -> HttpRespon
 
 
 def _panel(request: SignedInRequest, customer: Customer) -> HttpResponse:
-    context = {"customer": customer, "profile": profile(request.user, customer)}
+    context = {"customer": customer, "profile": profile(request, customer)}
     return render(request, "customer_pages/_profile.html", context)
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from kefen_crm.customer_pages.pages import COLUMNS, LISTED, newest
+from kefen_crm.customer_pages.pages import COLUMNS, LISTED, authored, newest
 from kefen_crm.gateway.kinds import as_given, key_of
 from kefen_crm.gateway.sales import facts_of
 from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import Moment, Moments
-from kefen_crm.platform.registry import declared, plugins
+from kefen_crm.platform.registry import declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +53,7 @@ def _read(
     request: HttpRequest, customer: Customer, before: datetime | None, _most: int
 ) -> Iterator[Moment]:
     """The facts of a customer, but for those that events of the site show already."""
-    own = {
-        (fact.kind, fact.number)
-        for plugin in plugins()
-        for fact in (plugin.authored(request, customer) if plugin.authored else ())
-    }
+    own = {(fact.kind, fact.number) for fact in authored(request, customer)}
     for kind, rows in _facts(request, customer, before).items():
         key = key_of(kind)
         shown = [

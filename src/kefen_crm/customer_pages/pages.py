@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from kefen_crm.customer_pages import sharing
 from kefen_crm.customer_pages.figures import cell
 from kefen_crm.customer_pages.profile import profile
-from kefen_crm.customers.queries import writable_by
+from kefen_crm.customers.queries import may_write
 from kefen_crm.gateway.kinds import key_of, labels
 from kefen_crm.gateway.sales import facts_of
 from kefen_crm.platform.parts import Panel, Part
+from kefen_crm.platform.per_request import once
 from kefen_crm.platform.registry import declared, plugins
 from kefen_crm.team.roles import Permit, may
 
@@ -68,28 +69,34 @@ class Tab:
 
 def facts(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """The newest facts of each kind: those of the ledger, and those that apps keep themselves."""
-    authored: dict[str, list[AuthoredFact]] = {kind: [] for kind in COLUMNS}
-    for plugin in plugins():
-        for fact in plugin.authored(request, customer) if plugin.authored else ():
-            authored[fact.kind].append(fact)
+    own: dict[str, list[AuthoredFact]] = {kind: [] for kind in COLUMNS}
+    for fact in authored(request, customer):
+        own[fact.kind].append(fact)
     found = newest(request, customer)
-    tabs = [_tab(kind, found[kind], authored[kind]) for kind in COLUMNS]
+    tabs = [_tab(kind, found[kind], own[kind]) for kind in COLUMNS]
     return {"tabs": [tab for tab in tabs if tab.rows] or tabs[:1]}
 
 
 def newest(request: HttpRequest, customer: Customer) -> dict[str, list[dict[str, Any]]]:
     """The newest facts of each kind, read from the ledger once for all parts of a page."""
-    known: dict[str, dict[str, list[dict[str, Any]]]] = getattr(request, "newest_facts", {})
-    if customer.code not in known:
-        columns = {kind: names[0] for kind, names in COLUMNS.items()}
-        known[customer.code] = facts_of(customer.code, columns, LISTED + 1)
-        request.newest_facts = known  # type: ignore[attr-defined]
-    return known[customer.code]
+    columns = {kind: names[0] for kind, names in COLUMNS.items()}
+    what = ("newest facts", customer.code)
+    return once(request, what, lambda: facts_of(customer.code, columns, LISTED + 1))
+
+
+def authored(request: HttpRequest, customer: Customer) -> list[AuthoredFact]:
+    """The facts that apps keep themselves, read once for all parts of a page."""
+
+    def read() -> list[AuthoredFact]:
+        keepers = [one.authored for one in plugins() if one.authored]
+        return [fact for keeper in keepers for fact in keeper(request, customer)]
+
+    return once(request, ("authored facts", customer.pk), read)
 
 
 def basics(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """What is known of the customer, to be written by whoever may."""
-    return {"profile": profile(request.user, customer)}  # type: ignore[arg-type]  # signed in
+    return {"profile": profile(request, customer)}
 
 
 def nothing_more(_request: HttpRequest, _customer: Customer) -> dict[str, Any]:
@@ -105,8 +112,7 @@ def figures(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
 def standing(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """Where the customer stands, and for whoever may write it, putting it away or back."""
     user = request.user
-    may_write = may(user, Permit.EDIT_CUSTOMERS)
-    return {"writable": may_write and writable_by(user).filter(pk=customer.pk).exists()}
+    return {"writable": may(user, Permit.EDIT_CUSTOMERS) and may_write(user, customer)}
 
 
 FIGURES = _("Figures")

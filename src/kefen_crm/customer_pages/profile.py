@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from kefen_crm.custom_fields.queries import headings
+from kefen_crm.custom_fields.queries import fields_of, headings
 from kefen_crm.customers import fields
 from kefen_crm.customers.fields import OWNER
 from kefen_crm.customers.models import Customer
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.platform import numbers
 from kefen_crm.platform.numbers import NOTHING
-from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from kefen_crm.customers.models import FieldEdit
 
 SHOWN = (
@@ -60,10 +61,11 @@ class Profile:
         return sum(1 for row in self.rows if row.other is not None)
 
 
-def profile(user: User, customer: Customer) -> Profile:
-    """The fields as `user` sees them; empty ones only for whoever may fill them in."""
+def profile(request: HttpRequest, customer: Customer) -> Profile:
+    """The fields as whoever asks sees them; empty ones only for whoever may fill them in."""
+    user: Any = request.user
     edits = {one.field: one for one in customer.edits.select_related("by")}
-    writable = changeable_by(user).filter(pk=customer.pk).exists()
+    writable = may_change(user, customer)
     edits_fields = writable and may(user, Permit.EDIT_CUSTOMERS)
     assigns = writable and may(user, Permit.ASSIGN_CUSTOMERS)
     rows = [row(customer, OWNER, edits.get(OWNER), editable=assigns)]
@@ -72,7 +74,7 @@ def profile(user: User, customer: Customer) -> Profile:
     rows += [row(customer, name, edits.get(name), editable=edits_fields) for name in SHOWN]
     kept = [one for one in rows if one.text or one.edit or one.name == OWNER]
     empty = [one for one in rows if one not in kept and one.editable]
-    own = headings()
+    own = headings(fields_of(request))
     further = [(key, str(value)) for key, value in customer.attributes.items() if value]
     further = [(key, value) for key, value in further if key not in own]
     return Profile(kept, empty, further)

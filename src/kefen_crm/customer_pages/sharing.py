@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from kefen_crm.customer_pages.forms import owners
 from kefen_crm.customers import actions
 from kefen_crm.customers.models import Collaborator
-from kefen_crm.customers.queries import changeable_by, in_reach_of
+from kefen_crm.customers.queries import changeable_by, in_reach_of, may_change
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The collaborators; nothing where there are none and whoever looks cannot add any."""
     user: Any = request.user
     found = list(customer.collaborators.select_related("user"))
-    writable = changeable_by(user).filter(pk=customer.pk).exists()
+    writable = may_change(user, customer)
     shares = writable and actions.may_share(user, customer)
     if not (found or shares):
         return None

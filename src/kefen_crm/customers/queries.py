@@ -77,6 +77,22 @@ def writable_by(user: User | AnonymousUser) -> QuerySet[Customer]:
     return _reached(user, "write")
 
 
+def may_write(user: User | AnonymousUser, customer: Customer) -> bool:
+    """Whether `customer` is among those `writable_by` the user, as it was when it was read.
+
+    The database is asked once for all parts of a page that show the same object.
+    """
+    known: dict[int | None, bool] = customer.__dict__.setdefault("_writable_by", {})
+    if user.pk not in known:
+        known[user.pk] = writable_by(user).filter(pk=customer.pk).exists()
+    return known[user.pk]
+
+
+def may_change(user: User | AnonymousUser, customer: Customer) -> bool:
+    """Whether `customer` is among those `changeable_by` the user; asked as `may_write`."""
+    return customer.standing in CURRENT and may_write(user, customer)
+
+
 def figures_as_of() -> date | None:
     """The date up to which the newest figures count, or None before the first run."""
     known = Customer.objects.filter(in_facts=True)

@@ -14,7 +14,7 @@ from kefen_crm.customers.queries import in_reach_of
 from kefen_crm.duplicates.models import Pair
 from kefen_crm.duplicates.near import TYPED
 from kefen_crm.duplicates.permits import MERGE
-from kefen_crm.duplicates.queries import groups_of, merges_for, pairs_for, standing_for, undoable
+from kefen_crm.duplicates.queries import groups_of, pairs_for, standing_for, undoable
 from kefen_crm.duplicates.reading import number_fields
 from kefen_crm.platform.parts import AttentionItem, Hit
 from kefen_crm.platform.remembered import remembered
@@ -47,14 +47,13 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
         return None
     about = Q(first=customer) | Q(second=customer)
     pairs = pairs_for(user).filter(about, state=Pair.State.OPEN)
-    others = [
-        one.second if one.first_id == customer.pk else one.first
-        for one in pairs.select_related("first", "second")[:_HITS]
-    ]
-    merges = [
-        (one, undoable(user, one))
-        for one in merges_for(user).filter(winner=customer, undone_at=None)
-    ]
+    # Most customers have none, so that the other's columns are asked for where there is one.
+    found = pairs.values_list("first", "second")[:_HITS]
+    keys = [second if first == customer.pk else first for first, second in found]
+    known = Customer.objects.in_bulk(keys)
+    others = [known[key] for key in keys]
+    won = customer.merges_won.filter(undone_at=None).select_related("by")
+    merges = [(one, undoable(user, one)) for one in won.prefetch_related("members__customer")]
     if not others and not merges:
         return None
     return {"others": others, "merges": merges}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Max, Q
 
 from kefen_crm.customers.models import CURRENT
-from kefen_crm.customers.queries import changeable_by, in_reach_of, visible_to
+from kefen_crm.customers.queries import in_reach_of, may_change, visible_to
 from kefen_crm.duplicates.models import Merge, Pair
 from kefen_crm.team.roles import Reach, reach_of
 
@@ -52,11 +52,7 @@ def merges_for(user: Any) -> QuerySet[Merge]:
 
 def undoable(user: Any, merge: Merge) -> bool:
     """Whether `user` may take a merge back now."""
-    return (
-        merge.undone_at is None
-        and merge.winner.current
-        and changeable_by(user).filter(pk=merge.winner_id).exists()
-    )
+    return merge.undone_at is None and merge.winner.current and may_change(user, merge.winner)
 
 
 def standing_for(customer: Customer) -> Customer:

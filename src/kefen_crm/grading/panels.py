@@ -8,7 +8,7 @@ from kefen_crm.gateway.classes import explained
 from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.grading import live
 from kefen_crm.grading.freshness import freshness
-from kefen_crm.grading.queries import classes_of_customer
+from kefen_crm.grading.queries import classes_on_page
 from kefen_crm.platform.parts import Panel
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from kefen_crm.customers.models import Customer
 
 
-def _classes(_request: HttpRequest, customer: Customer) -> dict[str, Any]:
+def _classes(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """Each class of the customer with its arithmetic and how fresh it is."""
-    graded = classes_of_customer(customer)
+    graded = classes_on_page(request, customer)
     with opened() as ledger:
         still = [one.run.engine_id for one in graded if not one.live]
         reasons = explained(ledger, customer.code, still)

@@ -18,7 +18,7 @@ from kefen_crm.grading.freshness import Freshness, freshness
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.grading.override_counts import Counted, counts, moves_since
 from kefen_crm.platform import jobs
-from kefen_crm.platform.per_request import PerRequest
+from kefen_crm.platform.per_request import PerRequest, once
 from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.roles import Permit, may
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from django.db.models import QuerySet
+    from django.http import HttpRequest
 
     from kefen_crm.customers.models import Customer
     from kefen_crm.grading.models import Draft, SchemeVersion
@@ -352,3 +353,8 @@ def classes_of_customer(customer: Customer) -> list[CustomerClass]:
         "scheme__current", "scheme__schedule", "run__version", "override__by"
     )
     return list(found.order_by("scheme__position", "scheme__name"))
+
+
+def classes_on_page(request: HttpRequest, customer: Customer) -> list[CustomerClass]:
+    """As `classes_of_customer`, read once for all parts of a page."""
+    return once(request, ("classes", customer.pk), lambda: classes_of_customer(customer))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen_crm.customers.links import linked
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import changeable_by, may_change
 from kefen_crm.holdings.actions.releasing import may_release
 from kefen_crm.holdings.forms import AssignForm
 from kefen_crm.holdings.limits import held_by
@@ -66,7 +66,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """Who holds the customer and held it before; assigning and releasing for whoever may."""
     user: Any = request.user
     found = list(customer.holdings.select_related("user", "by")[: LISTED + 1])
-    writable = changeable_by(user).filter(pk=customer.pk).exists()
+    writable = may_change(user, customer)
     assigns = writable and may(user, Permit.ASSIGN_CUSTOMERS)
     entry = getattr(customer, "pool_entry", None)
     if not (found or assigns or entry):

@@ -107,7 +107,7 @@ def due_soon(tenders: QuerySet[Tender], now: datetime) -> list[Deadline]:
 
 def upcoming(tenders: QuerySet[Tender], now: datetime) -> list[Deadline]:
     """What is due within `AHEAD`, and the bids that were missed."""
-    found = tenders.filter(near(now)).select_related("customer", "owner")
+    found = tenders.filter(near(now)).select_related("owner")
     last = timezone.localdate(now + AHEAD)
     return [one for one in deadlines_of(found, current(), now) if one.on <= last]
 

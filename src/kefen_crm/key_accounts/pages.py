@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen_crm.customers.links import linked
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.key_accounts.contracts import ending_soon
 from kefen_crm.key_accounts.deadlines import SOON as WITHIN
 from kefen_crm.key_accounts.deadlines import deadlines_of, due_soon, near, upcoming
@@ -43,7 +43,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """Whether they are a key account, and the first gaps of one; nothing where nobody can say."""
     user: Any = request.user
     account = KeyAccount.objects.filter(customer=customer).first()
-    writable = may(user, SELL) and changeable_by(user).filter(pk=customer.pk).exists()
+    writable = may(user, SELL) and may_change(user, customer)
     if account is None:
         told = {"deadlines": _deadlines(customer), "contracts": _contracts(customer)}
         shown = writable or any(told.values())
@@ -67,7 +67,7 @@ def day(request: HttpRequest) -> dict[str, Any] | None:
         return None
     own = visible(Tender, user).filter(owner=user)
     now = timezone.now()
-    found = due_soon(own, now)[:DAY_MOST]
+    found = due_soon(own.select_related("customer"), now)[:DAY_MOST]
     endings = ending_soon(visible(Contract, user).filter(owner=user), now)
     near = [one for one in endings if one.left <= WITHIN][:DAY_MOST]
     return {"deadlines": found, "endings": near} if found or near else None
@@ -131,7 +131,7 @@ def _of_contracts(user: User) -> Iterator[AttentionItem]:
 
 
 def _deadlines(customer: Customer) -> list[Deadline]:
-    return upcoming(Tender.objects.filter(customer=customer), timezone.now())[:NAMED]
+    return upcoming(customer.tenders.all(), timezone.now())[:NAMED]
 
 
 def _contracts(customer: Customer) -> list[Contract]:

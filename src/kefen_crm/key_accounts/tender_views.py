@@ -50,7 +50,7 @@ def listing(request: SignedInRequest) -> HttpResponse:
     context = {
         "tab": "tenders",
         "page": page,
-        "deadlines": upcoming(own, timezone.now())[:MOST_DUE],
+        "deadlines": upcoming(own.select_related("customer"), timezone.now())[:MOST_DUE],
         "filters": filters,
         "states": STATES,
         "writable": may(request.user, SELL),

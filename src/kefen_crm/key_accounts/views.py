@@ -18,7 +18,7 @@ from kefen_crm.activities.choosing import choose_customer
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.contacts.queries import changeable as changeable_contacts
 from kefen_crm.customers.dialogs import show_form
-from kefen_crm.customers.queries import changeable_by, visible_to
+from kefen_crm.customers.queries import changeable_by, may_change, visible_to
 from kefen_crm.key_accounts import actions
 from kefen_crm.key_accounts import queries as reads
 from kefen_crm.key_accounts.forms import AccountForm, PersonForm, PlaceForm
@@ -180,4 +180,4 @@ def _amount(request: SignedInRequest) -> Decimal | None:
 
 
 def _writable(request: SignedInRequest, customer: Customer) -> bool:
-    return may(request.user, SELL) and (changeable_by(request.user).filter(pk=customer.pk).exists())
+    return may(request.user, SELL) and may_change(request.user, customer)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen_crm.customers.links import linked
-from kefen_crm.customers.queries import changeable_by, visible_to
+from kefen_crm.customers.queries import may_change, visible_to
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.opportunities.queries import mark_rotten, opportunities_for, rotting
 from kefen_crm.platform.calendar import current
@@ -32,7 +32,7 @@ NAMED: Final = 3
 def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The customer's opportunities, open ones first; nothing for who has and opens none."""
     user: Any = request.user
-    writable = may(user, SELL) and changeable_by(user).filter(pk=customer.pk).exists()
+    writable = may(user, SELL) and may_change(user, customer)
     found = list(customer.opportunities.filter(state="open").select_related("stage")[:LISTED])
     closed = customer.opportunities.exclude(state="open").order_by("-closed_on")
     ended = list(closed[: LISTED - len(found)])

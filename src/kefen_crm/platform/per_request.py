@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asgiref.local import Local
 from django.core.signals import request_finished, request_started
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
+
+    from django.http import HttpRequest
 
 T = TypeVar("T")
 
@@ -39,3 +41,15 @@ class PerRequest(Generic[T]):
 
     def _end(self, **_more: object) -> None:
         self._request.begun, self._request.known = False, ()
+
+
+def once(request: HttpRequest, what: Hashable, read: Callable[[], T]) -> T:
+    """What `read` gives, asked once for all parts of the page that answers `request`.
+
+    `what` tells it from all else that is read for the page.
+    """
+    known: dict[Hashable, Any] = request.__dict__.setdefault("read_once", {})
+    if what not in known:
+        known[what] = read()
+    found: T = known[what]
+    return found

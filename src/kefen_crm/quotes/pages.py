@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.parts import AttentionItem
@@ -33,7 +33,7 @@ SOON: Final = timedelta(days=3)
 def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The customer's quotes, the newest first; nothing for who has and makes none."""
     user: Any = request.user
-    writable = may(user, SELL) and changeable_by(user).filter(pk=customer.pk).exists()
+    writable = may(user, SELL) and may_change(user, customer)
     found = list(customer.quotes.exclude(state="replaced")[:LISTED])
     return {"quotes": found, "writable": writable} if found or writable else None
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen_crm.customers.links import linked
-from kefen_crm.customers.queries import changeable_by, visible_to
+from kefen_crm.customers.queries import may_change, visible_to
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.receivables.actions import COLLECT
 from kefen_crm.receivables.models import Dispute, Promise
@@ -51,7 +51,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
         "disputes": disputes,
         "disputed": {one.number for one in disputes},
         "pdf": bool(fonts()),
-        "writable": may(user, COLLECT) and changeable_by(user).filter(pk=customer.pk).exists(),
+        "writable": may(user, COLLECT) and may_change(user, customer),
     }
 
 

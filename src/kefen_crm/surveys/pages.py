@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.surveys.actions import ASK
 from kefen_crm.surveys.models import Survey
 from kefen_crm.team.roles import may
@@ -23,7 +23,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     if not Survey.objects.exists():
         return None
     user: Any = request.user
-    writable = may(user, ASK) and changeable_by(user).filter(pk=customer.pk).exists()
+    writable = may(user, ASK) and may_change(user, customer)
     found = list(customer.survey_invites.select_related("survey", "answer")[:LISTED])
     return {"invites": found, "writable": writable} if found or writable else None
 

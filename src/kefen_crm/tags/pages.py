@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.tags.queries import tags_of
 from kefen_crm.team.roles import Permit, may
 
@@ -20,7 +20,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     user = request.user
     own = list(customer.taggings.select_related("tag"))
     writable = may(user, Permit.EDIT_CUSTOMERS)
-    writable = writable and changeable_by(user).filter(pk=customer.pk).exists()
+    writable = writable and may_change(user, customer)
     if not own and not writable:
         return None
     has = {one.tag_id for one in own}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen_crm.customers.links import linked
-from kefen_crm.customers.queries import changeable_by, visible_to
+from kefen_crm.customers.queries import may_change, visible_to
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.team.roles import may
 from kefen_crm.tickets.actions import SERVE
@@ -32,7 +32,7 @@ NAMED = 3
 def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The customer's tickets, those not solved first; nothing for who neither has nor opens any."""
     user: Any = request.user
-    writable = may(user, SERVE) and changeable_by(user).filter(pk=customer.pk).exists()
+    writable = may(user, SERVE) and may_change(user, customer)
     unsolved = customer.tickets.exclude(state=Ticket.State.SOLVED)
     found = list(unsolved.select_related("owner")[:LISTED])
     solved = list(customer.tickets.filter(state=Ticket.State.SOLVED)[: LISTED - len(found)])

@@ -165,7 +165,7 @@ def open_tender(
 @router.get("/due", response=list[DeadlineOut], summary="What is due of tenders")
 def list_deadlines(request: Asked) -> list[DeadlineOut]:
     """In the next 45 days, the next first, with the bids that were missed."""
-    found = upcoming(visible(Tender, request.user), timezone.now())
+    found = upcoming(visible(Tender, request.user).select_related("customer"), timezone.now())
     return [
         DeadlineOut(
             tender=one.tender.pk, what=one.what, on=one.on, at=one.at, working_days_left=one.left,
