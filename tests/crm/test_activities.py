@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs import work_off
-from kefen_crm.activities import actions, escalation, ical
+from kefen_crm.activities import actions, escalation, ical, pages
 from kefen_crm.activities.mentions import mentioned
 from kefen_crm.activities.models import Activity, Task
 from kefen_crm.activities.repeats import Repeat
@@ -267,6 +267,18 @@ def test_today_orders_by_lateness_class_and_money(customers, carol, sign_in, mon
         places = [page.index(f"<strong>{title}</strong>") for title in titles]
         assert places == sorted(places)
     assert "7 working days late" in page  # the 20th, a Sunday, is made up for
+
+
+def test_a_long_list_of_tasks_is_counted_no_further(customers, carol, sign_in, monkeypatch):
+    for number in range(3):
+        actions.plan(carol, customers["C1"], {"kind": "call", "due_on": TODAY}, key=str(number))
+    monkeypatch.setattr(pages, "PER_PAGE", 1)
+    browser = sign_in(carol)
+    assert "of 3" in browser.get("/tasks/").content.decode()
+    monkeypatch.setattr(pages, "MOST_LISTED", 2)
+    page = browser.get("/tasks/?page=9").content.decode()
+    assert "2–2 of 2" in page
+    assert "The first 2 are listed" in page
 
 
 def test_today_asks_the_database_little(customers, carol, sign_in, django_assert_max_num_queries):

@@ -256,7 +256,15 @@ class Task(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["owner", "day"], condition=models.Q(state="open"), name="task_open_by_owner"
+                fields=["owner", "day"],
+                include=["kind"],
+                condition=models.Q(state="open"),
+                name="task_open_by_owner",
+            ),
+            models.Index(
+                fields=["day", "due_at", "id"],
+                condition=models.Q(state="open"),
+                name="task_open_by_day",
             ),
             models.Index(
                 fields=["customer", "day"],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from kefen_crm.team.views import SignedInRequest
 
 PER_PAGE = 50
+MOST_LISTED = 10_000
+"""Tasks of a list beyond which it is told to be narrowed."""
 MINE, TEAM = "mine", "team"
 MOST_SERIES, MOST_OF_A_SERIES = 200, 400
 """Series that a calendar goes through, and the tasks of one."""
@@ -97,9 +100,8 @@ def task_list(request: SignedInRequest) -> HttpResponse:
         tasks = tasks.filter(kind=kind)
     order = ("day", "due_at", "pk") if state in ("open", "late") else ("-closed_on", "-pk")
     scheme = leading_scheme()
-    page = Paginator(ranked(tasks, scheme).order_by(*order), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    pages = _TaskPages(ranked(tasks, scheme).order_by(*order), PER_PAGE)
+    page = pages.get_page(request.GET.get("page"))
     last = last_activities({one.customer_id for one in page})
     lines = [today.line_of(one, calendar, on, last) for one in page]
     context = {
@@ -108,6 +110,7 @@ def task_list(request: SignedInRequest) -> HttpResponse:
         "person": person,
         "lines": lines,
         "page_obj": page,
+        "most": MOST_LISTED if pages.more else None,
         "state": state,
         "states": [(one, _STATES[one]()) for one in STATES],
         "kind": kind,
@@ -116,6 +119,23 @@ def task_list(request: SignedInRequest) -> HttpResponse:
     }
     template = "activities/_tasks.html" if request.htmx else "activities/tasks.html"  # type: ignore[attr-defined]
     return render(request, template, context)
+
+
+class _TaskPages(Paginator):
+    """Pages of tasks; so many are counted and shown, `more` says that there are others."""
+
+    @cached_property
+    def _counted(self) -> int:
+        found: QuerySet[Any] = self.object_list
+        return found.order_by()[: MOST_LISTED + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, MOST_LISTED)
+
+    @property
+    def more(self) -> bool:
+        return self._counted > MOST_LISTED
 
 
 _STATES = {

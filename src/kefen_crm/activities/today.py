@@ -29,7 +29,7 @@ FLAGGED = 4
 """A task that is late by so many working days is flagged for whoever leads."""
 AHEAD = 5
 """Working days that are shown as coming."""
-SHOWN, SHOWN_AHEAD = 100, 30
+SHOWN, SHOWN_AHEAD = 50, 20
 """Lines of what is due, and of what is coming."""
 SORTED_AT_ONCE = 5_000
 """Tasks due that are put into their order by one query; of more, class by class until enough."""
@@ -95,7 +95,7 @@ class Day:
         return not any(lines for _name, _title, lines in self.sections)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Load:
     """What one person of a team has to do."""
 
@@ -205,31 +205,21 @@ def loads(people: Sequence[User], now: datetime) -> list[Load]:
     tasks = Task.objects.filter(
         owner__in=[one.pk for one in people], state=Task.State.OPEN, day__lte=ahead
     )
-    rows = (
-        tasks.order_by()
-        .values("owner")
-        .annotate(
-            late=Count("pk", filter=Q(day__lt=today)),
-            flagged=Count("pk", filter=Q(day__lte=flagged)),
-            due=Count("pk", filter=Q(day=today)),
-            coming=Count("pk", filter=Q(day__gt=today)),
-            **{
-                f"of_{kind}": Count("pk", filter=Q(day__lte=today, kind=kind))
-                for kind in Task.Kind.values
-            },
-        )
-    )
-    by_owner: dict[int, dict[str, Any]] = {row["owner"]: {**row} for row in rows}
-    found = []
-    for one in people:
-        row = by_owner.get(one.pk, {})
-        minutes = sum(row.get(f"of_{kind}", 0) * MINUTES[kind] for kind in Task.Kind.values)
-        late, neglected, due, coming = (
-            row.get(name, 0) for name in ("late", "flagged", "due", "coming")
-        )
-        found.append(Load(one, late, neglected, due, coming, minutes))
+    found = {one.pk: Load(one, 0, 0, 0, 0, 0) for one in people}
+    rows: Any = tasks.order_by().values_list("owner", "day", "kind").annotate(count=Count("*"))
+    for owner, day, kind, count in rows:
+        load = found[owner]
+        if day > today:
+            load.coming += count
+            continue
+        load.minutes += count * MINUTES[kind]
+        load.flagged += count * (day <= flagged)
+        if day < today:
+            load.late += count
+        else:
+            load.due += count
     return sorted(
-        found, key=lambda load: (-load.flagged, -load.late, -load.due, load.user.username)
+        found.values(), key=lambda load: (-load.flagged, -load.late, -load.due, load.user.username)
     )
 
 
@@ -245,9 +235,9 @@ def _counts(tasks: QuerySet[Task], calendar: Calendar, today: date) -> dict[str,
         tasks.filter(day__lte=ahead)
         .order_by()
         .aggregate(
-            late=Count("pk", filter=Q(day__lt=today)),
-            due=Count("pk", filter=Q(day=today)),
-            coming=Count("pk", filter=Q(day__gt=today)),
+            late=Count("day", filter=Q(day__lt=today)),
+            due=Count("day", filter=Q(day=today)),
+            coming=Count("day", filter=Q(day__gt=today)),
         )
     )
     return found

@@ -20,6 +20,7 @@ from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.queries import falling_of, found_in_pool, pooled_for, seen, sees_everything
 from kefen_crm.holdings.tonight import SHARE
 from kefen_crm.platform.parts import AttentionItem, Hit
+from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, may
 
@@ -121,7 +122,8 @@ def day(request: HttpRequest) -> dict[str, Any] | None:
     if not by_day and not due:
         return None
     days = [(on, customers, customers[:_HITS]) for on, customers in by_day.items()]
-    a_night = max(1, held_by(user.pk).count() // SHARE) if days else 0
+    held = held_by(user.pk)
+    a_night = max(1, remembered(held, "count", held.count) // SHARE) if days else 0
     return {"days": days, "a_night": a_night, "due": due}
 
 

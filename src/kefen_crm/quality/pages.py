@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Case, Count, FilteredRelation, Q, When
 from django.urls import reverse
 from django.utils import timezone
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import visible_to
-from kefen_crm.grading.models import CustomerClass
 from kefen_crm.quality.actions import proposals
-from kefen_crm.quality.checks import KINDS, Check, any_of, checks
+from kefen_crm.quality.checks import KINDS, Check, Kind, checks
 from kefen_crm.quality.models import Mending, Score
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, may
@@ -55,18 +53,26 @@ class Row:
     counts: list[int]
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Customers with one owner and class in whom the same checks find something, of some kinds."""
+
+    owner: int | None
+    key: str | None
+    checks: frozenset[str]
+    kinds: frozenset[Kind]
+    customers: int
+
+
 def overview(user: User) -> dict[str, Any]:
     """Every check over the customers that `user` may see, by class and owner, and over time."""
-    known = checks()
-    visible = visible_to(user).order_by()
-    everyone = visible.count()
-    found = visible.filter(any_of(known)).count() if everyone else 0
+    known, scheme = checks(), leading_scheme()
+    groups = _groups(user, known, scheme)
+    kinds = [kind for kind in KINDS if any(one.kind == kind for one in known)]
+    everyone = sum(group.customers for group in groups)
+    found = sum(group.customers for group in groups if group.kinds)
     before = _before()
-    lines = [_line(user, one, before) for one in known]
-    kinds = {kind: [one for one in known if one.kind == kind] for kind in KINDS}
-    kinds = {kind: listed for kind, listed in kinds.items() if listed}
-    scheme = leading_scheme()
-    counted = _counted(user, kinds, scheme)
+    lines = [_line(user, one, groups, before) for one in known]
     mine = Mending.objects.filter(by=user, undone_at=None)
     return {
         "everyone": everyone,
@@ -74,8 +80,8 @@ def overview(user: User) -> dict[str, Any]:
         "share": 1 - found / everyone if everyone else None,
         "lines": lines,
         "kinds": [str(KINDS[kind][0]) for kind in kinds],
-        "owners": _by_owner(counted),
-        "classes": _by_class(counted, scheme) if scheme else [],
+        "owners": _by_owner(groups, kinds),
+        "classes": _by_class(groups, kinds, scheme) if scheme else [],
         "scheme": scheme,
         # Scores are of all customers: they say little to who sees some.
         "scores": scores() if may(user, Permit.SEE_ALL_CUSTOMERS) else {"days": []},
@@ -83,12 +89,12 @@ def overview(user: User) -> dict[str, Any]:
     }
 
 
-def _line(user: User, check: Check, before: dict[str, int]) -> Line:
+def _line(user: User, check: Check, groups: list[_Group], before: dict[str, int]) -> Line:
     address = f"{reverse('customers:list')}?{urlencode({'quality': check.name})}"
     writes = may(user, Permit.EDIT_CUSTOMERS)
     mends = sum(proposals(user, field).count() for field in check.mends) if writes else 0
     title, icon = KINDS[check.kind]
-    count = visible_to(user).filter(check.condition).order_by().count()
+    count = sum(group.customers for group in groups if check.name in group.checks)
     earlier = before.get(check.name) if may(user, Permit.SEE_ALL_CUSTOMERS) else None
     return Line(check, str(title), icon, count, earlier, address, mends)
 
@@ -119,49 +125,54 @@ def scores() -> dict[str, Any]:
     return {"days": found, "points": line, "first": found[0], "last": found[-1]}
 
 
-def _counted(
-    user: User, kinds: dict[str, list[Check]], scheme: Scheme | None
-) -> list[Counter[tuple[int | None, str | None]]]:
-    """Of all customers, then of those found by each kind of check: how many by owner and class."""
-    classes = CustomerClass.objects.filter(customer=OuterRef("pk"), scheme=scheme)
-    visible = visible_to(user).order_by().annotate(of=Subquery(classes.values("class_key")[:1]))
-    each = [Q(), *(any_of(listed) for listed in kinds.values())]
-    return [
-        Counter({
-            (owner, key): number
-            for owner, key, number in visible.filter(condition)
-            .values_list("owner", "of").annotate(n=Count("pk")).values_list("owner", "of", "n")
-        })
-        for condition in each
-    ]  # fmt: skip
+def _groups(user: User, known: list[Check], scheme: Scheme | None) -> list[_Group]:
+    """The customers that `user` may see by owner, class and finding, in one pass over them."""
+    of = FilteredRelation("classes", condition=Q(classes__scheme=scheme))
+    found = {
+        f"check_{number}": Case(When(one.condition, then=True), default=False)
+        for number, one in enumerate(known)
+    }
+    rows: Any = (
+        visible_to(user)
+        .order_by()
+        .annotate(of=of, **found)
+        .values_list("owner", "of__class_key", *found)
+        .annotate(Count("pk"))
+    )
+    return [_group(known, *row) for row in rows]
 
 
-def _by_owner(counted: list[Counter[tuple[int | None, str | None]]]) -> list[Row]:
-    known, *by_kind = [_summed(one, 0) for one in counted]
-    people = User.objects.in_bulk([pk for pk in known if pk])
+def _group(known: list[Check], owner: int | None, key: str | None, *rest: Any) -> _Group:
+    *found, customers = rest
+    these = [check for check, there in zip(known, found, strict=True) if there]
+    return _Group(
+        owner,
+        key,
+        frozenset(one.name for one in these),
+        frozenset(one.kind for one in these),
+        customers,
+    )
+
+
+def _by_owner(groups: list[_Group], kinds: list[Kind]) -> list[Row]:
+    each: dict[int | None, list[_Group]] = {}
+    for group in groups:
+        each.setdefault(group.owner, []).append(group)
+    people = User.objects.in_bulk([pk for pk in each if pk])
     rows = [
-        Row(
-            people[pk].display_name if pk else "",
-            "",
-            number,
-            [counted[pk] for counted in by_kind],
-        )
-        for pk, number in known.items()
+        _row(people[pk].display_name if pk else "", "", theirs, kinds)
+        for pk, theirs in each.items()
     ]
     return sorted(rows, key=lambda row: -sum(row.counts))[:OWNERS]
 
 
-def _by_class(counted: list[Counter[tuple[int | None, str | None]]], scheme: Scheme) -> list[Row]:
-    known, *by_kind = [_summed(one, 1) for one in counted]
+def _by_class(groups: list[_Group], kinds: list[Kind], scheme: Scheme) -> list[Row]:
     return [
-        Row(one.title, one.key, known[one.key], [c[one.key] for c in by_kind])
+        _row(one.title, one.key, [group for group in groups if group.key == one.key], kinds)
         for one in scheme.classes
     ]
 
 
-def _summed(counted: Counter[tuple[int | None, str | None]], part: int) -> Counter[Any]:
-    """How many there are by owner (0) or class (1)."""
-    found: Counter[Any] = Counter()
-    for key, number in counted.items():
-        found[key[part]] += number
-    return found
+def _row(title: str, badge: str, groups: list[_Group], kinds: list[Kind]) -> Row:
+    counts = [sum(one.customers for one in groups if kind in one.kinds) for kind in kinds]
+    return Row(title, badge, sum(one.customers for one in groups), counts)
