@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from kefen_crm.customer_pages.listing import page_keys, totals
 from kefen_crm.customers.models import CURRENT, Collaborator, Customer
-from kefen_crm.customers.queries import visible_to
-from kefen_crm.grading.models import CustomerClass
+from kefen_crm.customers.queries import about_visible, visible_to
+from kefen_crm.grading import lapsed
+from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.platform import remembered
 from kefen_crm.team.models import Department, User
 
@@ -124,3 +125,34 @@ def test_marks_of_many_transactions_become_one(carol, monkeypatch):
         cursor.execute("SELECT count(*) FROM platform_tablechange")
         assert cursor.fetchone() == (1,)
     assert remembered.stamp() != before
+
+
+def test_whoever_sees_all_counts_those_that_lists_show(graded, bob, carol):
+    """The condition that leaves out whom no list shows is the one that looks for whom they show."""
+    Customer.objects.filter(code="C2").update(archived=True)
+    seen = CustomerClass.objects.filter(customer__in=visible_to(bob))
+    assert set(CustomerClass.objects.filter(about_visible(bob))) == set(seen)
+    assert seen.count() < CustomerClass.objects.count()
+    hers = CustomerClass.objects.filter(about_visible(carol))
+    assert set(hers) == set(CustomerClass.objects.filter(customer__in=visible_to(carol)))
+
+
+def test_of_the_lapsed_the_first_are_named_however_many_brought_as_much(graded, bob, monkeypatch):
+    """Among equals it is the code that says who comes first, looked at or not."""
+    monkeypatch.setattr(lapsed, "_LOOKED_AT", 4)
+    rows = CustomerClass.objects.filter(scheme__name="abc")
+    rows.delete()
+    scheme, run = Scheme.objects.get(name="abc"), Run.objects.first()
+    for number, money in enumerate([5, 9, 5, 5, 5, None, 5]):
+        customer = Customer.objects.create(code=f"L{9 - number}", name=f"L{9 - number}")
+        detail = {} if money is None else {"past_worth": str(money), "last_purchase": "2025-01-01"}
+        CustomerClass.objects.create(
+            customer=customer, scheme=scheme, run=run, class_key="~lapsed", detail=detail
+        )
+    found = lapsed.lapsed(bob, scheme)
+    assert (found.customers, found.worth) == (7, 34)
+    assert [code for code, _name in found.names] == ["L8", "L3", "L5"]
+    rows.filter(customer__code__in=["L3", "L5"]).delete()
+    assert [code for code, _name in lapsed.lapsed(bob, scheme).names] == ["L8", "L6", "L7"]
+    rows.filter(customer__code="L7").update(detail={"past_worth": "1"})
+    assert [code for code, _name in lapsed.lapsed(bob, scheme).names] == ["L8", "L6", "L9"]

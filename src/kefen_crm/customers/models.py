@@ -150,6 +150,11 @@ class Customer(models.Model):
             _listing("industry", "industry", _MOST_SALES, "code"),
             _listing("owner", "owner", _MOST_SALES, "code"),
             models.Index("first_order_on", name="customer_by_first"),
+            models.Index(
+                fields=["id"],
+                condition=~models.Q(standing__in=CURRENT),
+                name="customer_set_aside",
+            ),
         ]
 
     def __str__(self) -> str:

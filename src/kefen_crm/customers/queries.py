@@ -24,6 +24,22 @@ def visible_to(user: User | AnonymousUser) -> QuerySet[Customer]:
     return in_reach_of(user).filter(standing__in=CURRENT)
 
 
+def about_visible(user: User | AnonymousUser, customer: str = "customer") -> Q:
+    """That rows are about customers `visible_to` the user, by the field `customer`.
+
+    For whoever sees all, the few customers set aside are left out: that takes a fraction of the
+    time of looking every customer up.
+    """
+    if user.is_authenticated and sees_all(user):
+        return ~Q(**{f"{customer}__in": Customer.objects.exclude(standing__in=CURRENT)})
+    return Q(**{f"{customer}__in": visible_to(user)})
+
+
+def sees_all(user: User) -> bool:
+    """Whether the reach of `user` is everybody."""
+    return reach_of(user, Permit.SEE_ALL_CUSTOMERS) == Reach.ALL
+
+
 def in_reach_of(user: User | AnonymousUser) -> QuerySet[Customer]:
     """The customers that `user` may see, archived and merged ones too.
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Max, Q
 
 from kefen_crm.customers.models import CURRENT
-from kefen_crm.customers.queries import in_reach_of, may_change, visible_to
+from kefen_crm.customers.queries import about_visible, in_reach_of, may_change, sees_all, visible_to
 from kefen_crm.duplicates.models import Merge, Pair
-from kefen_crm.team.roles import Reach, reach_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -19,16 +18,12 @@ if TYPE_CHECKING:
 
 def pairs_for(user: Any) -> QuerySet[Pair]:
     """The pairs of which `user` may see both customers."""
-    found = Pair.objects.filter(first__standing__in=CURRENT, second__standing__in=CURRENT)
-    if reach_of(user, "see_all_customers") != Reach.ALL:
-        seen = visible_to(user).values("pk")
-        found = found.filter(first__in=seen, second__in=seen)
-    return found
+    return Pair.objects.filter(about_visible(user, "first"), about_visible(user, "second"))
 
 
 def half_seen(user: Any) -> QuerySet[Pair]:
     """The open pairs of which `user` may see one customer alone: those with a colleague's."""
-    if reach_of(user, "see_all_customers") == Reach.ALL:
+    if sees_all(user):
         return Pair.objects.none()
     found = Pair.objects.filter(
         first__standing__in=CURRENT, second__standing__in=CURRENT, state=Pair.State.OPEN

@@ -177,29 +177,37 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
         classes__scheme=scheme, classes__class_key=LAPSED, classes__previous_key=best.key
     )
     left = lost.values_list("code", "name", "classes__previous_run")
-    rows = remembered(left, "lost", lambda: list(left))
-    if not rows:
+    count, money, first = remembered(left, "lost", lambda: _worth_before(list(left)))
+    if not count:
         return None
+    told = ngettext(
+        "%(count)s of “%(title)s” no longer buys", "%(count)s of “%(title)s” no longer buy", count
+    )
+    return AttentionItem(
+        "user-minus",
+        URGENT,
+        told % {"count": count, "title": best.title},
+        _("In the best class before, lapsed now; the money is what they brought then"),
+        f"{reverse('customers:list')}?{query}",
+        money,
+        named(first),
+    )
+
+
+def _worth_before(
+    rows: list[tuple[str, str, int]],
+) -> tuple[int, float | None, list[tuple[str, str]]]:
+    """How many these are, by code, name and the run before; their worth then, and the first."""
+    if not rows:
+        return 0, None, []
     try:
         before = Run.objects.values_list("engine_id", flat=True).get(pk=rows[0][2])
         money = worth(before, [code for code, _name, _run in rows])
     except KefenError:
         money = {}
     first = sorted(rows, key=lambda row: -money.get(row[0], 0))[:_NAMED]
-    told = ngettext(
-        "%(count)s of “%(title)s” no longer buys",
-        "%(count)s of “%(title)s” no longer buy",
-        len(rows),
-    )
-    return AttentionItem(
-        "user-minus",
-        URGENT,
-        told % {"count": len(rows), "title": best.title},
-        _("In the best class before, lapsed now; the money is what they brought then"),
-        f"{reverse('customers:list')}?{query}",
-        sum(money.values()) if money else None,
-        named((code, name) for code, name, _run in first),
-    )
+    names = [(code, name) for code, name, _run in first]
+    return len(rows), sum(money.values()) if money else None, names
 
 
 def _lapsed(standing: Standing, past: Lapsed | None) -> AttentionItem | None:

@@ -9,7 +9,7 @@ from django.db.models import Count, DecimalField, F, Max, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from kefen_crm.customers.queries import visible_to
+from kefen_crm.customers.queries import about_visible
 from kefen_crm.gateway import LAPSED
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform.remembered import remembered
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 _NAMED = 3
+_LOOKED_AT = 50
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,19 @@ def lapsed(user: User, scheme: Scheme) -> Lapsed:
         KeyTextTransform("past_worth", "detail"), DecimalField(max_digits=28, decimal_places=4)
     )
     found = CustomerClass.objects.filter(
-        scheme=scheme, class_key=LAPSED, customer__in=visible_to(user)
+        about_visible(user), scheme=scheme, class_key=LAPSED
     ).annotate(worth=worth, last=KeyTextTransform("last_purchase", "detail"))
     return remembered(found, "lapsed", lambda: _read(found))
 
 
 def _read(found: QuerySet[Any]) -> Lapsed:
     sums = found.aggregate(customers=Count("pk"), all=Sum("worth"), latest=Max("last"))
-    first = found.order_by(F("worth").desc(nulls_last=True), "customer__code")
-    names = first.values_list("customer__code", "customer__name")[:_NAMED]
-    return Lapsed(
-        sums["customers"], sums["all"], sums["latest"], tuple(names) if sums["customers"] else ()
-    )
+    worth = F("worth").desc(nulls_last=True)
+    first = found.order_by(worth, "customer__code")
+    if sums["customers"] > _LOOKED_AT:
+        # Customers are looked up for these alone, unless others brought as much as the last named.
+        top = list(found.order_by(worth).values_list("customer", "worth")[:_LOOKED_AT])
+        if top[-1][1] != top[_NAMED - 1][1]:
+            first = first.filter(customer__in=[pk for pk, _worth in top])
+    names = tuple(first.values_list("customer__code", "customer__name")[:_NAMED])
+    return Lapsed(sums["customers"], sums["all"], sums["latest"], names)

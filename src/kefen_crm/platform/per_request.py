@@ -8,7 +8,7 @@ from asgiref.local import Local
 from django.core.signals import request_finished, request_started
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Mapping
 
     from django.http import HttpRequest
 
@@ -16,10 +16,13 @@ T = TypeVar("T")
 
 
 class PerRequest(Generic[T]):
-    """What `read` gives, called with no arguments; whoever changes it calls `forget`."""
+    """What `read` gives, called with no arguments; whoever changes it calls `forget`.
 
-    def __init__(self, read: Callable[[], T]) -> None:
-        self._read, self._request = read, Local()
+    With `reading` it is kept within requests that only read, and read each time in others.
+    """
+
+    def __init__(self, read: Callable[[], T], *, reading: bool = False) -> None:
+        self._read, self._request, self._reading = read, Local(), reading
         request_started.connect(self._begin)
         request_finished.connect(self._end)
 
@@ -36,8 +39,9 @@ class PerRequest(Generic[T]):
         """Read anew in this request: it was changed."""
         self._request.known = ()
 
-    def _begin(self, **_more: object) -> None:
-        self._request.begun, self._request.known = True, ()
+    def _begin(self, environ: Mapping[str, Any] | None = None, **_more: object) -> None:
+        reads = (environ or {}).get("REQUEST_METHOD") in ("GET", "HEAD")
+        self._request.begun, self._request.known = reads or not self._reading, ()
 
     def _end(self, **_more: object) -> None:
         self._request.begun, self._request.known = False, ()

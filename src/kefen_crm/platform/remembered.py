@@ -17,6 +17,8 @@ from django.core.cache import caches
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
+from kefen_crm.platform.per_request import PerRequest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -55,7 +57,7 @@ def remembered(about: QuerySet[Any], what: str, read: Callable[[], T]) -> T:
         return read()
     if not set(_TABLE.findall(sql)) <= watched():
         return read()
-    told = "\n".join([version("kefen"), stamp(), what, sql, repr(params)])
+    told = "\n".join([version("kefen"), _stamp(), what, sql, repr(params)])
     key = hashlib.sha256(told.encode()).hexdigest()
     known = caches["figures"].get(key)
     if known is None:
@@ -69,6 +71,10 @@ def stamp() -> str:
     with connection.cursor() as cursor:
         cursor.execute(_STAMP)
         return "/".join(str(one) for one in cursor.fetchone())
+
+
+_stamp = PerRequest(stamp, reading=True)
+"""Of a request that reads one is enough: what was there when it began is no older than it."""
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -65,8 +65,8 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
     broken = Promise.objects.filter(
         customer__in=visible_to(user), state=Promise.State.BROKEN, customer__payer__overdue__gt=0
     )
-    told = broken.order_by().aggregate(amount=Sum("amount"))
-    if count := broken.count():
+    told = broken.order_by().aggregate(amount=Sum("amount"), count=Count("pk"))
+    if count := told["count"]:
         title = ngettext("%(count)s promise to pay was not kept",
                          "%(count)s promises to pay were not kept", count)  # fmt: skip
         yield AttentionItem(
@@ -79,9 +79,8 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
 
 def _late(user: Any, seen: Any) -> Iterator[AttentionItem]:
     old = invoices_for(user).filter(due_on__lt=seen.as_of - timedelta(OLD_DAYS))
-    told = old.order_by().aggregate(amount=Sum("open"))
-    count = old.values("customer").distinct().count()
-    if not count:
+    told = old.order_by().aggregate(amount=Sum("open"), count=Count("customer", distinct=True))
+    if not (count := told["count"]):
         return
     title = ngettext(
         "%(count)s customer owes money that is late by more than %(days)s days",
