@@ -1,14 +1,19 @@
 """Any indicator is a column and a filter of the list: measured when asked for, and after runs."""
 
+import csv
+import io
 import re
 
 import company
 import polars as pl
 import pytest
+from api_client import Program, pages
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from jobs import work_off
+from kefen_crm.customer_pages import files
+from kefen_crm.customer_pages.models import ListFile
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import further
 from kefen_crm.grading.models import FurtherMeasure
@@ -74,6 +79,56 @@ def test_it_is_kept_up_and_ended(graded, bob, sign_in, settings):
     work_off("grading")
     assert not any((settings.KEFEN_DATA / "measured").iterdir())
     assert rows(client, f"measure=~:{NAME}&measure_min=1") == {}
+
+
+def cells(answer):
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+
+def test_it_is_an_order_a_column_of_files_and_told_to_programs(graded, bob, sign_in, monkeypatch):
+    program = Program(bob)
+    asked = program.ask("PUT", f"/indicators/{NAME}", 202)
+    assert asked["beside"]["state"] == "waiting"
+    work_off("grading")
+    told = {one["name"]: one for one in program.get("/indicators")}
+    assert (told[NAME]["values"], told[NAME]["beside"]["state"]) == ([f"~:{NAME}"], "measured")
+    assert "rfm:sales" in told["sales"]["values"] or "abc:sales" in told["sales"]["values"]
+
+    client = sign_in(bob)
+    page = client.get(f"{LIST}?{COLUMN}").content.decode()
+    sort = re.search(r"sort=(further_\d+)", page).group(1)
+    for order, first in ((sort, "C5 C3 C2 C1 C4"), (f"-{sort}", "C1 C2 C3 C5 C4")):
+        assert " ".join(rows(client, f"{COLUMN}&sort={order}")) == first
+    within = f"class=abc:C&class=abc:none&{COLUMN}&sort=-{sort}"
+    assert list(rows(client, within)) == ["C3", "C5", "C4"]
+
+    export = f"{reverse('customers:export', args=['csv'])}?{COLUMN}&sort=-{sort}"
+    file = cells(client.get(export))
+    at = file[0].index("Average order value")
+    assert [(row[0], row[at]) for row in file[1:]] == [
+        ("C1", "4000"), ("C2", "1500"), ("C3", "400"), ("C5", "100"), ("C4", ""),
+    ]  # fmt: skip
+    monkeypatch.setattr(files, "AT_ONCE", 1)  # the same in the background, which has no session
+    client.get(f"{LIST}?{COLUMN}")  # chosen here, not named by the address of the file
+    later = client.get(export.replace(COLUMN, "q="), follow=True).context["query"]
+    client.post(reverse("customers:file_ask"), {"form": "csv", "query": later})
+    kept = ListFile.objects.get()
+    files.make(kept.pk)
+    assert cells(client.get(reverse("customers:file", args=[kept.pk]))) == file
+
+    query = f"/customers?measure=~:{NAME}&indicator=~:{NAME}&limit=2&sort="
+    for order, codes in (("-measure", "C1 C2 C3 C5 C4"), ("measure", "C5 C3 C2 C1 C4")):
+        found = pages(program, query + order)
+        assert " ".join(one["code"] for one in found) == codes
+        assert {one["code"]: one["indicators"][0]["value"] for one in found} == {
+            "C1": 4000, "C2": 1500, "C3": 400, "C5": 100, "C4": None,
+        }  # fmt: skip
+    for bad in ("indicator=abc:nonsense", "sort=measure", "sort=measure&measure=~:nonsense"):
+        assert program.get(f"/customers?{bad}", 422)["code"] == "not-valid"
+    program.ask("PUT", "/indicators/shoe_size", 404)
+    address = f"/api/v1/indicators/{NAME}"
+    assert program.client.delete(address, headers=program.headers).status_code == 204
+    program.delete(f"/indicators/{NAME}", 404)
 
 
 def test_what_is_no_indicator_is_refused(graded, bob, sign_in):

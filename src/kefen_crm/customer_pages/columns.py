@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from kefen_crm.platform.parts import Columns, ColumnSet
+    from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn
 
 OWN = "column"
 """The parameter that names columns of the list itself."""
@@ -33,6 +33,21 @@ def column_sets(request: HttpRequest) -> list[ShownSet]:
     return [
         ShownSet(one, one.read(request, _chosen_of(request, one))) for one in declared("columns")
     ]
+
+
+def file_columns(request: HttpRequest) -> list[ListColumn]:
+    """The columns of other apps that a file of the list has."""
+    sets = (
+        one.read(request, None if one.filed else _chosen_of(request, one))
+        for one in declared("columns")
+    )
+    return [column for one in sets for column in one.columns if column.values]
+
+
+def chosen_for_files(request: HttpRequest) -> dict[str, list[str]]:
+    """The columns that a file has because they are shown, by the parameter that names them."""
+    sets = (one for one in declared("columns") if not one.filed)
+    return {one.name: list(_chosen_of(request, one)) for one in sets}
 
 
 def own_columns(request: HttpRequest) -> list[str]:

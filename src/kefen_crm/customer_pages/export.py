@@ -5,8 +5,12 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from django_tables2.data import TableQuerysetData
+
+from kefen_crm.customer_pages.columns import file_columns
+from kefen_crm.customer_pages.selecting import listed
+from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
 from kefen_crm.customers.models import Customer
-from kefen_crm.platform.registry import declared
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
@@ -26,14 +30,22 @@ _OWNER = FIELDS.index("owner")
 _AT_ONCE = 5_000
 
 
-def columns(request: HttpRequest) -> list[ListColumn]:
-    """All columns of other apps that a file has."""
-    sets = (one.read(request, None) for one in declared("columns"))
-    return [column for one in sets for column in one.columns if column.values]
+def rows(request: HttpRequest) -> Iterator[list[Any]]:
+    """The customers that the address lists, in its order: the heading, then a row a customer.
+
+    They have the list's own fields and the columns of other apps.
+    """
+    extra = file_columns(request)
+    every = CustomerTable(
+        TableQuerysetData(listed(request)),
+        extra=extra,
+        shown=CHOICES,
+        order_by=request.GET.get("sort", ""),
+    )
+    yield from _rows(every.data.data, extra)
 
 
-def rows(customers: QuerySet[Customer], extra: list[ListColumn]) -> Iterator[list[Any]]:
-    """The heading, then a row a customer: the list's own fields and the `extra` columns."""
+def _rows(customers: QuerySet[Customer], extra: list[ListColumn]) -> Iterator[list[Any]]:
     meta = Customer._meta  # noqa: SLF001  # Django's documented way to field names
     labels = [str(meta.get_field(field).verbose_name) for field in FIELDS]  # type: ignore[union-attr]
     yield labels + [one.title for one in extra]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from kefen_crm.customer_pages import export, files
+from kefen_crm.customer_pages.columns import chosen_for_files
 from kefen_crm.customer_pages.listing import totals
 from kefen_crm.customer_pages.models import ListFile
 from kefen_crm.customer_pages.selecting import listed
@@ -33,12 +34,14 @@ def at_once(request: SignedInRequest, form: str) -> HttpResponse:
     A long one leads to the page of files written in the background.
     """
     require(request.user, Permit.EXPORT)
-    customers = listed(request)
-    if totals(customers)["customers"] > files.AT_ONCE:
+    if totals(listed(request))["customers"] > files.AT_ONCE:
         asked = request.GET.copy()
+        for name, chosen in chosen_for_files(request).items():
+            asked.setlist(name, chosen)
+        asked["columns"] = "1"
         asked["form"] = form
         return redirect(f"{reverse('customers:files')}?{asked.urlencode()}")
-    return download(export.rows(customers, export.columns(request)), _("Customers"), form)
+    return download(export.rows(request), _("Customers"), form)
 
 
 @require_GET

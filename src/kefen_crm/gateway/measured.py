@@ -5,6 +5,7 @@ A source is the id of a run, or the file of what was measured beside the runs.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -114,6 +115,23 @@ def value_of(source: str, name: str, code: str) -> Any:
     codes, values = _column(source, name)
     at = codes.search_sorted(code)
     return values[at] if at < len(codes) and codes[at] == code else None
+
+
+def values_of(source: str, name: str, codes: Collection[str]) -> dict[str, float]:
+    """The indicator of these customers, of those that have it."""
+    known, values = _column(source, name)
+    every = pl.DataFrame({"code": known, "value": values})
+    asked = pl.DataFrame({"code": list(codes)}, schema={"code": pl.String})
+    found = every.join(asked, "code", "semi").filter(pl.col("value").is_finite())
+    return dict(found.iter_rows())
+
+
+@lru_cache(2)
+def every_value(source: str, name: str) -> str:
+    """The indicator of all customers that have it, as one JSON object by code."""
+    codes, values = _column(source, name)
+    fits = values.is_not_null() & values.is_finite()
+    return json.dumps(dict(zip(codes.filter(fits), values.filter(fits), strict=True)))
 
 
 @lru_cache(_RUNS)

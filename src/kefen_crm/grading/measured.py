@@ -12,11 +12,13 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.gateway import measured as runs
 from kefen_crm.grading.models import FurtherMeasure, Scheme
 from kefen_crm.grading.queries import published, runs_in_force
 from kefen_crm.platform import numbers
+from kefen_crm.platform.bulk import keyed
 from kefen_crm.platform.columns import RIGHT
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn, Part
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from kefen_crm.customers.models import Customer
     from kefen_crm.gateway.measured import Measure
     from kefen_crm.grading.models import Run
 
@@ -102,6 +104,10 @@ def _between(source: str, name: str, low: Decimal | None, high: Decimal | None) 
     return Q(code__in=RawSQL("SELECT unnest(%s::text[])", [codes]))
 
 
+def _plain(value: float) -> float | int:
+    return int(value) if value.is_integer() else value
+
+
 def shown(value: Any, unit: str) -> str:
     """The value of an indicator in its unit; a dash where there is none."""
     if value is None:
@@ -115,12 +121,55 @@ def shown(value: Any, unit: str) -> str:
     return numbers.whole(value)
 
 
+def value_in(source: str, name: str) -> RawSQL:
+    """The indicator of a customer in SQL, to order by; null where there is none.
+
+    The database finds a code in a sorted object by halves; it has no index of values that it does
+    not keep.
+    """
+    return RawSQL(
+        '(%s::jsonb ->> "customers_customer"."code")::float8', [runs.every_value(source, name)]
+    )
+
+
+def source_of(value: str) -> str | None:
+    """Where the values of a `scheme:indicator` are; empty while measured, None for no indicator."""
+    name, _colon, indicator = value.partition(":")
+    if name == FURTHER:
+        one = FurtherMeasure.objects.filter(name=indicator).first()
+        return one.source if one else None
+    found = (
+        run.engine_id
+        for scheme, run, measure in _measured([name])
+        if (scheme.name, measure.name) == (name, indicator)
+    )
+    return next(found, None)
+
+
 class MeasureColumn(tables.Column):
     """An indicator of the run that a scheme's classes come from, or of another source."""
 
     def __init__(self, source: str, measure: Measure) -> None:
-        super().__init__(orderable=False, empty_values=(), attrs=RIGHT)
+        super().__init__(orderable=bool(source), empty_values=(), attrs=RIGHT)
         self.source, self.measure = source, measure
+
+    def order(
+        self, customers: QuerySet[Customer], is_descending: bool
+    ) -> tuple[QuerySet[Customer], bool]:
+        """By the indicator, customers without it last either way."""
+        by = value_in(self.source, self.measure.name)
+        place = by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True)
+        return customers.order_by(place, "code"), True
+
+    def values(self, customers: Collection[int]) -> dict[int, float | int]:
+        """What a file has of customers, by their ids."""
+        if not self.source:
+            return {}
+        codes = dict(
+            Customer.objects.filter(pk__in=keyed(customers)).values_list("code", "pk").order_by()
+        )
+        found = runs.values_of(self.source, self.measure.name, codes)
+        return {codes[code]: _plain(value) for code, value in found.items()}
 
     def render(self, record: Customer) -> str:
         if not self.source:
@@ -130,7 +179,7 @@ class MeasureColumn(tables.Column):
 
 
 def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
-    """The chosen ones; of a file none, as each of them would be read whole."""
+    """The chosen ones, and that which the list is narrowed by."""
     offered = [
         one for one in choices(request, _as_of(request)) if one[0].partition(":")[2] not in _FIGURES
     ]
@@ -141,12 +190,13 @@ def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
         if value in chosen:
             name = f"measure_{scheme.pk}_{measure.name}"
             title = f"{measure.title} · {scheme.title}"
-            found.append(ListColumn(name, title, MeasureColumn(run.engine_id, measure)))
+            column = MeasureColumn(run.engine_id, measure)
+            found.append(ListColumn(name, title, column, column.values))
     besides = further(request)
     beside = [one for one in besides if one.value in chosen]
     for one in beside:
         column = MeasureColumn(one.kept.source, one.measure)
-        found.append(ListColumn(f"further_{one.kept.pk}", one.title, column))
+        found.append(ListColumn(f"further_{one.kept.pk}", one.title, column, column.values))
     others = {one.kept.name for one in besides} | {value.partition(":")[2] for value, _ in offered}
     more = [one for one in runs.every_measure() if one.name not in others | _FIGURES]
     return Columns(
@@ -179,4 +229,6 @@ def _measured(names: Collection[str] = ()) -> list[tuple[Scheme, Run, Measure]]:
     ]
 
 
-MEASURES = ColumnSet(name="measure_column", title=gettext_lazy("Indicators"), first=(), read=_read)
+MEASURES = ColumnSet(
+    name="measure_column", title=gettext_lazy("Indicators"), first=(), read=_read, filed=False
+)

@@ -87,6 +87,7 @@ PLUGIN = Plugin(
             ("/overrides", "overrides"),
             ("/runs", "runs"),
             ("/runs", "classes"),
+            ("/indicators", "indicators"),
         )
     ),
     panels=PANELS,

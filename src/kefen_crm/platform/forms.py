@@ -45,6 +45,11 @@ def carried_out(form: BaseForm, act: Callable[[], object]) -> bool:
     return not form.errors
 
 
+def all_errors(form: BaseForm) -> str:
+    """What a form says is wrong, as one sentence after the other."""
+    return " ".join(text for errors in form.errors.values() for text in errors)
+
+
 def why_refused(act: Callable[[], object]) -> str:
     """Do what a button asks for; gives the sentence why it was refused, none where it was done."""
     try:

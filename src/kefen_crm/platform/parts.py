@@ -248,6 +248,41 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """Something that waits for a yes or a no of whoever is asked, on the page of their day.
+
+    Attributes:
+        title: what it is about, such as the customer; `url` leads there.
+        what: what is asked for.
+        text: why, in the words of whoever asks.
+        by, since: who asks, and when; None where a rule does.
+        money: what is at stake; None where that is not known.
+        yes, no: what decides it, by a POST.
+    """
+
+    icon: str
+    title: str
+    url: str
+    what: str
+    yes: Verdict
+    no: Verdict
+    text: str = ""
+    by: Any = None
+    since: datetime | None = None
+    money: Number = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One of the two answers: a POST of `values` to `url`, or a dialog there that asks for more."""
+
+    title: str
+    url: str
+    values: tuple[tuple[str, str], ...] = ()
+    asks: bool = False
+
+
+@dataclass(frozen=True)
 class AttentionItem:
     """One thing that needs attention, on the first page.
 
@@ -310,12 +345,14 @@ class ColumnSet:
         first: the values shown until a person chooses.
         read: the columns of the chosen values, and of those that the address asks for; of all
             values for None.
+        filed: whether a file of the list has all of them, not only those that are shown.
     """
 
     name: str
     title: Text
     first: tuple[str, ...]
     read: Callable[[HttpRequest, Collection[str] | None], Columns]
+    filed: bool = True
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ninja import Field, Query
 from pydantic import BaseModel
 
 from kefen_crm.customer_pages.api.known_classes import unknown_names
+from kefen_crm.customer_pages.api.measured import indicators_of, measured_pages
 from kefen_crm.customer_pages.api.routes import router
 from kefen_crm.customer_pages.api.shapes import (
     NAME,
@@ -101,8 +102,19 @@ class CustomerQuery(Paged):
         "",
         max_length=200,
         pattern=PLAIN,
-        description="`scheme:indicator` of the run in force, for the bounds that follow.",
+        description="`scheme:indicator` of the run in force or `~:indicator`, for the bounds that "
+        "follow and for `sort`.",
         examples=["weighted:growth"],
+    )
+    indicator: list[Annotated[str, Field(max_length=200, pattern=PLAIN)]] = Field(
+        [],
+        max_length=10,
+        description="`scheme:indicator` of the run in force or `~:indicator` as it was asked for "
+        "(`GET /indicators`): told of each customer.",
+        examples=[["weighted:growth"]],
+    )
+    sort: Literal["", "measure", "-measure"] = Field(
+        "", description="By the indicator in `measure`, `-` the most first; empty: by code."
     )
     measure_min: Decimal | None = Field(None, max_digits=18)
     measure_max: Decimal | None = Field(None, max_digits=18)
@@ -149,15 +161,22 @@ def list_customers(
     The header `Kefen-Ledger-Version` says of which version of the facts figures and classes are.
     """
     read_from(response, ledger_version_in_force())
-    customers = filtered(request, request.GET).order_by("code")
-    if key := after(query.cursor, str):
-        customers = customers.filter(code__gt=key[0])
-    found = fetched(customers)[: query.limit + 1]
-    items, more = split(list(found), query.limit)
+    customers = filtered(request, request.GET)
+    if query.sort:
+        found, key_of = measured_pages(customers, query.measure, query.sort, query.cursor)
+    else:
+        found, key_of = customers.order_by("code"), lambda each: [each.code]
+        if key := after(query.cursor, str):
+            found = found.filter(code__gt=key[0])
+    items, more = split(list(fetched(found)[: query.limit + 1]), query.limit)
     named = titles()
+    values = indicators_of([each.code for each in items], query.indicator)
     return CustomerPage(
-        items=[customer_out(each, named) for each in items],
-        next=link(request, [items[-1].code]) if more else None,
+        items=[
+            customer_out(each, named).model_copy(update={"indicators": values[each.code]})
+            for each in items
+        ],
+        next=link(request, key_of(items[-1])) if more else None,
     )
 
 
@@ -190,7 +209,7 @@ def filtered(request: Asked, given: QueryDict) -> Any:
     """The customers of the site's own filters; what they cannot read is refused."""
     params = QueryDict(mutable=True)
     for name in given:
-        if name not in {"limit", "cursor"}:
+        if name not in {"limit", "cursor", "sort", "indicator"}:
             params.setlist(name, given.getlist(name))
     if unknown := list(unknown_names(params)):
         raise Refused(422, "not-valid", unknown[0].detail, unknown)

@@ -71,12 +71,20 @@ class Edit(BaseModel):
     )
 
 
+class MeasuredOut(BaseModel):
+    """An indicator of a customer, as the address asked for it."""
+
+    indicator: str = Field(examples=["weighted:growth"])
+    value: float | None = Field(description="Null where the customer has none, or none yet.")
+
+
 class CustomerOut(CustomerFile):
     version: int = Field(description="For `If-Match`; one more with each change but of figures.")
     standing: Literal["facts", "site", "merged", "archived"]
     figures: Figures
     classes: list[Grade]
     edits: list[Edit] = Field(description="The fields that people wrote.")
+    indicators: list[MeasuredOut] = Field([], description="Those that a list was asked for.")
 
 
 def fetched(customers: QuerySet[Customer]) -> QuerySet[Customer]:
