@@ -116,6 +116,12 @@ def test_dialogs_ask_only_what_is_needed(held, bob, open_page):
     dialog.get_by_role("button", name="Tag").click()
     expect(dialog).to_contain_text("1 customer tagged")
     assert [one.tag.name for one in held.taggings.select_related("tag")] == ["Fair"]
+    page.evaluate("window.kept = true")
+    dialog.get_by_role("button", name="Close").last.click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#results")).to_contain_text("Fair")  # its row was read anew,
+    expect(page.locator("input[data-kf-pick]").first).to_be_checked()  # who was chosen still is,
+    assert page.evaluate("window.kept")  # and the page was not loaded again
     page.goto(reverse("customers:detail", args=["C1"]))
     page.get_by_role("link", name="Plan a task").click()
     every = dialog.locator("[name=every]")

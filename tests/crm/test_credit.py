@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from api_client import Program
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 
 import kefen
 from kefen_crm.credit import actions
@@ -172,3 +173,18 @@ def test_programs_ask_before_they_order(credit, bob, carol):
     assert [one["customer"] for one in program.get("/credit/accounts?blocked=false")["items"]] == [
         "C3", "C1",
     ]  # fmt: skip
+
+
+def test_an_exception_is_decided_in_place_on_today(credit, bob, carol, sign_in):
+    until = date(2026, 1, 20)
+    asked = actions.ask(carol, credit["C1"], until=until, limit=D(5000), reason="high season")
+    client = sign_in(bob)
+    page = client.get(reverse("activities:today")).content.decode()
+    assert "limit 5,000" in page.split("Waiting for your yes")[1]
+    here = {"headers": {"HX-Request": "true"}}
+    decide = reverse("credit:decide", args=[asked.pk])
+    assert 'value="reject"' in client.get(decide, **here).content.decode()
+    done = client.post(decide, {"decision": "approve", "version": "1"}, **here)
+    assert done.status_code == 204
+    asked.refresh_from_db()
+    assert asked.state == "approved"

@@ -186,3 +186,36 @@ def test_programs_make_send_and_answer_quotes(c1, carol):
     assert program.post(f"{where}/revise", {}, 201)["number_in_chain"] == 2
     assert program.post(f"{where}/answer", {"accepted": False})["state"] == "declined"
     program.post("/quotes", new | {"opportunity": 99}, 422)
+
+
+def test_who_approves_decides_in_place_on_today(c1, carol, bob, sign_in):
+    today = reverse("activities:today")
+    asked = actions.ask(carol, made(carol, c1, "8"), "A competitor is cheaper")
+    other = actions.ask(carol, made(carol, c1, "7"), "The last one of the year")
+    own = actions.ask(bob, made(bob, c1, "5"), "x")
+    client = sign_in(bob)
+    page = client.get(today).content.decode()
+    listed = page.split("Waiting for your yes")[1]
+    assert "20.0 % below list prices" in listed
+    assert "A competitor is cheaper" in listed
+    assert reverse("quotes:decide", args=[own.pk]) not in listed
+    assert "Waiting for your yes" not in sign_in(carol).get(today).content.decode()
+
+    here = {"headers": {"HX-Request": "true"}}
+    decide = reverse("quotes:decide", args=[asked.pk])
+    stale = client.post(decide, {"decision": "approve", "version": "1"}, **here)
+    assert "changed this meanwhile" in stale.headers["HX-Trigger"]
+    done = client.post(decide, {"decision": "approve", "version": str(asked.version)}, **here)
+    assert (done.status_code, "kf-work-changed" in done.headers["HX-Trigger"]) == (204, True)
+    asked.refresh_from_db()
+    assert (asked.state, asked.decided_by) == ("approved", bob)
+
+    decide = reverse("quotes:decide", args=[other.pk])
+    assert 'value="refuse"' in client.get(decide, **here).content.decode()
+    sent = {"decision": "refuse", "version": str(other.version)}
+    answer = client.post(decide, sent | {"answer": ""}, **here)
+    assert "why it is refused" in answer.content.decode()
+    assert client.post(decide, sent | {"answer": "Too dear"}, **here).status_code == 204
+    other.refresh_from_db()
+    assert (other.state, other.answer) == ("draft", "Too dear")
+    assert "Waiting for your yes" not in client.get(today).content.decode()

@@ -23,7 +23,7 @@ from kefen_crm.activities.queries import last_activities, leading_scheme, ranked
 from kefen_crm.activities.team import people_below
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.parts import Part
-from kefen_crm.platform.registry import declared
+from kefen_crm.platform.registry import declared, plugins
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ def today_page(request: SignedInRequest) -> HttpResponse:
             mine = mine.filter(pk__in=tasks_for(request.user).filter(owner=person).values("pk"))
         context["work"] = today.day_of(mine, now)
     context["parts"] = _parts(request, person)
+    if person.pk == request.user.pk:
+        asking = (one.approvals for one in plugins() if one.approvals)
+        context["approvals"] = [one for ask in asking for one in ask(request)]
     template = "activities/_today.html" if request.htmx else "activities/today.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 

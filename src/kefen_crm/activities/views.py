@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
-from django_htmx.http import trigger_client_event
 
 from kefen_crm.activities import actions, rhythm
 from kefen_crm.activities.actions import WORK
@@ -24,6 +22,7 @@ from kefen_crm.activities.forms import (
     ReassignForm,
     SnoozeForm,
 )
+from kefen_crm.activities.in_place import changed
 from kefen_crm.activities.models import Activity, Task
 from kefen_crm.activities.queries import (
     activities_for,
@@ -44,13 +43,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from django.forms import Form
+    from django.http import HttpResponse
 
     from kefen_crm.customers.models import Customer
     from kefen_crm.platform.parts import LogPart
     from kefen_crm.team.views import SignedInRequest
-
-CHANGED = "kf-work-changed"
-"""The event of the browser after which lists of tasks are read anew."""
 
 
 @require_GET
@@ -255,7 +252,7 @@ def _done(form: Form, act: Callable[[], object]) -> bool:
 def _changed(request: SignedInRequest, customer: Customer, said: str) -> HttpResponse:
     """After a change: the lists of the page read themselves anew, or the customer's page."""
     if _htmx(request):
-        return trigger_client_event(HttpResponse(status=204), CHANGED, {"said": said})
+        return changed(said)
     return redirect("customers:detail", customer.code)
 
 

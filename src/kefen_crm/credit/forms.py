@@ -27,6 +27,12 @@ class DecisionForm(forms.Form):
     answer = forms.CharField(label=_("Answer"), max_length=500, required=False)
 
 
+class RejectionForm(DecisionForm):
+    """Why it is rejected, in a dialog."""
+
+    decision = forms.CharField(widget=forms.HiddenInput, initial="reject")
+
+
 class ReasonForm(forms.Form):
     """Why orders are held, or released."""
 

@@ -16,8 +16,9 @@ from kefen_crm.credit.queries import accounts_for, exceptions_for
 from kefen_crm.credit.reckoning import in_force
 from kefen_crm.customers.links import linked
 from kefen_crm.customers.queries import may_change
+from kefen_crm.platform import numbers
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.parts import AttentionItem
+from kefen_crm.platform.parts import Approval, AttentionItem, Verdict
 from kefen_crm.receivables.actions import COLLECT
 from kefen_crm.team.roles import may
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
     from kefen_crm.customers.models import Customer
     from kefen_crm.platform.models import Event
+
+
+LISTED = 20
+"""Exceptions that the page of the day names."""
 
 
 def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
@@ -49,6 +54,39 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
         "may_hold": mine and may(user, HOLD),
         "may_approve": mine and may(user, APPROVE),
     }
+
+
+def approvals(request: HttpRequest) -> Iterator[Approval]:
+    """Exceptions that others ask for, the oldest first."""
+    user: Any = request.user
+    if not may(user, APPROVE):
+        return
+    asked = exceptions_for(user).filter(state=CreditException.State.ASKED).exclude(by=user)
+    for one in asked.select_related("customer", "by").order_by("created", "pk")[:LISTED]:
+        decide = reverse("credit:decide", args=[one.pk])
+        sent = (("decision", "approve"), ("version", str(one.version)))
+        yield Approval(
+            "shield-question",
+            one.customer.name,
+            reverse("customers:detail", args=[one.customer.code]),
+            f"{_('Credit exception')}: {_terms(one)}",
+            Verdict(_("Approve"), decide, sent),
+            Verdict(_("Reject…"), decide, asks=True),
+            text=one.reason,
+            by=one.by,
+            since=one.created,
+            money=one.limit,
+        )
+
+
+def _terms(one: CreditException) -> str:
+    """Which terms until when, in words."""
+    words = [
+        _("limit %(amount)s") % {"amount": numbers.money(one.limit)} if one.limit else "",
+        _("orders pass although money is late") if one.despite_overdue else "",
+        _("until %(day)s") % {"day": numbers.day(one.until)},
+    ]
+    return " · ".join(filter(None, words))
 
 
 def attention(request: HttpRequest) -> Iterator[AttentionItem]:

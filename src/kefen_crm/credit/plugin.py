@@ -35,6 +35,7 @@ PLUGIN = Plugin(
     routers=(Router("/credit", "kefen_crm.credit.api.router"),),
     panels=(Panel("credit/_panel.html", pages.panel, "side", position=17),),
     attention=pages.attention,
+    approvals=pages.approvals,
     timeline=(
         TimelineKind("credit.asked", _("Credit exception asked for"), "shield-question", GROUP,
                      pages.exception_detail),

@@ -9,12 +9,14 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kefen_crm.activities.in_place import changed, in_place
 from kefen_crm.credit import actions, queries
-from kefen_crm.credit.forms import CheckForm, DecisionForm, ExceptionForm, ReasonForm
+from kefen_crm.credit.forms import CheckForm, DecisionForm, ExceptionForm, ReasonForm, RejectionForm
 from kefen_crm.credit.models import Block, CreditException, CreditHold
 from kefen_crm.credit.permits import APPROVE, HOLD
 from kefen_crm.credit.reckoning import check as checked
@@ -23,7 +25,7 @@ from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.forms import all_errors, carried_out, expected_version
 from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.receivables.actions import COLLECT
 from kefen_crm.team.roles import may, require
@@ -118,8 +120,8 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, APPROVE)
     mine = CreditException.objects.filter(customer__in=changeable_by(request.user))
     asked = get_object_or_404(mine.select_related("customer", "by"), pk=pk, state="asked")
-    form = DecisionForm(request.POST or None)
-    approve = request.POST.get("decision") == "approve"
+    approve, here = request.POST.get("decision") == "approve", in_place(request)
+    form = (RejectionForm if here and not approve else DecisionForm)(request.POST or None)
     if form.is_valid() and carried_out(
         form,
         lambda: actions.decide(
@@ -128,8 +130,15 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
         ),
     ):  # fmt: skip
         said = _("The exception is approved.") if approve else _("The exception is rejected.")
+        if here:
+            return changed(said)
         messages.success(request, said)
         return redirect("credit:exceptions")
+    if here and approve:
+        return changed(all_errors(form), "error")
+    if here:
+        title, back = _("Reject the exception"), reverse("credit:exceptions")
+        return show_form(request, asked.customer, form, title, version=asked.version, back=back)
     context = {"form": form, "asked": asked, "own": asked.by_id == request.user.pk}
     return render(request, "credit/decide.html", context, status=422 if form.errors else 200)
 

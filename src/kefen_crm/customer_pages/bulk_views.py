@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kefen_crm.customer_pages import bulk
 from kefen_crm.customer_pages.models import BulkChange
 from kefen_crm.customer_pages.selecting import chosen, selected
-from kefen_crm.platform.forms import carried_out
+from kefen_crm.platform.forms import carried_out, why_refused
 from kefen_crm.team.roles import require
 from kefen_crm.team.views import SignedInRequest
 
@@ -98,10 +98,13 @@ def changes(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     change = get_object_or_404(BulkChange, pk=pk, by=request.user)
-    try:
-        change = bulk.undo(request.user, change)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
+    refusal = why_refused(lambda: bulk.undo(request.user, change))
+    change.refresh_from_db()
+    if _htmx(request):
+        context = {"row": _row(request, change), "refusal": refusal}
+        return render(request, "customer_pages/_bulk_done.html", context)
+    if refusal:
+        messages.error(request, refusal)
     else:
         told = ngettext(
             "Undone: %(count)s customer is as before.",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from kefen_crm.platform.figures import Figure
     from kefen_crm.platform.parts import (
+        Approval,
         AttentionItem,
         AuthoredFact,
         BarItem,
@@ -77,6 +78,7 @@ class Plugin:
         day: parts of the page of the day's work, above its tasks.
         log_parts: parts of the form of a log, and of what was logged.
         attention: gives what needs the attention of whoever asks, the most pressing first.
+        approvals: gives what waits for a yes or a no of whoever asks, the most pressing first.
         filters: parameters that narrow a customer list.
         columns: columns of the customer list.
         bulk_verbs: what people do to many customers at once.
@@ -123,6 +125,7 @@ class Plugin:
     day: tuple[Tile, ...] = ()
     log_parts: tuple[LogPart, ...] = ()
     attention: Callable[[HttpRequest], Iterable[AttentionItem]] | None = None
+    approvals: Callable[[HttpRequest], Iterable[Approval]] | None = None
     filters: tuple[Filter, ...] = ()
     columns: tuple[ColumnSet, ...] = ()
     bulk_verbs: tuple[BulkVerb, ...] = ()

@@ -84,6 +84,12 @@ class DecisionForm(forms.Form):
     answer = forms.CharField(label=_("Answer"), max_length=500, required=False)
 
 
+class RefusalForm(DecisionForm):
+    """Why it is refused, in a dialog."""
+
+    decision = forms.CharField(widget=forms.HiddenInput, initial="refuse")
+
+
 class LetterheadForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want it, Django does not
     """What stands at the head of quotes."""
 

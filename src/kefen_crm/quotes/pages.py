@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 
 from kefen_crm.customers.queries import may_change
 from kefen_crm.opportunities.permits import SELL
+from kefen_crm.platform import numbers
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.parts import AttentionItem
+from kefen_crm.platform.parts import Approval, AttentionItem, Verdict
 from kefen_crm.quotes.permits import APPROVE_DISCOUNTS
 from kefen_crm.quotes.queries import quotes_for
 from kefen_crm.team.roles import may
@@ -36,6 +37,32 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     writable = may(user, SELL) and may_change(user, customer)
     found = list(customer.quotes.exclude(state="replaced")[:LISTED])
     return {"quotes": found, "writable": writable} if found or writable else None
+
+
+def approvals(request: HttpRequest) -> Iterator[Approval]:
+    """Discounts above the ceiling that others ask for, the largest quotes first."""
+    user: Any = request.user
+    if not may(user, APPROVE_DISCOUNTS):
+        return
+    asked = quotes_for(user).filter(state="asked").exclude(by=user)
+    for quote in asked.select_related("customer", "by").order_by("-total", "pk")[:LISTED]:
+        told = {"discount": numbers.whole(quote.discount, 1), "quote": str(quote)}
+        what = _("%(discount)s %% below list prices: %(quote)s") % told
+        if quote.ceiling is not None:
+            what += " · " + _("The class may have %(ceiling)s %%.") % {"ceiling": quote.ceiling}
+        decide = reverse("quotes:decide", args=[quote.pk])
+        sent = (("decision", "approve"), ("version", str(quote.version)))
+        yield Approval(
+            "file-dollar",
+            quote.customer.name,
+            reverse("quotes:detail", args=[quote.pk]),
+            what,
+            Verdict(_("Approve"), decide, sent),
+            Verdict(_("Refuse…"), decide, asks=True),
+            text=quote.reason,
+            by=quote.by,
+            money=quote.total,
+        )
 
 
 def attention(request: HttpRequest) -> Iterator[AttentionItem]:

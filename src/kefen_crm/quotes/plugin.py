@@ -44,6 +44,7 @@ PLUGIN = Plugin(
     ),
     panels=(Panel("quotes/_panel.html", pages.panel, "side", position=15),),
     attention=pages.attention,
+    approvals=pages.approvals,
     filters=(listing.FILTER,),
     timeline=notices.TIMELINE,
     notice_kinds=notices.KINDS,

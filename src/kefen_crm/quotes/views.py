@@ -10,23 +10,32 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.activities.choosing import choose_customer
+from kefen_crm.activities.in_place import changed, in_place
 from kefen_crm.customers.dialogs import change_by_form, show_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.opportunities.models import Opportunity
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.calendar import current
-from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.forms import all_errors, carried_out, expected_version, why_refused
 from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.quotes import actions, document
 from kefen_crm.quotes import queries as reads
 from kefen_crm.quotes.ceilings import ceiling_of
-from kefen_crm.quotes.forms import AskForm, DecisionForm, LetterheadForm, NewQuoteForm, QuoteForm
+from kefen_crm.quotes.forms import (
+    AskForm,
+    DecisionForm,
+    LetterheadForm,
+    NewQuoteForm,
+    QuoteForm,
+    RefusalForm,
+)
 from kefen_crm.quotes.models import Letterhead, Quote
 from kefen_crm.quotes.permits import APPROVE_DISCOUNTS, SET_LETTERHEAD
 from kefen_crm.receivables.pdf import fonts
@@ -169,13 +178,21 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     """Approve the discount of a quote, or refuse it."""
     require(request.user, APPROVE_DISCOUNTS)
     quote = _seen(request, pk)
-    form = DecisionForm(request.POST or None)
-    approve = request.POST.get("decision") == "approve"
+    approve, here = request.POST.get("decision") == "approve", in_place(request)
+    form = (RefusalForm if here and not approve else DecisionForm)(request.POST or None)
     version = expected_version(request)
     if form.is_valid() and carried_out(form, lambda: actions.decide(
         request.user, quote, approve=approve, answer=form.cleaned_data["answer"],
         expected_version=version)):  # fmt: skip
-        return redirect("quotes:detail", quote.pk)
+        said = _("The discount is approved.") if approve else _("The discount is refused.")
+        return changed(said) if here else redirect("quotes:detail", quote.pk)
+    if here and approve:
+        return changed(all_errors(form), "error")
+    if here:
+        title, back = _("Refuse the discount"), reverse("quotes:detail", args=[quote.pk])
+        return show_form(
+            request, quote.customer, form, title, version=quote.version, about=str(quote), back=back
+        )
     context = {"quote": quote, "form": form, "ceiling": quote.ceiling}
     return render(request, "quotes/decide.html", context, status=422 if form.errors else 200)
 

@@ -83,6 +83,7 @@ PLUGIN = Plugin(
     ),
     permissions=(Permission(SET_RULES, _("publish rules"), (Role.MANAGER,)),),
     attention=queries.attention,
+    approvals=queries.approvals,
     timeline=(
         TimelineKind("rules.published", _("Rules published"), "upload", RULES, _which),
         TimelineKind("rules.rolled-back", _("Rules rolled back"), "history", RULES, _which),

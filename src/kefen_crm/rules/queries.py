@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from kefen_crm.grading import scopes
 from kefen_crm.platform import clock, rules
 from kefen_crm.platform.models import Confirmation, RuleDocument
-from kefen_crm.platform.parts import AttentionItem, Button
+from kefen_crm.platform.parts import Approval, AttentionItem, Button, Verdict
+from kefen_crm.platform.registry import declared
 from kefen_crm.platform.scoped_rules import Fault
 from kefen_crm.rules.document import own_fields
 from kefen_crm.team.roles import may
@@ -101,6 +102,8 @@ def history(kind: RuleKind) -> list[RuleDocument]:
 
 def questions(user: User) -> list[Question]:
     """What asks a person whether to go on, the newest of each rule."""
+    if not any(may(user, one.permit or "operate") for one in declared("clock_jobs")):
+        return []
     titles = {one.name: str(one.title) for one in rules.kinds().values()}
     found = []
     seen = set()
@@ -112,6 +115,22 @@ def questions(user: User) -> list[Question]:
         seen.add(asked.rule)
         found.append(Question(asked, titles.get(asked.rule, asked.rule)))
     return found
+
+
+def approvals(request: HttpRequest) -> Iterator[Approval]:
+    """Rules that stopped and ask, as what waits for a yes."""
+    user: Any = request.user
+    for one in questions(user):
+        told = {"touching": one.asked.touching, "population": one.asked.population}
+        known = one.asked.rule in rules.kinds()
+        yield Approval(
+            "hand-stop",
+            one.title,
+            reverse("rules:detail", args=[one.asked.rule]) if known else reverse("rules:list"),
+            _("It would touch %(touching)s of %(population)s customers today") % told,
+            Verdict(_("Go on"), reverse("rules:decide", args=[one.asked.pk, "go"])),
+            Verdict(_("Not today"), reverse("rules:decide", args=[one.asked.pk, "not"])),
+        )
 
 
 def attention(request: HttpRequest) -> Iterator[AttentionItem]:

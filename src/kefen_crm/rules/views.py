@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kefen_crm.activities import in_place
 from kefen_crm.platform import rules
 from kefen_crm.platform.events import Stale
 from kefen_crm.platform.models import Confirmation
@@ -133,6 +134,8 @@ def decide(request: SignedInRequest, pk: int, decision: str) -> HttpResponse:
         raise Http404 from None
     goes_on = asked.decision == Confirmation.Decision.GO_ON
     told = _("It goes on within a minute.") if goes_on else _("It does nothing today.")
+    if in_place.in_place(request):
+        return in_place.changed(told)
     messages.success(request, told)
     return redirect("home")
 

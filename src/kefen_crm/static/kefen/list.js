@@ -1,5 +1,6 @@
 /* Customers of the list are chosen by boxes, by `x`, or all that fit; what is done to them is told
-   which they are. When a dialog has changed some, the list reads itself anew. */
+   which they are. When a dialog has changed some, the rows are read anew in place: who is on them
+   still stays chosen, and the page stays where it is. */
 (function () {
   "use strict";
 
@@ -9,6 +10,7 @@
   let every = false;
   let last = null;
   let changed = false;
+  let kept = null;
 
   function chosen() {
     const told = new URLSearchParams(every ? bar().dataset.query : "");
@@ -117,10 +119,28 @@
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (document.querySelector("#kf-modal [data-kf-list-changed]")) changed = true;
-    if (event.target.id === "results") { every = false; show(); }
+    if (event.target.id === "results" && !kept) { every = false; show(); }
   });
+
+  async function anew() {
+    const [left, top] = [scrollX, scrollY];
+    kept = { every, picks: new Set(boxes().filter((box) => box.checked).map((box) => box.value)) };
+    try {
+      await window.htmx.ajax("GET", location.href, { target: "#results", swap: "innerHTML" });
+    } finally {
+      const { picks } = kept;
+      boxes().forEach((box) => { box.checked = picks.has(box.value); });
+      every = kept.every;
+      kept = null;
+      show();
+      scrollTo({ left, top, behavior: "instant" });
+    }
+  }
+
   document.addEventListener("hidden.bs.modal", () => {
-    if (changed) location.reload();
+    if (!changed) return;
+    changed = false;
+    anew();
   });
   show();
 })();

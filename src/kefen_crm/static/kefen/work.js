@@ -93,7 +93,7 @@
 
   document.addEventListener("kf-work-changed", (event) => {
     closed();
-    const told = () => event.detail?.said && window.kefen.say(event.detail.said, "success");
+    const told = () => event.detail?.said && window.kefen.say(event.detail.said, event.detail.tone || "success");
     if (document.querySelector("[data-kf-work]")) told();
     else anew().then(told);
   });
