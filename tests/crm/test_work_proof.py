@@ -48,6 +48,10 @@ def test_the_page_counts_what_was_done(graded, bob, carol, dave, sign_in):
     assert (page["claims"].claims, round(page["claims"].days)) == (1, 4)
     assert (page["nobodys"], page["written"], page["contradicted"]) == (2, 1, 0)
     assert work_proof.rhythm(carol, None).people[0][1].share == 1 / 3
+    html = sign_in(bob).get(reverse("holdings:work")).content.decode()
+    assert f'href="{reverse("customers:list")}?owner={carol.pk}"' in html
+    assert f'href="{reverse("activities:tasks")}?state=late&amp;whose={carol.pk}">1</a>' in html
+    assert 'href="/customers/?class=abc:A"' in html
 
 
 def test_work_for_somebody_who_left_goes_to_who_has_the_customer_now(graded, carol, bob, erin):

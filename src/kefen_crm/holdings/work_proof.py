@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kefen_crm.activities.models import RHYTHM, Activity, Task
 from kefen_crm.activities.queries import leading_scheme, ranked
+from kefen_crm.activities.team import people_below
 from kefen_crm.customers.models import FieldEdit
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.gateway.interactions import last_contacts
@@ -188,6 +189,7 @@ def read(user: User) -> dict[str, object]:
     written, contradicted = edits(user)
     return {
         "scheme": scheme,
+        "team": people_below(user),
         "rhythm": rhythm(user, scheme),
         "top": top_class(user, scheme),
         "claims": claims(user),
