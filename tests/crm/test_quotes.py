@@ -3,9 +3,11 @@
 Customers may have 10 % without approval. Carol has C1 and sells; Bob manages and approves.
 """
 
+import io
 from datetime import UTC, date, datetime
 from decimal import Decimal as D  # noqa: N817
 
+import docx
 import pytest
 from api_client import Program
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
@@ -171,6 +173,45 @@ def test_pages_and_the_document_in_both_languages(c1, carol, bob, sign_in):
     assert reverse("quotes:new", args=["C1"]) in found
     if fonts():
         assert document.pdf(quote).content.startswith(b"%PDF")
+
+
+def said_in_word(content):
+    """All texts of a DOCX file in their order, its letterhead first."""
+    page = docx.Document(io.BytesIO(content))
+    head = [one.text for one in page.sections[0].header.paragraphs]
+    body = []
+    for one in page.iter_inner_content():
+        rows = getattr(one, "rows", None)
+        body += one.text.split("\t") if rows is None else [c.text for r in rows for c in r.cells]
+    return head, [text for text in body if text]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_word_document_says_what_the_pdf_says(language, c1, carol, alice, dave, sign_in):
+    actions.set_letterhead(
+        alice,
+        {"name": "华衡工业品贸易有限公司", "name_en": "Huaheng Industrial", "address": "上海市",
+         "phone": "021-1", "bank": "ICBC 622", "terms": "款到发货", "terms_en": "Paid in advance"},
+    )  # fmt: skip
+    quote = made(carol, c1, "9", language=language, contact="李工")
+    told = document.words_of(quote)
+    client = sign_in(carol)
+    where = reverse("quotes:docx", args=[quote.pk])
+    answer = client.get(where)
+    head, body = said_in_word(answer.content)
+    assert head == [told["head"]["name"], *told["head"]["lines"]]
+    assert head[0] == ("Huaheng Industrial" if language == "en" else "华衡工业品贸易有限公司")
+    cells = [cell for row in told["rows"] for cell in row]
+    facts = [text for pair in told["facts"] for text in pair if text]
+    totals = [one["text"] for one in told["totals"]]
+    rest = [told["terms"], told["bank"], *told["signs"]]
+    heads = [cell for cell in told["heading"] if cell]
+    assert body == [told["title"], *facts, *heads, *cells, *totals, *rest]
+    assert sign_in(dave).get(where).status_code == 404
+    file = Program(carol).client.get(
+        f"/api/v1/quotes/{quote.pk}/document", headers=Program(carol).headers
+    )
+    assert said_in_word(file.content) == (head, body)
 
 
 def test_programs_make_send_and_answer_quotes(c1, carol):

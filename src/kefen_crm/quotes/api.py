@@ -17,7 +17,7 @@ from kefen_crm.opportunities.queries import opportunities_for
 from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Short, Version
-from kefen_crm.quotes import actions
+from kefen_crm.quotes import actions, word_document
 from kefen_crm.quotes.lines import MOST
 from kefen_crm.quotes.models import Quote
 from kefen_crm.quotes.permits import APPROVE_DISCOUNTS
@@ -154,6 +154,25 @@ def make_quote(
 def get_quote(request: Asked, quote_id: Id) -> QuoteOut:
     """As it is now."""
     return _out(_one(request, quote_id))
+
+
+@router.get(
+    "/{int:quote_id}/document",
+    summary="A quote as a document",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "A DOCX file.",
+                "content": {
+                    word_document.MEDIA: {"schema": {"type": "string", "format": "binary"}}
+                },
+            }
+        }
+    },
+)
+def get_quote_document(request: Asked, quote_id: Id) -> HttpResponse:
+    """In the quote's language, under the company's letterhead, as DOCX."""
+    return word_document.download(_one(request, quote_id))
 
 
 @router.patch("/{int:quote_id}", response=QuoteOut, summary="Change a quote")

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/print/", views.printed, name="print"),
     path("<int:pk>/pdf/", views.download, name="pdf"),
+    path("<int:pk>/docx/", views.download_word, name="docx"),
     path("<int:pk>/change/", views.change, name="change"),
     path("<int:pk>/ask/", views.ask, name="ask"),
     path("<int:pk>/decide/", views.decide, name="decide"),

@@ -25,7 +25,7 @@ from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import all_errors, carried_out, expected_version, why_refused
 from kefen_crm.platform.rules import SET_RULES
-from kefen_crm.quotes import actions, document
+from kefen_crm.quotes import actions, document, word_document
 from kefen_crm.quotes import queries as reads
 from kefen_crm.quotes.ceilings import ceiling_of
 from kefen_crm.quotes.forms import (
@@ -111,6 +111,12 @@ def download(request: SignedInRequest, pk: int) -> HttpResponse:
         )
         return redirect("quotes:detail", pk)
     return document.pdf(quote)
+
+
+@require_GET
+def download_word(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A quote as DOCX, to be worked on in a word processor."""
+    return word_document.download(_seen(request, pk))
 
 
 @require_GET
