@@ -128,7 +128,8 @@ def test_it_is_an_order_a_column_of_files_and_told_to_programs(graded, bob, sign
     program.ask("PUT", "/indicators/shoe_size", 404)
     address = f"/api/v1/indicators/{NAME}"
     assert program.client.delete(address, headers=program.headers).status_code == 204
-    program.delete(f"/indicators/{NAME}", 404)
+    program.delete("/indicators/shoe_size", 404)
+    assert not FurtherMeasure.objects.exists()
 
 
 def test_what_is_no_indicator_is_refused(graded, bob, sign_in):

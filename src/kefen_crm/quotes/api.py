@@ -156,19 +156,13 @@ def get_quote(request: Asked, quote_id: Id) -> QuoteOut:
     return _out(_one(request, quote_id))
 
 
+_FILE = {word_document.MEDIA: {"schema": {"type": "string", "format": "binary"}}}
+
+
 @router.get(
     "/{int:quote_id}/document",
     summary="A quote as a document",
-    openapi_extra={
-        "responses": {
-            200: {
-                "description": "A DOCX file.",
-                "content": {
-                    word_document.MEDIA: {"schema": {"type": "string", "format": "binary"}}
-                },
-            }
-        }
-    },
+    openapi_extra={"responses": {200: {"description": "A DOCX file.", "content": _FILE}}},
 )
 def get_quote_document(request: Asked, quote_id: Id) -> HttpResponse:
     """In the quote's language, under the company's letterhead, as DOCX."""
