@@ -49,6 +49,8 @@ def lapsed(user: User, scheme: Scheme) -> Lapsed:
 
 def _read(found: QuerySet[Any]) -> Lapsed:
     sums = found.aggregate(customers=Count("pk"), all=Sum("worth"), latest=Max("last"))
+    if not sums["customers"]:
+        return Lapsed(0, None, None, ())
     worth = F("worth").desc(nulls_last=True)
     first = found.order_by(worth, "customer__code")
     if sums["customers"] > _LOOKED_AT:
