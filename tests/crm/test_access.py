@@ -55,6 +55,9 @@ from kefen_crm.noted_facts.actions import note
 from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.opportunities.actions import lose, open_opportunity
 from kefen_crm.opportunities.stages import begin
+from kefen_crm.outreach.actions import save_template, suppress
+from kefen_crm.outreach.actions import write as write_to
+from kefen_crm.outreach.models import Message, Sender
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDocument
@@ -68,7 +71,7 @@ from kefen_crm.site.api.service import api
 from kefen_crm.surveys.actions import ask
 from kefen_crm.surveys.actions import save as save_survey
 from kefen_crm.tags.models import Tag
-from kefen_crm.team.actions import create_token, create_user, set_active
+from kefen_crm.team.actions import create_token, create_user, digest, set_active
 from kefen_crm.team.models import Department
 from kefen_crm.team.roles import Role
 from kefen_crm.tickets.actions import open_ticket, solve
@@ -187,6 +190,7 @@ def things(graded, cast, settings, dave):
         **dunned(customers),
         **credited(customers["C1"].owner, customers),
         **surveyed(manager, customers["C4"]),
+        **written_to(manager, customers),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
         "pair": Pair.objects.create(first=customers["C1"], second=customers["C3"]).pk,
@@ -373,6 +377,24 @@ def surveyed(by, customer):
     said = {"kind": "csat", "title": "T", "question_zh": "?", "question_en": "?"}
     survey = save_survey(by, None, said)
     return {"survey": survey.pk, "answered_address": ask(by, survey, customer)[1]}
+
+
+def written_to(by, customers):
+    """A template by hand, a message of it to each customer, an address and a sender."""
+    words = {"name": "T", "channel": "hand", "purpose": "service", "body_zh": "您好"}
+    template = save_template(by, None, words)
+    made = {
+        name: write_to(by, template, customers[code]).pk
+        for name, code in (("message", "C1"), ("other_message", "C2"))
+    }
+    Message.objects.filter(pk=made["message"]).update(digest=digest("secret"), provider_id="p1")
+    sender = Sender.objects.create(name="R", kind="wecom", url="https://x.example", by=by)
+    return made | {
+        "message_template": template.pk,
+        "suppression": suppress(by, "email", "no@one.example").pk,
+        "sender": sender.pk,
+        "unsubscribing": "secret",
+    }
 
 
 def notified(user):

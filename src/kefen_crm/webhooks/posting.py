@@ -21,10 +21,17 @@ SECONDS: Final = 10
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of it: the status of the answer, or why there was none."""
+    """What came of it: the status of the answer, or why there was none.
+
+    Attributes:
+        body: the beginning of the answer, where it was asked for.
+        begun: the request may have arrived; without an answer nobody knows what came of it.
+    """
 
     status: int | None
     error: str = ""
+    body: bytes = b""
+    begun: bool = False
 
     @property
     def fine(self) -> bool:
@@ -35,31 +42,34 @@ class Private(OSError):  # noqa: N818  # what is wrong, in a word
     """The address is of the own network."""
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    """Send a body; redirects are not followed, the answer is not read.
+def post(url: str, body: bytes, headers: Mapping[str, str], *, read: int = 0) -> Answer:
+    """Send a body; redirects are not followed, of the answer `read` bytes are read.
 
     Addresses of the own network are refused unless `KEFEN_WEBHOOKS_PRIVATE` allows them. The
     address that was looked at is the one that is connected to.
     """
     parts = urlsplit(url)
-    secure = parts.scheme == "https"
+    secure, begun = parts.scheme == "https", False
     try:
         host, port = parts.hostname or "", parts.port or (443 if secure else 80)
         connection = _Connection(host, port, _address(host, port), secure=secure)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
+            connection.connect()
+            begun = True
             connection.request("POST", path, body, dict(headers))
-            return Answer(connection.getresponse().status)
+            answer = connection.getresponse()
+            return Answer(answer.status, body=answer.read(read) if read else b"", begun=True)
         finally:
             connection.close()
     except Private:
         return Answer(None, "private")
     except TimeoutError:
-        return Answer(None, "timeout")
+        return Answer(None, "timeout", begun=begun)
     except ConnectionRefusedError:
         return Answer(None, "refused")
     except (OSError, http.client.HTTPException, ValueError):
-        return Answer(None, "unreachable")
+        return Answer(None, "unreachable", begun=begun)
 
 
 class _Connection(http.client.HTTPConnection):

@@ -1,0 +1,217 @@
+"""Whom a message may reach, where, and for each other customer why not.
+
+One reason is told a customer, the first of `Why` that holds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count
+
+from kefen_crm.contacts.models import Contact, Reach
+from kefen_crm.contacts.reaching import normalised
+from kefen_crm.customers.models import CURRENT, Customer
+from kefen_crm.dunning.models import Step
+from kefen_crm.gateway.consent import consented
+from kefen_crm.outreach.models import Channel, Message, Policy, Suppression, Template, Why
+from kefen_crm.tickets.models import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from kefen_crm.platform.calendar import Calendar
+
+WEEK: Final = timedelta(days=7)
+QUIET_AFTER_DUNNING: Final = timedelta(days=14)
+KINDS: Final = {Channel.EMAIL: Reach.Kind.EMAIL, Channel.SMS: Reach.Kind.PHONE}
+AT_ONCE: Final = 5_000
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where a customer is reached: the contact, None for the customer's file, and the address."""
+
+    contact: Contact | None
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Whom messages would reach, and why not the others, by the id of the customer."""
+
+    recipients: Mapping[int, Recipient]
+    refused: Mapping[int, Why]
+
+    @property
+    def counts(self) -> dict[Why, int]:
+        """How many are not reached for each reason, the most first."""
+        return dict(Counter(self.refused.values()).most_common())
+
+
+def policy() -> Policy:
+    """When and how often customers may be written to."""
+    return Policy.objects.first() or Policy()
+
+
+def reached(
+    customers: Collection[int],
+    channel: str,
+    purpose: str,
+    now: datetime,
+    *,
+    contact: int | None = None,
+) -> Reached:
+    """Whom of customers, by their ids, a message of a channel and a purpose would reach now.
+
+    With `contact` only this contact is asked; otherwise the best of a customer's: who agreed
+    before who was not asked, the first contact before others, the customer's file last.
+    """
+    rules, silent = policy(), silenced(customers, now)
+    recipients: dict[int, Recipient] = {}
+    refused: dict[int, Why] = {}
+    marketing = purpose == Template.Purpose.MARKETING
+    keys = list(customers)
+    for at in range(0, len(keys), AT_ONCE):
+        part = keys[at : at + AT_ONCE]
+        found = {one.pk: one for one in Customer.objects.filter(pk__in=part)}
+        ways = _ways(found, channel, contact)
+        addresses = {way.address for some in ways.values() for way, _consent in some}
+        shut = set(
+            Suppression.objects.filter(channel=channel, normal__in=addresses).values_list(
+                "normal", flat=True
+            )
+        )
+        often = _written_to(channel, addresses, now) if marketing and rules.per_week else {}
+        for pk in part:
+            one = found.get(pk)
+            if one is None or one.standing not in CURRENT:
+                refused[pk] = Why.GONE
+                continue
+            best, why = _best(ways.get(pk, []), shut, rules, marketing=marketing, channel=channel)
+            if best is None:
+                refused[pk] = why
+            elif marketing and pk in silent:
+                refused[pk] = silent[pk]
+            elif rules.per_week and often.get(best.address, 0) >= rules.per_week:
+                refused[pk] = Why.CAP
+            else:
+                recipients[pk] = best
+    return Reached(recipients, refused)
+
+
+def due(now: datetime, calendar: Calendar) -> datetime:
+    """When a message may go that is ready now: at once, or when the quiet hours are over."""
+    rules, local = policy(), now.astimezone(calendar.zone)
+    start, end, at = rules.quiet_from, rules.quiet_until, local.time()
+    if start == end:
+        return now
+    quiet = start <= at < end if start < end else at >= start or at < end
+    if not quiet:
+        return now
+    day = local.date() + timedelta(days=1 if at >= end else 0)
+    return datetime.combine(day, end, tzinfo=calendar.zone)
+
+
+def _best(
+    ways: list[tuple[Recipient, str]],
+    shut: Collection[str],
+    rules: Policy,
+    *,
+    marketing: bool,
+    channel: str,
+) -> tuple[Recipient | None, Why]:
+    """The first way that is open; otherwise why the most promising one is not."""
+    if channel in (Channel.GROUP, Channel.HAND):
+        return (ways[0][0], Why.GONE) if ways else (None, Why.NO_ADDRESS)
+    why = Why.NO_ADDRESS
+    refused = {way.address for way, consent in ways if consent == Reach.Consent.NO}
+    order = {Reach.Consent.YES: 0, Reach.Consent.UNKNOWN: 1, Reach.Consent.NO: 2}
+    for way, consent in sorted(ways, key=lambda one: order[Reach.Consent(one[1])]):
+        if way.address in refused:
+            found = Why.REFUSED
+        elif way.address in shut:
+            found = Why.SUPPRESSED
+        elif marketing and rules.needs_consent and consent != Reach.Consent.YES:
+            found = Why.NO_CONSENT
+        else:
+            return way, Why.GONE
+        why = found if why == Why.NO_ADDRESS else why
+    return None, why
+
+
+def _ways(
+    customers: Mapping[int, Customer], channel: str, contact: int | None
+) -> dict[int, list[tuple[Recipient, str]]]:
+    """Every way to reach customers by a channel, with the consent to each."""
+    found: dict[int, list[tuple[Recipient, str]]] = defaultdict(list)
+    people = Contact.objects.filter(customer__in=list(customers), left_on=None)
+    if contact is not None:
+        people = people.filter(pk=contact)
+    kind = KINDS.get(Channel(channel))
+    for person in people.prefetch_related("reaches").order_by("-primary", "pk"):
+        if kind is None:
+            found[person.customer_id].append(
+                (Recipient(person, person.name, ""), Reach.Consent.UNKNOWN)
+            )
+            continue
+        for reach in person.reaches.all():
+            if reach.kind == kind and reach.valid:
+                way = Recipient(person, person.name, reach.normal)
+                found[person.customer_id].append((way, reach.consent))
+    if contact is None:
+        for pk, one in customers.items():
+            name = one.contact or one.name
+            address = "" if kind is None else _normal(kind, one)
+            if kind is None or address:
+                found[pk].append((Recipient(None, name[:120], address), _consent_of(one)))
+    return found
+
+
+def _normal(kind: Reach.Kind, customer: Customer) -> str:
+    """Where the customer's file says the customer is reached; empty where that is nothing."""
+    value = customer.email if kind == Reach.Kind.EMAIL else customer.phone
+    try:
+        return normalised(kind, value.strip()) if value else ""
+    except ValidationError:
+        return ""
+
+
+def _consent_of(customer: Customer) -> str:
+    """What the customer's file says of consent, by the attributes that contactability knows."""
+    agreed = consented(customer.attributes)
+    if agreed is not None:
+        return Reach.Consent.YES if agreed else Reach.Consent.NO
+    return Reach.Consent.UNKNOWN
+
+
+def silenced(customers: Collection[int], now: datetime) -> dict[int, Why]:
+    """Customers to whom it would be wrong to advertise now, and why."""
+    some = {} if len(customers) > AT_ONCE else {"customer__in": list(customers)}
+    dunned = Step.objects.filter(
+        state__in=[Step.State.PROPOSED, Step.State.APPROVED, Step.State.SENDING, Step.State.UNSURE],
+        **some,
+    ) | Step.objects.filter(state=Step.State.DONE, moved_at__gte=now - QUIET_AFTER_DUNNING, **some)
+    complaints = Ticket.objects.filter(kind=Ticket.Kind.COMPLAINT, **some)
+    complaints = complaints.exclude(state=Ticket.State.SOLVED)
+    found = dict.fromkeys(dunned.order_by().values_list("customer", flat=True), Why.DUNNING)
+    return found | dict.fromkeys(
+        complaints.order_by().values_list("customer", flat=True), Why.COMPLAINT
+    )
+
+
+def _written_to(channel: str, addresses: Iterable[str], now: datetime) -> dict[str, int]:
+    """How many messages of marketing addresses got this week, or are to get."""
+    rows = Message.objects.filter(
+        channel=channel,
+        address__in=addresses,
+        created__gte=now - WEEK,
+        wording__template__purpose=Template.Purpose.MARKETING,
+    ).exclude(state__in=Message.ENDED)
+    counted = rows.order_by().values_list("address").annotate(count=Count("pk"))
+    return dict(counted)

@@ -1,0 +1,152 @@
+"""The fields of templates: which there are, what is in them for a customer, how they are filled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.core.exceptions import ValidationError
+from django.utils.html import linebreaks, urlize
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kefen_crm.activities.queries import leading_scheme
+from kefen_crm.grading.models import CustomerClass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from kefen_crm.contacts.models import Contact
+    from kefen_crm.customers.models import Customer
+    from kefen_crm.outreach.models import TemplateVersion
+
+FIELDS: Final = {
+    "customer": gettext_lazy("the customer's name"),
+    "contact": gettext_lazy("who is written to"),
+    "title": gettext_lazy("the contact's position"),
+    "class": gettext_lazy("the customer's class"),
+    "owner": gettext_lazy("who looks after the customer"),
+    "birthday": gettext_lazy("the contact's birthday"),
+    "since": gettext_lazy("the year of the first order"),
+    "region": gettext_lazy("the customer's region"),
+    "city": gettext_lazy("the customer's city"),
+    "occasion": gettext_lazy("what the message is about, such as a holiday"),
+    "product": gettext_lazy("the product that the message is about"),
+    "coupon": gettext_lazy("the code of the customer's coupon"),
+}
+"""Every field, and what it holds."""
+_FIELD: Final = re.compile(r"\{([^{}\n|]*)(?:\|([^{}\n]*))?\}")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A message for one customer; `missing` are the fields that have no value and no default."""
+
+    subject: str
+    body: str
+    missing: tuple[str, ...] = ()
+
+
+def fields_of(*texts: str) -> list[str]:
+    """The fields of texts, each once, in their order; spaces around them do not count.
+
+    >>> fields_of("{contact|friend}, {customer} is {class}", "{ contact }")
+    ['contact', 'customer', 'class']
+    """
+    return list(dict.fromkeys(name.strip() for text in texts for name, _or in _FIELD.findall(text)))
+
+
+def check(field: str, text: str) -> None:
+    """Refuse fields that there are not, by name.
+
+    Raises:
+        ValidationError: of `field`.
+    """
+    unknown = [name for name in fields_of(text) if name not in FIELDS]
+    if unknown:
+        told = _("There is no such field: %(names)s. There are: %(known)s.") % {
+            "names": ", ".join(f"{{{name}}}" for name in unknown),
+            "known": ", ".join(FIELDS),
+        }
+        raise ValidationError({field: told})
+
+
+def filled(text: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
+    """A text with its fields filled, and the fields without a value; `{contact|friend}` has one.
+
+    >>> filled("Dear {contact|friend} of {customer}", {"customer": "{owner}"})
+    ('Dear friend of {owner}', [])
+    """
+    missing: list[str] = []
+
+    def one(found: re.Match[str]) -> str:
+        name, default = found[1].strip(), found[2]
+        value = values.get(name) or default
+        if value is None or (not value and default is None):
+            missing.append(name)
+            return ""
+        return value
+
+    return _FIELD.sub(one, text), missing
+
+
+def written(words: TemplateVersion, language: str, values: Mapping[str, str]) -> Written:
+    """The words of a template for whom these values are of."""
+    subject, body = words.of(language)
+    (head, lacks), (text, more) = filled(subject, values), filled(body, values)
+    return Written(" ".join(head.split())[:200], text, tuple(dict.fromkeys([*lacks, *more])))
+
+
+def values_of(
+    customers: Sequence[Customer],
+    contacts: Mapping[int, Contact | None] | None = None,
+    extra: Mapping[int, Mapping[str, str]] | None = None,
+) -> dict[int, dict[str, str]]:
+    """What the fields hold, by the id of the customer; `extra` by customer goes before.
+
+    `contacts` are whom the messages are for; without one it is who the customer's file names.
+    """
+    classes = _classes(one.pk for one in customers)
+    found = {}
+    for one in customers:
+        contact = (contacts or {}).get(one.pk)
+        values = {
+            "customer": one.name,
+            "contact": contact.name if contact else one.contact,
+            "title": contact.title if contact else "",
+            "class": classes.get(one.pk, ""),
+            "owner": one.owner_title,
+            "birthday": _day(contact),
+            "since": str(one.first_order_on.year) if one.first_order_on else "",
+            "region": one.region,
+            "city": one.city,
+        }
+        found[one.pk] = values | dict((extra or {}).get(one.pk, {}))
+    return found
+
+
+def as_html(text: str) -> SafeString:
+    """A text as the HTML part of a mail: escaped, its lines and addresses kept."""
+    found = linebreaks(urlize(text, nofollow=True, autoescape=True))
+    return SafeString(found)  # everything of the text was escaped
+
+
+def _day(contact: Contact | None) -> str:
+    born = contact.birthday if contact else None
+    return f"{born.month}-{born.day}" if born else ""
+
+
+def _classes(customers: Iterable[int]) -> dict[int, str]:
+    """The class of each customer in the leading scheme, in words."""
+    scheme = leading_scheme()
+    if scheme is None:
+        return {}
+    titles = {one.key: one.title for one in scheme.classes}
+    rows = CustomerClass.objects.filter(scheme=scheme, customer__in=list(customers))
+    return {
+        pk: str(titles.get(key, key))
+        for pk, key in rows.values_list("customer", "class_key")
+        if key
+    }
