@@ -102,6 +102,7 @@ HOME = (
     page("GET", "metrics", EVERYBODY),  # from this machine
 )
 
+OBJECTION = {"customer": "C1", "scheme": "abc", "text": "Two orders are missing"}
 PASSWORD = "correct-horse-7"
 TEAM = (
     page("GET", "account_login", EVERYBODY),
@@ -335,6 +336,26 @@ CUSTOMERS = (
     call("GET", "get_custom_values ?customer=C1", ALL),
     call("GET", "get_custom_values ?customer=C2", NOT_OF_OTHERS),
     call("PATCH", "write_custom_values", SELLERS, {"customer": "C1", "values": {"level": "x"}}),
+    page("GET", "class_contracts:show abc C1", ALL),
+    page("GET", "class_contracts:show abc C2", NOT_OF_OTHERS),
+    page("GET", "class_contracts:ahead abc C1", ALL),
+    page("GET", "class_contracts:ahead abc C2", NOT_OF_OTHERS),
+    page("GET", "class_contracts:pdf_zh abc C1", ALL),
+    page("GET", "class_contracts:pdf_zh abc C2", NOT_OF_OTHERS),
+    page("GET", "class_contracts:pdf_en abc C1", ALL),
+    page("GET", "class_contracts:pdf_en abc C2", NOT_OF_OTHERS),
+    page("GET", "class_contracts:object abc C1", SELLERS),
+    page("POST", "class_contracts:object abc C1", SELLERS, text="Two orders are missing"),
+    page("POST", "class_contracts:object abc C2", "m a s=404", text="Two orders are missing"),
+    page("GET", "class_contracts:answer {objection}", MANAGERS),
+    page("POST", "class_contracts:answer {objection}", MANAGERS, state="declined", answer="No"),
+    call("GET", "get_contract ?customer=C1&scheme=abc", ALL),
+    call("GET", "get_contract ?customer=C2&scheme=abc", NOT_OF_OTHERS),
+    call("GET", "list_objections ?customer=C1", ALL),
+    call("GET", "list_objections ?customer=C2", NOT_OF_OTHERS),
+    call("POST", "object_to_class", SELLERS, OBJECTION),
+    call("POST", "object_to_class", "m a s=422", OBJECTION | {"customer": "C2"}),
+    call("POST", "answer_objection {objection}", MANAGERS, {"state": "upheld", "answer": "Yes"}),
     page("GET", "customer_links:add C1", SELLERS),
     page("POST", "customer_links:add C1", SELLERS, kind="parent", other="C3"),
     page("POST", "customer_links:add C2", "m a s=404", kind="parent", other="C3"),

@@ -29,6 +29,7 @@ from import_steps import checked, landed
 import kefen
 from cast import person
 from kefen_crm.activities.actions import log, plan
+from kefen_crm.class_contracts.actions import object_to
 from kefen_crm.contacts.actions import add as add_contact
 from kefen_crm.credit.models import CreditException, CreditHold
 from kefen_crm.custom_fields.actions import define
@@ -198,6 +199,7 @@ def things(graded, cast, settings, dave):
         "merge": merged(manager, cast["s"]),
         "other_merge": merged(manager, dave),
         "custom_field": define(manager, {"key": "level", "name_en": "Level", "kind": "text"}).key,
+        "objection": object_to(manager, customers["C1"], graded["rfm"].scheme, "Wrong").pk,
         "link": link(manager, customers["C1"], customers["C3"], "affiliate").pk,
         "other_link": link(manager, customers["C2"], customers["C4"], "payer").pk,
         "file": add_file(manager, customers["C1"], "a.pdf", b"%PDF-1.4").pk,

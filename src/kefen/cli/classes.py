@@ -97,6 +97,7 @@ def explain(
     ] = None,
     as_of: Shown = None,
     run: Annotated[str | None, typer.Option("--run", help=word("option-run"))] = None,
+    contract: Annotated[bool, typer.Option("--contract", help=word("option-contract"))] = False,
     data: Data = HERE,
     lang: Lang = "",
     machine: Json = False,
@@ -113,6 +114,12 @@ def explain(
         found = saved(ledger, run) if run else graded_run(ledger, scheme, day, told)
         if run and day and found.as_of != day:
             raise KefenError("cli-run-of-other-day", run=found.id, as_of=found.as_of, wanted=day)
+        if contract:
+            contracts = [found.contract(found.find(customer)) for customer in asked]
+            for one in contracts:
+                face.line(one.to_dict())
+                face.show(one.text(face.lang))
+            return
         explained = found.explanations(found.find(customer) for customer in asked)
     if len(asked) == 1:
         [(known, explanation)] = explained.items()

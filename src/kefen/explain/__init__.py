@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kefen import formats
+from kefen.explain.contract import Contract, contract
 from kefen.explain.explanation import Explanation
 from kefen.explain.labels import labels
 from kefen.explain.words import step_text
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from kefen.schemes.overrides import Override
     from kefen.schemes.reason import Reason
 
-__all__ = ["Explanation", "Step", "explain", "remarks"]
+__all__ = ["Contract", "Explanation", "Step", "contract", "explain", "remarks"]
 
 
 def explain(

@@ -1,12 +1,14 @@
-"""What it takes to be in each class, for the methods that do not cut one number."""
+"""What it takes to be in each class, in words."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kefen import formats
 from kefen.explain.conditions import phrase
 from kefen.explain.labels import labels
+from kefen.explain.numbers import amount
 from kefen.explain.words import step_text
 from kefen.schemes.methods.cluster import ClusterScheme, ClusterStandard
 from kefen.schemes.methods.cluster.reason import apart
@@ -18,6 +20,38 @@ from kefen.wording import sentence
 if TYPE_CHECKING:
     from kefen.schemes import Scheme, Standard
     from kefen.schemes.methods.matrix.model import Cell
+
+
+def bounds_told(scheme: Scheme, standard: Standard | None, lang: str = "en") -> list[str]:
+    """A sentence for each class, best first: where a number is cut, or as `takes`; else none.
+
+    >>> from kefen import schemes
+    >>> scheme = schemes.load("single-sales")
+    >>> standard = schemes.METHODS["threshold"].standard(
+    ...     scheme=scheme.hash, customers=1, column="sales", better="higher", cuts=[100000, 20000],
+    ... )
+    >>> bounds_told(scheme, standard)[:2]
+    ['Sales of 100,000 or more.', 'Sales of 20,000 up to, but not, 100,000.']
+    """
+    if told := takes(scheme, standard, lang):
+        return told
+    cuts = getattr(standard, "cuts", None)
+    if not cuts or len(cuts) != len(scheme.classes) - 1:
+        return []
+    column = getattr(standard, "column", None)
+    lower = getattr(scheme, "better", "higher") == "lower"
+    what, unit = sentence("report-score", {}, lang), "points"
+    if column is not None:
+        known = labels(scheme)[column]
+        what, unit = known["indicator"][lang], known["unit"]
+    shown = [amount(cut, unit, lang) for cut in cuts]
+
+    def say(code: str, **data: object) -> str:
+        name = f"report-rule-{code}-lower" if lower else f"report-rule-{code}"
+        return sentence(name, {"what": what, **data}, lang)
+
+    inner = [say("between", low=low, high=high) for high, low in pairwise(shown)]
+    return [say("first", low=shown[0]), *inner, say("last", high=shown[-1])]
 
 
 def takes(scheme: Scheme, standard: Standard | None, lang: str = "en") -> list[str]:

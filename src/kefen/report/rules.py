@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from kefen.explain.numbers import amount, percent
-from kefen.explain.standards import takes
+from kefen.explain.standards import bounds_told
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 def rules(run: Run, lang: str) -> list[dict[str, Any]]:
     """Each class with its rule: title, description, index and the sentence of its bound."""
-    bounds = _bounds(run, lang)
+    bounds = bounds_told(run.scheme, run.standard, lang)
     return [
         {
             "index": index,
@@ -59,29 +58,6 @@ def _letter(run: Run, name: str, letter: Any, lang: str) -> dict[str, str]:
         for score, cut in zip((5, 4, 3, 2), letter.cuts, strict=False)
     ]
     return {"label": f"{name.upper()} {indicator.label[lang]}", "told": " · ".join(bounds)}
-
-
-def _bounds(run: Run, lang: str) -> list[str]:
-    """One sentence a class: where a number is cut, or what the method says instead; else none."""
-    if told := takes(run.scheme, run.standard, lang):
-        return told
-    cuts = getattr(run.standard, "cuts", None)
-    if not cuts or len(cuts) != len(run.scheme.classes) - 1:
-        return []
-    column = getattr(run.standard, "column", None)
-    lower = getattr(run.scheme, "better", "higher") == "lower"
-    what, unit = sentence("report-score", {}, lang), "points"
-    if column is not None:
-        indicator = _indicator(run, column)
-        what, unit = indicator.label[lang], indicator.unit
-    shown = [amount(cut, unit, lang) for cut in cuts]
-
-    def say(code: str, **data: object) -> str:
-        name = f"report-rule-{code}-lower" if lower else f"report-rule-{code}"
-        return sentence(name, {"what": what, **data}, lang)
-
-    inner = [say("between", low=low, high=high) for high, low in pairwise(shown)]
-    return [say("first", low=shown[0]), *inner, say("last", high=shown[-1])]
 
 
 def _indicator(run: Run, column: str) -> Indicator:
