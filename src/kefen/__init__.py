@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from kefen.errors import KefenError
     from kefen.evaluate import (
         Agreement,
+        Audit,
         Backtest,
         Comparison,
         Readiness,
         Scorecard,
         Sensitivity,
         agreement,
+        audit,
         backtest,
         compare,
         readiness,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Agreement",
+    "Audit",
     "Backtest",
     "Comparison",
     "KefenError",
@@ -42,6 +45,7 @@ __all__ = [
     "Sensitivity",
     "UnreadableRun",
     "agreement",
+    "audit",
     "backtest",
     "compare",
     "demo",
@@ -76,8 +80,10 @@ _ROOMS = {
     ),
     **dict.fromkeys(
         (
-            *("Agreement", "Backtest", "Comparison", "Readiness", "Scorecard", "Sensitivity"),
-            *("agreement", "backtest", "compare", "readiness", "scorecard", "sensitivity"),
+            *("Agreement", "Audit", "Backtest", "Comparison", "Readiness", "Scorecard"),
+            "Sensitivity",
+            *("agreement", "audit", "backtest", "compare", "readiness", "scorecard"),
+            "sensitivity",
         ),
         "kefen.evaluate",
     ),

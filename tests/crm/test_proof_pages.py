@@ -7,11 +7,12 @@ from api_client import Program
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from grading import run_now
+from grading import run_now, wording
 
 from jobs import lose, work_off
 from kefen_crm.evaluation import actions
 from kefen_crm.evaluation.models import Study
+from kefen_crm.grading.actions import save_draft
 from kefen_crm.platform.jobs import fail_orphans
 
 FORM = {"schemes": ["abc", "rfm"], "horizon": "1m", "periods": 2, "every": "1m", "value": "sales"}
@@ -307,3 +308,25 @@ def test_a_demo_begins_with_its_proof(bob_s):
     assert "Experiment" in bob_s.get(judged.get_absolute_url()).content.decode()
     actions.show()
     assert Study.objects.count() == len(known)
+
+
+def test_a_draft_is_audited_before_it_is_published(bob_s, bob, graded):
+    scheme = graded["abc"].scheme
+    document = wording(scheme)
+    document["classes"][0]["upto"] = 0.7  # C1 alone brings 80 %: it stays the top
+    draft = save_draft(bob, document, "Stricter")
+    assert (
+        f"/proof/drafts/{draft.pk}/audit/"
+        in bob_s.get(f"/schemes/abc/drafts/{draft.pk}/").content.decode()
+    )
+    form = {"hourly": "50", "hours_A": "4", "hours_B": "1", "hours_C": "0"}
+    assert bob_s.post(f"/proof/drafts/{draft.pk}/audit/", form | {"hourly": ""}).status_code == 422
+    page = bob_s.get(ask(bob_s, f"drafts/{draft.pk}/audit/", form)).content.decode()
+    study = Study.objects.get()
+    assert study.status == "finished", study.reason
+    # One customer is of class A: 4 hours × 12 months × 50.
+    assert study.answer["costs"][0]["cost"] == "2400.00"
+    assert "What the standard costs, and what its classes bring" in page
+    asked = {"draft": draft.pk, "hours": {"A": 2}, "hourly": 10}
+    assert Program(bob).post("/studies/audit", asked, 202)["kind"] == "audit"
+    Program(bob).post("/studies/audit", {"draft": 10**6}, 422)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kefen.evaluate.experiments import Experiment, experiment
     from kefen.evaluate.readiness_check import Readiness, readiness
     from kefen.evaluate.run_agreement import Agreement, adjusted_rand, agreement, kappa
+    from kefen.evaluate.scheme_audit import Audit, audit
     from kefen.evaluate.scoring import CRITERIA, Scorecard, scorecard
     from kefen.evaluate.sensitivity_analysis import Sensitivity, sensitivity
 
@@ -22,6 +23,7 @@ __all__ = [
     "ABSENT",
     "CRITERIA",
     "Agreement",
+    "Audit",
     "Backtest",
     "Comparison",
     "Experiment",
@@ -30,6 +32,7 @@ __all__ = [
     "Sensitivity",
     "adjusted_rand",
     "agreement",
+    "audit",
     "backtest",
     "compare",
     "experiment",
@@ -42,6 +45,7 @@ __all__ = [
 
 _PLACES = {
     **dict.fromkeys(("Agreement", "adjusted_rand", "agreement", "kappa"), "run_agreement"),
+    **dict.fromkeys(("Audit", "audit"), "scheme_audit"),
     **dict.fromkeys(("Backtest", "backtest"), "backtesting"),
     **dict.fromkeys(("Experiment", "experiment"), "experiments"),
     **dict.fromkeys(("Readiness", "readiness"), "readiness_check"),

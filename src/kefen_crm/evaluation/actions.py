@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from django.core.files import File
 
+    from kefen_crm.grading.models import Draft
     from kefen_crm.team.models import User
 
 FOLDER = "experiments"
@@ -55,6 +56,19 @@ def ask_experiment(
     asked = {"file": kept, "name": name, "horizon": horizon, **told}
     asked["since"] = since.isoformat() if since else None
     return ask(by, Study.Kind.EXPERIMENT, asked, scheme)
+
+
+def ask_audit(by: User, draft: Draft, hours: dict[str, str], hourly: str) -> Study:
+    """Queue the audit of a draft as it is worded now, against the run in force.
+
+    Raises:
+        PermissionDenied: unless `by` may grade.
+    """
+    require(by, Permit.GRADE)
+    run = in_force(draft.scheme)
+    asked = {"draft": draft.pk, "document": draft.document, "hours": hours, "hourly": hourly}
+    scheme = draft.scheme if draft.scheme.current_id else None
+    return ask(by, Study.Kind.AUDIT, asked | ({"run": run.pk} if run else {}), scheme)
 
 
 @transaction.atomic
@@ -189,6 +203,18 @@ def _experiment(study: Study, _tell: Callable[[int, int], object]) -> dict[str, 
     )
 
 
+def _audit(study: Study, tell: Callable[[int, int], object]) -> dict[str, Any]:
+    asked = study.asked
+    run = _run(asked["run"]) if asked.get("run") else None
+    return proving.audit(
+        asked["document"],
+        run,
+        asked.get("hours") or {},
+        asked.get("hourly") or "0",
+        lambda p: tell(p.done, p.total),
+    )
+
+
 def _churn(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
     return proving.churn(study.asked.get("horizon", "6m"))
 
@@ -205,4 +231,5 @@ _ANSWERS = {
     Study.Kind.SENSITIVITY: _sensitivity,
     Study.Kind.CHURN: _churn,
     Study.Kind.EXPERIMENT: _experiment,
+    Study.Kind.AUDIT: _audit,
 }

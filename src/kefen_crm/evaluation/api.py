@@ -15,8 +15,9 @@ from kefen_crm.evaluation.models import Study
 from kefen_crm.gateway import say_reason
 from kefen_crm.grading.api.runs import Reason, finished
 from kefen_crm.grading.api.schemes import NAMED, schemes_named
-from kefen_crm.grading.models import Scheme
+from kefen_crm.grading.models import Draft, Scheme
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
+from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import Whole
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
@@ -28,7 +29,7 @@ Name = Annotated[str, Field(pattern=NAMED, max_length=80)]
 Run = Annotated[Whole, Field(ge=1, le=2**62, description="The number of a finished run.")]
 Length = Annotated[Literal["1m", "3m", "6m", "12m"], Field(description="A span of time.")]
 Kind = Literal[
-    "readiness", "backtest", "scorecard", "agreement", "sensitivity", "churn", "experiment"
+    "readiness", "backtest", "scorecard", "agreement", "sensitivity", "churn", "experiment", "audit"
 ]
 
 
@@ -82,6 +83,14 @@ class AgreementIn(Schema, extra="forbid"):
 
 class ChurnIn(Schema, extra="forbid"):
     horizon: Length = "6m"
+
+
+class AuditIn(Schema, extra="forbid"):
+    draft: Annotated[Whole, Field(ge=1, le=2**62, description="The number of a draft.")]
+    hours: dict[Annotated[str, Field(max_length=80)], Annotated[float, Field(ge=0, le=99_999)]] = (
+        Field({}, description="By class, the hours a month and customer that it promises.")
+    )
+    hourly: float = Field(0, ge=0, le=1e8, description="What an hour of work costs.")
 
 
 class SensitivityIn(Schema, extra="forbid"):
@@ -140,6 +149,19 @@ def ask_agreement(request: Asked, wanted: AgreementIn, response: HttpResponse) -
     finished(wanted.before)
     finished(wanted.after)
     return _ask(request, response, Study.Kind.AGREEMENT, wanted.dict())
+
+
+@router.post("/audit", response={202: StudyOut}, summary="Look at a draft before publishing")
+def ask_audit(request: Asked, wanted: AuditIn, response: HttpResponse) -> Status[StudyOut]:
+    """Who would move by region, owner and age; how classes flap; what the standard costs."""
+    require(request.user, Permit.GRADE)
+    draft = Draft.objects.select_related("scheme__current").filter(pk=wanted.draft).first()
+    if draft is None:
+        raise unknown("unknown-draft", str(wanted.draft), "draft")
+    hours = {key: str(value) for key, value in wanted.hours.items()}
+    study = actions.ask_audit(request.user, draft, hours, str(wanted.hourly))
+    response["Location"] = f"/api/v1/studies/{study.pk}"
+    return Status(202, _told(study))
 
 
 @router.post("/sensitivity", response={202: StudyOut}, summary="How much each weight matters")

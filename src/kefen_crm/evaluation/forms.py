@@ -23,6 +23,10 @@ HORIZONS = [
 ]
 
 
+_PROMISED = 4
+"""Of so many classes the form opens with hours: 4, 1, a quarter, none to speak of."""
+
+
 def _schemes() -> list[tuple[str, str]]:
     return [(scheme.name, scheme.title) for scheme in queries.published()]
 
@@ -101,6 +105,35 @@ class ExperimentForm(forms.Form):
                 % {"limit": file_size(EXPERIMENT_LIMIT)}
             )
         return file
+
+
+class AuditForm(forms.Form):
+    """What the standard of each class promises, in hours, and what an hour costs."""
+
+    hourly = forms.DecimalField(
+        label=_("Cost of an hour of work"),
+        min_value=0,
+        max_digits=10,
+        decimal_places=2,
+        initial=60,
+        help_text=_("Salary with all that comes on top, divided by the hours worked."),
+    )
+
+    def __init__(self, *args: Any, classes: list[Any], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.keys = [one.key for one in classes]
+        for at, one in enumerate(classes):
+            self.fields[f"hours_{one.key}"] = forms.DecimalField(
+                label=_("Hours a month for a customer of %(class)s") % {"class": one.title},
+                min_value=0,
+                max_digits=7,
+                decimal_places=2,
+                initial=round(4 / 2 ** (2 * at), 2) if at < _PROMISED else 0,
+            )
+
+    def hours(self) -> dict[str, str]:
+        """The hours by class, as they were stated."""
+        return {key: str(self.cleaned_data[f"hours_{key}"]) for key in self.keys}
 
 
 class ChurnForm(forms.Form):

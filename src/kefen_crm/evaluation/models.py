@@ -26,6 +26,7 @@ class Study(Job):
         SENSITIVITY = "sensitivity", _("Sensitivity of weights")
         CHURN = "churn", _("Churn risk")
         EXPERIMENT = "experiment", _("Experiment")
+        AUDIT = "audit", _("Audit before publishing")
 
     Status = JobStatus
 

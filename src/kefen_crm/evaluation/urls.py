@@ -16,6 +16,7 @@ urlpatterns = [
     path("agreement/", views.agreement, name="agreement"),
     path("experiments/new/", views.experiment, name="experiment"),
     path("experiments/example.csv", views.experiment_example, name="experiment_example"),
+    path("drafts/<int:pk>/audit/", views.audit, name="audit"),
     path("churn/", views.churn, name="churn"),
     path("studies/<int:pk>/", views.study, name="study"),
     path("studies/<int:pk>/progress/", views.progress, name="progress"),

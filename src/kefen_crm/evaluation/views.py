@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from kefen_crm.evaluation import actions, queries
 from kefen_crm.evaluation.forms import (
     AgreementForm,
+    AuditForm,
     BacktestForm,
     ChurnForm,
     ExperimentForm,
@@ -23,7 +24,7 @@ from kefen_crm.evaluation.models import Study
 from kefen_crm.gateway import say_reason
 from kefen_crm.gateway.words import value_label
 from kefen_crm.grading import queries as grading
-from kefen_crm.grading.models import Scheme
+from kefen_crm.grading.models import Draft, Scheme, SchemeVersion
 from kefen_crm.platform.downloads import download
 from kefen_crm.team.roles import Permit, require
 
@@ -155,6 +156,22 @@ def experiment_example(request: SignedInRequest) -> HttpResponse:
     """A table to fill in, with customers of one's own."""
     require(request.user, Permit.GRADE)
     return download(queries.example_of_experiment(), _("experiment"), "csv")
+
+
+@require_http_methods(["GET", "POST"])
+def audit(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Look at a draft before it is published: whom it moves, whether it flaps, what it costs."""
+    require(request.user, Permit.GRADE)
+    draft = get_object_or_404(Draft.objects.select_related("scheme__current"), pk=pk)
+    wording = SchemeVersion(document=draft.document, class_list=draft.class_list)
+    form = AuditForm(request.POST or None, classes=wording.classes)
+    if request.method == "POST" and form.is_valid():
+        hourly = str(form.cleaned_data["hourly"])
+        return _asked(actions.ask_audit(request.user, draft, form.hours(), hourly))
+    known = Study.objects.filter(kind=Study.Kind.AUDIT, asked__draft=draft.pk)
+    context = {"form": form, "draft": draft, "audits": known[: queries.LISTED]}
+    status = 422 if form.errors else 200
+    return render(request, "evaluation/audit.html", context, status=status)
 
 
 @by_form

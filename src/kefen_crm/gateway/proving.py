@@ -106,6 +106,20 @@ def agreement(before: str, after: str) -> Answer:
         return {"told": found.to_dict(), "pictures": {"overlap": pictures.overlap(found)}}
 
 
+def audit(
+    document: dict[str, Any],
+    run: str | None,
+    hours: dict[str, str],
+    hourly: str,
+    tell: Callable[[Progress], object],
+) -> Answer:
+    """A wording before it is published, against the run in force where there is one."""
+    with opened() as ledger:
+        against = open_run(ledger, run) if run else None
+        found = evaluate.audit(ledger, document, against, hours=hours, hourly=hourly, progress=tell)
+    return {"told": found.to_dict(), "pictures": {}}
+
+
 def sensitivity(run: str) -> Answer:
     """How much each weight of a run matters."""
     with opened() as ledger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import template
@@ -30,6 +31,18 @@ _VERDICTS = {
 def said(text: Any) -> str:
     """Words in both languages, in the one of this request."""
     return in_language(text)
+
+
+@register.filter
+def said_lines(text: Any) -> list[str]:
+    """The lines of words in both languages, in the one of this request."""
+    return in_language(text).splitlines()
+
+
+@register.filter
+def date_of(text: str) -> str:
+    """A day that was kept as `2026-01-31`, as people read it."""
+    return numbers.day(date.fromisoformat(text))
 
 
 @register.filter
