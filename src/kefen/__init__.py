@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from kefen.ledger import Ledger, from_frames, open  # noqa: A004
     from kefen.run import Run, UnreadableRun, open_run, runs, unreadable_runs
+    from kefen.run.contracting import contract
     from kefen.run.grade import grade, grade_many
     from kefen.run.vacuum import vacuum
 
@@ -48,6 +49,7 @@ __all__ = [
     "audit",
     "backtest",
     "compare",
+    "contract",
     "demo",
     "explain",
     "from_frames",
@@ -69,6 +71,7 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "contract": "kefen.run.contracting",
     "KefenError": "kefen.errors",
     **dict.fromkeys(("Ledger", "from_frames", "open"), "kefen.ledger"),
     **dict.fromkeys(

@@ -634,6 +634,7 @@ SCHEME_CALLS = (
     call("GET", "list_moved {run} ?since={run}", SEE_ALL),
 )
 
+LEVELS = File("levels.csv", "code,level\nC1,Gold\nC2,Silver\n")
 TRIAL = File("trial.csv", "customer_id,group,outcome\nC1,treated,50\nC2,holdout,20\n")
 PROOF = (
     page("GET", "proof:overview", SEE_ALL),
@@ -656,6 +657,11 @@ PROOF = (
     page("GET", "proof:audit {draft}", MANAGERS),
     page("POST", "proof:audit {draft}", MANAGERS, hourly="60",
          hours_A="4", hours_B="1", hours_C="0"),
+    page("GET", "proof:rival", MANAGERS),
+    page("POST", "proof:rival", MANAGERS, file=LEVELS),
+    page("GET", "proof:levels no-file", MANAGERS),  # leads back to where a file is brought
+    page("POST", "proof:levels no-file", MANAGERS),
+    page("GET", "proof:board {rivalled}", SEE_ALL),
     page("GET", "proof:churn", ALL),
     page("POST", "proof:churn", MANAGERS, horizon="6m"),
     page("GET", "proof:study {study}", SEE_ALL),

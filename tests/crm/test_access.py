@@ -87,6 +87,8 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 CONFIRMATION = {"job": "activities.rhythm", "rule": "contact_gap", "day": date(2099, 1, 1),
                 "touching": 80, "population": 90}  # fmt: skip
 CALL = {"kind": "call", "answered": True}
+AGREED = {"before": {"classes": []}, "after": {"classes": []}, "matrix": [], "text": {}}
+RIVAL = {"told": {"agreement": AGREED, "backtest": {"schemes": [], "notes": []}}}
 RULE = {"name": "All", "scope": {}}
 ORDER = {"order_id": "X1", "customer_id": "C4", "ordered_on": "2025-12-24", "amount": "1"}
 
@@ -218,6 +220,9 @@ def things(graded, cast, settings, dave):
         "transfer": Transfer.objects.create(kind="recycled", day=DAY).pk,
         "old_transfer": Transfer.objects.create(kind="recycled", day=DAY, at=LONG_AGO).pk,
         "study": Study.objects.create(kind=Study.Kind.READINESS).pk,
+        "rivalled": Study.objects.create(
+            **finished | {"kind": Study.Kind.RIVAL, "result": RIVAL}
+        ).pk,
         "answered": Study.objects.create(**finished).pk,
         "department": Department.objects.create(name="South").pk,
         "frank": frank.pk,

@@ -330,3 +330,37 @@ def test_a_draft_is_audited_before_it_is_published(bob_s, bob, graded):
     asked = {"draft": draft.pk, "hours": {"A": 2}, "hourly": 10}
     assert Program(bob).post("/studies/audit", asked, 202)["kind"] == "audit"
     Program(bob).post("/studies/audit", {"draft": 10**6}, 422)
+
+
+def test_another_system_s_levels_are_loaded_and_compared(bob_s, bob, erin, sign_in, graded):
+    assert "/proof/levels/" in bob_s.get("/").content.decode()  # a new company is offered it
+    assert sign_in(erin).get("/proof/levels/").status_code == 403
+    bad = SimpleUploadedFile("crm.csv", b"alone\n1\n")
+    assert "is no table" in bob_s.post("/proof/levels/", {"file": bad}).content.decode()
+    text = "code,level\nC1,Gold\nC2,Silver\nC3,Bronze\nC5,Bronze\nC9,Gold\n"
+    sent = bob_s.post("/proof/levels/", {"file": SimpleUploadedFile("crm.csv", text.encode())})
+    page = bob_s.get(sent.headers["Location"]).content.decode()
+    assert "Bronze\nGold\nSilver" in page.replace("\r", "")
+    form = {"customer": "code", "level": "level", "levels": "Gold\nSilver\nBronze",
+            "scheme": "abc", "horizon": "3m", "given": "2025-06-01"}  # fmt: skip
+    refused = bob_s.post(sent.headers["Location"], form | {"levels": "Gold"})
+    assert refused.status_code == 422
+    answer = bob_s.post(sent.headers["Location"], form)
+    assert answer.status_code == 302, answer.content.decode()
+    work_off("proof")
+    study = Study.objects.get()
+    assert study.status == "finished", study.reason
+    told = study.answer
+    # ABC: C1 is A, C2 B, C3 and C5 C: the same as Gold, Silver and Bronze.
+    assert (told["matched"], told["unknown"], told["agreement"]["same"]) == (4, 1, 1)
+    assert told["agreement"]["interval"] == [1, 1]
+    assert told["flattered"] is False
+    assert told["backtest"]["dates"] == ["2025-06-01"]
+    shown = bob_s.get(study.get_absolute_url()).content.decode()
+    assert "Weighted kappa" in shown
+    board = bob_s.get(f"{study.get_absolute_url()}board/").content.decode()
+    assert "Their levels and ours, on our own facts" in board
+    assert "/proof/levels/" not in bob_s.get("/").content.decode()
+    assert study.scheme.name == "theirs"
+    again = ask(bob_s, f"studies/{study.pk}/again/")
+    assert Study.objects.order_by("-pk").first().status == "finished", again

@@ -20,7 +20,7 @@ ORDERS = pl.DataFrame(
 
 def test_one_indicator_at_a_time_to_the_cent_and_until_when() -> None:
     run = kefen.grade(ORDERS, "single-sales", as_of="2026-01-01")
-    found = run.contract("A")
+    found = kefen.contract(run, "A")
     assert found.rule is not None
     assert found.rule.bound["en"] == "Sales of 20,000 up to, but not, 100,000."
     assert [(one.column, one.value) for one in found.facts] == [("sales", 45000), ("orders", 2)]
@@ -37,7 +37,7 @@ def test_one_indicator_at_a_time_to_the_cent_and_until_when() -> None:
     assert found.to_dict()["up"][0]["needed"] == "100000.00"
     assert "until 2026-03-01; then it is Small" in found.text("en")
     assert "销售额由 45,000 元 变为 100,000 元，则为“大客户”。" in found.text("zh")
-    best, last = run.contract("B"), run.contract("C", ahead=False)
+    best, last = kefen.contract(run, "B"), kefen.contract(run, "C", ahead=False)
     assert (best.up, best.until is None) == ([], False)
     assert [one.class_ for one in last.up] == ["medium"]
 
@@ -51,7 +51,7 @@ def test_rules_letters_and_lower_is_better() -> None:
             {"class": "good", "when": {"all": [
                 {"indicator": "orders", "at_least": 2}, {"indicator": "recency", "at_most": 100}]}},
         ],
-        "otherwise": "other",
+        "else": "other",
         "classes": [
             {"key": "good", "title": {"zh": "好", "en": "Good"}},
             {"key": "other", "title": {"zh": "其他", "en": "Other"}},
@@ -59,7 +59,7 @@ def test_rules_letters_and_lower_is_better() -> None:
     }  # fmt: skip
     assert schemes.check(document) == []
     run = kefen.grade(ORDERS, document, as_of="2026-01-01")
-    good, other = run.contract("A", ahead=False), run.contract("C", ahead=False)
+    good, other = kefen.contract(run, "A", ahead=False), kefen.contract(run, "C", ahead=False)
     # A: 2 orders, the last 83 days ago. Either of both alone loses the class.
     assert {(one.column, one.needed) for one in good.down} == {
         ("orders", Decimal(1)),
@@ -67,4 +67,4 @@ def test_rules_letters_and_lower_is_better() -> None:
     }
     assert other.up == []  # one order, and 197 days ago: neither alone is enough
     kinds = kefen.grade(ORDERS, document | {"ranked": False, "name": "kinds"}, as_of="2026-01-01")
-    assert kinds.contract("A").down == []
+    assert kefen.contract(kinds, "A").down == []

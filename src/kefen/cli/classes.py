@@ -115,7 +115,7 @@ def explain(
         if run and day and found.as_of != day:
             raise KefenError("cli-run-of-other-day", run=found.id, as_of=found.as_of, wanted=day)
         if contract:
-            contracts = [found.contract(found.find(customer)) for customer in asked]
+            contracts = [kefen.contract(found, found.find(customer)) for customer in asked]
             for one in contracts:
                 face.line(one.to_dict())
                 face.show(one.text(face.lang))

@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Any
 from kefen.evaluate.migration import ABSENT, Comparison, compare, sides
 
 if TYPE_CHECKING:
-    from kefen.evaluate.backtesting import Backtest, backtest
+    from kefen.evaluate.backtesting import Backtest, backtest, ends
     from kefen.evaluate.experiments import Experiment, experiment
     from kefen.evaluate.readiness_check import Readiness, readiness
-    from kefen.evaluate.run_agreement import Agreement, adjusted_rand, agreement, kappa
+    from kefen.evaluate.run_agreement import (
+        Agreement,
+        adjusted_rand,
+        agreement,
+        kappa,
+        kappa_interval,
+    )
     from kefen.evaluate.scheme_audit import Audit, audit
     from kefen.evaluate.scoring import CRITERIA, Scorecard, scorecard
     from kefen.evaluate.sensitivity_analysis import Sensitivity, sensitivity
@@ -35,8 +41,10 @@ __all__ = [
     "audit",
     "backtest",
     "compare",
+    "ends",
     "experiment",
     "kappa",
+    "kappa_interval",
     "readiness",
     "scorecard",
     "sensitivity",
@@ -44,9 +52,11 @@ __all__ = [
 ]
 
 _PLACES = {
-    **dict.fromkeys(("Agreement", "adjusted_rand", "agreement", "kappa"), "run_agreement"),
+    **dict.fromkeys(
+        ("Agreement", "adjusted_rand", "agreement", "kappa", "kappa_interval"), "run_agreement"
+    ),
     **dict.fromkeys(("Audit", "audit"), "scheme_audit"),
-    **dict.fromkeys(("Backtest", "backtest"), "backtesting"),
+    **dict.fromkeys(("Backtest", "backtest", "ends"), "backtesting"),
     **dict.fromkeys(("Experiment", "experiment"), "experiments"),
     **dict.fromkeys(("Readiness", "readiness"), "readiness_check"),
     **dict.fromkeys(("CRITERIA", "Scorecard", "scorecard"), "scoring"),

@@ -235,6 +235,15 @@ def backtest(
     )
 
 
+def ends(day: date, horizon: str) -> date:
+    """The last day of a horizon that begins on `day`.
+
+    >>> ends(date(2026, 1, 1), "3m")
+    datetime.date(2026, 3, 31)
+    """
+    return after(day, Window.ahead(horizon)) - timedelta(days=1)
+
+
 def after(day: date, window: Window) -> date:
     """The first day past a window that begins on `day`."""
     length = window.length or 0

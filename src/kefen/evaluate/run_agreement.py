@@ -45,6 +45,7 @@ class Agreement(Shown):
         kappa, kappa_linear, kappa_quadratic: agreement beyond chance of the n-th class with the
             n-th: any difference alike, by how many classes apart, by their square. None unless
             both have as many classes; the weighted ones also where no class is better than another.
+        interval: the 95 % interval of the weighted kappa, else of the plain one.
         top_shared: of those in either top class, the part that is in both (Jaccard); None where
             no class is better than another.
     """
@@ -59,6 +60,7 @@ class Agreement(Shown):
     kappa_linear: float | None
     kappa_quadratic: float | None
     top_shared: float | None
+    interval: tuple[float, float] | None = None
 
     @property
     def weighted_kappa(self) -> float | None:
@@ -100,6 +102,10 @@ class Agreement(Shown):
             said.append("agreement-kappa-plain" if same else "agreement-other-classes")
         if self.top_shared is not None:
             said.append("agreement-top")
+        if self.interval is not None:
+            said.append("agreement-interval")
+            low, high = self.interval
+            facts |= {"low": shown(low, "number"), "high": shown(high, "number")}
         gap = "" if lang.startswith("zh") else " "
         return gap.join(sentence(code, facts, lang) for code in said)
 
@@ -125,6 +131,7 @@ class Agreement(Shown):
             "kappa_linear": plain(self.kappa_linear),
             "kappa_quadratic": plain(self.kappa_quadratic),
             "weighted_kappa": plain(self.weighted_kappa),
+            "interval": plain(self.interval),
             "reading": self.reading,
             "top_shared": plain(self.top_shared),
             "text": {lang: self.text(lang) for lang in LANGUAGES},
@@ -158,6 +165,7 @@ def agreement(before: Run, after: Run) -> Agreement:
         kappa(matrix, "linear") if square and ordered else None,
         kappa(matrix, "quadratic") if square and ordered else None,
         float(matrix[0, 0] / either) if either and ordered else None,
+        kappa_interval(matrix, "quadratic" if ordered else "none") if square else None,
     )
 
 
@@ -215,6 +223,37 @@ def kappa(
     observed = (cost * table / total).sum()
     expected = (cost * np.outer(table.sum(axis=1), table.sum(axis=0)) / total**2).sum()
     return float(1 - observed / expected) if expected else None
+
+
+def kappa_interval(
+    matrix: npt.NDArray[np.int64] | Sequence[Sequence[float]],
+    weights: Literal["none", "linear", "quadratic"] = "quadratic",
+) -> tuple[float, float] | None:
+    """The 95 % interval of kappa in large samples; None where kappa is.
+
+    Fleiss, Cohen & Everitt, Large sample standard errors of kappa and weighted kappa, Psychological
+    Bulletin (1969), equation 8.
+
+    >>> [round(one, 4) for one in kappa_interval([[20, 5], [10, 15]], "none")]
+    [0.1511, 0.6489]
+    """
+    found = kappa(matrix, weights)
+    if found is None:
+        return None
+    table = np.asarray(matrix, dtype=np.float64)
+    total = table.sum()
+    share = table / total
+    places = np.arange(len(table))
+    apart = np.abs(places[:, None] - places[None, :]).astype(np.float64)
+    cost = {"none": (apart > 0).astype(np.float64), "linear": apart, "quadratic": apart**2}[weights]
+    agree = 1 - cost / max(cost.max(), 1.0)
+    rows, columns = share.sum(axis=1), share.sum(axis=0)
+    chance = float((agree * np.outer(rows, columns)).sum())
+    mean = (agree @ columns)[:, None] + (rows @ agree)[None, :]
+    spread = (share * (agree - mean * (1 - found)) ** 2).sum()
+    spread -= (found - chance * (1 - found)) ** 2
+    half = 1.959964 * float(np.sqrt(max(spread, 0.0) / total)) / (1 - chance)
+    return max(found - half, -1.0), min(found + half, 1.0)
 
 
 def _pairs(count: int) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kefen import formats
-from kefen.explain.contract import Contract, contract
+from kefen.explain.class_contract import Contract, contract
 from kefen.explain.explanation import Explanation
 from kefen.explain.labels import labels
 from kefen.explain.words import step_text

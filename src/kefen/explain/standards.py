@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kefen.schemes.methods.matrix.model import Cell
 
 
-def bounds_told(scheme: Scheme, standard: Standard | None, lang: str = "en") -> list[str]:
+def rule_texts(scheme: Scheme, standard: Standard | None, lang: str = "en") -> list[str]:
     """A sentence for each class, best first: where a number is cut, or as `takes`; else none.
 
     >>> from kefen import schemes
@@ -30,7 +30,7 @@ def bounds_told(scheme: Scheme, standard: Standard | None, lang: str = "en") -> 
     >>> standard = schemes.METHODS["threshold"].standard(
     ...     scheme=scheme.hash, customers=1, column="sales", better="higher", cuts=[100000, 20000],
     ... )
-    >>> bounds_told(scheme, standard)[:2]
+    >>> rule_texts(scheme, standard)[:2]
     ['Sales of 100,000 or more.', 'Sales of 20,000 up to, but not, 100,000.']
     """
     if told := takes(scheme, standard, lang):

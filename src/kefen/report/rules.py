@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kefen.explain.numbers import amount, percent
-from kefen.explain.standards import bounds_told
+from kefen.explain.standards import rule_texts
 from kefen.wording import sentence
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def rules(run: Run, lang: str) -> list[dict[str, Any]]:
     """Each class with its rule: title, description, index and the sentence of its bound."""
-    bounds = bounds_told(run.scheme, run.standard, lang)
+    bounds = rule_texts(run.scheme, run.standard, lang)
     return [
         {
             "index": index,

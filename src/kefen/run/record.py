@@ -9,7 +9,7 @@ import polars as pl
 
 from kefen import formats, plots
 from kefen.errors import RunError, one_of
-from kefen.explain import contract, explain, remarks
+from kefen.explain import explain, remarks
 from kefen.frame import Frame
 from kefen.run.customer_lookup import find
 from kefen.run.exporting import export
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from kefen.explain import Contract, Explanation
+    from kefen.explain import Explanation
     from kefen.ledger import Ledger
     from kefen.schemes import Note, Scheme, Standard
     from kefen.schemes.overrides import Override
@@ -145,27 +145,6 @@ class Run(Shown):
             raise RunError("unknown-customer", customer=customer_id, run=self.id)
         override = next((o for o in self.overrides if o.customer_id == customer_id), None)
         return self._explained(self.standard, row, override)
-
-    def contract(self, customer_id: str, *, ahead: bool = True) -> Contract:
-        """What holds about a customer's class: rule, facts, arithmetic, and what would change it.
-
-        `ahead` looks for the day that the class falls on if nothing more is bought, which takes
-        some seconds.
-
-        Raises:
-            RunError: `unknown-customer` when the run has no such customer.
-        """
-        from kefen.run.standing_until import standing_until  # it reads runs
-
-        explanation = self.explain(customer_id)
-        row = self.classes.row(customer_id=customer_id)
-        assert row is not None
-        assert self.standard is not None
-        until, then = None, None
-        if ahead and self.scheme.ranked:
-            until, then = standing_until(self, customer_id)
-        kept = (self.scheme, self.standard, row, explanation, self.as_of)
-        return contract(*kept, until=until, falls_to=then)
 
     def explanations(self, customer_ids: Iterable[str] | None = None) -> dict[str, Explanation]:
         """Why many customers have their classes, by id in the order asked for; default all.

@@ -15,7 +15,7 @@ from kefen_crm.class_contracts import actions, pages
 from kefen_crm.class_contracts.models import Objection
 from kefen_crm.customers.api_named import customer_of
 from kefen_crm.customers.queries import changeable_by, visible_to
-from kefen_crm.gateway.contracting import class_contract, stands_until
+from kefen_crm.gateway.contracting import class_ahead, class_contract
 from kefen_crm.grading.queries import published
 from kefen_crm.platform.api.paging import Known
 from kefen_crm.platform.api.problems import unknown
@@ -105,7 +105,7 @@ def get_contract(request: Asked, query: Query[ContractQuery]) -> ContractOut:
     customer = get_object_or_404(visible_to(request.user), code=query.customer)
     graded = pages.graded_of(customer, query.scheme)
     found = class_contract(customer.code, graded.run.engine_id)
-    ahead = stands_until(customer.code, graded.run.engine_id) if query.ahead else None
+    ahead = class_ahead(customer.code, graded.run.engine_id) if query.ahead else None
     return ContractOut(
         customer=customer.code,
         scheme=graded.scheme.name,

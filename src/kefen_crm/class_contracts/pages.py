@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from kefen_crm.class_contracts.actions import reachable
 from kefen_crm.class_contracts.models import Objection
-from kefen_crm.gateway.contracting import class_contract, stands_until
+from kefen_crm.gateway.contracting import class_ahead, class_contract
 from kefen_crm.gateway.settings import stored_settings
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.grading.queries import classes_of_customer, published
@@ -69,7 +69,7 @@ def context(user: User, customer: Customer, graded: CustomerClass) -> dict[str, 
 
 def rest(customer: Customer, graded: CustomerClass) -> str:
     """How long the class stands if nothing more is bought, in words; empty where not known."""
-    found = stands_until(customer.code, graded.run.engine_id)
+    found = class_ahead(customer.code, graded.run.engine_id)
     if found is None:
         return ""
     until, title = found

@@ -11,12 +11,15 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kefen_crm.evaluation.models import ABOUT_RUNS, ANSWER, Study
-from kefen_crm.gateway import KefenError, proving, say
+from kefen_crm.gateway import KefenError, proving, rival, say
 from kefen_crm.gateway.ledger import newest_version
+from kefen_crm.grading.actions import publish, request_runs
 from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.grading.queries import in_force, published
+from kefen_crm.platform.facts import announce
 from kefen_crm.platform.jobs import busy, fail_orphans, failing
 from kefen_crm.platform.queue import enqueue
 from kefen_crm.team.roles import Permit, require
@@ -69,6 +72,60 @@ def ask_audit(by: User, draft: Draft, hours: dict[str, str], hourly: str) -> Stu
     asked = {"draft": draft.pk, "document": draft.document, "hours": hours, "hourly": hourly}
     scheme = draft.scheme if draft.scheme.current_id else None
     return ask(by, Study.Kind.AUDIT, asked | ({"run": run.pk} if run else {}), scheme)
+
+
+def keep_levels(by: User, file: File[bytes]) -> str:
+    """Keep the export of another system for a moment; gives where it is kept.
+
+    Raises:
+        PermissionDenied: unless `by` may grade and import.
+        ValidationError: when it is no table, in words.
+    """
+    require(by, Permit.GRADE)
+    require(by, Permit.IMPORT)
+    suffix = PurePath(file.name or "").suffix.lower()
+    kept = default_storage.save(f"{FOLDER}/{uuid.uuid4().hex}{suffix}", file)
+    try:
+        rival.look(Path(default_storage.path(kept)))
+    except KefenError as error:
+        default_storage.delete(kept)
+        name = PurePath(file.name or "").name
+        raise ValidationError(say(error).replace(PurePath(kept).name, name)) from error
+    return kept
+
+
+def ask_rival(by: User, kept: str, wanted: dict[str, Any], ours: Run) -> Study:
+    """Publish the levels of a kept table as the scheme `theirs`, and queue what they come to.
+
+    Args:
+        by: whoever asks.
+        kept: as `keep_levels` gave it.
+        wanted: the columns `customer` and `level`, `levels`, best first, `horizon`, and the day
+            they were `given`, or None.
+        ours: the run that they are compared with.
+
+    Raises:
+        PermissionDenied: unless `by` may grade and import.
+        ValidationError: in words.
+    """
+    require(by, Permit.GRADE)
+    require(by, Permit.IMPORT)
+    try:
+        document = rival.document(wanted["levels"])
+    except KefenError as error:
+        raise ValidationError({"levels": say(error)}) from error
+    given = wanted.get("given")
+    asked = {
+        "file": kept,
+        "customer": wanted["customer"],
+        "level": wanted["level"],
+        "levels": wanted["levels"],
+        "horizon": wanted["horizon"],
+        "given": given.isoformat() if given else None,
+        "ours": ours.pk,
+    }
+    scheme = publish(by, document, _("Levels of another system, loaded to be compared"))
+    return ask(by, Study.Kind.RIVAL, asked, scheme)
 
 
 @transaction.atomic
@@ -215,6 +272,26 @@ def _audit(study: Study, tell: Callable[[int, int], object]) -> dict[str, Any]:
     )
 
 
+def _rival(study: Study, tell: Callable[[int, int], object]) -> dict[str, Any]:
+    asked = study.asked
+    path = Path(default_storage.path(asked["file"]))
+    landed = rival.land(
+        path, asked["customer"], asked["level"], study.by.display_name if study.by else ""
+    )
+    announce(study.by)
+    found = rival.compare(
+        rival.document(asked["levels"]),
+        _run(asked["ours"]),
+        asked["horizon"],
+        date.fromisoformat(asked["given"]) if asked["given"] else None,
+        lambda p: tell(p.done, p.total),
+    )
+    found["told"] |= landed
+    if study.scheme is not None:
+        request_runs(study.by, [study.scheme])
+    return found
+
+
 def _churn(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
     return proving.churn(study.asked.get("horizon", "6m"))
 
@@ -232,4 +309,5 @@ _ANSWERS = {
     Study.Kind.CHURN: _churn,
     Study.Kind.EXPERIMENT: _experiment,
     Study.Kind.AUDIT: _audit,
+    Study.Kind.RIVAL: _rival,
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 EXPERIMENT_TYPES = (".csv", ".txt", ".parquet")
+LEVELS_TYPES = (".csv", ".txt", ".xlsx", ".xls")
 EXPERIMENT_LIMIT = 20 << 20
 """Bytes of the largest table of an experiment."""
 HORIZONS = [
@@ -134,6 +135,65 @@ class AuditForm(forms.Form):
     def hours(self) -> dict[str, str]:
         """The hours by class, as they were stated."""
         return {key: str(self.cleaned_data[f"hours_{key}"]) for key in self.keys}
+
+
+class LevelsFileForm(forms.Form):
+    """The export of another system."""
+
+    file = forms.FileField(
+        label=_("Export of the other system"),
+        help_text=_("CSV or XLSX with a column of customer codes or names and one of levels."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls"}),
+    )
+
+    def clean_file(self) -> UploadedFile[Any]:
+        """A table of bearable size."""
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if PurePath(file.name or "").suffix.lower() not in LEVELS_TYPES:
+            raise forms.ValidationError(_("Save the table as CSV or XLSX, then choose that file."))
+        if (file.size or 0) > EXPERIMENT_LIMIT:
+            raise forms.ValidationError(
+                _("This file is larger than %(limit)s. Keep the needed columns only.")
+                % {"limit": file_size(EXPERIMENT_LIMIT)}
+            )
+        return file
+
+
+class LevelsForm(forms.Form):
+    """Which columns of the export say what, and what its levels are compared with."""
+
+    customer = forms.ChoiceField(label=_("Column of the customers"))
+    level = forms.ChoiceField(label=_("Column of the levels"))
+    levels = forms.CharField(
+        label=_("Levels, the best first, one a line"),
+        widget=forms.Textarea({"rows": 6}),
+        help_text=_("Put them in order; a line taken away leaves its customers unrated."),
+    )
+    scheme = forms.ChoiceField(label=_("Compared with"), choices=_schemes)
+    given = forms.DateField(
+        label=_("Day the levels are of"),
+        required=False,
+        help_text=_(
+            "With it they are tried on what came after that day. Without it they are as of now,"
+            " which flatters them."
+        ),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    horizon = forms.ChoiceField(label=_("What came after, within"), choices=HORIZONS, initial="3m")
+
+    def __init__(self, *args: Any, seen: dict[str, Any], **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name in ("customer", "level"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [(one, one) for one in seen["columns"]]
+            field.initial = seen[name]
+        self.fields["levels"].initial = "\n".join(seen["levels"])
+
+    def clean_levels(self) -> list[str]:
+        """The levels, each once."""
+        lines = (line.strip() for line in self.cleaned_data["levels"].splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
 
 
 class ChurnForm(forms.Form):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.platform.jobs import Job, JobStatus
 
-ABOUT_RUNS = ("run", "before", "after")
+ABOUT_RUNS = ("run", "before", "after", "ours")
 """Of what is asked, the ids of runs."""
 ANSWER = "proof.answer"
 """The task that answers studies."""
@@ -27,6 +27,7 @@ class Study(Job):
         CHURN = "churn", _("Churn risk")
         EXPERIMENT = "experiment", _("Experiment")
         AUDIT = "audit", _("Audit before publishing")
+        RIVAL = "rival", _("Another system's levels")
 
     Status = JobStatus
 

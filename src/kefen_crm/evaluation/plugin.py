@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.evaluation import actions, queries
-from kefen_crm.platform.parts import MenuEntry, Route, Router
+from kefen_crm.platform.parts import Command, MenuEntry, Route, Router, Tile
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.team.roles import Permit
 
@@ -22,6 +22,16 @@ PLUGIN = Plugin(
         ),
     ),
     routers=(Router("/studies", "kefen_crm.evaluation.api.router"),),
+    tiles=(Tile("evaluation/_tile_rival.html", queries.offered, "top"),),
+    commands=(
+        Command(
+            "proof:rival",
+            _("Compare with another system's levels"),
+            "arrows-diff",
+            Permit.GRADE,
+            words=_("import levels, load a rival"),
+        ),
+    ),
     needed_runs=queries.runs_asked_about,
     demo=actions.show,
 )

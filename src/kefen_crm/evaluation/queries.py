@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.evaluation.models import ABOUT_RUNS, Study
+from kefen_crm.gateway import rival
 from kefen_crm.gateway.words import presentation
 from kefen_crm.grading import queries as grading
 from kefen_crm.grading.models import Run
+from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.http import HttpRequest
 
     from kefen_crm.grading.models import Scheme
 
 LISTED = 10
 EXAMPLES = 10
+NEW = timedelta(days=30)
+"""So long after its first run a company is new."""
 
 
 def finished(kind: str) -> QuerySet[Study]:
@@ -36,6 +44,23 @@ def newest(kind: str) -> Study | None:
 def listed(kind: str) -> list[Study]:
     """The newest studies of a kind, whatever became of them."""
     return list(Study.objects.filter(kind=kind).select_related("scheme__current", "by")[:LISTED])
+
+
+def look(kept: str, customer: str, level: str) -> dict[str, Any]:
+    """What a kept table of levels holds."""
+    return rival.look(Path(default_storage.path(kept)), customer, level)
+
+
+def offered(request: HttpRequest) -> dict[str, Any] | None:
+    """The offer to load another system's levels, on the first page of a new company."""
+    user = request.user
+    if not user.is_authenticated or not (may(user, Permit.GRADE) and may(user, Permit.IMPORT)):
+        return None
+    first = Run.objects.order_by("pk").values_list("created", flat=True).first()
+    new = first is not None and timezone.now() - first < NEW
+    if not new or Study.objects.filter(kind=Study.Kind.RIVAL).exists():
+        return None
+    return {}
 
 
 def ahead_of(study: Study) -> int:

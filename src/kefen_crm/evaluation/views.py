@@ -4,6 +4,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,20 +19,29 @@ from kefen_crm.evaluation.forms import (
     BacktestForm,
     ChurnForm,
     ExperimentForm,
+    LevelsFileForm,
+    LevelsForm,
     ReadinessForm,
 )
 from kefen_crm.evaluation.models import Study
-from kefen_crm.gateway import say_reason
+from kefen_crm.evaluation.queries import look
+from kefen_crm.gateway import KefenError, say_reason
 from kefen_crm.gateway.words import value_label
 from kefen_crm.grading import queries as grading
 from kefen_crm.grading.models import Draft, Scheme, SchemeVersion
 from kefen_crm.platform.downloads import download
+from kefen_crm.platform.forms import refused
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kefen_crm.team.views import SignedInRequest
+
+
+KEPT = "kefen levels of another system"
+"""The salt under which the address of a kept file is signed."""
+ONE_DAY = 24 * 60 * 60
 
 
 def by_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -172,6 +182,59 @@ def audit(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {"form": form, "draft": draft, "audits": known[: queries.LISTED]}
     status = 422 if form.errors else 200
     return render(request, "evaluation/audit.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def rival(request: SignedInRequest) -> HttpResponse:
+    """Bring the export of another system, whose levels are to be compared."""
+    require(request.user, Permit.GRADE)
+    require(request.user, Permit.IMPORT)
+    form = LevelsFileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            kept = actions.keep_levels(request.user, form.cleaned_data["file"])
+        except ValidationError as error:
+            form.add_error("file", error)
+        else:
+            return redirect("proof:levels", signing.dumps(kept, salt=KEPT))
+    context = {"form": form, "studies": queries.listed(Study.Kind.RIVAL)}
+    return render(request, "evaluation/rival.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def levels(request: SignedInRequest, kept: str) -> HttpResponse:
+    """Say which column has the levels and in which order they stand; then compare."""
+    require(request.user, Permit.GRADE)
+    require(request.user, Permit.IMPORT)
+    try:
+        path = signing.loads(kept, salt=KEPT, max_age=ONE_DAY)
+        told = request.POST or request.GET
+        seen = look(path, told.get("customer", ""), told.get("level", ""))
+    except (signing.BadSignature, KefenError, OSError):
+        messages.error(request, _("Bring the file once more."))
+        return redirect("proof:rival")
+    form = LevelsForm(request.POST or None, seen=seen)
+    if request.method == "POST" and form.is_valid():
+        ours = grading.in_force(_scheme(form.cleaned_data["scheme"]))
+        if ours is None:
+            form.add_error("scheme", _("Run the scheme first; there is nothing to compare yet."))
+        else:
+            try:
+                return _asked(actions.ask_rival(request.user, path, form.cleaned_data, ours))
+            except ValidationError as error:
+                refused(form, error)
+    context = {"form": form, "seen": seen, "kept": kept}
+    return render(request, "evaluation/levels.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def board(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One page to print: another system's levels beside one's own."""
+    require(request.user, Permit.SEE_ALL_CUSTOMERS)
+    found = _study(pk)
+    if found.kind != Study.Kind.RIVAL or not found.answer:
+        raise Http404
+    return render(request, "evaluation/board.html", {"study": found, "told": found.answer})
 
 
 @by_form

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kefen.run import open_run
-from kefen.run.standing_until import standing_until
+from kefen.run.contracting import contract, standing_until
 from kefen_crm.gateway import language
 from kefen_crm.gateway.ledger import opened
 
@@ -65,7 +65,7 @@ def class_contract(code: str, run_id: str) -> ClassContract:
     lang = language()
     with opened() as ledger:
         run = open_run(ledger, run_id)
-        found = run.contract(code, ahead=False)
+        found = contract(run, code, ahead=False)
     told = found.explanation
     return ClassContract(
         headline=told.text(lang).splitlines()[0],
@@ -89,14 +89,14 @@ def class_contract(code: str, run_id: str) -> ClassContract:
     )
 
 
-def stands_until(code: str, run_id: str) -> tuple[date, str] | None:
+def class_ahead(code: str, run_id: str) -> tuple[date, str] | None:
     """The last day of a class if nothing more is bought, and what it is then; None if unknown.
 
     An empty title means that the customer has lapsed, or is no longer rated.
     """
     with opened() as ledger:
         run = open_run(ledger, run_id)
-        until, then = standing_until(run, code) if run.scheme.ranked else (None, None)
+        until, then = standing_until(run, code)
     if until is None:
         return None
     return until, run.scheme.class_(then).title.of(language()) if then else ""

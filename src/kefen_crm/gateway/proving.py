@@ -47,7 +47,7 @@ def backtest(
     """Schemes on past dates; `asked` as `kefen.backtest` takes it, with its errors."""
     with opened() as ledger:
         found = evaluate.backtest(ledger, list(documents), progress=tell, **asked)
-    return {"told": found.to_dict(), "pictures": _of_backtest(found)}
+    return {"told": found.to_dict(), "pictures": pictures_of_backtest(found)}
 
 
 def scorecard(run: str, horizon: str, *, invented: bool = False) -> Answer:
@@ -56,7 +56,7 @@ def scorecard(run: str, horizon: str, *, invented: bool = False) -> Answer:
         judged = open_run(ledger, run)
         table = demo.trial(ledger, day_of(ledger, None)) if invented else None
         found = evaluate.scorecard(judged, horizon=horizon, experiment=table)
-    drawn = _of_backtest(found.backtest) if found.backtest else {}
+    drawn = pictures_of_backtest(found.backtest) if found.backtest else {}
     if found.experiment is not None:
         drawn[f"uplift-{judged.scheme.name}"] = pictures.uplift(found.experiment, judged.scheme)
     return {"told": found.to_dict(), "pictures": drawn}
@@ -181,7 +181,7 @@ def _calibration(found: Evaluation) -> Calibration:
     return Calibration("churn_probability", "left", found.customers, bins, mean, found.left)
 
 
-def _of_backtest(found: Backtest) -> dict[str, Any]:
+def pictures_of_backtest(found: Backtest) -> dict[str, Any]:
     """All schemes together, then what the classes of each did, then its predictions."""
     drawn = {"gains": pictures.gains(found)}
     if len(found.dates) > 1:

@@ -40,6 +40,14 @@ def said_lines(text: Any) -> list[str]:
 
 
 @register.filter
+def matrix_rows(agreement: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of the table of two classifications: the class of the first, and the counts."""
+    titles = [one["title"] for one in agreement["before"]["classes"]]
+    counts = agreement["matrix"]
+    return [{"title": t, "counts": c} for t, c in zip(titles, counts, strict=True)]
+
+
+@register.filter
 def date_of(text: str) -> str:
     """A day that was kept as `2026-01-31`, as people read it."""
     return numbers.day(date.fromisoformat(text))

@@ -1,4 +1,4 @@
-"""How long a customer's class stands while nothing more is bought."""
+"""The class contract of a customer of a run, and until when the class stands."""
 
 from __future__ import annotations
 
@@ -6,17 +6,40 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from kefen.errors import KefenError
+from kefen.errors import KefenError, RunError
+from kefen.explain import contract as contract_of
 from kefen.run.live import LiveClasses, Standing, is_live
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from kefen.explain import Contract
     from kefen.run.record import Run
 
 AHEAD: Final = 366
 """Days that are looked ahead."""
 STRIDE: Final = 31
+
+
+def contract(run: Run, customer: str, *, ahead: bool = True) -> Contract:
+    """What holds about a customer's class: rule, facts, arithmetic, and what would change it.
+
+    Args:
+        run: the run that gave the class.
+        customer: the customer's id.
+        ahead: look for the day that the class falls on if nothing more is bought, which takes
+            some seconds.
+
+    Raises:
+        RunError: `unknown-customer` when the run has no such customer.
+    """
+    explanation = run.explain(customer)
+    row = run.classes.row(customer_id=customer)
+    if row is None or run.standard is None:
+        raise RunError("unknown-customer", customer=customer, run=run.id)
+    until, then = standing_until(run, customer) if ahead else (None, None)
+    kept = (run.scheme, run.standard, row, explanation, run.as_of)
+    return contract_of(*kept, until=until, falls_to=then)
 
 
 def standing_until(run: Run, customer: str) -> tuple[date | None, str | None]:
@@ -25,7 +48,7 @@ def standing_until(run: Run, customer: str) -> tuple[date | None, str | None]:
     It goes by the run's standard and the facts that the run read; None where the class does not
     fall within a year, where it is not ranked or does not follow from the customer's own facts.
     """
-    if run.ledger is None or not is_live(run.scheme):
+    if run.ledger is None or not run.scheme.ranked or not is_live(run.scheme):
         return None, None
     keys = run.scheme.keys()
     try:

@@ -11,7 +11,7 @@ import polars as pl
 from kefen.explain.holds import beside
 from kefen.explain.labels import labels
 from kefen.explain.numbers import amount
-from kefen.explain.standards import bounds_told
+from kefen.explain.standards import rule_texts
 from kefen.schemes import METHODS
 from kefen.schemes.adjustments import held
 from kefen.schemes.rows import number_of
@@ -242,7 +242,7 @@ def _columns(scheme: Scheme) -> list[str]:
 
 
 def _rules(scheme: Scheme, standard: Standard, mine: str | None) -> list[Rule]:
-    told = {lang: bounds_told(scheme, standard, lang) for lang in ("zh", "en")}
+    told = {lang: rule_texts(scheme, standard, lang) for lang in ("zh", "en")}
     return [
         Rule(
             class_=part.key,
