@@ -31,7 +31,7 @@ Id = Annotated[int, Path(ge=1, le=2**62)]
 Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
 
 
-class ContractQuery(Known):
+class ClassContractQuery(Known):
     customer: Code
     scheme: SchemeName
     ahead: bool = Field(
@@ -39,26 +39,26 @@ class ContractQuery(Known):
     )
 
 
-class ContractRuleOut(BaseModel):
+class ClassContractRuleOut(BaseModel):
     title: str
     text: str
     mine: bool
 
 
-class ContractFactOut(BaseModel):
+class ClassContractFactOut(BaseModel):
     title: str
     value: str
 
 
-class ContractOut(BaseModel):
+class ClassContractOut(BaseModel):
     """In the language of the request; `data` is the same with its numbers, in both languages."""
 
     customer: str
     scheme: str
     as_of: date
     class_title: str
-    rules: list[ContractRuleOut]
-    facts: list[ContractFactOut]
+    rules: list[ClassContractRuleOut]
+    facts: list[ClassContractFactOut]
     steps: list[str]
     next_title: str
     way: list[str]
@@ -74,18 +74,18 @@ class ObjectionsQuery(Known):
     customer: Code
 
 
-class ObjectionIn(Schema, extra="forbid"):
+class ClassObjectionIn(Schema, extra="forbid"):
     customer: Code
     scheme: SchemeName
     text: Reason
 
 
-class ObjectionAnswerIn(Schema, extra="forbid"):
+class ClassObjectionAnswerIn(Schema, extra="forbid"):
     state: Literal["upheld", "declined"]
     answer: Reason
 
 
-class ObjectionOut(BaseModel):
+class ClassObjectionOut(BaseModel):
     id: int
     customer: str
     scheme: str
@@ -99,22 +99,23 @@ class ObjectionOut(BaseModel):
     answered_by: str | None
 
 
-@router.get("", response=ContractOut, summary="The class contract of a customer")
-def get_contract(request: Asked, query: Query[ContractQuery]) -> ContractOut:
+@router.get("", response=ClassContractOut, summary="The class contract of a customer")
+def get_class_contract(request: Asked, query: Query[ClassContractQuery]) -> ClassContractOut:
     """The rule, the facts, the arithmetic, and what would change the class."""
     customer = get_object_or_404(visible_to(request.user), code=query.customer)
     graded = pages.graded_of(customer, query.scheme)
     found = class_contract(customer.code, graded.run.engine_id)
     ahead = class_ahead(customer.code, graded.run.engine_id) if query.ahead else None
-    return ContractOut(
+    return ClassContractOut(
         customer=customer.code,
         scheme=graded.scheme.name,
         as_of=found.as_of,
         class_title=found.headline,
         rules=[
-            ContractRuleOut(title=one.title, text=one.text, mine=one.mine) for one in found.rules
+            ClassContractRuleOut(title=one.title, text=one.text, mine=one.mine)
+            for one in found.rules
         ],
-        facts=[ContractFactOut(title=title, value=value) for title, value in found.facts],
+        facts=[ClassContractFactOut(title=title, value=value) for title, value in found.facts],
         steps=found.steps,
         next_title=found.next_title,
         way=found.way,
@@ -128,20 +129,23 @@ def get_contract(request: Asked, query: Query[ContractQuery]) -> ContractOut:
 
 
 @router.get(
-    "/objections", response=list[ObjectionOut], by_alias=True, summary="Objections of a customer"
+    "/objections",
+    response=list[ClassObjectionOut],
+    by_alias=True,
+    summary="Objections of a customer",
 )
-def list_objections(request: Asked, query: Query[ObjectionsQuery]) -> list[ObjectionOut]:
+def list_objections(request: Asked, query: Query[ObjectionsQuery]) -> list[ClassObjectionOut]:
     """Newest first."""
     customer = get_object_or_404(visible_to(request.user), code=query.customer)
     return [_told(one) for one in actions.reachable(request.user).filter(customer=customer)]
 
 
 @router.post(
-    "/objections", response={201: ObjectionOut}, by_alias=True, summary="Object to a class"
+    "/objections", response={201: ClassObjectionOut}, by_alias=True, summary="Object to a class"
 )
 def object_to_class(
-    request: Asked, wanted: ObjectionIn, response: HttpResponse, key: IdempotencyKey = ""
-) -> Status[ObjectionOut]:
+    request: Asked, wanted: ClassObjectionIn, response: HttpResponse, key: IdempotencyKey = ""
+) -> Status[ClassObjectionOut]:
     """Whoever looks after the customer gets a task, and who may grade a notice."""
     require(request.user, WORK)
     customer = get_object_or_404(
@@ -157,19 +161,21 @@ def object_to_class(
 
 @router.post(
     "/objections/{int:objection_id}/answer",
-    response=ObjectionOut,
+    response=ClassObjectionOut,
     by_alias=True,
     summary="Answer an objection",
 )
-def answer_objection(request: Asked, objection_id: Id, wanted: ObjectionAnswerIn) -> ObjectionOut:
+def answer_objection(
+    request: Asked, objection_id: Id, wanted: ClassObjectionAnswerIn
+) -> ClassObjectionOut:
     """Uphold it or decline it, with the reason; set the class by hand where it is upheld."""
     require(request.user, Permit.GRADE)
     found = get_object_or_404(actions.reachable(request.user), pk=objection_id)
     return _told(actions.answer(request.user, found, wanted.state, wanted.answer))
 
 
-def _told(one: Objection) -> ObjectionOut:
-    return ObjectionOut(
+def _told(one: Objection) -> ClassObjectionOut:
+    return ClassObjectionOut(
         id=one.pk,
         customer=one.customer.code,
         scheme=one.scheme.name,
