@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kefen import demo, explain, indicators, pictures, predict, report, schemes
+    from kefen import demo, explain, indicators, pictures, predict, recommend, report, schemes
     from kefen.errors import KefenError
     from kefen.evaluate import (
         Agreement,
@@ -61,6 +61,7 @@ __all__ = [
     "pictures",
     "predict",
     "readiness",
+    "recommend",
     "report",
     "runs",
     "schemes",

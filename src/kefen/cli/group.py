@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "mappings": ("mappings",),
     "classes": ("grade", "explain", "compare", "runs"),
     "standards": ("schemes", "indicators"),
+    "offers": ("recommend",),
     "proof": ("readiness", "backtest", "scorecard", "agree", "sensitivity"),
     "reports": ("report", "export"),
     "settings": ("settings",),
