@@ -211,7 +211,7 @@ def levels(request: SignedInRequest, kept: str) -> HttpResponse:
         told = request.POST or request.GET
         seen = look(path, told.get("customer", ""), told.get("level", ""))
     except (signing.BadSignature, KefenError, OSError):
-        messages.error(request, _("Bring the file once more."))
+        messages.warning(request, _("Bring the file once more."))
         return redirect("proof:rival")
     form = LevelsForm(request.POST or None, seen=seen)
     if request.method == "POST" and form.is_valid():
