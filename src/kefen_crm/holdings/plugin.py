@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.actions import owners
-from kefen_crm.holdings import assign_many, demo, pages
+from kefen_crm.holdings import assign_many, demo, pages, queries
 from kefen_crm.holdings.actions import assigning, recycling, work
 from kefen_crm.holdings.limits import HOLDING_WEIGHT, HoldingWeight, preview_weights
 from kefen_crm.holdings.permits import CLAIM
@@ -105,5 +105,6 @@ PLUGIN = Plugin(
         PersonalData("holdings.Falling", deleted=True),
         PersonalData("holdings.Spared", emptied=("reason",)),
     ),
+    absences=queries.absences,
     demo=demo.hold,
 )

@@ -12,12 +12,14 @@ from django.utils import timezone
 from kefen_crm.activities.models import Activity
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.grading.scopes import above
-from kefen_crm.holdings.models import Falling, Holding, Pool, PoolEntry
+from kefen_crm.holdings.models import Falling, Holding, Leave, Pool, PoolEntry
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.platform.calendar import current
 from kefen_crm.team.roles import Permit, Reach, may, reach_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from django.db.models import QuerySet
 
     from kefen_crm.team.models import User
@@ -156,3 +158,9 @@ def today() -> date:
 def midnight() -> datetime:
     """When today began in the company's zone."""
     return datetime.combine(today(), time(), current().zone)
+
+
+def absences(users: Collection[int], day: date) -> list[tuple[int, date, date]]:
+    """Who of some people, by their ids, is away from a day on, and until when."""
+    found = Leave.objects.filter(user__in=users, last__gte=day)
+    return list(found.order_by("user", "first").values_list("user", "first", "last"))

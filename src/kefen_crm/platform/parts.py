@@ -697,6 +697,16 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class RuleStart:
+    """A ready-made document that a draft can begin with; `name` tells it from others."""
+
+    name: str
+    title: Text
+    text: Text
+    rules: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class RuleKind:
     """A kind of rules that people keep as a document, one of each kind.
 
@@ -706,6 +716,7 @@ class RuleKind:
         model: of one rule; its fields have titles marked by `gettext_noop`.
         preview: what rules would do now.
         permit: who may publish them.
+        starts: gives ready-made documents for the company as it is.
     """
 
     name: str
@@ -715,3 +726,19 @@ class RuleKind:
     model: type[ScopedRule]
     preview: Callable[[list[Any]], Preview]
     permit: str = "set_rules"
+    starts: Callable[[], Sequence[RuleStart]] | None = None
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What an app lets customers have at most of something that another app gives.
+
+    Attributes:
+        of: what it limits; `discount` is in percent of list prices.
+        most: gives the most for a customer; None where the app sets no ceiling for it.
+        because: what the ceiling is from, in words, such as "the playbook".
+    """
+
+    of: str
+    most: Callable[[Any], int | None]
+    because: Text

@@ -6,7 +6,7 @@ name. `docs/apps.md` shows how an app is added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -17,6 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import module_has_submodule
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.http import HttpRequest
 
     from kefen_crm.platform.figures import Figure
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         AuthoredFact,
         BarItem,
         BulkVerb,
+        Ceiling,
         ClockJob,
         ColumnSet,
         Command,
@@ -90,6 +93,7 @@ class Plugin:
         notice_kinds: kinds of notification, which people choose how to be told of.
         notices: whom the events of a verb are told to.
         rules: kinds of rules that people keep as documents.
+        ceilings: what customers may have at most of what other apps give.
         pool_exemptions: which customers do not fall into a pool, and why.
         clock_jobs: what the clock does by the day or the half hour.
         owned: what moves the open work of an app when customers change hands.
@@ -102,6 +106,8 @@ class Plugin:
         erased: called after a customer was erased and its files are gone.
         layout: what the templates of every page are given more, by name.
         before_upgrade: called before tables change.
+        absences: `absences(users, day)` gives who of them is away from a day on: the person's id,
+            the first day and the last.
         install: called at every start once the tables are there; done again it changes nothing.
             Gives a sentence for whoever started the site, or an empty one.
         demo: called after `install` where a demo is shown, to bring its data.
@@ -137,6 +143,7 @@ class Plugin:
     notice_kinds: tuple[NoticeKind, ...] = ()
     notices: tuple[Notice, ...] = ()
     rules: tuple[RuleKind, ...] = ()
+    ceilings: tuple[Ceiling, ...] = ()
     pool_exemptions: tuple[PoolExemption, ...] = ()
     clock_jobs: tuple[ClockJob, ...] = ()
     owned: tuple[OwnedWork, ...] = ()
@@ -148,6 +155,7 @@ class Plugin:
     erased: Callable[[], object] | None = None
     layout: Callable[[HttpRequest], dict[str, Any]] | None = None
     before_upgrade: Callable[[], object] | None = None
+    absences: Callable[[Collection[int], date], Iterable[tuple[int, date, date]]] | None = None
     install: Callable[[], str] | None = None
     demo: Callable[[], object] | None = None
 
@@ -176,6 +184,7 @@ Kind = Literal[
     "notice_kinds",
     "notices",
     "rules",
+    "ceilings",
     "pool_exemptions",
     "clock_jobs",
     "owned",
@@ -249,6 +258,11 @@ def check(found: Mapping[str, Plugin]) -> None:
 def declared(kind: Kind) -> list[Any]:
     """Everything of one kind that the apps declare, in their order."""
     return [one for plugin in plugins() for one in getattr(plugin, kind)]
+
+
+def absences(users: Collection[int], day: date) -> list[tuple[int, date, date]]:
+    """Who of some people, by their ids, is away from a day on, by the apps that know."""
+    return [one for plugin in plugins() if plugin.absences for one in plugin.absences(users, day)]
 
 
 def landing(request: HttpRequest) -> str:

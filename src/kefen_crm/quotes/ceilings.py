@@ -12,6 +12,7 @@ from pydantic import Field
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.grading.scopes import divided, facts_of
 from kefen_crm.platform import rules
+from kefen_crm.platform.registry import declared
 from kefen_crm.platform.scoped_rules import Preview, ScopedRule, decide
 from kefen_crm.quotes.models import Quote
 
@@ -32,12 +33,15 @@ class DiscountCeiling(ScopedRule):
 
 
 def ceiling_of(customer: Customer) -> int | None:
-    """The discount that a customer may have, in percent; None where no rules are in force."""
+    """The discount that a customer may have, in percent; None where nothing limits it.
+
+    Of these rules and of what other apps allow at most, the least holds.
+    """
     found: Sequence[DiscountCeiling] = rules.in_force(DISCOUNT_CEILING)
-    if not found:
-        return None
-    rule = decide(found, facts_of(customer)).rule
-    return rule.percent if rule else 0
+    rule = decide(found, facts_of(customer)).rule if found else None
+    own = [rule.percent if rule else 0] if found else []
+    others = [one.most(customer) for one in declared("ceilings") if one.of == "discount"]
+    return min([*own, *(one for one in others if one is not None)], default=None)
 
 
 def preview(found: Sequence[DiscountCeiling]) -> Preview:

@@ -60,6 +60,20 @@ def save(
     return draft
 
 
+def start(by: User, kind: RuleKind, name: str, *, expected: str = "") -> RuleDocument:
+    """Have the draft say what a ready-made document says, in place of what it said.
+
+    Raises:
+        PermissionDenied, Stale: as `save`.
+        ValidationError: when there is no such ready-made document.
+    """
+    require(by, kind.permit)
+    found = next((one for one in kind.starts() if one.name == name), None) if kind.starts else None
+    if found is None:
+        raise ValidationError(_("There is no ready-made document “%(name)s”.") % {"name": name})
+    return save(by, kind, {"rules": [dict(one) for one in found.rules]}, expected=expected)
+
+
 @transaction.atomic
 def discard(by: User, kind: RuleKind) -> None:
     """Drop the draft; PermissionDenied as `begin`."""

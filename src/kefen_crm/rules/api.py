@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from ninja import Field, Path, Router, Schema, Status
+from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.platform import rules
@@ -23,6 +23,7 @@ router = Router(tags=["Rules"])
 Name = Annotated[str, Path(max_length=80, description="The name of a kind of rules.")]
 Id = Annotated[int, Path(ge=1, le=2**62, description="The number of a question.")]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of a version.")]
+Since = Annotated[int, Query(ge=1, le=2**31 - 1, description="The number of the older version.")]
 Reason = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
 EXAMPLE = {"name": "A", "scope": {"scheme": "abc", "classes": ["A"]}, "working_days": 10}
 
@@ -121,6 +122,34 @@ class PublishIn(WhyIn):
     expected: Expected = ""
 
 
+class RuleStartOut(BaseModel):
+    """A ready-made document; `name` is what drafts begin with."""
+
+    name: str = Field(examples=["abc"])
+    title: str
+    text: str
+    rules: list[dict[str, Any]]
+
+
+class RuleStartIn(Schema, extra="forbid"):
+    start: str = Field(max_length=80, pattern=r"^[^\x00]*$", description="Its `name`.")
+    expected: Expected = ""
+
+
+class RuleFieldChange(BaseModel):
+    field: str
+    before: Any
+    after: Any
+
+
+class RuleChangeOut(BaseModel):
+    """A rule that two versions do not say alike."""
+
+    name: str
+    sort: Literal["added", "removed", "changed"]
+    fields: list[RuleFieldChange]
+
+
 class QuestionOut(BaseModel):
     """A rule that was about to touch many customers stopped and asks."""
 
@@ -175,6 +204,51 @@ def get_rules(request: Asked, kind: Name) -> RulesOut:
 def list_rule_versions(request: Asked, kind: Name) -> list[RuleVersionOut]:
     """The newest first, each with the reason it was published for."""
     return [_version(one) for one in queries.history(_kind(request, kind))]
+
+
+@router.get(
+    "/{kind}/versions/{int:number}/changes",
+    response=list[RuleChangeOut],
+    summary="What a version of the rules changed",
+)
+def compare_rules(request: Asked, kind: Name, number: Number, since: Since) -> list[RuleChangeOut]:
+    """Against an older version, rule by rule of the same name."""
+    about = _kind(request, kind)
+    found = {one.version: one for one in queries.history(about)}
+    if number not in found or since not in found:
+        raise Http404
+    return [
+        RuleChangeOut(
+            name=one.name,
+            sort=one.sort,
+            fields=[RuleFieldChange(field=f, before=b, after=a) for f, b, a in one.fields],
+        )
+        for one in queries.compared(about, found[since], found[number])
+    ]
+
+
+@router.get("/{kind}/starts", response=list[RuleStartOut], summary="Ready-made rules of a kind")
+def list_rule_starts(request: Asked, kind: Name) -> list[RuleStartOut]:
+    """Written for the company as it is; none where the kind has none."""
+    return [
+        RuleStartOut(
+            name=one.name,
+            title=str(one.title),
+            text=str(one.text),
+            rules=[dict(r) for r in one.rules],
+        )
+        for one in queries.starts(_kind(request, kind))
+    ]
+
+
+@router.post("/{kind}/start", response=RuleDraftOut, summary="Draft ready-made rules")
+def start_rules(request: Asked, kind: Name, wanted: RuleStartIn) -> RuleDraftOut:
+    """In the place of what the draft said; nothing happens until it is published."""
+    about = _kind(request, kind)
+    draft = actions.start(request.user, about, wanted.start, expected=wanted.expected)
+    return RuleDraftOut(
+        draft=_version(draft), faults=_faults(actions.faults(about, draft.document))
+    )
 
 
 @router.get("/{kind}/preview", response=PreviewOut, summary="What the rules would do now")

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MaxLen
 from django.utils.translation import gettext as _
+from pydantic import BaseModel
 
 from kefen_crm.grading.models import Scheme
 from kefen_crm.grading.scopes import class_choices
@@ -23,17 +24,20 @@ if TYPE_CHECKING:
     from kefen_crm.platform.parts import RuleKind
     from kefen_crm.platform.scoped_rules import Fault
 
+LONG = 200
+"""A text that may be longer has more than one line to write it in."""
 _WORDS = re.compile(r"[,，、;；\n]+")
 
 
 @dataclass(frozen=True)
 class Input:
-    """One field of a rule, as the page shows it."""
+    """One field of a rule, as the page shows it; a `heading` stands above the first of several."""
 
     name: str
     label: str
-    kind: Literal["number", "text", "check", "choice"]
+    kind: Literal["number", "text", "long", "check", "choice"]
     value: Any
+    heading: str = ""
     hint: str = ""
     least: int | None = None
     most: int | None = None
@@ -90,20 +94,57 @@ def as_inputs(
                 ],
                 regions=", ".join(scope.get("regions", [])),
                 types=", ".join(scope.get("types", [])),
-                inputs=[
-                    _input(name, info, rule.get(name, info.get_default()), wrong.get(name, ""))
-                    for name, info in own_fields(kind).items()
-                ],
+                inputs=_inputs(kind, rule, wrong),
                 faults={name.replace(".", "_"): told for name, told in wrong.items()},
             )
         )
     return found
 
 
+def _inputs(kind: RuleKind, rule: Mapping[str, Any], wrong: Mapping[str, str]) -> list[Input]:
+    found, above = [], ""
+    for name, info in own_fields(kind).items():
+        heading = _part_heading(kind, name)
+        told = heading if heading != above else ""
+        above = heading
+        value = _written_at(rule, name, info)
+        found.append(_input(name, info, value, wrong.get(name, ""), told))
+    return found
+
+
 def own_fields(kind: RuleKind) -> dict[str, FieldInfo]:
-    """The fields that a kind adds to a rule."""
+    """The fields that a kind adds to a rule, those of a part of it by `part.field`."""
     shared = ScopedRule.model_fields
-    return {name: info for name, info in kind.model.model_fields.items() if name not in shared}
+    found: dict[str, FieldInfo] = {}
+    for name, info in kind.model.model_fields.items():
+        if name in shared:
+            continue
+        inner = _inner(info)
+        if inner:
+            found |= {f"{name}.{one}": about for one, about in inner.model_fields.items()}
+        else:
+            found[name] = info
+    return found
+
+
+def value_at(rule: Any, name: str) -> Any:
+    """The value of a rule in a field as `own_fields` names it."""
+    for part in name.split("."):
+        rule = getattr(rule, part)
+    return rule
+
+
+def label_of(kind: RuleKind, name: str) -> str:
+    """What a field is called, with the part that it is of."""
+    info = own_fields(kind)[name]
+    heading = _part_heading(kind, name)
+    label = _(info.title) if info.title else name
+    return f"{heading}: {label}" if heading else label
+
+
+def shown(info: FieldInfo, value: Any) -> Any:
+    """A value as people read it: of a choice its title."""
+    return dict(_choices(info)).get(value, value)
 
 
 def written(kind: RuleKind, post: QueryDict) -> dict[str, Any]:
@@ -146,31 +187,65 @@ def _rule(kind: RuleKind, post: QueryDict, prefix: str) -> dict[str, Any]:
     }
     for name, info in own_fields(kind).items():
         text = post.get(f"{prefix}{name}", "").strip()
+        part, _dot, last = name.rpartition(".")
+        place = rule.setdefault(part, {}) if part else rule
         if info.annotation is bool:
-            rule[name] = bool(text)
+            place[last] = bool(text)
         elif text:
-            rule[name] = int(text) if info.annotation is int and _whole(text) else text
+            place[last] = int(text) if info.annotation is int and _whole(text) else text
     return rule
 
 
-def _input(name: str, info: FieldInfo, value: Any, fault: str) -> Input:
-    sort: Literal["number", "text", "check", "choice"] = "text"
+def _inner(info: FieldInfo) -> type[BaseModel] | None:
+    """The model of a part of a rule that has fields of its own."""
+    said = info.annotation
+    return said if isinstance(said, type) and issubclass(said, BaseModel) else None
+
+
+def _part_heading(kind: RuleKind, name: str) -> str:
+    part, dot, _last = name.partition(".")
+    info = kind.model.model_fields[part]
+    return _(info.title) if dot and info.title else ""
+
+
+def _written_at(rule: Mapping[str, Any], name: str, info: FieldInfo) -> Any:
+    """What a document says in a field, or what holds where it says nothing."""
+    part, _dot, last = name.rpartition(".")
+    place = rule.get(part, {}) if part else rule
+    return place.get(last, info.get_default()) if isinstance(place, dict) else info.get_default()
+
+
+def _choices(info: FieldInfo) -> list[tuple[str, str]]:
+    """The values of a choice with their titles, where its field gives some."""
+    if get_origin(info.annotation) is not Literal:
+        return []
+    extra = info.json_schema_extra
+    titles: Any = extra.get("choices", {}) if isinstance(extra, dict) else {}
+    return [(one, _(titles[one]) if one in titles else one) for one in get_args(info.annotation)]
+
+
+def _input(name: str, info: FieldInfo, value: Any, fault: str, heading: str) -> Input:
+    bounds = info.metadata
+    longest = _bound(bounds, MaxLen, "max_length") or 0
+    sort: Literal["number", "text", "long", "check", "choice"] = (
+        "long" if longest > LONG else "text"
+    )
     if info.annotation is bool:
         sort = "check"
     elif info.annotation is int:
         sort = "number"
     elif get_origin(info.annotation) is Literal:
         sort = "choice"
-    bounds = info.metadata
     return Input(
         name=name,
         label=_(info.title) if info.title else name,
         kind=sort,
         value="" if info.is_required() and not isinstance(value, str | int) else value,
+        heading=heading,
         hint=_(info.description) if info.description else "",
         least=_bound(bounds, Ge, "ge"),
         most=_bound(bounds, Le, "le"),
-        choices=[(one, one) for one in get_args(info.annotation)] if sort == "choice" else (),
+        choices=_choices(info),
         fault=fault,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from kefen_crm.platform.models import Confirmation, RuleDocument
 from kefen_crm.platform.parts import Approval, AttentionItem, Button, Verdict
 from kefen_crm.platform.registry import declared
 from kefen_crm.platform.scoped_rules import Fault
-from kefen_crm.rules.document import own_fields
+from kefen_crm.rules.document import label_of, own_fields, shown, value_at
 from kefen_crm.team.roles import may
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from kefen_crm.platform.parts import RuleKind
+    from kefen_crm.platform.parts import RuleKind, RuleStart
     from kefen_crm.team.models import User
 
 
@@ -43,6 +43,15 @@ class Wording:
     name: str
     scope: list[str]
     says: list[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """One rule that two documents do not say alike, with what differs: before and after."""
+
+    name: str
+    sort: Literal["added", "removed", "changed"]
+    fields: list[tuple[str, Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -77,10 +86,51 @@ def in_words(kind: RuleKind, document: RuleDocument) -> list[Wording]:
         Wording(
             rule.name,
             scopes.words(rule.scope),
-            [(_(info.title or name), getattr(rule, name)) for name, info in fields.items()],
+            [
+                (label_of(kind, name), shown(info, value_at(rule, name)))
+                for name, info in fields.items()
+                if value_at(rule, name) != ""
+            ],
         )
         for rule in rules.parse(kind, document.document)
     ]
+
+
+def compared(kind: RuleKind, old: RuleDocument, new: RuleDocument) -> list[RuleChange]:
+    """What differs between two documents, rule by rule of the same name."""
+    before = {one.name: one for one in rules.parse(kind, old.document)}
+    after = {one.name: one for one in rules.parse(kind, new.document)}
+    found = []
+    for name in dict.fromkeys([*after, *before]):
+        was, is_now = before.get(name), after.get(name)
+        if was == is_now:
+            continue
+        sort: Literal["added", "removed", "changed"] = (
+            "added" if was is None else "removed" if is_now is None else "changed"
+        )
+        found.append(RuleChange(name, sort, _differing(kind, was, is_now)))
+    if list(before) != list(after) and set(before) == set(after):
+        order = (_("Order"), " · ".join(before), " · ".join(after))
+        found.append(RuleChange(_("All rules"), "changed", [order]))
+    return found
+
+
+def _differing(kind: RuleKind, was: Any, is_now: Any) -> list[tuple[str, Any, Any]]:
+    every = _("every customer")
+    told = [" · ".join(scopes.words(one.scope)) or every if one else "" for one in (was, is_now)]
+    found: list[tuple[str, Any, Any]] = []
+    if told[0] != told[1]:
+        found.append((_("For whom"), told[0], told[1]))
+    for name, info in own_fields(kind).items():
+        old, new = (shown(info, value_at(one, name)) if one else "" for one in (was, is_now))
+        if old != new:
+            found.append((label_of(kind, name), old, new))
+    return found
+
+
+def starts(kind: RuleKind) -> list[RuleStart]:
+    """The ready-made documents of a kind."""
+    return list(kind.starts()) if kind.starts else []
 
 
 def by_rule(document: Mapping[str, Any], faults: Sequence[Fault]) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from pydantic import ValidationError as PydanticError
 
 from kefen_crm.activities import in_place
 from kefen_crm.platform import rules
@@ -44,6 +45,7 @@ def detail(request: SignedInRequest, name: str) -> HttpResponse:
         "rules": queries.in_words(kind, published) if published else [],
         "draft": draft,
         "history": queries.history(kind),
+        "starts": queries.starts(kind),
         "questions": [one for one in queries.questions(request.user) if one.asked.rule == name],
     }
     return render(request, "rules/detail.html", context)
@@ -76,6 +78,32 @@ def draft(request: SignedInRequest, name: str) -> HttpResponse:
 def begin(request: SignedInRequest, name: str) -> HttpResponse:
     actions.begin(request.user, _kind(request, name))
     return redirect("rules:draft", name)
+
+
+@require_POST
+def start(request: SignedInRequest, name: str) -> HttpResponse:
+    """Begin the draft with a ready-made document."""
+    kind = _kind(request, name)
+    try:
+        actions.start(request.user, kind, request.POST.get("start", ""))
+    except ValidationError as error:
+        return _refused(request, error, "rules:detail", name)
+    return redirect("rules:draft", name)
+
+
+@require_GET
+def compare(request: SignedInRequest, name: str, old: int, new: int) -> HttpResponse:
+    """What two versions say otherwise."""
+    kind = _kind(request, name)
+    found = {one.version: one for one in queries.history(kind)}
+    if old not in found or new not in found:
+        raise Http404
+    try:
+        changes = queries.compared(kind, found[old], found[new])
+    except PydanticError:  # of another form than rules have now
+        raise Http404 from None
+    context = {"kind": kind, "old": found[old], "new": found[new], "changes": changes}
+    return render(request, "rules/compare.html", context)
 
 
 @require_POST
