@@ -967,6 +967,40 @@ CREDIT = (
     call("DELETE", "release_credit_hold {hold}?reason=Paid", DUNNERS),
 )  # fmt: skip
 
+STAFF = {"hours_week": "40", "share": 50}
+AIM = {"user": "carol", "playbook": "A", "measure": "visits", "year": 2026, "amount": 4}
+SUPPORT = {"kind": "support", "on": localdate().isoformat()}
+PLAYBOOKS = (
+    page("GET", "playbooks:execution", ALL),
+    page("GET", "playbooks:execution ?by=person", ALL),
+    page("GET", "playbooks:why ?rule=A", ALL),
+    page("GET", "playbooks:capacity", MANAGERS),
+    page("GET", "playbooks:staff {bob}", MANAGERS),
+    page("POST", "playbooks:staff {bob}", MANAGERS, hours_week="40", share="50", ceiling="0"),
+    page("GET", "playbooks:targets", ALL),
+    page(
+        "POST", "playbooks:targets", MANAGERS, user="{bob}", rule="A", measure="hours", amount="1"
+    ),
+    page("GET", "playbooks:plays", SELLERS),
+    page("POST", "playbooks:read", SELLERS, digest="{play}"),
+    page("GET", "playbooks:spend C1", SELLERS),
+    page("POST", "playbooks:spend C1", SELLERS, **SUPPORT),
+    page("POST", "playbooks:spend C2", "m a s=404", **SUPPORT),
+    page("GET", "playbooks:withdraw {spend}", SELLERS),
+    page("POST", "playbooks:withdraw {spend}", SELLERS, **REASON),
+    call("GET", "list_commitments", ALL),
+    call("GET", "list_spends", ALL),
+    call("POST", "note_spend", SELLERS, {"customer": "C1"} | SUPPORT),
+    call("DELETE", "withdraw_spend {spend}?reason=Wrong", SELLERS),
+    call("GET", "get_execution", ALL),
+    call("GET", "list_staff", MANAGERS),
+    call("PUT", "set_staff carol", MANAGERS, STAFF),
+    call("GET", "list_playbook_targets", ALL),
+    call("PUT", "set_playbook_target", MANAGERS, AIM),
+    call("GET", "list_plays", SELLERS),
+    call("POST", "confirm_play", SELLERS, {"digest": "0a"}),
+)
+
 RULES = (
     call("GET", "list_rules", ALL),
     call("GET", "get_rules contact_gap", MANAGERS),
@@ -976,6 +1010,9 @@ RULES = (
     call("DELETE", "discard_rules contact_gap", MANAGERS),
     call("POST", "publish_rules contact_gap", MANAGERS, {"reason": "Better"}),
     call("POST", "roll_back_rules contact_gap 1", MANAGERS, {"reason": "Better"}),
+    call("GET", "list_rule_starts playbook", MANAGERS),
+    call("POST", "start_rules playbook", MANAGERS, {"start": "abc"}),
+    call("GET", "compare_rules contact_gap 1 ?since=1", MANAGERS),
     call("GET", "list_rule_questions", ALL),
     call("POST", "decide_rule_question {confirmation}", MANAGERS, {"decision": "go"}),
     page("GET", "rules:list", MANAGERS),
@@ -984,6 +1021,8 @@ RULES = (
     page("GET", "rules:draft contact_gap", MANAGERS),
     page("POST", "rules:draft contact_gap", MANAGERS),
     page("GET", "rules:preview contact_gap", MANAGERS),
+    page("POST", "rules:start playbook", MANAGERS, start="abc"),
+    page("GET", "rules:compare contact_gap 1 1", MANAGERS),
     page("POST", "rules:publish contact_gap", MANAGERS, reason="Better"),
     page("POST", "rules:discard contact_gap", MANAGERS),
     page("POST", "rules:roll_back contact_gap 1", MANAGERS, reason="Better"),
@@ -1236,6 +1275,7 @@ LINES = (
     *TICKETS,
     *DUNNING,
     *CREDIT,
+    *PLAYBOOKS,
     *SURVEYS,
     *OUTREACH,
     *OPPORTUNITIES,

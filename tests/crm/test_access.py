@@ -62,6 +62,8 @@ from kefen_crm.outreach.models import Message, Sender
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDocument
+from kefen_crm.playbooks.reading import how_tos
+from kefen_crm.playbooks.spending import note as note_spend
 from kefen_crm.quality.models import InvalidValue, Mending
 from kefen_crm.quotes import actions as quotes
 from kefen_crm.receivables import applying
@@ -147,6 +149,16 @@ def merged(manager, owner):
     return merge(manager, one, [other]).pk
 
 
+def promised(manager, customer):
+    """Something spent on a customer whom a playbook holds for."""
+    kind = rules.kinds()["playbook"]
+    rising = {"title": "Welcome", "how": "Thank."}
+    save(manager, kind, {"rules": [{"name": "A", "hours": 4, "rising": rising}]})
+    publish(manager, kind, "Because")
+    spend = note_spend(manager, customer, kind="support", on=localdate())
+    return {"spend": spend.pk, "play": how_tos(manager)[0].digest}
+
+
 @pytest.fixture
 def things(graded, cast, settings, dave):
     """What the table's lines are about: the name in braces and its number."""
@@ -194,6 +206,7 @@ def things(graded, cast, settings, dave):
         **credited(customers["C1"].owner, customers),
         **surveyed(manager, customers["C4"]),
         **written_to(manager, customers),
+        **promised(manager, customers["C1"]),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
         "pair": Pair.objects.create(first=customers["C1"], second=customers["C3"]).pk,

@@ -1,0 +1,13 @@
+"""Background jobs of the playbooks."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from kefen_crm.playbooks import commitments
+
+
+@app.task(name=commitments.FOLLOW)
+def follow() -> None:
+    """Have what customers are promised follow their classes and the playbooks."""
+    commitments.follow()
