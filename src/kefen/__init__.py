@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kefen import demo, explain, indicators, pictures, predict, recommend, report, schemes
+    from kefen import demo, explain, indicators, pictures, plan, predict, report, schemes
     from kefen.errors import KefenError
     from kefen.evaluate import (
         Agreement,
@@ -59,6 +60,7 @@ __all__ = [
     "open",
     "open_run",
     "pictures",
+    "plan",
     "predict",
     "readiness",
     "recommend",

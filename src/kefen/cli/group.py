@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "standards": ("schemes", "indicators"),
     "offers": ("recommend",),
     "proof": ("readiness", "backtest", "scorecard", "agree", "sensitivity"),
+    "planning": ("plan",),
     "reports": ("report", "export"),
     "settings": ("settings",),
     "backup": ("backup", "restore", "vacuum"),
