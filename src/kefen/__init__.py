@@ -9,8 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kefen import demo, explain, indicators, pictures, predict, recommend, report, schemes
-    from kefen import demo, explain, indicators, pictures, plan, predict, report, schemes
+    from kefen import (
+        demo,
+        explain,
+        indicators,
+        pictures,
+        plan,
+        predict,
+        recommend,
+        report,
+        schemes,
+    )
     from kefen.errors import KefenError
     from kefen.evaluate import (
         Agreement,
