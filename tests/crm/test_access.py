@@ -30,6 +30,7 @@ import kefen
 from cast import person
 from kefen_crm.activities.actions import log, plan
 from kefen_crm.class_contracts.actions import object_to
+from kefen_crm.connectors.actions import add as add_connector
 from kefen_crm.contacts.actions import add as add_contact
 from kefen_crm.credit.models import CreditException, CreditHold
 from kefen_crm.custom_fields.actions import define
@@ -256,9 +257,11 @@ def things(graded, cast, settings, dave):
 
 
 def hooked(admin):
-    """A webhook, and something to be sent to it."""
+    """A webhook, something to be sent to it, and a connector."""
     hook = add_webhook(admin, {"url": "https://erp.example.com/kefen"})
-    return {"webhook": hook.pk, "delivery": try_webhook(admin, hook).pk}
+    drop = add_connector(admin, {"title": "Drop", "source": "folder"})
+    delivery = try_webhook(admin, hook).pk
+    return {"webhook": hook.pk, "delivery": delivery, "connector": drop.pk}
 
 
 def noted(by, customer):

@@ -6,7 +6,7 @@ import http.client
 import ipaddress
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ class Answer:
 
     Attributes:
         body: the beginning of the answer, where it was asked for.
+        headers: those of the answer, by names in lower case.
         begun: the request may have arrived; without an answer nobody knows what came of it.
     """
 
@@ -32,6 +33,7 @@ class Answer:
     error: str = ""
     body: bytes = b""
     begun: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fine(self) -> bool:
@@ -45,6 +47,16 @@ class Private(OSError):  # noqa: N818  # what is wrong, in a word
 def post(url: str, body: bytes, headers: Mapping[str, str], *, read: int = 0) -> Answer:
     """Send a body; redirects are not followed, of the answer `read` bytes are read.
 
+    See `request`.
+    """
+    return request("POST", url, body, headers, read=read)
+
+
+def request(
+    method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, read: int = 0
+) -> Answer:
+    """Send a request; redirects are not followed, of the answer `read` bytes are read.
+
     Addresses of the own network are refused unless `KEFEN_WEBHOOKS_PRIVATE` allows them. The
     address that was looked at is the one that is connected to.
     """
@@ -57,9 +69,11 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, read: int = 0) ->
         try:
             connection.connect()
             begun = True
-            connection.request("POST", path, body, dict(headers))
+            connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
-            return Answer(answer.status, body=answer.read(read) if read else b"", begun=True)
+            told = answer.read(read) if read else b""
+            named = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, body=told, begun=True, headers=named)
         finally:
             connection.close()
     except Private:

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ConnectorsConfig(AppConfig):
+    """Places that facts are fetched from."""
+
+    name = "kefen_crm.connectors"
+    verbose_name = _("Connectors")

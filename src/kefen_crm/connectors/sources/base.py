@@ -1,0 +1,189 @@
+"""What a source is asked for and what it gives."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin, urlsplit
+
+from kefen_crm.webhooks.posting import Answer, request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from django.utils.functional import _StrPromise
+
+    Text = str | _StrPromise
+
+MOST_BYTES: Final = 64 << 20
+"""So much of an answer is read; a longer one is refused."""
+MOST_REDIRECTS: Final = 5
+
+
+class SourceError(Exception):
+    """Why a source gave nothing.
+
+    Attributes:
+        code: `sign-in`, `missing`, `busy`, `status`, `unreachable`, `too-large`, `not-read`,
+            or what `webhooks.posting.Answer` says.
+        data: what the sentence about it needs.
+    """
+
+    def __init__(self, code: str, **data: Any) -> None:
+        super().__init__(code)
+        self.code, self.data = code, data
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Something that a source has to know; `secret` for what opens it."""
+
+    name: str
+    title: Text
+    help: Text = ""
+    required: bool = True
+    placeholder: str = ""
+    url: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a source is given: its settings, what opens it, how far was fetched, its own folder."""
+
+    settings: Mapping[str, str]
+    secret: str
+    cursor: Mapping[str, Any]
+    folder: Path
+
+
+@dataclass
+class Fetched:
+    """What a source had.
+
+    Attributes:
+        rows: facts by the name of their kind, with the columns of the kind.
+        files: files with their names, which are imported as if somebody sent them.
+        cursor: how far was fetched once this has landed.
+        more: there is more now.
+        left_out: how many there were that are no facts, by the reason.
+        taken: called once all is kept, such as to move files away.
+    """
+
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+    cursor: dict[str, Any] = field(default_factory=dict)
+    more: bool = False
+    left_out: dict[str, int] = field(default_factory=dict)
+    taken: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of place to fetch from.
+
+    Attributes:
+        name: tells it from others for good.
+        settings: what it has to know, in the order of its form.
+        secret: the words for what opens it; empty where nothing does.
+        fetch: gives what is new since the cursor, or raises a `SourceError`.
+    """
+
+    name: str
+    title: Text
+    text: Text
+    icon: str
+    fetch: Callable[[Asked], Fetched]
+    settings: tuple[Setting, ...] = ()
+    secret: Text = ""
+    secret_help: Text = ""
+    secret_required: bool = True
+
+
+def ask(
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    *,
+    fine: tuple[int, ...] = (),
+) -> Answer:
+    """The answer to a request, whole; `fine` are answers beside 2xx that are none of trouble.
+
+    Raises:
+        SourceError: where there is no such answer.
+    """
+    told = {"User-Agent": "Kefen", "Accept-Encoding": "identity", **(headers or {})}
+    answer = request(method, url, body, told, read=MOST_BYTES + 1)
+    if len(answer.body) > MOST_BYTES:
+        raise SourceError("too-large", megabytes=MOST_BYTES >> 20)
+    if answer.fine or answer.status in fine:
+        return answer
+    if answer.status is None:
+        raise SourceError(answer.error)
+    if answer.status in (401, 403):
+        raise SourceError("sign-in", status=answer.status)
+    if answer.status in (404, 410):
+        raise SourceError("missing", status=answer.status)
+    if answer.status in (429, 503):
+        raise SourceError("busy", status=answer.status)
+    raise SourceError("status", status=answer.status)
+
+
+def got(url: str, headers: Mapping[str, str] | None = None) -> tuple[Answer, str]:
+    """The answer to a GET after its redirects, and the address that gave it.
+
+    What opens the first host is told to no other.
+
+    Raises:
+        SourceError: where there is none.
+    """
+    told = dict(headers or {})
+    for _hop in range(MOST_REDIRECTS):
+        answer = ask("GET", url, told, fine=(301, 302, 303, 304, 307, 308))
+        place = answer.headers.get("location")
+        if answer.fine or answer.status == 304 or not place:
+            return answer, url
+        following = urljoin(url, place)
+        if urlsplit(following).netloc != urlsplit(url).netloc:
+            told.pop("Authorization", None)
+        if urlsplit(following).scheme not in ("http", "https"):
+            break
+        url = following
+    raise SourceError("not-read")
+
+
+def document(answer: Answer) -> tuple[Any, Mapping[str, str]]:
+    """The JSON of an answer, and its headers.
+
+    Raises:
+        SourceError: where it is none.
+    """
+    try:
+        return json.loads(answer.body), answer.headers
+    except (ValueError, RecursionError):
+        raise SourceError("not-read") from None
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header of a name and a password."""
+    return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
+
+
+def following_page(headers: Mapping[str, str]) -> str:
+    """The address of the next page by the header `Link` (RFC 8288); empty at the last."""
+    found = re.search(r'<([^>]+)>\s*;\s*rel="?next"?', headers.get("link", ""))
+    return found[1] if found else ""
+
+
+def day(moment: Any) -> str:
+    """The day of a moment as written, `2026-11-29T10:00:00+08:00`; empty for none."""
+    return str(moment or "")[:10]
+
+
+def joined(*parts: Any) -> str:
+    """What is there of some texts, with blanks between."""
+    return " ".join(str(one).strip() for one in parts if one and str(one).strip())

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from kefen_crm.connectors import views
+
+app_name = "connectors"
+
+urlpatterns = [
+    path("", views.settings, name="settings"),
+    path("new/<slug:source>/", views.add, name="add"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/change/", views.change, name="change"),
+    path("<int:pk>/switch/", views.switch, name="switch"),
+    path("<int:pk>/run/", views.run, name="run"),
+    path("<int:pk>/remove/", views.remove, name="remove"),
+]

@@ -1,0 +1,69 @@
+"""What came of a fetch, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kefen_crm.gateway import reading
+
+if TYPE_CHECKING:
+    from kefen_crm.connectors.models import Fetch
+
+
+def why(fetch: Fetch) -> str:
+    """Why a fetch failed, and what helps; empty for one that did not."""
+    told = fetch.told.get("why") or {}
+    if not told:
+        return ""
+    sentences = {
+        "sign-in": _(
+            "The place refuses the sign-in (%(status)s). Give it a new token or password."
+        ),
+        "missing": _("There is nothing at that address (%(status)s). Look at the settings."),
+        "busy": _("The place asks for patience (%(status)s). It is asked again later."),
+        "status": _("The place answered %(status)s. It is asked again later."),
+        "timeout": _("No answer in time. It is asked again later."),
+        "refused": _("The connection was refused. Look at the address."),
+        "private": _(
+            "An address of the own network: KEFEN_WEBHOOKS_PRIVATE=1 allows it (docs/operating.md)."
+        ),
+        "unreachable": _("The address could not be reached. Look at it, or wait."),
+        "too-large": _("More than %(megabytes)s MB at once. Have it divided."),
+        "not-read": _("The answer is not as this source answers. Look at the address."),
+        "not-permitted": _("Who set it up may not import any more. Set it up anew."),
+        "disk": _("The folder cannot be read: %(detail)s"),
+    }
+    if told["code"] == "refused" and "detail" in told["data"]:
+        return str(told["data"]["detail"])
+    return str(sentences.get(told["code"], told["code"]) % told["data"])
+
+
+def left_out(fetch: Fetch) -> list[str]:
+    """What was there and is no fact, with how many."""
+    found = []
+    for code, count in (fetch.told.get("left_out") or {}).items():
+        told = {
+            "test": ngettext("%(n)s test order", "%(n)s test orders", count),
+            "no-customer": ngettext(
+                "%(n)s order of nobody who is known", "%(n)s orders of nobody who is known", count
+            ),
+            "unpaid": ngettext(
+                "%(n)s order that is not paid for yet",
+                "%(n)s orders that are not paid for yet",
+                count,
+            ),
+            "too-large": ngettext(
+                "%(n)s file that is too large", "%(n)s files that are too large", count
+            ),
+        }
+        found.append(told[code] % {"n": count})
+    return found
+
+
+def brought(fetch: Fetch) -> list[tuple[str, dict[str, int]]]:
+    """What came by kind of fact, with how many were added, replaced and rejected."""
+    titles = reading.kinds()
+    return [(titles.get(kind, kind), counts) for kind, counts in fetch.rows.items()]
