@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from kefen_crm.activities.models import Task
 from kefen_crm.customers.models import CURRENT, Customer
@@ -218,7 +218,7 @@ def _cancel(tasks: Sequence[Task]) -> None:
     today = current().today(timezone.now())
     for one in tasks:
         one.state, one.closed_on = Task.State.CANCELLED, today
-        one.reason = gettext_noop("The move that it was planned for no longer stands")
+        one.reason = gettext("The move that it was planned for no longer stands")
         one.version += 1
     Task.objects.bulk_update(tasks, ["state", "closed_on", "reason", "version"], batch_size=1_000)
     open_, closed = {"state": Task.State.OPEN}, {"state": Task.State.CANCELLED}
