@@ -102,6 +102,7 @@ HOME = (
     page("GET", "metrics", EVERYBODY),  # from this machine
 )
 
+OFFER = {"customer": "C1", "item": "Ink"}
 OBJECTION = {"customer": "C1", "scheme": "abc", "text": "Two orders are missing"}
 PASSWORD = "correct-horse-7"
 TEAM = (
@@ -336,6 +337,17 @@ CUSTOMERS = (
     call("GET", "get_custom_values ?customer=C1", ALL),
     call("GET", "get_custom_values ?customer=C2", NOT_OF_OTHERS),
     call("PATCH", "write_custom_values", SELLERS, {"customer": "C1", "values": {"level": "x"}}),
+    page("POST", "recommendations:plan C1", SELLERS, item="Ink"),
+    page("POST", "recommendations:plan C2", "m a s=404", item="Ink"),
+    page("POST", "recommendations:reject C1", SELLERS, item="Glue"),
+    page("POST", "recommendations:reject C2", "m a s=404", item="Glue"),
+    call("GET", "list_offers ?customer=C1", ALL),
+    call("GET", "list_offers ?customer=C2", NOT_OF_OTHERS),
+    call("GET", "get_offers_judged", SEE_ALL),
+    call("POST", "plan_offer", SELLERS, OFFER),
+    call("POST", "plan_offer", "m a s=422", OFFER | {"customer": "C2"}),
+    call("POST", "reject_offer", SELLERS, OFFER | {"item": "Glue"}),
+    call("POST", "reject_offer", "m a s=422", OFFER | {"customer": "C2", "item": "Glue"}),
     page("GET", "class_contracts:show abc C1", ALL),
     page("GET", "class_contracts:show abc C2", NOT_OF_OTHERS),
     page("GET", "class_contracts:ahead abc C1", ALL),

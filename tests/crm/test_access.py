@@ -70,6 +70,7 @@ from kefen_crm.quotes import actions as quotes
 from kefen_crm.receivables import applying
 from kefen_crm.receivables.actions import dispute, promise
 from kefen_crm.receivables.models import OpenInvoice, Payer, Refreshed
+from kefen_crm.recommendations.models import CustomerOffers, Learned
 from kefen_crm.rules.actions import publish, save
 from kefen_crm.site.api.service import api
 from kefen_crm.surveys.actions import ask
@@ -215,6 +216,7 @@ def things(graded, cast, settings, dave):
         "merge": merged(manager, cast["s"]),
         "other_merge": merged(manager, dave),
         "custom_field": define(manager, {"key": "level", "name_en": "Level", "kind": "text"}).key,
+        **offered(customers),
         "objection": object_to(manager, customers["C1"], graded["rfm"].scheme, "Wrong").pk,
         "link": link(manager, customers["C1"], customers["C3"], "affiliate").pk,
         "other_link": link(manager, customers["C2"], customers["C4"], "payer").pk,
@@ -254,6 +256,16 @@ def things(graded, cast, settings, dave):
         "checked": checked(manager).pk,
         "landed": landed(manager, "客户编号,下单日期,金额\nC4,2025-03-03,10\n").pk,
     }
+
+
+def offered(customers):
+    """Something that two customers may be offered."""
+    told = {"kind": "again", "better": True, "text": {}}
+    Learned.objects.create(as_of=DAY, ledger_version=1, judged=[told])
+    offer = {"item": "Ink", "kind": "again", "score": 0.5, "data": {}, "text": {}}
+    for code in ("C1", "C2"):
+        CustomerOffers.objects.create(customer=customers[code], offers=[offer])
+    return {}
 
 
 def hooked(admin):
