@@ -88,14 +88,14 @@ class TemplatePreviewOut(BaseModel):
     why_not: str | None = Field(description="Why the customer is not reached.")
 
 
-class MessageIn(Schema, extra="forbid"):
+class OutreachMessageIn(Schema, extra="forbid"):
     template: Annotated[int, Field(ge=1, le=2**62)]
     customer: Code
     language: Language = "zh"
     values: Values
 
 
-class MessageOut(BaseModel):
+class OutreachMessageOut(BaseModel):
     """A message to a customer, and what became of it."""
 
     id: int
@@ -114,7 +114,7 @@ class MessageOut(BaseModel):
     version: int
 
 
-class MessagePage(Page[MessageOut]):
+class OutreachMessagePage(Page[OutreachMessageOut]):
     pass
 
 
@@ -123,7 +123,7 @@ class MessageQuery(OfCustomer):
     channel: ChannelName | None = None
 
 
-class SettleIn(Schema, extra="forbid"):
+class MessageSettleIn(Schema, extra="forbid"):
     state: Literal["sent", "queued", "stopped"]
     version: Version = None
 
@@ -215,8 +215,8 @@ def preview_message_template(
     )
 
 
-@router.get("/messages", response=MessagePage, summary="List messages")
-def list_messages(request: Asked, query: Query[MessageQuery]) -> MessagePage:
+@router.get("/messages", response=OutreachMessagePage, summary="List messages")
+def list_messages(request: Asked, query: Query[MessageQuery]) -> OutreachMessagePage:
     """To customers you may see, the newest first."""
     require(request.user, WRITE_TO)
     found = queries.messages_for(request.user)
@@ -227,13 +227,13 @@ def list_messages(request: Asked, query: Query[MessageQuery]) -> MessagePage:
     if query.channel:
         found = found.filter(channel=query.channel)
     items, last = newest(request, found, query)
-    return MessagePage(items=[_message(one) for one in items], next=last)
+    return OutreachMessagePage(items=[_message(one) for one in items], next=last)
 
 
-@router.post("/messages", response={201: MessageOut}, summary="Write to a customer")
+@router.post("/messages", response={201: OutreachMessageOut}, summary="Write to a customer")
 def send_message(
-    request: Asked, wanted: MessageIn, response: HttpResponse, key: IdempotencyKey = ""
-) -> Status[MessageOut]:
+    request: Asked, wanted: OutreachMessageIn, response: HttpResponse, key: IdempotencyKey = ""
+) -> Status[OutreachMessageOut]:
     """It is sent as soon as it may; refused with the reason where the customer is not reached."""
     require(request.user, WRITE_TO)
     template = get_object_or_404(Template, pk=wanted.template)
@@ -249,8 +249,8 @@ def send_message(
     return Status(201, _message(made))
 
 
-@router.get("/messages/{int:message_id}", response=MessageOut, summary="One message")
-def get_message(request: Asked, message_id: Id) -> MessageOut:
+@router.get("/messages/{int:message_id}", response=OutreachMessageOut, summary="One message")
+def get_message(request: Asked, message_id: Id) -> OutreachMessageOut:
     """As it is now."""
     require(request.user, WRITE_TO)
     return _message(get_object_or_404(queries.messages_for(request.user), pk=message_id))
@@ -258,12 +258,12 @@ def get_message(request: Asked, message_id: Id) -> MessageOut:
 
 @router.post(
     "/messages/{int:message_id}/settle",
-    response=MessageOut,
+    response=OutreachMessageOut,
     summary="Say what became of a message",
 )
 def settle_message(
-    request: Asked, message_id: Id, wanted: SettleIn, key: IdempotencyKey = ""
-) -> MessageOut:
+    request: Asked, message_id: Id, wanted: MessageSettleIn, key: IdempotencyKey = ""
+) -> OutreachMessageOut:
     """Of one that goes by hand, or that nobody knows of: it went, goes again, or is not to go."""
     require(request.user, WRITE_TO)
     found = get_object_or_404(queries.messages_for(request.user), pk=message_id)
@@ -272,8 +272,8 @@ def settle_message(
     )
 
 
-@router.post("/reports", response=MessageOut, summary="Report what became of a message")
-def report_message(request: Asked, wanted: MessageReportIn) -> MessageOut:
+@router.post("/reports", response=OutreachMessageOut, summary="Report what became of a message")
+def report_message(request: Asked, wanted: MessageReportIn) -> OutreachMessageOut:
     """By the provider's number of it. What came back shuts the address; twice is as once."""
     require(request.user, SET_OUTREACH)
     known = Message.objects.select_related("customer", "wording__template")
@@ -331,8 +331,8 @@ def _template(one: Template) -> TemplateOut:
     )
 
 
-def _message(one: Message) -> MessageOut:
-    return MessageOut(
+def _message(one: Message) -> OutreachMessageOut:
+    return OutreachMessageOut(
         id=one.pk,
         customer=one.customer.code,
         channel=one.channel,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import ValidationError
@@ -115,7 +115,7 @@ def due(now: datetime, calendar: Calendar) -> datetime:
     if not quiet:
         return now
     day = local.date() + timedelta(days=1 if at >= end else 0)
-    return datetime.combine(day, end, tzinfo=calendar.zone)
+    return datetime.combine(day, end, tzinfo=calendar.zone).astimezone(UTC)
 
 
 def _best(
