@@ -907,6 +907,25 @@ OUTREACH = (
     call("POST", "add_suppression", SERVERS, {"channel": "email", "address": "x@one.example"}),
     call("POST", "lift_suppression {suppression}", MANAGERS, {"reason": "Asked"}),
 )
+BRIEF = {"name": "New", "language": "zh", "holdout": "10", "horizon": "30", "cost": "0"}
+CAMPAIGNS = (
+    page("GET", "campaigns:list", MANAGERS),
+    page("GET", "campaigns:new", MANAGERS),
+    page("POST", "campaigns:new", MANAGERS, **BRIEF, each="0"),
+    page("GET", "campaigns:campaign {campaign}", MANAGERS),
+    page("GET", "campaigns:edit {campaign}", MANAGERS),
+    page("POST", "campaigns:edit {campaign}", MANAGERS, **BRIEF, each="0"),
+    page("POST", "campaigns:act {campaign} freeze", MANAGERS),
+    call("GET", "list_campaigns", MANAGERS),
+    call("POST", "create_campaign", MANAGERS, {"name": "New"}),
+    call("GET", "get_campaign {campaign}", MANAGERS),
+    call("GET", "get_campaign_outlook {campaign}", MANAGERS),
+    call("POST", "freeze_campaign {campaign}", MANAGERS, {}),
+    call("POST", "start_campaign {frozen_campaign}", MANAGERS, {}),
+    call("POST", "stop_campaign {frozen_campaign}", MANAGERS, {"reason": "x"}),
+    call("POST", "measure_campaign {campaign}", MANAGERS),
+    call("POST", "use_coupon", MANAGERS, {"code": "{campaign_coupon}"}),
+)
 TICKETS = (
     page("GET", "tickets:queue", ALL),
     page("GET", "tickets:causes", ALL),
@@ -1306,6 +1325,7 @@ LINES = (
     *PLAYBOOKS,
     *SURVEYS,
     *OUTREACH,
+    *CAMPAIGNS,
     *OPPORTUNITIES,
     *LEADS,
     *QUOTES,

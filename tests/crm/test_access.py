@@ -29,6 +29,9 @@ from import_steps import checked, landed
 import kefen
 from cast import person
 from kefen_crm.activities.actions import log, plan
+from kefen_crm.campaigns.actions import freeze
+from kefen_crm.campaigns.actions import save as save_campaign
+from kefen_crm.campaigns.models import Member
 from kefen_crm.class_contracts.actions import object_to
 from kefen_crm.connectors.actions import add as add_connector
 from kefen_crm.contacts.actions import add as add_contact
@@ -209,6 +212,7 @@ def things(graded, cast, settings, dave):
         **surveyed(manager, customers["C4"]),
         **written_to(manager, customers),
         **promised(manager, customers["C1"]),
+        **campaigned(manager),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
         "pair": Pair.objects.create(first=customers["C1"], second=customers["C3"]).pk,
@@ -430,6 +434,16 @@ def written_to(by, customers):
         "sender": sender.pk,
         "unsubscribing": "secret",
     }
+
+
+def campaigned(by):
+    """A draft of a campaign, and one whose customers are drawn, each with a coupon."""
+    steps = [{"day": 0, "kind": "task", "task": "call"}]
+    draft = save_campaign(by, None, {"name": "D", "query": "class=abc:A", "steps": steps})
+    other = {"name": "F", "steps": steps, "prefix": "F-", "query": "class=abc:A"}
+    frozen = freeze(by, save_campaign(by, None, other))
+    Member.objects.filter(campaign=frozen).update(treated=True, coupon="F-1")
+    return {"campaign": draft.pk, "frozen_campaign": frozen.pk, "campaign_coupon": "F-1"}
 
 
 def notified(user):
