@@ -568,6 +568,8 @@ FORM = {"document": "{document}", "source": "form", "against": "{run}"}
 SCHEMES = (
     page("GET", "grading:list", ALL),
     page("GET", "grading:detail abc", ALL),
+    page("GET", "proof:acting", SEE_ALL),
+    page("GET", "proof:acting_part promises", SEE_ALL),
     page("POST", "grading:ask_indicator", ALL, indicator="margin"),
     page("POST", "grading:end_indicator margin", MANAGERS),
     page("GET", "grading:busy", ALL),
@@ -684,6 +686,8 @@ PROOF = (
     page("POST", "proof:discard {study}", MANAGERS),
     page("GET", "proof:picture {answered} gains", SEE_ALL),
     call("GET", "list_studies", SEE_ALL),
+    call("GET", "list_proofs", SEE_ALL),
+    call("GET", "get_proof promises", SEE_ALL),
     call("GET", "get_study {study}", SEE_ALL),
     call("POST", "ask_readiness", MANAGERS, {}),
     call("POST", "ask_backtest", MANAGERS, {"schemes": ["abc"]}),

@@ -71,7 +71,7 @@ def approvals(request: HttpRequest) -> Iterator[Approval]:
             reverse("customers:detail", args=[one.customer.code]),
             f"{_('Credit exception')}: {_terms(one)}",
             Verdict(_("Approve"), decide, sent),
-            Verdict(_("Reject…"), decide, asks=True),
+            Verdict(_("Refuse…"), decide, asks=True),
             text=one.reason,
             by=one.by,
             since=one.created,

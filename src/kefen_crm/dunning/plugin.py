@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.dunning import pages, proposing, sending
+from kefen_crm.dunning import pages, proof, proposing, sending
 from kefen_crm.dunning.demo import demo
 from kefen_crm.dunning.permits import DUN
 from kefen_crm.dunning.planner import preview
@@ -41,6 +41,7 @@ PLUGIN = Plugin(
         Permission(DUN, _("approve and send dunning letters"), (Role.MANAGER, Role.FINANCE)),
     ),
     routers=(Router("/dunning", "kefen_crm.dunning.api.router"),),
+    proofs=proof.PROOFS,
     panels=(Panel("dunning/_panel.html", pages.panel, "side", position=19),),
     attention=pages.attention,
     timeline=(

@@ -20,8 +20,20 @@ PLUGIN = Plugin(
             position=40,
             group="classes",
         ),
+        MenuEntry(
+            "proof:acting",
+            _("Money & service"),
+            "chart-dots-2",
+            "1",
+            Permit.SEE_ALL_CUSTOMERS,
+            position=43,
+            group="classes",
+        ),
     ),
-    routers=(Router("/studies", "kefen_crm.evaluation.api.router"),),
+    routers=(
+        Router("/studies", "kefen_crm.evaluation.api.router"),
+        Router("/proofs", "kefen_crm.evaluation.acting_api.router"),
+    ),
     tiles=(Tile("evaluation/_tile_rival.html", queries.offered, "top"),),
     commands=(
         Command(

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kefen_crm.evaluation import views
+from kefen_crm.evaluation import acting_views, views
 
 app_name = "proof"
 
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("acting/", acting_views.overview, name="acting"),
+    path("acting/<slug:name>/", acting_views.part, name="acting_part"),
     path("readiness/", views.readiness, name="readiness"),
     path("backtest/", views.backtest, name="backtest"),
     path("scorecards/", views.scorecards, name="scorecards"),

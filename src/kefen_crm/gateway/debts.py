@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from kefen import indicators
@@ -75,6 +76,26 @@ def debts(day: date) -> Debts:
         if not ledger.count("invoices"):
             return Debts(version, [], {}, Decimal(0))
         return Debts(version, _open(ledger, day), _payers(ledger, day), _billed(ledger, day))
+
+
+@lru_cache(8)
+def owed_on(days: tuple[date, ...], version: int) -> list[dict[str, tuple[Decimal, Decimal]]]:
+    """What customers owed on each of some days, by code, and how much of it was late.
+
+    As a `version` of the ledger says, which the caller read: the answer is kept under it.
+    """
+    del version
+    wanted = [Request(name, YEAR) for name in ("outstanding", "overdue_amount")]
+    found = []
+    with opened() as ledger:
+        if not ledger.count("invoices"):
+            return [{} for _day in days]
+        for day in days:
+            rows = indicators.compute(ledger, wanted, day)
+            rows = rows.filter(rows.outstanding > 0)
+            rows = rows.select("customer_id", "outstanding", "overdue_amount")
+            found.append({code: (owed, late) for code, owed, late in rows.to_polars().iter_rows()})
+    return found
 
 
 def _open(ledger: Ledger, day: date) -> list[OpenDebt]:

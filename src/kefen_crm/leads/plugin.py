@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.leads import actions, capacity, demo, listing, notices, pages, preview, search
+from kefen_crm.leads import actions, capacity, demo, listing, notices, pages, preview, proof, search
 from kefen_crm.leads.capacity import LEAD_CAPACITY, LeadCapacity
 from kefen_crm.leads.grading import LEAD_GRADE, LeadRule
 from kefen_crm.leads.permits import WORK_LEADS
@@ -31,6 +31,7 @@ PLUGIN = Plugin(
         Command("leads:new", _("New lead"), "user-search", WORK_LEADS, create=True),
         Command("leads:card", _("Lead from a business card"), "id", WORK_LEADS, create=True),
     ),
+    proofs=proof.PROOFS,
     panels=(Panel("leads/_panel.html", pages.panel, "side", position=30),),
     attention=pages.attention,
     filters=(listing.FILTER,),

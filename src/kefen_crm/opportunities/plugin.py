@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.opportunities import actions, demo, listing, notices, pages, queries, search
+from kefen_crm.opportunities import actions, demo, listing, notices, pages, proof, queries, search
 from kefen_crm.opportunities.permits import SELL, SET_STAGES
 from kefen_crm.opportunities.stages import begin
 from kefen_crm.platform.parts import (
@@ -45,6 +45,7 @@ PLUGIN = Plugin(
             "opportunities:choose", _("New opportunity"), "target", SELL, create=True, dialog=True
         ),
     ),
+    proofs=proof.PROOFS,
     panels=(Panel("opportunities/_panel.html", pages.panel, "side", position=14),),
     attention=pages.attention,
     filters=(listing.FILTER,),

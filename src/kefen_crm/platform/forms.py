@@ -47,7 +47,7 @@ def carried_out(form: BaseForm, act: Callable[[], object]) -> bool:
 
 def all_errors(form: BaseForm) -> str:
     """What a form says is wrong, as one sentence after the other."""
-    return " ".join(text for errors in form.errors.values() for text in errors)
+    return " ".join(str(text) for errors in form.errors.values() for text in errors)
 
 
 def why_refused(act: Callable[[], object]) -> str:

@@ -248,6 +248,50 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What figures by class say: as the standard says, no difference, the other way, or too few."""
+
+    tone: Literal["good", "even", "bad", "few"]
+    text: str
+
+
+@dataclass(frozen=True)
+class ProofRow:
+    """A line of a proof: a class, or something else by its `title`, and what is told of it."""
+
+    cells: tuple[str, ...]
+    key: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class ProofTable:
+    """What was counted, by class or otherwise; `findings` tell whether classes differ."""
+
+    heading: str
+    columns: tuple[str, ...]
+    rows: Sequence[ProofRow]
+    findings: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A part of the page that tells what money, service and selling came to.
+
+    Attributes:
+        name: in its address.
+        read: what is shown to whoever asks, by the classes of a scheme; None shows nothing.
+        text: how it is counted.
+    """
+
+    name: str
+    title: Text
+    text: Text
+    position: int
+    read: Callable[[HttpRequest, Any], Sequence[ProofTable]]
+
+
+@dataclass(frozen=True)
 class Approval:
     """Something that waits for a yes or a no of whoever is asked, on the page of their day.
 

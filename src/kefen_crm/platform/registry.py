@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Permission,
         PersonalData,
         PoolExemption,
+        Proof,
         Route,
         Router,
         RuleKind,
@@ -92,6 +93,7 @@ class Plugin:
         authored: gives the facts about a customer that the app keeps itself, for whoever asks.
         notice_kinds: kinds of notification, which people choose how to be told of.
         notices: whom the events of a verb are told to.
+        proofs: parts of the page that tells what money, service and selling came to.
         rules: kinds of rules that people keep as documents.
         ceilings: what customers may have at most of what other apps give.
         pool_exemptions: which customers do not fall into a pool, and why.
@@ -142,6 +144,7 @@ class Plugin:
     authored: Callable[[HttpRequest, Any], Iterable[AuthoredFact]] | None = None
     notice_kinds: tuple[NoticeKind, ...] = ()
     notices: tuple[Notice, ...] = ()
+    proofs: tuple[Proof, ...] = ()
     rules: tuple[RuleKind, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
     pool_exemptions: tuple[PoolExemption, ...] = ()
@@ -173,6 +176,7 @@ Kind = Literal[
     "imported",
     "tiles",
     "day",
+    "proofs",
     "log_parts",
     "filters",
     "columns",

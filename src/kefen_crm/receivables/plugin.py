@@ -13,7 +13,7 @@ from kefen_crm.platform.parts import (
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
-from kefen_crm.receivables import pages
+from kefen_crm.receivables import pages, proof
 from kefen_crm.receivables.actions import COLLECT
 from kefen_crm.receivables.applying import APPLY
 from kefen_crm.receivables.demo import demo
@@ -37,6 +37,7 @@ PLUGIN = Plugin(
         Router("/receivables", "kefen_crm.receivables.api.router"),
         Router("/receivables/payments", "kefen_crm.receivables.payment_api.router"),
     ),
+    proofs=proof.PROOFS,
     panels=(Panel("receivables/_panel.html", pages.panel, "side", position=18),),
     attention=pages.attention,
     timeline=(

@@ -12,7 +12,7 @@ from kefen_crm.platform.parts import (
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
-from kefen_crm.surveys import after_tickets, demo, feeds, pages
+from kefen_crm.surveys import after_tickets, demo, feeds, pages, proof
 from kefen_crm.surveys.actions import ASK, SET_SURVEYS
 from kefen_crm.team.roles import Role
 
@@ -27,6 +27,7 @@ PLUGIN = Plugin(
         Permission(SET_SURVEYS, _("make surveys"), (Role.MANAGER,)),
     ),
     routers=(Router("/surveys", "kefen_crm.surveys.api.router"),),
+    proofs=proof.PROOFS,
     panels=(Panel("surveys/_panel.html", pages.panel, "side", position=40),),
     timeline=(
         TimelineKind("survey.sent", _("Asked by a survey"), "message-star", GROUP, pages.detail),

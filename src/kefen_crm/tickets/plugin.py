@@ -25,6 +25,7 @@ from kefen_crm.tickets import (
     notices,
     pages,
     preview,
+    proof,
     queries,
     search,
 )
@@ -38,6 +39,7 @@ PLUGIN = Plugin(
     permissions=(Permission(SERVE, _("answer tickets"), (Role.MANAGER, Role.REP, Role.SERVICE)),),
     routers=(Router("/tickets", "kefen_crm.tickets.api.router"),),
     search=(SearchSource(search.find, "tickets:queue", _("Tickets"), "headset"),),
+    proofs=proof.PROOFS,
     panels=(Panel("tickets/_panel.html", pages.panel, "side", position=16),),
     attention=pages.attention,
     timeline=notices.TIMELINE,
