@@ -86,6 +86,7 @@ def _line(
 REASON = {"reason": "Better"}
 SOMEBODY = {"words": ["13700000000"], "confirm": "13700000000"}
 MANAGERS = "m a"
+REDEEMERS = "c m a"
 SELLERS = "s m a"
 SEE_ALL = "r c f m a"
 ADMINS = "a"
@@ -987,6 +988,49 @@ DUNNING = (
     call("POST", "settle_dunning_step {unsure_step}", DUNNERS, {"sent": True}),
 )
 
+LOYALTY = (
+    page("GET", "loyalty:programme", ALL),
+    page("GET", "loyalty:members", ALL),
+    page("GET", "loyalty:coupons", ALL),
+    page("GET", "loyalty:redeem", REDEEMERS),
+    page("POST", "loyalty:redeem", REDEEMERS, code="{coupon_code}"),
+    page("POST", "loyalty:cancel {coupon}", REDEEMERS),
+    page("POST", "loyalty:reinstate {coupon}", REDEEMERS),
+    page("GET", "loyalty:reverse {operation}", REDEEMERS),
+    page("POST", "loyalty:reverse {operation}", REDEEMERS, points="1"),
+    page("GET", "loyalty:member C1", ALL),
+    page("GET", "loyalty:member C2", NOT_OF_OTHERS),
+    page("POST", "loyalty:join C4", REDEEMERS),
+    *(page("GET", f"loyalty:{name} C1", REDEEMERS)
+      for name in ("earn", "spend", "adjust", "reward", "gift", "page")),
+    page("POST", "loyalty:earn C1", REDEEMERS, points="1"),
+    page("POST", "loyalty:spend C1", REDEEMERS, points="1"),
+    page("POST", "loyalty:adjust C1", REDEEMERS, points="1", **REASON),
+    page("POST", "loyalty:reward C1", REDEEMERS, reward="Mug"),
+    page("POST", "loyalty:gift C1", REDEEMERS, title="Mug", days="9", **REASON),
+    page("POST", "loyalty:page C1", REDEEMERS),
+    page("POST", "loyalty:close_page C1", REDEEMERS),
+    page("GET", "loyalty:own_page {member_page}", EVERYBODY),
+    call("GET", "get_programme", ALL),
+    call("GET", "get_balance ?customer=C1", ALL),
+    call("GET", "list_members", ALL),
+    call("POST", "add_member", REDEEMERS, {"customer": "C4"}),
+    call("GET", "list_operations", ALL),
+    call("POST", "earn_points", REDEEMERS, {"customer": "C1", "points": 1}),
+    call("POST", "spend_points", REDEEMERS, {"customer": "C1", "points": 1}),
+    call("POST", "reverse_points {operation}", REDEEMERS, {"points": 1}),
+    call("POST", "adjust_points", REDEEMERS, {"customer": "C1", "points": 1} | REASON),
+    call("GET", "list_rewards ?customer=C1", ALL),
+    call("GET", "list_coupons", ALL),
+    call("POST", "issue_coupon", REDEEMERS, {"customer": "C1", "reward": "Mug"}),
+    call("POST", "give_coupon", REDEEMERS, {"customer": "C1", "title": "Mug"} | REASON),
+    call("POST", "redeem_coupon", REDEEMERS, {"code": "{coupon_code}"}),
+    call("POST", "reinstate_coupon {coupon}", REDEEMERS, {}),
+    call("POST", "cancel_coupon {coupon}", REDEEMERS, {}),
+    call("POST", "open_member_page", REDEEMERS, {"customer": "C1"}),
+    call("DELETE", "close_member_page ?customer=C1", REDEEMERS),
+)  # fmt: skip
+
 CREDIT = (
     page("GET", "credit:accounts", ALL),
     page("GET", "credit:exceptions", ALL),
@@ -1327,6 +1371,7 @@ LINES = (
     *DUNNING,
     *CREDIT,
     *PLAYBOOKS,
+    *LOYALTY,
     *SURVEYS,
     *OUTREACH,
     *CAMPAIGNS,

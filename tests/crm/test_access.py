@@ -56,6 +56,9 @@ from kefen_crm.key_accounts.actions import mark as mark_key_account
 from kefen_crm.key_accounts.tenders import open_tender
 from kefen_crm.leads.actions import drop as drop_lead
 from kefen_crm.leads.actions import note as note_lead
+from kefen_crm.loyalty import actions as loyalty
+from kefen_crm.loyalty.coupons import gift
+from kefen_crm.loyalty.programme import POINTS, REWARDS
 from kefen_crm.noted_facts.actions import note
 from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.opportunities.actions import lose, open_opportunity
@@ -213,6 +216,7 @@ def things(graded, cast, settings, dave):
         **written_to(manager, customers),
         **promised(manager, customers["C1"]),
         **campaigned(manager),
+        **rewarded(manager, customers["C1"], customers["C2"]),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
         "pair": Pair.objects.create(first=customers["C1"], second=customers["C3"]).pk,
@@ -444,6 +448,21 @@ def campaigned(by):
     frozen = freeze(by, save_campaign(by, None, other))
     Member.objects.filter(campaign=frozen).update(treated=True, coupon="F-1")
     return {"campaign": draft.pk, "frozen_campaign": frozen.pk, "campaign_coupon": "F-1"}
+
+
+def rewarded(by, *members):
+    """A programme with rewards; a change of points, a coupon and the own page of the first."""
+    points = {"name": "All", "since": "2099-01-01"}
+    rewards = {"name": "Mug", "points": 5}
+    for kind, rule in ((POINTS, points), (REWARDS, rewards)):
+        document = {"rules": [rule]}
+        state = RuleDocument.State.PUBLISHED
+        RuleDocument.objects.create(kind=kind, version=1, document=document, state=state, by=by)
+    first, *_others = [loyalty.earn(by, one, points=1_000) for one in members]
+    coupon = gift(by, members[0], "Mug", reason="Thanks")
+    page = loyalty.open_page(by, members[0])[1]
+    made = {"operation": first.pk, "coupon": coupon.pk, "coupon_code": coupon.code}
+    return made | {"member_page": page}
 
 
 def notified(user):
