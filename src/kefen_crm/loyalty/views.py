@@ -295,7 +295,9 @@ def close_page(request: SignedInRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def own_page(request: HttpRequest, token: str) -> HttpResponse:
     """What a member has, for itself: whoever has the address sees it, nothing can be done."""
-    refused: HttpResponse | None = ratelimit.consume_or_429(request, action="public")
+    refused: HttpResponse | None = ratelimit.consume_or_429(
+        request, action="public", limit_get=True
+    )
     if refused is not None:
         return refused
     found = Member.objects.filter(digest=digest(token)).select_related("customer").first()
