@@ -137,7 +137,7 @@ class EarnIn(Schema, extra="forbid"):
     version: Version = None
 
 
-class SpendIn(Schema, extra="forbid"):
+class SpendPointsIn(Schema, extra="forbid"):
     customer: Code
     points: Points
     order: Short = ""
@@ -166,7 +166,7 @@ class RewardOut(BaseModel):
     enough: bool = Field(description="Whether the member has the points.")
 
 
-class CustomerQuery(Known):
+class LoyaltyCustomerQuery(Known):
     customer: Code
 
 
@@ -190,7 +190,7 @@ class CouponPage(Page[CouponOut]):
     pass
 
 
-class CouponIn(Schema, extra="forbid"):
+class RewardCouponIn(Schema, extra="forbid"):
     customer: Code
     reward: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 
@@ -239,7 +239,7 @@ def get_programme(request: Asked) -> ProgrammeOut:
 
 
 @router.get("/balance", response=BalanceOut, summary="What a member has")
-def get_balance(request: Asked, query: Query[CustomerQuery]) -> BalanceOut:
+def get_balance(request: Asked, query: Query[LoyaltyCustomerQuery]) -> BalanceOut:
     """Also of a customer that is no member: it has nothing."""
     return _balance(customer_of(request, query.customer))
 
@@ -288,7 +288,9 @@ def earn_points(request: Asked, wanted: EarnIn, key: IdempotencyKey = "") -> Sta
 
 
 @router.post("/spend", response={201: OperationOut}, summary="Spend points")
-def spend_points(request: Asked, wanted: SpendIn, key: IdempotencyKey = "") -> Status[OperationOut]:
+def spend_points(
+    request: Asked, wanted: SpendPointsIn, key: IdempotencyKey = ""
+) -> Status[OperationOut]:
     """What expires first is spent first. Refused where there are too few."""
     customer = _whom(request, wanted.customer)
     values = wanted.model_dump(exclude={"customer", "version"})
@@ -323,7 +325,7 @@ def adjust_points(
 
 
 @router.get("/rewards", response=list[RewardOut], summary="What a customer may have for points")
-def list_rewards(request: Asked, query: Query[CustomerQuery]) -> list[RewardOut]:
+def list_rewards(request: Asked, query: Query[LoyaltyCustomerQuery]) -> list[RewardOut]:
     """The cheapest first."""
     customer = customer_of(request, query.customer)
     available = _balance(customer).available
@@ -347,7 +349,9 @@ def list_coupons(request: Asked, query: Query[OfCustomer]) -> CouponPage:
 
 
 @router.post("/coupons", response={201: CouponOut}, summary="Issue a coupon for points")
-def issue_coupon(request: Asked, wanted: CouponIn, key: IdempotencyKey = "") -> Status[CouponOut]:
+def issue_coupon(
+    request: Asked, wanted: RewardCouponIn, key: IdempotencyKey = ""
+) -> Status[CouponOut]:
     """By the name of a reward."""
     customer = _whom(request, wanted.customer)
     return Status(201, _coupon(coupons.issue(request.user, customer, wanted.reward, key=key)))
@@ -395,7 +399,7 @@ def open_member_page(request: Asked, wanted: JoinIn) -> Status[MemberPageOut]:
 
 
 @router.delete("/page", response={204: None}, summary="Close a member's own page")
-def close_member_page(request: Asked, query: Query[CustomerQuery]) -> Status[None]:
+def close_member_page(request: Asked, query: Query[LoyaltyCustomerQuery]) -> Status[None]:
     """Its address shows nothing any more."""
     actions.close_page(request.user, _whom(request, query.customer))
     return Status(204, None)

@@ -38,7 +38,7 @@ from kefen_crm.team.roles import Role
 PLUGIN = Plugin(
     position=64,
     routes=(Route("", "kefen_crm.loyalty.urls"),),
-    menu=(MenuEntry("loyalty:programme", _("Loyalty"), "coins", "1", REDEEM, position=30),),
+    menu=(MenuEntry("loyalty:programme", _("Loyalty"), "coins", "7", REDEEM, position=30),),
     permissions=(
         Permission(REDEEM, _("give and redeem points and coupons"), (Role.MANAGER, Role.SERVICE)),
     ),
