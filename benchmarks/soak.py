@@ -56,12 +56,12 @@ def turn(number: int) -> None:
             batch = ledger.load(path, "order_lines")
     schemes = list(Scheme.objects.filter(name__in=SCHEMES))
     execute_runs([run.pk for run in request_runs(None, schemes, AS_OF)])
-    file = files.ask(User.objects.get(username=MANAGER), "class=abc:A", "csv")
-    files.make(file.pk)
-    file.refresh_from_db()
-    if file.status != file.Status.FINISHED:
-        raise RuntimeError(f"export: {file.status}")
-    files.remove(file)
+    export = files.ask(User.objects.get(username=MANAGER), "class=abc:A", "csv")
+    files.make(export.pk)
+    export.refresh_from_db()
+    if export.status != export.Status.FINISHED:
+        raise RuntimeError(f"export: {export.status}")
+    files.remove(export)
     with opened() as ledger:
         ledger.undo(batch.id)
     execute_runs([run.pk for run in request_runs(None, schemes, AS_OF)])

@@ -124,13 +124,13 @@ def task_list(request: SignedInRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-class _TaskPages(Paginator):
+class _TaskPages(Paginator[Any]):
     """Pages of tasks; so many are counted and shown, `more` says that there are others."""
 
     @cached_property
     def _counted(self) -> int:
-        found: QuerySet[Any] = self.object_list
-        return found.order_by()[: MOST_LISTED + 1].count()
+        found: Any = self.object_list  # a query, of which no more is asked
+        return int(found.order_by()[: MOST_LISTED + 1].count())
 
     @cached_property
     def count(self) -> int:

@@ -23,6 +23,7 @@ from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.gateway import campaigns as engine
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.outreach.models import Message, Template
+from kefen_crm.outreach.wording import values_of, written
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role
 
@@ -132,6 +133,7 @@ def _messages(campaign: Campaign, template: Template, start: date) -> None:
     at, words = datetime.combine(start, time(1), UTC), template.words
     members = list(campaign.members.filter(treated=True).select_related("customer"))
     reached = [one for number, one in enumerate(members) if number % 9]
+    values = values_of([one.customer for one in reached])
     messages = Message.objects.bulk_create(
         Message(
             key=f"{key_of(campaign.pk)}/0/{one.customer_id}",
@@ -139,7 +141,7 @@ def _messages(campaign: Campaign, template: Template, start: date) -> None:
             to=(one.customer.contact or one.customer.name)[:120],
             channel=template.channel,
             wording=words,
-            body=words.body_zh,
+            body=written(words, "zh", values[one.customer_id]).body,
             state=Message.State.DELIVERED,
             due=at,
             moved_at=at,

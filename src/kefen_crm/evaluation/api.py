@@ -29,7 +29,15 @@ Name = Annotated[str, Field(pattern=NAMED, max_length=80)]
 Run = Annotated[Whole, Field(ge=1, le=2**62, description="The number of a finished run.")]
 Length = Annotated[Literal["1m", "3m", "6m", "12m"], Field(description="A span of time.")]
 Kind = Literal[
-    "readiness", "backtest", "scorecard", "agreement", "sensitivity", "churn", "experiment", "audit"
+    "readiness",
+    "backtest",
+    "scorecard",
+    "agreement",
+    "sensitivity",
+    "churn",
+    "experiment",
+    "audit",
+    "rival",
 ]
 
 

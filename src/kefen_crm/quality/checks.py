@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from kefen_crm.platform.parts import Text
+
 Kind = Literal["missing", "invalid", "stale", "contradictory", "duplicate"]
-KINDS: Final = {
+KINDS: Final[dict[Kind, tuple[Text, str]]] = {
     "missing": (gettext_lazy("Missing"), "circle-dashed"),
     "invalid": (gettext_lazy("Invalid"), "alert-triangle"),
     "stale": (gettext_lazy("Stale"), "hourglass"),

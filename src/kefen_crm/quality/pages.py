@@ -68,7 +68,7 @@ def overview(user: User) -> dict[str, Any]:
     """Every check over the customers that `user` may see, by class and owner, and over time."""
     known, scheme = checks(), leading_scheme()
     groups = _groups(user, known, scheme)
-    kinds = [kind for kind in KINDS if any(one.kind == kind for one in known)]
+    kinds: list[Kind] = [kind for kind in KINDS if any(one.kind == kind for one in known)]
     everyone = sum(group.customers for group in groups)
     found = sum(group.customers for group in groups if group.kinds)
     before = _before()
