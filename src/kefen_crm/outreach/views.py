@@ -261,7 +261,9 @@ def edit_sender(request: SignedInRequest, pk: int = 0) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """The customer's own page. To open it notes nothing; its button, or a mail program, does."""
-    refused: HttpResponse | None = ratelimit.consume_or_429(request, action="public")
+    refused: HttpResponse | None = ratelimit.consume_or_429(
+        request, action="public", limit_get=True
+    )
     if refused is not None:
         return refused
     done = request.method == "POST"

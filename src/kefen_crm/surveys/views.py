@@ -104,7 +104,9 @@ def ask(request: SignedInRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """The customer's own page. To open it notes nothing; an answer is sent by its button."""
-    refused: HttpResponse | None = ratelimit.consume_or_429(request, action="public")
+    refused: HttpResponse | None = ratelimit.consume_or_429(
+        request, action="public", limit_get=True
+    )
     if refused is not None:
         return refused
     invite = actions.found(token)
