@@ -124,7 +124,7 @@ def task_list(request: SignedInRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-class _TaskPages(Paginator[Any]):
+class _TaskPages(Paginator):  # type: ignore[type-arg]  # it takes none when it runs
     """Pages of tasks; so many are counted and shown, `more` says that there are others."""
 
     @cached_property
