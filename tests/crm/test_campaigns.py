@@ -212,6 +212,16 @@ def test_programs_and_pages_do_the_same(wechat, bob, carol, now, sign_in):
     program.post("/campaigns/coupons", {"code": "NONE"}, 404)
 
 
+def test_a_campaign_is_begun_with_the_customers_of_a_list(graded, bob, carol, sign_in):
+    listed = reverse("customers:list") + "?class=abc:A&sort=-sales&page=1"
+    browser = sign_in(bob)
+    page = browser.get(listed).content.decode()
+    link = f"{reverse('campaigns:new')}?from=class%3Dabc%253AA"
+    assert link in page
+    assert 'value="class=abc%3AA"' in browser.get(link).content.decode()
+    assert link not in sign_in(carol).get(listed).content.decode()
+
+
 def test_a_demo_has_three_campaigns_and_what_was_written(graded, bob, carol, sign_in):
     many(carol, 40)
     Customer.objects.filter(owner=carol).update(sales=1)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from kefen_crm.campaigns import demo, pages, running
 from kefen_crm.campaigns.permits import CAMPAIGN
 from kefen_crm.platform.parts import (
+    Command,
     MenuEntry,
     Permission,
     PersonalData,
@@ -23,6 +24,9 @@ PLUGIN = Plugin(
     menu=(MenuEntry("campaigns:list", GROUP, "speakerphone", "9", CAMPAIGN, position=31),),
     permissions=(Permission(CAMPAIGN, _("run campaigns"), (Role.MANAGER,)),),
     routers=(Router("/campaigns", "kefen_crm.campaigns.api.router"),),
+    list_links=(
+        Command("campaigns:new", _("New campaign with these"), "speakerphone", CAMPAIGN),
+    ),
     timeline=(
         TimelineKind("campaign.made", _("Campaign written"), "speakerphone", GROUP, pages.detail),
         TimelineKind("campaign.changed", _("Campaign changed"), "pencil", GROUP, pages.detail),

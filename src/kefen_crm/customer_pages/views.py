@@ -21,6 +21,7 @@ from kefen_crm.gateway.filters import OfClass
 from kefen_crm.gateway.sales import purchases_by_month
 from kefen_crm.gateway.trend import trend
 from kefen_crm.platform.filters import choices, narrowings
+from kefen_crm.platform.registry import declared
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "columns": CHOICES,
         "shown_columns": own_columns(request),
         "bulk_verbs": verbs,
+        "list_links": [
+            one for one in declared("list_links") if not one.permit or may(request.user, one.permit)
+        ],
+        "list_query": _narrowed(request),
         "pick": pick,
         "view": current(request),
         "figures_as_of": request.figures_as_of,  # type: ignore[attr-defined]  # by the filter
@@ -74,6 +79,14 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
         template = "customer_pages/_results.html"
     return render(request, template, context)
+
+
+def _narrowed(request: HttpRequest) -> str:
+    """What the address narrows the list to: neither its page nor its order."""
+    told = request.GET.copy()
+    for name in ("page", "sort", "view"):
+        told.pop(name, None)
+    return told.urlencode()
 
 
 @require_GET

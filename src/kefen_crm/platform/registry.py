@@ -86,6 +86,7 @@ class Plugin:
         filters: parameters that narrow a customer list.
         columns: columns of the customer list.
         bulk_verbs: what people do to many customers at once.
+        list_links: what is begun with the customers of a list, whose address it gets as `from`.
         timeline: how events of the app's verbs are shown on timelines and in the audit.
         moments: what is on the timeline of a customer besides events.
         consumers: who is handed events, such as what brings them into the ledger.
@@ -137,6 +138,7 @@ class Plugin:
     filters: tuple[Filter, ...] = ()
     columns: tuple[ColumnSet, ...] = ()
     bulk_verbs: tuple[BulkVerb, ...] = ()
+    list_links: tuple[Command, ...] = ()
     timeline: tuple[TimelineKind, ...] = ()
     moments: tuple[Moments, ...] = ()
     consumers: tuple[Consumer, ...] = ()
@@ -181,6 +183,7 @@ Kind = Literal[
     "filters",
     "columns",
     "bulk_verbs",
+    "list_links",
     "timeline",
     "moments",
     "consumers",
@@ -252,7 +255,8 @@ def check(found: Mapping[str, Plugin]) -> None:
                 known[value] = app
     permits = {str(one.name) for plugin in found.values() for one in plugin.permissions}
     for app, plugin in found.items():
-        asking: tuple[Any, ...] = (*plugin.menu, *plugin.settings_pages, *plugin.commands)
+        linked: tuple[Any, ...] = (*plugin.commands, *plugin.list_links)
+        asking: tuple[Any, ...] = (*plugin.menu, *plugin.settings_pages, *linked)
         for part in (*asking, *plugin.bulk_verbs, *plugin.rules, *plugin.clock_jobs):
             if part.permit and str(part.permit) not in permits:
                 told = f"{app} asks for the permit {str(part.permit)!r}, which no app declares."
