@@ -15,6 +15,7 @@ CONFIG = """\
 content_type_overrides:
   text/csv: application/octet-stream
   application/x-ndjson: application/octet-stream
+  application/vnd.openxmlformats-officedocument.wordprocessingml.document: application/octet-stream
 """
 
 

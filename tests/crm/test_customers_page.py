@@ -38,7 +38,7 @@ def test_the_page_asks_the_database_as_often_whoever_looks(
     for person in (bob, dave):
         client = sign_in(person)
         page(client, "C2")
-        with django_assert_max_num_queries(61) as asked:
+        with django_assert_max_num_queries(64) as asked:
             page(client, "C2")
         told = [one["sql"].split(" FROM ")[-1] for one in asked.captured_queries]
         again = {one for one in told if told.count(one) > 1 and "team_user" not in one}

@@ -215,10 +215,10 @@ def _written_at(rule: Mapping[str, Any], name: str, info: FieldInfo) -> Any:
     return place.get(last, info.get_default()) if isinstance(place, dict) else info.get_default()
 
 
-def _choices(info: FieldInfo) -> list[tuple[str, str]]:
+def _choices(info: FieldInfo) -> Sequence[tuple[str, str]]:
     """The values of a choice with their titles, where its field gives some."""
     if get_origin(info.annotation) is not Literal:
-        return []
+        return ()
     extra = info.json_schema_extra
     titles: Any = extra.get("choices", {}) if isinstance(extra, dict) else {}
     return [(one, _(titles[one]) if one in titles else one) for one in get_args(info.annotation)]
