@@ -113,6 +113,7 @@ def test_dialogs_ask_only_what_is_needed(held, bob, open_page):
     dialog.locator("[name=set-tag]").select_option(label="A new tag")
     name.fill("Fair")
     dialog.get_by_role("button", name="Tag").click()
+    expect(dialog).to_contain_text("1 customer changes")
     dialog.get_by_role("button", name="Tag").click()
     expect(dialog).to_contain_text("1 customer tagged")
     assert [one.tag.name for one in held.taggings.select_related("tag")] == ["Fair"]
