@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -20,7 +17,7 @@ from kefen_crm.gateway.settings import stored_settings
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.grading.queries import classes_of_customer, published
 from kefen_crm.platform.numbers import day
-from kefen_crm.receivables.pdf import fonts
+from kefen_crm.receivables.pdf import fonts, typeset
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -79,18 +76,11 @@ def rest(customer: Customer, graded: CustomerClass) -> str:
 
 def pdf(customer: Customer, graded: CustomerClass, language: str) -> HttpResponse:
     """A download of a contract in a language; needs `fonts`."""
-    import typst  # an extra, and slow to import
-
-    source = files("kefen_crm.class_contracts").joinpath("contract.typ").read_bytes()
     with override(LANGUAGES[language]):
         contract = class_contract(customer.code, graded.run.engine_id)
         told = _told(customer, graded, contract, language)
         name = _("Class contract %(name)s") % {"name": customer.name} + f"-{contract.as_of}.pdf"
-    words = json.dumps(told, ensure_ascii=False)
-    content = typst.compile(source, format="pdf", sys_inputs={"told": words})
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    return response
+    return typeset("kefen_crm.class_contracts", "contract.typ", told, name)
 
 
 def _told(

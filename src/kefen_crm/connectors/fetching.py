@@ -26,8 +26,8 @@ from kefen_crm.imports.models import Import
 from kefen_crm.platform import events
 from kefen_crm.platform.api.parsing import JSON
 from kefen_crm.platform.notifications import notify
-from kefen_crm.team.models import User
-from kefen_crm.team.roles import Permit, may
+from kefen_crm.team.queries import permitted
+from kefen_crm.team.roles import Permit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -208,9 +208,8 @@ def _turn_off(connector: Connector) -> None:
     events.record(
         None, TURNED_OFF, connector, before={"active": True}, after={"title": connector.title}
     )
-    people = User.objects.filter(is_active=True, service=False)
     notify(
-        [one for one in people if may(one, Permit.OPERATE)],
+        permitted(Permit.OPERATE),
         TURNED_OFF,
         gettext_noop("The connector %(title)s was turned off: it gives nothing any more"),
         {"title": connector.title},

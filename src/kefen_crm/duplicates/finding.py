@@ -15,8 +15,8 @@ from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.gateway import matching
 from kefen_crm.platform.notifications import notify
 from kefen_crm.platform.queue import later_once
-from kefen_crm.team.models import User
-from kefen_crm.team.roles import Reach, may, reach_of
+from kefen_crm.team.queries import permitted
+from kefen_crm.team.roles import Reach, reach_of
 
 if TYPE_CHECKING:
     from kefen_crm.platform.due import Due
@@ -91,11 +91,7 @@ def _is_open(pair: Pair) -> bool:
 
 
 def _tell(count: int) -> None:
-    people = [
-        one
-        for one in User.objects.filter(is_active=True, service=False)
-        if may(one, MERGE) and reach_of(one, MERGE) == Reach.ALL
-    ]
+    people = [one for one in permitted(MERGE) if reach_of(one, MERGE) == Reach.ALL]
     notify(
         people,
         FOUND,

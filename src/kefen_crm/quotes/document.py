@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from kefen_crm.quotes.actions import head
-from kefen_crm.receivables.pdf import fonts
+from kefen_crm.receivables.pdf import fonts, typeset
 
 if TYPE_CHECKING:
     from kefen_crm.quotes.models import Quote
@@ -50,15 +47,8 @@ def words_of(quote: Quote) -> dict[str, Any]:
 
 def pdf(quote: Quote) -> HttpResponse:
     """A download of a quote; needs `fonts` of `kefen_crm.receivables.pdf`."""
-    import typst  # an extra, and slow to import
-
-    source = files("kefen_crm.quotes").joinpath("quote.typ").read_bytes()
-    words = json.dumps(words_of(quote), ensure_ascii=False)
-    content = typst.compile(source, format="pdf", sys_inputs={"told": words})
-    response = HttpResponse(content, content_type="application/pdf")
     name = f"{quote.number} {quote.customer.name}.pdf"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    return response
+    return typeset("kefen_crm.quotes", "quote.typ", words_of(quote), name)
 
 
 def _head(above: dict[str, str], mark: str) -> dict[str, Any]:

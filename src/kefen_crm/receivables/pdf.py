@@ -44,12 +44,17 @@ def fonts() -> list[str]:
 
 def statement(customer: Customer, rows: Iterable[OpenInvoice], day: date) -> HttpResponse:
     """A download of a customer's open invoices with their running sum; needs `fonts`."""
+    name = _("Statement %(name)s") % {"name": customer.name} + f"-{day:%Y%m%d}.pdf"
+    return typeset("kefen_crm.receivables", "statement.typ", _told(customer, list(rows), day), name)
+
+
+def typeset(package: str, source: str, told: dict[str, Any], name: str) -> HttpResponse:
+    """A download of what a package's typst source makes of some words; needs `fonts`."""
     import typst  # an extra, and slow to import
 
-    source = files("kefen_crm.receivables").joinpath("statement.typ").read_bytes()
-    told = json.dumps(_told(customer, list(rows), day), ensure_ascii=False)
-    content = typst.compile(source, format="pdf", sys_inputs={"told": told})
-    name = _("Statement %(name)s") % {"name": customer.name} + f"-{day:%Y%m%d}.pdf"
+    words = json.dumps(told, ensure_ascii=False)
+    made = files(package).joinpath(source).read_bytes()
+    content = typst.compile(made, format="pdf", sys_inputs={"told": words})
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return response

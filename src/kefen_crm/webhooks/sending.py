@@ -16,8 +16,8 @@ from django.utils.translation import gettext_noop
 from kefen_crm.platform import events
 from kefen_crm.platform.notifications import notify
 from kefen_crm.platform.queue import later_once
-from kefen_crm.team.models import User
-from kefen_crm.team.roles import Permit, may
+from kefen_crm.team.queries import permitted
+from kefen_crm.team.roles import Permit
 from kefen_crm.webhooks.models import Delivery, Endpoint
 from kefen_crm.webhooks.posting import Answer, post
 from kefen_crm.webhooks.signing import headers
@@ -166,13 +166,8 @@ def _turn_off(endpoint: Endpoint, why: str) -> None:
     events.raised(endpoint)
     told = {"url": endpoint.url, "why": why}
     events.record(None, TURNED_OFF, endpoint, before={"active": True}, after=told)
-    people = [
-        one
-        for one in User.objects.filter(is_active=True, service=False)
-        if may(one, Permit.OPERATE)
-    ]
     notify(
-        people,
+        permitted(Permit.OPERATE),
         TURNED_OFF,
         gettext_noop("The webhook %(url)s was turned off: it does not answer"),
         {"url": endpoint.url},
