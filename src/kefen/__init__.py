@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Readiness,
         Scorecard,
         Sensitivity,
+        UpliftClasses,
         agreement,
         audit,
         backtest,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         readiness,
         scorecard,
         sensitivity,
+        uplift_classes,
     )
     from kefen.ledger import Ledger, from_frames, open  # noqa: A004
     from kefen.run import Run, UnreadableRun, open_run, runs, unreadable_runs
@@ -55,6 +57,7 @@ __all__ = [
     "Scorecard",
     "Sensitivity",
     "UnreadableRun",
+    "UpliftClasses",
     "agreement",
     "audit",
     "backtest",
@@ -79,6 +82,7 @@ __all__ = [
     "scorecard",
     "sensitivity",
     "unreadable_runs",
+    "uplift_classes",
     "vacuum",
 ]
 
@@ -97,6 +101,7 @@ _ROOMS = {
         (
             *("Agreement", "Audit", "Backtest", "Comparison", "Readiness", "Scorecard"),
             "Sensitivity",
+            *("UpliftClasses", "uplift_classes"),
             *("agreement", "audit", "backtest", "compare", "readiness", "scorecard"),
             "sensitivity",
         ),

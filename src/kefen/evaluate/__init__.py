@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kefen.evaluate.backtesting import Backtest, backtest, ends
     from kefen.evaluate.experiments import Experiment, experiment
     from kefen.evaluate.readiness_check import Readiness, readiness
+    from kefen.evaluate.response_classes import UpliftClasses, uplift_classes
     from kefen.evaluate.run_agreement import (
         Agreement,
         adjusted_rand,
@@ -36,6 +37,7 @@ __all__ = [
     "Readiness",
     "Scorecard",
     "Sensitivity",
+    "UpliftClasses",
     "adjusted_rand",
     "agreement",
     "audit",
@@ -49,6 +51,7 @@ __all__ = [
     "scorecard",
     "sensitivity",
     "sides",
+    "uplift_classes",
 ]
 
 _PLACES = {
@@ -61,6 +64,7 @@ _PLACES = {
     **dict.fromkeys(("Readiness", "readiness"), "readiness_check"),
     **dict.fromkeys(("CRITERIA", "Scorecard", "scorecard"), "scoring"),
     **dict.fromkeys(("Sensitivity", "sensitivity"), "sensitivity_analysis"),
+    **dict.fromkeys(("UpliftClasses", "uplift_classes"), "response_classes"),
 }
 
 
