@@ -1172,6 +1172,11 @@ LEAD = {"name": "Chen", "source": "website"}
 LEADS = (
     page("GET", "leads:list", ALL),
     page("GET", "leads:conversion", ALL),
+    page("GET", "leads:learned", ALL),
+    page("GET", "leads:learning", ALL),
+    page("POST", "leads:learn", MANAGERS),
+    page("POST", "leads:publish {lead_model}", MANAGERS),
+    page("POST", "leads:withdraw", MANAGERS),
     page("GET", "leads:new", SELLERS),
     page("POST", "leads:new", SELLERS, **LEAD),
     page("GET", "leads:card", SELLERS),
@@ -1190,6 +1195,11 @@ LEADS = (
     page("GET", "leads:convert {lead}", SELLERS),
     page("POST", "leads:convert {lead}", SELLERS, customer="new"),
     page("POST", "leads:convert {other_lead}", "m a s=404", customer="new"),
+    call("GET", "list_lead_models", ALL),
+    call("POST", "learn_leads", "m=422 a=422", {}),  # too few have ended
+    call("GET", "get_lead_model {lead_model}", ALL),
+    call("POST", "publish_lead_model {lead_model}", MANAGERS, {}),
+    call("POST", "withdraw_lead_model {lead_model}", MANAGERS, {}),
     call("GET", "list_leads", ALL),
     call("POST", "note_lead", SELLERS, LEAD),
     call("POST", "read_card", SELLERS, {"text": "张伟"}),

@@ -56,6 +56,8 @@ from kefen_crm.key_accounts.actions import mark as mark_key_account
 from kefen_crm.key_accounts.tenders import open_tender
 from kefen_crm.leads.actions import drop as drop_lead
 from kefen_crm.leads.actions import note as note_lead
+from kefen_crm.leads.learning import fit
+from kefen_crm.leads.models import LeadModel
 from kefen_crm.loyalty import actions as loyalty
 from kefen_crm.loyalty.coupons import gift
 from kefen_crm.loyalty.programme import POINTS, REWARDS
@@ -337,7 +339,10 @@ def led(manager, seller):
     who = {"lead": seller, "dropped_lead": seller, "other_lead": manager}
     made = {name: note_lead(one, {"name": name}) for name, one in who.items()}
     drop_lead(manager, made["dropped_lead"], "no_need")
-    return {name: one.pk for name, one in made.items()}
+    learned = LeadModel.objects.create(
+        status="finished", document=fit([{"source": "call"}] * 30, [True] * 5 + [False] * 25)
+    )
+    return {name: one.pk for name, one in made.items()} | {"lead_model": learned.pk}
 
 
 def quoted(seller, manager, customers):

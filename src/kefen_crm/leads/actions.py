@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kefen_crm.leads import capacity
+from kefen_crm.leads import capacity, versions
 from kefen_crm.leads.grading import in_force, put_grade
 from kefen_crm.leads.models import OPEN, DropReason, Lead
 from kefen_crm.leads.permits import WORK_LEADS
@@ -33,7 +33,16 @@ WORDS: Final = (
 )  # fmt: skip
 CHANGEABLE: Final = (*WORDS, "budget", "wanted_on")
 """What is said of a lead, besides its owner and what became of it."""
-_NOT_CHECKED: Final = ["customer", "opportunity", "owner", "by", "grade", "rule", "first_grade"]
+_NOT_CHECKED: Final = [
+    "customer",
+    "opportunity",
+    "owner",
+    "by",
+    "grade",
+    "rule",
+    "first_grade",
+    "chance",
+]
 
 
 @transaction.atomic
@@ -198,7 +207,7 @@ def take_up(actor: User, lead: Lead, *, expected_version: int | None = None, key
         raise ValidationError(_("The lead was not dropped."))
     lead.state, lead.ended_at, lead.drop_reason = State.WORKING, None, ""
     lead.touched_at = timezone.now()
-    put_grade(lead, in_force(), lead.touched_at)
+    _grade(lead)
     events.raised(lead)
     after = {"state": lead.state, "title": lead.shown_name}
     events.record(actor, "lead.taken-up", lead, after=after, key=key, given=given)
@@ -230,13 +239,14 @@ def shown(lead: Lead) -> dict[str, Any]:
 def regrade(_due: Due) -> None:
     """Grade every open lead by the rules in force, as of now; untouched ones may fade."""
     found, now = in_force(), timezone.now()
-    changed = []
-    for lead in Lead.objects.filter(state__in=OPEN).select_for_update():
+    leads = list(Lead.objects.filter(state__in=OPEN).select_for_update())
+    changed = versions.with_chances(leads, versions.in_force())
+    for lead in leads:
         before = (lead.grade, lead.rule)
         put_grade(lead, found, now)
         if before != (lead.grade, lead.rule):
             changed.append(lead)
-    Lead.objects.bulk_update(changed, ["grade", "rule"], batch_size=1_000)
+    Lead.objects.bulk_update(set(changed), ["grade", "rule", "chance"], batch_size=1_000)
 
 
 JOB = ClockJob("leads.regrade", regrade)
@@ -275,7 +285,12 @@ def _put(lead: Lead, said: Mapping[str, Any]) -> None:
     if lead.budget is not None and lead.budget < 0:
         raise ValidationError({"budget": _("An amount is not below zero.")})
     lead.full_clean(exclude=_NOT_CHECKED)
+    _grade(lead)
+
+
+def _grade(lead: Lead) -> None:
     put_grade(lead, in_force(), lead.touched_at)
+    versions.put_chance(lead, versions.in_force())
 
 
 def _target(answer: Any) -> Lead:

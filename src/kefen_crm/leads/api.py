@@ -13,9 +13,10 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.customers.api_named import customer_of, user_of
-from kefen_crm.leads import actions, cards
+from kefen_crm.leads import actions, cards, explaining, versions
 from kefen_crm.leads.converting import Wanted, convert
 from kefen_crm.leads.grading import graded, in_force
+from kefen_crm.leads.learning import Chance
 from kefen_crm.leads.models import Lead
 from kefen_crm.leads.permits import WORK_LEADS
 from kefen_crm.leads.queries import leads_for
@@ -63,6 +64,9 @@ class LeadOut(BaseModel):
     owner: str | None = Field(description="A user name.", examples=["carol"])
     grade: Grade = Field(description="A the best; empty where no rule grades it.")
     rule: str = Field(description="The rule that gave the grade.")
+    chance: float | None = Field(
+        description="The learned probability that it converts; null where nothing is published."
+    )
     opened_at: datetime
     touched_at: datetime
     ended_at: datetime | None
@@ -87,10 +91,30 @@ class LeadWhy(BaseModel):
     passed: list[str] = Field(description="Rules before it, each with the part that does not fit.")
 
 
+class LeadReason(BaseModel):
+    """An answer that multiplies the odds of a lead."""
+
+    question: str
+    answer: str
+    factor: float
+
+
+class LeadChance(BaseModel):
+    """The learned probability with its 95 % interval: the odds of an average lead, multiplied."""
+
+    share: float
+    low: float
+    high: float
+    average: float = Field(description="The probability of an average lead.")
+    reasons: list[LeadReason]
+    rest: float = Field(description="The factors of all other answers, multiplied.")
+
+
 class LeadWhole(LeadOut):
-    """With why it has its grade."""
+    """With why it has its grade, and its learned chance while it is open."""
 
     why: LeadWhy
+    learned: LeadChance | None
 
 
 class LeadQuery(Paged):
@@ -196,7 +220,7 @@ def read_card(request: Asked, wanted: CardIn) -> CardFields:
 
 @router.get("/{int:lead_id}", response=LeadWhole, summary="One lead")
 def get_lead(request: Asked, lead_id: Id) -> LeadWhole:
-    """With why it has its grade."""
+    """With why it has its grade, and how likely it converts."""
     lead = _one(request, lead_id)
     given = graded(lead, in_force(), timezone.now())
     why = LeadWhy(
@@ -204,7 +228,8 @@ def get_lead(request: Asked, lead_id: Id) -> LeadWhole:
         untold=list(given.untold), faded=given.faded,
         passed=[f"{one.rule.name}: {one.part}" for one in given.passed],
     )  # fmt: skip
-    return LeadWhole(**_values(lead), why=why)
+    chance = versions.chance_of(lead, versions.in_force()) if lead.open else None
+    return LeadWhole(**_values(lead), why=why, learned=_chance(chance) if chance else None)
 
 
 @router.patch("/{int:lead_id}", response=LeadOut, summary="Change a lead")
@@ -258,6 +283,18 @@ def convert_lead(
     )
 
 
+def _chance(chance: Chance) -> LeadChance:
+    told = explaining.reckoning(chance)
+    return LeadChance(
+        share=chance.share, low=chance.low, high=chance.high, average=told.average,
+        reasons=[
+            LeadReason(question=one.question, answer=one.answer, factor=one.factor)
+            for one in told.reasons
+        ],
+        rest=told.rest,
+    )  # fmt: skip
+
+
 def _one(request: Asked, pk: int) -> Lead:
     found = leads_for(request.user).select_related("customer", "owner")
     lead: Lead = get_object_or_404(found, pk=pk)
@@ -276,8 +313,8 @@ def _said(wanted: _LeadSaid) -> dict[str, Any]:
 
 
 _PLAIN = (
-    *actions.CHANGEABLE, "number", "state", "grade", "rule", "opened_at", "touched_at", "ended_at",
-    "drop_reason", "version",
+    *actions.CHANGEABLE, "number", "state", "grade", "rule", "chance", "opened_at", "touched_at",
+    "ended_at", "drop_reason", "version",
 )  # fmt: skip
 
 

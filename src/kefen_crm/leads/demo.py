@@ -1,4 +1,4 @@
-"""Half a year of leads, and rules by which they are graded."""
+"""A year of leads, rules by which they are graded, and what is learned from how they ended."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from kefen_crm.customers.models import CURRENT, Customer
+from kefen_crm.leads import versions
 from kefen_crm.leads.grading import LEAD_GRADE, in_force, put_grade
-from kefen_crm.leads.models import DropReason, Lead, Source
+from kefen_crm.leads.models import DropReason, Lead, LeadModel, Source
 from kefen_crm.platform.models import RuleDocument
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role
@@ -52,7 +53,7 @@ ASKS: Final = (
     ("配件", "看看有没有兼容的配件", ""),
     ("", "发一份产品目录", ""),
 )
-ENDED, OPEN = 60, 26
+ENDED, OPEN = 170, 26
 
 
 @transaction.atomic
@@ -70,12 +71,25 @@ def demo() -> None:
     customers = list(Customer.objects.filter(standing__in=CURRENT).order_by("-code")[:ENDED])
     for number in range(ENDED + OPEN):
         ended = number < ENDED
-        days = 10 + number * 3 if ended else chance.randrange(0, 12)
+        days = 10 + number * 2 if ended else chance.randrange(0, 12)
         lead = _lead(number, now - timedelta(days=days), chance)
         lead.owner = people[number % len(people)] if ended or number % 4 else None
         if ended:
             _end(lead, chance, customers, number)
         lead.save()
+    _learn()
+
+
+def _learn() -> None:
+    """Learn what converts, and publish it where it tells something."""
+    if versions.refusal():
+        return
+    model = LeadModel.objects.create()
+    versions.learn(model.pk)
+    model.refresh_from_db()
+    admin = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk").first()
+    if admin and model.document.get("tells"):
+        versions.publish(admin, model)
 
 
 def _lead(number: int, at: datetime, chance: random.Random) -> Lead:

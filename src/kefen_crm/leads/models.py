@@ -7,6 +7,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kefen_crm.platform.jobs import Job, JobStatus
+
+LEARN = "leads.learn"
+"""The task that learns what converts."""
+
 
 class Source(models.TextChoices):
     """What a lead came by."""
@@ -40,6 +45,7 @@ class Lead(models.Model):
         inquiry: what they asked, in their words.
         grade, rule: A the best to D, and the name of the rule that gave it; empty without rules.
         first_grade: the grade when it came, by which conversion is measured.
+        chance: the learned probability that it converts; None where nothing is learned.
         touched_at: when somebody last did anything about it.
         customer, opportunity: what it was converted into.
         by: who noted it.
@@ -79,6 +85,7 @@ class Lead(models.Model):
     grade = models.CharField(_("grade"), max_length=1, blank=True, editable=False)
     rule = models.CharField(max_length=80, blank=True, editable=False)
     first_grade = models.CharField(max_length=1, blank=True, editable=False)
+    chance = models.FloatField(null=True, blank=True, editable=False)
     opened_at = models.DateTimeField(_("came"))
     touched_at = models.DateTimeField(_("last touched"))
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -145,3 +152,53 @@ class Lead(models.Model):
 
 
 OPEN = (Lead.State.NEW, Lead.State.WORKING)
+
+
+class LeadModel(Job):
+    """What converts, as it was learned once; a person publishes it.
+
+    Attributes:
+        document: what `learning.fit` gave.
+        compared: how it did beside first grades and a product of frequencies.
+        until: when the last lead that it was learned from ended.
+        by: who asked; None for the clock.
+        in_force: it is what leads are told by; one at most.
+    """
+
+    Status = JobStatus
+
+    status = models.CharField(
+        _("status"), max_length=8, choices=JobStatus, default=JobStatus.QUEUED
+    )
+    document = models.JSONField(default=dict, blank=True)
+    compared = models.JSONField(default=dict, blank=True)
+    until = models.DateTimeField(null=True, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    in_force = models.BooleanField(default=False)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("learned chance")
+        verbose_name_plural = _("learned chances")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["in_force"], condition=models.Q(in_force=True), name="one_lead_model"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    def place_in_queue(self) -> tuple[str, dict[str, Any]]:
+        return LEARN, {"pk": self.pk}
+
+    @property
+    def ready(self) -> bool:
+        """Whether it could be published."""
+        return self.status == self.Status.FINISHED and bool(self.document)

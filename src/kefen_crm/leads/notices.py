@@ -49,4 +49,9 @@ TIMELINE = (
     TimelineKind("lead.dropped", gettext_lazy("Lead dropped"), "circle-x", GROUP, titled),
     TimelineKind("lead.taken-up", gettext_lazy("Lead taken up again"), "refresh", GROUP, titled),
     TimelineKind("lead.converted", gettext_lazy("Lead converted"), "user-check", GROUP, titled),
-)
+    TimelineKind("leadmodel.published", gettext_lazy("Learned chance published"), "school", GROUP),
+    TimelineKind("leadmodel.withdrawn", gettext_lazy("Learned chance withdrawn"), "circle-x",
+                 GROUP),
+    TimelineKind("leadmodel.failed", gettext_lazy("Learning of leads failed"), "alert-octagon",
+                 GROUP),
+)  # fmt: skip

@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.leads import actions, capacity, demo, listing, notices, pages, preview, proof, search
+from kefen_crm.leads import (
+    actions,
+    capacity,
+    demo,
+    listing,
+    notices,
+    pages,
+    preview,
+    proof,
+    search,
+    versions,
+)
 from kefen_crm.leads.capacity import LEAD_CAPACITY, LeadCapacity
 from kefen_crm.leads.grading import LEAD_GRADE, LeadRule
 from kefen_crm.leads.permits import WORK_LEADS
@@ -25,7 +36,10 @@ PLUGIN = Plugin(
     routes=(Route("leads/", "kefen_crm.leads.urls"),),
     menu=(MenuEntry("leads:list", _("Leads"), "user-search", "z", WORK_LEADS, position=24),),
     permissions=(Permission(WORK_LEADS, _("work on leads"), (Role.MANAGER, Role.REP)),),
-    routers=(Router("/leads", "kefen_crm.leads.api.router"),),
+    routers=(
+        Router("/leads", "kefen_crm.leads.api.router"),
+        Router("/lead-models", "kefen_crm.leads.learning_api.router"),
+    ),
     search=(SearchSource(search.find, "leads:list", _("Leads"), "user-search"),),
     commands=(
         Command("leads:new", _("New lead"), "user-search", WORK_LEADS, create=True),
@@ -57,7 +71,7 @@ PLUGIN = Plugin(
             capacity.preview,
         ),
     ),
-    clock_jobs=(actions.JOB,),
+    clock_jobs=(actions.JOB, versions.JOB),
     personal=(
         PersonalData(
             "leads.Lead",

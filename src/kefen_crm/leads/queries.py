@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -72,7 +72,8 @@ def narrowed(user: User, filters: Mapping[str, str]) -> QuerySet[Lead]:
 
     Args:
         user: who looks.
-        filters: `whose`, `state`, `grade`, `source`, `q`.
+        filters: `whose`, `state`, `grade`, `source`, `q`; with `order` of `chance` the likeliest
+            to convert come first.
     """
     found = leads_for(user).select_related("owner", "customer")
     whose, state, grade, source = (
@@ -91,6 +92,8 @@ def narrowed(user: User, filters: Mapping[str, str]) -> QuerySet[Lead]:
     if state in ("converted", "dropped"):
         return found.filter(state=state).order_by("-ended_at", "-pk")
     found = found.filter(state="new") if state == "new" else found.filter(state__in=OPEN)
+    if filters.get("order") == "chance":
+        return found.order_by(F("chance").desc(nulls_last=True), "touched_at", "pk")
     return by_grade(found)
 
 

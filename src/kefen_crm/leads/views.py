@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kefen_crm.customers.finding import best
 from kefen_crm.customers.queries import changeable_by
-from kefen_crm.leads import actions, cards
+from kefen_crm.leads import actions, cards, explaining, versions
 from kefen_crm.leads import queries as reads
 from kefen_crm.leads.converting import Wanted, meant
 from kefen_crm.leads.converting import convert as convert_lead
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from kefen_crm.team.views import SignedInRequest
 
 PER_PAGE: Final = 50
-FILTERS: Final = ("whose", "state", "grade", "source", "q")
+FILTERS: Final = ("whose", "state", "grade", "source", "q", "order")
 YEAR: Final = timedelta(days=365)
 LONGEST_SEARCH: Final = 200
 SOUGHT: Final = 8
@@ -66,6 +66,7 @@ def listing(request: SignedInRequest) -> HttpResponse:
         "may_set_rules": may(request.user, SET_RULES),
         "waiting": waiting.count(),
         "rules": bool(in_force()),
+        "learned": versions.in_force() is not None,
     }
     return render(request, "leads/list.html", context)
 
@@ -94,6 +95,8 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "writable": writable,
         "may_set_rules": may(request.user, SET_RULES),
     }
+    if lead.open and (chance := versions.chance_of(lead, versions.in_force())):
+        context["reckoning"] = explaining.reckoning(chance)
     if lead.open and writable:
         context["found"] = meant(request.user, lead)
         context["same"] = reads.known_already(lead)
