@@ -748,6 +748,7 @@ INSTALLATION = (
     call("PUT", "set_hours", ADMINS, {"hours": ["9:00–18:00"] * 5 + ["", ""]}),
     call("PUT", "set_day 2026-03-02", ADMINS, {"worked": False}),
     call("POST", "take_over_year 2026", ADMINS),
+    page("POST", "assistants:endpoint", EVERYBODY, 401),  # only a token opens it
     page("GET", "webhooks:settings", ADMINS),
     page("POST", "webhooks:settings", ADMINS, url="https://erp.example.com/in"),
     page("GET", "webhooks:endpoint {webhook}", ADMINS),

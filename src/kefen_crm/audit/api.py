@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Field, Query, Router
@@ -13,6 +13,7 @@ from kefen_crm.audit.plugin import SEE_AUDIT
 from kefen_crm.audit.queries import visible_events
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.values import TOOL
 from kefen_crm.platform.models import Event
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -31,6 +32,7 @@ class EventOut(BaseModel):
     id: UUID
     at: datetime
     by: int | None = Field(description="The number of the user; null for Kefen itself.")
+    via: Literal["", "assistant"] = Field(description="By what means; empty: site or API.")
     verb: str = Field(examples=["override.set"])
     customer: str | None = Field(examples=["C0001"])
     object: str = Field(examples=["grading.override"], description="What sort of thing changed.")
@@ -41,7 +43,7 @@ class EventOut(BaseModel):
     reason: str
 
 
-@router.get("", response=Page[EventOut], summary="Changes, the newest first")
+@router.get("", response=Page[EventOut], summary="Changes, the newest first", openapi_extra=TOOL)
 def list_events(request: Asked, asked: Query[EventsQuery]) -> dict[str, Any]:
     """Changes that somebody made, of customers whom the asker may see, and of no customer."""
     require(request.user, SEE_AUDIT)
@@ -72,6 +74,7 @@ def _out(event: Event) -> dict[str, Any]:
         "id": event.pk,
         "at": event.at,
         "by": event.actor_id,
+        "via": event.via,
         "verb": event.verb,
         "customer": event.customer.code if event.customer else None,
         "object": event.object_type,

@@ -15,7 +15,7 @@ from kefen_crm.campaigns import actions, audience, results
 from kefen_crm.campaigns.models import Campaign, Member
 from kefen_crm.campaigns.permits import CAMPAIGN
 from kefen_crm.platform.api.paging import Page, Paged, newest
-from kefen_crm.platform.api.values import Id, IdempotencyKey, Reason, Version, Whole
+from kefen_crm.platform.api.values import TOOL, Id, IdempotencyKey, Reason, Version, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 
@@ -123,7 +123,7 @@ class CampaignCouponOut(BaseModel):
     used_on: date | None
 
 
-@router.get("", response=CampaignPage, summary="List campaigns")
+@router.get("", response=CampaignPage, summary="List campaigns", openapi_extra=TOOL)
 def list_campaigns(request: Asked, query: Query[Paged]) -> CampaignPage:
     """The newest first."""
     require(request.user, CAMPAIGN)
@@ -158,7 +158,7 @@ def use_coupon(request: Asked, wanted: CouponIn, key: IdempotencyKey = "") -> Ca
     )
 
 
-@router.get("/{int:campaign_id}", response=CampaignOut, summary="One campaign")
+@router.get("/{int:campaign_id}", response=CampaignOut, summary="One campaign", openapi_extra=TOOL)
 def get_campaign(request: Asked, campaign_id: Id) -> CampaignOut:
     """With what it brought when it was measured last."""
     return _told(_one(request, campaign_id))

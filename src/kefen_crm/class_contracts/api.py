@@ -19,7 +19,7 @@ from kefen_crm.gateway.contracting import class_ahead, class_contract
 from kefen_crm.grading.queries import published
 from kefen_crm.platform.api.paging import Known
 from kefen_crm.platform.api.problems import unknown
-from kefen_crm.platform.api.values import IdempotencyKey
+from kefen_crm.platform.api.values import TOOL, IdempotencyKey
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -99,7 +99,9 @@ class ClassObjectionOut(BaseModel):
     answered_by: str | None
 
 
-@router.get("", response=ClassContractOut, summary="The class contract of a customer")
+@router.get(
+    "", response=ClassContractOut, summary="The class contract of a customer", openapi_extra=TOOL
+)
 def get_class_contract(request: Asked, query: Query[ClassContractQuery]) -> ClassContractOut:
     """The rule, the facts, the arithmetic, and what would change the class."""
     customer = get_object_or_404(visible_to(request.user), code=query.customer)

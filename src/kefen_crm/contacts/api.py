@@ -16,7 +16,7 @@ from kefen_crm.contacts.queries import contacts_for
 from kefen_crm.contacts.reaching import LONGEST, MOST
 from kefen_crm.customers.api_named import customer_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
-from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole
+from kefen_crm.platform.api.values import TOOL, Day, IdempotencyKey, Whole
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -117,7 +117,7 @@ class LeaveQuery(Schema):
     reason: Text = ""
 
 
-@router.get("", response=ContactPage, summary="List contacts")
+@router.get("", response=ContactPage, summary="List contacts", openapi_extra=TOOL)
 def list_contacts(request: Asked, query: Query[ContactQuery]) -> ContactPage:
     """Of customers you may see, the newest first; those that imports brought are facts."""
     found = contacts_for(request.user)
@@ -129,7 +129,7 @@ def list_contacts(request: Asked, query: Query[ContactQuery]) -> ContactPage:
     return ContactPage(items=[_told(one) for one in items], next=last)
 
 
-@router.post("", response={201: ContactOut}, summary="Add a contact")
+@router.post("", response={201: ContactOut}, summary="Add a contact", openapi_extra=TOOL)
 def add_contact(
     request: Asked, wanted: ContactIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[ContactOut]:
@@ -185,7 +185,9 @@ def get_contact(request: Asked, contact_id: Id) -> ContactOut:
     return _told(_one(request, contact_id))
 
 
-@router.patch("/{int:contact_id}", response=ContactOut, summary="Change a contact")
+@router.patch(
+    "/{int:contact_id}", response=ContactOut, summary="Change a contact", openapi_extra=TOOL
+)
 def change_contact(
     request: Asked, contact_id: Id, wanted: ContactChange, key: IdempotencyKey = ""
 ) -> ContactOut:

@@ -17,7 +17,7 @@ from kefen_crm.credit.permits import APPROVE, HOLD
 from kefen_crm.credit.reckoning import check
 from kefen_crm.customers.api_named import customer_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
-from kefen_crm.platform.api.values import Day, IdempotencyKey
+from kefen_crm.platform.api.values import TOOL, Day, IdempotencyKey
 from kefen_crm.platform.calendar import current
 from kefen_crm.receivables.actions import COLLECT
 from kefen_crm.team.roles import require
@@ -141,7 +141,9 @@ class ReleaseQuery(Schema):
     version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
 
 
-@router.get("/check", response=CreditCheckOut, summary="Ask whether an order may pass")
+@router.get(
+    "/check", response=CreditCheckOut, summary="Ask whether an order may pass", openapi_extra=TOOL
+)
 def check_credit(request: Asked, query: Query[CheckQuery]) -> CreditCheckOut:
     """Blocked, and why, or free; nothing is written."""
     customer = customer_of(request, query.customer)
@@ -160,7 +162,7 @@ def check_credit(request: Asked, query: Query[CheckQuery]) -> CreditCheckOut:
     )
 
 
-@router.get("/accounts", response=AccountPage, summary="List credit accounts")
+@router.get("/accounts", response=AccountPage, summary="List credit accounts", openapi_extra=TOOL)
 def list_credit_accounts(request: Asked, query: Query[AccountQuery]) -> AccountPage:
     """Of customers you may see."""
     found = queries.accounts_for(request.user)

@@ -16,7 +16,7 @@ from kefen_crm.customers.api_named import customer_of
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.api.paging import Known
-from kefen_crm.platform.api.values import IdempotencyKey, Whole
+from kefen_crm.platform.api.values import TOOL, IdempotencyKey, Whole
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -109,7 +109,12 @@ def define_custom_field(
     return Status(201, _told(actions.define(request.user, wanted.model_dump(), key=key)))
 
 
-@router.get("/values", response=ValuesOut, summary="What custom fields of a customer hold")
+@router.get(
+    "/values",
+    response=ValuesOut,
+    summary="What custom fields of a customer hold",
+    openapi_extra=TOOL,
+)
 def get_custom_values(request: Asked, query: Query[FieldsOfCustomer]) -> ValuesOut:
     """With how complete its file is, and what to ask next."""
     return _values(get_object_or_404(visible_to(request.user), code=query.customer))

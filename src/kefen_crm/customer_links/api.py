@@ -17,7 +17,7 @@ from kefen_crm.customer_links.models import Link
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.api.paging import Known
 from kefen_crm.platform.api.problems import unknown
-from kefen_crm.platform.api.values import IdempotencyKey
+from kefen_crm.platform.api.values import TOOL, IdempotencyKey
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -65,7 +65,7 @@ class CustomerGroupOut(BaseModel):
     referred: FiguresOut
 
 
-@router.get("", response=list[LinkOut], summary="List links of a customer")
+@router.get("", response=list[LinkOut], summary="List links of a customer", openapi_extra=TOOL)
 def list_links(request: Asked, query: Query[LinksOfCustomer]) -> list[LinkOut]:
     """Those to it are among them; links to customers whom you may not see are left out."""
     visible = visible_to(request.user)

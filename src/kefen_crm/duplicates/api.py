@@ -19,7 +19,7 @@ from kefen_crm.duplicates.queries import merges_for, pairs_for, undoable
 from kefen_crm.duplicates.reasons import reasons
 from kefen_crm.platform.api.paging import Known, OfCustomer, Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import unknown
-from kefen_crm.platform.api.values import IdempotencyKey, Whole
+from kefen_crm.platform.api.values import TOOL, IdempotencyKey, Whole
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -166,7 +166,7 @@ def judge_pair(request: Asked, pair_id: Id, wanted: JudgeIn, key: IdempotencyKey
     )
 
 
-@router.get("/near", response=list[NearOut], summary="Find near matches")
+@router.get("/near", response=list[NearOut], summary="Find near matches", openapi_extra=TOOL)
 def near_matches(request: Asked, query: Query[NearQuery]) -> list[NearOut]:
     """Customers that may be meant by what is to be typed in, the likeliest first."""
     require(request.user, Permit.EDIT_CUSTOMERS)

@@ -26,7 +26,7 @@ from kefen_crm.holdings.tonight import next_night, night
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
-from kefen_crm.platform.api.values import IdempotencyKey, Whole
+from kefen_crm.platform.api.values import TOOL, IdempotencyKey, Whole
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
@@ -127,7 +127,9 @@ def list_pools(request: Asked) -> list[PoolOut]:
     ]
 
 
-@router.get("/customers", response=PooledPage, summary="List customers in pools")
+@router.get(
+    "/customers", response=PooledPage, summary="List customers in pools", openapi_extra=TOOL
+)
 def list_pooled(request: Asked, query: Query[PooledQuery]) -> PooledPage:
     """Customers whom nobody holds, by code, in the pools that you may claim from."""
     found = pooled_for(request.user).order_by("code")
@@ -158,7 +160,12 @@ def list_holdings(request: Asked, code: Code) -> list[HoldingOut]:
     ]
 
 
-@router.post("/customers/{code:code}/claim", response=HolderOut, summary="Claim a customer")
+@router.post(
+    "/customers/{code:code}/claim",
+    response=HolderOut,
+    summary="Claim a customer",
+    openapi_extra=TOOL,
+)
 def claim_customer(
     request: Asked, code: Code, wanted: ClaimIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> HolderOut:
@@ -299,7 +306,9 @@ class PlanQuery(Known):
     receivers: list[int] = Field(min_length=1, max_length=200)
 
 
-@router.get("/tonight", response=TonightOut, summary="What the pool rules do tonight")
+@router.get(
+    "/tonight", response=TonightOut, summary="What the pool rules do tonight", openapi_extra=TOOL
+)
 def get_tonight(request: Asked) -> TonightOut:
     """Nothing is done by asking."""
     require(request.user, Permit.ASSIGN_CUSTOMERS)

@@ -21,7 +21,7 @@ from kefen_crm.leads.models import Lead
 from kefen_crm.leads.permits import WORK_LEADS
 from kefen_crm.leads.queries import leads_for
 from kefen_crm.platform.api.paging import Page, Paged, newest
-from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Short, Version
+from kefen_crm.platform.api.values import TOOL, Code, Id, IdempotencyKey, Reason, Short, Version
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -184,7 +184,7 @@ class CardFields(BaseModel):
     address: str = ""
 
 
-@router.get("", response=LeadPage, summary="List leads")
+@router.get("", response=LeadPage, summary="List leads", openapi_extra=TOOL)
 def list_leads(request: Asked, query: Query[LeadQuery]) -> LeadPage:
     """Those you may see, the newest first."""
     found = leads_for(request.user).select_related("customer", "owner")
@@ -197,7 +197,7 @@ def list_leads(request: Asked, query: Query[LeadQuery]) -> LeadPage:
     return LeadPage(items=[LeadOut(**_values(one)) for one in items], next=last)
 
 
-@router.post("", response={201: LeadOut}, summary="Note a lead")
+@router.post("", response={201: LeadOut}, summary="Note a lead", openapi_extra=TOOL)
 def note_lead(
     request: Asked, wanted: LeadIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[LeadOut]:

@@ -21,7 +21,16 @@ from kefen_crm.loyalty.models import Coupon, Member, Operation
 from kefen_crm.loyalty.permits import REDEEM
 from kefen_crm.loyalty.programme import points_rules, tier_rules
 from kefen_crm.platform.api.paging import Known, OfCustomer, Page, newest
-from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Short, Version, Whole
+from kefen_crm.platform.api.values import (
+    TOOL,
+    Code,
+    Id,
+    IdempotencyKey,
+    Reason,
+    Short,
+    Version,
+    Whole,
+)
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 
@@ -238,7 +247,7 @@ def get_programme(request: Asked) -> ProgrammeOut:
     )
 
 
-@router.get("/balance", response=BalanceOut, summary="What a member has")
+@router.get("/balance", response=BalanceOut, summary="What a member has", openapi_extra=TOOL)
 def get_balance(request: Asked, query: Query[LoyaltyCustomerQuery]) -> BalanceOut:
     """Also of a customer that is no member: it has nothing."""
     return _balance(customer_of(request, query.customer))

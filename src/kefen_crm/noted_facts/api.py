@@ -18,7 +18,7 @@ from kefen_crm.noted_facts.kinds import KINDS
 from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.noted_facts.queries import in_question, noted_for
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
-from kefen_crm.platform.api.values import IdempotencyKey, Whole
+from kefen_crm.platform.api.values import TOOL, IdempotencyKey, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 
@@ -85,7 +85,7 @@ class FactWithdrawal(Schema):
     reason: Text = ""
 
 
-@router.get("", response=NotedPage, summary="List facts noted by hand")
+@router.get("", response=NotedPage, summary="List facts noted by hand", openapi_extra=TOOL)
 def list_noted(request: Asked, query: Query[NotedQuery]) -> NotedPage:
     """Of customers you may see, the newest first; those withdrawn, too."""
     chosen = in_question if query.imported else noted_for
@@ -98,7 +98,7 @@ def list_noted(request: Asked, query: Query[NotedQuery]) -> NotedPage:
     return NotedPage(items=[_told(one) for one in items], next=last)
 
 
-@router.post("", response={201: NotedOut}, summary="Note a fact")
+@router.post("", response={201: NotedOut}, summary="Note a fact", openapi_extra=TOOL)
 def note_fact(
     request: Asked, wanted: NotedIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[NotedOut]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, StrictBool
 
 from kefen_crm.notifications import actions, queries
 from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.values import TOOL
 from kefen_crm.platform.models import Notification
 from kefen_crm.team.sign_in import Asked
 
@@ -57,7 +58,7 @@ class ChoiceIn(Schema, extra="forbid"):
     mail: StrictBool
 
 
-@router.get("", response=NotificationPage, summary="Your notifications")
+@router.get("", response=NotificationPage, summary="Your notifications", openapi_extra=TOOL)
 def list_notifications(request: Asked, query: Query[NotificationQuery]) -> NotificationPage:
     """The newest first."""
     found = queries.of(request.user)

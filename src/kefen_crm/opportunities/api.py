@@ -21,7 +21,7 @@ from kefen_crm.opportunities.queries import opportunities_for
 from kefen_crm.opportunities.stages import MOST_LINES
 from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.problems import unknown
-from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Short, Version
+from kefen_crm.platform.api.values import TOOL, Code, Id, IdempotencyKey, Reason, Short, Version
 from kefen_crm.platform.calendar import current
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -195,7 +195,7 @@ class ForecastOut(BaseModel):
     past: list[PastOut]
 
 
-@router.get("", response=OpportunityPage, summary="List opportunities")
+@router.get("", response=OpportunityPage, summary="List opportunities", openapi_extra=TOOL)
 def list_opportunities(request: Asked, query: Query[OpportunityQuery]) -> OpportunityPage:
     """Of customers you may see, the newest first."""
     found = opportunities_for(request.user).select_related("customer", "owner", "stage")
@@ -211,7 +211,7 @@ def list_opportunities(request: Asked, query: Query[OpportunityQuery]) -> Opport
     return OpportunityPage(items=[_out(one) for one in items], next=last)
 
 
-@router.post("", response={201: OpportunityOut}, summary="Open an opportunity")
+@router.post("", response={201: OpportunityOut}, summary="Open an opportunity", openapi_extra=TOOL)
 def open_opportunity(
     request: Asked, wanted: OpportunityIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[OpportunityOut]:
@@ -242,7 +242,12 @@ def list_stages(request: Asked) -> list[StageOut]:  # noqa: ARG001  # Ninja pass
     ]  # fmt: skip
 
 
-@router.get("/forecast", response=ForecastOut, summary="What the pipeline is likely to bring")
+@router.get(
+    "/forecast",
+    response=ForecastOut,
+    summary="What the pipeline is likely to bring",
+    openapi_extra=TOOL,
+)
 def get_forecast(request: Asked) -> ForecastOut:
     """By month and person, of the customers you may see; and what past forecasts were worth."""
     found = forecasts.forecast(request.user, _today())
@@ -261,7 +266,9 @@ def get_forecast(request: Asked) -> ForecastOut:
     )  # fmt: skip
 
 
-@router.get("/{int:opportunity_id}", response=OpportunityOut, summary="One opportunity")
+@router.get(
+    "/{int:opportunity_id}", response=OpportunityOut, summary="One opportunity", openapi_extra=TOOL
+)
 def get_opportunity(request: Asked, opportunity_id: Id) -> OpportunityOut:
     """As it is now."""
     return _out(_one(request, opportunity_id))
@@ -278,7 +285,12 @@ def change_opportunity(
     return _out(actions.change(request.user, one, values, expected_version=wanted.version, key=key))
 
 
-@router.post("/{int:opportunity_id}/move", response=OpportunityOut, summary="Move to a stage")
+@router.post(
+    "/{int:opportunity_id}/move",
+    response=OpportunityOut,
+    summary="Move to a stage",
+    openapi_extra=TOOL,
+)
 def move_opportunity(
     request: Asked, opportunity_id: Id, wanted: OpportunityMove, key: IdempotencyKey = ""
 ) -> OpportunityOut:

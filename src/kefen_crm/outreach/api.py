@@ -17,7 +17,17 @@ from kefen_crm.outreach.models import Message, Suppression, Template
 from kefen_crm.outreach.permits import SET_OUTREACH, WRITE_TO
 from kefen_crm.outreach.wording import values_of, written
 from kefen_crm.platform.api.paging import OfCustomer, Page, Paged, newest
-from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Long, Reason, Short, Version
+from kefen_crm.platform.api.values import (
+    READING_TOOL,
+    TOOL,
+    Code,
+    Id,
+    IdempotencyKey,
+    Long,
+    Reason,
+    Short,
+    Version,
+)
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 
@@ -160,7 +170,7 @@ class LiftIn(Schema, extra="forbid"):
     reason: Reason
 
 
-@router.get("/templates", response=list[TemplateOut], summary="List templates")
+@router.get("/templates", response=list[TemplateOut], summary="List templates", openapi_extra=TOOL)
 def list_message_templates(request: Asked) -> list[TemplateOut]:
     """With the words in force."""
     require(request.user, WRITE_TO)
@@ -193,6 +203,7 @@ def change_message_template(
     "/templates/{int:template_id}/preview",
     response=TemplatePreviewOut,
     summary="Preview a template",
+    openapi_extra=READING_TOOL,
 )
 def preview_message_template(
     request: Asked, template_id: Id, wanted: PreviewIn
@@ -215,7 +226,7 @@ def preview_message_template(
     )
 
 
-@router.get("/messages", response=OutreachMessagePage, summary="List messages")
+@router.get("/messages", response=OutreachMessagePage, summary="List messages", openapi_extra=TOOL)
 def list_messages(request: Asked, query: Query[MessageQuery]) -> OutreachMessagePage:
     """To customers you may see, the newest first."""
     require(request.user, WRITE_TO)
@@ -230,7 +241,12 @@ def list_messages(request: Asked, query: Query[MessageQuery]) -> OutreachMessage
     return OutreachMessagePage(items=[_message(one) for one in items], next=last)
 
 
-@router.post("/messages", response={201: OutreachMessageOut}, summary="Write to a customer")
+@router.post(
+    "/messages",
+    response={201: OutreachMessageOut},
+    summary="Write to a customer",
+    openapi_extra=TOOL,
+)
 def send_message(
     request: Asked, wanted: OutreachMessageIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[OutreachMessageOut]:

@@ -22,6 +22,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,7 +36,7 @@ from kefen_crm.platform.queue import later_once
 from kefen_crm.platform.registry import declared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from django.contrib.auth.models import AbstractBaseUser
     from django.db.models import Model, QuerySet
@@ -50,6 +52,7 @@ BATCH = 200
 """Events that a consumer is handed at most at once."""
 LONGEST_PAUSE = timedelta(hours=1)
 """So long after a failure at most until an event is handed over again."""
+_VIA: ContextVar[str] = ContextVar("via", default="")
 
 
 class Stale(Exception):  # noqa: N818  # an answer like any other
@@ -67,6 +70,16 @@ class Stale(Exception):  # noqa: N818  # an answer like any other
 
 class KeyReused(Exception):  # noqa: N818  # an answer like any other
     """The key came with another request before."""
+
+
+@contextmanager
+def acting_via(means: str) -> Iterator[None]:
+    """Note of every event within that its actor did it by `means`, such as `assistant`."""
+    marker = _VIA.set(means)
+    try:
+        yield
+    finally:
+        _VIA.reset(marker)
 
 
 def digest(given: Mapping[str, Any]) -> str:
@@ -178,6 +191,7 @@ def _event(
 ) -> Event:
     return Event(
         actor_id=actor.pk if actor else None,
+        via=_VIA.get(),
         verb=verb,
         customer_id=getattr(customer or _customer_of(target), "pk", None),
         object_type=target._meta.label_lower,  # noqa: SLF001  # Django's public name for it

@@ -16,7 +16,16 @@ from pydantic import BaseModel
 from kefen_crm.customers.api_named import customer_of, user_of
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform.api.paging import Known, OfCustomer, Page, newest
-from kefen_crm.platform.api.values import Code, Day, Id, IdempotencyKey, Reason, Version, Whole
+from kefen_crm.platform.api.values import (
+    TOOL,
+    Code,
+    Day,
+    Id,
+    IdempotencyKey,
+    Reason,
+    Version,
+    Whole,
+)
 from kefen_crm.playbooks import execution, reading, spending, staffing
 from kefen_crm.playbooks.capacity import outlook
 from kefen_crm.playbooks.document import SERVICES, in_force
@@ -179,7 +188,12 @@ class ReadOut(BaseModel):
     read: bool = Field(description="False where no play says that any more.")
 
 
-@router.get("/commitments", response=CommitmentPage, summary="What customers are promised")
+@router.get(
+    "/commitments",
+    response=CommitmentPage,
+    summary="What customers are promised",
+    openapi_extra=TOOL,
+)
 def list_commitments(request: Asked, query: Query[OfCustomer]) -> CommitmentPage:
     """Of customers you may see, the newest first."""
     found = Commitment.objects.filter(customer__in=visible_to(request.user))
@@ -219,7 +233,9 @@ def withdraw_spend(request: Asked, spend_id: Id, query: Query[WithdrawQuery]) ->
     )
 
 
-@router.get("/execution", response=list[DoneOut], summary="Promised and done this year")
+@router.get(
+    "/execution", response=list[DoneOut], summary="Promised and done this year", openapi_extra=TOOL
+)
 def get_execution(request: Asked, query: Query[DoneQuery]) -> list[DoneOut]:
     """Of customers you may see, by playbook, or by playbook and person."""
     found = execution.execution(request.user, by_person=query.by == "person")
@@ -307,7 +323,7 @@ def set_playbook_target(request: Asked, wanted: TargetIn) -> TargetIn:
     return wanted
 
 
-@router.get("/plays", response=list[PlayOut], summary="How plays are done")
+@router.get("/plays", response=list[PlayOut], summary="How plays are done", openapi_extra=TOOL)
 def list_plays(request: Asked) -> list[PlayOut]:
     """With whether you confirmed having read each, and how many did."""
     require(request.user, SPEND)

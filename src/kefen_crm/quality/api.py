@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
+from kefen_crm.platform.api.values import TOOL
 from kefen_crm.quality import actions
 from kefen_crm.quality.checks import any_of, checks
 from kefen_crm.quality.models import Mending, Score
@@ -80,7 +81,7 @@ class UndoneOut(BaseModel):
     left: int = Field(description="Values that were changed since, and stay.")
 
 
-@router.get("", response=QualityOut, summary="What the checks find")
+@router.get("", response=QualityOut, summary="What the checks find", openapi_extra=TOOL)
 def get_quality(request: Asked) -> QualityOut:
     """Of the customers that you may see."""
     visible, known = visible_to(request.user).order_by(), checks()

@@ -16,7 +16,7 @@ from kefen_crm.opportunities.permits import SELL
 from kefen_crm.opportunities.queries import opportunities_for
 from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.problems import unknown
-from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Short, Version
+from kefen_crm.platform.api.values import TOOL, Code, Id, IdempotencyKey, Reason, Short, Version
 from kefen_crm.quotes import actions, word_document
 from kefen_crm.quotes.lines import MOST
 from kefen_crm.quotes.models import Quote
@@ -120,7 +120,7 @@ class QuoteAnswer(Schema, extra="forbid"):
     version: Version = None
 
 
-@router.get("", response=QuotePage, summary="List quotes")
+@router.get("", response=QuotePage, summary="List quotes", openapi_extra=TOOL)
 def list_quotes(request: Asked, query: Query[QuoteQuery]) -> QuotePage:
     """Of customers you may see, the newest first."""
     found = quotes_for(request.user).select_related("customer", "by", "decided_by")

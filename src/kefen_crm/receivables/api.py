@@ -16,7 +16,7 @@ from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.api_named import customer_of
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.platform.api.paging import Known, OfCustomer, Page, after, link, newest, split
-from kefen_crm.platform.api.values import Day, IdempotencyKey, read_from
+from kefen_crm.platform.api.values import TOOL, Day, IdempotencyKey, read_from
 from kefen_crm.receivables import actions
 from kefen_crm.receivables import queries as reads
 from kefen_crm.receivables.actions import COLLECT
@@ -158,7 +158,7 @@ class SettleQuery(Schema):
     version: int | None = Field(None, ge=1, description="Refused when it is another by now.")
 
 
-@router.get("/ageing", response=AgeingOut, summary="Receivables by age")
+@router.get("/ageing", response=AgeingOut, summary="Receivables by age", openapi_extra=TOOL)
 def get_ageing(request: Asked, query: Query[AgeingQuery], response: HttpResponse) -> AgeingOut:
     """Of customers you may see: what is open by class, owner or region, and by days late."""
     seen = reads.state()
@@ -183,7 +183,7 @@ def _group(row: reads.Row, found: list[reads.Bucket]) -> AgeGroupOut:
     )
 
 
-@router.get("/invoices", response=InvoicePage, summary="List open invoices")
+@router.get("/invoices", response=InvoicePage, summary="List open invoices", openapi_extra=TOOL)
 def list_open_invoices(request: Asked, query: Query[InvoiceQuery]) -> InvoicePage:
     """Of customers you may see."""
     found = reads.invoices_for(request.user).annotate(disputed=reads.in_dispute())
@@ -210,7 +210,7 @@ def _invoice(one: OpenInvoice) -> InvoiceOut:
     )
 
 
-@router.get("/promises", response=PromisePage, summary="List promises to pay")
+@router.get("/promises", response=PromisePage, summary="List promises to pay", openapi_extra=TOOL)
 def list_promises(request: Asked, query: Query[OfCustomer]) -> PromisePage:
     """Of customers you may see, the newest first."""
     found = Promise.objects.filter(customer__in=visible_to(request.user))
@@ -220,7 +220,9 @@ def list_promises(request: Asked, query: Query[OfCustomer]) -> PromisePage:
     return PromisePage(items=[_promise(one) for one in items], next=last)
 
 
-@router.post("/promises", response={201: PromiseOut}, summary="Note a promise to pay")
+@router.post(
+    "/promises", response={201: PromiseOut}, summary="Note a promise to pay", openapi_extra=TOOL
+)
 def add_promise(request: Asked, wanted: PromiseIn, key: IdempotencyKey = "") -> Status[PromiseOut]:
     """It is kept once so much came in until its day, and broken when that day has passed."""
     require(request.user, COLLECT)

@@ -15,6 +15,7 @@ from kefen_crm.customers.api_named import customer_of
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.grading.models import in_language
 from kefen_crm.platform.api.paging import Known
+from kefen_crm.platform.api.values import TOOL
 from kefen_crm.recommendations import actions
 from kefen_crm.recommendations.models import Learned
 from kefen_crm.recommendations.queries import offers_of
@@ -61,7 +62,7 @@ class OfferRejectedOut(BaseModel):
     item: str
 
 
-@router.get("", response=list[OfferOut], summary="What to offer a customer")
+@router.get("", response=list[OfferOut], summary="What to offer a customer", openapi_extra=TOOL)
 def list_offers(request: Asked, query: Query[OffersOfCustomer]) -> list[OfferOut]:
     """With the reason; only kinds that surely beat the most popular products."""
     customer = get_object_or_404(visible_to(request.user), code=query.customer)
@@ -87,7 +88,9 @@ def get_offers_judged(request: Asked) -> OffersJudgedOut:
     return OffersJudgedOut(as_of=found.as_of, customers=found.customers, judged=found.judged)
 
 
-@router.post("/plan", response={201: OfferTaskOut}, summary="Plan to offer a product")
+@router.post(
+    "/plan", response={201: OfferTaskOut}, summary="Plan to offer a product", openapi_extra=TOOL
+)
 def plan_offer(request: Asked, wanted: OfferIn, response: HttpResponse) -> Status[OfferTaskOut]:
     """A task for today; the same again on a day is the same task."""
     require(request.user, WORK)

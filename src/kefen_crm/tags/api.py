@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from kefen_crm.customers.queries import changeable_by, in_reach_of
 from kefen_crm.platform.api.problems import unknown
-from kefen_crm.platform.api.values import IdempotencyKey, Whole
+from kefen_crm.platform.api.values import TOOL, IdempotencyKey, Whole
 from kefen_crm.tags import actions
 from kefen_crm.tags.models import Tag
 from kefen_crm.tags.permits import SET_TAGS
@@ -59,7 +59,7 @@ class TagsBody(Schema, extra="forbid"):
     tag: Whole = Field(ge=1, le=2**62, description="The number of a tag.")
 
 
-@router.get("", response=list[CountedTag], summary="List tags")
+@router.get("", response=list[CountedTag], summary="List tags", openapi_extra=TOOL)
 def list_tags(request: Asked) -> list[CountedTag]:  # noqa: ARG001
     """Every tag, by name. `GET /customers?tag=` finds the customers of one."""
     known = Tag.objects.annotate(customers=Count("taggings"))
@@ -106,14 +106,18 @@ def remove_tag(request: Asked, tag_id: Id) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/of/{code:code}", response=list[TagOut], summary="Tags of a customer")
+@router.get(
+    "/of/{code:code}", response=list[TagOut], summary="Tags of a customer", openapi_extra=TOOL
+)
 def list_customer_tags(request: Asked, code: Code) -> list[TagOut]:
     """By name."""
     customer = get_object_or_404(in_reach_of(request.user), code=code)
     return [_told(one) for one in Tag.objects.filter(taggings__customer=customer)]
 
 
-@router.post("/of/{code:code}", response=list[TagOut], summary="Put a tag on a customer")
+@router.post(
+    "/of/{code:code}", response=list[TagOut], summary="Put a tag on a customer", openapi_extra=TOOL
+)
 def tag_customer(request: Asked, code: Code, wanted: TagsBody) -> list[TagOut]:
     """Gives the tags that the customer has now; one that it has already changes nothing."""
     require(request.user, Permit.EDIT_CUSTOMERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import Field, Router
 from pydantic import BaseModel
 
+from kefen_crm.platform.api.values import TOOL
 from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Service"])
@@ -19,7 +20,7 @@ class Me(BaseModel):
     can: list[str] = Field(examples=[["import_facts", "grade"]])
 
 
-@router.get("/me", response=Me, summary="Who am I?")
+@router.get("/me", response=Me, summary="Who am I?", openapi_extra=TOOL)
 def get_me(request: Asked) -> Me:
     """The user behind the token."""
     user = request.user

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from kefen_crm.customers.api_named import customer_of, user_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
-from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Short, Version
+from kefen_crm.platform.api.values import TOOL, Code, Id, IdempotencyKey, Reason, Short, Version
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 from kefen_crm.tickets import actions
@@ -140,7 +140,7 @@ class Reopening(Schema, extra="forbid"):
     version: Version = None
 
 
-@router.get("", response=TicketPage, summary="List tickets")
+@router.get("", response=TicketPage, summary="List tickets", openapi_extra=TOOL)
 def list_tickets(request: Asked, query: Query[TicketQuery]) -> TicketPage:
     """Of customers you may see, the newest first."""
     found = tickets_for(request.user).select_related("customer", "owner")
@@ -156,7 +156,7 @@ def list_tickets(request: Asked, query: Query[TicketQuery]) -> TicketPage:
     return TicketPage(items=[TicketOut(**_values(one)) for one in items], next=last)
 
 
-@router.post("", response={201: TicketOut}, summary="Open a ticket")
+@router.post("", response={201: TicketOut}, summary="Open a ticket", openapi_extra=TOOL)
 def open_ticket(
     request: Asked, wanted: TicketIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[TicketOut]:
@@ -171,7 +171,7 @@ def open_ticket(
     return Status(201, TicketOut(**_values(ticket)))
 
 
-@router.get("/{int:ticket_id}", response=TicketWhole, summary="One ticket")
+@router.get("/{int:ticket_id}", response=TicketWhole, summary="One ticket", openapi_extra=TOOL)
 def get_ticket(request: Asked, ticket_id: Id) -> TicketWhole:
     """With what was said, and what it was promised."""
     ticket = _one(request, ticket_id)
@@ -195,7 +195,12 @@ def change_ticket(
     return TicketOut(**_values(ticket))
 
 
-@router.post("/{int:ticket_id}/messages", response={201: MessageOut}, summary="Note what was said")
+@router.post(
+    "/{int:ticket_id}/messages",
+    response={201: MessageOut},
+    summary="Note what was said",
+    openapi_extra=TOOL,
+)
 def add_message(
     request: Asked, ticket_id: Id, wanted: MessageIn, key: IdempotencyKey = ""
 ) -> Status[MessageOut]:
@@ -225,7 +230,9 @@ def give_ticket(
     return TicketOut(**_values(given))
 
 
-@router.post("/{int:ticket_id}/solve", response=TicketOut, summary="Solve a ticket")
+@router.post(
+    "/{int:ticket_id}/solve", response=TicketOut, summary="Solve a ticket", openapi_extra=TOOL
+)
 def solve_ticket(
     request: Asked, ticket_id: Id, wanted: Solving, key: IdempotencyKey = ""
 ) -> TicketOut:

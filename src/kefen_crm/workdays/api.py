@@ -11,7 +11,7 @@ from ninja import Field, Path, Query, Router, Schema
 from pydantic import BaseModel, StrictBool
 
 from kefen_crm.platform.api.paging import Known
-from kefen_crm.platform.api.values import Day
+from kefen_crm.platform.api.values import TOOL, Day
 from kefen_crm.platform.calendar import current
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
@@ -54,7 +54,7 @@ class YearOut(BaseModel):
     announced: bool = Field(description="Whether its days off and make-up days are announced.")
 
 
-@router.get("", response=list[DayOut], summary="Which days are worked")
+@router.get("", response=list[DayOut], summary="Which days are worked", openapi_extra=TOOL)
 def list_days(
     request: Asked,  # noqa: ARG001  # Ninja's
     query: Query[CalendarQuery],

@@ -17,6 +17,7 @@ from kefen_crm.activities.queries import activities_for
 from kefen_crm.customers.api_named import customer_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import (
+    TOOL,
     Code,
     Day,
     Id,
@@ -125,7 +126,7 @@ class ActivityWithdrawal(Schema):
     reason: Reason = ""
 
 
-@router.get("", response=ActivityPage, summary="List activities")
+@router.get("", response=ActivityPage, summary="List activities", openapi_extra=TOOL)
 def list_activities(request: Asked, query: Query[ActivityQuery]) -> ActivityPage:
     """With customers you may see, the newest first; those withdrawn, too."""
     found = activities_for(request.user)
@@ -143,7 +144,7 @@ def list_activities(request: Asked, query: Query[ActivityQuery]) -> ActivityPage
     return ActivityPage(items=[_told(one) for one in items], next=last)
 
 
-@router.post("", response={201: ActivityOut}, summary="Log an activity")
+@router.post("", response={201: ActivityOut}, summary="Log an activity", openapi_extra=TOOL)
 def log_activity(
     request: Asked, wanted: ActivityIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[ActivityOut]:

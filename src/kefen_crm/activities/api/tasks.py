@@ -17,6 +17,7 @@ from kefen_crm.activities.today import why
 from kefen_crm.customers.api_named import customer_of, user_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import (
+    TOOL,
     Code,
     Day,
     Id,
@@ -126,7 +127,7 @@ class Giving(Schema, extra="forbid"):
     version: Version = None
 
 
-@router.get("", response=TaskPage, summary="List tasks")
+@router.get("", response=TaskPage, summary="List tasks", openapi_extra=TOOL)
 def list_tasks(request: Asked, query: Query[TaskQuery]) -> TaskPage:
     """About customers you may see, the newest first."""
     found = tasks_for(request.user)
@@ -142,7 +143,7 @@ def list_tasks(request: Asked, query: Query[TaskQuery]) -> TaskPage:
     return TaskPage(items=[_told(one) for one in items], next=last)
 
 
-@router.post("", response={201: TaskOut}, summary="Plan a task")
+@router.post("", response={201: TaskOut}, summary="Plan a task", openapi_extra=TOOL)
 def plan_task(
     request: Asked, wanted: TaskIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[TaskOut]:
@@ -163,13 +164,15 @@ def plan_task(
     return Status(201, _told(task))
 
 
-@router.get("/{int:task_id}", response=TaskOut, summary="One task")
+@router.get("/{int:task_id}", response=TaskOut, summary="One task", openapi_extra=TOOL)
 def get_task(request: Asked, task_id: Id) -> TaskOut:
     """As it is now."""
     return _told(_one(request, task_id))
 
 
-@router.post("/{int:task_id}/snooze", response=TaskOut, summary="Put a task off")
+@router.post(
+    "/{int:task_id}/snooze", response=TaskOut, summary="Put a task off", openapi_extra=TOOL
+)
 def snooze_task(request: Asked, task_id: Id, wanted: Snoozing, key: IdempotencyKey = "") -> TaskOut:
     """Have it come again on a later day; the third time needs a reason."""
     require(request.user, actions.WORK)
@@ -203,13 +206,15 @@ def reassign_task(request: Asked, task_id: Id, wanted: Giving, key: IdempotencyK
     )
 
 
-@router.post("/{int:task_id}/skip", response=TaskOut, summary="Skip a task")
+@router.post("/{int:task_id}/skip", response=TaskOut, summary="Skip a task", openapi_extra=TOOL)
 def skip_task(request: Asked, task_id: Id, wanted: Closing, key: IdempotencyKey = "") -> TaskOut:
     """Leave it out this time; a rhythm goes on from today."""
     return _closed(request, task_id, actions.skip, wanted, key)
 
 
-@router.post("/{int:task_id}/done", response=TaskOut, summary="Say that a task is done")
+@router.post(
+    "/{int:task_id}/done", response=TaskOut, summary="Say that a task is done", openapi_extra=TOOL
+)
 def finish_task(request: Asked, task_id: Id, wanted: Closing, key: IdempotencyKey = "") -> TaskOut:
     """Without an activity; one that is logged does its tasks by itself."""
     return _closed(request, task_id, actions.done, wanted, key)

@@ -34,7 +34,7 @@ from kefen_crm.grading.models import CustomerClass
 from kefen_crm.grading.queries import ledger_version_in_force
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
-from kefen_crm.platform.api.values import Day, read_from
+from kefen_crm.platform.api.values import TOOL, Day, read_from
 from kefen_crm.team.sign_in import Asked
 
 NUMBER = r"(-?[0-9]{1,15}(\.[0-9]{1,6})?)?"
@@ -152,7 +152,7 @@ class Explanation(BaseModel):
     notes: list[Step]
 
 
-@router.get("", response=CustomerPage, summary="List customers")
+@router.get("", response=CustomerPage, summary="List customers", openapi_extra=TOOL)
 def list_customers(
     request: Asked, query: Query[CustomerQuery], response: HttpResponse
 ) -> CustomerPage:
@@ -180,7 +180,12 @@ def list_customers(
     )
 
 
-@router.get("/{code:code}/classes", response=list[Grade], summary="Classes of a customer")
+@router.get(
+    "/{code:code}/classes",
+    response=list[Grade],
+    summary="Classes of a customer",
+    openapi_extra=TOOL,
+)
 def list_customer_classes(request: Asked, code: Code, response: HttpResponse) -> list[Grade]:
     """The class a customer has now in each scheme."""
     read_from(response, ledger_version_in_force())
@@ -192,6 +197,7 @@ def list_customer_classes(request: Asked, code: Code, response: HttpResponse) ->
     "/{code:code}/classes/{scheme}/explanation",
     response=Explanation,
     summary="Why a customer has its class",
+    openapi_extra=TOOL,
 )
 def explain_class(request: Asked, code: Code, scheme: SchemeName) -> Explanation:
     """The arithmetic from the value to the class, and the way to the next better class."""

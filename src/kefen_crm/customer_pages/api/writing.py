@@ -13,7 +13,7 @@ from kefen_crm.customer_pages.api.routes import router
 from kefen_crm.customer_pages.api.shapes import Code, CustomerOut, one
 from kefen_crm.customers import actions
 from kefen_crm.grading.queries import ledger_version_in_force
-from kefen_crm.platform.api.values import Day, IdempotencyKey, Whole, read_from
+from kefen_crm.platform.api.values import TOOL, Day, IdempotencyKey, Whole, read_from
 from kefen_crm.team.sign_in import Asked
 
 PLAIN = r"^[^\x00]*$"
@@ -59,7 +59,7 @@ class CustomerIn(CustomerPatch):
     )
 
 
-@router.post("", response={201: CustomerOut}, summary="Type in a customer")
+@router.post("", response={201: CustomerOut}, summary="Type in a customer", openapi_extra=TOOL)
 def create_customer(
     request: Asked, wanted: CustomerIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[CustomerOut]:
@@ -73,14 +73,14 @@ def create_customer(
     return Status(201, answer(made, response))
 
 
-@router.get("/{code:code}", response=CustomerOut, summary="One customer")
+@router.get("/{code:code}", response=CustomerOut, summary="One customer", openapi_extra=TOOL)
 def get_customer(request: Asked, code: Code, response: HttpResponse) -> CustomerOut:
     """Basics, figures of twelve months and classes of one customer."""
     read_from(response, ledger_version_in_force())
     return answer(one(request, code), response)
 
 
-@router.patch("/{code:code}", response=CustomerOut, summary="Change a customer")
+@router.patch("/{code:code}", response=CustomerOut, summary="Change a customer", openapi_extra=TOOL)
 def edit_customer(
     request: Asked,
     code: Code,

@@ -27,6 +27,7 @@ from kefen_crm.grading.tables import Rows, abc_table
 from kefen_crm.platform.api.paging import Known, Page, Paged, after, link, split
 from kefen_crm.platform.api.parsing import CSV, JSON, NDJSON
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.values import TOOL
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -161,7 +162,9 @@ def list_classes(
     )
 
 
-@router.get("/{int:run_id}/comparison", response=Comparison, summary="Compare two runs")
+@router.get(
+    "/{int:run_id}/comparison", response=Comparison, summary="Compare two runs", openapi_extra=TOOL
+)
 def compare_runs(request: Asked, run_id: Id, query: Query[SinceQuery]) -> Comparison:
     """How customers moved from an earlier run to this one."""
     before, run = _pair(request, run_id, query.since)
@@ -169,7 +172,9 @@ def compare_runs(request: Asked, run_id: Id, query: Query[SinceQuery]) -> Compar
     return Comparison(before=before.pk, after=run.pk, **found)
 
 
-@router.get("/{int:run_id}/comparison/moved", response=MovePage, summary="Who moved")
+@router.get(
+    "/{int:run_id}/comparison/moved", response=MovePage, summary="Who moved", openapi_extra=TOOL
+)
 def list_moved(request: Asked, run_id: Id, query: Query[MovedQuery]) -> MovePage:
     """The customers who are not in the class of the run before, most money moved first."""
     before, run = _pair(request, run_id, query.since)

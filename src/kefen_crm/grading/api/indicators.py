@@ -16,6 +16,7 @@ from kefen_crm.grading import further
 from kefen_crm.grading.measured import FURTHER, choices
 from kefen_crm.grading.models import FurtherMeasure
 from kefen_crm.platform.api.problems import Refused
+from kefen_crm.platform.api.values import TOOL
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -48,7 +49,7 @@ class IndicatorOut(BaseModel):
     beside: MeasuredBeside | None = Field(description="Null where nobody asked for it.")
 
 
-@router.get("", response=list[IndicatorOut], summary="List indicators")
+@router.get("", response=list[IndicatorOut], summary="List indicators", openapi_extra=TOOL)
 def list_indicators(request: Asked) -> list[IndicatorOut]:
     """Every indicator that is a number, by its title, and what lists of customers know of it."""
     values: dict[str, list[str]] = {}

@@ -18,7 +18,7 @@ from kefen_crm.grading.api.schemes import NAMED
 from kefen_crm.grading.models import Override
 from kefen_crm.platform.api.paging import Known, OfCustomer, Page, after, link, split
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
-from kefen_crm.platform.api.values import Day
+from kefen_crm.platform.api.values import TOOL, Day
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -111,7 +111,7 @@ def list_overrides(request: Asked, query: Query[OverrideQuery]) -> OverridePage:
     )
 
 
-@router.post("", response={201: OverrideOut}, summary="Set a class by hand")
+@router.post("", response={201: OverrideOut}, summary="Set a class by hand", openapi_extra=TOOL)
 def set_override(request: Asked, wanted: OverrideIn, response: HttpResponse) -> Status[OverrideOut]:
     """Put a customer into a class through the day `until`; what was set before ends."""
     require(request.user, Permit.GRADE)

@@ -19,7 +19,7 @@ from kefen_crm.grading.api.schemes import NAMED, schemes_named
 from kefen_crm.grading.models import Run
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import Refused
-from kefen_crm.platform.api.values import Day
+from kefen_crm.platform.api.values import TOOL, Day
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, may, require
 from kefen_crm.team.sign_in import Asked
@@ -104,7 +104,7 @@ class RunQuery(Paged):
     status: Literal["queued", "running", "finished", "failed"] | None = None
 
 
-@router.get("", response=RunPage, summary="List runs")
+@router.get("", response=RunPage, summary="List runs", openapi_extra=TOOL)
 def list_runs(request: Asked, query: Query[RunQuery]) -> RunPage:
     """Runs, newest first."""
     found = _runs().order_by("-pk")

@@ -17,6 +17,7 @@ from kefen_crm.grading.models import Scheme
 from kefen_crm.platform.api.handlers import faults_of
 from kefen_crm.platform.api.paging import Page, Paged, after, link, split
 from kefen_crm.platform.api.problems import Fault, Refused, pointer
+from kefen_crm.platform.api.values import TOOL
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
@@ -83,7 +84,7 @@ class Verdict(BaseModel):
     errors: list[Fault]
 
 
-@router.get("", response=SchemePage, summary="List schemes")
+@router.get("", response=SchemePage, summary="List schemes", openapi_extra=TOOL)
 def list_schemes(request: Asked, query: Query[Paged]) -> SchemePage:
     """Every published scheme, by name."""
     found = _published().order_by("name")

@@ -20,7 +20,7 @@ from kefen_crm.key_accounts.records import visible
 from kefen_crm.key_accounts.white_space import white_space_of
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.api.paging import Known
-from kefen_crm.platform.api.values import Day, Id, IdempotencyKey, Reason, Version, Whole
+from kefen_crm.platform.api.values import TOOL, Day, Id, IdempotencyKey, Reason, Version, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 
@@ -198,7 +198,12 @@ def change_plan_item(
     )
 
 
-@router.get("/{customer_code}/white-space", response=WhiteSpaceOut, summary="White space")
+@router.get(
+    "/{customer_code}/white-space",
+    response=WhiteSpaceOut,
+    summary="White space",
+    openapi_extra=TOOL,
+)
 def get_white_space(request: Asked, customer_code: CodeInPath) -> WhiteSpaceOut:
     """By category, against customers of the same class of the leading scheme."""
     found = white_space_of(_customer(request, customer_code))

@@ -54,6 +54,12 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+TOOL = {"x-kefen-tool": True}
+"""`openapi_extra` of an operation that assistants may use; its body, if any, is one object."""
+
+READING_TOOL = {"x-kefen-tool": "reads"}
+"""The same for an operation that changes nothing, though it is not asked by `GET`."""
+
 Id = Annotated[int, Path(ge=1, le=2**62)]
 Code = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]+$", examples=["C0001"])]
 Short = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]

@@ -20,8 +20,9 @@ class Event(models.Model):
     """One change that somebody made: timeline, audit and outbox at once.
 
     An event is written in the transaction of its change and never changed afterwards. Its id grows
-    with time. `actor` is empty where Kefen itself acted. `before` and `after` hold the fields that
-    changed, `version` is the version of the object after the change.
+    with time. `actor` is empty where Kefen itself acted; `via` says what they acted by, empty for
+    the site and the API. `before` and `after` hold the fields that changed, `version` is the
+    version of the object after the change.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -32,6 +33,14 @@ class Event(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="+",
+    )
+    via = models.CharField(
+        _("by means of"),
+        max_length=20,
+        choices={"assistant": _("assistant")},
+        blank=True,
+        default="",
+        db_default="",
     )
     verb = models.CharField(_("what"), max_length=80)
     customer = models.ForeignKey(
