@@ -28,7 +28,17 @@ if TYPE_CHECKING:
     from kefen_crm.gateway.feeding import Rows
     from kefen_crm.gateway.grading import Before
 
-__all__ = ["Held", "Reason", "changed", "day", "held", "live_classes", "live_reasons", "prepare"]
+__all__ = [
+    "Held",
+    "Reason",
+    "arrived",
+    "changed",
+    "day",
+    "held",
+    "live_classes",
+    "live_reasons",
+    "prepare",
+]
 
 COMPARED: Final = 300_000
 """So many facts at most are compared to find whom a change of the ledger is about."""
@@ -158,6 +168,11 @@ def _run(ledger: Ledger, run_id: str | None) -> Run | None:
     with suppress(RunError):
         return open_run(ledger, run_id) if run_id else None
     return None
+
+
+def arrived(ledger: Ledger, since: int) -> datetime | None:
+    """When the first facts after version `since` came in."""
+    return min((one.at for one in ledger.history() if one.version > since), default=None)
 
 
 def changed(ledger: Ledger, since: int) -> set[str] | None:

@@ -18,7 +18,7 @@ from kefen_crm.platform.bulk import into_temporary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from datetime import date
+    from datetime import date, datetime
 
     import polars as pl
 
@@ -90,16 +90,21 @@ def follow_customers(ledger: Ledger, as_of: date) -> None:
         cursor.execute(_ARCHIVED)
 
 
-def apply_live(run: Run, codes: Collection[str], classes: pl.DataFrame) -> None:
+def apply_live(
+    run: Run, codes: Collection[str], classes: pl.DataFrame, arrived: datetime | None = None
+) -> None:
     """Make these the classes of some customers until the next run; who has none takes no part.
+
+    `arrived` is when the facts came in that they follow.
 
     Nothing happens where another run has taken over meanwhile. Must be called in a transaction.
     """
     into_temporary("incoming_class", _INCOMING, classes)
-    about: dict[str, int | list[str]] = {
+    about: dict[str, Any] = {
         "scheme": run.scheme.pk,
         "run": run.pk,
         "codes": list(codes),
+        "arrived": arrived,
     }
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE, about)
@@ -165,6 +170,7 @@ _IN_PLACE = """
         held_by = EXCLUDED.held_by,
         pending = EXCLUDED.pending,
         live = NULL,
+        live_facts = NULL,
         run_key = NULL
 """
 _ONWARD = (
@@ -187,9 +193,10 @@ _IN_FORCE = """
 _LIVE = """
     INSERT INTO grading_customerclass AS current
         (customer_id, scheme_id, run_id, class_key, score, detail, computed_key, held_by, pending,
-            live, run_key)
+            live, live_facts, run_key)
     SELECT customer.id, %(scheme)s, %(run)s, incoming.class_key, incoming.score, incoming.detail,
-        incoming.computed_key, incoming.held_by, incoming.pending, now(), '~new'
+        incoming.computed_key, incoming.held_by, incoming.pending, statement_timestamp(),
+        %(arrived)s, '~new'
     FROM incoming_class AS incoming JOIN customers_customer AS customer USING (code)
     ON CONFLICT (customer_id, scheme_id) DO UPDATE SET
         class_key = EXCLUDED.class_key,
@@ -199,7 +206,8 @@ _LIVE = """
         held_by = EXCLUDED.held_by,
         pending = EXCLUDED.pending,
         override_id = CASE WHEN EXCLUDED.held_by = 'override' THEN current.override_id END,
-        live = now(),
+        live = statement_timestamp(),
+        live_facts = EXCLUDED.live_facts,
         run_key = CASE WHEN current.live IS NULL THEN current.class_key ELSE current.run_key END
     WHERE current.run_id = %(run)s
 """

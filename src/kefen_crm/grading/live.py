@@ -26,7 +26,7 @@ from kefen_crm.platform.queue import later_once
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from datetime import date
+    from datetime import date, datetime
 
     from kefen_crm.gateway.grading import Before
     from kefen_crm.gateway.ledger import Ledger
@@ -48,7 +48,8 @@ def handle(found: list[Event]) -> None:
         return
     waiting = feeds.waiting(people)  # before the ledger is looked at
     with opened() as ledger:
-        refresh(ledger, _runs(), people.values(), waiting)
+        arrived = min(one.at for one in found)
+        refresh(ledger, _runs(), people.values(), waiting, arrived)
 
 
 CONSUMER = Consumer("live", handle, feeds.verbs, quick=True)
@@ -83,7 +84,7 @@ def follow() -> int:
             if people is not None:
                 people |= late if fresh else set()
                 if 0 < len(people) <= MOST:
-                    refresh(ledger, runs, people, waiting)
+                    refresh(ledger, runs, people, waiting, engine.arrived(ledger, since))
                     count += len(people)
             for run in runs:
                 _reached(run, now)
@@ -106,8 +107,17 @@ def skip(before: int, after: int) -> None:
         follow_later()
 
 
-def refresh(ledger: Ledger, runs: Iterable[Run], codes: Collection[str], waiting: Facts) -> None:
-    """Class some customers by the standards of these runs, once `waiting` has landed."""
+def refresh(
+    ledger: Ledger,
+    runs: Iterable[Run],
+    codes: Collection[str],
+    waiting: Facts,
+    arrived: datetime | None = None,
+) -> None:
+    """Class some customers by the standards of these runs, once `waiting` has landed.
+
+    `arrived` is when the facts came in that are followed.
+    """
     day = engine.day(ledger, waiting)
     standings = _standings(ledger, runs, day) if day else []
     if day is None or not standings:
@@ -121,7 +131,7 @@ def refresh(ledger: Ledger, runs: Iterable[Run], codes: Collection[str], waiting
         return
     with transaction.atomic():
         for (run, _, _), classes in zip(standings, found, strict=True):
-            apply_live(run, codes, classes)
+            apply_live(run, codes, classes, arrived)
 
 
 def reasons(ledger: Ledger, customer: Customer, runs: Iterable[Run]) -> dict[str, engine.Reason]:

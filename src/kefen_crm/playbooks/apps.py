@@ -12,4 +12,4 @@ class PlaybooksConfig(AppConfig):
 
     def ready(self) -> None:
         """Follow the classes."""
-        from kefen_crm.playbooks import commitments  # noqa: F401
+        from kefen_crm.playbooks import commitments, live_plays  # noqa: F401

@@ -64,7 +64,8 @@ def demo() -> None:
     run = grading.in_force(scheme)
     if run:
         moved = plays.moves(scheme, run)
-        made = plays.plan(in_force(), scheme, run, moved, 1, today)
+        occurrence = plays.occurrence(scheme, run)
+        made = plays.plan(in_force(), scheme, run, moved, 1, today, occurrence)
         _carried_out(chance, made, current(), today)
     _spent(chance, first, today)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -90,6 +91,43 @@ class Commitment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer}: {self.rule} v{self.wording}"
+
+
+class LivePlay(models.Model):
+    """A play that began when a customer moved between runs, and how long that took.
+
+    Attributes:
+        run: the run in force then; the next one says whether the customer moved.
+        facts: when the facts came in that moved the customer.
+        classed: when the customer had its new class.
+        held: what the next run said of the move; None until there is one.
+    """
+
+    task = models.OneToOneField(
+        "activities.Task", on_delete=models.CASCADE, related_name="live_play"
+    )
+    scheme = models.ForeignKey("grading.Scheme", on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey("grading.Run", on_delete=models.CASCADE, related_name="+")
+    facts = models.DateTimeField(_("facts"), null=True)
+    classed = models.DateTimeField(_("class"))
+    planned = models.DateTimeField(_("task"), default=timezone.now)
+    held = models.BooleanField(_("the next run said the same"), null=True)
+
+    class Meta:
+        verbose_name = _("play between runs")
+        verbose_name_plural = _("plays between runs")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["scheme"], condition=models.Q(held=None), name="live_play_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.task)
+
+    @property
+    def seconds(self) -> float | None:
+        """From the facts to the task."""
+        return (self.planned - self.facts).total_seconds() if self.facts else None
 
 
 class Spend(models.Model):

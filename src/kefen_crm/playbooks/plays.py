@@ -5,6 +5,9 @@ A move is told by a run, after hysteresis. What is planned for it is a task of t
 of a day, a customer's move of that day plans one task. A run that another replaced, or a standard
 that was rolled back, takes its tasks with it where the customer no longer is what it had become and
 nobody began them.
+
+Between runs `live_plays` plans what moves of live classes ask for, and upon a run what its few
+moves do; the clock plans the rest.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -26,10 +30,11 @@ from kefen_crm.platform.calendar import current
 from kefen_crm.platform.events import record_all
 from kefen_crm.platform.models import RuleDocument
 from kefen_crm.playbooks.document import PLAYBOOK, PLAYS
+from kefen_crm.playbooks.models import LivePlay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from kefen_crm.grading.models import Scheme
     from kefen_crm.platform.due import Due
@@ -43,6 +48,8 @@ WORDS: Final = {
 }
 LAST: Final = 10_000
 """The rank of the lapsed, after all classes."""
+FEW, SHARE = 50, 0.05
+"""More moves at once than both wait for the clock, which asks before it acts."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +68,7 @@ def turn(due: Due) -> None:
     if found is None:
         return
     playbooks: list[Playbook] = rules.parse(rules.kinds()[PLAYBOOK], found.document)
-    first = RuleDocument.objects.filter(kind=PLAYBOOK, version__gte=1).order_by("version").first()
-    begun = first.at if first else found.at
+    wait_for_turn()
     for scheme in grading.published():
         of_scheme = [
             one for one in playbooks if one.scope.scheme == scheme.name and one.scope.classes
@@ -70,9 +76,61 @@ def turn(due: Due) -> None:
         run = grading.in_force(scheme)
         if run is None:
             continue
+        settle(scheme, run)
         call_off(scheme, run)
-        if of_scheme and run.finished and run.finished >= begun:
+        if of_scheme:
             _start(due, playbooks, scheme, run, found.version or 0)
+
+
+def wait_for_turn() -> None:
+    """Let nobody else plan plays until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('playbooks/plays', 0))")
+
+
+def began() -> datetime | None:
+    """Since when there are playbooks; what moved before them asks for nothing."""
+    first = RuleDocument.objects.filter(kind=PLAYBOOK, version__gte=1).order_by("version").first()
+    return first.at if first else None
+
+
+def settle(scheme: Scheme, run: Run) -> None:
+    """Have what was planned between runs be of the run that says the same, or call it off."""
+    waiting = LivePlay.objects.filter(scheme=scheme, held=None).exclude(run=run.pk)
+    found = list(waiting.select_related("task__customer").select_for_update(of=("self", "task")))
+    if not found:
+        return
+    rows = CustomerClass.objects.filter(scheme=scheme, run=run.pk).values_list(
+        "customer", "class_key", "live", "run_key"
+    )
+    now = {
+        customer: run_key if live else key
+        for customer, key, live, run_key in rows.filter(
+            customer__in=[one.task.customer_id for one in found]
+        )
+    }
+    ended = []
+    for one in found:
+        task = one.task
+        told = task.told or {}
+        one.held = now.get(task.customer_id) == told.get("to")
+        if one.held:
+            task.told = told | {"run": run.pk}
+            known = Task.objects.filter(
+                origin=task.origin, customer=task.customer_id, occurrence=occurrence(scheme, run)
+            )
+            if not known.exists():
+                task.occurrence = occurrence(scheme, run)
+            task.save(update_fields=["told", "occurrence"])
+        elif untouched(task):
+            ended.append(task)
+    LivePlay.objects.bulk_update(found, ["held"])
+    cancel(ended)
+
+
+def untouched(task: Task) -> bool:
+    """Whether nobody began or changed a task."""
+    return task.state == Task.State.OPEN and task.version == 1 and task.snoozes == 0
 
 
 def moves(scheme: Scheme, run: Run) -> list[Move]:
@@ -125,7 +183,7 @@ def call_off(scheme: Scheme, run: Run) -> int:
         taken_back = restored and old.version_id != run.version_id
         if (replaced or taken_back) and classes.get(task.customer_id) != told.get("to"):
             ended.append(task)
-    _cancel(ended)
+    cancel(ended)
     return len(ended)
 
 
@@ -136,6 +194,7 @@ def plan(
     wanted: Iterable[Move],
     wording: int,
     today: date,
+    occurrence: str,
 ) -> list[Task]:
     """Plan the tasks of moves, in bulk; those that are there already are not planned again."""
     by_customer = {one.customer: one for one in wanted}
@@ -173,15 +232,13 @@ def plan(
                     due_on=calendar.add_workdays(today, play.days) if play.days else today,
                     owner_id=customer.owner_id,
                     origin=f"{ORIGIN}{move.play}",
-                    occurrence=occurrence(scheme, run),
+                    occurrence=occurrence,
                     told=told,
                 )
             )
     known = set(
         Task.objects.filter(
-            origin__startswith=ORIGIN,
-            occurrence=occurrence(scheme, run),
-            customer__in=by_customer,
+            origin__startswith=ORIGIN, occurrence=occurrence, customer__in=by_customer
         ).values_list("origin", "customer")
     )
     fresh = [one for one in tasks if (one.origin, one.customer_id) not in known]
@@ -190,31 +247,56 @@ def plan(
     return made
 
 
-def occurrence(scheme: Scheme, run: Run) -> str:
-    """What tells the moves of a day from those of another, in a scheme."""
-    return f"{scheme.pk}.{run.as_of}"
-
-
-def _start(due: Due, playbooks: Sequence[Playbook], scheme: Scheme, run: Run, wording: int) -> None:
-    """Plan what the moves of a run ask for, as far as the clock lets it."""
+def asked_for(playbooks: Sequence[Playbook], scheme: Scheme, found: Iterable[Move]) -> list[Move]:
+    """The moves that a playbook has a play for."""
     titled = {
         play: [key for rule in playbooks if rule.scope.scheme == scheme.name
                and getattr(rule, play).title for key in rule.scope.classes]
         for play in PLAYS
     }  # fmt: skip
-    wanted = [one for one in moves(scheme, run) if one.after in titled[one.play]]
+    return [one for one in found if one.after in titled[one.play]]
+
+
+def occurrence(scheme: Scheme, run: Run) -> str:
+    """What tells the moves of a day from those of another, in a scheme."""
+    return f"{scheme.pk}.{run.as_of}"
+
+
+def wanted_of(playbooks: Sequence[Playbook], scheme: Scheme, run: Run) -> list[Move]:
+    """The moves of a run that ask for a play which did not begin before the run."""
     before = grading.before(scheme)
     taken_back = run.version.restores_id is not None
-    if not wanted or (taken_back and before and before.version_id != run.version_id):
+    since = began()
+    if since is None or run.finished is None or run.finished < since:
+        return []
+    if taken_back and before and before.version_id != run.version_id:
+        return []
+    known = set(
+        LivePlay.objects.filter(scheme=scheme, held=True, task__told__run=run.pk)
+        .values_list("task__customer", "task__origin", "task__told__to")
+    )  # fmt: skip
+    found = asked_for(playbooks, scheme, moves(scheme, run))
+    return [one for one in found if (one.customer, f"{ORIGIN}{one.play}", one.after) not in known]
+
+
+def few(count: int) -> bool:
+    """Whether so many moves are too few for the playbooks to stop and ask."""
+    return count <= FEW or count <= Customer.objects.filter(standing__in=CURRENT).count() * SHARE
+
+
+def _start(due: Due, playbooks: Sequence[Playbook], scheme: Scheme, run: Run, wording: int) -> None:
+    """Plan what the moves of a run ask for, as far as the clock lets it."""
+    by_target = {f"{one.play}:{one.customer}": one for one in wanted_of(playbooks, scheme, run)}
+    if not by_target:
         return
-    by_target = {f"{one.play}:{one.customer}": one for one in wanted}
     population = Customer.objects.filter(standing__in=CURRENT).count()
     now = dict.fromkeys(by_target, occurrence(scheme, run))
     targets = due.targets(PLAYBOOK, now, population=population)
-    plan(playbooks, scheme, run, [by_target[one] for one in targets], wording, due.day)
+    chosen = [by_target[one] for one in targets]
+    plan(playbooks, scheme, run, chosen, wording, due.day, occurrence(scheme, run))
 
 
-def _cancel(tasks: Sequence[Task]) -> None:
+def cancel(tasks: Sequence[Task]) -> None:
     today = current().today(timezone.now())
     for one in tasks:
         one.state, one.closed_on = Task.State.CANCELLED, today

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kefen_crm.playbooks import commitments
+from kefen_crm.playbooks import commitments, live_plays
 
 
 @app.task(name=commitments.FOLLOW)
 def follow() -> None:
     """Have what customers are promised follow their classes and the playbooks."""
     commitments.follow()
+
+
+@app.task(name=live_plays.FOLLOW)
+def follow_live() -> None:
+    """Plan what moves of live classes ask for."""
+    live_plays.follow()

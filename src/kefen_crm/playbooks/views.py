@@ -18,7 +18,7 @@ from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.playbooks import execution as reads
-from kefen_crm.playbooks import reading, spending, staffing
+from kefen_crm.playbooks import live_plays, reading, spending, staffing
 from kefen_crm.playbooks.capacity import USUAL, outlook
 from kefen_crm.playbooks.document import PLAYBOOK, in_force
 from kefen_crm.playbooks.forms import ReasonForm, SpendForm, StaffForm, TargetForm
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from kefen_crm.team.views import SignedInRequest
 
 PER_PAGE = 50
+LIVE = 10
+"""Plays between runs on the page."""
 
 
 @require_GET
@@ -47,6 +49,7 @@ def execution(request: SignedInRequest) -> HttpResponse:
         "today": today,
         "in_force": rules.published(PLAYBOOK),
         "may_set": may(request.user, SET),
+        "live": live_plays.newest(request.user, LIVE),
     }
     return render(request, "playbooks/execution.html", context)
 

@@ -44,6 +44,7 @@ class CustomerClass(models.Model):
     )
 
     live = models.DateTimeField(_("live since"), null=True)
+    live_facts = models.DateTimeField(null=True)
     run_key = models.CharField(max_length=80, null=True)
 
     class Meta:
