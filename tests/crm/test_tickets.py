@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import kefen
-from kefen_crm.customer_pages.moments import by_event
+from kefen_crm.customer_pages.moments import by_event, feeds_of
 from kefen_crm.customers.models import Customer
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform import clock
@@ -182,8 +182,8 @@ def test_a_complaint_says_what_it_came_from_and_is_a_fact_of_the_ledger(
         "complaint",
     )
     assert (row["status"], str(row["resolved_on"])) == ("resolved", "2025-07-05")
-    assert by_event("feedback", ticket.number), "the timeline has its event already"
-    assert not by_event("feedback", "T-1")
+    assert by_event(feeds_of("feedback"), ticket.number), "the timeline has its event already"
+    assert not by_event(feeds_of("feedback"), "T-1")
     months = queries.last_months(date(2025, 7, 31), 2)
     assert [str(one) for one in months] == ["2025-06-01", "2025-07-01"]
     found = queries.causes(carol, months, "cause")

@@ -19,8 +19,10 @@ from kefen.ledger.part_tables import PartTables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from datetime import date
 
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from kefen.engines import Program
     from kefen.ledger.sales import Span
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 PROGRAMS: Final = 32
 """So many questions are kept; each is a few statements."""
+ANSWERS: Final = 64
+"""So many answers are kept until other facts land: parts of a page ask for the same."""
 _PROGRAMS: Final[dict[Any, Program]] = {}
 _NUMBERS: Final = {"orders": "order_id", "order_lines": "order_id", "returns": "return_id"}
 """The number of what may not count."""
@@ -42,11 +46,16 @@ class CustomerReader:
     def __init__(self, engine: Embedded | None = None) -> None:
         self.engine = engine or Embedded()
         self._tables = PartTables(self.engine)
+        self._landed: Any = None
+        self._answers: dict[Hashable, list[pl.DataFrame]] = {}
 
     def look(self, ledger: Ledger, customers: Iterable[str]) -> None:
         """Turn to these customers, as the ledger has them now."""
         self._tables.land(ledger)
         self._tables.put(customers)
+        if self._landed != self._tables.landed:
+            self._landed = self._tables.landed
+            self._answers.clear()
 
     def span(self) -> Span | None:
         """As `Ledger.span`: of everybody."""
@@ -89,16 +98,27 @@ class CustomerReader:
         counts = self._tables.counts
         began = self._tables.began() if compares else None
         key = (question, began, tuple(bool(n) for pair in counts.values() for n in pair))
+        asked = (tuple(self._tables.people), key)
+        if asked not in self._answers:
+            while len(self._answers) >= ANSWERS:
+                del self._answers[next(iter(self._answers))]
+            self._answers[asked] = [_frame(one) for one in self._rows(key, tables, began)]
+        return self._answers[asked]
+
+    def _rows(
+        self, key: Hashable, tables: Callable[[LedgerPart], Sequence[ir.Table]], began: date | None
+    ) -> list[pa.Table]:
         program = _PROGRAMS.get(key)
         if program is not None:
-            return [_frame(one) for one in program.run(self.engine)]
+            return program.run(self.engine)
         recording = Recording(self.engine)
-        program, found = recording.record(tables(LedgerPart(recording, counts, began)))
+        part = LedgerPart(recording, self._tables.counts, began)
+        program, found = recording.record(tables(part))
         if recording.repeatable:
             while len(_PROGRAMS) >= PROGRAMS:
                 _PROGRAMS.pop(next(iter(_PROGRAMS)), None)
             _PROGRAMS[key] = program
-        return [_frame(one) for one in found]
+        return found
 
     def close(self) -> None:
         """Give the engine back."""

@@ -126,6 +126,16 @@ class PartTables:
         self._fresh: dict[str, pl.DataFrame] = {}
 
     @property
+    def landed(self) -> Any:
+        """What tells all that has landed, and who was merged, from what did before or after."""
+        return dict(self._stands), self._aliases
+
+    @property
+    def people(self) -> Sequence[str]:
+        """The codes of the customers that it is about, in order."""
+        return self._people
+
+    @property
     def counts(self) -> Counts:
         """About how many facts of each kind there are, with what is pending of anybody."""
         found = {}

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy
 
 from kefen_crm.customer_pages.pages import COLUMNS, LISTED, authored, newest
@@ -17,12 +18,12 @@ from kefen_crm.platform.parts import Moment, Moments
 from kefen_crm.platform.registry import declared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from django.http import HttpRequest
 
     from kefen_crm.customers.models import Customer
-    from kefen_crm.platform.parts import Text
+    from kefen_crm.platform.parts import LedgerFeed, Text
 
     Facts = dict[str, list[dict[str, Any]]]
 
@@ -55,18 +56,23 @@ def _read(
     """The facts of a customer, but for those that events of the site show already."""
     own = {(fact.kind, fact.number) for fact in authored(request, customer)}
     for kind, rows in _facts(request, customer, before).items():
-        key = key_of(kind)
+        key, feeds = key_of(kind), feeds_of(kind)
         shown = [
             row
             for row in rows
-            if (kind, row[key]) not in own and not by_event(kind, str(row[key] or ""))
+            if (kind, row[key]) not in own and not by_event(feeds, str(row[key] or ""))
         ]
-        yield from _orders(shown) if kind == "order_lines" else _each(kind, shown)
+        yield from _each(kind, _orders(shown) if kind == "order_lines" else shown)
 
 
-def by_event(kind: str, number: str) -> bool:
+def feeds_of(kind: str) -> list[LedgerFeed]:
+    """The apps that tell facts of a kind."""
+    return [feed for feed in declared("feeds") if feed.kind == kind]
+
+
+def by_event(feeds: Iterable[LedgerFeed], number: str) -> bool:
     """Whether a fact came from the site, where its event is on the timeline already."""
-    return any(feed.kind == kind and feed.numbered(number) for feed in declared("feeds"))
+    return any(feed.numbered(number) for feed in feeds)
 
 
 def _facts(request: HttpRequest, customer: Customer, before: datetime | None) -> Facts:
@@ -86,44 +92,52 @@ def _facts(request: HttpRequest, customer: Customer, before: datetime | None) ->
     return {kind: rows for kind, rows in found.items() if kind in SHOWN}
 
 
-def _orders(lines: list[dict[str, Any]]) -> Iterator[Moment]:
-    """An order for all its lines."""
+def _orders(lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A row for all lines of an order."""
     by_order: dict[Any, list[dict[str, Any]]] = {}
     for one in lines:
         by_order.setdefault((one["ordered_on"], one["order_id"]), []).append(one)
     for these in by_order.values():
         amounts = [one["amount"] for one in these if one["amount"] is not None]
         names = list(dict.fromkeys(str(one["product_name"] or "") for one in these))
-        told = these[0] | {
+        yield these[0] | {
             "amount": sum(amounts, Decimal(0)) if amounts else None,
             "void": all(one["void"] for one in these),
             "status": ", ".join(one for one in names[:3] if one) + (" …" if names[3:] else ""),
         }
-        yield from _each("order_lines", [told])
 
 
-def _each(kind: str, rows: list[dict[str, Any]]) -> Iterator[Moment]:
-    title, icon, group, names = SHOWN[kind]
+def _each(kind: str, rows: Iterable[dict[str, Any]]) -> Iterator[Moment]:
+    title, icon, group, _names = SHOWN[kind]
     number, day = key_of(kind), COLUMNS[kind][0]
     for row in rows:
-        if not isinstance(row[day], date):
-            continue
-        told = [as_given(number, row[number])] if kind not in ("interactions", "feedback") else []
-        if row.get("amount") is not None:
-            told.append(numbers.money_full(row["amount"]))
-        told += [row.get(name) for name in names]
-        if kind == "feedback" and row.get("status"):
-            told.append(row["status"])
-        yield Moment(
-            at=timezone.make_aware(datetime.combine(row[day], time())),
-            key=f"{kind} {row[number]}",
-            title=title,
-            icon=icon,
-            group=group,
-            detail=" · ".join(str(one) for one in told if one not in (None, "", "–")),
-            day_alone=True,
-            void=bool(row.get("void")),
-        )
+        if isinstance(row[day], date):
+            yield Moment(
+                at=timezone.make_aware(datetime.combine(row[day], time())),
+                key=f"{kind} {row[number]}",
+                title=title,
+                icon=icon,
+                group=group,
+                detail=_detail(kind, row),
+                day_alone=True,
+                void=bool(row.get("void")),
+            )
+
+
+def _told(kind: str, row: dict[str, Any]) -> str:
+    """What the line of a fact says."""
+    number, names = key_of(kind), SHOWN[kind][3]
+    told = [as_given(number, row[number])] if kind not in ("interactions", "feedback") else []
+    if row.get("amount") is not None:
+        told.append(numbers.money_full(row["amount"]))
+    told += [row.get(name) for name in names]
+    if kind == "feedback" and row.get("status"):
+        told.append(row["status"])
+    return " · ".join(str(one) for one in told if one not in (None, "", "–"))
+
+
+_detail = lazy(_told, str)
+"""As `_told`, of those lines only that are shown in the end."""
 
 
 MOMENTS: Final = (Moments((ORDERS, MONEY, TALK, FEEDBACK), _read),)
