@@ -468,6 +468,7 @@ CUSTOMERS = (
     call("POST", "finish_task {task}", SELLERS, REASON),
     call("POST", "cancel_task {task}", SELLERS, REASON),
     page("GET", "activities:today", SELLERS),
+    page("GET", "activities:coming", SELLERS),
     page("GET", "activities:tasks", SELLERS),
     page("GET", "activities:calendar", SELLERS),
     page("GET", "activities:address", SELLERS),

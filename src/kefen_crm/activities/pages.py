@@ -60,19 +60,33 @@ def today_page(request: SignedInRequest) -> HttpResponse:
         late = open_tasks.filter(day__lt=current().today(now))
         loads = today.loads(people, now)
         counts = {today.LATE: sum(one.late for one in loads), today.DUE: 0, today.COMING: 0}
-        work = today.day_of(late, now, hours=False, counts=counts)
+        work = today.day_of(late, now, hours=False, counts=counts, most=today.SHOWN_OF_A_TEAM)
         context |= {"loads": loads, "work": work}
     else:
-        mine = today.of_owner(person)
-        if person.pk != request.user.pk:
-            mine = mine.filter(pk__in=tasks_for(request.user).filter(owner=person).values("pk"))
-        context["work"] = today.day_of(mine, now)
+        context["work"] = today.day_of(_open_tasks(request, person), now)
     context["parts"] = _parts(request, person)
     if person.pk == request.user.pk:
         asking = (one.approvals for one in plugins() if one.approvals)
         context["approvals"] = [one for ask in asking for one in ask(request)]
     template = "activities/_today.html" if request.htmx else "activities/today.html"  # type: ignore[attr-defined]
     return render(request, template, context)
+
+
+@require_GET
+def coming(request: SignedInRequest) -> HttpResponse:
+    """The lines of what comes in the next days, for the page of today."""
+    require(request.user, WORK)
+    _whose_work, person = _whose(request, people_below(request.user), first=MINE)
+    ahead = today.ahead_of(_open_tasks(request, person), timezone.now())
+    return render(request, "activities/_coming.html", {"ahead": ahead})
+
+
+def _open_tasks(request: SignedInRequest, person: User) -> QuerySet[Task]:
+    """The open tasks of a person that whoever asks may see."""
+    tasks = today.of_owner(person)
+    if person.pk == request.user.pk:
+        return tasks
+    return tasks.filter(pk__in=tasks_for(request.user).filter(owner=person).values("pk"))
 
 
 def _parts(request: SignedInRequest, person: User) -> list[Part]:

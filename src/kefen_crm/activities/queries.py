@@ -135,7 +135,9 @@ def ranked(tasks: QuerySet[Task], scheme: Scheme | None) -> QuerySet[Task]:
     if scheme is None:
         return tasks.annotate(class_key=Value(""), rank=Value(UNRANKED))
     classes = CustomerClass.objects.filter(customer=OuterRef("customer"), scheme=scheme)
-    key = Subquery(classes.values("class_key")[:1])
     whens = [When(class_key=one.key, then=Value(one.number)) for one in scheme.classes]
     rank = Case(*whens, default=Value(UNRANKED), output_field=IntegerField())
-    return tasks.annotate(class_key=Coalesce(key, Value(""))).annotate(rank=rank)
+    return tasks.annotate(
+        class_key=Coalesce(Subquery(classes.values("class_key")[:1]), Value("")),
+        rank=Coalesce(Subquery(classes.annotate(rank=rank).values("rank")[:1]), UNRANKED),
+    )

@@ -29,8 +29,8 @@ FLAGGED = 4
 """A task that is late by so many working days is flagged for whoever leads."""
 AHEAD = 5
 """Working days that are shown as coming."""
-SHOWN, SHOWN_AHEAD = 50, 20
-"""Lines of what is due, and of what is coming."""
+SHOWN, SHOWN_OF_A_TEAM, SHOWN_AHEAD = 40, 25, 20
+"""Lines of what is due, of what is late in a team, and of what is coming."""
 SORTED_AT_ONCE = 5_000
 """Tasks due that are put into their order by one query; of more, class by class until enough."""
 LATE, DUE, COMING = "late", "due", "coming"
@@ -92,7 +92,7 @@ class Day:
 
     @property
     def empty(self) -> bool:
-        return not any(lines for _name, _title, lines in self.sections)
+        return not self.counts[COMING] and not any(lines for _name, _title, lines in self.sections)
 
 
 @dataclass
@@ -131,14 +131,16 @@ def day_of(
     *,
     hours: bool = True,
     counts: dict[str, int] | None = None,
+    most: int = SHOWN,
 ) -> Day:
-    """The work of a day among open tasks, and what comes in the next days.
+    """The work of a day among open tasks.
 
     Ordered by how late it is, the class of the customer and the money at stake.
 
     Args:
         hours: whether a line shows where today's hours end.
         counts: how many are late, due and coming, where that is known.
+        most: so many lines are shown.
     """
     calendar = current()
     today = calendar.today(now)
@@ -148,10 +150,8 @@ def day_of(
     due = tasks.filter(day__lte=today)
     bands = _bands(calendar.add_workdays(today, -FLAGGED), today)
     many = counts[LATE] + counts[DUE] > SORTED_AT_ONCE
-    shown = _first_of_many(due, bands, scheme) if many else _first(due, bands)
-    ahead: QuerySet[Any] = tasks.filter(day__gt=today, day__lte=calendar.add_workdays(today, AHEAD))
-    coming = list(ahead.order_by("day", "rank", _MOST_SALES, "pk")[:SHOWN_AHEAD])
-    last = last_activities({one.customer_id for one in [*shown, *coming]})
+    shown = _first_of_many(due, bands, scheme, most) if many else _first(due, bands, most)
+    last = last_activities({one.customer_id for one in shown})
     lines = [line_of(one, calendar, today, last) for one in shown]
     left = minutes_left(calendar, now)
     needed = sum(_minutes(line.task) for line in lines)
@@ -162,12 +162,31 @@ def day_of(
     sections = [
         (LATE, _("Overdue"), late),
         (DUE, _("Today"), now_due),
-        (COMING, _("Coming"), [line_of(one, calendar, today, last) for one in coming]),
     ]
     more = counts[LATE] + counts[DUE] - len(lines)
     return Day(
         today, calendar.is_workday(today), sections, Hours(left, needed), counts, scheme, more
     )
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The first lines of what comes in the next days."""
+
+    lines: list[Line]
+    scheme: Scheme | None
+
+
+def ahead_of(tasks: QuerySet[Task], now: datetime) -> Ahead:
+    """What comes in the next days among open tasks, by day, class and money at stake."""
+    calendar = current()
+    today = calendar.today(now)
+    scheme = leading_scheme()
+    tasks = ranked(tasks.select_related("customer", "owner", "by"), scheme)
+    ahead: QuerySet[Any] = tasks.filter(day__gt=today, day__lte=calendar.add_workdays(today, AHEAD))
+    coming = list(ahead.order_by("day", "rank", _MOST_SALES, "pk")[:SHOWN_AHEAD])
+    last = last_activities({one.customer_id for one in coming})
+    return Ahead([line_of(one, calendar, today, last) for one in coming], scheme)
 
 
 _MOST_SALES = F("customer__sales").desc(nulls_last=True)
@@ -179,20 +198,22 @@ def _bands(flagged: date, today: date) -> list[Q]:
     return [Q(day__lte=flagged), Q(day__gt=flagged, day__lt=today), Q(day=today)]
 
 
-def _first(due: QuerySet[Any], bands: Sequence[Q]) -> list[Task]:
+def _first(due: QuerySet[Any], bands: Sequence[Q], most: int) -> list[Task]:
     """The first lines of what is due."""
     whens = [When(band, then=place) for place, band in enumerate(bands)]
     placed = due.annotate(band=Case(*whens, output_field=IntegerField()))
-    return list(placed.order_by("band", "rank", *_ORDER)[:SHOWN])
+    return list(placed.order_by("band", "rank", *_ORDER)[:most])
 
 
-def _first_of_many(due: QuerySet[Task], bands: Sequence[Q], scheme: Scheme | None) -> list[Task]:
+def _first_of_many(
+    due: QuerySet[Task], bands: Sequence[Q], scheme: Scheme | None, most: int
+) -> list[Task]:
     """As `_first`, without giving every task its rank: band by band and class by class."""
     found: list[Task] = []
     for band in bands:
         for of_class in of_each_class(scheme):
-            if len(found) < SHOWN:
-                found += due.filter(band, of_class).order_by(*_ORDER)[: SHOWN - len(found)]
+            if len(found) < most:
+                found += due.filter(band, of_class).order_by(*_ORDER)[: most - len(found)]
     return found
 
 

@@ -8,6 +8,7 @@ app_name = "activities"
 
 urlpatterns = [
     path("today/", pages.today_page, name="today"),
+    path("today/coming/", pages.coming, name="coming"),
     path("tasks/", pages.task_list, name="tasks"),
     path("tasks/calendar/", pages.calendar_page, name="calendar"),
     path("tasks/calendar/address/", ical.address, name="address"),
