@@ -59,6 +59,7 @@ def page(chromium, address):
 
 
 def test_from_home_to_a_customer_and_why(page):
+    expect(page.locator(".kf-work-late [data-kf-line]").first).to_be_visible()
     page.get_by_role("link", name="Home", exact=True).click()
     expect(page.locator(".kf-chart[data-state=ready]").first).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="Customers", exact=True).click()

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kefen_crm.activities import actions as work
+from kefen_crm.activities.demo import demo
 from kefen_crm.activities.models import RHYTHM, Task
 from kefen_crm.activities.rules import CONTACT_GAP
 from kefen_crm.customers.actions import assign
@@ -284,3 +285,14 @@ def step(verb, number, customer, at, now):
 
         other = User.objects.get(username="dave" if owner.username == "carol" else "carol")
         assign(User.objects.get(username="bob"), customer, other)
+
+
+def test_the_demo_brings_the_rhythm_where_another_app_has_planned_a_task(spoken, carol, at):
+    at(morning(12))
+    first = Customer.objects.get(code="C1")
+    work.plan(carol, first, {"kind": "todo", "due_on": date(2026, 10, 13), "title": "Look"})
+    demo()
+    assert Task.objects.filter(origin=RHYTHM, customer=first).exists()
+    count = Task.objects.count()
+    demo()
+    assert Task.objects.count() == count

@@ -7,7 +7,7 @@ from kefen_crm.platform.parts import Panel, PersonalData, Route, Router
 from kefen_crm.platform.registry import Plugin
 
 PLUGIN = Plugin(
-    position=52,
+    position=59,  # its demo plans a task, after the demo of activities
     routes=(Route("class-contracts/", "kefen_crm.class_contracts.urls"),),
     routers=(Router("/class-contracts", "kefen_crm.class_contracts.api.router"),),
     panels=(Panel("class_contracts/_panel.html", pages.panel, "side", position=12),),
