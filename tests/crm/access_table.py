@@ -933,6 +933,18 @@ CAMPAIGNS = (
     call("POST", "measure_campaign {campaign}", MANAGERS),
     call("POST", "use_coupon", MANAGERS, {"code": "{campaign_coupon}"}),
 )
+UPLIFT = (
+    page("GET", "uplift:list", MANAGERS),
+    page("POST", "uplift:list", MANAGERS, 422, campaigns="{campaign}"),
+    page("GET", "uplift:learning {learning}", MANAGERS),
+    page("GET", "uplift:progress {learning}", MANAGERS),
+    page("POST", "uplift:publish {learning}", MANAGERS),
+    page("GET", "uplift:picture {learning} qini", MANAGERS),
+    call("GET", "list_learnings", MANAGERS),
+    call("POST", "create_learning", "m=422 a=422", {"campaigns": [1]}),
+    call("GET", "get_learning {learning}", MANAGERS),
+    call("POST", "publish_learning {learning}", MANAGERS),
+)
 TICKETS = (
     page("GET", "tickets:queue", ALL),
     page("GET", "tickets:causes", ALL),
@@ -1387,6 +1399,7 @@ LINES = (
     *SURVEYS,
     *OUTREACH,
     *CAMPAIGNS,
+    *UPLIFT,
     *OPPORTUNITIES,
     *LEADS,
     *QUOTES,

@@ -88,6 +88,7 @@ from kefen_crm.team.actions import create_token, create_user, digest, set_active
 from kefen_crm.team.models import Department
 from kefen_crm.team.roles import Role
 from kefen_crm.tickets.actions import open_ticket, solve
+from kefen_crm.uplift.models import Learning
 from kefen_crm.webhooks.actions import add as add_webhook
 from kefen_crm.webhooks.actions import test as try_webhook
 
@@ -218,6 +219,7 @@ def things(graded, cast, settings, dave):
         **written_to(manager, customers),
         **promised(manager, customers["C1"]),
         **campaigned(manager),
+        "learning": learned(manager),
         **rewarded(manager, customers["C1"], customers["C2"]),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
@@ -443,6 +445,29 @@ def written_to(by, customers):
         "sender": sender.pk,
         "unsubscribing": "secret",
     }
+
+
+def learned(by):
+    """What campaigns taught, with classes to publish."""
+    document = {
+        "name": "uplift",
+        "method": "rules",
+        "title": {"zh": "响应", "en": "Response"},
+        "window": "12m",
+        "rules": [{"class": "persuadable", "when": {"indicator": "recency", "at_most": 60}}],
+        "else": "alone",
+        "classes": [
+            {"key": key, "title": {"zh": key, "en": key}} for key in ("persuadable", "alone")
+        ],
+    }
+    made = Learning.objects.create(
+        campaigns=[],
+        days=60,
+        status="finished",
+        by=by,
+        result={"told": {}, "pictures": {"qini": {"empty": True}}, "document": document},
+    )
+    return made.pk
 
 
 def campaigned(by):

@@ -323,8 +323,7 @@ def classes_of(
     `chance` is the share of the own experiment that was to be treated; by default that of all.
     """
     try:
-        from kefen.predict.uplift import Trial, cross_fitted, qini, segments  # the ml extra
-        from kefen.predict.uplift.learners import ranked
+        from kefen.predict.uplift import Trial, cross_fitted, qini_of, segments  # the ml extra
     except ModuleNotFoundError as missing:
         package = (missing.name or "").partition(".")[0]
         if package not in ("scipy", "sklearn", "threadpoolctl"):
@@ -337,15 +336,7 @@ def classes_of(
     trial = Trial(values, arm, np.minimum(raw, np.quantile(raw, WINSOR)), share, who)
     fitted = cross_fitted(trial, rounds=rounds, seed=seed)
     by_x, by_t = (
-        qini(
-            ranked(score, fitted.half),
-            arm,
-            trial.outcome,
-            weight=trial.weight,
-            person=who,
-            resamples=resamples,
-            seed=seed,
-        )
+        qini_of(trial, fitted, score, resamples=resamples, seed=seed)
         for score in (fitted.x, fitted.t)
     )
     found = segments(trial, fitted) if by_x.proven else None

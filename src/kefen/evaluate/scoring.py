@@ -16,6 +16,7 @@ from kefen import plots
 from kefen.errors import RunError
 from kefen.evaluate.backtesting import Backtest, backtest
 from kefen.evaluate.criteria import measurable, reachable, responding, substantial
+from kefen.evaluate.experiments import Experiment
 from kefen.evaluate.experiments import experiment as tried
 from kefen.evaluate.findings import LANGUAGES, texts, worst
 from kefen.period import Window
@@ -25,7 +26,6 @@ from kefen.wording import sentence
 if TYPE_CHECKING:
     from datetime import date
 
-    from kefen.evaluate.experiments import Experiment
     from kefen.evaluate.findings import Finding, Verdict
     from kefen.run import Run
 
@@ -59,6 +59,16 @@ class Scorecard(Shown):
         return worst(known)
 
     @property
+    def basis(self) -> Literal["experiment", "behaviour"]:
+        """What responding differently was judged by: an experiment that tells, or behaviour alone.
+
+        Behaviour is what classes went on to do by themselves; whether they respond differently to
+        being treated only an experiment tells.
+        """
+        told = self.experiment is not None and self.experiment.p is not None
+        return "experiment" if told else "behaviour"
+
+    @property
     def verdict(self) -> Verdict:
         """The worst of the four that could be judged."""
         verdicts = [self.verdict_of(criterion) for criterion in CRITERIA]
@@ -75,6 +85,8 @@ class Scorecard(Shown):
         for criterion in CRITERIA:
             verdict = sentence(f"verdict-{self.verdict_of(criterion)}", {}, lang)
             said.append(f"{sentence(f'criterion-{criterion}', {}, lang)}: {verdict}")
+            if criterion == "responding":
+                said.append(f"  {sentence(f'scorecard-basis-{self.basis}', {}, lang)}")
             said += [f"  {line}" for line in texts(self.of(criterion), lang)]
         return "\n".join(said)
 
@@ -121,6 +133,12 @@ class Scorecard(Shown):
             "verdict": self.verdict,
             "told": {lang: self.title(lang) for lang in LANGUAGES},
             "criteria": criteria,
+            "basis": {
+                "kind": self.basis,
+                "text": {
+                    lang: sentence(f"scorecard-basis-{self.basis}", {}, lang) for lang in LANGUAGES
+                },
+            },
             "backtest": self.backtest.to_dict() if self.backtest else None,
             "experiment": self.experiment.to_dict() if self.experiment else None,
             "text": {lang: self.text(lang) for lang in LANGUAGES},
@@ -141,7 +159,8 @@ def scorecard(
         horizon: how far ahead responses are looked at. They are seen on the run's own date if
             that much time has passed since, else on the latest date for which it has.
         experiment: where customers were treated or held out, a table of `customer_id`, `group`
-            and `outcome` or `date`, as `kefen.evaluate.experiment` takes it.
+            and `outcome` or `date`, as `kefen.evaluate.experiment` takes it; or what that gave,
+            such as by the classes of the day treating began.
         value: what a response is: `sales` or `profit` of the horizon.
 
     Raises:
@@ -150,7 +169,9 @@ def scorecard(
     """
     rows = run.classes
     past = _backtest(run, horizon, value)
-    result = None if experiment is None else tried(run, experiment, horizon=horizon)
+    result = experiment
+    if experiment is not None and not isinstance(experiment, Experiment):
+        result = tried(run, experiment, horizon=horizon)
     track = past.tracks[0] if past else None
     findings = (
         *measurable(run, rows),

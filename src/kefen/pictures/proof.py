@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Experiment,
         Readiness,
         Sensitivity,
+        UpliftClasses,
     )
     from kefen.evaluate.calibration import Calibration
     from kefen.schemes import Scheme
@@ -242,6 +243,26 @@ def uplift(experiment: Experiment, scheme: Scheme) -> Picture:
         "items": items,
         "at": 0,
         "empty": not items,
+    }
+
+
+def qini(found: UpliftClasses) -> Picture:
+    """What treating the best ranked first brings, spread over all, beside treating anybody."""
+    curve = found.qini
+    return {
+        "type": "curves",
+        "title": words("qini"),
+        "x": {"title": words("customers-best-first"), "unit": "percent"},
+        "y": {"title": words("gain-a-customer"), "unit": "money"},
+        "series": [
+            {
+                "title": words("by-response"),
+                "index": 1,
+                "points": [list(one) for one in zip(curve.shares, curve.gains, strict=True)],
+            },
+            {"title": words("anybody"), "points": [[0, 0], [1, curve.lift]], "dashed": True},
+        ],
+        "empty": len(curve.shares) < 2,
     }
 
 

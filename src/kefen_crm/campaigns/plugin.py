@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.campaigns import demo, pages, running
+from kefen_crm.campaigns import demo, experiments, pages, running
 from kefen_crm.campaigns.permits import CAMPAIGN
 from kefen_crm.platform.parts import (
     Command,
@@ -39,6 +39,7 @@ PLUGIN = Plugin(
         TimelineKind("campaign.ended", _("Campaign ended"), "flag", GROUP, pages.detail),
         TimelineKind("campaign.coupon-used", _("Coupon given in"), "ticket", GROUP, pages.detail),
     ),
+    experiments=experiments.past,
     clock_jobs=(running.JOB,),
     personal=(PersonalData("campaigns.Member"),),
     demo=demo.demo,

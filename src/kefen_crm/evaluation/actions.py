@@ -22,6 +22,7 @@ from kefen_crm.grading.queries import in_force, published
 from kefen_crm.platform.facts import announce
 from kefen_crm.platform.jobs import busy, fail_orphans, failing
 from kefen_crm.platform.queue import enqueue
+from kefen_crm.platform.registry import experiments
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -235,9 +236,18 @@ def _backtest(study: Study, tell: Callable[[int, int], object]) -> dict[str, Any
 
 
 def _scorecard(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:
+    """Responding differently is judged by the greatest experiment that is over, where one is."""
     asked = study.asked
-    invented = asked.get("experiment") == DEMO
-    return proving.scorecard(_run(asked["run"]), asked.get("horizon", "3m"), invented=invented)
+    horizon, known = asked.get("horizon", "3m"), experiments()
+    if not known:
+        invented = asked.get("experiment") == DEMO
+        return proving.scorecard(_run(asked["run"]), horizon, invented=invented)
+    best = known[0]
+    past = best.read(), best.began, best.days
+    found = proving.scorecard(_run(asked["run"]), horizon, past=past)
+    if found["told"]["experiment"]:
+        found["told"]["basis"] |= {"name": best.name, "url": best.url}
+    return found
 
 
 def _agreement(study: Study, _tell: Callable[[int, int], object]) -> dict[str, Any]:

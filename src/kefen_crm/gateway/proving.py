@@ -19,14 +19,19 @@ from kefen.indicators import catalogue
 from kefen.run import grade_many, open_run
 from kefen.run.source import day_of
 from kefen_crm.gateway.ledger import opened
+from kefen_crm.gateway.uplift import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    import polars as pl
+
     from kefen.evaluate import Backtest
+    from kefen.ledger import Ledger
     from kefen.predict.churn import Evaluation, Reason
     from kefen.run import Progress
+    from kefen.schemes import Scheme
     from kefen.schemes.parts import Words
 
 Answer = dict[str, Any]
@@ -50,16 +55,51 @@ def backtest(
     return {"told": found.to_dict(), "pictures": pictures_of_backtest(found)}
 
 
-def scorecard(run: str, horizon: str, *, invented: bool = False) -> Answer:
-    """A run by the four criteria; `invented`, with the demo company's experiment."""
+def scorecard(
+    run: str,
+    horizon: str,
+    *,
+    invented: bool = False,
+    past: tuple[pl.DataFrame, date, int] | None = None,
+) -> Answer:
+    """A run by the four criteria.
+
+    Args:
+        run: the run's id.
+        horizon: how far ahead responses are looked at.
+        invented: with the demo company's experiment.
+        past: an experiment: `customer_id` and `treated`, the day it began, and in how many days
+            sales counted. It is told by the classes that the scheme gives on that day.
+    """
     with opened() as ledger:
         judged = open_run(ledger, run)
-        table = demo.trial(ledger, day_of(ledger, None)) if invented else None
+        table: Any = demo.trial(ledger, day_of(ledger, None)) if invented else None
+        if past is not None:
+            table = _by_classes_then(ledger, judged.scheme, *past)
         found = evaluate.scorecard(judged, horizon=horizon, experiment=table)
     drawn = pictures_of_backtest(found.backtest) if found.backtest else {}
     if found.experiment is not None:
         drawn[f"uplift-{judged.scheme.name}"] = pictures.uplift(found.experiment, judged.scheme)
     return {"told": found.to_dict(), "pictures": drawn}
+
+
+def _by_classes_then(
+    ledger: Ledger, scheme: Scheme, rows: pl.DataFrame, began: date, days: int
+) -> evaluate.Experiment | None:
+    """What an experiment changed by the classes of the day it began; None where nobody had one."""
+    then = Past(ledger, began)
+    try:
+        [run] = grade_many(then, [scheme], as_of=began)
+        if run.status != "finished":
+            return None
+        rows = table(rows, began)
+        return evaluate.experiment(run, rows, horizon=f"{days}d", ledger=ledger)
+    except RunError as error:
+        if error.code not in ("experiment-unknown", "experiment-open"):
+            raise
+        return None
+    finally:
+        then.close()
 
 
 def look_at_experiment(path: Path, since: date | None) -> Answer:

@@ -248,6 +248,25 @@ class Button:
 
 
 @dataclass(frozen=True)
+class PastExperiment:
+    """Customers of whom some were treated and some left alone, by chance; its days are over.
+
+    Attributes:
+        url: where it is told of.
+        began: the day treating began; sales of so many `days` from then on are the outcome.
+        smaller: how many the smaller group has.
+        read: gives a frame of `customer_id` and `treated`.
+    """
+
+    name: str
+    url: str
+    began: date
+    days: int
+    smaller: int
+    read: Callable[[], Any]
+
+
+@dataclass(frozen=True)
 class Finding:
     """What figures by class say: as the standard says, no difference, the other way, or too few."""
 

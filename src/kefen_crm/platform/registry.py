@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         NoticeKind,
         OwnedWork,
         Panel,
+        PastExperiment,
         Permission,
         PersonalData,
         PoolExemption,
@@ -94,6 +95,7 @@ class Plugin:
         authored: gives the facts about a customer that the app keeps itself, for whoever asks.
         notice_kinds: kinds of notification, which people choose how to be told of.
         notices: whom the events of a verb are told to.
+        experiments: gives the past experiments that classifications are judged by.
         proofs: parts of the page that tells what money, service and selling came to.
         rules: kinds of rules that people keep as documents.
         ceilings: what customers may have at most of what other apps give.
@@ -146,6 +148,7 @@ class Plugin:
     authored: Callable[[HttpRequest, Any], Iterable[AuthoredFact]] | None = None
     notice_kinds: tuple[NoticeKind, ...] = ()
     notices: tuple[Notice, ...] = ()
+    experiments: Callable[[], Iterable[PastExperiment]] | None = None
     proofs: tuple[Proof, ...] = ()
     rules: tuple[RuleKind, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
@@ -266,6 +269,12 @@ def check(found: Mapping[str, Plugin]) -> None:
 def declared(kind: Kind) -> list[Any]:
     """Everything of one kind that the apps declare, in their order."""
     return [one for plugin in plugins() for one in getattr(plugin, kind)]
+
+
+def experiments() -> list[PastExperiment]:
+    """The past experiments of all apps, the one with the greatest smaller group first."""
+    found = [one for plugin in plugins() if plugin.experiments for one in plugin.experiments()]
+    return sorted(found, key=lambda one: -one.smaller)
 
 
 def absences(users: Collection[int], day: date) -> list[tuple[int, date, date]]:

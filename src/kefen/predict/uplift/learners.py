@@ -8,17 +8,20 @@ done, learns those differences, and weighs the two by the chance of being treate
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
+from kefen.predict.uplift.qini import RESAMPLES, qini
+
 if TYPE_CHECKING:
     from typing import Self
 
     from kefen.predict.data import Array, Flags, Index
+    from kefen.predict.uplift.qini import Qini
 
 ROUNDS: Final = 60
 _LEAST_LEAF: Final = 20
@@ -159,7 +162,33 @@ def cross_fitted(trial: Trial, *, rounds: int = ROUNDS, seed: int = 0) -> CrossF
     return CrossFitted(half, (learned[0], learned[1]), t, x, doubly)
 
 
-def ranked(score: Array, half: Index) -> Array:
+def qini_of(
+    trial: Trial, fitted: CrossFitted, score: Array, *, resamples: int = RESAMPLES, seed: int = 0
+) -> Qini:
+    """The Qini of a cross-fitted score: the curve of both halves, and the interval of one.
+
+    Both halves say the same of chance: what is by chance alike in them, each half's model finds in
+    the other. So two halves are no surer than one, and the mean of both intervals is taken.
+    """
+    told = {"resamples": resamples, "seed": seed}
+    whole = qini(
+        _ranked(score, fitted.half), trial.treated, trial.outcome, weight=trial.weight, resamples=0
+    )
+    below, above = [], []
+    for own in (0, 1):
+        rows = fitted.half == own
+        part = trial.part(rows)
+        _people, person = np.unique(part.person, return_inverse=True)
+        found = qini(
+            score[rows], part.treated, part.outcome, weight=part.weight, person=person, **told
+        )
+        below.append(found.value - found.low)
+        above.append(found.high - found.value)
+    low, high = whole.value - float(np.mean(below)), whole.value + float(np.mean(above))
+    return replace(whole, low=low, high=high)
+
+
+def _ranked(score: Array, half: Index) -> Array:
     """Scores of two models as places within their halves, from 0 to 1; equal ones share a place."""
     found = np.empty(len(score))
     for own in (0, 1):
