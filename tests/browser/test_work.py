@@ -1,5 +1,7 @@
 """A day's work in the browser: what is logged or noted is there at once, and one stays in place."""
 
+from datetime import timedelta
+
 import polars as pl
 import pytest
 from django.urls import reverse
@@ -35,12 +37,13 @@ def held(tmp_path, settings, db, carol):
 
 @pytest.fixture
 def busy(db, carol):
-    """A day with more tasks than a phone shows."""
+    """A day with more tasks than a phone shows, and one of tomorrow."""
     for number in range(MANY):
         customer = Customer.objects.create(
             code=f"B{number:02}", name=f"Buyer {number}", owner=carol
         )
-        values = {"kind": "call", "title": f"Ring {number}", "due_on": localdate(), "owner": carol}
+        day = localdate() + timedelta(days=number == MANY - 1)
+        values = {"kind": "call", "title": f"Ring {number}", "due_on": day, "owner": carol}
         actions.plan(carol, customer, values)
 
 
@@ -48,6 +51,7 @@ def test_a_log_leaves_the_day_where_it_was(busy, carol, open_page):
     page = open_page(reverse("activities:today"), carol, phone=True)
     lines = page.locator("[data-kf-line]")
     expect(lines).to_have_count(MANY)
+    expect(page.locator(".kf-work-coming [data-kf-line]")).to_have_count(1)
     line = lines.nth(14)
     line.scroll_into_view_if_needed()
     page.evaluate("window.kfSame = true")
