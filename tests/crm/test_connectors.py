@@ -1,8 +1,10 @@
 """Connectors: each source's documented answers are read from a server on this machine."""
 
+import json
 import os
 import threading
 import time
+from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -18,6 +20,7 @@ import kefen
 from jobs import work_off
 from kefen_crm.connectors import actions, fetching
 from kefen_crm.connectors.models import Connector, Fetch
+from kefen_crm.connectors.sources import kingdee, s3
 from kefen_crm.connectors.sources.address import exported
 from kefen_crm.imports.models import Import
 from kefen_crm.platform.models import Event, Notification
@@ -160,6 +163,133 @@ def test_companies_of_hubspot_are_customers(graded, settings, place, alice):
     assert hub.cursor == {"since": "1793620800000"}  # 2026-11-02T12:00:00Z
     assert b'"value": "0"' in place.asked[0][3]
     assert place.asked[0][2]["Authorization"] == "Bearer pat-1"
+
+
+def test_what_amazon_publishes_is_signed_as_published():
+    """The examples of "Authenticating Requests: Using the Authorization Header"."""
+    at = datetime(2013, 5, 24, tzinfo=UTC)
+    secret, key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE"
+    base = "https://examplebucket.s3.amazonaws.com"
+
+    def signature(url, **more):
+        told = s3.signed(url, secret, key, "us-east-1", at, more)["Authorization"]
+        return told.rpartition("Signature=")[2]
+
+    assert signature(f"{base}/test.txt", Range="bytes=0-9") == (
+        "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+    )
+    assert signature(f"{base}/?max-keys=2&prefix=J") == (
+        "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"
+    )
+
+
+def test_files_of_a_bucket_come_as_imports(graded, place, alice):
+    listed = (ANSWERS / "s3_bucket.xml").read_bytes()
+    place.says("GET", "/shop/", listed)
+    place.says("GET", "/shop/out/%E8%AE%A2%E5%8D%95%201.csv", CSV)
+    given = {"url": f"{place.url}/shop", "key": "AK", "prefix": "out/"}
+    bucket = connector(alice, "s3", "sk", **given)
+    fetch = landed(fetching.run(bucket.pk))
+    assert (fetch.outcome, fetch.told["left_out"]) == ("landed", {"too-large": 1})
+    assert Import.objects.get(name="订单 1.csv").status == "committed"
+    asked = place.asked[0]
+    assert parse_qs(urlsplit(asked[1]).query) == {"list-type": ["2"], "prefix": ["out/"]}
+    sent = {name.lower(): value for name, value in asked[2].items()}
+    moment = datetime.strptime(sent["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    signed = s3.signed(place.url + asked[1], "sk", "AK", "us-east-1", moment, {})
+    assert sent["authorization"] == signed["Authorization"]
+    assert sent["host"] == urlsplit(place.url).netloc
+    assert fetching.run(bucket.pk).outcome == "nothing"  # the ETags are as they were
+    place.says("GET", "/shop/", b"<Error/>", 403)
+    assert fetching.run(bucket.pk).told["why"]["code"] == "sign-in"
+
+
+def kingdee_says(place, page):
+    """Answers each form with its rows; `page` are those of the orders."""
+    stub = "/K3Cloud/Kingdee.BOS.WebApi.ServicesStub"
+    login = {"LoginResultType": 1, "KDSVCSessionId": "ses-1", "Message": None}
+    place.says(
+        "POST", f"{stub}.AuthService.LoginByAppSecret.common.kdsvc", json.dumps(login).encode()
+    )
+    query = f"{stub}.DynamicFormService.ExecuteBillQuery.common.kdsvc"
+    place.says("POST", query, json.dumps(page).encode())
+    return query
+
+
+def test_kingdee_is_read_customers_first_and_no_order_is_cut(
+    graded, settings, place, alice, monkeypatch
+):
+    monkeypatch.setattr(kingdee, "PER_PAGE", 3)
+    told = json.loads((ANSWERS / "kingdee_rows.json").read_bytes())
+    kingdee_says(place, told["customers"])
+    given = {"url": f"{place.url}/K3Cloud", "account": "acc", "user": "api", "app": "234_x"}
+    erp = connector(alice, "kingdee", "sec", prefix="K-", **given)
+    assert fetching.run(erp.pk).rows["customers"]["added"] == 2
+    # A page that is full keeps its last order for the next one, which begins with it.
+    query = kingdee_says(place, told["orders"])
+    assert fetching.run(erp.pk).rows["order_lines"]["added"] == 2
+    kingdee_says(place, told["rest"])
+    fetching.run(erp.pk)
+    assert sold(settings, "K-CUST0001") == Decimal("1500.00")  # 1,000 + 500; one is cancelled
+    erp.refresh_from_db()
+    since = {"customers": "2026-11-02T10:00:00", "orders": "2026-11-05T08:30:00"}
+    assert erp.cursor == {"since": since}
+    asked = [
+        (headers["kdservice-sessionid"], json.loads(json.loads(body)["parameters"][0]))
+        for method, path, headers, body in place.asked
+        if path == query
+    ]
+    assert [one["FormId"] for _session, one in asked] == ["BD_Customer", *["SAL_SaleOrder"] * 2]
+    assert [one["StartRow"] for _session, one in asked] == [0, 0, 2]
+    assert {session for session, _one in asked} == {"ses-1"}
+    signed_in = json.loads(place.asked[0][3])
+    assert (signed_in["acctid"], signed_in["appsecret"]) == ("acc", "sec")
+    fault = [[{"Result": {"ResponseStatus": {"IsSuccess": False, "ErrorCode": 500}}}]]
+    kingdee_says(place, fault)
+    assert fetching.run(erp.pk).told["why"]["data"] == {"status": 500}
+
+
+def test_a_youzan_shop_is_read(graded, settings, place, alice):
+    token = b'{"success": true, "code": 200, "data": {"access_token": "t-1", "expires": 1}}'
+    place.says("POST", "/auth/token", token)
+    path = "/api/youzan.trades.sold.get/4.0.4"
+    place.says("POST", path, (ANSWERS / "youzan_orders.json").read_bytes())
+    shop = connector(alice, "youzan", "sec", client="cl", shop="160", base=place.url, prefix="Y-")
+    fetch = fetching.run(shop.pk)
+    assert fetch.told["left_out"] == {"unpaid": 1, "no-customer": 1}
+    assert sold(settings, "Y-open-1") == Decimal("158.50")  # 129.00 + 29.50
+    query = parse_qs(urlsplit(place.asked[1][1]).query)
+    assert query == {"access_token": ["t-1"]}
+    assert json.loads(place.asked[0][3])["authorize_type"] == "silent"
+    assert json.loads(place.asked[1][3])["page_no"] == 1
+    place.says("POST", path, b'{"gw_err_resp": {"err_code": 4203, "err_msg": "token"}}')
+    assert fetching.run(shop.pk).told["why"]["data"] == {"status": 4203}
+
+
+def test_accounts_and_won_opportunities_of_salesforce(graded, settings, place, alice):
+    told = json.loads((ANSWERS / "salesforce_records.json").read_bytes())
+    token = {"access_token": "00D-1", "instance_url": place.url, "token_type": "Bearer"}
+    place.says("POST", "/services/oauth2/token", json.dumps(token).encode())
+    place.says("GET", "/services/data/v62.0/query", json.dumps(told["accounts"]).encode())
+    place.says("GET", "/services/data/v62.0/query/01g-2000", json.dumps(told["more"]).encode())
+    crm = connector(alice, "salesforce", "cs", url=place.url, client="3MV", prefix="SF-")
+    assert fetching.run(crm.pk).rows["customers"]["added"] == 1
+    assert fetching.run(crm.pk).rows["customers"]["added"] == 1  # by `nextRecordsUrl`
+    place.says("GET", "/services/data/v62.0/query", json.dumps(told["opportunities"]).encode())
+    assert fetching.run(crm.pk).rows["orders"]["added"] == 1
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        orders = ledger.table("orders").to_polars().to_dicts()
+    [order] = [one for one in orders if one["order_id"] == "SF-006A"]
+    assert (order["customer_id"], order["amount"]) == ("SF-001A", Decimal("12000.50"))
+    crm.refresh_from_db()
+    since = {"customers": "2026-11-04T12:00:00Z", "orders": "2026-11-06T09:00:00Z"}
+    assert crm.cursor == {"since": since}
+    fetching.run(crm.pk)
+    asked = [one for one in place.asked if one[0] == "GET"]
+    assert (
+        "SystemModstamp >= 2026-11-04T12:00:00Z" in parse_qs(urlsplit(asked[-1][1]).query)["q"][0]
+    )
+    assert asked[-1][2]["Authorization"] == "Bearer 00D-1"
 
 
 def landed(fetch):

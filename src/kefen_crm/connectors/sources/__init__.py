@@ -6,9 +6,13 @@ from kefen_crm.connectors.sources import (
     address,
     folder,
     hubspot,
+    kingdee,
+    s3,
+    salesforce,
     shopify,
     webdav,
     woocommerce,
+    youzan,
 )
 from kefen_crm.connectors.sources.base import Source
 
@@ -18,9 +22,13 @@ SOURCES: dict[str, Source] = {
         folder.SOURCE,
         address.SOURCE,
         webdav.SOURCE,
+        s3.SOURCE,
         shopify.SOURCE,
         woocommerce.SOURCE,
+        youzan.SOURCE,
+        kingdee.SOURCE,
         hubspot.SOURCE,
+        salesforce.SOURCE,
     )
 }
 """Every source by its name."""
