@@ -66,6 +66,7 @@ def main(events: int = 200) -> None:
             time.sleep(PAUSE)
         else:
             took.append(time.perf_counter() - began)
+            print(f"{len(took)}: {took[-1]:.2f} s", flush=True)
     took.sort()
     late = sum(one > GOAL for one in took)
     print(f"{len(took)} events; missed after {PATIENCE} s: {missed}; later than {GOAL} s: {late}")
