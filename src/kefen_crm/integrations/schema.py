@@ -77,7 +77,7 @@ def _drop() -> list[str]:
 
 
 def _commands() -> list[str]:
-    views: list[SqlView] = declared("sql_views")
+    views: tuple[SqlView, ...] = declared("sql_views")
     return [f"CREATE SCHEMA {SCHEMA}", *(part for view in views for part in _view(view))]
 
 

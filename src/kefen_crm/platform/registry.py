@@ -209,8 +209,24 @@ def plugins() -> tuple[Plugin, ...]:
     return _found(_installed())
 
 
-def _installed() -> tuple[str, ...]:
-    return tuple(config.name for config in apps.get_app_configs())
+class _Installed:
+    """The names of the installed apps, read anew only where they change, as tests let them."""
+
+    def __init__(self) -> None:
+        self._read_of: object = None
+        self._names: tuple[str, ...] = ()
+
+    def __call__(self) -> tuple[str, ...]:
+        of = apps.app_configs
+        if self._read_of is not of or len(of) != len(self._names):
+            names = tuple(config.name for config in apps.get_app_configs())
+            if not apps.ready:  # more may come
+                return names
+            self._names, self._read_of = names, of
+        return self._names
+
+
+_installed = _Installed()
 
 
 @cache
@@ -266,9 +282,14 @@ def check(found: Mapping[str, Plugin]) -> None:
                 raise ImproperlyConfigured(told)
 
 
-def declared(kind: Kind) -> list[Any]:
+def declared(kind: Kind) -> tuple[Any, ...]:
     """Everything of one kind that the apps declare, in their order."""
-    return [one for plugin in plugins() for one in getattr(plugin, kind)]
+    return _declared(_installed(), kind)
+
+
+@cache
+def _declared(names: tuple[str, ...], kind: Kind) -> tuple[Any, ...]:
+    return tuple(one for plugin in _found(names) for one in getattr(plugin, kind))
 
 
 def experiments() -> list[PastExperiment]:
