@@ -100,3 +100,29 @@ def test_what_does_not_count_is_void() -> None:
         "order_lines": {"O2": True},
         "returns": {"O1": False, "O2": True},
     }
+
+
+def test_documents_are_found_by_their_number_as_in_the_tables() -> None:
+    """Those that count: neither a cancelled order nor its lines; and those that landed since."""
+    invoice = {"invoice_id": ["I1"], "customer_id": ["K2"], "issued_on": ["2025-04-01"]}
+    columns = {
+        "orders": ("customer_id", "amount"),
+        "order_lines": ("customer_id", "amount"),
+        "invoices": ("customer_id", "amount"),
+    }
+    numbers = {"orders": "order_id", "order_lines": "order_id", "invoices": "invoice_id"}
+    reader, seen = CustomerReader(), 0
+    with kefen.from_frames(**sold()) as ledger:
+        for _turn in range(2):
+            tables = {kind: ledger.table(kind).to_polars() for kind in columns}
+            for number in ("O1", "O2", "O3", "O4", "I1", "O'1"):
+                reader.look(ledger, [])
+                told = reader.numbered(columns, number, 5)
+                for kind, table in tables.items():
+                    mine = table.filter(pl.col(numbers[kind]) == number).select(columns[kind])
+                    assert sorted(map(str, told[kind])) == sorted(map(str, mine.to_dicts()))
+                    seen += len(mine)
+            ledger.load(pl.DataFrame(invoice | {"amount": ["9"]}), "invoices")
+            ledger.alias({"K2": "K1"})
+    reader.close()
+    assert seen == 7

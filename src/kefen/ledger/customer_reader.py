@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kefen.engines import Program
+    from kefen.ledger.part_tables import WithNumber
     from kefen.ledger.sales import Span
     from kefen.ledger.store import Ledger
 
@@ -80,6 +81,31 @@ class CustomerReader:
             found |= {kind: rows.to_dicts() for kind, rows in zip(asked, frames, strict=True)}
         return found
 
+    def numbered(
+        self, kinds: Mapping[str, Sequence[str]], number: str, most: int
+    ) -> dict[str, list[dict[str, Any]]]:
+        """The orders, order lines and invoices of a number, of anybody, that count.
+
+        Args:
+            kinds: the columns that are asked for, by the kind.
+            most: so many of each kind at most.
+        """
+        counts = self._tables.counts
+        asked = {kind: tuple(columns) for kind, columns in kinds.items() if counts[kind][0]}
+        found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in kinds}
+        if asked:
+            self._tables.seek(number)
+            tables = self._rows(
+                ("numbered", tuple(asked.items()), most, self._shape()),
+                lambda recording: _numbered(self._tables.with_number(recording), asked, most),
+            )
+            for kind, rows in zip(asked, tables, strict=True):
+                found[kind] = [
+                    row | {"customer_id": self._tables.own_code(row["customer_id"])}
+                    for row in _frame(rows).to_dicts()
+                ]
+        return found
+
     def ask(
         self,
         question: Hashable,
@@ -97,23 +123,28 @@ class CustomerReader:
         """
         counts = self._tables.counts
         began = self._tables.began() if compares else None
-        key = (question, began, tuple(bool(n) for pair in counts.values() for n in pair))
+        key = (question, began, self._shape())
         asked = (tuple(self._tables.people), key)
         if asked not in self._answers:
             while len(self._answers) >= ANSWERS:
                 del self._answers[next(iter(self._answers))]
-            self._answers[asked] = [_frame(one) for one in self._rows(key, tables, began)]
+            rows = self._rows(key, lambda recording: tables(LedgerPart(recording, counts, began)))
+            self._answers[asked] = [_frame(one) for one in rows]
         return self._answers[asked]
 
+    def _shape(self) -> tuple[bool, ...]:
+        """Of which kinds there are facts, which statements depend on."""
+        return tuple(bool(n) for pair in self._tables.counts.values() for n in pair)
+
     def _rows(
-        self, key: Hashable, tables: Callable[[LedgerPart], Sequence[ir.Table]], began: date | None
+        self, key: Hashable, tables: Callable[[Recording], Sequence[ir.Table]]
     ) -> list[pa.Table]:
+        """What the program called `key` gives, which is made when it is asked for at first."""
         program = _PROGRAMS.get(key)
         if program is not None:
             return program.run(self.engine)
         recording = Recording(self.engine)
-        part = LedgerPart(recording, self._tables.counts, began)
-        program, found = recording.record(tables(part))
+        program, found = recording.record(tables(recording))
         if recording.repeatable:
             while len(_PROGRAMS) >= PROGRAMS:
                 _PROGRAMS.pop(next(iter(_PROGRAMS)), None)
@@ -136,6 +167,10 @@ def _newest(part: LedgerPart, kind: str, column: str, most: int) -> ir.Table:
             void = void | ~marked[COUNTED].fill_null(True)
     told = marked.select(*rows.columns, void=void)
     return told.order_by(told[column].desc(), told[kind_of(kind).key[0]].desc()).limit(most)
+
+
+def _numbered(landed: WithNumber, asked: Mapping[str, Sequence[str]], most: int) -> list[ir.Table]:
+    return [landed.counted(kind).select(*columns).limit(most) for kind, columns in asked.items()]
 
 
 def _frame(rows: Any) -> pl.DataFrame:

@@ -52,6 +52,10 @@ MENTIONED: Final = "part_mentioned"
 """Those of them that facts still to land mention."""
 FEW: Final = 1_000
 """Of so many customers at most the rows are looked up, and not read over."""
+NUMBERS: Final = {"orders": "order_id", "order_lines": "order_id", "invoices": "invoice_id"}
+"""The column of the number of an order or an invoice."""
+SOUGHT: Final = "part_sought"
+"""The number of an order or an invoice that is looked for: `number`."""
 _SPANS: Final[dict[Any, Program]] = {}
 
 
@@ -213,6 +217,18 @@ class PartTables:
         self._put(MENTIONED, pl.DataFrame({KEY: sorted(mentioned & set(self._people))}, _TEXT))
         self._still_to_land(CUSTOMERS, self._customers())
 
+    def seek(self, number: str) -> None:
+        """Have `SOUGHT` stand for this number."""
+        self._put(SOUGHT, pl.DataFrame({"number": [number]}))
+
+    def with_number(self, engine: Recording) -> WithNumber:
+        """The facts that landed, of anybody, that bear the number which is looked for."""
+        return WithNumber(self._sizes, engine, {})
+
+    def own_code(self, code: str) -> str:
+        """The code of the customer that this one has become part of, or its own."""
+        return self._aliases.code(code)
+
     def _state(self, snapshot: Snapshot, kind: str) -> Any:
         """What tells the files of a kind from those of another ledger or version."""
         version = snapshot.delta_version(kind)
@@ -301,20 +317,6 @@ class PartTables:
         return pl.concat(found)
 
 
-_TEXT: Final[dict[str, Any]] = {KEY: pl.String}
-
-
-def blank(kind: str) -> pl.DataFrame:
-    """No rows of a kind, with all their columns."""
-    return pl.DataFrame(schema=dict(kind_of(kind).stored_schema().to_polars()))
-
-
-def _typed(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
-    types = dict(kind_of(kind).stored_schema().to_polars())
-    lacking = [pl.lit(None).alias(name) for name in types if name not in frame.columns]
-    return frame.with_columns(lacking).select(pl.col(n).cast(t) for n, t in types.items())
-
-
 @dataclass(frozen=True)
 class _Landed:
     """What `Counting` asks of a snapshot: of each kind how many rows there are and do not count."""
@@ -332,3 +334,41 @@ class _Landed:
     def uncounted(self, kind: str) -> int:
         """How many of them do not count."""
         return self.sizes[kind][1]
+
+
+@dataclass(frozen=True)
+class WithNumber(_Landed):
+    """Of each kind the rows with the number that is looked for.
+
+    Whether an order counts is told by itself and its lines, so that no others need be read.
+    """
+
+    engine: Recording
+    _found: dict[str, ir.Table]
+
+    def rows(self, engine: Engine, kind: str) -> ir.Table:
+        """The rows that count and those that do not."""
+        if kind not in self._found:
+            every = engine.backend.table(KindTables(kind).every)
+            sought = self.engine.temporary(SOUGHT)
+            rows = every.semi_join(sought, every[NUMBERS[kind]] == sought.number)
+            self._found[kind] = self.engine.materialise(rows)
+        return self._found[kind]
+
+    def counted(self, kind: str) -> ir.Table:
+        """Those that count."""
+        return Counting(self.engine, self).table(kind, self.rows(self.engine, kind))
+
+
+_TEXT: Final[dict[str, Any]] = {KEY: pl.String}
+
+
+def blank(kind: str) -> pl.DataFrame:
+    """No rows of a kind, with all their columns."""
+    return pl.DataFrame(schema=dict(kind_of(kind).stored_schema().to_polars()))
+
+
+def _typed(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
+    types = dict(kind_of(kind).stored_schema().to_polars())
+    lacking = [pl.lit(None).alias(name) for name in types if name not in frame.columns]
+    return frame.with_columns(lacking).select(pl.col(n).cast(t) for n, t in types.items())

@@ -13,8 +13,6 @@ from kefen_crm.gateway.one_customer import reader_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import ibis.expr.types as ir
-
 _FEW = 20
 
 
@@ -58,32 +56,22 @@ class Numbered:
 def documents_numbered(number: str) -> list[Numbered]:
     """The orders and invoices of this number, as it is written."""
     found: dict[tuple[str, str], Numbered] = {}
-    with opened() as ledger:
-        parts = [
-            _numbered(ledger.table(kind), number, name, on).mutate(place=place)
-            for place, (kind, name, on) in enumerate(_NUMBERED)
-        ]
-        rows = ledger.engine.rows(parts[0].union(*parts[1:]))
-    for row in sorted(rows, key=lambda one: one["place"]):
-        kind = _NUMBERED[row["place"]][0]
+    with reader_of() as reader:
+        rows = reader.numbered(
+            {kind: ("customer_id", "amount", on) for kind, on in _DAYS.items()}, number, _FEW
+        )
+    for kind, on in _DAYS.items():
         shown = "orders" if kind == "order_lines" else kind
-        # Of an order that came as lines, no line's amount is the order's.
-        money = None if kind == "order_lines" else row["amount"]
-        told = Numbered(shown, number, row["customer_id"], row["day"], money)
-        found.setdefault((shown, told.customer), told)
+        for row in rows[kind]:
+            # Of an order that came as lines, no line's amount is the order's.
+            money = None if kind == "order_lines" else row["amount"]
+            told = Numbered(shown, number, row["customer_id"], row[on], money)
+            found.setdefault((shown, told.customer), told)
     return list(found.values())
 
 
-def _numbered(facts: ir.Table, number: str, name: str, on: str) -> ir.Table:
-    rows = facts.filter(facts[name] == number)
-    return rows.select("customer_id", "amount", day=on).limit(_FEW)
-
-
-_NUMBERED = (
-    ("orders", "order_id", "ordered_on"),
-    ("order_lines", "order_id", "ordered_on"),
-    ("invoices", "invoice_id", "issued_on"),
-)
+_DAYS = {"orders": "ordered_on", "order_lines": "ordered_on", "invoices": "issued_on"}
+"""The kinds of fact that are looked for by their numbers, and the columns of their days."""
 
 
 def purchases_by_month(code: str, months: int = 24) -> dict[str, Any]:
