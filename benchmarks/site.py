@@ -106,6 +106,7 @@ def pages(customers: int) -> list[Page]:
         listed("two classes", "class=abc:C&class=rfm:lapsed"),
         listed("searched", "q=贸易"),
         Page("customer", f"/customers/of/{code}/", 100),
+        Page("customer: what comes later", f"/customers/of/{code}/more/", 150),
         Page("customer: indicators", f"/customers/of/{code}/indicators/", 150),
         Page("customer: purchases", f"/customers/of/{code}/purchases.json", 150),
     ]

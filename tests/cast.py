@@ -1,6 +1,7 @@
 """The cast of every site test: Alice administers, Bob manages, Carol and Dave sell, Erin reads."""
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 
 from kefen_crm.team.actions import create_user
@@ -13,6 +14,12 @@ PASSWORD = "correct-horse-7"
 @pytest.fixture(autouse=True)
 def quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_known_yet():
+    """As in a process that has just begun: nothing of an earlier test grows too old in this one."""
+    caches["process"].clear()
 
 
 @pytest.fixture(autouse=True)

@@ -200,6 +200,8 @@ CUSTOMERS = (
     page("POST", f"customers:file_remove {2**61}", "r=404 s=404 f=404 m=404 a=404"),
     page("GET", "customers:detail C1", ALL),
     page("GET", "customers:detail C2", NOT_OF_OTHERS),
+    page("GET", "customers:more C1", ALL),
+    page("GET", "customers:more C2", NOT_OF_OTHERS),
     page("GET", "customers:purchases C1", ALL),
     page("GET", "customers:purchases C2", NOT_OF_OTHERS),
     page("GET", "customers:figures C1", ALL),

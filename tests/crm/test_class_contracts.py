@@ -27,7 +27,7 @@ def test_a_contract_is_a_page_and_a_pdf_in_both_languages(graded, bob, carol, si
     # The only order is of 2025-11-11; a year later it counts no more.
     assert "the class stands until" in ahead
     assert "no longer rated" in ahead
-    assert address("show") in browser.get(reverse("customers:detail", args=["C2"])).content.decode()
+    assert address("show") in browser.get(reverse("customers:more", args=["C2"])).content.decode()
     chinese = browser.get(address("show"), headers={"Accept-Language": "zh-hans"})
     assert "单独哪项变化就能升级" in chinese.content.decode()
     for language in ("zh", "en"):

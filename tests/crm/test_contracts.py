@@ -154,7 +154,7 @@ def test_the_pages_note_renew_and_end(acme, carol, sign_in):
         listed = client.get(reverse("key_accounts:contracts") + query).content.decode()
         assert ("Frame" in listed) == ("draft" not in query)
     assert "Frame" in client.get(reverse("search"), {"q": one.number}).content.decode()
-    for name in ("key_accounts:detail", "customers:detail"):
+    for name in ("key_accounts:detail", "customers:more"):
         assert "Frame" in client.get(reverse(name, args=["C1"])).content.decode()
     renew = reverse("key_accounts:contract_renew", args=[one.pk])
     assert b"2027-03-31" in client.get(renew).content

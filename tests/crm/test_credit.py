@@ -141,7 +141,7 @@ def test_dunning_places_a_hold_and_pages_show_it(credit, alice, bob, client):
     for address, words in (
         ("/credit/?blocked=1", "orders are held"),
         ("/credit/holds/", "late by up to 17 days"),
-        ("/customers/of/C2/", "Orders are held"),
+        ("/customers/of/C2/more/", "Orders are held"),
         ("/credit/of/C2/check/?amount=10", "The order is blocked:"),
         ("/rules/credit_terms/preview/", "Limits come to 2,350, of which 2,500 are used."),
         ("/", "would be blocked"),

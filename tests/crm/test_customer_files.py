@@ -45,7 +45,7 @@ def test_a_file_is_what_its_bytes_say(acme, carol, dave, erin, sign_in):
     assert answer["Content-Disposition"].startswith("attachment")
     list(answer.streaming_content)
     assert sign_in(dave).get(reverse("customer_files:download", args=[shown.pk])).status_code == 404
-    assert "a.png" in client.get(reverse("customers:detail", args=["C3"])).content.decode()
+    assert "a.png" in client.get(reverse("customers:more", args=["C3"])).content.decode()
     assert actions.add(carol, acme, "again.png", picture()) == shown
     with pytest.raises(PermissionDenied):
         actions.add(erin, acme, "x", b"x")

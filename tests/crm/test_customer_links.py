@@ -45,7 +45,7 @@ def test_a_group_counts_nobody_twice_and_no_chain_comes_back(people, bob, carol,
         link(carol, c1, c2, "payer")
     link(bob, c3, c5, "parent")  # in the place of C2
     assert groups.group_of(c5) == {c5.pk, c3.pk, c1.pk, c2.pk}
-    page = sign_in(carol).get(reverse("customers:detail", args=["C1"])).content.decode()
+    page = sign_in(carol).get(reverse("customers:more", args=["C1"])).content.decode()
     assert "a customer you may not see" in page
     assert "重庆机电厂" not in page
     assert Program(bob).get("/links/group?customer=C1")["paid_for"]["sales"] == "1500.00"

@@ -37,12 +37,36 @@ def test_the_page_asks_the_database_as_often_whoever_looks(
     """What a page needs in several places is read once: whether one may write the customer, too."""
     for person in (bob, dave):
         client = sign_in(person)
-        page(client, "C2")
-        with django_assert_max_num_queries(64) as asked:
-            page(client, "C2")
-        told = [one["sql"].split(" FROM ")[-1] for one in asked.captured_queries]
-        again = {one for one in told if told.count(one) > 1 and "team_user" not in one}
-        assert not again
+        for name in ("detail", "more"):
+            address = reverse(f"customers:{name}", args=["C2"])
+            client.get(address)
+            with django_assert_max_num_queries(36) as asked:
+                client.get(address)
+            told = [one["sql"].split(" FROM ")[-1] for one in asked.captured_queries]
+            again = {one for one in told if told.count(one) > 1 and "team_user" not in one}
+            assert not again
+
+
+def test_panels_that_are_looked_at_now_and_then_come_later(graded, bob, sign_in):
+    """In one part after the page, each closed below its title; a page of its own without scripts.
+
+    Those with nothing to see yet are together, and a panel is on the page or in that part.
+    """
+    client, address = sign_in(bob), reverse("customers:more", args=["C2"])
+    first = page(client, "C2").content.decode()
+    assert f'hx-get="{address}"' in first
+    assert f'href="{address}"' in first
+    assert "Class contracts" not in first
+    part = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "Carol" not in part.split("<summary>")[0]
+    closed, empty = part.split('id="more-empty"')
+    assert "Class contracts" in closed
+    assert " open>" not in part
+    assert "No quotes yet." in empty
+    whole = client.get(address).content.decode()
+    assert "<html" in whole
+    assert whole.count("<details") == part.count("<details") == whole.count(" open>")
 
 
 def test_a_year_before_any_facts_is_unknown_and_no_better(graded, bob, sign_in):

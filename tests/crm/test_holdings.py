@@ -122,7 +122,7 @@ def test_the_loser_hears_who_won(pool, carol, dave, sign_in):
     assert told.value.code == "claimed-already"
     answer = sign_in(dave).post(reverse("holdings:claim", args=["F1"]), follow=True)
     assert "Carol 张 was quicker" in answer.content.decode()
-    page = sign_in(carol).get(reverse("customers:detail", args=["F1"]))
+    page = sign_in(carol).get(reverse("customers:more", args=["F1"]))
     assert "Claimed" in page.content.decode()
     problem = Program(dave).post("/pool/customers/F1/claim", {}, 409)
     assert problem["code"] == "claimed-already"
@@ -361,7 +361,7 @@ def test_the_pages_of_a_manager(graded, pool, carol, dave, bob, sign_in):
     )
     for name in ("tonight", "falling", "leaves", "settings", "pool"):
         assert client.get(reverse(f"holdings:{name}")).status_code == 200
-    page = client.get(reverse("customers:detail", args=["C3"])).content.decode()
+    page = client.get(reverse("customers:more", args=["C3"])).content.decode()
     assert "Handed over" in page
     assert "Given back" in page
 

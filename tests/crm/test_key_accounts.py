@@ -191,7 +191,7 @@ def test_the_pages_show_the_tree_and_its_gaps(acme, carol, sign_in, rf):
     assert "First supplier" in page
     assert "0 / 3" not in client.get(reverse("key_accounts:list")).content.decode()
     assert "1 / 3" in client.get(reverse("key_accounts:list") + "?whose=mine").content.decode()
-    customer = client.get(reverse("customers:detail", args=["C1"])).content.decode()
+    customer = client.get(reverse("customers:more", args=["C1"])).content.decode()
     assert "Map of people" in customer
     for value, there in (("yes", True), ("no", False), ("tender", False), ("x", False)):
         address = reverse("customers:list") + f"?key_account={value}"

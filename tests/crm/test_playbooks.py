@@ -206,8 +206,15 @@ def test_ceilings_hold_where_they_are_spent(promised, alice, carol, dave, client
     put_in_force(alice, DISCOUNT_CEILING, [{"name": "all", "percent": 15}])
     assert (ceiling_of(one), ceiling_of(three)) == (10, 15)
     client.force_login(carol)
-    page = client.get("/customers/of/C1/").content.decode()
-    for words in ("What is promised: key", "1 of 2", "300 of 500", "Discount up to 10 %", "Spent…"):
+    page = client.get("/customers/of/C1/more/").content.decode()
+    for words in (
+        "What is promised",
+        "key · ",
+        "1 of 2",
+        "300 of 500",
+        "Discount up to 10 %",
+        "Spent…",
+    ):
         assert words in page, words
     refused = client.post(
         "/playbooks/of/C1/spend/", {"kind": "gift", "on": "2026-01-04", "money": "900"}

@@ -167,7 +167,7 @@ def test_pages_and_the_document_in_both_languages(c1, carol, bob, sign_in):
     assert "Discount 6.00" in page
     quote.language = "zh"
     assert document.words_of(quote)["title"] == "报价单"
-    assert "Offer" in client.get(reverse("customers:detail", args=["C1"])).content.decode()
+    assert "Offer" in client.get(reverse("customers:more", args=["C1"])).content.decode()
     assert reverse("quotes:choose") in client.get(reverse("quotes:list")).content.decode()
     found = client.get(reverse("quotes:choose"), {"q": "C1"}).content.decode()
     assert reverse("quotes:new", args=["C1"]) in found

@@ -48,7 +48,7 @@ def test_offers_are_learned_shown_planned_and_rejected(shop, bob, erin, sign_in)
     assert learned.customers == len(PEOPLE)
     [again] = [one for one in learned.judged if one["kind"] == "again"]
     assert (again["hits"], again["popular"], again["better"]) == (1.0, 0.0, True)
-    browser, address = sign_in(bob), reverse("customers:detail", args=["L07"])
+    browser, address = sign_in(bob), reverse("customers:more", args=["L07"])
     page = browser.get(address).content.decode()
     assert "Offer next" in page
     assert "Bought about every 10 days, 10 times; last" in page

@@ -169,7 +169,7 @@ def test_pages_and_programs_show_results_of_customers_in_reach(csat, carol, dave
     assert Program(dave).get(f"/surveys/{csat.pk}/answers")["items"] == []
     client.force_login(carol)
     assert "100%" in client.get(reverse("surveys:survey", args=[csat.pk])).content.decode()
-    page = client.get(reverse("customers:detail", args=["C1"])).content.decode()
+    page = client.get(reverse("customers:more", args=["C1"])).content.decode()
     assert "Service" in page
     made = client.post(reverse("surveys:ask", args=["C3"]), {"survey": csat.pk}).content.decode()
     assert "data:image/svg+xml;base64," in made

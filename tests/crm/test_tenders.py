@@ -194,7 +194,7 @@ def test_the_pages_show_what_is_due_and_today_tells_of_it(acme, carol, dave, sig
         assert "New line" in client.get(reverse(name)).content.decode()
     for query in ("?state=bond", "?state=lost", "?whose=mine&q=line"):
         assert client.get(reverse("key_accounts:tenders") + query).status_code == 200
-    for name in ("key_accounts:detail", "customers:detail"):
+    for name in ("key_accounts:detail", "customers:more"):
         assert "New line" in client.get(reverse(name, args=["C1"])).content.decode()
     assert "New line" in client.get(reverse("search"), {"q": one.number}).content.decode()
     move = reverse("key_accounts:tender_move", args=[one.pk])

@@ -19,7 +19,6 @@ from kefen.ledger.part_tables import PartTables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-    from datetime import date
 
     import ibis.expr.types as ir
     import pyarrow as pa

@@ -41,7 +41,11 @@ def panel(_request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     )
     for one in graded:
         one.open_objections = one.scheme_id in objected  # type: ignore[attr-defined]  # shown
-    return {"classes": graded}
+    return {
+        "classes": graded,
+        "summary": _("objected") if objected else "",
+        "pressing": bool(objected),
+    }
 
 
 def graded_of(customer: Customer, scheme: str) -> CustomerClass:

@@ -44,15 +44,21 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
         return None
     mine = may_change(user, customer)
     asked = customer.credit_exceptions.filter(state=CreditException.State.ASKED)
+    blocks = [Block(one).label for one in account.blocks] if account else []
+    pressing = [_("Orders are held")] if held else blocks
+    left = account.available if account else None
     return {
         "account": account,
         "held": held,
         "exception": in_force([customer.pk], current().today(timezone.now())).get(customer.pk),
         "asked": asked.first(),
-        "blocks": [Block(one).label for one in account.blocks] if account else [],
+        "blocks": blocks,
         "may_ask": mine and may(user, COLLECT),
         "may_hold": mine and may(user, HOLD),
         "may_approve": mine and may(user, APPROVE),
+        "summary": " · ".join(str(one) for one in pressing)
+        or ("" if left is None else f"{_('Available')} {numbers.money(left)}"),
+        "pressing": bool(pressing),
     }
 
 

@@ -33,7 +33,7 @@ PLUGIN = Plugin(
         Permission(APPROVE, _("approve credit exceptions"), (Role.MANAGER, Role.FINANCE)),
     ),
     routers=(Router("/credit", "kefen_crm.credit.api.router"),),
-    panels=(Panel("credit/_panel.html", pages.panel, "side", position=17),),
+    panels=(Panel("credit/_panel.html", pages.panel, "side", 17, later=_("Credit")),),
     attention=pages.attention,
     approvals=pages.approvals,
     timeline=(

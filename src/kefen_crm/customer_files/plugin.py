@@ -10,6 +10,7 @@ from kefen_crm.customer_files.actions import ADDED, REMOVED
 from kefen_crm.customer_files.demo import demo
 from kefen_crm.customer_files.models import FOLDER, CustomerFile
 from kefen_crm.customers.queries import may_change
+from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import Panel, PersonalData, Route, Router, TimelineKind
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.platform.stored_files import settle
@@ -31,7 +32,10 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     found = customer.files.select_related("by")[:LISTED]
     files = list(found) if customer.current else []
     writable = may(user, Permit.EDIT_CUSTOMERS) and may_change(user, customer)
-    return {"files": files, "writable": writable} if files or writable else None
+    if not (files or writable):
+        return None
+    told = numbers.whole(len(files)) if files else ""
+    return {"files": files, "writable": writable, "summary": told, "empty": not files}
 
 
 def _named(event: Event) -> str:
@@ -42,7 +46,7 @@ PLUGIN = Plugin(
     position=28,
     routes=(Route("customer-files/", "kefen_crm.customer_files.urls"),),
     routers=(Router("/customer-files", "kefen_crm.customer_files.api.router"),),
-    panels=(Panel("customer_files/_panel.html", panel, "side", position=30),),
+    panels=(Panel("customer_files/_panel.html", panel, "side", 30, later=_("Files")),),
     log_parts=(logged.PART,),
     timeline=(
         TimelineKind(ADDED, _("File added"), "paperclip", GROUP, _named),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kefen_crm.customer_links import groups
 from kefen_crm.customer_links.models import Link
 from kefen_crm.customers.queries import may_change, visible_to
+from kefen_crm.platform import numbers
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     if not links and not writable:
         return None
     context = {"links": _shown(user, customer, links[:LISTED]), "writable": writable}
-    return context | {"more": len(links) > LISTED} | figures(user, customer, links)
+    told = {"summary": numbers.whole(len(links)) if links else "", "empty": not links}
+    return context | {"more": len(links) > LISTED} | told | figures(user, customer, links)
 
 
 def figures(user: Any, customer: Customer, links: list[Link]) -> dict[str, Any]:

@@ -30,7 +30,11 @@ PLUGIN = Plugin(
     position=26,
     routes=(Route("customer-links/", "kefen_crm.customer_links.urls"),),
     routers=(Router("/links", "kefen_crm.customer_links.api.router"),),
-    panels=(Panel("customer_links/_panel.html", pages.panel, "side", position=18),),
+    panels=(
+        Panel(
+            "customer_links/_panel.html", pages.panel, "side", 18, later=_("Belongs together with")
+        ),
+    ),
     feeds=FEEDS,
     timeline=(
         TimelineKind(MADE, _("Linked to another customer"), "sitemap", GROUP, _other),

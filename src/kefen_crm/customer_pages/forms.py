@@ -12,11 +12,11 @@ from kefen_crm.customers.fields import OWNER
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import customers as engine
 from kefen_crm.team.forms import Datalist
-from kefen_crm.team.models import User
+from kefen_crm.team.queries import people
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from kefen_crm.team.models import User
 
 SUGGESTED = ("region", "province", "industry", "size", "customer_type", "source_channel")
 """Fields that offer the values other customers have."""
@@ -24,16 +24,11 @@ FIRST = ("contact", "phone", "email", "province", "city", "address", "industry",
 """What is asked of a new customer at once; the rest is under More."""
 
 
-def owners() -> QuerySet[User]:
-    """Who may look after customers."""
-    return User.objects.filter(is_active=True, service=False).order_by("first_name", "username")
-
-
 def form_field(name: str) -> forms.Field:
     """The field of a form for a field of the customer; what it takes is checked by the action."""
     if name == OWNER:
         return forms.ModelChoiceField(
-            owners(), label=_("Owner"), required=False, empty_label=_("Nobody")
+            people(), label=_("Owner"), required=False, empty_label=_("Nobody")
         )
     field: Any = Customer._meta.get_field(name)  # noqa: SLF001  # Django documents it for use
     more: dict[str, Any] = {"label": label(name).capitalize(), "required": name == "name"}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kefen_crm.customer_pages.figures import Cell
     from kefen_crm.customers.models import Customer
-    from kefen_crm.platform.parts import AuthoredFact
+    from kefen_crm.platform.parts import AuthoredFact, Text
 
 LISTED = 100
 COLUMNS = {
@@ -120,7 +120,13 @@ PANELS = (
     Panel("customer_pages/_standing.html", standing, "heading", position=800),
     Panel("customer_pages/_archived.html", standing, "top", position=0),
     Panel("customer_pages/_profile.html", basics, "side", position=10),
-    Panel("customer_pages/_collaborators.html", sharing.panel, "side", position=15),
+    Panel(
+        "customer_pages/_collaborators.html",
+        sharing.panel,
+        "side",
+        position=15,
+        later=_("Collaborators"),
+    ),
     Panel("customer_pages/_figures.html", figures, position=9, tab=FIGURES),
     Panel("customer_pages/_purchases.html", nothing_more, position=10, tab=FIGURES),
     Panel("customer_pages/_later.html", nothing_more, position=30, tab=_("Indicators")),
@@ -137,10 +143,15 @@ class PanelTab:
 
 
 def panels(request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    """The panels of every app by their place, each read for this customer; `tabs` by title."""
+    """The panels of every app by their place, each read for this customer; `tabs` by title.
+
+    Those that come later are not among them.
+    """
     found: dict[str, Any] = {"heading": [], "top": [], "main": [], "side": []}
     tabs: dict[str, PanelTab] = {}
     for panel in sorted(declared("panels"), key=lambda one: one.position):
+        if panel.later:
+            continue
         context = panel.read(request, customer)
         if context is None:
             continue
@@ -150,6 +161,29 @@ def panels(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         else:
             found[panel.place].append(part)
     return found | {"tabs": list(tabs.values())}
+
+
+@dataclass(frozen=True)
+class LaterPanel:
+    """A panel that comes closed; `key` names it on the page."""
+
+    key: str
+    title: Text
+    part: Part
+
+
+def later_panels(request: HttpRequest, customer: Customer) -> dict[str, list[LaterPanel]]:
+    """The panels that come later: those with something to see, and those with nothing yet."""
+    found: dict[str, list[LaterPanel]] = {"filled": [], "empty": []}
+    panels = [one for one in declared("panels") if one.later]
+    for panel in sorted(panels, key=lambda one: one.position):
+        context = panel.read(request, customer)
+        if context is None:
+            continue
+        key = panel.template.partition("/")[0]
+        one = LaterPanel(key, panel.later, Part(panel.template, context))
+        found["empty" if context.get("empty") else "filled"].append(one)
+    return found
 
 
 def parts_of_new(request: HttpRequest) -> list[Part]:

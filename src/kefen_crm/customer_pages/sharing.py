@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from kefen_crm.customer_pages.forms import owners
 from kefen_crm.customers import actions
 from kefen_crm.customers.models import Collaborator
 from kefen_crm.customers.queries import changeable_by, in_reach_of, may_change
 from kefen_crm.team.models import User
+from kefen_crm.team.queries import offer_people, people
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 class ShareForm(forms.Form):
     user = forms.ModelChoiceField(
-        owners(), label=gettext_lazy("Person"), empty_label=gettext_lazy("Choose…")
+        people(), label=gettext_lazy("Person"), empty_label=gettext_lazy("Choose…")
     )
     access = forms.ChoiceField(label=gettext_lazy("Access"), choices=Collaborator.Access)
 
@@ -45,7 +45,15 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     shares = writable and actions.may_share(user, customer)
     if not (found or shares):
         return None
-    return {"collaborators": found, "share_form": ShareForm() if shares else None}
+    share_form = ShareForm() if shares else None
+    if share_form:
+        offer_people(request, share_form.fields["user"])
+    return {
+        "collaborators": found,
+        "share_form": share_form,
+        "summary": ", ".join(str(one.user) for one in found),
+        "empty": not found,
+    }
 
 
 @require_POST

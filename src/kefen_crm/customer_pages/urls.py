@@ -33,6 +33,7 @@ urlpatterns = [
     path("of/<code:code>/collaborators/<int:pk>/remove/", sharing.unshare, name="unshare"),
     path("of/<code:code>/archive/", editing.archive, name="archive"),
     path("of/<code:code>/restore/", editing.restore, name="restore"),
+    path("of/<code:code>/more/", views.more, name="more"),
     path("of/<code:code>/purchases.json", views.purchases, name="purchases"),
     path("of/<code:code>/figures/", views.figures, name="figures"),
     path("of/<code:code>/indicators/", views.indicators, name="indicators"),

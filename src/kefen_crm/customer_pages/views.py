@@ -106,6 +106,16 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
+def more(request: HttpRequest, code: str) -> HttpResponse:
+    """The panels of a customer that come after its page; a page of its own without scripts."""
+    customer = _customer(request, code)
+    context = {"customer": customer, "later": pages.later_panels(request, customer)}
+    part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    template = "customer_pages/_more.html" if part else "customer_pages/more.html"
+    return render(request, template, context)
+
+
+@require_GET
 def purchases(request: HttpRequest, code: str) -> HttpResponse:
     """The picture of this customer's purchases by month."""
     customer = _customer(request, code)

@@ -32,7 +32,10 @@ State = Step.State
 def panel(_request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The last steps about a customer, what is proposed first; nothing where there is none."""
     found = list(customer.dunning_steps.order_by("-moved_at", "-pk")[:LISTED])
-    return {"steps": found} if found else None
+    if not found:
+        return None
+    last = found[0]
+    return {"steps": found, "summary": f"{last.get_level_display()} · {last.get_state_display()}"}
 
 
 def attention(request: HttpRequest) -> Iterator[AttentionItem]:

@@ -42,7 +42,7 @@ PLUGIN = Plugin(
     ),
     routers=(Router("/dunning", "kefen_crm.dunning.api.router"),),
     proofs=proof.PROOFS,
-    panels=(Panel("dunning/_panel.html", pages.panel, "side", position=19),),
+    panels=(Panel("dunning/_panel.html", pages.panel, "side", 19, later=_("Dunning")),),
     attention=pages.attention,
     timeline=(
         TimelineKind("dunning.approved", _("Dunning approved"), "checks", GROUP, pages.detail),

@@ -7,14 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.holdings.models import MASKABLE, Pool
 from kefen_crm.team.models import User
+from kefen_crm.team.queries import people
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-
-def people() -> QuerySet[User]:
-    """Who may look after customers."""
-    return User.objects.filter(is_active=True, service=False).order_by("first_name", "username")
 
 
 class AssignForm(forms.Form):

@@ -19,9 +19,11 @@ from kefen_crm.holdings.models import Falling, Pool
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.queries import falling_of, found_in_pool, pooled_for, seen, sees_everything
 from kefen_crm.holdings.tonight import SHARE
+from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import AttentionItem, Hit
 from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.models import User
+from kefen_crm.team.queries import offer_people
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
@@ -72,13 +74,23 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     entry = getattr(customer, "pool_entry", None)
     if not (found or assigns or entry):
         return None
+    assign_form = AssignForm(initial={"owner": customer.owner_id}) if assigns else None
+    if assign_form:
+        offer_people(request, assign_form.fields["owner"])
+    falling = getattr(customer, "falling", None) if customer.owner_id else None
     return {
         "holdings": found[:LISTED],
         "more": len(found) > LISTED,
         "entry": entry,
-        "falling": getattr(customer, "falling", None) if customer.owner_id else None,
-        "assign_form": AssignForm(initial={"owner": customer.owner_id}) if assigns else None,
+        "falling": falling,
+        "assign_form": assign_form,
         "releases": writable and may_release(user, customer) and any_pool(),
+        "summary": _("Falls into the pool on %(day)s") % {"day": numbers.day(falling.falls_on)}
+        if falling
+        else entry.pool
+        if entry
+        else customer.owner or "",
+        "pressing": falling is not None,
     }
 
 

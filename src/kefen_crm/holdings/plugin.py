@@ -86,7 +86,7 @@ PLUGIN = Plugin(
     ),
     permissions=(Permission(CLAIM, _("claim and release customers"), (Role.MANAGER, Role.REP)),),
     routers=(Router("/pool", "kefen_crm.holdings.api.router"),),
-    panels=(Panel("holdings/_panel.html", pages.panel, "side", position=16),),
+    panels=(Panel("holdings/_panel.html", pages.panel, "side", 16, later=_("Owner")),),
     search=(SearchSource(pages.find, "holdings:pool", _("In the pool"), "pool"),),
     bulk_verbs=(assign_many.VERB,),
     timeline=TIMELINE,

@@ -46,8 +46,10 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     writable = may(user, SELL) and may_change(user, customer)
     if account is None:
         told = {"deadlines": _deadlines(customer), "contracts": _contracts(customer)}
-        shown = writable or any(told.values())
-        return {"account": None, "writable": writable, **told} if shown else None
+        empty = not any(told.values())
+        if empty and not writable:
+            return None
+        return {"account": None, "writable": writable, "empty": empty, **told}
     people = people_of([customer.pk])[customer.pk]
     gaps = gaps_of(people, current().today(timezone.now()))
     return {
@@ -57,6 +59,8 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
         "gaps": gaps[:NAMED],
         "deciders": mapped_deciders(people),
         "writable": writable,
+        "summary": gaps[0].text if gaps else "",
+        "pressing": any(one.serious for one in gaps[:1]),
     }
 
 

@@ -62,7 +62,7 @@ PLUGIN = Plugin(
         ),
     ),
     proofs=proof.PROOFS,
-    panels=(Panel("key_accounts/_panel.html", pages.panel, "side", position=13),),
+    panels=(Panel("key_accounts/_panel.html", pages.panel, "side", 13, later=_("Key account")),),
     day=(Tile("key_accounts/_day.html", pages.day),),
     attention=pages.attention,
     filters=(listing.FILTER,),

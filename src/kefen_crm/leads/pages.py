@@ -32,7 +32,9 @@ LISTED: Final = 5
 def panel(_request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The leads that were converted into a customer; nothing where there are none."""
     found = list(customer.leads.order_by("-ended_at")[:LISTED])
-    return {"leads": found} if found else None
+    if not found:
+        return None
+    return {"leads": found, "summary": f"{found[0].number} · {found[0].get_source_display()}"}
 
 
 def attention(request: HttpRequest) -> Iterator[AttentionItem]:

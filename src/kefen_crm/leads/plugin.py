@@ -46,7 +46,7 @@ PLUGIN = Plugin(
         Command("leads:card", _("Lead from a business card"), "id", WORK_LEADS, create=True),
     ),
     proofs=proof.PROOFS,
-    panels=(Panel("leads/_panel.html", pages.panel, "side", position=30),),
+    panels=(Panel("leads/_panel.html", pages.panel, "side", 30, later=_("Came from")),),
     attention=pages.attention,
     filters=(listing.FILTER,),
     timeline=notices.TIMELINE,

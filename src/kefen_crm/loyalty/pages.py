@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from kefen_crm.customers.links import linked
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.loyalty import actions, coupons, tiers
 from kefen_crm.loyalty.models import Member, Operation
 from kefen_crm.loyalty.permits import REDEEM
@@ -49,14 +49,17 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     if member is None and not points_rules():
         return None
     user: Any = request.user
-    writable = may(user, REDEEM) and changeable_by(user).filter(pk=customer.pk).exists()
+    writable = may(user, REDEEM) and may_change(user, customer)
     if member is None:
-        return {"member": None, "writable": True} if writable else None
+        return {"member": None, "writable": True, "empty": True} if writable else None
     day = actions.today()
     open_ = member.coupons.filter(redeemed_at=None, cancelled_at=None).exclude(expires__lt=day)
+    has = balance(member, actions.rule_of(customer), day)
+    points = f"{_('Points')} {numbers.whole(has.available)}"
     return {
         "member": member,
-        "balance": balance(member, actions.rule_of(customer), day),
+        "balance": has,
+        "summary": f"{member.tier} · {points}" if member.tier else points,
         "open_coupons": list(open_[:LISTED]),
         "writable": writable,
     }

@@ -44,7 +44,7 @@ PLUGIN = Plugin(
     ),
     routers=(Router("/loyalty", "kefen_crm.loyalty.api.router"),),
     commands=(Command("loyalty:redeem", _("Redeem a coupon"), "ticket", REDEEM),),
-    panels=(Panel("loyalty/_panel.html", pages.panel, "side", position=35),),
+    panels=(Panel("loyalty/_panel.html", pages.panel, "side", 35, later=_("Loyalty")),),
     attention=pages.attention,
     filters=listing.FILTERS,
     columns=(listing.COLUMNS,),

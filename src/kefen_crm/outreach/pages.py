@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.outreach.models import Channel, Template, Why
 from kefen_crm.outreach.permits import WRITE_TO
 from kefen_crm.team.roles import may
@@ -25,9 +25,12 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     writable = (
         may(user, WRITE_TO)
         and Template.objects.filter(active=True).exists()
-        and changeable_by(user).filter(pk=customer.pk).exists()
+        and may_change(user, customer)
     )
-    return {"messages": found, "writable": writable} if found or writable else None
+    if not (found or writable):
+        return None
+    told = found[0].get_state_display() if found else ""
+    return {"messages": found, "writable": writable, "summary": told, "empty": not found}
 
 
 def said(why: str) -> str:

@@ -37,7 +37,7 @@ PLUGIN = Plugin(
         Permission(SET_OUTREACH, _("write templates, set quiet hours"), (Role.MANAGER,)),
     ),
     routers=(Router("/outreach", "kefen_crm.outreach.api.router"),),
-    panels=(Panel("outreach/_panel.html", pages.panel, "side", position=42),),
+    panels=(Panel("outreach/_panel.html", pages.panel, "side", 42, later=_("Messages")),),
     timeline=(
         TimelineKind("outreach.written", _("Message written"), "send", GROUP, pages.detail),
         TimelineKind("outreach.sent", _("Message sent"), "send", GROUP, pages.detail),

@@ -182,6 +182,10 @@ class Panel:
         position: among the panels of its place, the first first.
         tab: of the wide column, the title of the tab below it that the panel stands in, with
             others of the same; empty for the column itself.
+        later: of the narrow column, the title of a panel that is looked at now and then: it comes
+            closed, in one request for all of them once the page is there. Its template is without
+            a card and a heading; what `read` gives may tell `summary`, a line beside the title,
+            `pressing` where that should be seen, and `empty` where there is nothing yet to see.
     """
 
     template: str
@@ -189,6 +193,7 @@ class Panel:
     place: Literal["heading", "top", "main", "side"] = "main"
     position: int = 100
     tab: Text = ""
+    later: Text = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen_crm.activities.rhythm import rule_of
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.grading.scopes import facts_of
 from kefen_crm.platform.numbers import money, whole
 from kefen_crm.platform.parts import AttentionItem
@@ -47,7 +47,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     if rule is None and not spends:
         return None
     user: Any = request.user
-    mine = may(user, SPEND) and changeable_by(user).filter(pk=customer.pk).exists()
+    mine = may(user, SPEND) and may_change(user, customer)
     done = of_customer(customer)
     rhythm = rule_of(customer)
     return {
@@ -61,6 +61,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
         .first(),
         "spends": spends,
         "may_spend": mine,
+        "summary": f"{rule.name} · {_(SERVICE_LEVELS[rule.service])}" if rule else "",
     }
 
 

@@ -31,7 +31,7 @@ PLUGIN = Plugin(
         MenuEntry("playbooks:execution", GROUP, "book-2", "", SPEND, position=52, group="classes"),
     ),
     routers=(Router("/playbooks", "kefen_crm.playbooks.api.router"),),
-    panels=(Panel("playbooks/_panel.html", pages.panel, "side", position=12),),
+    panels=(Panel("playbooks/_panel.html", pages.panel, "side", 12, later=_("What is promised")),),
     attention=pages.attention,
     timeline=(
         TimelineKind("spend.noted", _("Spent on the customer"), "gift", GROUP, pages.spend_detail),

@@ -36,7 +36,11 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     user: Any = request.user
     writable = may(user, SELL) and may_change(user, customer)
     found = list(customer.quotes.exclude(state="replaced")[:LISTED])
-    return {"quotes": found, "writable": writable} if found or writable else None
+    if not (found or writable):
+        return None
+    newest = found[0] if found else None
+    told = f"{newest.number} · {newest.get_state_display()}" if newest else ""
+    return {"quotes": found, "writable": writable, "summary": told, "empty": not found}
 
 
 def approvals(request: HttpRequest) -> Iterator[Approval]:

@@ -42,7 +42,7 @@ PLUGIN = Plugin(
     commands=(
         Command("quotes:choose", _("New quote"), "file-dollar", SELL, create=True, dialog=True),
     ),
-    panels=(Panel("quotes/_panel.html", pages.panel, "side", position=15),),
+    panels=(Panel("quotes/_panel.html", pages.panel, "side", 15, later=_("Quotes")),),
     attention=pages.attention,
     approvals=pages.approvals,
     filters=(listing.FILTER,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kefen_crm.activities.permits import WORK
-from kefen_crm.customers.queries import changeable_by
+from kefen_crm.customers.queries import may_change
 from kefen_crm.recommendations.models import Learned
 from kefen_crm.recommendations.queries import offers_of
 from kefen_crm.team.roles import may
@@ -22,11 +22,8 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     if not offers:
         return None
     user = request.user
-    writable = (
-        user.is_authenticated
-        and may(user, WORK)
-        and changeable_by(user).filter(pk=customer.pk).exists()
-    )
+    writable = user.is_authenticated and may(user, WORK) and may_change(user, customer)
     learned = Learned.objects.first()
     judged = [one["text"] for one in learned.judged if one["better"]] if learned else []
-    return {"offers": offers, "writable": writable, "judged": judged}
+    told = {"writable": writable, "judged": judged, "summary": offers[0]["item"]}
+    return {"offers": offers, **told}

@@ -21,7 +21,7 @@ PLUGIN = Plugin(
     position=53,
     routes=(Route("offers/", "kefen_crm.recommendations.urls"),),
     routers=(Router("/offers", "kefen_crm.recommendations.api.router"),),
-    panels=(Panel("recommendations/_panel.html", pages.panel, "side", position=13),),
+    panels=(Panel("recommendations/_panel.html", pages.panel, "side", 13, later=_("Offer next")),),
     timeline=(TimelineKind(REJECTED, _("Product not wanted"), "thumb-down", _("Offers"), _item),),
     clock_jobs=(learning.JOB,),
     personal=(

@@ -25,7 +25,11 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     user: Any = request.user
     writable = may(user, ASK) and may_change(user, customer)
     found = list(customer.survey_invites.select_related("survey", "answer")[:LISTED])
-    return {"invites": found, "writable": writable} if found or writable else None
+    if not (found or writable):
+        return None
+    answered = next((one for one in found if getattr(one, "answer", None)), None)
+    told = f"{answered.answer.score} / {answered.survey.scale[-1]}" if answered else ""
+    return {"invites": found, "writable": writable, "summary": told, "empty": not found}
 
 
 def detail(event: Event) -> str:

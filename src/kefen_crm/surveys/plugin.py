@@ -28,7 +28,7 @@ PLUGIN = Plugin(
     ),
     routers=(Router("/surveys", "kefen_crm.surveys.api.router"),),
     proofs=proof.PROOFS,
-    panels=(Panel("surveys/_panel.html", pages.panel, "side", position=40),),
+    panels=(Panel("surveys/_panel.html", pages.panel, "side", 40, later=_("Surveys")),),
     timeline=(
         TimelineKind("survey.sent", _("Asked by a survey"), "message-star", GROUP, pages.detail),
         TimelineKind("survey.answered", _("Survey answered"), "message-star", GROUP, pages.detail),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kefen_crm.platform.forms import refused
 from kefen_crm.team import departments, queries
-from kefen_crm.team.models import Department, User
+from kefen_crm.team.models import Department
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.views import SignedInRequest
 
@@ -30,7 +30,7 @@ class DepartmentForm(forms.Form):
         empty_label=gettext_lazy("The company itself"),
     )
     lead = forms.ModelChoiceField(
-        User.objects.filter(is_active=True, service=False).order_by("first_name", "username"),
+        queries.people(),
         label=gettext_lazy("Lead"),
         required=False,
         empty_label=gettext_lazy("Nobody"),

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.db.models import Count, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from kefen_crm.platform.per_request import once
 from kefen_crm.team.actions import digest
 from kefen_crm.team.models import ApiToken, Department, User
 from kefen_crm.team.roles import Permit, Role, may, permits_of
 
 if TYPE_CHECKING:
+    from django import forms
     from django.db.models import QuerySet
+    from django.http import HttpRequest
 
 
 def users(search: str = "") -> QuerySet[User]:
@@ -74,6 +77,19 @@ _BELOW = """
 
 def department_names() -> list[str]:
     return list(Department.objects.values_list("name", flat=True))
+
+
+def people() -> QuerySet[User]:
+    """Who may look after customers, by name."""
+    return User.objects.filter(is_active=True, service=False).order_by("first_name", "username")
+
+
+def offer_people(request: HttpRequest, field: forms.Field) -> None:
+    """Have a field of a form offer those people, read once for all parts of a page."""
+    choice = cast("forms.ModelChoiceField[User]", field)
+    known = once(request, "people", lambda: list(people()))
+    named = [(one.pk, choice.label_from_instance(one)) for one in known]
+    choice.choices = [("", choice.empty_label or ""), *named]
 
 
 def permitted(permit: str) -> QuerySet[User]:

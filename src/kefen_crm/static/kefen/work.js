@@ -62,6 +62,17 @@
   const closed = () => window.tabler.Modal.getInstance(document.getElementById("kf-modal"))?.hide();
   const tabs = () => [...document.querySelectorAll("#content [data-bs-toggle=tab]")];
 
+  /* What comes after the page is read with it, and what is open in it stays so. */
+  async function later(page) {
+    const place = page.querySelector("[data-kf-later]");
+    const open = [...document.querySelectorAll("#more > details[open]")].map((one) => one.id);
+    if (!place || document.querySelector("[data-kf-later]")) return;
+    const answer = await fetch(place.getAttribute("hx-get"), { headers: { "HX-Request": "true" } });
+    if (!answer.ok) return;
+    place.outerHTML = await answer.text();
+    for (const id of open) page.getElementById(id)?.setAttribute("open", "");
+  }
+
   /* The content is read again and put in place; where one is on the page, and its tabs, stay. */
   async function anew() {
     if (!document.querySelector("[data-kf-anew]")) {
@@ -74,6 +85,7 @@
       return;
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    await later(page);
     const open = tabs().filter((tab) => tab.classList.contains("active")).map((tab) => tab.dataset.bsTarget);
     const [left, top] = [scrollX, scrollY];
     window.htmx.swap("#content", page.getElementById("content").innerHTML, { swapStyle: "innerHTML" });
