@@ -47,7 +47,7 @@ def test_the_page_asks_the_database_as_often_whoever_looks(
             assert not again
 
 
-def test_panels_that_are_looked_at_now_and_then_come_later(graded, bob, sign_in):
+def test_panels_that_are_looked_at_now_and_then_come_later(graded, bob, dave, sign_in):
     """In one part after the page, each closed below its title; a page of its own without scripts.
 
     Those with nothing to see yet are together, and a panel is on the page or in that part.
@@ -67,6 +67,7 @@ def test_panels_that_are_looked_at_now_and_then_come_later(graded, bob, sign_in)
     whole = client.get(address).content.decode()
     assert "<html" in whole
     assert whole.count("<details") == part.count("<details") == whole.count(" open>")
+    assert sign_in(dave).get(reverse("customers:more", args=["C1"])).status_code == 404
 
 
 def test_a_year_before_any_facts_is_unknown_and_no_better(graded, bob, sign_in):
