@@ -4,6 +4,8 @@ import random
 
 import polars as pl
 import pytest
+from django.db import OperationalError
+from psycopg.errors import DeadlockDetected
 
 import kefen
 from jobs import work_off
@@ -12,6 +14,7 @@ from kefen_crm.grading import actions, live, queries
 from kefen_crm.grading.models import CustomerClass, Run, Scheme
 from kefen_crm.noted_facts import actions as noted
 from kefen_crm.platform.events import deliver
+from kefen_crm.platform.models import OutboxEntry
 
 ORDER = {"ordered_on": "2025-12-01", "amount": "5000"}
 
@@ -65,6 +68,24 @@ def test_corrected_and_withdrawn_it_is_as_it_was(acme, carol):
     noted.withdraw(carol, fact)
     deliver("live")
     assert classes()["C3"] == "C"
+
+
+@pytest.mark.parametrize("times", [1, live.TRIES])
+def test_who_is_in_each_others_way_tries_again(acme, carol, monkeypatch, times):
+    noted.note(carol, acme, "orders", ORDER)
+    real, met = live.apply_live, []
+
+    def hindered(*given):
+        if len(met) < times:
+            met.append(given)
+            raise OperationalError from DeadlockDetected()
+        real(*given)
+
+    monkeypatch.setattr(live, "apply_live", hindered)
+    deliver("live")
+    assert classes()["C3"] == ("B" if times == 1 else "C")
+    waiting = OutboxEntry.objects.filter(consumer="live")
+    assert waiting.count() == (0 if times == 1 else 1)  # later again
 
 
 def test_facts_by_the_api_or_an_import_are_followed(acme, settings):

@@ -10,7 +10,8 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg.errors import DeadlockDetected
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import KefenError
@@ -38,6 +39,8 @@ logger = logging.getLogger(__name__)
 FOLLOW: Final = "live.follow"
 MOST: Final = 500
 """Of more customers at once the next run tells: it is on its way after an import."""
+TRIES: Final = 3
+"""A run that takes over meanwhile, or a decision, may want the same customers in another order."""
 
 
 def handle(found: list[Event]) -> None:
@@ -129,9 +132,16 @@ def refresh(
     except KefenError as error:  # the next run says the same, where people look for it
         logger.warning("Classes are not live: %s", error)
         return
-    with transaction.atomic():
-        for (run, _, _), classes in zip(standings, found, strict=True):
-            apply_live(run, codes, classes, arrived)
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                for (run, _, _), classes in zip(standings, found, strict=True):
+                    apply_live(run, codes, classes, arrived)
+        except OperationalError as error:
+            if not left or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+        else:
+            return
 
 
 def reasons(ledger: Ledger, customer: Customer, runs: Iterable[Run]) -> dict[str, engine.Reason]:
