@@ -14,6 +14,8 @@ from kefen_crm.site.navigation import commands, grouped, menu, phone_bar
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from kefen_crm.site.navigation import Begun
+
 
 def layout(request: HttpRequest) -> dict[str, Any]:
     """What the base template needs on every page, and what the apps add to it.
@@ -33,15 +35,16 @@ def layout(request: HttpRequest) -> dict[str, Any]:
 def _read(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
-    links = menu(request) if signed_in else []
+    links: Any = SimpleLazyObject(lambda: menu(request) if signed_in else [])
     context: dict[str, Any] = {
         "chinese": (get_language() or "").startswith("zh"),
         "demo": settings.KEFEN_DEMO,
+        # What whole pages alone show is not made for parts of a page.
         "menu": links,
-        "menu_groups": grouped(links),
-        "phone_bar": phone_bar(links),
-        "begun": [one for one in commands(request) if one.command.create] if signed_in else [],
-        "landing": landing(request) if signed_in else "/",
+        "menu_groups": SimpleLazyObject(lambda: grouped(links)),
+        "phone_bar": SimpleLazyObject(lambda: phone_bar(links)),
+        "begun": SimpleLazyObject(lambda: _begun(request) if signed_in else []),
+        "landing": SimpleLazyObject(lambda: landing(request) if signed_in else "/"),
         "bar": SimpleLazyObject(lambda: _bar(request)) if signed_in else [],
         "facts_version": SimpleLazyObject(newest_version) if signed_in else None,
         "search_page": next((one.page for one in declared("search") if one.page), ""),
@@ -50,6 +53,11 @@ def _read(request: HttpRequest) -> dict[str, Any]:
         if plugin.layout:
             context |= plugin.layout(request)
     return context
+
+
+def _begun(request: HttpRequest) -> list[Begun]:
+    """The new things that can be begun."""
+    return [one for one in commands(request) if one.command.create]
 
 
 def _bar(request: HttpRequest) -> list[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
@@ -34,6 +35,12 @@ class Link:
     active: bool
 
 
+@cache
+def _address(url_name: str) -> str:
+    """The address of a page without arguments, which stays while the process runs."""
+    return reverse(url_name)
+
+
 def menu(request: HttpRequest) -> list[Link]:
     """The entries this user may open; the one of the current page is active."""
     links: list[Link] = []
@@ -43,7 +50,7 @@ def menu(request: HttpRequest) -> list[Link]:
             continue
         if entry.shown and not entry.shown():
             continue
-        href = reverse(entry.url_name)
+        href = _address(entry.url_name)
         links.append(Link(entry, href, active=False))
     within = [one for one in links if request.path.startswith(one.href) and one.href != "/"]
     # Of pages within each other the innermost is the current one.
@@ -71,7 +78,7 @@ def commands(request: HttpRequest) -> list[Begun]:
     may = request.user.can  # type: ignore[union-attr]  # somebody is signed in
     found = [one for one in declared("commands") if not one.permit or may.get(one.permit)]
     ordered = sorted(found, key=lambda one: not one.create)
-    return [Begun(one, reverse(one.url_name)) for one in ordered]
+    return [Begun(one, _address(one.url_name)) for one in ordered]
 
 
 def phone_bar(links: list[Link]) -> list[Link]:
