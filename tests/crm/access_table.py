@@ -916,6 +916,15 @@ OUTREACH = (
     call("POST", "add_suppression", SERVERS, {"channel": "email", "address": "x@one.example"}),
     call("POST", "lift_suppression {suppression}", MANAGERS, {"reason": "Asked"}),
 )
+CARE = (
+    page("GET", "care:list", SERVERS),
+    page("GET", "care:list ?state=late", SERVERS),
+    page("GET", "care:rule ?rule={care_rule}", SERVERS),
+    call("GET", "list_care", SERVERS),
+    call("GET", "list_care_done", SERVERS),
+    call("GET", "list_care_coming ?customer=C1", SERVERS),
+    call("GET", "list_care_coming ?customer=C2", "c m a s=404"),
+)
 BRIEF = {"name": "New", "language": "zh", "holdout": "10", "horizon": "30", "cost": "0"}
 CAMPAIGNS = (
     page("GET", "campaigns:list", MANAGERS),
@@ -1400,6 +1409,7 @@ LINES = (
     *LOYALTY,
     *SURVEYS,
     *OUTREACH,
+    *CARE,
     *CAMPAIGNS,
     *UPLIFT,
     *OPPORTUNITIES,

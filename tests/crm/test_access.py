@@ -32,6 +32,7 @@ from kefen_crm.activities.actions import log, plan
 from kefen_crm.campaigns.actions import freeze
 from kefen_crm.campaigns.actions import save as save_campaign
 from kefen_crm.campaigns.models import Member
+from kefen_crm.care.models import Care
 from kefen_crm.class_contracts.actions import object_to
 from kefen_crm.connectors.actions import add as add_connector
 from kefen_crm.contacts.actions import add as add_contact
@@ -477,7 +478,16 @@ def campaigned(by):
     other = {"name": "F", "steps": steps, "prefix": "F-", "query": "class=abc:A"}
     frozen = freeze(by, save_campaign(by, None, other))
     Member.objects.filter(campaign=frozen).update(treated=True, coupon="F-1")
-    return {"campaign": draft.pk, "frozen_campaign": frozen.pk, "campaign_coupon": "F-1"}
+    made = {"campaign": draft.pk, "frozen_campaign": frozen.pk, "campaign_coupon": "F-1"}
+    return made | {"care_rule": cared_for().rule}
+
+
+def cared_for():
+    """An occasion of C1 that came too late."""
+    day = date(2026, 1, 1)
+    customer = Customer.objects.get(code="C1")
+    about = {"rule": "Greet", "wording": 1, "occasion": "birthday", "why": "late"}
+    return Care.objects.create(key="x", customer=customer, day=day, due_on=day, **about)
 
 
 def rewarded(by, *members):

@@ -300,7 +300,7 @@ def write(
         {customer.pk: name},
         now,
         language=language,
-        contact=contact,
+        contacts=None if contact is None else [contact],
         extra={customer.pk: extra or {}},
         by=actor,
     )
@@ -319,15 +319,17 @@ def queue(
     now: datetime,
     *,
     language: str = "zh",
-    contact: int | None = None,
+    contacts: Collection[int] | None = None,
     extra: Mapping[int, Mapping[str, str]] | None = None,
     by: User | None = None,
     after: datetime | None = None,
+    until: datetime | None = None,
 ) -> tuple[list[Message], dict[int, Why]]:
     """Make the messages of customers, by their ids, and queue their sending; within a transaction.
 
     `keys` by customer tell messages apart for good: one whose key there is already is not made.
-    Gives what was made, and for each other customer why not. Nothing goes before `after`.
+    Gives what was made, and for each other customer why not. Nothing goes before `after`, nor
+    later than `until`.
 
     Raises:
         ValidationError: where the template is not in use, or has no words in the language.
@@ -336,7 +338,7 @@ def queue(
     if not template.active or not words.of(language)[1]:
         told = _("The template “%(name)s” is not in use, or has no text in this language.")
         raise ValidationError(told % {"name": template.name})
-    whom = reaching.reached(customers, template.channel, template.purpose, now, contact=contact)
+    whom = reaching.reached(customers, template.channel, template.purpose, now, contacts=contacts)
     refused = dict(whom.refused)
     made: list[Message] = []
     at = after if after and after > now else now
@@ -344,7 +346,9 @@ def queue(
     ready = list(whom.recipients)
     for start in range(0, len(ready), AT_ONCE):
         part = ready[start : start + AT_ONCE]
-        rows = _rows(words, language, part, keys, whom.recipients, extra, due, now, by, refused)
+        rows = _rows(
+            words, language, part, keys, whom.recipients, extra, due, until, now, by, refused
+        )
         known = set(
             Message.objects.filter(key__in=[one.key for one in rows]).values_list("key", flat=True)
         )
@@ -364,6 +368,7 @@ def _rows(
     recipients: Mapping[int, reaching.Recipient],
     extra: Mapping[int, Mapping[str, str]] | None,
     due: datetime,
+    until: datetime | None,
     now: datetime,
     by: User | None,
     refused: dict[int, Why],
@@ -392,6 +397,7 @@ def _rows(
                 body=found.body,
                 values=values[one.pk] | {"language": language},
                 due=due,
+                until=until,
                 moved_at=now,
                 by=by,
             )

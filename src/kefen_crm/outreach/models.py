@@ -35,6 +35,7 @@ class Why(models.TextChoices):
     TWICE = "twice", _("gets this message already")
     STOPPED = "stopped", _("the sending was stopped")
     LOST = "lost", _("the program ended while it was sent")
+    LATE = "late", _("came too late")
     NO_SENDER = "no-sender", _("nothing is set up to send it by")
 
 
@@ -191,7 +192,7 @@ class Message(models.Model):
         contact: the contact of the customer; None for the address of the customer's file.
         to: who that is, as it was then.
         address: where it goes, as addresses are compared.
-        due: it is not sent before.
+        due: it is not sent before; nor after `until`, where it has one.
         why: why it did not arrive, or was not sent: a word of `Why`, or the provider's.
         provider_id: the number that the provider gave it.
         digest: tells who unsubscribes; of the secret part of the address that was sent.
@@ -234,6 +235,7 @@ class Message(models.Model):
     provider_id = models.CharField(max_length=200, blank=True)
     digest = models.CharField(max_length=64, blank=True)
     due = models.DateTimeField()
+    until = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
     moved_at = models.DateTimeField()
     by = models.ForeignKey(

@@ -65,12 +65,12 @@ def reached(
     purpose: str,
     now: datetime,
     *,
-    contact: int | None = None,
+    contacts: Collection[int] | None = None,
 ) -> Reached:
     """Whom of customers, by their ids, a message of a channel and a purpose would reach now.
 
-    With `contact` only this contact is asked; otherwise the best of a customer's: who agreed
-    before who was not asked, the first contact before others, the customer's file last.
+    With `contacts` only these, by their ids, are asked; otherwise the best of a customer's: who
+    agreed before who was not asked, the first contact before others, the customer's file last.
     """
     rules, silent = policy(), silenced(customers, now)
     recipients: dict[int, Recipient] = {}
@@ -80,7 +80,7 @@ def reached(
     for at in range(0, len(keys), AT_ONCE):
         part = keys[at : at + AT_ONCE]
         found = {one.pk: one for one in Customer.objects.filter(pk__in=part)}
-        ways = _ways(found, channel, contact)
+        ways = _ways(found, channel, contacts)
         addresses = {way.address for some in ways.values() for way, _consent in some}
         shut = set(
             Suppression.objects.filter(channel=channel, normal__in=addresses).values_list(
@@ -146,13 +146,13 @@ def _best(
 
 
 def _ways(
-    customers: Mapping[int, Customer], channel: str, contact: int | None
+    customers: Mapping[int, Customer], channel: str, contacts: Collection[int] | None
 ) -> dict[int, list[tuple[Recipient, str]]]:
     """Every way to reach customers by a channel, with the consent to each."""
     found: dict[int, list[tuple[Recipient, str]]] = defaultdict(list)
     people = Contact.objects.filter(customer__in=list(customers), left_on=None)
-    if contact is not None:
-        people = people.filter(pk=contact)
+    if contacts is not None:
+        people = people.filter(pk__in=contacts)
     kind = KINDS.get(Channel(channel))
     for person in people.prefetch_related("reaches").order_by("-primary", "pk"):
         if kind is None:
@@ -164,7 +164,7 @@ def _ways(
             if reach.kind == kind and reach.valid:
                 way = Recipient(person, person.name, reach.normal)
                 found[person.customer_id].append((way, reach.consent))
-    if contact is None:
+    if contacts is None:
         for pk, one in customers.items():
             name = one.contact or one.name
             address = "" if kind is None else _normal(kind, one)

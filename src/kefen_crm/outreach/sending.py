@@ -119,6 +119,8 @@ def claim(channel: str) -> tuple[Message | None, str]:
 
 def why_not(message: Message) -> Why | None:
     """What speaks against a message that was made, by now."""
+    if message.until and message.until <= timezone.now():
+        return Why.LATE
     if message.customer.standing not in CURRENT:
         return Why.GONE
     if Suppression.objects.filter(channel=message.channel, normal=message.address).exists():

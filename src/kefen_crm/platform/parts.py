@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kefen_crm.platform.due import Due
     from kefen_crm.platform.models import Event
     from kefen_crm.platform.numbers import Number
-    from kefen_crm.platform.scoped_rules import Preview, ScopedRule
+    from kefen_crm.platform.scoped_rules import Fault, Preview, ScopedRule
 
     Text: TypeAlias = str | _StrPromise
     Person: TypeAlias = AbstractBaseUser | None
@@ -785,6 +785,8 @@ class RuleKind:
         preview: what rules would do now.
         permit: who may publish them.
         starts: gives ready-made documents for the company as it is.
+        faults: what is wrong with rules that are of the right form, such as a name of nothing.
+        offers: gives what texts may say, by the field: the form proposes it.
     """
 
     name: str
@@ -795,6 +797,8 @@ class RuleKind:
     preview: Callable[[list[Any]], Preview]
     permit: str = "set_rules"
     starts: Callable[[], Sequence[RuleStart]] | None = None
+    faults: Callable[[Sequence[Any]], Sequence[Fault]] | None = None
+    offers: Callable[[], Mapping[str, Sequence[str]]] | None = None
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,10 @@ def decide(by: User, pk: int, decision: Confirmation.Decision) -> Confirmation:
 
 def faults(kind: RuleKind, document: Mapping[str, Any]) -> list[Fault]:
     """What is wrong with a document, by place."""
-    return rules.check(kind, document) or scopes.faults(rules.parse(kind, document))
+    if found := rules.check(kind, document):
+        return found
+    parsed = rules.parse(kind, document)
+    return [*scopes.faults(parsed), *(kind.faults(parsed) if kind.faults else ())]
 
 
 def _unchanged(draft: RuleDocument, expected: str) -> None:

@@ -31,7 +31,10 @@ _WORDS = re.compile(r"[,，、;；\n]+")
 
 @dataclass(frozen=True)
 class Input:
-    """One field of a rule, as the page shows it; a `heading` stands above the first of several."""
+    """One field of a rule, as the page shows it; a `heading` stands above the first of several.
+
+    `offers` are values that a text may have, besides others.
+    """
 
     name: str
     label: str
@@ -42,6 +45,7 @@ class Input:
     least: int | None = None
     most: int | None = None
     choices: Sequence[tuple[str, str]] = ()
+    offers: Sequence[str] = ()
     fault: str = ""
 
 
@@ -69,6 +73,7 @@ def as_inputs(
     schemes = {one.name: one for one in Scheme.objects.select_related("current")}
     departments = list(Department.objects.values_list("pk", "name"))
     titles = [(name, one.title) for name, one in schemes.items()]
+    offers = kind.offers() if kind.offers else {}
     found = []
     for number, rule in enumerate(document.get("rules", [])):
         wrong = {
@@ -94,21 +99,27 @@ def as_inputs(
                 ],
                 regions=", ".join(scope.get("regions", [])),
                 types=", ".join(scope.get("types", [])),
-                inputs=_inputs(kind, rule, wrong),
+                inputs=_inputs(kind, rule, wrong, offers),
                 faults={name.replace(".", "_"): told for name, told in wrong.items()},
             )
         )
     return found
 
 
-def _inputs(kind: RuleKind, rule: Mapping[str, Any], wrong: Mapping[str, str]) -> list[Input]:
+def _inputs(
+    kind: RuleKind,
+    rule: Mapping[str, Any],
+    wrong: Mapping[str, str],
+    offers: Mapping[str, Sequence[str]],
+) -> list[Input]:
     found, above = [], ""
     for name, info in own_fields(kind).items():
         heading = _part_heading(kind, name)
         told = heading if heading != above else ""
         above = heading
         value = _written_at(rule, name, info)
-        found.append(_input(name, info, value, wrong.get(name, ""), told))
+        fault = wrong.get(name, "")
+        found.append(_input(name, info, value, fault, told, offers.get(name, ())))
     return found
 
 
@@ -224,7 +235,9 @@ def _choices(info: FieldInfo) -> Sequence[tuple[str, str]]:
     return [(one, _(titles[one]) if one in titles else one) for one in get_args(info.annotation)]
 
 
-def _input(name: str, info: FieldInfo, value: Any, fault: str, heading: str) -> Input:
+def _input(
+    name: str, info: FieldInfo, value: Any, fault: str, heading: str, offers: Sequence[str]
+) -> Input:
     bounds = info.metadata
     longest = _bound(bounds, MaxLen, "max_length") or 0
     sort: Literal["number", "text", "long", "check", "choice"] = (
@@ -246,6 +259,7 @@ def _input(name: str, info: FieldInfo, value: Any, fault: str, heading: str) -> 
         least=_bound(bounds, Ge, "ge"),
         most=_bound(bounds, Le, "le"),
         choices=_choices(info),
+        offers=offers,
         fault=fault,
     )
 
