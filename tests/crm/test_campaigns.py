@@ -1,7 +1,7 @@
 """Campaigns: who is drawn, that each step is done once, and what is said of what they brought."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -9,17 +9,19 @@ import pytest
 from api_client import Program
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
+from django.utils.translation import override
 
 import kefen
 from jobs import work_off
 from kefen_crm.activities.models import Task
 from kefen_crm.campaigns import actions, audience, demo, results, running
-from kefen_crm.campaigns.drawing import drawn
 from kefen_crm.campaigns.models import Campaign, Member, Touch
+from kefen_crm.customers.drawing import drawn
 from kefen_crm.customers.models import Customer
 from kefen_crm.outreach import demo as written
 from kefen_crm.outreach.actions import save_template
 from kefen_crm.outreach.models import Message
+from kefen_crm.platform.clock import Turn
 
 NOON = datetime(2026, 1, 5, 4, tzinfo=UTC)  # a Monday
 CALL = {"day": 0, "kind": "task", "task": "call", "title": "Ask for the renewal"}
@@ -166,6 +168,30 @@ def test_what_it_brought_is_told_by_class_and_only_where_it_can_be(
     extra = together["uplift"]["value"] * len(treated)
     assert together["extra"] == pytest.approx(extra)
     assert together["per_extra"] == pytest.approx(500 / extra)
+    # Whoever reads it reads the classes in their language.
+    for language, named, whole in (("en", "Class A", "Together"), ("zh-hans", "A 类客户", "合计")):
+        with override(language):
+            titles = [one["title"] for one in results.shown(Campaign.objects.get())]
+        assert (titles[0], titles[1]) == (whole, named)
+    # Measured again by night once the days are over, until the facts know all of them.
+    due = Turn("campaigns.measure", date(2026, 1, 26), NOON + timedelta(days=21))
+    measured = Campaign.objects.get().measured_at
+    now(NOON + timedelta(days=21))
+    results.measure_ended(due)
+    work_off("campaigns")
+    assert Campaign.objects.get().measured_at == measured
+    last = pl.DataFrame(
+        [("LAST", "C5", "2026-02-01", "1")],
+        schema=["order_id", "customer_id", "ordered_on", "amount"],
+        orient="row",
+    )
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        ledger.load(last, kind="orders")
+    results.measure_ended(due)
+    work_off("campaigns")
+    assert Campaign.objects.get().result["whole"]
+    results.measure_ended(due)
+    assert Campaign.objects.get().measured_at == NOON + timedelta(days=21)
 
 
 def test_programs_and_pages_do_the_same(wechat, bob, carol, now, sign_in):

@@ -180,6 +180,13 @@ def test_a_birthday_is_answered_once_by_both_calendars_through_the_one_gate(
     assert program.get("/care?customer=C2")["items"][0]["why"] == "refused"
     assert [one["planned"] for one in program.get("/care/rules")] == [1, 3]
     assert program.get("/care/coming?customer=C1") == []
+    where = f"/outreach/reached?customer=C2&template={greeting.pk}"
+    assert program.get(where) == {"to": "", "address": "", "why": "refused"}
+    policy = program.ask(
+        "PUT", "/outreach/policy", data='{"per_week": 7}', content_type="application/json"
+    )
+    assert (policy["per_week"], policy["needs_consent"]) == (7, True)
+    assert program.get("/outreach/policy") == policy
 
 
 def test_after_nine_days_out_what_is_over_is_told_and_not_made(

@@ -17,11 +17,10 @@ from django.utils.translation import gettext as _
 from kefen_crm.activities.models import Task
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.campaigns import audience, running
-from kefen_crm.campaigns.drawing import code_of, drawn
 from kefen_crm.campaigns.models import Campaign, Member
 from kefen_crm.campaigns.permits import CAMPAIGN
-from kefen_crm.customer_links.groups import TOGETHER
-from kefen_crm.customer_links.models import Link
+from kefen_crm.customer_links.groups import links_of_groups
+from kefen_crm.customers.drawing import code_of, drawn
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.outreach.models import Message, Template, Why
 from kefen_crm.platform import events
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 FIELDS: Final = (
-    *("name", "query", "language", "holdout", "holdout_reason", "steps"),
+    *("name", "query", "language", "holdout", "holdout_reason", "everybody_reason", "steps"),
     *("prefix", "cost", "each", "horizon"),
 )
 MOST_STEPS: Final = 10
@@ -143,11 +142,13 @@ def freeze(
     scheme = leading_scheme()
     found.salt = secrets.token_hex(16)
     found.classes = (
-        [{"key": one.key, "title": str(one.title)} for one in scheme.classes] if scheme else []
+        [{"key": one.key, "title": str(one.title), "scheme": scheme.name} for one in scheme.classes]
+        if scheme
+        else []
     )
     classes = CustomerClass.objects.filter(scheme=scheme, customer=OuterRef("pk"))
     rows = list(
-        audience.audience(actor, found.query)
+        audience.reachable(actor, found)
         .order_by("pk")
         .annotate(own_class=Subquery(classes.values("class_key")[:1]))
         .values_list("pk", "own_class", "owner_id", "sales")
@@ -155,8 +156,7 @@ def freeze(
     if not rows:
         raise ValidationError({"query": _("Nobody is in its audience.")})
     strata = {pk: f"{key or '-'}/{owner or '-'}" for pk, key, owner, _sales in rows}
-    links = Link.objects.filter(kind__in=TOGETHER).values_list("customer_id", "other_id")
-    held = drawn(strata, links, found.salt, found.holdout)
+    held = drawn(strata, links_of_groups(), found.salt, found.holdout)
     frame = pl.DataFrame(
         {
             "customer_id": [row[0] for row in rows],

@@ -42,6 +42,9 @@ class CampaignIn(Schema, extra="forbid"):
     language: Literal["zh", "en"] = "zh"
     holdout: Annotated[Whole, Field(ge=0, le=90)] = 10
     holdout_reason: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] = ""
+    everybody_reason: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] = Field(
+        "", description="Why those are reached, too, whom outreach leaves alone all year."
+    )
     horizon: Annotated[Whole, Field(ge=1, le=366)] = 30
     cost: Cost = Decimal(0)
     each: Annotated[Decimal, Field(ge=0, le=10**4, decimal_places=3)] = Decimal(0)
@@ -98,6 +101,7 @@ class OutlookOut(BaseModel):
     customers: int
     treated: int
     held_out: int
+    left_out: int = Field(description="Whom outreach leaves alone all year.")
     least: float | None = Field(
         description="The least change of a customer's sales told with 80 % power; null: too few."
     )
@@ -169,7 +173,11 @@ def get_campaign_outlook(request: Asked, campaign_id: Id) -> OutlookOut:
     """Of a draft: how many it would reach, and the least change that would be seen."""
     found = audience.outlook(request.user, _one(request, campaign_id))
     return OutlookOut(
-        customers=found.count, treated=found.treated, held_out=found.holdout, least=found.least
+        customers=found.count,
+        treated=found.treated,
+        held_out=found.holdout,
+        left_out=found.out,
+        least=found.least,
     )
 
 
@@ -218,7 +226,7 @@ def _one(request: Asked, pk: int) -> Campaign:
 
 
 def _told(one: Campaign) -> CampaignOut:
-    rows = one.result.get("rows") or []
+    rows = results.shown(one)
     whole = rows[0] if rows else {}
     return CampaignOut(
         id=one.pk,

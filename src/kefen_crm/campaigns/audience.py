@@ -11,6 +11,7 @@ from kefen_crm.customer_pages.listing import totals
 from kefen_crm.customer_pages.selecting import listed
 from kefen_crm.customers.models import CURRENT
 from kefen_crm.gateway import campaigns as engine
+from kefen_crm.holdout.queries import held as left_alone
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -28,12 +29,14 @@ class Outlook:
         count: customers of the audience; `treated` and `holdout` of them.
         least: the least change of the sales of a customer that would be told from chance with a
             power of 80 %; None where they are too few.
+        out: customers whom outreach leaves alone all year, and so does the campaign.
     """
 
     count: int
     treated: int
     holdout: int
     least: float | None
+    out: int = 0
 
 
 def audience(user: User, query: str) -> QuerySet[Customer]:
@@ -43,19 +46,37 @@ def audience(user: User, query: str) -> QuerySet[Customer]:
     return listed(request).filter(standing__in=CURRENT)
 
 
-def count(user: User, query: str) -> int:
-    """How many those are."""
-    found: int = totals(audience(user, query))["customers"]
-    return found
+def reachable(user: User, campaign: Campaign) -> QuerySet[Customer]:
+    """Those of the audience whom the campaign is for: without whom outreach leaves alone."""
+    found = audience(user, campaign.query)
+    return (
+        found
+        if campaign.everybody_reason
+        else found.exclude(pk__in=left_alone().values("customer"))
+    )
+
+
+def count(user: User, campaign: Campaign) -> tuple[int, int]:
+    """How many customers a campaign is for, and how many of its audience are left out."""
+    whole: int = totals(audience(user, campaign.query))["customers"]
+    if campaign.everybody_reason:
+        return whole, 0
+    out = (
+        audience(user, campaign.query)
+        .filter(pk__in=left_alone().values("customer"))
+        .order_by()
+        .count()
+    )
+    return whole - out, out
 
 
 def outlook(user: User, campaign: Campaign) -> Outlook:
     """How many a campaign would treat and leave alone, and what could be told afterwards."""
-    whole = count(user, campaign.query)
+    whole, out = count(user, campaign)
     held = round(whole * campaign.holdout / 100)
     deviation = None
     if min(held, whole - held) >= engine.FEWEST:
-        codes = audience(user, campaign.query).order_by().values_list("code", flat=True)
+        codes = reachable(user, campaign).order_by().values_list("code", flat=True)
         deviation = engine.spread(list(codes), campaign.horizon)
     least = engine.least(deviation, whole - held, held) if deviation is not None else None
-    return Outlook(whole, whole - held, held, least)
+    return Outlook(whole, whole - held, held, least, out)

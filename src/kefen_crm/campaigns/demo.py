@@ -15,10 +15,10 @@ import polars as pl
 from django.db import transaction
 
 from kefen_crm.activities.queries import leading_scheme
-from kefen_crm.campaigns.drawing import drawn
 from kefen_crm.campaigns.models import Campaign, Member, Touch
 from kefen_crm.campaigns.results import measure
 from kefen_crm.campaigns.running import key_of
+from kefen_crm.customers.drawing import drawn
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.gateway import campaigns as engine
 from kefen_crm.grading.models import CustomerClass
@@ -80,7 +80,10 @@ def _campaign(
         horizon=DAYS,
         cost=cost,
         steps=[{"day": 0, "kind": "message", "template": template.pk}],
-        classes=[{"key": one.key, "title": str(one.title)} for one in scheme.classes]
+        classes=[
+            {"key": one.key, "title": str(one.title), "scheme": scheme.name}
+            for one in scheme.classes
+        ]
         if scheme
         else [],
         salt=f"demo/{name}",

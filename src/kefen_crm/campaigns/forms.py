@@ -25,7 +25,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want
     class Meta:
         model = Campaign
         fields = (
-            *("name", "query", "language", "holdout", "holdout_reason"),
+            *("name", "query", "language", "holdout", "holdout_reason", "everybody_reason"),
             *("horizon", "cost", "each", "prefix"),
         )
         widgets = {"query": forms.TextInput}
@@ -34,6 +34,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want
                 "The part after the question mark of the address of a customer list, as it is "
                 "filtered: class=abc:A. Empty for all customers."
             ),
+            "everybody_reason": gettext_lazy("Empty: they are left out, as they should be."),
             "holdout": gettext_lazy(
                 "They are drawn, within each class and owner. Without them nobody can say what the "
                 "campaign brought."

@@ -23,13 +23,15 @@ class Campaign(models.Model):
         query: the address of the customer list whose customers are the audience.
         holdout: percent of the customers that are left alone.
         holdout_reason: why nobody is left alone, where `holdout` is 0.
+        everybody_reason: why those are reached, too, whom outreach leaves alone all year; empty
+            where they are left out.
         steps: each with `day`, counted from the start, and `kind`: `message` with a `template`,
             or `task` with a `task` kind and a `title`.
         prefix: how coupon codes begin; empty for none.
         cost: what it costs in all besides messages, `each` what a message costs.
         horizon: days from the start on in which sales count.
         salt: with it customers are drawn.
-        classes: the classes that the result is told by, as `key`, `title`, best first.
+        classes: the classes that the result is told by, as `key`, `title`, `scheme`, best first.
         counts: how many were drawn, and why others of the list were left out.
         result: what the sales said last; `measured_at` when.
     """
@@ -51,6 +53,11 @@ class Campaign(models.Model):
         _("left alone, percent"), default=10, validators=[MaxValueValidator(90)]
     )
     holdout_reason = models.CharField(_("why nobody is left alone"), max_length=200, blank=True)
+    everybody_reason = models.CharField(
+        _("why those are reached, too, whom outreach leaves alone all year"),
+        max_length=200,
+        blank=True,
+    )
     steps = models.JSONField(_("steps"), default=list)
     prefix = models.CharField(_("coupon codes begin with"), max_length=10, blank=True)
     cost = models.DecimalField(
@@ -117,6 +124,7 @@ class Campaign(models.Model):
             "state": self.state,
             "query": self.query,
             "holdout": self.holdout,
+            "everybody_reason": self.everybody_reason,
             "steps": self.steps,
             "horizon": self.horizon,
         }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.campaigns import demo, experiments, pages, running
+from kefen_crm.campaigns import demo, experiments, pages, results, running
 from kefen_crm.campaigns.permits import CAMPAIGN
 from kefen_crm.platform.parts import (
     Command,
@@ -40,7 +40,7 @@ PLUGIN = Plugin(
         TimelineKind("campaign.coupon-used", _("Coupon given in"), "ticket", GROUP, pages.detail),
     ),
     experiments=experiments.past,
-    clock_jobs=(running.JOB,),
+    clock_jobs=(running.JOB, results.JOB),
     personal=(PersonalData("campaigns.Member"),),
     demo=demo.demo,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,13 +15,19 @@ from django.utils.translation import gettext as _
 from kefen_crm.campaigns.models import Campaign, Touch
 from kefen_crm.campaigns.running import NOBODY, key_of
 from kefen_crm.gateway import campaigns as engine
+from kefen_crm.grading.models import Scheme
 from kefen_crm.outreach.models import Message, Suppression, Why
+from kefen_crm.platform.calendar import current
+from kefen_crm.platform.parts import ClockJob
 from kefen_crm.platform.queue import later_once
 
 if TYPE_CHECKING:
     from kefen_crm.gateway.campaigns import CampaignEffect
+    from kefen_crm.platform.due import Due
 
 MEASURE: Final = "campaigns.measure"
+TOGETHER, UNRATED = "", "-"
+"""The keys of rows that are of no class: of all together, and of who had none."""
 
 
 def measure_soon(campaign: int) -> None:
@@ -62,18 +69,43 @@ def _members(campaign: Campaign) -> pl.DataFrame:
 
 def _by_class(campaign: Campaign, rows: pl.DataFrame) -> list[dict[str, Any]]:
     """The result of all together, then of each class and of who had none."""
-    titles = [(one["key"], one["title"]) for one in campaign.classes]
-    parts = [("", _("Together"), rows)]
-    parts += [(key, title, rows.filter(pl.col("class_key") == key)) for key, title in titles]
-    parts.append(("-", _("Unrated"), rows.filter(pl.col("class_key") == "")))
-    return [_row(campaign, key, title, part) for key, title, part in parts if part.height]
+    keys = [one["key"] for one in campaign.classes]
+    parts = [(TOGETHER, rows)]
+    parts += [(key, rows.filter(pl.col("class_key") == key)) for key in keys]
+    parts.append((UNRATED, rows.filter(pl.col("class_key") == "")))
+    return [_row(campaign, key, part) for key, part in parts if part.height]
 
 
-def _row(campaign: Campaign, key: str, title: str, rows: pl.DataFrame) -> dict[str, Any]:
+def shown(campaign: Campaign) -> list[dict[str, Any]]:
+    """The rows of the result with their titles, in the language of whoever reads."""
+    titles = {one["key"]: one["title"] for one in campaign.classes}
+    names = {one.get("scheme") for one in campaign.classes} - {None}
+    for scheme in Scheme.objects.filter(name__in=names).select_related("current"):
+        titles |= {one.key: str(one.title) for one in scheme.classes if one.key in titles}
+    titles |= {TOGETHER: _("Together"), UNRATED: _("Unrated")}
+    rows = campaign.result.get("rows") or []
+    return [{**one, "title": titles.get(one["key"], one["key"])} for one in rows]
+
+
+def measure_ended(due: Due) -> None:
+    """Every night: measure campaigns whose days are over, until the facts know all of them."""
+    today = current().today(due.now)
+    begun = Campaign.objects.filter(started_on__isnull=False)
+    ended = [one for one in begun if one.ends_on and one.ends_on <= today]
+    waiting = [one for one in ended if not one.result.get("whole")]
+    if not waiting:
+        return
+    last = engine.last_day()
+    for one in waiting:
+        if last is not None and one.result.get("until") != last.isoformat():
+            measure_soon(one.pk)
+
+
+def _row(campaign: Campaign, key: str, rows: pl.DataFrame) -> dict[str, Any]:
     share = campaign.holdout / 100
     sales = engine.effect_of(rows.with_columns(outcome=pl.col("sales")), share)
     profit = engine.effect_of(rows.with_columns(outcome=pl.col("profit")), share)
-    found = {"key": key, "title": title} | sales.to_dict()
+    found: dict[str, Any] = {"key": key} | sales.to_dict()
     found["profit"] = profit.to_dict()["uplift"] if (rows["profit"] != 0).any() else None
     if not key:
         found["cost"] = str(cost_of(campaign))
@@ -141,3 +173,6 @@ def opted_out(campaign: Campaign) -> int:
         normal__in=sent.exclude(address="").values("address"),
     )
     return gone.count()
+
+
+JOB: Final = ClockJob("campaigns.measure", measure_ended, at=time(4))

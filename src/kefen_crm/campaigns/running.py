@@ -82,6 +82,7 @@ def _messages(
         language=campaign.language,
         extra={pk: {"coupon": one.coupon} for pk, one in members.items() if one.coupon},
         by=campaign.by,
+        despite_holdout=bool(campaign.everybody_reason),
     )
     sent = {one.customer_id: one for one in made}
     return [

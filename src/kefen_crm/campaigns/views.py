@@ -55,6 +55,7 @@ def campaign(request: SignedInRequest, pk: int) -> HttpResponse:
         "steps": _steps(found),
         "outlook": audience.outlook(request.user, found) if draft else None,
         "reached": [] if draft else results.reached(found),
+        "rows": results.shown(found),
         "whole": _whole(found),
         "opted_out": 0 if draft else results.opted_out(found),
         "alive": found.state in Campaign.ALIVE,

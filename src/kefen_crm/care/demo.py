@@ -107,6 +107,6 @@ def _done(chance: random.Random, today: date) -> None:
     Task.objects.bulk_update(changed, ["state", "closed_on", "closed_by", "reason"])
     for care in Care.objects.filter(message__isnull=False).select_related("message"):
         at = datetime.combine(care.due_on, time(9), tzinfo=current().zone)
-        Message.objects.filter(pk=care.message_id).update(
+        Message.objects.filter(pk=care.message_id or 0).update(
             state=Message.State.DELIVERED, moved_at=at, due=at
         )

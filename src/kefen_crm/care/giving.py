@@ -34,9 +34,10 @@ from kefen_crm.care.models import LATE, NO_TEMPLATE, NOBODY, Care
 from kefen_crm.care.occasions import Occasion, find
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.grading.models import CustomerClass
+from kefen_crm.holdout.queries import held_among
 from kefen_crm.outreach import reaching
 from kefen_crm.outreach.actions import queue
-from kefen_crm.outreach.models import Message, Template
+from kefen_crm.outreach.models import Message, Template, Why
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.events import record_all
@@ -169,7 +170,8 @@ def _tasks(
 def silenced(these: Sequence[Occasion], now: datetime) -> dict[str, str]:
     """The occasions, by their keys, of customers who are left in peace now, and why."""
     pleasant = [one for one in these if one.rule.occasion not in SERVICE]
-    found = reaching.silenced({one.customer for one in pleasant}, now)
+    customers = {one.customer for one in pleasant}
+    found = dict.fromkeys(held_among(customers), Why.HOLDOUT) | reaching.silenced(customers, now)
     return {one.key: found[one.customer] for one in pleasant if one.customer in found}
 
 

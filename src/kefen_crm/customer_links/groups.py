@@ -37,6 +37,12 @@ class Figures:
     hidden: int = 0
 
 
+def links_of_groups() -> list[tuple[int, int]]:
+    """The pairs of customers that belong together."""
+    links = Link.objects.filter(kind__in=TOGETHER)
+    return list(links.values_list("customer_id", "other_id"))
+
+
 def group_of(customer: Customer) -> set[int]:
     """The ids of the customers that belong together with this one by parents and affiliates.
 

@@ -1,4 +1,4 @@
-"""Who of an audience is treated and who is left alone: drawn by hash within class and owner.
+"""Who of some customers is treated and who is left alone: drawn by hash within strata.
 
 Customers that belong together by parents and affiliates are drawn as one.
 """
@@ -43,6 +43,15 @@ def drawn(
         for _place, first in sorted(some)[:count]:
             held.update(units[first])
     return held
+
+
+def chance(salt: str, customer: int) -> float:
+    """A number from 0 to 1 that a customer always gets with a salt.
+
+    >>> chance("salt", 1) == chance("salt", 1), 0 <= chance("salt", 2) <= 1
+    (True, True)
+    """
+    return int(_hash(salt, customer)[:8], 16) / 0xFFFFFFFF
 
 
 def code_of(salt: str, customer: int) -> str:

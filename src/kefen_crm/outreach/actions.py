@@ -324,12 +324,13 @@ def queue(
     by: User | None = None,
     after: datetime | None = None,
     until: datetime | None = None,
+    despite_holdout: bool = False,
 ) -> tuple[list[Message], dict[int, Why]]:
     """Make the messages of customers, by their ids, and queue their sending; within a transaction.
 
     `keys` by customer tell messages apart for good: one whose key there is already is not made.
     Gives what was made, and for each other customer why not. Nothing goes before `after`, nor
-    later than `until`.
+    later than `until`. `despite_holdout`: as of `reaching.reached`.
 
     Raises:
         ValidationError: where the template is not in use, or has no words in the language.
@@ -338,7 +339,14 @@ def queue(
     if not template.active or not words.of(language)[1]:
         told = _("The template “%(name)s” is not in use, or has no text in this language.")
         raise ValidationError(told % {"name": template.name})
-    whom = reaching.reached(customers, template.channel, template.purpose, now, contacts=contacts)
+    whom = reaching.reached(
+        customers,
+        template.channel,
+        template.purpose,
+        now,
+        contacts=contacts,
+        despite_holdout=despite_holdout,
+    )
     refused = dict(whom.refused)
     made: list[Message] = []
     at = after if after and after > now else now

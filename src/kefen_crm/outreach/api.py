@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated, Literal
 
 from django.http import Http404, HttpResponse
@@ -12,11 +12,12 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
 from kefen_crm.customers.api_named import customer_of
+from kefen_crm.customers.queries import visible_to
 from kefen_crm.outreach import actions, queries, reaching, sending
 from kefen_crm.outreach.models import Message, Suppression, Template
 from kefen_crm.outreach.permits import SET_OUTREACH, WRITE_TO
 from kefen_crm.outreach.wording import values_of, written
-from kefen_crm.platform.api.paging import OfCustomer, Page, Paged, newest
+from kefen_crm.platform.api.paging import Known, OfCustomer, Page, Paged, newest
 from kefen_crm.platform.api.values import (
     READING_TOOL,
     TOOL,
@@ -27,6 +28,7 @@ from kefen_crm.platform.api.values import (
     Reason,
     Short,
     Version,
+    Whole,
 )
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -39,6 +41,37 @@ StateName = Literal[
 ]
 Language = Literal["zh", "en"]
 Values = Annotated[dict[Literal["occasion", "product", "coupon"], Short], Field(default={})]
+
+
+class OutreachPolicyOut(BaseModel):
+    """When and how often customers may be written to."""
+
+    quiet_from: time
+    quiet_until: time
+    per_week: int = Field(description="Messages of marketing to one address; 0 for no limit.")
+    needs_consent: bool = Field(description="Whether marketing reaches only who agreed.")
+    version: int
+
+
+class OutreachPolicyIn(Schema, extra="forbid"):
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    per_week: Annotated[Whole, Field(ge=0, le=50)] | None = None
+    needs_consent: bool | None = None
+    version: Version = None
+
+
+class ReachedOf(Known):
+    customer: Code
+    template: int = Field(ge=1, le=2**62)
+
+
+class ReachedOut(BaseModel):
+    """Where a message would go, or why nowhere."""
+
+    to: str
+    address: str
+    why: str = Field(description="Such as `no-consent`; empty where it would go.")
 
 
 class TemplateOut(BaseModel):
@@ -297,6 +330,47 @@ def report_message(request: Asked, wanted: MessageReportIn) -> OutreachMessageOu
     if found is None:
         raise Http404
     return _message(sending.report(found, wanted.state, wanted.why))
+
+
+@router.get("/policy", response=OutreachPolicyOut, summary="When and how often")
+def get_outreach_policy(request: Asked) -> OutreachPolicyOut:
+    """Quiet hours in the company's zone, limits, and whether marketing needs consent."""
+    require(request.user, SET_OUTREACH)
+    return _policy()
+
+
+@router.put("/policy", response=OutreachPolicyOut, summary="Set when and how often")
+def set_outreach_policy(request: Asked, wanted: OutreachPolicyIn) -> OutreachPolicyOut:
+    """For whatever is sent from now on."""
+    values = wanted.model_dump(exclude={"version"}, exclude_none=True)
+    actions.set_policy(request.user, values, expected_version=wanted.version)
+    return _policy()
+
+
+@router.get("/reached", response=ReachedOut, summary="Whom a message would reach")
+def get_reached(request: Asked, query: Query[ReachedOf]) -> ReachedOut:
+    """Where one customer would be reached by a template now, or why not."""
+    require(request.user, WRITE_TO)
+    customer = get_object_or_404(visible_to(request.user), code=query.customer)
+    template = get_object_or_404(Template, pk=query.template)
+    found = reaching.reached([customer.pk], template.channel, template.purpose, timezone.now())
+    to = found.recipients.get(customer.pk)
+    return ReachedOut(
+        to=to.name if to else "",
+        address=to.address if to else "",
+        why=str(found.refused.get(customer.pk, "")),
+    )
+
+
+def _policy() -> OutreachPolicyOut:
+    found = reaching.policy()
+    return OutreachPolicyOut(
+        quiet_from=found.quiet_from,
+        quiet_until=found.quiet_until,
+        per_week=found.per_week,
+        needs_consent=found.needs_consent,
+        version=found.version,
+    )
 
 
 @router.get("/suppressions", response=SuppressionPage, summary="List suppressed addresses")

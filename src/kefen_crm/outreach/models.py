@@ -30,6 +30,7 @@ class Why(models.TextChoices):
     NO_CONSENT = "no-consent", _("did not agree to be written to")
     COMPLAINT = "complaint", _("a complaint is not solved")
     DUNNING = "dunning", _("is being dunned")
+    HOLDOUT = "holdout", _("left alone this year, to see what outreach brings")
     CAP = "cap", _("was written to often enough this week")
     EMPTY_FIELD = "empty-field", _("a field of the text has no value")
     TWICE = "twice", _("gets this message already")

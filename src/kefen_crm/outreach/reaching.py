@@ -18,6 +18,7 @@ from kefen_crm.contacts.reaching import normalised
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.dunning.models import Step
 from kefen_crm.gateway.consent import consented
+from kefen_crm.holdout.queries import held_among
 from kefen_crm.outreach.models import Channel, Message, Policy, Suppression, Template, Why
 from kefen_crm.tickets.models import Ticket
 
@@ -66,11 +67,13 @@ def reached(
     now: datetime,
     *,
     contacts: Collection[int] | None = None,
+    despite_holdout: bool = False,
 ) -> Reached:
     """Whom of customers, by their ids, a message of a channel and a purpose would reach now.
 
     With `contacts` only these, by their ids, are asked; otherwise the best of a customer's: who
     agreed before who was not asked, the first contact before others, the customer's file last.
+    `despite_holdout`: marketing reaches those, too, whom outreach leaves alone this year.
     """
     rules, silent = policy(), silenced(customers, now)
     recipients: dict[int, Recipient] = {}
@@ -87,6 +90,7 @@ def reached(
                 "normal", flat=True
             )
         )
+        alone = held_among(part) if marketing and not despite_holdout else set()
         often = _written_to(channel, addresses, now) if marketing and rules.per_week else {}
         for pk in part:
             one = found.get(pk)
@@ -98,6 +102,8 @@ def reached(
                 refused[pk] = why
             elif marketing and pk in silent:
                 refused[pk] = silent[pk]
+            elif pk in alone:
+                refused[pk] = Why.HOLDOUT
             elif rules.per_week and often.get(best.address, 0) >= rules.per_week:
                 refused[pk] = Why.CAP
             else:
