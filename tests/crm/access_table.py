@@ -912,6 +912,9 @@ OUTREACH = (
     call("GET", "get_message {message}", SERVERS),
     call("POST", "settle_message {message}", SERVERS, {"state": "stopped"}),
     call("POST", "report_message", MANAGERS, {"provider_id": "p1", "state": "delivered"}),
+    call("GET", "get_outreach_policy", MANAGERS),
+    call("PUT", "set_outreach_policy", MANAGERS, {"per_week": 3}),
+    call("GET", "get_reached ?customer=C1&template={message_template}", SERVERS),
     call("GET", "list_suppressions", SERVERS),
     call("POST", "add_suppression", SERVERS, {"channel": "email", "address": "x@one.example"}),
     call("POST", "lift_suppression {suppression}", MANAGERS, {"reason": "Asked"}),
@@ -924,6 +927,13 @@ CARE = (
     call("GET", "list_care_done", SERVERS),
     call("GET", "list_care_coming ?customer=C1", SERVERS),
     call("GET", "list_care_coming ?customer=C2", "c m a s=404"),
+)
+HOLDOUT = (
+    page("GET", "holdout:overview", MANAGERS),
+    page("POST", "holdout:overview", MANAGERS, percent="3"),
+    page("POST", "holdout:measure {holdout_year}", MANAGERS),
+    call("GET", "get_holdout", MANAGERS),
+    call("PUT", "set_holdout", MANAGERS, {"percent": 3}),
 )
 BRIEF = {"name": "New", "language": "zh", "holdout": "10", "horizon": "30", "cost": "0"}
 CAMPAIGNS = (
@@ -1103,6 +1113,9 @@ PLAYBOOKS = (
     ),
     page("GET", "playbooks:plays", SELLERS),
     page("POST", "playbooks:read", SELLERS, digest="{play}"),
+    page("GET", "playbooks:trials", MANAGERS),
+    page("POST", "playbooks:trials", MANAGERS),
+    call("GET", "list_play_trials", MANAGERS),
     page("GET", "playbooks:spend C1", SELLERS),
     page("POST", "playbooks:spend C1", SELLERS, **SUPPORT),
     page("POST", "playbooks:spend C2", "m a s=404", **SUPPORT),
@@ -1410,6 +1423,7 @@ LINES = (
     *SURVEYS,
     *OUTREACH,
     *CARE,
+    *HOLDOUT,
     *CAMPAIGNS,
     *UPLIFT,
     *OPPORTUNITIES,

@@ -52,6 +52,7 @@ from kefen_crm.gateway import previewing
 from kefen_crm.grading import actions
 from kefen_crm.grading.api.schemes import EXAMPLE
 from kefen_crm.holdings.models import Leave, Pool, PoolEntry, Transfer
+from kefen_crm.holdout.models import HoldoutYear
 from kefen_crm.key_accounts import contracts, plans
 from kefen_crm.key_accounts.actions import mark as mark_key_account
 from kefen_crm.key_accounts.tenders import open_tender
@@ -479,7 +480,8 @@ def campaigned(by):
     frozen = freeze(by, save_campaign(by, None, other))
     Member.objects.filter(campaign=frozen).update(treated=True, coupon="F-1")
     made = {"campaign": draft.pk, "frozen_campaign": frozen.pk, "campaign_coupon": "F-1"}
-    return made | {"care_rule": cared_for().rule}
+    year = HoldoutYear.objects.create(year=2020, percent=2, salt="s", drawn_on=date(2020, 1, 1))
+    return made | {"care_rule": cared_for().rule, "holdout_year": year.year}
 
 
 def cared_for():

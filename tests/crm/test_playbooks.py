@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D  # noqa: N817
 from json import dumps
 
+import polars as pl
 import pytest
 from api_client import Program
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,6 +19,7 @@ from grading import run_now, wording
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import kefen
 from kefen_crm.activities.actions import log
 from kefen_crm.activities.models import Task
 from kefen_crm.customers.models import Customer
@@ -29,12 +31,13 @@ from kefen_crm.holdings.models import Leave
 from kefen_crm.platform import clock, rules
 from kefen_crm.platform.models import Confirmation, Event, RuleDocument
 from kefen_crm.platform.registry import declared
-from kefen_crm.playbooks import commitments, execution, plays, reading, spending, staffing
+from kefen_crm.playbooks import commitments, execution, plays, reading, spending, staffing, trials
 from kefen_crm.playbooks.capacity import outlook
 from kefen_crm.playbooks.document import PLAYBOOK, in_force
-from kefen_crm.playbooks.models import Commitment, Spend
+from kefen_crm.playbooks.models import Commitment, PlayTrial, Spend
 from kefen_crm.quotes.ceilings import DISCOUNT_CEILING, ceiling_of
 from kefen_crm.rules.actions import publish, roll_back, save, start
+from kefen_crm.tickets.actions import open_ticket
 
 KEY = {
     "name": "key", "scope": {"scheme": "abc", "classes": ["A"]}, "stance": "One to one",
@@ -435,3 +438,54 @@ def test_programs_note_and_read_the_same(promised, carol, bob):
 
 def put(program, path, body, status=200):
     return program.ask("PUT", path, status, data=dumps(body), content_type="application/json")
+
+
+def test_a_play_that_leaves_one_in_ten_out_is_judged_by_all_as_drawn(
+    promised, alice, bob, carol, noon, sign_in, settings
+):
+    tried = KEY | {"rising": KEY["rising"] | {"withhold": True}}
+    put_in_force(alice, PLAYBOOK, [tried, REST])
+    scheme = Scheme.objects.get(name="abc")
+    run = grading.in_force(scheme)
+    people = Customer.objects.bulk_create(
+        Customer(code=f"M{n:04d}", name=f"M{n}", owner=carol, in_facts=True) for n in range(600)
+    )
+    CustomerClass.objects.bulk_create(
+        CustomerClass(customer=one, scheme=scheme, run=run, class_key="A") for one in people
+    )
+    complaining = people[:50]
+    for one in complaining:
+        open_ticket(carol, one, {"kind": "complaint", "title": "x", "text": "y"})
+    moves = [plays.Move(one.pk, "rising", "B", "A") for one in people]
+    made = plays.plan(in_force(), scheme, run, moves, 2, noon.date(), "1.run")
+    out = set(PlayTrial.objects.filter(withheld=True).values_list("customer", flat=True))
+    assert (len(made), len(out), PlayTrial.objects.count()) == (545, 55, 550)
+    assert not out & {one.pk for one in complaining}
+    assert not out & {one.customer_id for one in made}
+    # The same moves plan nothing again, and draw nobody again.
+    assert plays.plan(in_force(), scheme, run, moves, 2, noon.date(), "1.run") == []
+    # A run that says the same as was planned between runs leaves out the same.
+    again = plays.plan(in_force(), scheme, run, moves, 2, noon.date(), "1.next")
+    assert not out & {one.customer_id for one in again}
+    assert PlayTrial.objects.count() == 550
+    trials.measure()
+    assert [one.effect for one in trials.outcomes()] == [{}]
+    left = {f"M{n:04d}" for n, one in enumerate(people) if one.pk in out}
+    rows = [
+        (f"X{n}", f"M{n:04d}", "2026-01-20", str(100 + n % 5 + 30 * (f"M{n:04d}" not in left)))
+        for n in range(600)
+    ]
+    rows.append(("END", "C1", "2026-03-10", "1"))
+    orders = pl.DataFrame(
+        rows, schema=["order_id", "customer_id", "ordered_on", "amount"], orient="row"
+    )
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        ledger.load(orders, kind="orders")
+    trials.measure()
+    [found] = trials.outcomes()
+    assert (found.drawn, found.left_out, found.effect["verdict"]) == (550, 55, "gain")
+    assert found.effect["uplift"]["low"] < 30 < found.effect["uplift"]["high"]
+    page = sign_in(bob).get("/playbooks/trials/").content.decode()
+    assert "brought more" in page
+    [told] = Program(bob).get("/playbooks/trials")
+    assert (told["playbook"], told["play"], told["left_out"]) == ("key", "rising", 55)

@@ -26,7 +26,7 @@ from kefen_crm.platform.api.values import (
     Version,
     Whole,
 )
-from kefen_crm.playbooks import execution, reading, spending, staffing
+from kefen_crm.playbooks import execution, reading, spending, staffing, trials
 from kefen_crm.playbooks.capacity import outlook
 from kefen_crm.playbooks.document import SERVICES, in_force
 from kefen_crm.playbooks.models import Commitment, Spend, Staff
@@ -56,6 +56,21 @@ class CommitmentOut(BaseModel):
     support: int
     training: int
     customising: int
+
+
+class PlayTrialOut(BaseModel):
+    """What a play brought against the customers that it left out, of sales a customer."""
+
+    playbook: str
+    play: Literal["rising", "falling", "at_risk"]
+    drawn: int
+    left_out: int
+    measured_treated: int
+    measured_left_out: int
+    uplift: float | None
+    low: float | None
+    high: float | None
+    verdict: Literal["gain", "harm", "nothing", "too-few", "mismatch"]
 
 
 class CommitmentPage(Page[CommitmentOut]):
@@ -335,6 +350,27 @@ def list_plays(request: Asked) -> list[PlayOut]:
         )
         for one in reading.how_tos(request.user)
     ]  # fmt: skip
+
+
+@router.get("/trials", response=list[PlayTrialOut], summary="What plays brought")
+def list_play_trials(request: Asked) -> list[PlayTrialOut]:
+    """Of plays that leave one in ten out: sales of both groups over 60 days, as drawn."""
+    require(request.user, SET)
+    return [
+        PlayTrialOut(
+            playbook=one.rule,
+            play=one.play,
+            drawn=one.drawn,
+            left_out=one.left_out,
+            measured_treated=one.effect.get("treated", 0),
+            measured_left_out=one.effect.get("holdout", 0),
+            uplift=(one.effect.get("uplift") or {}).get("value"),
+            low=(one.effect.get("uplift") or {}).get("low"),
+            high=(one.effect.get("uplift") or {}).get("high"),
+            verdict=one.effect.get("verdict", "too-few"),
+        )
+        for one in trials.outcomes()
+    ]
 
 
 @router.post("/plays/read", response=ReadOut, summary="Confirm having read a play")

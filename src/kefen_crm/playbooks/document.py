@@ -57,6 +57,9 @@ class Play(BaseModel):
     )
     days: int = Field(default=5, ge=0, le=250, title=gettext_noop("Within so many working days"))
     minutes: int = Field(default=30, ge=1, le=2_400, title=gettext_noop("Minutes that it takes"))
+    withhold: bool = Field(
+        default=False, title=gettext_noop("Leave one in ten out, to see what it brings")
+    )
     how: str = Field(
         default="",
         max_length=2_000,

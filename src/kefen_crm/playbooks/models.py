@@ -130,6 +130,58 @@ class LivePlay(models.Model):
         return (self.planned - self.facts).total_seconds() if self.facts else None
 
 
+class PlayTrial(models.Model):
+    """A customer of a play that leaves one in ten out, drawn to be left out or not.
+
+    Attributes:
+        occurrence: the move, as of the task.
+        class_key: the class that it moved to, within which was drawn.
+        past: sales over the window of the customer's figures on that day.
+    """
+
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="play_trials"
+    )
+    play = models.CharField(max_length=10)
+    rule = models.CharField(_("playbook"), max_length=80)
+    class_key = models.CharField(max_length=80, blank=True)
+    occurrence = models.CharField(max_length=80)
+    on = models.DateField(_("on"))
+    withheld = models.BooleanField(_("left out"))
+    past = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+
+    class Meta:
+        verbose_name = _("customer of a play's trial")
+        verbose_name_plural = _("customers of plays' trials")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "play", "occurrence"], name="play_trial_once"
+            )
+        ]
+        indexes = [models.Index(fields=["play", "occurrence"], name="play_trial_of_move")]
+
+    def __str__(self) -> str:
+        return f"{self.play} · {self.customer_id}"
+
+
+class PlayOutcome(models.Model):
+    """What a play of a playbook brought, against the customers that it left out."""
+
+    play = models.CharField(max_length=10)
+    rule = models.CharField(_("playbook"), max_length=80)
+    result = models.JSONField(default=dict)
+    measured_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("outcome of a play")
+        verbose_name_plural = _("outcomes of plays")
+        ordering = ["rule", "play"]
+        constraints = [models.UniqueConstraint(fields=["play", "rule"], name="play_outcome_once")]
+
+    def __str__(self) -> str:
+        return f"{self.rule} · {self.play}"
+
+
 class Spend(models.Model):
     """Something that was spent on a customer besides conversations, which are logged as such."""
 

@@ -13,6 +13,7 @@ moves do; the clock plans the rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection
@@ -30,10 +31,11 @@ from kefen_crm.platform.calendar import current
 from kefen_crm.platform.events import record_all
 from kefen_crm.platform.models import RuleDocument
 from kefen_crm.playbooks.document import PLAYBOOK, PLAYS
-from kefen_crm.playbooks.models import LivePlay
+from kefen_crm.playbooks.models import LivePlay, PlayTrial
+from kefen_crm.playbooks.trials import HORIZON, withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from kefen_crm.grading.models import Scheme
@@ -205,7 +207,7 @@ def plan(
     calendar = current()
     tasks = []
     for rule, held in divided(playbooks, people):
-        for customer in held.only("pk", "owner_id"):
+        for customer in held.only("pk", "owner_id", "sales"):
             move = by_customer[customer.pk]
             play: Play = getattr(rule, move.play)
             if rule.scope.scheme != scheme.name or not play.title:
@@ -240,11 +242,66 @@ def plan(
         Task.objects.filter(
             origin__startswith=ORIGIN, occurrence=occurrence, customer__in=by_customer
         ).values_list("origin", "customer")
-    )
+    ) | {
+        (f"{ORIGIN}{play}", customer)
+        for play, customer in PlayTrial.objects.filter(
+            occurrence=occurrence, customer__in=by_customer
+        ).values_list("play", "customer")
+    }
     fresh = [one for one in tasks if (one.origin, one.customer_id) not in known]
+    fresh = _tried(fresh, {one.name: one for one in playbooks}, by_customer, occurrence, today)
     made = Task.objects.bulk_create(fresh, batch_size=1_000)
     record_all(None, "task.planned", ((one, {}, one.values()) for one in made))
     return made
+
+
+def _tried(
+    tasks: Sequence[Task],
+    playbooks: Mapping[str, Playbook],
+    wanted: Mapping[int, Move],
+    when: str,
+    today: date,
+) -> list[Task]:
+    """The tasks without those of customers that their plays leave out, all of whom are noted."""
+    asked = {
+        one.customer_id: one
+        for one in tasks
+        if getattr(playbooks[(one.told or {})["rule"]], wanted[one.customer_id].play).withhold
+    }
+    if not asked:
+        return list(tasks)
+    # Who was drawn for this move between runs, or by a run of late, stays as drawn.
+    lately = PlayTrial.objects.filter(customer__in=asked, on__gt=today - timedelta(days=HORIZON))
+    drawn = {
+        pk: out
+        for pk, play, after, out in lately.values_list("customer", "play", "class_key", "withheld")
+        if (play, after) == (wanted[pk].play, wanted[pk].after)
+    }
+    strata = {
+        pk: f"{(one.told or {})['rule']}/{wanted[pk].play}/{wanted[pk].after}"
+        for pk, one in asked.items()
+        if pk not in drawn
+    }
+    out, about = withheld(strata, when, today)
+    PlayTrial.objects.bulk_create(
+        (
+            PlayTrial(
+                customer_id=pk,
+                play=wanted[pk].play,
+                rule=(one.told or {})["rule"],
+                class_key=wanted[pk].after,
+                occurrence=when,
+                on=today,
+                withheld=pk in out,
+                past=one.customer.sales or 0,
+            )
+            for pk, one in asked.items()
+            if pk in about
+        ),
+        batch_size=1_000,
+    )
+    out |= {pk for pk, left_out in drawn.items() if left_out}
+    return [one for one in tasks if one.customer_id not in out]
 
 
 def asked_for(playbooks: Sequence[Playbook], scheme: Scheme, found: Iterable[Move]) -> list[Move]:

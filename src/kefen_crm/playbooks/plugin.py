@@ -15,7 +15,7 @@ from kefen_crm.platform.parts import (
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
-from kefen_crm.playbooks import commitments, pages, plays, spending
+from kefen_crm.playbooks import commitments, pages, plays, spending, trials
 from kefen_crm.playbooks.demo import demo
 from kefen_crm.playbooks.document import PLAYBOOK, Playbook
 from kefen_crm.playbooks.permits import SET, SPEND
@@ -68,9 +68,11 @@ PLUGIN = Plugin(
     clock_jobs=(
         ClockJob("playbooks.commitments", commitments.daily),
         ClockJob("playbooks.plays", plays.turn, every="half-hour", permit=SET),
+        trials.JOB,
     ),
     personal=(
         PersonalData("playbooks.Commitment", deleted=True),
+        PersonalData("playbooks.PlayTrial"),
         PersonalData("playbooks.Spend", emptied=("text",)),
     ),
     demo=demo,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kefen_crm.playbooks import commitments, live_plays
+from kefen_crm.playbooks import commitments, live_plays, trials
 
 
 @app.task(name=commitments.FOLLOW)
@@ -17,3 +17,9 @@ def follow() -> None:
 def follow_live() -> None:
     """Plan what moves of live classes ask for."""
     live_plays.follow()
+
+
+@app.task(name=trials.MEASURE)
+def measure() -> None:
+    """Measure what plays brought against the customers that they left out."""
+    trials.measure()

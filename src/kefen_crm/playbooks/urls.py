@@ -13,6 +13,7 @@ urlpatterns = [
     path("capacity/<int:pk>/", views.staff, name="staff"),
     path("targets/", views.targets, name="targets"),
     path("plays/", views.plays, name="plays"),
+    path("trials/", views.tried, name="trials"),
     path("plays/read/", views.read, name="read"),
     path("spends/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("of/<code:code>/spend/", views.spend, name="spend"),

@@ -18,7 +18,7 @@ from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.playbooks import execution as reads
-from kefen_crm.playbooks import live_plays, reading, spending, staffing
+from kefen_crm.playbooks import live_plays, reading, spending, staffing, trials
 from kefen_crm.playbooks.capacity import USUAL, outlook
 from kefen_crm.playbooks.document import PLAYBOOK, in_force
 from kefen_crm.playbooks.forms import ReasonForm, SpendForm, StaffForm, TargetForm
@@ -99,6 +99,23 @@ def staff(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("playbooks:capacity")
     context = {"form": form, "title": _("Hours for customers"), "person": user}
     return render(request, "playbooks/ask.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def tried(request: SignedInRequest) -> HttpResponse:
+    """What plays brought against the customers that they left out; a POST measures anew."""
+    require(request.user, SET)
+    if request.method == "POST":
+        trials.measure_soon()
+        messages.success(request, _("It is being measured."))
+        return redirect("playbooks:trials")
+    context = {
+        "rows": trials.outcomes(),
+        "tab": "trials",
+        "may_set": True,
+        "horizon": trials.HORIZON,
+    }
+    return render(request, "playbooks/trials.html", context)
 
 
 @require_http_methods(["GET", "POST"])
