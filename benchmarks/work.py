@@ -230,14 +230,14 @@ def _night(job: ClockJob, clock: Clock) -> tuple[float, float]:
     from kefen_crm.platform.clock import Turn
 
     now = dt.datetime.now(dt.UTC)
-    worked, began = _processor_seconds(), time.perf_counter()
+    worked, began = processor_seconds(), time.perf_counter()
     with transaction.atomic(), connection.execute_wrapper(clock):
         job.run(Turn(job.name, now.date(), now))
         transaction.set_rollback(True)
-    return _processor_seconds() - worked, time.perf_counter() - began
+    return processor_seconds() - worked, time.perf_counter() - began
 
 
-def _processor_seconds() -> float:
+def processor_seconds() -> float:
     from django.db import connection
 
     with connection.cursor() as cursor:
