@@ -95,7 +95,8 @@ def test_a_document_says_what_is_wrong_where_and_nested_plays_are_written_in_the
     assert "When a customer has risen to it" in page
     assert page.count("is-invalid") == 1
     client.post("/rules/playbook/draft/", fields | {"rule0-rising.days": "9"})
-    assert rules.draft(PLAYBOOK).document["rules"][0]["rising"] == {"title": "Welcome", "days": 9}
+    rising = rules.draft(PLAYBOOK).document["rules"][0]["rising"]
+    assert rising == {"title": "Welcome", "days": 9, "withhold": False}
 
 
 def test_ready_made_playbooks_fit_every_scheme_and_versions_are_compared(graded, alice, client):
