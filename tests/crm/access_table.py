@@ -573,6 +573,7 @@ SCHEMES = (
     page("GET", "grading:list", ALL),
     page("GET", "grading:detail abc", ALL),
     page("GET", "proof:acting", SEE_ALL),
+    page("GET", "proof:strategy", SEE_ALL),
     page("GET", "proof:acting_part promises", SEE_ALL),
     page("POST", "grading:ask_indicator", ALL, indicator="margin"),
     page("POST", "grading:end_indicator margin", MANAGERS),
@@ -965,6 +966,15 @@ UPLIFT = (
     call("POST", "create_learning", "m=422 a=422", {"campaigns": [1]}),
     call("GET", "get_learning {learning}", MANAGERS),
     call("POST", "publish_learning {learning}", MANAGERS),
+)
+STATED = {"name": "P", "stated": [{"class_key": "A", "hours": 1, "first": 100}]}
+PLANNING = (
+    page("GET", "planning:list", MANAGERS),
+    page("POST", "planning:list", MANAGERS, **{"name": "P", "hours-A": "1", "first-A": "100"}),
+    page("GET", "planning:plan {saved_plan}", MANAGERS),
+    call("GET", "list_plans", MANAGERS),
+    call("POST", "create_plan", MANAGERS, STATED),
+    call("GET", "get_plan {saved_plan}", MANAGERS),
 )
 TICKETS = (
     page("GET", "tickets:queue", ALL),
@@ -1426,6 +1436,7 @@ LINES = (
     *HOLDOUT,
     *CAMPAIGNS,
     *UPLIFT,
+    *PLANNING,
     *OPPORTUNITIES,
     *LEADS,
     *QUOTES,

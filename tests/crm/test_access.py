@@ -70,6 +70,7 @@ from kefen_crm.opportunities.stages import begin
 from kefen_crm.outreach.actions import save_template, suppress
 from kefen_crm.outreach.actions import write as write_to
 from kefen_crm.outreach.models import Message, Sender
+from kefen_crm.planning.actions import make as make_plan
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDocument
@@ -222,6 +223,7 @@ def things(graded, cast, settings, dave):
         **promised(manager, customers["C1"]),
         **campaigned(manager),
         "learning": learned(manager),
+        "saved_plan": make_plan(manager, "P", hours=9, stated=STATED).pk,
         **rewarded(manager, customers["C1"], customers["C2"]),
         "contact": add_contact(manager, customers["C1"], {"name": "王芳"}).pk,
         "other_contact": add_contact(manager, customers["C2"], {"name": "李雷"}).pk,
@@ -447,6 +449,9 @@ def written_to(by, customers):
         "sender": sender.pk,
         "unsubscribing": "secret",
     }
+
+
+STATED = {"A": {"hours": 1, "first": 100}}
 
 
 def learned(by):

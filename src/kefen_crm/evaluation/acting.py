@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from kefen_crm.platform.parts import Proof, ProofTable
 
 
-def proofs() -> list[Proof]:
-    """Every part of the page, in its order."""
-    return sorted(declared("proofs"), key=lambda one: one.position)
+def proofs(page: str = "") -> list[Proof]:
+    """Every part of a page, or of both, in its order."""
+    found = [one for one in declared("proofs") if not page or one.page == page]
+    return sorted(found, key=lambda one: (one.page, one.position))
 
 
 def called(name: str) -> Proof | None:

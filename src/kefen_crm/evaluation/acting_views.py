@@ -30,7 +30,14 @@ MARKS = {
 def overview(request: SignedInRequest) -> HttpResponse:
     """Every part; each is read by itself, as some take longer."""
     require(request.user, Permit.SEE_ALL_CUSTOMERS)
-    return render(request, "evaluation/acting.html", {"proofs": acting.proofs()})
+    return render(request, "evaluation/acting.html", {"proofs": acting.proofs("acting")})
+
+
+@require_GET
+def strategy(request: SignedInRequest) -> HttpResponse:
+    """What was promised and done, and what campaigns changed and cost."""
+    require(request.user, Permit.SEE_ALL_CUSTOMERS)
+    return render(request, "evaluation/strategy.html", {"proofs": acting.proofs("strategy")})
 
 
 @require_GET

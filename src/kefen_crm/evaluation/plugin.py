@@ -29,6 +29,15 @@ PLUGIN = Plugin(
             position=43,
             group="classes",
         ),
+        MenuEntry(
+            "proof:strategy",
+            _("Strategy"),
+            "chess",
+            "",
+            Permit.SEE_ALL_CUSTOMERS,
+            position=44,
+            group="classes",
+        ),
     ),
     routers=(
         Router("/studies", "kefen_crm.evaluation.api.router"),

@@ -9,6 +9,7 @@ app_name = "proof"
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("acting/", acting_views.overview, name="acting"),
+    path("strategy/", acting_views.strategy, name="strategy"),
     path("acting/<slug:name>/", acting_views.part, name="acting_part"),
     path("readiness/", views.readiness, name="readiness"),
     path("backtest/", views.backtest, name="backtest"),

@@ -300,12 +300,13 @@ class ProofTable:
 
 @dataclass(frozen=True)
 class Proof:
-    """A part of the page that tells what money, service and selling came to.
+    """A part of the page that tells what money, service and selling, or the strategy, came to.
 
     Attributes:
         name: in its address.
         read: what is shown to whoever asks, by the classes of a scheme; None shows nothing.
         text: how it is counted.
+        page: which of the two pages shows it.
     """
 
     name: str
@@ -313,6 +314,7 @@ class Proof:
     text: Text
     position: int
     read: Callable[[HttpRequest, Any], Sequence[ProofTable]]
+    page: Literal["acting", "strategy"] = "acting"
 
 
 @dataclass(frozen=True)
