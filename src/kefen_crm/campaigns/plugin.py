@@ -2,11 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-<<<<<<< HEAD
-from kefen_crm.campaigns import demo, experiments, pages, results, running
-=======
-from kefen_crm.campaigns import demo, experiments, pages, proof, running
->>>>>>> 4a8a9dc5 (Plan hours and budget by class, and prove the strategy on a page)
+from kefen_crm.campaigns import demo, experiments, pages, proof, results, running
 from kefen_crm.campaigns.permits import CAMPAIGN
 from kefen_crm.platform.parts import (
     Command,
@@ -44,12 +40,8 @@ PLUGIN = Plugin(
         TimelineKind("campaign.coupon-used", _("Coupon given in"), "ticket", GROUP, pages.detail),
     ),
     experiments=experiments.past,
-<<<<<<< HEAD
-    clock_jobs=(running.JOB, results.JOB),
-=======
     proofs=proof.PROOFS,
-    clock_jobs=(running.JOB,),
->>>>>>> 4a8a9dc5 (Plan hours and budget by class, and prove the strategy on a page)
+    clock_jobs=(running.JOB, results.JOB),
     personal=(PersonalData("campaigns.Member"),),
     demo=demo.demo,
 )  # fmt: skip

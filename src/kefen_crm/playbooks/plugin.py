@@ -15,11 +15,7 @@ from kefen_crm.platform.parts import (
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
-<<<<<<< HEAD
-from kefen_crm.playbooks import commitments, pages, plays, spending, trials
-=======
-from kefen_crm.playbooks import commitments, pages, plays, proof, spending
->>>>>>> 4a8a9dc5 (Plan hours and budget by class, and prove the strategy on a page)
+from kefen_crm.playbooks import commitments, pages, plays, proof, spending, trials
 from kefen_crm.playbooks.demo import demo
 from kefen_crm.playbooks.document import PLAYBOOK, Playbook
 from kefen_crm.playbooks.permits import SET, SPEND
