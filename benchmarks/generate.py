@@ -89,7 +89,7 @@ def ledger(folder: Path, lines: int, customers: str = _CUSTOMERS) -> Path:
     engine = open_embedded("2GB", scratch)
     try:
         for step in _steps(lines, customers):
-            _write(engine, data / "ledger", versions, step, scratch)
+            write(engine, data / "ledger", versions, step, scratch)
     finally:
         engine.close()
     shutil.rmtree(scratch.parent)
@@ -115,7 +115,8 @@ def _query(customers: int, when: str, **filled: object) -> str:
     return _LINES.format(customers=customers, when=when, batch="{batch}", **filled)
 
 
-def _write(engine: Engine, folder: Path, versions: Versions, step: Step, scratch: Path) -> None:
+def write(engine: Engine, folder: Path, versions: Versions, step: Step, scratch: Path) -> None:
+    """Write a batch as the next version of the ledger in `folder`."""
     head = versions.read(versions.latest())
     snapshot, version = Snapshot(folder, head), head.version + 1
     batch_id = f"b{version}x000000"

@@ -15,6 +15,7 @@ from kefen_crm.contacts.demo import demo
 from kefen_crm.contacts.models import Contact
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
+from kefen_crm.key_accounts.actions import place_imported
 from kefen_crm.platform import facts, feeds
 from kefen_crm.platform.events import Stale
 from kefen_crm.platform.models import Event
@@ -204,6 +205,41 @@ def test_what_a_person_writes_of_an_imported_contact_stands(acme, carol, dave, s
     imported()
     assert "LX/1" not in in_ledger(settings)
     assert "刘强" not in client.get("/customers/of/C3/").content.decode().split("timeline")[0]
+
+
+def test_an_imported_contact_is_placed_on_the_map_at_once(acme, carol, dave, erin, sign_in):
+    imported()
+    client, page = sign_in(carol), reverse("key_accounts:detail", args=["C3"])
+    address = reverse("key_accounts:place_imported", args=["C3"]) + "?number=LX/1"
+    assert address in client.get(page).content.decode()
+    assert "number=LX/1" not in sign_in(erin).get(page).content.decode()
+    assert sign_in(dave).get(address).status_code == 404
+    assert '<option value="buys"' in client.get(address).content.decode()
+    told = {"role": "decides", "stance": "1", "influence": "3"}
+    assert client.post(address, told).url == page
+    contact = Contact.objects.get()
+    placed = contact.stakeholder
+    assert (contact.number, contact.role, contact.name) == ("LX/1", "decides", "刘强")
+    assert (placed.stance, placed.influence) == (1, 3)
+    assert "number=LX/1" not in client.get(page).content.decode()
+    assert client.get(address).url == page
+    with pytest.raises(Contact.DoesNotExist):
+        place_imported(carol, acme, "LX/1", {"stance": 1})
+
+
+def test_programs_place_imported_contacts(acme, carol):
+    imported()
+    program = Program(carol)
+    there = program.get("/key-accounts/C3/people")
+    assert there["imported"] == [{"number": "LX/1", "name": "刘强", "title": "采购主管"}]
+    once = {"headers": {"Idempotency-Key": "k1"}}
+    told = {"number": "LX/1", "stance": 2}
+    made = program.post("/key-accounts/C3/people/imported", told, 201, **once)
+    assert (made["name"], made["stance"]) == ("刘强", 2)
+    assert program.post("/key-accounts/C3/people/imported", told, 201, **once) == made
+    program.post("/key-accounts/C3/people/imported", told, 404)
+    there = program.get("/key-accounts/C3/people")
+    assert (len(there["people"]), there["imported"]) == (1, [])
 
 
 def test_programs_change_imported_contacts(acme, carol):

@@ -12,10 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from api_client import Program
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from icalendar import Calendar as CalendarFile
 
+from kefen_crm.activities import ical
+from kefen_crm.customer_files import actions as files
 from kefen_crm.customers.models import Customer
-from kefen_crm.key_accounts import pages, reminders, tenders
+from kefen_crm.key_accounts import contracts, pages, reminders, tenders
 from kefen_crm.key_accounts.deadlines import deadlines_of
 from kefen_crm.key_accounts.models import Tender
 from kefen_crm.opportunities.actions import open_opportunity
@@ -235,3 +239,67 @@ def test_open_ones_go_with_their_customer(acme, carol, dave):
     assert tenders.move_owned(carol, dave, [acme.pk], None) == 1
     assert Tender.objects.get(pk=one.pk).owner == dave
     assert Tender.objects.get(pk=ended.pk).owner == carol
+
+
+def test_its_moments_and_the_ends_of_contracts_stand_in_the_calendar_of_whose_it_is(
+    acme, carol, dave, sign_in
+):
+    """By hand: bids are due at 15:00 in Shanghai, which is 7:00 UTC."""
+    one = noted(carol, acme, owner=carol, questions_until=date(2026, 9, 30), reference="ZB-7")
+    noted(carol, acme, owner=dave)
+    gone = noted(carol, acme, owner=carol, title="Gone")
+    tenders.move(carol, gone, "withdrawn", "No")
+    told = {"title": "Frame", "begins_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    kept = contracts.note(carol, acme, told | {"notice_days": 30, "owner": carol})
+
+    def read():
+        address = reverse("activities:ical", args=[ical.create(carol)])
+        found = CalendarFile.from_ical(sign_in(carol).get(address).content)
+        return {str(each["UID"]): each for each in found.walk("VEVENT")}
+
+    found = read()
+    assert sorted(found) == [
+        f"contract-{kept.pk}-end@kefen", f"contract-{kept.pk}-notice@kefen",
+        f"tender-{one.pk}-due@kefen", f"tender-{one.pk}-questions@kefen",
+    ]  # fmt: skip
+    due = found[f"tender-{one.pk}-due@kefen"]
+    assert due["DTSTART"].dt == datetime(2026, 10, 10, 7, tzinfo=UTC)
+    assert str(due["URL"]).endswith(reverse("key_accounts:tender", args=[one.pk]))
+    assert "华东机电" in str(due["SUMMARY"])
+    assert found[f"tender-{one.pk}-questions@kefen"]["DTSTART"].dt == date(2026, 9, 30)
+    assert found[f"contract-{kept.pk}-notice@kefen"]["DTSTART"].dt == date(2026, 12, 1)
+    moved = tenders.change(carol, one, {"due_at": DUE + timedelta(days=1)})
+    due = read()[f"tender-{one.pk}-due@kefen"]  # the same one, moved
+    assert due["SEQUENCE"] == moved.version - 1
+    assert due["DTSTART"].dt == datetime(2026, 10, 11, 7, tzinfo=UTC)
+
+
+def test_files_belong_to_a_tender(acme, carol, dave, sign_in, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    one, client = noted(carol, acme, owner=carol), sign_in(carol)
+    add, page = reverse("customer_files:add", args=["C1"]), one.get_absolute_url()
+    about = f"key_accounts.tender:{one.pk}"
+    assert about in client.get(page).content.decode()
+    sent = {"files": SimpleUploadedFile("bid.txt", b"Our bid"), "about": about}
+    assert client.post(add, sent).url == page
+    assert "bid.txt" in client.get(page).content.decode()
+    shown = client.get(reverse("customers:detail", args=["C1"])).content.decode()
+    assert f'href="{page}"' in shown
+    other = noted(dave, Customer.objects.get(code="C2"))
+    for wrong in (
+        f"key_accounts.tender:{other.pk}",
+        "key_accounts.tender:x",
+        "no.model:1",
+        "team.user:1",
+    ):
+        sent = {"files": SimpleUploadedFile("x.txt", b"x"), "about": wrong}
+        assert client.post(add, sent).status_code == 404
+    assert sign_in(dave).get(page).status_code == 404
+    [file] = Program(carol).get("/customer-files?customer=C1")["items"]
+    assert file["about"] == about
+    with pytest.raises(ValidationError):
+        files.thing_of(acme, f"key_accounts.tender:{other.pk}")
+    made = files.add(carol, acme, "bid.txt", b"Our bid")  # of the customer itself, besides
+    assert made.pk != file["id"]
+    remove = reverse("customer_files:remove", args=[file["id"]])
+    assert client.post(remove, {"here": "1"}).url == page

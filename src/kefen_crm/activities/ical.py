@@ -21,12 +21,14 @@ from kefen_crm.activities.models import MINUTES, CalendarFeed, Task
 from kefen_crm.activities.permits import WORK
 from kefen_crm.activities.queries import tasks_for
 from kefen_crm.activities.today import why
+from kefen_crm.platform.registry import calendar_entries
 from kefen_crm.team.actions import digest
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from kefen_crm.platform.parts import CalendarEntry
     from kefen_crm.team.models import User
     from kefen_crm.team.views import SignedInRequest
 
@@ -85,7 +87,7 @@ def revoke(user: User) -> None:
 
 
 def calendar_of(user: User, site: str) -> Calendar:
-    """The open tasks of a person; each keeps its UID for good."""
+    """The open tasks of a person, and what apps have for them; each keeps its UID for good."""
     found = Calendar()
     found.add("prodid", "-//Kefen//Tasks//EN")
     found.add("version", "2.0")
@@ -97,7 +99,28 @@ def calendar_of(user: User, site: str) -> Calendar:
         found.add_component(_event(task, task.day, _uid(task), site))
         for day, repeat in repeating.expected(task, today + AHEAD, MOST_OF_A_SERIES):
             found.add_component(_event(task, day, _uid(task, repeat.step), site))
+    for entry in calendar_entries(user, today - BEFORE, today + AHEAD)[:MOST]:
+        found.add_component(_of_app(entry, site))
     return found
+
+
+def _of_app(entry: CalendarEntry, site: str) -> Event:
+    event = Event()
+    event.add("uid", f"{entry.uid}@kefen")
+    event.add("sequence", entry.version - 1)
+    event.add("dtstamp", timezone.now().astimezone(UTC))
+    event.add("summary", entry.title)
+    event.add("description", entry.text)
+    event.add("url", site.rstrip("/") + entry.url)
+    if isinstance(entry.at, datetime):
+        begins = entry.at.astimezone(UTC)
+        event.add("dtstart", begins)
+        event.add("dtend", begins)
+    else:
+        event.add("dtstart", entry.at)
+        event.add("dtend", entry.at + timedelta(days=1))
+        event.add("transp", "TRANSPARENT")
+    return event
 
 
 def _uid(task: Task, step: int | None = None) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections import defaultdict
+from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core.exceptions import ValidationError
+from django.apps import apps
+from django.core.exceptions import FieldError, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,7 +21,9 @@ from kefen_crm.platform.stored_files import stored, type_of
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from collections.abc import Iterable
+
+    from django.db.models import Model, QuerySet
 
     from kefen_crm.activities.models import Activity
     from kefen_crm.customers.models import Customer
@@ -49,11 +54,13 @@ def add(
     *,
     note: str = "",
     activity: Activity | None = None,
+    about: Model | None = None,
     key: str = "",
 ) -> CustomerFile:
     """Keep a file with a customer; the same bytes once more are the file that is there.
 
-    `activity`: that of the customer which the file was logged with.
+    `activity`: that of the customer which the file was logged with. `about`: what of the customer
+    it belongs to, such as a tender.
 
     Raises:
         PermissionDenied: unless `actor` may edit customers.
@@ -64,12 +71,13 @@ def add(
     require(actor, Permit.EDIT_CUSTOMERS)
     customer = changeable_by(actor).select_for_update(of=("self",)).get(pk=customer.pk)
     digest = hashlib.sha256(body).hexdigest()
-    given = {"customer": customer.pk, "name": name, "digest": digest}
+    label = label_of(about) if about else ""
+    given = {"customer": customer.pk, "name": name, "digest": digest, "about": label}
     if answer := events.answered(actor, ADDED, key, given):
         found: Any = answer.target()
         return found  # type: ignore[no-any-return]  # the file of the event
     _check(customer, body)
-    same = customer.files.filter(digest=digest).first()
+    same = customer.files.filter(digest=digest, about=label).first()
     if same is not None:
         if activity is not None and same.activity is None:
             same.activity = activity
@@ -83,6 +91,7 @@ def add(
         digest=digest,
         note=note.strip(),
         activity=activity,
+        about=label,
         by=actor,
     )
     made.full_clean(exclude=["customer", "by", "path", "activity"])
@@ -111,6 +120,43 @@ def remove(actor: User, file: CustomerFile, *, reason: str = "") -> None:
     file = mine.select_for_update(of=("self",)).get(pk=file.pk)
     events.record(actor, REMOVED, file, before={"name": file.name}, reason=reason)
     file.delete()
+
+
+def label_of(thing: Model) -> str:
+    """How files name what they belong to."""
+    return f"{thing._meta.label_lower}:{thing.pk}"  # noqa: SLF001  # Django's public name for it
+
+
+def thing_of(customer: Customer, label: str) -> Any:
+    """What of a customer a label names.
+
+    Raises:
+        ValidationError: of `about`, where the customer has no such thing.
+    """
+    name, _colon, number = label.partition(":")
+    found = None
+    if number.isdecimal() and number.isascii() and len(number) < 18:
+        with suppress(LookupError, ValueError, FieldError):
+            model: Any = apps.get_model(name)
+            if hasattr(model, "get_absolute_url"):
+                found = model.objects.filter(pk=int(number), customer=customer).first()
+    if found is None:
+        raise ValidationError({"about": _("The customer has no such thing.")})
+    return found
+
+
+def things_of(files: Iterable[CustomerFile]) -> dict[str, Any]:
+    """What files belong to, by its label; nothing for what is gone."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for one in files:
+        if one.about:
+            name, _colon, number = one.about.partition(":")
+            wanted[name].add(int(number))
+    found: dict[str, Any] = {}
+    for name, keys in wanted.items():
+        things = apps.get_model(name)._default_manager.in_bulk(keys)  # noqa: SLF001  # Django's
+        found |= {f"{name}:{pk}": thing for pk, thing in things.items()}
+    return found
 
 
 def plain_name(name: str) -> str:

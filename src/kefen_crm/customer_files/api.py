@@ -32,6 +32,10 @@ class FileOut(BaseModel):
     size: int = Field(description="Bytes.")
     sha256: str
     note: str
+    about: str = Field(
+        description="What of the customer it belongs to; else empty.",
+        examples=["key_accounts.tender:7"],
+    )
     by: str | None
     at: datetime
 
@@ -44,6 +48,11 @@ class NewFile(Known):
     customer: str = Field(max_length=200, pattern=r"^[^\x00]+$", examples=["C0001"])
     name: str = Field(max_length=200, pattern=r"^[^\x00]+$", examples=["合同.pdf"])
     note: str = Field("", max_length=500, pattern=r"^[^\x00]*$")
+    about: str = Field(
+        "", max_length=80, pattern=r"^([a-z_]+\.[a-z_]+:[0-9]{1,17})?$",
+        description="A tender or contract of the customer.",
+        examples=["key_accounts.tender:7", "key_accounts.contract:3"],
+    )  # fmt: skip
 
 
 @router.get("", response=FilePage, summary="List files")
@@ -75,7 +84,10 @@ def add_file(
     """The body is the file itself. The same bytes once more are the file that is there."""
     require(request.user, Permit.EDIT_CUSTOMERS)
     customer = get_object_or_404(visible_to(request.user), code=query.customer)
-    made = actions.add(request.user, customer, query.name, request.body, note=query.note, key=key)
+    about = actions.thing_of(customer, query.about) if query.about else None
+    made = actions.add(
+        request.user, customer, query.name, request.body, note=query.note, about=about, key=key
+    )
     response["Location"] = f"/api/v1/customer-files/{made.pk}"
     return Status(201, _told(made))
 
@@ -122,6 +134,7 @@ def _told(one: CustomerFile) -> FileOut:
         size=one.size,
         sha256=one.digest,
         note=one.note,
+        about=one.about,
         by=one.by.username if one.by else None,
         at=one.at,
     )

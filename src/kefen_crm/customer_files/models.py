@@ -24,6 +24,7 @@ class CustomerFile(models.Model):
         size: bytes.
         digest: SHA-256 of the bytes, so that the same file is there once.
         activity: the call, visit … that it was logged with, if it was.
+        about: what of the customer it belongs to, such as `key_accounts.tender:7`; else empty.
     """
 
     customer = models.ForeignKey(
@@ -38,6 +39,7 @@ class CustomerFile(models.Model):
     activity = models.ForeignKey(
         "activities.Activity", on_delete=models.SET_NULL, null=True, related_name="files"
     )
+    about = models.CharField(max_length=80, blank=True, editable=False)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -48,8 +50,11 @@ class CustomerFile(models.Model):
         verbose_name_plural = _("files of customers")
         ordering = ["-at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["customer", "digest"], name="customer_file_once")
+            models.UniqueConstraint(
+                fields=["customer", "about", "digest"], name="customer_file_once"
+            )
         ]
+        indexes = [models.Index(fields=["about"], condition=~models.Q(about=""), name="file_about")]
 
     def __str__(self) -> str:
         return self.name

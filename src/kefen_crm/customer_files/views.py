@@ -30,12 +30,18 @@ def add(request: SignedInRequest, code: str) -> HttpResponse:
     """Keep the files of a form with a customer."""
     require(request.user, Permit.EDIT_CUSTOMERS)
     customer = get_object_or_404(changeable_by(request.user), code=code)
+    about = None
+    if label := request.POST.get("about", ""):
+        try:
+            about = actions.thing_of(customer, label)
+        except ValidationError:
+            raise Http404 from None
     sent = request.FILES.getlist("files")[: actions.AT_ONCE]
     added = 0
     for one in sent:
         try:
             body = one.read(actions.LARGEST + 1)
-            actions.add(request.user, customer, one.name or "", body)
+            actions.add(request.user, customer, one.name or "", body, about=about)
             added += 1
         except ValidationError as error:
             messages.error(request, f"{one.name}: {' '.join(error.messages)}")
@@ -44,7 +50,7 @@ def add(request: SignedInRequest, code: str) -> HttpResponse:
         messages.success(request, told)
     elif not sent:
         messages.error(request, _("Choose a file."))
-    return redirect("customers:detail", customer.code)
+    return redirect(about) if about else redirect("customers:detail", customer.code)
 
 
 @require_GET
@@ -68,8 +74,11 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, Permit.EDIT_CUSTOMERS)
     mine = CustomerFile.objects.filter(customer__in=changeable_by(request.user))
     file = get_object_or_404(mine.select_related("customer"), pk=pk)
+    thing = actions.things_of([file]).get(file.about)
     actions.remove(request.user, file)
     messages.success(request, _("%(name)s is removed.") % {"name": file.name})
+    if thing and "here" in request.POST:
+        return redirect(thing)
     return redirect("customers:detail", file.customer.code)
 
 

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
+from kefen_crm.contacts.models import Contact
 from kefen_crm.dunning.letter_texts import TEXTS
 from kefen_crm.dunning.models import LETTERS, LetterText, Step
 from kefen_crm.gateway.settings import stored_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from django.db.models import QuerySet
 
     from kefen_crm.customers.models import Customer
 
@@ -30,13 +34,21 @@ _NAMED = re.compile(r"\{([^{}]*)\}")
 _LONGEST_SUBJECT = 200
 
 
+def with_contacts(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Customers with what `addressee` asks of each, read for all of them at once."""
+    present = Contact.objects.filter(left_on=None).prefetch_related("reaches")
+    return customers.prefetch_related(Prefetch("contacts", queryset=present, to_attr="present"))
+
+
 def addressee(customer: Customer) -> tuple[str, str]:
     """Name and address of whom letters go to: who pays, else the first contact, else the customer.
 
     The address is empty where none is known, or where whoever it belongs to refused letters.
     """
-    contacts = list(customer.contacts.filter(left_on=None).prefetch_related("reaches"))
-    contacts.sort(key=lambda one: (one.role != "pays", not one.primary, one.pk))
+    contacts = getattr(customer, "present", None)
+    if contacts is None:
+        contacts = customer.contacts.filter(left_on=None).prefetch_related("reaches")
+    contacts = sorted(contacts, key=lambda one: (one.role != "pays", not one.primary, one.pk))
     for one in contacts:
         for reach in one.reaches.all():
             if reach.kind == "email" and reach.valid and reach.consent != "no":

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kefen_crm.customers.models import Customer
-from kefen_crm.dunning.letters import addressee
+from kefen_crm.dunning.letters import addressee, with_contacts
 from kefen_crm.dunning.models import LETTERS, DunnedInvoice, Level, Step
 from kefen_crm.dunning.planner import outlook
 from kefen_crm.dunning.policy import POLICY
@@ -34,8 +34,11 @@ def propose(day: date | None = None) -> int:
     list(proposed.select_for_update(of=("self",)).values("pk"))  # whoever approves goes first
     proposed.delete()
     found = outlook(rules.in_force(POLICY), day).steps
-    customers = Customer.objects.in_bulk([one.customer for one in found])
-    steps = [_step(one, customers[one.customer], day) for one in found]
+    steps: list[Step] = []
+    for at in range(0, len(found), _BATCH):
+        some = found[at : at + _BATCH]
+        customers = with_contacts(Customer.objects).in_bulk({one.customer for one in some})
+        steps += [_step(one, customers[one.customer], day) for one in some]
     Step.objects.bulk_create(steps, batch_size=_BATCH)
     DunnedInvoice.objects.bulk_create(
         (

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.contacts.actions import add as add_contact
 from kefen_crm.contacts.actions import change as change_contact
+from kefen_crm.contacts.actions import change_brought
 from kefen_crm.contacts.models import Contact
 from kefen_crm.contacts.queries import changeable as changeable_contacts
 from kefen_crm.customers.models import Customer
@@ -135,6 +136,32 @@ def add_person(actor: User, customer: Customer, values: Mapping[str, Any]) -> St
     said = {name: values[name] for name in ("name", "title", "role") if name in values}
     contact = add_contact(actor, customer, said)
     return place(actor, contact, {name: values[name] for name in values if name not in said})
+
+
+@transaction.atomic
+def place_imported(
+    actor: User, customer: Customer, number: str, values: Mapping[str, Any], *, key: str = ""
+) -> Stakeholder:
+    """Place a contact that imports brought and nobody wrote of yet; they are kept here from now on.
+
+    Args:
+        actor: who says it.
+        customer: whose contact it is.
+        number: of the contact, as imports call it.
+        values: as of `place`.
+        key: as of every verb.
+
+    Raises:
+        PermissionDenied: unless `actor` may edit customers, and sell.
+        Customer.DoesNotExist: out of reach of `actor`.
+        Contact.DoesNotExist: as `contacts.actions.change_brought`.
+        ValidationError, KeyReused: as `place`.
+    """
+    require(actor, SELL)
+    said = {"role": values["role"]} if values.get("role") else {}
+    contact = change_brought(actor, customer, number, said, key=key)
+    rest = {name: values[name] for name in values if name != "role"}
+    return place(actor, contact, rest, key=f"{key}/place" if key else "")
 
 
 @transaction.atomic

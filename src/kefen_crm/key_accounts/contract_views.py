@@ -24,6 +24,7 @@ from kefen_crm.key_accounts.records import changeable, visible
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.registry import parts_of
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     endings = contracts.endings_of([one], calendar, calendar.today(timezone.now()))
     context = {
         "one": one,
+        "parts": parts_of(request, one),
         "ending": next((each for each in endings if each.left <= contracts.SOON), None),
         "writable": may(request.user, SELL)
         and changeable(Contract, request.user).filter(pk=pk).exists(),

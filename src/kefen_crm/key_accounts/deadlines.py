@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kefen_crm.key_accounts.models import Tender
+from kefen_crm.key_accounts.models import Contract, Tender
+from kefen_crm.key_accounts.records import visible
 from kefen_crm.platform.calendar import current
+from kefen_crm.platform.parts import CalendarEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from kefen_crm.platform.calendar import Calendar
     from kefen_crm.platform.parts import Text
+    from kefen_crm.team.models import User
 
 SOON: Final = 5
 """Working days within which something due needs attention."""
@@ -110,6 +114,46 @@ def upcoming(tenders: QuerySet[Tender], now: datetime) -> list[Deadline]:
     found = tenders.filter(near(now)).select_related("owner")
     last = timezone.localdate(now + AHEAD)
     return [one for one in deadlines_of(found, current(), now) if one.on <= last]
+
+
+def calendar(user: User, first: date, last: date) -> list[CalendarEntry]:
+    """The moments of the tenders of a person, and the days on which their contracts end.
+
+    Bids that are handed in, and days that have passed, stay where they were: a calendar tells what
+    was, too. Withdrawn tenders are left out.
+    """
+    zone = current().zone
+    begins = datetime.combine(first, time(), zone)
+    ends = datetime.combine(last + timedelta(days=1), time(), zone)
+    own = visible(Tender, user).filter(owner=user).exclude(state=State.WITHDRAWN)
+    within = Q(due_at__gte=begins, due_at__lt=ends) | Q(opens_at__gte=begins, opens_at__lt=ends)
+    within |= Q(questions_until__gte=first, questions_until__lte=last)
+    found = []
+    for one in own.filter(within).select_related("customer"):
+        moments = {"questions": one.questions_until, DUE: one.due_at, "opening": one.opens_at}
+        url = reverse("key_accounts:tender", args=[one.pk])
+        found += [
+            _entry(f"tender-{one.pk}-{what}", str(TITLES[what]), one, at, url)
+            for what, at in moments.items()
+            if at is not None
+        ]
+    running = visible(Contract, user).filter(owner=user, state__in=Contract.RUNNING)
+    for each in running.filter(ends_on__gte=first, ends_on__lte=last).select_related("customer"):
+        url = reverse("key_accounts:contract", args=[each.pk])
+        if each.notice_days and each.notice_by:
+            title = _("Last day of notice")
+            found.append(_entry(f"contract-{each.pk}-notice", title, each, each.notice_by, url))
+        if each.ends_on:
+            title = _("Contract ends")
+            found.append(_entry(f"contract-{each.pk}-end", title, each, each.ends_on, url))
+    return found
+
+
+def _entry(
+    uid: str, title: str, one: Tender | Contract, at: date | datetime, url: str
+) -> CalendarEntry:
+    about = f"{title}: {one.title} · {one.customer.name}"
+    return CalendarEntry(uid, about, f"{one.number} {one.reference}".strip(), at, url, one.version)
 
 
 def near(now: datetime) -> Q:

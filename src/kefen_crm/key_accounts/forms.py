@@ -54,11 +54,16 @@ class PlaceForm(forms.Form):
     )  # fmt: skip
 
     def __init__(
-        self, data: Any = None, *, customer: Customer, person: Person | None = None
+        self,
+        data: Any = None,
+        *,
+        customer: Customer,
+        person: Person | None = None,
+        role: str = "",
     ) -> None:
-        """`person` is who is placed."""
+        """`person` is who is placed; `role` what is known of one who is not there yet."""
         names = ("role", "stance", "influence", "note")
-        first = {name: getattr(person, name) for name in names} if person else {}
+        first = {name: getattr(person, name) for name in names} if person else {"role": role}
         super().__init__(data, initial=first | {"reports_to": person and person.boss})
         field = self.fields["reports_to"]
         assert isinstance(field, forms.ModelChoiceField)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -211,6 +212,9 @@ class Tender(models.Model):
     def __str__(self) -> str:
         return f"{self.number} · {self.title}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("key_accounts:tender", args=[self.pk])
+
     @property
     def number(self) -> str:
         return f"B-{self.pk:06d}"
@@ -321,6 +325,9 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} · {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("key_accounts:contract", args=[self.pk])
 
     @property
     def number(self) -> str:

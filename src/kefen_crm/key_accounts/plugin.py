@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.key_accounts import (
     contracts,
+    deadlines,
     demo,
     listing,
     merging,
@@ -65,6 +66,7 @@ PLUGIN = Plugin(
     panels=(Panel("key_accounts/_panel.html", pages.panel, "side", 13, later=_("Key account")),),
     day=(Tile("key_accounts/_day.html", pages.day),),
     attention=pages.attention,
+    calendar=deadlines.calendar,
     filters=(listing.FILTER,),
     timeline=notices.TIMELINE,
     notice_kinds=notices.KINDS,

@@ -25,6 +25,7 @@ from kefen_crm.key_accounts.tender_forms import StateForm, TenderForm
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.registry import parts_of
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     one = get_object_or_404(found, pk=pk)
     context = {
         "one": one,
+        "parts": parts_of(request, one),
         "deadlines": deadlines_of([one], current(), timezone.now()),
         "writable": may(request.user, SELL)
         and changeable(Tender, request.user).filter(pk=pk).exists(),

@@ -33,6 +33,7 @@ urlpatterns = [
     path("of/<code:code>/step/", plan_views.step_new, name="step_new"),
     path("of/<code:code>/plan/", plan_views.item_new, name="item_new"),
     path("of/<code:code>/white-space/", plan_views.white_space, name="white_space"),
+    path("of/<code:code>/imported/", views.place_imported, name="place_imported"),
     path("of/<code:code>/person/", views.person_new, name="person_new"),
     path("of/<code:code>/", views.detail, name="detail"),
 ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kefen_crm.activities.choosing import choose_customer
 from kefen_crm.activities.queries import leading_scheme
+from kefen_crm.contacts.brought import brought_of, contact_from
 from kefen_crm.contacts.queries import changeable as changeable_contacts
 from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by, may_change, visible_to
@@ -71,6 +72,7 @@ def detail(request: SignedInRequest, code: str) -> HttpResponse:
         "people": drawn(people),
         "gaps": gaps_of(people, today),
         "deciders": mapped_deciders(people),
+        "imported": brought_of(customer) if _places_imported(request, customer) else [],
         "wanted": DECIDERS,
         "tenders": customer.tenders.order_by("-due_at", "-pk")[:LISTED],
         "way": way(customer.approval_steps.select_related("contact"), amount),
@@ -164,6 +166,26 @@ def place(request: SignedInRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
+@require_http_methods(["GET", "POST"])
+def place_imported(request: SignedInRequest, code: str) -> HttpResponse:
+    """Say how a contact of an import stands to buying; `number` in the address says which."""
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    customer = _customer(request, code)
+    number = request.GET.get("number", "")
+    row = next((one for one in brought_of(customer) if one["contact_id"] == number), None)
+    back = reverse("key_accounts:detail", args=[customer.code])
+    if row is None:  # somebody wrote of it meanwhile
+        return redirect(back)
+    contact, _reaches = contact_from(customer, row)
+    form = PlaceForm(request.POST or None, customer=customer, role=contact.role)
+    if form.is_valid() and carried_out(
+        form,
+        lambda: actions.place_imported(request.user, customer, number, form.cleaned_data),
+    ):
+        return redirect(back)
+    return show_form(request, customer, form, _("Place on the map"), about=contact.name, back=back)
+
+
 def _customer(request: SignedInRequest, code: str) -> Customer:
     require(request.user, SELL)
     found: Customer = get_object_or_404(changeable_by(request.user), code=code)
@@ -177,6 +199,10 @@ def _amount(request: SignedInRequest) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount.is_finite() and 0 <= amount < MOST_MONEY else None
+
+
+def _places_imported(request: SignedInRequest, customer: Customer) -> bool:
+    return may(request.user, Permit.EDIT_CUSTOMERS) and _writable(request, customer)
 
 
 def _writable(request: SignedInRequest, customer: Customer) -> bool:

@@ -231,6 +231,38 @@ class LogPart:
 
 
 @dataclass(frozen=True)
+class CalendarEntry:
+    """Something that stands in the calendar programs of a person, besides tasks.
+
+    Attributes:
+        uid: tells it from others for good.
+        at: when; the whole day where it has no time of day.
+        url: of its page.
+        version: goes up when it changes.
+    """
+
+    uid: str
+    title: str
+    text: str
+    at: date | datetime
+    url: str
+    version: int
+
+
+@dataclass(frozen=True)
+class ObjectPart:
+    """A part of the page of a single object, such as a tender, by the app that it belongs to.
+
+    Attributes:
+        template: the app's own; it sees what `read` gives.
+        read: gives the context of the template; None leaves the part out.
+    """
+
+    template: str
+    read: Callable[[HttpRequest, Any], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
 class ImportPart:
     """A part of the page of an import that landed, rendered by the app that it belongs to.
 

@@ -10,11 +10,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import module_has_submodule
+
+from kefen_crm.platform.parts import Part
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
         AuthoredFact,
         BarItem,
         BulkVerb,
+        CalendarEntry,
         Ceiling,
         ClockJob,
         ColumnSet,
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
         Moments,
         Notice,
         NoticeKind,
+        ObjectPart,
         OwnedWork,
         Panel,
         PastExperiment,
@@ -82,6 +87,8 @@ class Plugin:
         tiles: parts of the first page.
         day: parts of the page of the day's work, above its tasks.
         log_parts: parts of the form of a log, and of what was logged.
+        object_parts: parts of the pages of single objects of others, such as tenders.
+        calendar: gives what stands in the calendar programs of a person between two days.
         attention: gives what needs the attention of whoever asks, the most pressing first.
         approvals: gives what waits for a yes or a no of whoever asks, the most pressing first.
         filters: parameters that narrow a customer list.
@@ -135,6 +142,8 @@ class Plugin:
     tiles: tuple[Tile, ...] = ()
     day: tuple[Tile, ...] = ()
     log_parts: tuple[LogPart, ...] = ()
+    object_parts: tuple[ObjectPart, ...] = ()
+    calendar: Callable[[Any, date, date], Iterable[CalendarEntry]] | None = None
     attention: Callable[[HttpRequest], Iterable[AttentionItem]] | None = None
     approvals: Callable[[HttpRequest], Iterable[Approval]] | None = None
     filters: tuple[Filter, ...] = ()
@@ -183,6 +192,7 @@ Kind = Literal[
     "day",
     "proofs",
     "log_parts",
+    "object_parts",
     "filters",
     "columns",
     "bulk_verbs",
@@ -296,6 +306,22 @@ def experiments() -> list[PastExperiment]:
     """The past experiments of all apps, the one with the greatest smaller group first."""
     found = [one for plugin in plugins() if plugin.experiments for one in plugin.experiments()]
     return sorted(found, key=lambda one: -one.smaller)
+
+
+def calendar_entries(user: Any, first: date, last: date) -> list[CalendarEntry]:
+    """What stands in the calendar programs of a person from `first` to `last`, besides tasks."""
+    given = (one.calendar(user, first, last) for one in plugins() if one.calendar)
+    return sorted(chain.from_iterable(given), key=lambda one: one.uid)
+
+
+def parts_of(request: HttpRequest, thing: Any) -> list[Part]:
+    """The parts of the page of a single object that other apps bring."""
+    found = []
+    for one in declared("object_parts"):
+        context = one.read(request, thing)
+        if context is not None:
+            found.append(Part(one.template, {**context, "thing": thing}))
+    return found
 
 
 def absences(users: Collection[int], day: date) -> list[tuple[int, date, date]]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
+from kefen_crm.contacts.brought import brought_of
 from kefen_crm.contacts.models import Contact
 from kefen_crm.contacts.queries import contacts_for
 from kefen_crm.customers.api_named import customer_of
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.key_accounts import actions
-from kefen_crm.key_accounts.models import KeyAccount
+from kefen_crm.key_accounts.models import KeyAccount, Stakeholder
 from kefen_crm.key_accounts.people import Person, drawn, gaps_of, mapped_deciders, people_of
 from kefen_crm.key_accounts.queries import accounts_for
 from kefen_crm.opportunities.permits import SELL
@@ -25,7 +26,7 @@ from kefen_crm.platform.api.paging import Page, Paged, newest
 from kefen_crm.platform.api.problems import unknown
 from kefen_crm.platform.api.values import Code, Id, IdempotencyKey, Reason, Version, Whole
 from kefen_crm.platform.calendar import current
-from kefen_crm.team.roles import require
+from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Key accounts"])
@@ -88,10 +89,19 @@ class GapOut(BaseModel):
     people: list[str]
 
 
+class ImportedPerson(BaseModel):
+    """A contact that imports brought and nobody placed yet."""
+
+    number: str
+    name: str
+    title: str
+
+
 class MapOut(BaseModel):
     """The people of a customer, each after whom they report to."""
 
     people: list[StakeholderOut]
+    imported: list[ImportedPerson]
     gaps: list[GapOut]
     mapped_deciders: int
 
@@ -106,6 +116,12 @@ class PlaceIn(Schema, extra="forbid"):
     note: Reason | None = None
     version: Annotated[Whole | None, Field(ge=0)] = Field(
         None, description="Refused when it is another by now; 0 while there is no place."
+    )
+
+
+class PlaceImportedIn(PlaceIn, extra="forbid"):
+    number: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] = Field(
+        description="Of the contact, as imports call it."
     )
 
 
@@ -171,6 +187,12 @@ def get_people(request: Asked, customer_code: CodeInPath) -> MapOut:
     today = current().today(timezone.now())
     return MapOut(
         people=[_person(one) for one in drawn(people)],
+        imported=[
+            ImportedPerson(
+                number=one["contact_id"], name=one["name"] or "", title=one["title"] or ""
+            )
+            for one in brought_of(customer)
+        ],
         gaps=[
             GapOut(key=one.key, serious=one.serious, text=one.text, people=list(one.people))
             for one in gaps_of(people, today)
@@ -186,7 +208,33 @@ def place_contact(
     """How a contact stands to buying; null empties it, what the body does not speak of stays."""
     require(request.user, SELL)
     contact = get_object_or_404(contacts_for(request.user), pk=contact_id)
-    said = wanted.dict(exclude_unset=True, exclude={"version"})
+    values = _values(request, wanted)
+    placed = actions.place(request.user, contact, values, expected_version=wanted.version, key=key)
+    return _placed(placed)
+
+
+@router.post(
+    "/{customer_code}/people/imported",
+    response={201: StakeholderOut},
+    summary="Place an imported contact",
+)
+def place_imported_contact(
+    request: Asked, customer_code: CodeInPath, wanted: PlaceImportedIn, key: IdempotencyKey = ""
+) -> Status[StakeholderOut]:
+    """One of the map's `imported`; they are a contact of the site from then on."""
+    require(request.user, SELL)
+    require(request.user, Permit.EDIT_CUSTOMERS)
+    customer = _customer(request, customer_code)
+    values = _values(request, wanted)
+    try:
+        placed = actions.place_imported(request.user, customer, wanted.number, values, key=key)
+    except Contact.DoesNotExist:
+        raise Http404 from None
+    return Status(201, _placed(placed))
+
+
+def _values(request: Asked, wanted: PlaceIn) -> dict[str, Any]:
+    said = wanted.dict(exclude_unset=True, exclude={"version", "number"})
     values = {
         name: value
         for name, value in said.items()
@@ -194,10 +242,12 @@ def place_contact(
     }
     if values.get("reports_to") is not None:
         values["reports_to"] = contact_of(request, values["reports_to"], "reports_to")
-    placed = actions.place(request.user, contact, values, expected_version=wanted.version, key=key)
+    return values
+
+
+def _placed(placed: Stakeholder) -> StakeholderOut:
     found = people_of([placed.customer.pk])[placed.customer.pk]
-    one = next(each for each in found if each.contact.pk == contact_id)
-    return _person(one)
+    return _person(next(each for each in found if each.contact.pk == placed.contact_id))
 
 
 def _customer(request: Asked, code: str) -> Customer:
