@@ -37,7 +37,7 @@ def propose(day: date | None = None) -> int:
     steps: list[Step] = []
     for at in range(0, len(found), _BATCH):
         some = found[at : at + _BATCH]
-        customers = with_contacts(Customer.objects).in_bulk({one.customer for one in some})
+        customers = with_contacts(Customer.objects.all()).in_bulk({one.customer for one in some})
         steps += [_step(one, customers[one.customer], day) for one in some]
     Step.objects.bulk_create(steps, batch_size=_BATCH)
     DunnedInvoice.objects.bulk_create(

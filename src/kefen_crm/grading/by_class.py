@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import OuterRef, Subquery, Value
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
+    from kefen_crm.customers.models import Customer
     from kefen_crm.grading.models import Scheme
 
 M = TypeVar("M", bound="Model")
@@ -73,3 +75,24 @@ def shares(hits: int, cases: int) -> tuple[str, str, str]:
     """Of how many, how many, and the share, as people read them."""
     share = hits / cases if cases else None
     return numbers.whole(cases), numbers.whole(hits), numbers.percent(share)
+
+
+def some_of_each(
+    customers: QuerySet[Customer], scheme: Scheme | None, each: int
+) -> list[tuple[str, Customer]]:
+    """At most so many customers of each class of a scheme, best first, each with its class.
+
+    They are taken at equal distances of the order that `customers` stand in. Without classes they
+    are of one, which has no key.
+    """
+    found = with_class(customers, scheme, "pk")
+    by_key: dict[str, list[Customer]] = defaultdict(list)
+    for one in found:
+        by_key[one.class_key or ""].append(one)
+    keys = [one.key for one in scheme.classes if by_key.get(one.key)] if scheme else []
+    taken = []
+    for key in keys or list(by_key):
+        there = by_key[key]
+        step = max(len(there) // each, 1)
+        taken += [(key, one) for one in there[::step][:each]]
+    return taken

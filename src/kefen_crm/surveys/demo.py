@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.models import CURRENT, Customer
+from kefen_crm.grading.by_class import some_of_each
 from kefen_crm.surveys.actions import VALID
 from kefen_crm.surveys.models import Answer, Invite, Survey
 from kefen_crm.team.actions import digest
 
-ASKED = 260
+ASKED = 240
+"""Customers of each class."""
 SHARE = 0.45
 """Of those asked that answer."""
 COMMENTS = {
@@ -45,8 +48,7 @@ def demo() -> None:
     )
     chance, now = random.Random(29), timezone.now()  # noqa: S311  # for a demo
     found = Customer.objects.filter(standing__in=CURRENT, sales__gt=0).order_by("-sales", "code")
-    customers = list(found[: 4 * ASKED])
-    for customer in chance.sample(customers, min(ASKED, len(customers))):
+    for _key, customer in some_of_each(found, leading_scheme(), ASKED):
         survey = satisfaction if chance.random() < 0.5 else recommendation
         asked = now - timedelta(days=chance.randrange(1, 180), hours=chance.randrange(24))
         _asked(survey, customer, asked, chance)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 from django.db import transaction
 from django.utils import timezone
 
+from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.models import CURRENT, Customer
+from kefen_crm.grading.by_class import some_of_each
 from kefen_crm.grading.scopes import facts_of
 from kefen_crm.platform.calendar import load
 from kefen_crm.platform.models import RuleDocument
@@ -50,7 +52,7 @@ TOPICS: Final = (
     ("suggestion", "希望能在微信上查物流", "", "", "谢谢建议，已列入下季度计划。"),
     ("praise", "技术支持很及时", "", "", "谢谢您的肯定！"),
 )
-SOLVED, WAITING, OPEN = 60, 4, 8
+SOLVED, WAITING, OPEN = 160, 4, 8
 DAYS = 150
 
 
@@ -70,7 +72,9 @@ def demo() -> None:
         return
     chance, calendar, now = random.Random(20), load(), timezone.now()  # noqa: S311  # for a demo
     found = Customer.objects.filter(standing__in=CURRENT, sales__gt=0).order_by("-sales", "code")
-    customers = list(found.select_related("owner")[:400])
+    customers = [
+        one for _key, one in some_of_each(found.select_related("owner"), leading_scheme(), 60)
+    ]
     if not customers:
         return
     for number in range(SOLVED + WAITING + OPEN):
@@ -118,7 +122,10 @@ def _answered(
 ) -> None:
     """Answer a ticket, late now and then; solve it, or wait for the customer."""
     _kind, _title, _product, cause, said = next(one for one in TOPICS if one[1] == ticket.title)
-    worked = timedelta(minutes=chance.choice([20, 45, 90, 110, 200, 500]))
+    first = ticket.clocks.filter(target=ServiceClock.Target.FIRST).first()
+    hours = first.allowed / 480 if first else 1  # whoever is promised more is answered sooner
+    minutes = chance.choice([40, 90, 180, 300, 420, 560 if hours == 1 else 440])
+    worked = timedelta(minutes=round(minutes * hours))
     at = min(calendar.add(ticket.opened_at, worked), now)
     owner = ticket.owner or ticket.by
     Message.objects.create(

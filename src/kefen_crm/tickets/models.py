@@ -96,6 +96,11 @@ class Ticket(models.Model):
                 condition=~models.Q(state="solved"),
                 name="ticket_queue",
             ),
+            models.Index(
+                fields=["-solved_at", "-id"],
+                condition=models.Q(state="solved"),
+                name="ticket_solved",
+            ),
             models.Index(fields=["customer", "-opened_at"], name="ticket_of_customer"),
             models.Index(fields=["owner", "state"], name="ticket_of_owner"),
         ]
