@@ -1222,7 +1222,7 @@ LEADS = (
     page("GET", "leads:conversion", ALL),
     page("GET", "leads:learned", ALL),
     page("GET", "leads:learning", ALL),
-    page("POST", "leads:learn", MANAGERS),
+    page("POST", "leads:learn", "m=302 a=302"),  # too few have ended: told, and back
     page("POST", "leads:publish {lead_model}", MANAGERS),
     page("POST", "leads:withdraw", MANAGERS),
     page("GET", "leads:new", SELLERS),
