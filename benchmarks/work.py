@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from benchmarks.site import Clock, Page, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from django.db.backends.utils import CursorWrapper
     from django.db.models import Model
@@ -105,13 +105,13 @@ def fill(customers: int) -> None:
     ordinary = {"person": person, "times": PER_CUSTOMER, "whose": "c.code LIKE '%~%'"}
     spoken = {"person": person, "times": BUSY, "whose": f"c.id = {busy}"}
     statements = [
-        _copied(Customer, {"code": "c.code || '~' || n"}, times),
-        _copied(CustomerClass, {"customer_id": "t.id"}, 0),
+        copied(Customer, {"code": "c.code || '~' || n"}, times),
+        copied(CustomerClass, {"customer_id": "t.id"}, 0),
         _ACTIVITIES.format(**ordinary), _ACTIVITIES.format(**spoken), _EVENTS,
         _TASKS.format(person=person), _LONG_AGO,
     ]  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
-        with _without_indexes(cursor):
+        with without_indexes(cursor, _FILLED):
             for statement in statements:
                 began = time.perf_counter()
                 cursor.execute(statement)
@@ -121,15 +121,15 @@ def fill(customers: int) -> None:
 
 
 @contextmanager
-def _without_indexes(cursor: CursorWrapper) -> Iterator[None]:
+def without_indexes(cursor: CursorWrapper, tables: Sequence[str]) -> Iterator[None]:
     """The filled tables without indexes, keys and triggers; indexes are made at last."""
-    cursor.execute(_FOREIGN_KEYS, [list(_FILLED)])
+    cursor.execute(_FOREIGN_KEYS, [list(tables)])
     keys = cursor.fetchall()
-    cursor.execute(_SECONDARY, [list(_FILLED)])
+    cursor.execute(_SECONDARY, [list(tables)])
     indexes = cursor.fetchall()
     for drop, _ in (*keys, *indexes):
         cursor.execute(drop)
-    for table in _FILLED:
+    for table in tables:
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
     yield
@@ -137,11 +137,11 @@ def _without_indexes(cursor: CursorWrapper) -> Iterator[None]:
         began = time.perf_counter()
         cursor.execute(made)
         print(f"{time.perf_counter() - began:8.1f} s  {made[:60]}", flush=True)
-    for table in _FILLED:
+    for table in tables:
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
-def _copied(model: type[Model], changed: dict[str, str], times: int) -> str:
+def copied(model: type[Model], changed: dict[str, str], times: int) -> str:
     """SQL that copies every row of a table so many times, or those of customers to their copies."""
     fields = model._meta.concrete_fields  # noqa: SLF001  # Django documents it for use
     columns = (one.column for one in fields if not (one.primary_key or one.generated))
@@ -238,6 +238,7 @@ def _night(job: ClockJob, clock: Clock) -> tuple[float, float]:
 
 
 def processor_seconds() -> float:
+    """Of this process and of its part of the database's server, so far."""
     from django.db import connection
 
     with connection.cursor() as cursor:

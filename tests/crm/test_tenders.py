@@ -283,7 +283,7 @@ def test_files_belong_to_a_tender(acme, carol, dave, sign_in, settings, tmp_path
     sent = {"files": SimpleUploadedFile("bid.txt", b"Our bid"), "about": about}
     assert client.post(add, sent).url == page
     assert "bid.txt" in client.get(page).content.decode()
-    shown = client.get(reverse("customers:detail", args=["C1"])).content.decode()
+    shown = client.get(reverse("customers:more", args=["C1"])).content.decode()
     assert f'href="{page}"' in shown
     other = noted(dave, Customer.objects.get(code="C2"))
     for wrong in (
