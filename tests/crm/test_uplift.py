@@ -18,7 +18,7 @@ from kefen_crm.evaluation.actions import ask as ask_study
 from kefen_crm.evaluation.models import Study
 from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.platform.models import Event
-from kefen_crm.uplift import actions
+from kefen_crm.uplift import actions, demo
 from kefen_crm.uplift.models import Learning
 
 BEGAN = date(2025, 7, 1)
@@ -145,3 +145,9 @@ def test_the_scorecard_is_answered_by_experiment_and_says_so(over, alice, sign_i
     page = sign_in(alice).get(study.get_absolute_url()).content.decode()
     assert told["basis"]["text"]["en"] in page.replace("&#x27;", "'")
     assert over.get_absolute_url() in page
+
+
+def test_a_demo_asks_what_its_campaigns_taught_once(over, bob):
+    demo.demo()
+    demo.demo()
+    assert [one.campaigns[0]["name"] for one in Learning.objects.all()] == ["Spring", "Spring"]
