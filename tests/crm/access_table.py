@@ -858,6 +858,7 @@ SERVERS = "s c m a"
 TICKET = {"title": "Late", "text": "Where is it?", "kind": "question", "severity": "normal"}
 SAYS = {"text": "On its way", "channel": "call"}
 SURVEY = {"kind": "csat", "title": "New", "question_zh": "满意吗？", "question_en": "Satisfied?"}
+QUESTION = {"kind": "text", "text_zh": "为什么？", "text_en": "Why?"}
 SURVEYS = (
     page("GET", "surveys:list", ALL),
     page("GET", "surveys:survey {survey}", ALL),
@@ -865,6 +866,19 @@ SURVEYS = (
     page("POST", "surveys:new", MANAGERS, **SURVEY),
     page("GET", "surveys:edit {survey}", MANAGERS),
     page("POST", "surveys:edit {survey}", MANAGERS, **SURVEY),
+    page("GET", "surveys:questions {survey}", MANAGERS),
+    page("GET", "surveys:new_question {survey}", MANAGERS),
+    page("POST", "surveys:new_question {survey}", MANAGERS, **QUESTION, low="1", high="5"),
+    page("GET", "surveys:question {question}", MANAGERS),
+    page("POST", "surveys:question {question}", MANAGERS, **QUESTION, low="1", high="5"),
+    page("POST", "surveys:move_question {question}", MANAGERS, by="1"),
+    page("POST", "surveys:remove_question {question}", MANAGERS),
+    page("GET", "surveys:preview {survey}", MANAGERS),
+    page("POST", "surveys:preview {survey}", MANAGERS, score="5"),
+    call("GET", "list_questions {survey}", ALL),
+    call("POST", "add_question {survey}", MANAGERS, QUESTION),
+    call("PUT", "change_question {question}", MANAGERS, QUESTION),
+    call("DELETE", "drop_question {question}", MANAGERS),
     page("GET", "surveys:ask C1", SERVERS),
     page("POST", "surveys:ask C1", SERVERS, survey="{survey}"),
     page("GET", "surveys:ask C2", "c m a s=404"),

@@ -86,6 +86,7 @@ from kefen_crm.rules.actions import publish, save
 from kefen_crm.site.api.service import api
 from kefen_crm.surveys.actions import ask
 from kefen_crm.surveys.actions import save as save_survey
+from kefen_crm.surveys.question_actions import save_question
 from kefen_crm.tags.models import Tag
 from kefen_crm.team.actions import create_token, create_user, digest, set_active
 from kefen_crm.team.models import Department
@@ -430,7 +431,12 @@ def surveyed(by, customer):
     """A survey, and the secret part of an address at which somebody may answer."""
     said = {"kind": "csat", "title": "T", "question_zh": "?", "question_en": "?"}
     survey = save_survey(by, None, said)
-    return {"survey": survey.pk, "answered_address": ask(by, survey, customer)[1]}
+    why = {"kind": "text", "text_zh": "?", "text_en": "?"}
+    return {
+        "survey": survey.pk,
+        "question": save_question(by, survey, None, why).pk,
+        "answered_address": ask(by, survey, customer)[1],
+    }
 
 
 def written_to(by, customers):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform import events
 from kefen_crm.surveys.models import Answer, Invite, Survey
+from kefen_crm.surveys.questions import asked_of, checked
 from kefen_crm.team.actions import digest
 from kefen_crm.team.roles import require
 
@@ -134,8 +135,17 @@ def found(token: str) -> Invite | None:
 
 
 @transaction.atomic
-def answer(invite: Invite, score: int, comment: str) -> Answer:
+def answer(
+    invite: Invite, score: int | None, comment: str, values: Mapping[str, Any] | None = None
+) -> Answer:
     """Note what was answered, or change it within seven days of the first answer.
+
+    Args:
+        invite: to which it is the answer.
+        score: None for a questionnaire.
+        comment: in the customer's words.
+        values: answers to further questions by their names; of questions that the customer is
+            not asked after these answers nothing is noted.
 
     Raises:
         ValidationError: by field; also when the invitation has run out.
@@ -146,25 +156,28 @@ def answer(invite: Invite, score: int, comment: str) -> Answer:
     invite = Invite.objects.select_related("survey", "answer").get(pk=invite.pk)
     if not invite.open(now):
         raise ValidationError(_("This invitation has run out."))
-    if score not in survey.scale:
+    if score not in survey.scale and (survey.scored or score is not None):
         raise ValidationError({"score": _("Choose one of the numbers.")})
     if len(comment) > LONGEST:
         text = _("At most %(count)s characters.") % {"count": LONGEST}
         raise ValidationError({"comment": text})
-    before = {"score": known.score, "comment": known.comment} if known else None
+    before = _told(known) if known else None
     said = known or Answer(invite=invite, at=now)
     said.score, said.comment = score, comment.strip()
+    said.values = checked(asked_of(survey), score, values or {})
     said.changed_at = now if known else None
     said.save()
-    after = {
-        "score": score,
-        "of": survey.scale[-1],
-        "comment": said.comment,
-        "title": survey.title,
-        "low": survey.is_low(score),
-    }
-    if before is None or before != {"score": score, "comment": said.comment}:
+    after = {**_told(said), "title": survey.title, "low": survey.is_low(score)}
+    if survey.scored:
+        after["of"] = survey.scale[-1]
+    if before is None or before != _told(said):
         events.record(
             None, "survey.answered", said, customer=invite.customer, before=before, after=after
         )
     return said
+
+
+def _told(said: Answer) -> dict[str, Any]:
+    """What an answer says, for its event."""
+    told = {"score": said.score, "comment": said.comment, "values": said.values}
+    return {name: one for name, one in told.items() if one or name != "values"}

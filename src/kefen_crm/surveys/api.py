@@ -42,7 +42,7 @@ class SurveyOut(BaseModel):
     """A survey with its results."""
 
     id: int
-    kind: Literal["csat", "nps"]
+    kind: Literal["csat", "nps", "form"] = Field(description="`form` is a questionnaire.")
     title: str
     question_zh: str
     question_en: str
@@ -50,13 +50,20 @@ class SurveyOut(BaseModel):
     groups: list[SurveyResultOut]
 
 
+AnsweredValue = int | str | list[str] | None
+"""A number, words, or options by their numbers."""
+
+
 class AnswerOut(BaseModel):
     """What a customer answered."""
 
     id: int
     customer: str = Field(examples=["C0001"])
-    score: int
+    score: int | None = Field(description="Null of a questionnaire.")
     comment: str
+    values: dict[str, AnsweredValue] = Field(
+        description="Answers to further questions by `name`; null where one was shown in vain."
+    )
     at: datetime
 
 
@@ -144,5 +151,6 @@ def _answer(one: Answer) -> AnswerOut:
         customer=one.invite.customer.code,
         score=one.score,
         comment=one.comment,
+        values=one.values,
         at=one.at,
     )

@@ -1,4 +1,4 @@
-"""Brings answers into the ledger as feedback: satisfaction with its score, recommendation without.
+"""Brings answers into the ledger as feedback: satisfaction with its score, all else without.
 
 A score of feedback is a satisfaction from 0 to 100: 1 of 5 is 0, 5 of 5 is 100.
 """
@@ -34,7 +34,9 @@ def _row(one: Answer) -> dict[str, Any]:
         "topic": survey.title,
         "note": one.comment[:500],
     }
-    if survey.kind == Survey.Kind.CSAT:
+    if one.score is None:
+        row |= {"type": "questionnaire"}
+    elif survey.kind == Survey.Kind.CSAT:
         row |= {"type": "satisfaction", "score": str((one.score - 1) * 25)}
     else:
         row |= {"type": "recommendation", "note": f"{one.score}/10 {one.comment[:480]}".strip()}

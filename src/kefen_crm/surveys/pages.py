@@ -35,5 +35,5 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
 def detail(event: Event) -> str:
     """Which survey it was, what was answered."""
     known = event.after or {}
-    score = f"{known['score']}/{known['of']}" if "score" in known else ""
+    score = f"{known['score']}/{known['of']}" if "of" in known else ""
     return " · ".join(filter(None, [known.get("title", ""), score, known.get("comment", "")]))

@@ -26,7 +26,10 @@ PLUGIN = Plugin(
         Permission(ASK, _("ask customers"), (Role.MANAGER, Role.REP, Role.SERVICE)),
         Permission(SET_SURVEYS, _("make surveys"), (Role.MANAGER,)),
     ),
-    routers=(Router("/surveys", "kefen_crm.surveys.api.router"),),
+    routers=(
+        Router("/surveys", "kefen_crm.surveys.api.router"),
+        Router("/surveys", "kefen_crm.surveys.question_api.router"),
+    ),
     proofs=proof.PROOFS,
     panels=(Panel("surveys/_panel.html", pages.panel, "side", 40, later=_("Surveys")),),
     timeline=(

@@ -36,7 +36,7 @@ class Result:
         key, title: the class; empty for all together.
         asked, answered: invitations, and answers to them.
         score: the mean from 1 to 5, or promoters less detractors from −100 to 100; None where
-            too few answered.
+            too few answered, and of a questionnaire.
         margin: half of the 95 % interval of the score; None where too few answered.
         low: answers so bad that somebody should see to them.
     """
@@ -71,14 +71,18 @@ def results(user: User, survey: Survey) -> list[Result]:
     scheme = leading_scheme()
     classes = CustomerClass.objects.filter(scheme=scheme, customer=OuterRef("customer"))
     rows = invites_for(user, survey).annotate(key=Subquery(classes.values("class_key")[:1]))
-    counts = rows.order_by().values_list("key", "answer__score").annotate(count=Count("pk"))
+    counts = (
+        rows.order_by()
+        .values_list("key", "answer__score")
+        .annotate(count=Count("pk"), answers=Count("answer"))
+    )
     asked: dict[str, int] = {}
-    scores: dict[str, list[tuple[int, int]]] = {}
-    for key, score, count in counts.order_by(F("key").asc(nulls_last=True)):
+    scores: dict[str, list[tuple[int | None, int]]] = {}
+    for key, score, count, answers in counts.order_by(F("key").asc(nulls_last=True)):
         name = key or ""
         asked[name] = asked.get(name, 0) + count
-        if score is not None:
-            scores.setdefault(name, []).append((score, count))
+        if answers:
+            scores.setdefault(name, []).append((score, answers))
     titles = {one.key: one.title for one in scheme.classes} if scheme else {}
     order = [*titles, *(key for key in asked if key not in titles)]
     found = [
@@ -91,15 +95,16 @@ def results(user: User, survey: Survey) -> list[Result]:
 
 
 def summed(
-    survey: Survey, key: str, title: str, asked: int, scores: Sequence[tuple[int, int]]
+    survey: Survey, key: str, title: str, asked: int, scores: Sequence[tuple[int | None, int]]
 ) -> Result:
-    """The result of a group from how often each score was given."""
+    """The result of a group from how often each score was given; of a questionnaire none."""
     answered = sum(count for _score, count in scores)
     low = sum(count for score, count in scores if survey.is_low(score))
     nps = survey.kind == Survey.Kind.NPS
-    values = [(_points(score) if nps else float(score), count) for score, count in scores]
+    scored = [(score, count) for score, count in scores if score is not None]
+    values = [(_points(score) if nps else float(score), count) for score, count in scored]
     score = margin = None
-    if answered >= (FEWEST if nps else 1):
+    if scored and answered >= (FEWEST if nps else 1):
         score = sum(value * count for value, count in values) / answered
     if score is not None and answered > 1:
         squares = sum(count * (value - score) ** 2 for value, count in values)

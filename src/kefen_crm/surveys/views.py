@@ -26,6 +26,8 @@ from kefen_crm.surveys import results as reads
 from kefen_crm.surveys.actions import ASK, SET_SURVEYS
 from kefen_crm.surveys.forms import AnswerForm, AskForm, SurveyForm
 from kefen_crm.surveys.models import Survey
+from kefen_crm.surveys.question_results import question_results
+from kefen_crm.surveys.questions import asked_of
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def survey(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "survey": found,
         "results": reads.results(request.user, found),
+        "questions": question_results(request.user, found),
         "fewest": reads.FEWEST,
         "scheme": leading_scheme(),
         "page": Paginator(answers, PER_PAGE).get_page(request.GET.get("page")),
@@ -115,9 +118,16 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     if not invite.open(timezone.now()):
         return _page(request, invite, None, status=410)
     known = getattr(invite, "answer", None)
-    initial = {"score": known.score, "comment": known.comment} if known else None
-    form = AnswerForm(request.POST or None, survey=invite.survey, initial=initial)
-    if form.is_valid() and carried_out(form, lambda: actions.answer(invite, **form.cleaned_data)):
+    initial = {}
+    if known:
+        initial = {"score": known.score, "comment": known.comment, **known.values}
+    form = AnswerForm(
+        request.POST if request.method == "POST" else None,
+        survey=invite.survey,
+        questions=asked_of(invite.survey),
+        initial=initial,
+    )
+    if form.complete and carried_out(form, lambda: actions.answer(invite, **form.said())):
         return _page(request, invite, None, thanks=True)
     return _page(request, invite, form, status=422 if form.errors else 200)
 
