@@ -65,7 +65,7 @@ class File(NamedTuple):
 SERVED = frozenset({200, 201, 202, 204, 302})
 
 
-def page(method: str, address: str, who: str, *answers: int, **body: Any) -> Line:
+def page(method: str, address: str, who: str, /, *answers: int, **body: Any) -> Line:
     """A page of the site; `answers` where those who may are not answered as usual."""
     return _line(method, address, who, body, "", answers)
 
@@ -858,6 +858,45 @@ SERVERS = "s c m a"
 TICKET = {"title": "Late", "text": "Where is it?", "kind": "question", "severity": "normal"}
 SAYS = {"text": "On its way", "channel": "call"}
 SURVEY = {"kind": "csat", "title": "New", "question_zh": "满意吗？", "question_en": "Satisfied?"}
+MAILBOX = {"address": "a@b.cn", "host": "b.cn", "port": "993", "account": "a", "folder": "INBOX"}
+MAILS = (
+    page("GET", "mailbox:settings", ADMINS),
+    page("GET", "mailbox:new", ADMINS),
+    page("POST", "mailbox:new", ADMINS, secret="x", **MAILBOX),
+    page("GET", "mailbox:edit {mailbox}", ADMINS),
+    page("POST", "mailbox:edit {mailbox}", ADMINS, **MAILBOX),
+    page("GET", "mailbox:waiting", SERVERS),
+    page("GET", "mailbox:give {mail}", SERVERS),
+    page("POST", "mailbox:give {mail}", SERVERS, customer="C1"),
+    page("POST", "mailbox:give {mail}", "s=422 c m a", 422, 302, customer="C2"),
+    page("POST", "mailbox:leave_out {mail}", SERVERS),
+    call("GET", "list_mails", SERVERS),
+    call("POST", "give_mail {mail}", SERVERS, {"customer": "C1"}),
+    call("POST", "give_mail {mail}", "s=422 c m a", {"customer": "C2"}),
+    call("POST", "leave_out_mail {mail}", SERVERS),
+)
+ARTICLE = {"title_zh": "报警", "body_zh": "请重启。"}
+WRITERS = "c m a"
+ARTICLES = (
+    page("GET", "articles:list ?q=E04", ALL),
+    page("GET", "articles:article {article}", ALL),
+    page("GET", "articles:new", WRITERS),
+    page("POST", "articles:new", WRITERS, **ARTICLE),
+    page("GET", "articles:edit {article}", WRITERS),
+    page("POST", "articles:edit {article}", WRITERS, **ARTICLE),
+    page("POST", "articles:publish {article}", WRITERS),
+    page("POST", "articles:withdraw {article}", WRITERS),
+    page("GET", "articles:help", EVERYBODY),
+    page("GET", "articles:public en", EVERYBODY),
+    page("GET", "articles:public_article en {article_code}", EVERYBODY),
+    page("POST", "articles:public_article en {article_code}", EVERYBODY, helpful="yes"),
+    call("GET", "list_articles", ALL),
+    call("GET", "get_article {article}", ALL),
+    call("POST", "write_article", WRITERS, ARTICLE),
+    call("PATCH", "change_article {article}", WRITERS, {"topic": "x"}),
+    call("POST", "publish_article {draft_article}", WRITERS, {}),
+    call("POST", "withdraw_article {article}", WRITERS, {}),
+)
 QUESTION = {"kind": "text", "text_zh": "为什么？", "text_en": "Why?"}
 SURVEYS = (
     page("GET", "surveys:list", ALL),
@@ -1447,6 +1486,8 @@ LINES = (
     *CREDIT,
     *PLAYBOOKS,
     *LOYALTY,
+    *MAILS,
+    *ARTICLES,
     *SURVEYS,
     *OUTREACH,
     *CARE,

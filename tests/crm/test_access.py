@@ -22,13 +22,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from grading import wording
 from import_steps import checked, landed
 
 import kefen
 from cast import person
 from kefen_crm.activities.actions import log, plan
+from kefen_crm.articles.actions import publish as publish_article
+from kefen_crm.articles.actions import write as write_article
 from kefen_crm.campaigns.actions import freeze
 from kefen_crm.campaigns.actions import save as save_campaign
 from kefen_crm.campaigns.models import Member
@@ -63,6 +65,7 @@ from kefen_crm.leads.models import LeadModel
 from kefen_crm.loyalty import actions as loyalty
 from kefen_crm.loyalty.coupons import gift
 from kefen_crm.loyalty.programme import POINTS, REWARDS
+from kefen_crm.mailbox.models import Mail, Mailbox
 from kefen_crm.noted_facts.actions import note
 from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.opportunities.actions import lose, open_opportunity
@@ -74,6 +77,7 @@ from kefen_crm.planning.actions import make as make_plan
 from kefen_crm.platform import rules
 from kefen_crm.platform.api.problems import MEDIA_TYPE
 from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDocument
+from kefen_crm.platform.stored_files import stored
 from kefen_crm.playbooks.reading import how_tos
 from kefen_crm.playbooks.spending import note as note_spend
 from kefen_crm.quality.models import InvalidValue, Mending
@@ -220,6 +224,8 @@ def things(graded, cast, settings, dave):
         **dunned(customers),
         **credited(customers["C1"].owner, customers),
         **surveyed(manager, customers["C4"]),
+        **written_down(manager),
+        **mailed(),
         **written_to(manager, customers),
         **promised(manager, customers["C1"]),
         **campaigned(manager),
@@ -425,6 +431,25 @@ def credited(by, customers):
         held = CreditHold.objects.create(customer=customers[code], reason="x", by=by)
         made[f"{prefix}hold"] = held.pk
     return made
+
+
+def mailed():
+    """A mailbox, and a mail of a sender nobody knows."""
+    box = Mailbox.objects.create(address="h@k.cn", host="k.cn", account="h", secret="x")
+    path = stored(b"From: a@b.cn\n\nHello", "mails")
+    told = {"message_id": "1", "outcome": "waits", "at": now(), "path": path}
+    return {
+        "mailbox": box.pk,
+        "mail": Mail.objects.create(mailbox=box, validity=1, uid=1, **told).pk,
+    }
+
+
+def written_down(by):
+    """An article that customers read, its code, and a draft."""
+    texts = {"title_zh": "报警", "body_zh": "请重启。", "public": True}
+    article, draft = (write_article(by, None, texts) for _each in range(2))
+    publish_article(by, article)
+    return {"article": article.pk, "article_code": article.code, "draft_article": draft.pk}
 
 
 def surveyed(by, customer):

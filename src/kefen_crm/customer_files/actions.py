@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kefen_crm.customer_files.models import FOLDER, CustomerFile
+from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform import events
 from kefen_crm.platform.stored_files import stored, type_of
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
     from kefen_crm.activities.models import Activity
-    from kefen_crm.customers.models import Customer
     from kefen_crm.team.models import User
 
 LARGEST: Final = 20 << 20
@@ -76,7 +76,36 @@ def add(
     if answer := events.answered(actor, ADDED, key, given):
         found: Any = answer.target()
         return found  # type: ignore[no-any-return]  # the file of the event
+    return _kept(
+        actor, customer, name, body, note=note, activity=activity, label=label, key=key, given=given
+    )
+
+
+@transaction.atomic
+def add_by_itself(customer: Customer, name: str, body: bytes, *, note: str = "") -> CustomerFile:
+    """Keep a file that a customer sent, such as by mail; as `add`.
+
+    Raises:
+        ValidationError: of `file`, when it is empty, too large, or one too many.
+    """
+    customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+    return _kept(None, customer, name, body, note=note[:500])
+
+
+def _kept(
+    actor: User | None,
+    customer: Customer,
+    name: str,
+    body: bytes,
+    *,
+    note: str,
+    activity: Activity | None = None,
+    label: str = "",
+    key: str = "",
+    given: dict[str, Any] | None = None,
+) -> CustomerFile:
     _check(customer, body)
+    digest = hashlib.sha256(body).hexdigest()
     same = customer.files.filter(digest=digest, about=label).first()
     if same is not None:
         if activity is not None and same.activity is None:

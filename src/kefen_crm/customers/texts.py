@@ -24,21 +24,24 @@ _MOST = 2_000
 """Rows that are looked at, so that a word which nearly all have costs no more."""
 
 
-def indexed(table: str, column: str, name: str) -> tuple[str, str]:
-    """SQL that makes an index of the parts of a column, and that removes it."""
+def indexed(table: str, column: str, name: str, longest: int = LONGEST) -> tuple[str, str]:
+    """SQL that makes an index of the parts of a column, and that removes it.
+
+    `longest`: characters of a text that are looked through, the same in `containing`.
+    """
     make = (
-        f"CREATE INDEX {name} ON {table} USING gin (kefen_trigrams({_folded(column)}))"
+        f"CREATE INDEX {name} ON {table} USING gin (kefen_trigrams({_folded(column, longest)}))"
         f" WITH (fastupdate = off) WHERE {column} <> ''"
     )
     return make, f"DROP INDEX {name}"
 
 
-def containing(model: type[Model], column: str, text: str) -> Q:
+def containing(model: type[Model], column: str, text: str, longest: int = LONGEST) -> Q:
     """The rows whose `column` holds every word of `text`; none without a word."""
     words = search.words(text)
     if not words:
         return Q(pk__in=[])
-    folded, table = _folded(column), model._meta.db_table  # noqa: SLF001  # public in fact
+    folded, table = _folded(column, longest), model._meta.db_table  # noqa: SLF001  # public in fact
     found = RawSQL(  # noqa: S611  # names of our own, values as parameters
         f"SELECT id FROM {table} WHERE kefen_trigrams({folded}) @@ %s::tsquery"  # noqa: S608
         f" AND {column} <> '' AND {folded} LIKE ALL (%s) LIMIT {_MOST}",
@@ -47,6 +50,6 @@ def containing(model: type[Model], column: str, text: str) -> Q:
     return Q(pk__in=found)
 
 
-def _folded(column: str) -> str:
+def _folded(column: str, longest: int) -> str:
     """A column as it is compared: full-width to half-width, lower case, its beginning."""
-    return f"lower(normalize(left({column}, {LONGEST}), NFKC))"
+    return f"lower(normalize(left({column}, {longest}), NFKC))"

@@ -172,6 +172,8 @@ def _take_out(one: PersonalData, pk: int) -> dict[str, int]:
 
 def _empty(model: type[models.Model], name: str) -> Any:
     field: Any = _options(model).get_field(name)
+    if isinstance(field, models.JSONField):
+        return field.get_default()
     return None if field.null else ""
 
 

@@ -40,7 +40,7 @@ PLUGIN = Plugin(
     feeds=(feeds.FEED,),
     personal=(
         PersonalData("surveys.Invite", emptied=("contact",)),
-        PersonalData("surveys.Answer", "invite__customer", emptied=("comment",)),
+        PersonalData("surveys.Answer", "invite__customer", emptied=("comment", "values")),
     ),
     demo=demo.demo,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -37,6 +38,7 @@ from kefen_crm.tickets.thread import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kefen_crm.articles.models import Article
     from kefen_crm.customers.models import Customer
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "change",
     "give",
     "hear",
+    "hear_by_itself",
     "move",
     "note",
     "open_by_itself",
@@ -115,10 +118,14 @@ def answer(
     *,
     channel: str = "",
     wait: bool = True,
+    article: Article | None = None,
     expected_version: int | None = None,
     key: str = "",
 ) -> Message:
     """Note what the customer was answered, by whatever channel; `wait` for what they say to it.
+
+    The address of an `article` that customers read stands below the text; which articles
+    answered is counted.
 
     Raises:
         PermissionDenied, KeyReused: as `open_ticket`.
@@ -128,9 +135,13 @@ def answer(
     """
     require(actor, SERVE)
     given = {"ticket": ticket.pk, "text": text, "channel": channel, "wait": wait}
+    if article is not None:
+        given["article"] = article.pk
     if known := events.answered(actor, "ticket.answered", key, given):
         return message_of(known)
     ticket, now = unsolved(actor, ticket, expected_version), timezone.now()
+    if article is not None:
+        text = _with_article(actor, ticket, article, text)
     said = add(ticket, actor, Direction.OUT, channel, text_of(text))
     clocks.stop(ticket, (Target.FIRST, Target.NEXT), now)
     ticket.answered_at = ticket.answered_at or now
@@ -153,16 +164,18 @@ def hear(actor: User, ticket: Ticket, text: str, *, channel: str = "", key: str 
     given = {"ticket": ticket.pk, "text": text, "channel": channel}
     if known := events.answered(actor, "ticket.heard", key, given):
         return message_of(known)
-    ticket, now = locked(actor, ticket), timezone.now()
-    said = add(ticket, actor, Direction.IN, channel, text_of(text))
-    if ticket.solved:
-        _reopened(actor, ticket, reason="")
-    else:
-        clocks.resume(current(), ticket, now)
-        ticket.state = State.OPEN
-        await_answer(ticket)
-        saved(ticket)
+    ticket = locked(actor, ticket)
+    said = _heard(actor, ticket, text_of(text), channel)
     recorded(actor, "ticket.heard", ticket, said, key, given)
+    return said
+
+
+@transaction.atomic
+def hear_by_itself(ticket: Ticket, text: str, *, channel: str) -> Message:
+    """Note what the customer wrote where nobody of us was, such as by mail; as `hear`."""
+    ticket = events.locked(Ticket.objects.select_related("customer__owner"), ticket.pk)
+    said = _heard(None, ticket, text_of(text), channel)
+    recorded(None, "ticket.heard", ticket, said, "", {})
     return said
 
 
@@ -255,6 +268,17 @@ def reopen(
     return ticket
 
 
+def _with_article(actor: User, ticket: Ticket, article: Article, text: str) -> str:
+    """An answer with the address of an article below it, where customers read it."""
+    if article.published_id is None:
+        raise ValidationError({"article": _("It is not published.")})
+    ticket.article_uses.get_or_create(article=article, defaults={"at": timezone.now(), "by": actor})
+    if not (article.public and text.strip()):
+        return text
+    place = settings.KEFEN_URL.rstrip("/") + article.address
+    return f"{text.rstrip()}\n\n{article.title}: {place}"
+
+
 def _opened(
     actor: User | None,
     customer: Customer,
@@ -280,8 +304,21 @@ def _opened(
     return ticket, text
 
 
+def _heard(actor: User | None, ticket: Ticket, text: str, channel: str) -> Message:
+    """Add what the customer said, and have its answer be awaited."""
+    said = add(ticket, actor, Direction.IN, channel, text)
+    if ticket.solved:
+        _reopened(actor, ticket, reason="")
+    else:
+        clocks.resume(current(), ticket, timezone.now())
+        ticket.state = State.OPEN
+        await_answer(ticket)
+        saved(ticket)
+    return said
+
+
 def _reopened(
-    actor: User,
+    actor: User | None,
     ticket: Ticket,
     *,
     reason: str,

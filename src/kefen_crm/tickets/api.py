@@ -10,9 +10,19 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
+from kefen_crm.articles.queries import published_article
 from kefen_crm.customers.api_named import customer_of, user_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
-from kefen_crm.platform.api.values import TOOL, Code, Id, IdempotencyKey, Reason, Short, Version
+from kefen_crm.platform.api.values import (
+    TOOL,
+    Code,
+    Id,
+    IdempotencyKey,
+    Reason,
+    Short,
+    Version,
+    Whole,
+)
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 from kefen_crm.tickets import actions
@@ -112,6 +122,9 @@ class MessageIn(Schema, extra="forbid"):
     text: Said
     channel: Channel = ""
     wait: bool = Field(True, description="After an answer: wait for the customer.")
+    article: Annotated[Whole, Field(ge=1, le=2**62)] | None = Field(
+        None, description="Of an answer: a published article whose address is added below it."
+    )
 
 
 class TicketChange(Schema, extra="forbid"):
@@ -212,8 +225,15 @@ def add_message(
     elif wanted.direction == "note":
         said = actions.note(user, ticket, wanted.text, key=key)
     else:
+        article = published_article(wanted.article) if wanted.article else None
         said = actions.answer(
-            user, ticket, wanted.text, channel=wanted.channel, wait=wanted.wait, key=key
+            user,
+            ticket,
+            wanted.text,
+            channel=wanted.channel,
+            wait=wanted.wait,
+            article=article,
+            key=key,
         )
     return Status(201, _message(said))
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.activities.models import Kind
+from kefen_crm.articles.models import Article
 from kefen_crm.team.forms import Datalist
 from kefen_crm.team.models import User
 from kefen_crm.team.queries import permitted
@@ -55,6 +56,19 @@ class SayForm(forms.Form):
 
     text = _text(4, _("What was said"))
     channel = forms.ChoiceField(label=_("By way of"), choices=CHANNELS)
+    article = forms.ModelChoiceField(
+        label=_("Article"),
+        queryset=Article.objects.none(),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("Of an answer: the address of one for customers is added below it."),
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        article = self.fields["article"]
+        assert isinstance(article, forms.ModelChoiceField)
+        article.queryset = Article.objects.filter(published__isnull=False)
 
 
 class SolveForm(forms.Form):

@@ -153,6 +153,33 @@ class Message(models.Model):
         return self.text[:80]
 
 
+class ArticleUse(models.Model):
+    """An article that a ticket was answered with."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="article_uses")
+    article = models.ForeignKey(
+        "articles.Article",
+        verbose_name=_("article"),
+        on_delete=models.PROTECT,
+        related_name="ticket_uses",
+    )
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("article of an answer")
+        verbose_name_plural = _("articles of answers")
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "article"], name="article_use_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket} · {self.article}"
+
+
 class ServiceClock(models.Model):
     """What a ticket was promised: an answer, the next answer or a solution within working hours.
 

@@ -65,6 +65,7 @@ PLUGIN = Plugin(
     personal=(
         PersonalData("tickets.Ticket", emptied=("contact", "title", "product", "cause")),
         PersonalData("tickets.Message", "ticket__customer", emptied=("text",)),
+        PersonalData("tickets.ArticleUse", "ticket__customer"),
     ),
     demo=demo.demo,
 )

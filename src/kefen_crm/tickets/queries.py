@@ -11,10 +11,11 @@ from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.activities.queries import leading_scheme
+from kefen_crm.articles.models import Article
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.customers.texts import containing
 from kefen_crm.grading.models import CustomerClass
-from kefen_crm.tickets.models import ServiceClock, Ticket
+from kefen_crm.tickets.models import ArticleUse, ServiceClock, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +52,15 @@ class Cause:
     count: int
     share: float
     together: float
+
+
+@dataclass(frozen=True)
+class ArticleCount:
+    """How many solved tickets of a cause were answered with an article; some have no cause."""
+
+    article: Article
+    cause: str
+    count: int
 
 
 def not_solved(_day: date) -> QuerySet[Ticket, int]:
@@ -143,6 +153,17 @@ def causes(user: User, months: list[date], by: str) -> list[Cause]:
         of_months = tuple(of[month] for month in months)
         listed.append(Cause(title, of_months, count, count / total, so_far / total))
     return listed[:MOST_CAUSES]
+
+
+def article_uses(user: User, since: date) -> list[ArticleCount]:
+    """Which articles solved tickets were answered with, by the causes of these, most used first."""
+    found = ArticleUse.objects.filter(
+        ticket__in=tickets_for(user), ticket__state=Ticket.State.SOLVED, at__date__gte=since
+    )
+    rows = found.order_by().values_list("article", "ticket__cause").annotate(count=Count("pk"))
+    top = sorted(rows, key=lambda one: (-one[2], one[0], one[1]))[:MOST_CAUSES]
+    known = Article.objects.in_bulk([article for article, _cause, _count in top])
+    return [ArticleCount(known[article], cause, count) for article, cause, count in top]
 
 
 def last_months(today: date, count: int = MONTHS) -> list[date]:

@@ -83,7 +83,7 @@ def text_of(text: str) -> str:
 
 
 def recorded(
-    actor: User, verb: str, ticket: Ticket, said: Message, key: str, given: Mapping[str, Any]
+    actor: User | None, verb: str, ticket: Ticket, said: Message, key: str, given: Mapping[str, Any]
 ) -> None:
     """Write down what was said about a ticket."""
     after = {"ticket": ticket.pk, "title": ticket.title, "text": said.text}

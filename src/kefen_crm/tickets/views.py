@@ -74,6 +74,7 @@ def _detail(request: SignedInRequest, ticket: Ticket, form: SayForm) -> HttpResp
         "ticket": ticket,
         "said": ticket.messages.select_related("by"),
         "clocks": ticket.clocks.order_by("started_at", "pk"),
+        "uses": ticket.article_uses.select_related("article"),
         "now": timezone.now(),
         "form": form,
         "scheme": leading_scheme(),
@@ -102,8 +103,8 @@ def _say(request: SignedInRequest, ticket: Ticket, form: SayForm) -> None:
     elif verb == "note":
         actions.note(request.user, ticket, text)
     else:
-        wait = verb != "answer_open"
-        actions.answer(request.user, ticket, text, channel=channel, wait=wait)
+        wait, article = verb != "answer_open", form.cleaned_data["article"]
+        actions.answer(request.user, ticket, text, channel=channel, wait=wait, article=article)
 
 
 @require_http_methods(["GET", "POST"])
@@ -185,6 +186,7 @@ def causes(request: SignedInRequest) -> HttpResponse:
     months = reads.last_months(current().today(timezone.now()))
     found = reads.causes(request.user, months, by)
     context: dict[str, Any] = {"tab": "causes", "by": by, "months": months, "causes": found}
+    context["answered"] = reads.article_uses(request.user, months[0])
     return render(request, "tickets/causes.html", context)
 
 
