@@ -884,7 +884,7 @@ ARTICLES = (
     page("POST", "articles:new", WRITERS, **ARTICLE),
     page("GET", "articles:edit {article}", WRITERS),
     page("POST", "articles:edit {article}", WRITERS, **ARTICLE),
-    page("POST", "articles:publish {article}", WRITERS),
+    page("POST", "articles:publish {draft_article}", WRITERS),
     page("POST", "articles:withdraw {article}", WRITERS),
     page("GET", "articles:help", EVERYBODY),
     page("GET", "articles:public en", EVERYBODY),

@@ -24,14 +24,14 @@ Wording = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00\n
 Asking = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]+$")]
 
 
-class OptionOut(BaseModel):
+class SurveyOptionOut(BaseModel):
     """A choice, in both languages; answers name it by its number from 1 on."""
 
     zh: str
     en: str
 
 
-class OptionIn(Schema, extra="forbid"):
+class SurveyOptionIn(Schema, extra="forbid"):
     """A choice, in both languages."""
 
     zh: Wording
@@ -60,7 +60,7 @@ class QuestionGroupOut(BaseModel):
     margin: float | None = Field(description="Half of the 95 % interval of the mean.")
 
 
-class QuestionOut(BaseModel):
+class SurveyQuestionOut(BaseModel):
     """A further question of a survey."""
 
     id: int
@@ -69,7 +69,7 @@ class QuestionOut(BaseModel):
     text_zh: str
     text_en: str
     required: bool
-    options: list[OptionOut]
+    options: list[SurveyOptionOut]
     low: int
     high: int
     when: str = Field(description="`score` or the name of a question; empty: everybody is asked.")
@@ -78,18 +78,18 @@ class QuestionOut(BaseModel):
     active: bool
 
 
-class QuestionWhole(QuestionOut):
+class SurveyQuestionWhole(SurveyQuestionOut):
     """With what customers you may see answered; only of those who were asked it."""
 
     groups: list[QuestionGroupOut]
 
 
-class QuestionIn(Schema, extra="forbid"):
+class SurveyQuestionIn(Schema, extra="forbid"):
     kind: AnsweredBy
     text_zh: Asking
     text_en: Asking
     required: bool = False
-    options: list[OptionIn] = Field([], max_length=30)
+    options: list[SurveyOptionIn] = Field([], max_length=30)
     low: Annotated[Whole, Field(ge=0, le=10)] = 1
     high: Annotated[Whole, Field(ge=0, le=10)] = 5
     when: Annotated[str, Field(max_length=20, pattern=r"^[a-z0-9]*$")] = ""
@@ -99,41 +99,49 @@ class QuestionIn(Schema, extra="forbid"):
 
 
 @router.get(
-    "/{int:survey_id}/questions", response=list[QuestionWhole], summary="List questions of a survey"
+    "/{int:survey_id}/questions",
+    response=list[SurveyQuestionWhole],
+    summary="List questions of a survey",
 )
-def list_questions(request: Asked, survey_id: Id) -> list[QuestionWhole]:
+def list_questions(request: Asked, survey_id: Id) -> list[SurveyQuestionWhole]:
     """In their order, with what was answered by class."""
     survey = get_object_or_404(Survey, pk=survey_id)
     return [
-        QuestionWhole(**_values(one.question), groups=[_group(group) for group in one.groups])
+        SurveyQuestionWhole(**_values(one.question), groups=[_group(group) for group in one.groups])
         for one in question_results(request.user, survey)
     ]
 
 
 @router.post(
-    "/{int:survey_id}/questions", response={201: QuestionOut}, summary="Add a question to a survey"
+    "/{int:survey_id}/questions",
+    response={201: SurveyQuestionOut},
+    summary="Add a question to a survey",
 )
-def add_question(request: Asked, survey_id: Id, wanted: QuestionIn) -> Status[QuestionOut]:
+def add_question(
+    request: Asked, survey_id: Id, wanted: SurveyQuestionIn
+) -> Status[SurveyQuestionOut]:
     """At the end. `version` is that of the survey."""
     require(request.user, SET_SURVEYS)
     survey = get_object_or_404(Survey, pk=survey_id)
     made = save_question(
         request.user, survey, None, _wanted(wanted), expected_version=wanted.version
     )
-    return Status(201, QuestionOut(**_values(made)))
+    return Status(201, SurveyQuestionOut(**_values(made)))
 
 
 @router.put(
-    "/questions/{int:question_id}", response=QuestionOut, summary="Change a question of a survey"
+    "/questions/{int:question_id}",
+    response=SurveyQuestionOut,
+    summary="Change a question of a survey",
 )
-def change_question(request: Asked, question_id: Id, wanted: QuestionIn) -> QuestionOut:
+def change_question(request: Asked, question_id: Id, wanted: SurveyQuestionIn) -> SurveyQuestionOut:
     """Once it was answered, choices may be reworded or added."""
     require(request.user, SET_SURVEYS)
     question = _one(question_id)
     changed = save_question(
         request.user, question.survey, question, _wanted(wanted), expected_version=wanted.version
     )
-    return QuestionOut(**_values(changed))
+    return SurveyQuestionOut(**_values(changed))
 
 
 @router.delete(
@@ -151,7 +159,7 @@ def _one(pk: int) -> Question:
     return get_object_or_404(found, pk=pk)
 
 
-def _wanted(wanted: QuestionIn) -> dict[str, Any]:
+def _wanted(wanted: SurveyQuestionIn) -> dict[str, Any]:
     return wanted.dict(exclude={"version"})
 
 
