@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("tickets", "0003_articles_of_answers"),
+        ("tickets", "0004_articles_of_answers"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("articles", "0002_found_by_parts"),
-        ("tickets", "0002_opened_by_itself"),
+        ("tickets", "0003_solved_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
