@@ -110,6 +110,62 @@ def test_on_the_customers_page(acme, carol, erin, sign_in):
     assert "tel:+8613800138000" not in client.get("/customers/of/C3/").content.decode()
 
 
+def test_the_dialog_has_all_ways_to_reach_a_contact(acme, carol, sign_in):
+    contact = actions.add(
+        carol,
+        acme,
+        WANG
+        | {
+            "reaches": [
+                {"kind": "phone", "value": "138 0013 8000", "consent": "yes"},
+                {"kind": "phone", "value": "025-8888 1234", "valid": False, "consent": "no"},
+                {"kind": "phone", "value": "021-12345678,801"},  # with its extension
+                {"kind": "email", "value": "a@example.com", "consent": "no"},
+            ]
+        },
+    )
+    client, where = sign_in(carol), f"/contacts/{contact.pk}/change/"
+    shown = "138 0013 8000\n025-8888 1234\n021-12345678,801"
+    page = client.get(where).content.decode()
+    assert f"{shown}</textarea>" in page
+    assert "Several: one a line, or with commas between." in page
+
+    def ways():
+        found = contact.reaches.order_by("kind", "pk")
+        return [(one.value, one.valid, one.consent) for one in found]
+
+    before = ways()
+    sent = {"name": "王芳", "birthday_calendar": "solar", "email": "a@example.com"}
+    told = sent | {"phone": shown.replace("\n", "\r\n"), "title": "Buyer"}
+    assert client.post(where, told).status_code == 302
+    assert ways() == before  # nothing is lost, however it was known
+    wrong = {"phone": "13800138000, x；025-8888 1234、y", "email": "a@example.com;nowhere"}
+    page = client.post(where, sent | wrong)
+    assert page.status_code == 422
+    assert [page.context["form"].errors[one] for one in wrong] == [
+        ["“x” is no phone number.", "“y” is no phone number."],
+        ["“nowhere” is no e-mail address."],
+    ]
+    many = "\n".join(f"a{number}@example.com" for number in range(21))
+    page = client.post(where, sent | {"email": many}).content.decode()
+    assert "At most 20 are kept." in page
+    page = client.post(where, sent | {"email": "a" * 201}).content.decode()
+    assert "is longer than 200 characters" in page
+    assert ways() == before
+
+    told = sent | {"phone": "025 88881234，13900139000", "email": "a@example.com、b@example.com"}
+    assert client.post(where, told).status_code == 302
+    assert ways() == [
+        ("a@example.com", True, "no"),
+        ("b@example.com", True, "unknown"),
+        ("025 88881234", False, "no"),  # the same number, written otherwise
+        ("13900139000", True, "unknown"),
+    ]
+    told = sent | {"name": "Li", "phone": "13800138000, 025-8888 1234"}
+    assert client.post("/contacts/of/C3/", told).status_code == 302
+    assert Contact.objects.get(name="Li").reaches.filter(kind="phone").count() == 2
+
+
 def test_by_the_api(acme, carol):
     program = Program(carol)
     once = {"headers": {"Idempotency-Key": "k1"}}
@@ -161,7 +217,7 @@ def test_what_a_person_writes_of_an_imported_contact_stands(acme, carol, dave, s
     address = reverse("contacts:brought", args=["C3"]) + "?number=LX/1"
     page = client.get("/customers/of/C3/").content.decode()
     assert "number=LX/1" in page
-    assert 'value="139 1000 0009"' in client.get(address).content.decode()
+    assert "139 1000 0009</textarea>" in client.get(address).content.decode()
     assert other.get(address).status_code == 404
     sent = {"name": "刘强", "title": "采购总监", "birthday_calendar": "solar", "role": "decides"}
     sent |= {"phone": "13910000009", "wechat": "liuqiang", "birthday": "1980-05-01"}

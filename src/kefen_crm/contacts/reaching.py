@@ -19,6 +19,8 @@ HOME: Final = "CN"
 LONGEST: Final = 200
 MOST: Final = 20
 """Ways to reach one contact."""
+_SHOWN: Final = 30
+"""Characters of what is too long that are told."""
 
 
 def cleaned(given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -47,10 +49,17 @@ def normalised(kind: str, value: str) -> str:
     Raises:
         ValidationError: when it is none of its kind.
     """
-    if not 0 < len(value) <= LONGEST or "\x00" in value:
+    if not value or "\x00" in value:
         raise ValidationError(_("Write where the person is reached."))
+    if len(value) > LONGEST:
+        told = {"value": f"{value[:_SHOWN]}…", "most": LONGEST}
+        raise ValidationError(_("“%(value)s” is longer than %(most)s characters.") % told)
     if kind == Reach.Kind.EMAIL:
-        validate_email(value)
+        try:
+            validate_email(value)
+        except ValidationError:
+            told = {"value": value}
+            raise ValidationError(_("“%(value)s” is no e-mail address.") % told) from None
         return value.lower()
     if kind == Reach.Kind.PHONE:
         try:
