@@ -69,6 +69,15 @@ def test_a_log_leaves_the_day_where_it_was(busy, carol, open_page):
     assert (Activity.objects.count(), Task.objects.filter(state="done").count()) == (1, 1)
 
 
+def test_a_log_on_a_page_of_its_own_leads_to_the_customer(held, carol, open_page):
+    page = open_page(reverse("activities:log", args=[held.code]), carol)
+    page.locator("textarea[name=text]").fill("Wants a quote")
+    page.get_by_role("button", name="Log", exact=True).click()
+    expect(page.get_by_text("Logged: ")).to_be_visible()
+    assert page.url.endswith(reverse("customers:detail", args=[held.code]))
+    assert Activity.objects.get().text == "Wants a quote"
+
+
 def test_a_noted_order_is_there_without_a_new_page(held, carol, open_page):
     page = open_page(reverse("customers:detail", args=["C1"]), carol)
     page.evaluate("window.kfSame = true")

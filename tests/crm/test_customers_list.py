@@ -148,6 +148,14 @@ def test_a_value_somebody_types_is_offered_by_the_filters(
     assert "火星" in sign_in(bob).get(LIST).content.decode()
 
 
+def test_the_form_of_columns_keeps_what_a_list_was_narrowed_to_since(graded, bob, sign_in):
+    """The filters put new rows in place; the form of columns stands outside of them."""
+    rows = sign_in(bob).get("/customers/?class=abc:A&q=C", headers={"HX-Request": "true"})
+    text = rows.content.decode()
+    for name, value in (("class", "abc:A"), ("q", "C")):
+        assert f'form="kf-chosen-columns" name="{name}" value="{value}"' in text
+
+
 def test_chosen_columns_are_remembered(graded, bob, sign_in):
     client = sign_in(bob)
     client.get(f"{LIST}?columns=1&column=profit&scheme=rfm")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -253,6 +254,7 @@ def _changed(request: SignedInRequest, customer: Customer, said: str) -> HttpRes
     """After a change: the lists of the page read themselves anew, or the customer's page."""
     if _htmx(request):
         return changed(said)
+    messages.success(request, said)
     return redirect("customers:detail", customer.code)
 
 
