@@ -1025,9 +1025,9 @@ PLANNING = (
     page("GET", "planning:list", MANAGERS),
     page("POST", "planning:list", MANAGERS, **{"name": "P", "hours-A": "1", "first-A": "100"}),
     page("GET", "planning:plan {saved_plan}", MANAGERS),
-    call("GET", "list_plans", MANAGERS),
-    call("POST", "create_plan", MANAGERS, STATED),
-    call("GET", "get_plan {saved_plan}", MANAGERS),
+    call("GET", "list_saved_plans", MANAGERS),
+    call("POST", "create_saved_plan", MANAGERS, STATED),
+    call("GET", "get_saved_plan {saved_plan}", MANAGERS),
 )
 TICKETS = (
     page("GET", "tickets:queue", ALL),

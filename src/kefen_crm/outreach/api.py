@@ -21,6 +21,7 @@ from kefen_crm.platform.api.paging import Known, OfCustomer, Page, Paged, newest
 from kefen_crm.platform.api.values import (
     READING_TOOL,
     TOOL,
+    Clock,
     Code,
     Id,
     IdempotencyKey,
@@ -34,6 +35,7 @@ from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 
 router = Router(tags=["Outreach"])
+QUIET = ("quiet_from", "quiet_until")
 
 ChannelName = Literal["email", "sms", "group", "hand"]
 StateName = Literal[
@@ -46,16 +48,16 @@ Values = Annotated[dict[Literal["occasion", "product", "coupon"], Short], Field(
 class OutreachPolicyOut(BaseModel):
     """When and how often customers may be written to."""
 
-    quiet_from: time
-    quiet_until: time
+    quiet_from: Clock
+    quiet_until: Clock
     per_week: int = Field(description="Messages of marketing to one address; 0 for no limit.")
     needs_consent: bool = Field(description="Whether marketing reaches only who agreed.")
     version: int
 
 
 class OutreachPolicyIn(Schema, extra="forbid"):
-    quiet_from: time | None = None
-    quiet_until: time | None = None
+    quiet_from: Clock | None = None
+    quiet_until: Clock | None = None
     per_week: Annotated[Whole, Field(ge=0, le=50)] | None = None
     needs_consent: bool | None = None
     version: Version = None
@@ -343,6 +345,7 @@ def get_outreach_policy(request: Asked) -> OutreachPolicyOut:
 def set_outreach_policy(request: Asked, wanted: OutreachPolicyIn) -> OutreachPolicyOut:
     """For whatever is sent from now on."""
     values = wanted.model_dump(exclude={"version"}, exclude_none=True)
+    values |= {one: time.fromisoformat(values[one]) for one in QUIET if one in values}
     actions.set_policy(request.user, values, expected_version=wanted.version)
     return _policy()
 
@@ -365,8 +368,8 @@ def get_reached(request: Asked, query: Query[ReachedOf]) -> ReachedOut:
 def _policy() -> OutreachPolicyOut:
     found = reaching.policy()
     return OutreachPolicyOut(
-        quiet_from=found.quiet_from,
-        quiet_until=found.quiet_until,
+        quiet_from=f"{found.quiet_from:%H:%M}",
+        quiet_until=f"{found.quiet_until:%H:%M}",
         per_week=found.per_week,
         needs_consent=found.needs_consent,
         version=found.version,

@@ -78,7 +78,7 @@ class SavedPlanPage(Page[SavedPlanOut]):
 
 
 @router.get("", response=SavedPlanPage, summary="List plans")
-def list_plans(request: Asked, query: Query[Paged]) -> SavedPlanPage:
+def list_saved_plans(request: Asked, query: Query[Paged]) -> SavedPlanPage:
     """The newest first."""
     require(request.user, PLAN)
     items, last = newest(request, SavedPlan.objects.select_related("by"), query)
@@ -86,7 +86,7 @@ def list_plans(request: Asked, query: Query[Paged]) -> SavedPlanPage:
 
 
 @router.post("", response={201: SavedPlanOut}, summary="Make a plan")
-def create_plan(
+def create_saved_plan(
     request: Asked, wanted: PlanIn, response: HttpResponse, key: IdempotencyKey = ""
 ) -> Status[SavedPlanOut]:
     """Hours and money go where they bring most, after what is promised."""
@@ -106,7 +106,7 @@ def create_plan(
 
 
 @router.get("/{int:plan_id}", response=SavedPlanOut, summary="One plan")
-def get_plan(request: Asked, plan_id: Id) -> SavedPlanOut:
+def get_saved_plan(request: Asked, plan_id: Id) -> SavedPlanOut:
     """As it was worked out."""
     require(request.user, PLAN)
     return _told(get_object_or_404(SavedPlan.objects.select_related("by"), pk=plan_id))

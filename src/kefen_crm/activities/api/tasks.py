@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,6 +18,7 @@ from kefen_crm.customers.api_named import customer_of, user_of
 from kefen_crm.platform.api.paging import OfCustomer, Page, newest
 from kefen_crm.platform.api.values import (
     TOOL,
+    Clock,
     Code,
     Day,
     Id,
@@ -37,9 +38,6 @@ router = Router(tags=["Tasks"])
 
 Kind = Literal["call", "wechat", "mail", "meeting", "visit", "todo"]
 State = Literal["open", "done", "skipped", "cancelled"]
-Clock = Annotated[
-    str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["14:30"], description="Of the day.")
-]
 
 
 class RepeatIn(Schema, extra="forbid"):

@@ -32,6 +32,11 @@ Day = Annotated[
 ]
 """A date that came in: `2026-01-31` and nothing else."""
 
+Clock = Annotated[
+    str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["14:30"], description="Of the day.")
+]
+"""A time of the day in the company's zone: `14:30` and nothing else."""
+
 
 def _counted(value: Any) -> Any:
     """A number as it is written in JSON; true and false are none, nor are digits in a text."""
