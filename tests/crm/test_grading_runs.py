@@ -150,6 +150,34 @@ def test_a_later_run_takes_over(graded):
     }  # fmt: skip
 
 
+def test_a_change_of_class_stays_on_the_timeline_when_it_came(graded, bob, sign_in):
+    """C5 was A by an earlier day, and lapses: no run that leaves its class moves or hides that."""
+    client = sign_in(bob)
+
+    def changes():
+        answer = client.get(reverse("audit:timeline", args=["C5"]), {"group": "Classes"})
+        moments = [one.moment for one in answer.context["lines"]]
+        return [(one.detail, one.at) for one in moments if "ABC" in str(one.detail)]
+
+    assert changes() == []
+    early = run_now("abc", "2025-03-01")
+    [(detail, at)] = before = changes()
+    assert "A → C" in detail
+    assert at < early.finished  # the class of now came before
+    run_now("abc", "2026-01-01")
+    assert changes() == before
+
+    run_now("abc", "2026-06-01")
+    [(detail, at)] = lapsed = changes()
+    assert "C → " in detail
+    again = run_now("abc", "2026-06-01")
+    assert again.finished > at > before[0][1]
+    assert changes() == lapsed
+    run_now("abc", "2026-06-02")
+    assert abc().get(customer__code="C5").previous_key == "~lapsed"
+    assert changes() == lapsed
+
+
 def test_taking_an_import_back_takes_the_classes_back(graded):
     with opened() as ledger:
         orders = next(b for b in ledger.history() if b.kind == "orders")

@@ -13,7 +13,6 @@ from kefen_crm.grading.figures import figures
 from kefen_crm.grading.filters import FILTERS
 from kefen_crm.grading.home import TILES
 from kefen_crm.grading.measured import MEASURES
-from kefen_crm.grading.moments import MOMENTS
 from kefen_crm.grading.notices import KIND, NOTICES
 from kefen_crm.grading.panels import PANELS
 from kefen_crm.platform.parts import (
@@ -91,7 +90,6 @@ PLUGIN = Plugin(
         )
     ),
     panels=PANELS,
-    moments=MOMENTS,
     tiles=TILES,
     attention=items,
     filters=FILTERS,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from kefen_crm.integrations import feed, parquet, schema
+from kefen_crm.integrations.moments import MOMENTS
 from kefen_crm.integrations.views import VIEWS
 from kefen_crm.platform.parts import Router
 from kefen_crm.platform.registry import Plugin
@@ -17,6 +18,7 @@ def install() -> str:
 PLUGIN = Plugin(
     position=45,
     routers=(Router("/changes", "kefen_crm.integrations.api.router"),),
+    moments=MOMENTS,
     sql_views=VIEWS,
     erased=parquet.write_all,
     before_upgrade=schema.drop_before_upgrade,
