@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kefen_crm.activities import actions as work
 from kefen_crm.activities.demo import demo
-from kefen_crm.activities.models import RHYTHM, Task
+from kefen_crm.activities.models import PERSON, RHYTHM, Task
 from kefen_crm.activities.rules import CONTACT_GAP
 from kefen_crm.customers.actions import assign
 from kefen_crm.customers.models import Customer
@@ -293,6 +293,10 @@ def test_the_demo_brings_the_rhythm_where_another_app_has_planned_a_task(spoken,
     work.plan(carol, first, {"kind": "todo", "due_on": date(2026, 10, 13), "title": "Look"})
     demo()
     assert Task.objects.filter(origin=RHYTHM, customer=first).exists()
+    planned = Task.objects.filter(origin=PERSON, occurrence__startswith="demo.")
+    told = [(timezone.localdate(one.created), one.due_on) for one in planned]
+    assert told
+    assert all(on < min(due, timezone.localdate()) for on, due in told)
     count = Task.objects.count()
     demo()
     assert Task.objects.count() == count

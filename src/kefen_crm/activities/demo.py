@@ -65,6 +65,8 @@ SAID = {
 TODO = ("发年度报价单", "寄样品", "确认送货时间", "回访上次投诉", "准备续约方案", "约季度复盘")
 SHOWN = {Kind.CALL: 12, Kind.VISIT: 80, Kind.WECHAT: 6, Kind.MAIL: 10}
 """Minutes that each took, about."""
+PLANNED = 6
+"""Working days before the day it is due that something was planned by hand."""
 
 
 @transaction.atomic
@@ -179,7 +181,8 @@ def _done(chance: random.Random, calendar: Calendar, today: date) -> None:
 
 
 def _by_people(chance: random.Random, calendar: Calendar, today: date) -> None:
-    """What the representatives planned themselves, some with an hour."""
+    """What the representatives planned themselves some days before, some with an hour."""
+    zone = timezone.get_default_timezone()
     for person in User.objects.filter(role=Role.REP, is_active=True).order_by("pk"):
         theirs = list(
             Customer.objects.filter(owner=person, standing__in=CURRENT, sales__isnull=False)
@@ -193,7 +196,7 @@ def _by_people(chance: random.Random, calendar: Calendar, today: date) -> None:
             if number % 4 == 1:
                 values = {"title": "季度拜访", "kind": Task.Kind.VISIT, "due_at": time(14, 0)}
                 values["repeat"] = Repeat(3, "month", day).to_dict()
-            Task.objects.create(
+            task = Task.objects.create(
                 customer=customer,
                 due_on=day,
                 owner=person,
@@ -202,3 +205,5 @@ def _by_people(chance: random.Random, calendar: Calendar, today: date) -> None:
                 occurrence=f"demo.{number}",
                 **values,
             )
+            planned = datetime.combine(calendar.add_workdays(day, -PLANNED), time(9, 30), zone)
+            Task.objects.filter(pk=task.pk).update(created=planned)
