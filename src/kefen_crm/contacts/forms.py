@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from kefen_crm.contacts.models import Contact as Known
 
+SEVERAL: Final = gettext_lazy("Several: one a line, or with commas between.")
+_OFTEN_SEVERAL: Final = (Reach.Kind.PHONE, Reach.Kind.EMAIL)
 _BETWEEN: Final = re.compile("[,，、;；]")  # as they are written in Chinese
 _KINDS: Final = Reach.Kind.values
 
@@ -42,13 +44,16 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want 
         self._given: dict[str, list[str]] = {}
         for kind, label in Reach.Kind.choices:
             lines = [one.value for one in self._known[kind]]
+            often = kind in _OFTEN_SEVERAL
             self.fields[kind] = forms.CharField(
                 label=capfirst(label),
                 max_length=MOST * (LONGEST + 2),
                 required=False,
                 initial="\n".join(lines),
-                widget=forms.Textarea({"rows": max(len(lines), 2), "class": "kf-half"}),
-                help_text=gettext_lazy("Several: one a line, or with commas between."),
+                widget=forms.Textarea(
+                    {"rows": max(len(lines), 2 if often else 1), "class": "kf-half"}
+                ),
+                help_text=SEVERAL if often else "",
             )
         self.order_fields(["name", "title", "role", *_KINDS])
 
