@@ -10,11 +10,11 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from kefen_crm.contacts.models import Reach
+from kefen_crm.platform.phones import HOME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-HOME: Final = "CN"
 """The country of phone numbers without one."""
 LONGEST: Final = 200
 MOST: Final = 20

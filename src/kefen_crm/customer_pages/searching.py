@@ -27,7 +27,9 @@ def find(request: HttpRequest, text: str) -> Iterator[Hit]:
     """The few best matches among the customers this person may see."""
     for customer in best(visible_to(request.user), text, _LISTED):
         address = reverse("customers:detail", args=[customer.code])
-        yield Hit(customer.name, customer.code, address)
+        met = text.casefold() in customer.contact.casefold()
+        note = f"{customer.code} · {customer.contact}" if met else customer.code
+        yield Hit(customer.name, note, address)
 
 
 def find_documents(request: HttpRequest, text: str) -> Iterator[Hit]:

@@ -14,10 +14,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
+from kefen_crm.platform.phones import HOME
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HOME: Final = "CN"
 NONE: Final = frozenset(
     {"无", "没有", "暂无", "无号码", "未知", "不详", "未填", "n/a", "na", "none", "null", "nil",
      "unknown", "-", "--", "/", "0"}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kefen_crm.gateway import LAPSED
 from kefen_crm.platform import numbers
+from kefen_crm.platform.phones import dialled
 from kefen_crm.platform.table_rows import table_rows
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ register.filter("day", numbers.day)
 register.filter("moment", numbers.moment)
 register.filter("seconds", numbers.seconds)
 register.filter("file_size", numbers.file_size)
+register.filter("dialled", dialled)
 register.simple_tag(table_rows)
 
 
