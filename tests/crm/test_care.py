@@ -16,7 +16,7 @@ from kefen_crm.activities.models import Task
 from kefen_crm.activities.today import why
 from kefen_crm.care import demo, giving, lunar, queries
 from kefen_crm.care.document import CARE, CareRule
-from kefen_crm.care.lunar import LunarDay, kept_on, lunar_of
+from kefen_crm.care.lunar import LunarDay, lunar_of, observed_on
 from kefen_crm.care.models import Care
 from kefen_crm.care.occasions import due_days, holiday, yearly
 from kefen_crm.contacts import actions as contacts
@@ -81,16 +81,16 @@ def test_lunar_birthdays_are_kept_as_the_observatory_has_it():
     # its month 4 began on 17 May. 2025 had a leap month 6, from 25 July on.
     born = lunar_of(date(2020, 6, 1))
     assert born == LunarDay(2020, 4, 10, leap=True)
-    assert kept_on(born, 2026) == date(2026, 5, 26)
-    assert kept_on(born, 2020) == date(2020, 6, 1)
-    assert kept_on(LunarDay(1987, 6, 5, leap=True), 2025) == date(2025, 7, 29)
-    assert kept_on(LunarDay(1987, 6, 5), 2025) == date(2025, 6, 29)
+    assert observed_on(born, 2026) == date(2026, 5, 26)
+    assert observed_on(born, 2020) == date(2020, 6, 1)
+    assert observed_on(LunarDay(1987, 6, 5, leap=True), 2025) == date(2025, 7, 29)
+    assert observed_on(LunarDay(1987, 6, 5), 2025) == date(2025, 6, 29)
     # Month 12 of the lunar year 2025 had 29 days from 19 January 2026 on, and so no day 30.
-    assert kept_on(LunarDay(1984, 12, 30), 2025) == date(2026, 2, 16)
-    assert kept_on(LunarDay(1984, 12, 30), 2024) == date(2025, 1, 28)
+    assert observed_on(LunarDay(1984, 12, 30), 2025) == date(2026, 2, 16)
+    assert observed_on(LunarDay(1984, 12, 30), 2024) == date(2025, 1, 28)
     # Whatever the day of birth, its own year keeps it on that day.
     days = [date(1950, 1, 1) + timedelta(days=37 * n) for n in range(700)]
-    assert all(kept_on(own, own.year) == day for day in days if (own := lunar_of(day)))
+    assert all(observed_on(own, own.year) == day for day in days if (own := lunar_of(day)))
     assert lunar_of(date(1800, 1, 1)) is None
     assert lunar.months.cache_info().maxsize == lunar.LAST - lunar.FIRST + 1
     assert (yearly(date(1996, 2, 29), 2026), yearly(date(1996, 2, 29), 2028)) == (

@@ -62,7 +62,7 @@ def lunar_of(day: date) -> LunarDay | None:
     return LunarDay(year, abs(month.number), (day - month.first).days + 1, month.number < 0)
 
 
-def kept_on(born: LunarDay, year: int) -> date:
+def observed_on(born: LunarDay, year: int) -> date:
     """The solar day on which a lunar birthday is kept in a lunar year.
 
     One in a leap month is kept in that leap month where the year has it, else in the ordinary

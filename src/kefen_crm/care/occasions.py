@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Q
 
 from kefen_crm.care import document as rule_words
-from kefen_crm.care.lunar import LunarDay, kept_on, lunar_of, months
+from kefen_crm.care.lunar import LunarDay, lunar_of, months, observed_on
 from kefen_crm.contacts.models import Contact
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.category_purchases import buyers_of, first_purchases
@@ -98,7 +98,7 @@ def holiday(name: str, year: int) -> date:
     """The day of a holiday in a year."""
     if name in _LUNAR:
         month, day = _LUNAR[name]
-        return kept_on(LunarDay(year, month, day), year)
+        return observed_on(LunarDay(year, month, day), year)
     if name in _TERMS:
         term, month, days = _TERMS[name]
         solar = import_module("lunar_python").Solar
@@ -154,7 +154,7 @@ def _birthdays(
             yield Occasion(rule, customer, pk, day, days[day], f"contact:{pk}/{day.year}", told)
     lunar = people.filter(birthday_calendar=Contact.Calendar.LUNAR)
     years = sorted({day.year + n for day in days for n in (-1, 0)})
-    kept = {one: {kept_on(one, year): year for year in years} for one in _lunar_days_near(days)}
+    kept = {one: {observed_on(one, year): year for year in years} for one in _lunar_days_near(days)}
     for pk, customer, name, born in lunar.values_list(*fields):
         own = lunar_of(born)
         for day, year in kept.get(own._replace(year=0), {}).items() if own else ():
