@@ -94,6 +94,8 @@ NOT_OF_OTHERS = f"{SEE_ALL} s=404"
 """Of a customer who is not the representative's."""
 NOBODY_ELSE = " ".join(f"{letter}=404" for letter in ROLES)
 """Of what is another person's own."""
+NO_TOKEN = " ".join(f"{letter}=401" for letter in ROLES)
+"""Who signed in is nobody there."""
 
 HOME = (
     page("GET", "home", ALL),
@@ -752,7 +754,7 @@ INSTALLATION = (
     call("PUT", "set_hours", ADMINS, {"hours": ["9:00–18:00"] * 5 + ["", ""]}),
     call("PUT", "set_day 2026-03-02", ADMINS, {"worked": False}),
     call("POST", "take_over_year 2026", ADMINS),
-    page("POST", "assistants:endpoint", EVERYBODY, 401),  # only a token opens it
+    page("POST", "assistants:endpoint", NO_TOKEN),  # only a token opens it
     page("GET", "webhooks:settings", ADMINS),
     page("POST", "webhooks:settings", ADMINS, url="https://erp.example.com/in"),
     page("GET", "webhooks:endpoint {webhook}", ADMINS),
@@ -1010,7 +1012,7 @@ CAMPAIGNS = (
 )
 UPLIFT = (
     page("GET", "uplift:list", MANAGERS),
-    page("POST", "uplift:list", MANAGERS, 422, campaigns="{campaign}"),
+    page("POST", "uplift:list", "m=422 a=422", campaigns="{campaign}")  # it is not over,
     page("GET", "uplift:learning {learning}", MANAGERS),
     page("GET", "uplift:progress {learning}", MANAGERS),
     page("POST", "uplift:publish {learning}", MANAGERS),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from kefen_crm.articles import actions
 from kefen_crm.articles.models import LONGEST, Article
@@ -63,7 +63,7 @@ class ArticleIn(Schema, extra="forbid"):
     title_en: Heading = ""
     body_en: Body = ""
     topic: Topic = ""
-    public: bool = False
+    public: StrictBool = False
 
 
 class ArticleChange(Schema, extra="forbid"):
@@ -72,7 +72,7 @@ class ArticleChange(Schema, extra="forbid"):
     title_en: Heading | None = None
     body_en: Body | None = None
     topic: Topic | None = None
-    public: bool | None = None
+    public: StrictBool | None = None
     version: Version = None
 
 

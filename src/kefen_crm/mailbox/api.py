@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Schema, Status
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from kefen_crm.customers.api_named import customer_of
 from kefen_crm.mailbox import actions
@@ -36,7 +36,7 @@ class WaitingMailPage(Page[WaitingMailOut]):
 
 class MailGiving(Schema, extra="forbid"):
     customer: Code
-    remember: bool = False
+    remember: StrictBool = False
     """The sender becomes a contact."""
 
 

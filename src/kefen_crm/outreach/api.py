@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from kefen_crm.customers.api_named import customer_of
 from kefen_crm.customers.queries import visible_to
@@ -59,7 +59,7 @@ class OutreachPolicyIn(Schema, extra="forbid"):
     quiet_from: Clock | None = None
     quiet_until: Clock | None = None
     per_week: Annotated[Whole, Field(ge=0, le=50)] | None = None
-    needs_consent: bool | None = None
+    needs_consent: StrictBool | None = None
     version: Version = None
 
 
@@ -108,7 +108,7 @@ class TemplateChange(Schema, extra="forbid"):
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")] | None = None
     purpose: Literal["marketing", "service"] | None = None
-    active: bool | None = None
+    active: StrictBool | None = None
     subject_zh: Short | None = None
     body_zh: Long | None = None
     subject_en: Short | None = None

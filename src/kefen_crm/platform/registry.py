@@ -294,12 +294,7 @@ def check(found: Mapping[str, Plugin]) -> None:
 
 def declared(kind: Kind) -> tuple[Any, ...]:
     """Everything of one kind that the apps declare, in their order."""
-    return _declared(_installed(), kind)
-
-
-@cache
-def _declared(names: tuple[str, ...], kind: Kind) -> tuple[Any, ...]:
-    return tuple(one for plugin in _found(names) for one in getattr(plugin, kind))
+    return tuple(one for plugin in plugins() for one in getattr(plugin, kind))
 
 
 def experiments() -> list[PastExperiment]:

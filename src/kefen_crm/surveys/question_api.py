@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema, Status
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from kefen_crm.platform.api.values import Id, Version, Whole
 from kefen_crm.surveys.actions import SET_SURVEYS
@@ -88,7 +88,7 @@ class SurveyQuestionIn(Schema, extra="forbid"):
     kind: AnsweredBy
     text_zh: Asking
     text_en: Asking
-    required: bool = False
+    required: StrictBool = False
     options: list[SurveyOptionIn] = Field([], max_length=30)
     low: Annotated[Whole, Field(ge=0, le=10)] = 1
     high: Annotated[Whole, Field(ge=0, le=10)] = 5

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from kefen_crm.articles.queries import published_article
 from kefen_crm.customers.api_named import customer_of, user_of
@@ -121,7 +121,7 @@ class MessageIn(Schema, extra="forbid"):
     direction: Literal["in", "out", "note"]
     text: Said
     channel: Channel = ""
-    wait: bool = Field(True, description="After an answer: wait for the customer.")
+    wait: StrictBool = Field(True, description="After an answer: wait for the customer.")
     article: Annotated[Whole, Field(ge=1, le=2**62)] | None = Field(
         None, description="Of an answer: a published article whose address is added below it."
     )
