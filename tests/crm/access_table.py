@@ -877,6 +877,32 @@ MAILS = (
     call("POST", "give_mail {mail}", "s=422 c m a", {"customer": "C2"}),
     call("POST", "leave_out_mail {mail}", SERVERS),
 )
+NEED = {"title_zh": "价格", "title_en": "Price"}
+TALK = {"kind": "interview", "held_on": "2025-06-01", "text": "x"}
+NEEDS = (
+    page("GET", "needs:list", ALL),
+    page("GET", "needs:new", SERVERS),
+    page("POST", "needs:new", SERVERS, customers="C1", leading="{need}", **TALK),
+    page("POST", "needs:new", "s=422 c m a", 302, customers="C2", leading="{need}", **TALK),
+    page("GET", "needs:talk {talk}", ALL),
+    page("GET", "needs:edit {talk}", SERVERS),
+    page("POST", "needs:edit {talk}", SERVERS, customers="C1", leading="{need}", **TALK),
+    page(
+        "POST", "needs:edit {other_talk}", "s=404 c m a", customers="C2", leading="{need}", **TALK
+    ),
+    page("GET", "needs:new_need", MANAGERS),
+    page("POST", "needs:new_need", MANAGERS, title_zh="交期", title_en="Delivery"),
+    page("GET", "needs:need {need}", MANAGERS),
+    page("POST", "needs:need {need}", MANAGERS, **NEED),
+    call("GET", "list_needs", ALL),
+    call("GET", "list_talks", ALL),
+    call(
+        "POST",
+        "note_talk",
+        SERVERS,
+        {"held_on": "2025-06-01", "customers": ["C1"], "text": "x", "leading": "{need}"},
+    ),
+)
 ARTICLE = {"title_zh": "报警", "body_zh": "请重启。"}
 WRITERS = "c m a"
 ARTICLES = (
@@ -1012,7 +1038,7 @@ CAMPAIGNS = (
 )
 UPLIFT = (
     page("GET", "uplift:list", MANAGERS),
-    page("POST", "uplift:list", "m=422 a=422", campaigns="{campaign}")  # it is not over,
+    page("POST", "uplift:list", "m=422 a=422", campaigns="{campaign}"),  # it is not over
     page("GET", "uplift:learning {learning}", MANAGERS),
     page("GET", "uplift:progress {learning}", MANAGERS),
     page("POST", "uplift:publish {learning}", MANAGERS),
@@ -1489,6 +1515,7 @@ LINES = (
     *PLAYBOOKS,
     *LOYALTY,
     *MAILS,
+    *NEEDS,
     *ARTICLES,
     *SURVEYS,
     *OUTREACH,

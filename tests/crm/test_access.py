@@ -66,6 +66,7 @@ from kefen_crm.loyalty import actions as loyalty
 from kefen_crm.loyalty.coupons import gift
 from kefen_crm.loyalty.programme import POINTS, REWARDS
 from kefen_crm.mailbox.models import Mail, Mailbox
+from kefen_crm.needs.actions import save_need, save_talk
 from kefen_crm.noted_facts.actions import note
 from kefen_crm.noted_facts.models import NotedFact
 from kefen_crm.opportunities.actions import lose, open_opportunity
@@ -226,6 +227,7 @@ def things(graded, cast, settings, dave):
         **surveyed(manager, customers["C4"]),
         **written_down(manager),
         **mailed(),
+        **researched(manager),
         **written_to(manager, customers),
         **promised(manager, customers["C1"]),
         **campaigned(manager),
@@ -431,6 +433,14 @@ def credited(by, customers):
         held = CreditHold.objects.create(customer=customers[code], reason="x", by=by)
         made[f"{prefix}hold"] = held.pk
     return made
+
+
+def researched(by):
+    """A need, and a talk about it with C1 and with C2."""
+    need = save_need(by, None, {"title_zh": "需求", "title_en": "Need"}).pk
+    said = {"kind": "interview", "held_on": localdate(), "text": "x", "needs": [need]}
+    talks = [save_talk(by, None, {**said, "customers": [code]}).pk for code in ("C1", "C2")]
+    return {"need": need, "talk": talks[0], "other_talk": talks[1]}
 
 
 def mailed():
