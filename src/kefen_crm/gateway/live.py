@@ -172,7 +172,8 @@ def _run(ledger: Ledger, run_id: str | None) -> Run | None:
 
 def arrived(ledger: Ledger, since: int) -> datetime | None:
     """When the first facts after version `since` came in."""
-    return min((one.at for one in ledger.history() if one.version > since), default=None)
+    times = (one.at for one in ledger.history() if one.version > since and one.at is not None)
+    return min(times, default=None)
 
 
 def changed(ledger: Ledger, since: int) -> set[str] | None:
