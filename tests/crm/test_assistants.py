@@ -158,7 +158,7 @@ def test_refuses_what_the_person_or_the_token_may_not(assistant, carol, erin):
     told = [
         session.call("plan_task", customer="C1", wish="none"),
         session.call("plan_task", customer="C1"),
-        session.call("finish_task", task_id="1/done", confirm=True),
+        session.call("finish_task", task_id="1/done", reason="Called", confirm=True),
         session.call("erase_everything"),
     ]
     assert [text.split(".")[0] for _failed, text in told] == [
