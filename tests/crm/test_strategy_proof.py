@@ -17,7 +17,7 @@ NONE = {"value": None, "low": None, "high": None}
 
 
 def row(key, verdict, uplift, **more):
-    told = {"key": key, "title": key, "treated": 70, "holdout": 30, "verdict": verdict}
+    told = {"key": key, "treated": 70, "holdout": 30, "verdict": verdict}
     return told | {"uplift": uplift} | more
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from kefen_crm.campaigns.experiments import over
 from kefen_crm.campaigns.models import Campaign
-from kefen_crm.campaigns.results import cost_of, opted_out
+from kefen_crm.campaigns.results import cost_of, opted_out, shown
 from kefen_crm.campaigns.running import key_of
 from kefen_crm.outreach.models import Message
 from kefen_crm.platform import numbers
@@ -28,15 +28,12 @@ MOST_OPT_OUTS: Final = 5
 def lifts(_request: HttpRequest, _scheme: Any) -> list[ProofTable]:
     """Of each of the last campaigns, what it changed by class, with its interval."""
     columns = (_("Treated"), _("Left alone"), _("Change of a customer"))
-    return [
-        ProofTable(
-            one.name,
-            columns,
-            [_lift(row) for row in one.result["rows"]],
-            [_verdict(row) for row in one.result["rows"]],
-        )
-        for one in over()[:SHOWN]
-    ]
+    found = []
+    for one in over()[:SHOWN]:
+        rows = shown(one)
+        lifted, verdicts = [_lift(row) for row in rows], [_verdict(row) for row in rows]
+        found.append(ProofTable(one.name, columns, lifted, verdicts))
+    return found
 
 
 def _lift(row: dict[str, Any]) -> ProofRow:
@@ -46,11 +43,7 @@ def _lift(row: dict[str, Any]) -> ProofRow:
         low, high = numbers.money(up["low"]), numbers.money(up["high"])
         told = f"{numbers.money(up['value'])} ({low} … {high})"
     cells = (numbers.whole(row["treated"]), numbers.whole(row["holdout"]), told)
-    return ProofRow(cells, "", _title(row))
-
-
-def _title(row: dict[str, Any]) -> str:
-    return {"": _("Together"), "-": _("Unrated")}.get(row["key"], str(row["title"]))
+    return ProofRow(cells, "", row["title"])
 
 
 def _verdict(row: dict[str, Any]) -> Finding:
@@ -64,7 +57,7 @@ def _verdict(row: dict[str, Any]) -> Finding:
         ),
     }
     tone, text = texts.get(row["verdict"], ("few", _("%(class)s: too few to tell.")))
-    return Finding(tone, text % {"class": _title(row)})  # type: ignore[arg-type]  # tones, all of them
+    return Finding(tone, text % {"class": row["title"]})  # type: ignore[arg-type]  # tones, all of them
 
 
 def costs(_request: HttpRequest, _scheme: Any) -> list[ProofTable]:
