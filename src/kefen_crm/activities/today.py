@@ -29,7 +29,7 @@ FLAGGED = 4
 """A task that is late by so many working days is flagged for whoever leads."""
 AHEAD = 5
 """Working days that are shown as coming."""
-SHOWN, SHOWN_OF_A_TEAM, SHOWN_AHEAD = 40, 25, 20
+SHOWN, SHOWN_OF_A_TEAM, SHOWN_AHEAD = 40, 20, 20
 """Lines of what is due, of what is late in a team, and of what is coming."""
 SORTED_AT_ONCE = 5_000
 """Tasks due that are put into their order by one query; of more, class by class until enough."""
