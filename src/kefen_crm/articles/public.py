@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from allauth.core import ratelimit
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kefen_crm.articles import actions
 from kefen_crm.articles.queries import holding, public_articles
 from kefen_crm.articles.wording import as_html
+from kefen_crm.platform.public_pages import limited
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -26,20 +26,18 @@ LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 @login_not_required
 @require_safe
-def entrance(request: HttpRequest) -> HttpResponse:
+@limited
+def entrance(_request: HttpRequest) -> HttpResponse:
     """Leads to the articles in the reader's language."""
-    if refused := _too_many(request):
-        return refused
     chinese = (translation.get_language() or "").startswith("zh")
     return redirect("articles:public", "zh" if chinese else "en")
 
 
 @login_not_required
 @require_safe
+@limited
 def articles(request: HttpRequest, language: str) -> HttpResponse:
     """What customers may read, by topic, or what holds the words of `q`."""
-    if refused := _too_many(request):
-        return refused
     if language not in LANGUAGES:
         raise Http404
     text = request.GET.get("q", "")[:200]
@@ -51,10 +49,9 @@ def articles(request: HttpRequest, language: str) -> HttpResponse:
 @csrf_exempt  # whoever reads may judge; there is no session to be misused
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited
 def article(request: HttpRequest, language: str, code: str) -> HttpResponse:
     """One article; a POST says whether it helped. A draft is as unknown as what never was."""
-    if refused := _too_many(request):
-        return refused
     if language not in LANGUAGES:
         raise Http404
     found = get_object_or_404(public_articles(), code=code)
@@ -65,13 +62,6 @@ def article(request: HttpRequest, language: str, code: str) -> HttpResponse:
         thanks = True
     context = {"article": found, "version": found.published, "thanks": thanks}
     return _page(request, language, "articles/public_article.html", context)
-
-
-def _too_many(request: HttpRequest) -> HttpResponse | None:
-    refused: HttpResponse | None = ratelimit.consume_or_429(
-        request, action="public", limit_get=True
-    )
-    return refused
 
 
 def _page(

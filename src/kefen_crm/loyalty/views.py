@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import qrcode
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -37,6 +36,7 @@ from kefen_crm.loyalty.permits import REDEEM
 from kefen_crm.loyalty.programme import points_rules, tier_rules, worth_of
 from kefen_crm.platform import numbers
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.public_pages import limited
 from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.team.actions import digest
 from kefen_crm.team.roles import may, require
@@ -293,13 +293,9 @@ def close_page(request: SignedInRequest, code: str) -> HttpResponse:
 
 @login_not_required
 @require_http_methods(["GET", "HEAD"])
+@limited
 def own_page(request: HttpRequest, token: str) -> HttpResponse:
     """What a member has, for itself: whoever has the address sees it, nothing can be done."""
-    refused: HttpResponse | None = ratelimit.consume_or_429(
-        request, action="public", limit_get=True
-    )
-    if refused is not None:
-        return refused
     found = Member.objects.filter(digest=digest(token)).select_related("customer").first()
     if found is None or not found.customer.current:
         raise Http404

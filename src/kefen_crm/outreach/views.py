@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from allauth.core import ratelimit
 from django.contrib import messages as told
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -29,6 +28,7 @@ from kefen_crm.outreach.models import Channel, Message, Sender, Suppression, Tem
 from kefen_crm.outreach.permits import SET_OUTREACH, WRITE_TO
 from kefen_crm.outreach.wording import as_html, values_of, written
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.public_pages import limited
 from kefen_crm.team.actions import digest
 from kefen_crm.team.roles import Permit, may, require
 
@@ -259,13 +259,9 @@ def edit_sender(request: SignedInRequest, pk: int = 0) -> HttpResponse:
 @csrf_exempt  # mail programs post from elsewhere (RFC 8058); there is no session to be misused
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """The customer's own page. To open it notes nothing; its button, or a mail program, does."""
-    refused: HttpResponse | None = ratelimit.consume_or_429(
-        request, action="public", limit_get=True
-    )
-    if refused is not None:
-        return refused
     done = request.method == "POST"
     if done:
         found = actions.unsubscribe(token)

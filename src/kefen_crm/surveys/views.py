@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import qrcode
-from allauth.core import ratelimit
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -21,6 +20,7 @@ from qrcode.image.svg import SvgPathImage
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.public_pages import limited
 from kefen_crm.surveys import actions
 from kefen_crm.surveys import results as reads
 from kefen_crm.surveys.actions import ASK, SET_SURVEYS
@@ -105,13 +105,9 @@ def ask(request: SignedInRequest, code: str) -> HttpResponse:
 @csrf_exempt  # whoever has the address may answer; there is no session to be misused
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """The customer's own page. To open it notes nothing; an answer is sent by its button."""
-    refused: HttpResponse | None = ratelimit.consume_or_429(
-        request, action="public", limit_get=True
-    )
-    if refused is not None:
-        return refused
     invite = actions.found(token)
     if invite is None:
         raise Http404
