@@ -10,17 +10,16 @@ four writers change customers; what it has at the end is compared with the datab
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from benchmarks.embedded_site import site_in
 from benchmarks.synchronise import customers, keeping
 
 TABLE = "customers_customer"
@@ -153,21 +152,9 @@ COUNT = 1_000_000
 
 
 def main(count: int = COUNT, rounds: int = 2) -> None:
-    from kefen_crm.process.postgres import Embedded
-
     globals()["COUNT"] = count
-    with tempfile.TemporaryDirectory(prefix="kefen-changes-") as folder:
-        server = Embedded(Path(folder))
-        os.environ["DATABASE_URL"] = server.start()
-        os.environ["KEFEN_DATA"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.site.settings"
-        try:
-            import django
-
-            django.setup()
-            measure(rounds)
-        finally:
-            server.stop()
+    with tempfile.TemporaryDirectory(prefix="kefen-changes-") as folder, site_in(folder, keep=True):
+        measure(rounds)
 
 
 if __name__ == "__main__":

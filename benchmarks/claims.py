@@ -21,6 +21,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.embedded_site import site_in
+
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
 
@@ -115,24 +117,14 @@ def main() -> None:
     read.add_argument("--times", type=int, default=500)
     read.add_argument("--data", type=Path)
     options = read.parse_args()
-    from kefen_crm.process.postgres import Embedded
-
     with tempfile.TemporaryDirectory() as own:
         folder = str(options.data or own)
-        server = Embedded(folder)
-        os.environ["DATABASE_URL"] = server.start()
-        os.environ["KEFEN_DATA"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.site.settings"
-        try:
-            import django
+        with site_in(folder, keep=options.data is not None):
             from django.core.management import call_command
 
-            django.setup()
             if not options.data:
                 call_command("prepare", verbosity=0)
             held = race(options.times)
-        finally:
-            (server.stop if options.data else server.remove)()
     sys.exit(0 if held else 1)
 
 

@@ -10,17 +10,16 @@ while four writers change, remove and add; what it has at the end is compared wi
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.changes import run
+from benchmarks.embedded_site import site_in
 
 if TYPE_CHECKING:
     from kefen_crm.integrations.feed import Source
@@ -214,20 +213,8 @@ def measure(count: int) -> None:
 
 
 def main(count: int = 1_000_000) -> None:
-    from kefen_crm.process.postgres import Embedded
-
-    with tempfile.TemporaryDirectory(prefix="kefen-feed-") as folder:
-        server = Embedded(Path(folder))
-        os.environ["DATABASE_URL"] = server.start()
-        os.environ["KEFEN_DATA"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.site.settings"
-        try:
-            import django
-
-            django.setup()
-            measure(count)
-        finally:
-            server.remove()
+    with tempfile.TemporaryDirectory(prefix="kefen-feed-") as folder, site_in(folder, keep=False):
+        measure(count)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,13 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import logging
-import os
 import shutil
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.embedded_site import site_in
 from benchmarks.generate import Step, write
 from benchmarks.site import Clock, Page
 from benchmarks.work import copied, processor_seconds, without_indexes
@@ -357,25 +357,15 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true", help="the slowest statements too")
     asked = parser.parse_args()
     logging.disable(logging.WARNING)
-    from kefen_crm.process.postgres import Embedded
-
-    server = Embedded(asked.folder)
-    os.environ["DATABASE_URL"] = server.start()
-    os.environ["KEFEN_DATA"] = str(asked.folder)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.site.settings"
-    try:
-        import django
+    with site_in(asked.folder, keep=True):
         from django.core.management import call_command
 
-        django.setup()
         call_command("migrate", verbosity=0)
         fill(asked.rows, asked.customers)
         bill(asked.folder, asked.rows)
         publish()
         nights(asked.only, verbose=asked.verbose)
         ask(asked.only, verbose=asked.verbose)
-    finally:
-        server.stop()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from benchmarks.embedded_site import site_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -163,20 +165,11 @@ def _processor_seconds() -> float:
 
 
 def main(count: int = 1_000_000, edits: int = 10_000, rounds: int = 3) -> None:
-    from kefen_crm.process.postgres import Embedded
-
-    with tempfile.TemporaryDirectory(prefix="kefen-synchronise-") as folder:
-        server = Embedded(Path(folder))
-        os.environ["DATABASE_URL"] = server.start()
-        os.environ["KEFEN_DATA"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.site.settings"
-        try:
-            import django
-
-            django.setup()
-            measure(count, edits, rounds)
-        finally:
-            server.remove()
+    with (
+        tempfile.TemporaryDirectory(prefix="kefen-synchronise-") as folder,
+        site_in(folder, keep=False),
+    ):
+        measure(count, edits, rounds)
 
 
 if __name__ == "__main__":

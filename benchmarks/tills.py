@@ -22,6 +22,8 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.embedded_site import site_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.synchronize import Barrier
@@ -291,22 +293,11 @@ def main() -> None:
     read.add_argument("--rounds", type=int, default=50)
     read.add_argument("--members", type=int, default=0)
     options = read.parse_args()
-    from kefen_crm.process.postgres import Embedded
+    with tempfile.TemporaryDirectory() as folder, site_in(folder, keep=False):
+        from django.core.management import call_command
 
-    with tempfile.TemporaryDirectory() as folder:
-        server = Embedded(folder)
-        os.environ["DATABASE_URL"] = server.start()
-        os.environ["KEFEN_DATA"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.site.settings"
-        try:
-            import django
-            from django.core.management import call_command
-
-            django.setup()
-            call_command("prepare", verbosity=0)
-            prove(options)
-        finally:
-            server.remove()
+        call_command("prepare", verbosity=0)
+        prove(options)
     sys.exit(0)
 
 

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.embedded_site import site_in
 from benchmarks.site import Clock, Page, measure
 
 if TYPE_CHECKING:
@@ -256,21 +257,10 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true", help="the slowest statements too")
     asked = parser.parse_args()
     logging.disable(logging.WARNING)
-    from kefen_crm.process.postgres import Embedded
-
-    server = Embedded(asked.folder)
-    os.environ["DATABASE_URL"] = server.start()
-    os.environ["KEFEN_DATA"] = str(asked.folder)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "kefen_crm.site.settings"
-    try:
-        import django
-
-        django.setup()
+    with site_in(asked.folder, keep=True):
         fill(asked.customers)
         ask(verbose=asked.verbose)
         nights(verbose=asked.verbose)
-    finally:
-        server.stop()
 
 
 if __name__ == "__main__":
