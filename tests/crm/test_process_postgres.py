@@ -183,8 +183,9 @@ def test_the_database_stays_with_a_folder_that_is_moved(server, data):
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     server.stop()
     moved = data.rename(data.with_name("moved"))
-    with Embedded(moved, settings=UNSAFE_AND_FAST) as again:
-        assert ask(again.url, "SELECT number FROM kept") == 7
+    for _start in range(2):
+        with Embedded(moved, settings=UNSAFE_AND_FAST) as again:
+            assert ask(again.url, "SELECT number FROM kept") == 7
     moved.rename(data)
 
 

@@ -180,7 +180,8 @@ def system_folder(data: Path) -> Path:
     if not own.exists() and note.exists():
         told = json.loads(note.read_text(encoding="utf-8"))
         before = SYSTEM / Path(told["folder"]).name
-        if before.is_dir() and not Path(told["data"]).exists():
+        followed = told["data"] == str(data)  # moved before, and found then
+        if before.is_dir() and (followed or not Path(told["data"]).exists()):
             chosen = before
     note.write_text(json.dumps({"data": str(data), "folder": str(chosen)}), encoding="utf-8")
     return chosen
