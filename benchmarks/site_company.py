@@ -42,7 +42,7 @@ def _one_of(texts: tuple[str, ...] | str, seed: int) -> str:
     return f"[{listed}][1 + (hash(i + {seed}000003) % {len(texts)})::int]"
 
 
-_CUSTOMERS = f"""
+CUSTOMERS = f"""
 with drawn as (
   select i, {_one_of(_PLACES, 1)} as place, {_one_of(_TRADES, 2)} as industry,
     hash(i + 7000003) as draw
@@ -69,7 +69,7 @@ def site(folder: Path, customers: int) -> Iterator[Path]:
     from kefen_crm.process.postgres import Embedded
 
     generate.LINES_PER_CUSTOMER = LINES_PER_CUSTOMER
-    data = generate.ledger(folder, customers * LINES_PER_CUSTOMER, _CUSTOMERS)
+    data = generate.ledger(folder, customers * LINES_PER_CUSTOMER, CUSTOMERS)
     server = Embedded(data)
     os.environ["DATABASE_URL"] = server.start()
     os.environ["KEFEN_DATA"] = str(data)
