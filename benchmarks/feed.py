@@ -55,9 +55,9 @@ CUSTOMERS = f"""
     FROM generate_series({{first}}, {{last}}) AS n
 """
 CLASSES = """
-    INSERT INTO grading_customerclass (customer_id, scheme_id, run_id, class_key, score, detail,
+    INSERT INTO grading_customerclass (customer_id, scheme_id, class_key, score, detail,
         held_by, pending)
-    SELECT id, 1, 1, chr(65 + (id % 3)::int), id % 100, '{{}}', '', 0
+    SELECT id, 1, chr(65 + (id % 3)::int), id % 100, '{{}}', '', 0
     FROM customers_customer WHERE id BETWEEN {first} AND {last} ORDER BY id
 """
 WRITTEN = (

@@ -21,9 +21,8 @@ INSERT = """
     ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, sales = EXCLUDED.sales
 """
 CLASS = """
-    INSERT INTO grading_customerclass (customer_id, scheme_id, run_id, class_key, detail, held_by,
-        pending)
-    SELECT id, %(scheme)s, %(run)s, %(key)s, '{}', '', 0 FROM customers_customer
+    INSERT INTO grading_customerclass (customer_id, scheme_id, class_key, detail, held_by, pending)
+    SELECT id, %(scheme)s, %(key)s, '{}', '', 0 FROM customers_customer
     WHERE code = ANY(%(codes)s) ORDER BY id FOR UPDATE
     ON CONFLICT (customer_id, scheme_id) DO UPDATE SET class_key = EXCLUDED.class_key
 """
@@ -39,11 +38,12 @@ AGAIN = (
 DELETE = "DELETE FROM customers_customer WHERE code = ANY(%(codes)s)"
 
 
-def change(connection: psycopg.Connection, chance: random.Random, run: dict[str, int]) -> None:
+def change(connection: psycopg.Connection, chance: random.Random, scheme: int) -> None:
     """One transaction; with some luck it meets those of the others."""
     with connection.transaction() as whole:
         for _ in range(chance.randint(1, 4)):
-            about = run | {
+            about = {
+                "scheme": scheme,
                 "codes": sorted(chance.sample(CODES, chance.randint(1, 4))),
                 "name": f"name {chance.random()}",
                 "sales": chance.randint(1, 9),
@@ -65,14 +65,14 @@ def main(url: str, seed: int, rounds: int) -> None:
     """Do so many transactions."""
     chance = random.Random(seed)
     with psycopg.connect(url, autocommit=True) as connection:
-        found = connection.execute("SELECT min(scheme_id), min(run_id) FROM grading_customerclass")
-        scheme, run = found.fetchone()
+        found = connection.execute("SELECT min(scheme_id) FROM grading_customerclass")
+        (scheme,) = found.fetchone()
         # Two that wait for each other give up soon and try again.
         connection.execute("SET lock_timeout = '50ms'")
         left = rounds
         while left:
             try:
-                change(connection, chance, {"scheme": scheme, "run": run})
+                change(connection, chance, scheme)
             except AGAIN:
                 continue
             left -= 1

@@ -65,7 +65,7 @@ def test_the_scheme_that_narrows_is_a_column(graded, bob, sign_in):
 
 def test_moves_show_the_class_before(graded, bob, sign_in):
     CustomerClass.objects.filter(scheme__name="abc", customer__code="C1").update(
-        previous_key="B", previous_run=graded["abc"]
+        previous_key="B", graded_before=True
     )
     answer = page(sign_in(bob), "moved=abc:B>A")
     assert codes(answer) == ["C1"]

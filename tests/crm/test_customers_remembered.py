@@ -14,7 +14,7 @@ from kefen_crm.customer_pages.listing import page_keys, totals
 from kefen_crm.customers.models import CURRENT, Collaborator, Customer
 from kefen_crm.customers.queries import about_visible, visible_to
 from kefen_crm.grading import lapsed
-from kefen_crm.grading.models import CustomerClass, Run, Scheme
+from kefen_crm.grading.models import CustomerClass, Scheme
 from kefen_crm.platform import remembered
 from kefen_crm.team.models import Department, User
 
@@ -142,12 +142,12 @@ def test_of_the_lapsed_the_first_are_named_however_many_brought_as_much(graded, 
     monkeypatch.setattr(lapsed, "_LOOKED_AT", 4)
     rows = CustomerClass.objects.filter(scheme__name="abc")
     rows.delete()
-    scheme, run = Scheme.objects.get(name="abc"), Run.objects.first()
+    scheme = Scheme.objects.get(name="abc")
     for number, money in enumerate([5, 9, 5, 5, 5, None, 5]):
         customer = Customer.objects.create(code=f"L{9 - number}", name=f"L{9 - number}")
         detail = {} if money is None else {"past_worth": str(money), "last_purchase": "2025-01-01"}
         CustomerClass.objects.create(
-            customer=customer, scheme=scheme, run=run, class_key="~lapsed", detail=detail
+            customer=customer, scheme=scheme, class_key="~lapsed", detail=detail
         )
     found = lapsed.lapsed(bob, scheme)
     assert (found.customers, found.worth) == (7, 34)

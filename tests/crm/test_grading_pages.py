@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from grading import run_now
 
-from kefen_crm.grading.models import CustomerClass, Run
+from kefen_crm.grading.models import CustomerClass, Run, RunInForce
 
 LIST = reverse("grading:list")
 ABC = reverse("grading:detail", args=["abc"])
@@ -149,6 +149,7 @@ def test_pages_ask_the_database_a_fixed_number_of_times(
 ):
     client = sign_in(bob)
     client.get(url)
-    CustomerClass.objects.filter(scheme__name="abc").update(previous_run=graded["abc"])
+    CustomerClass.objects.filter(scheme__name="abc").update(graded_before=True)
+    RunInForce.objects.filter(scheme__name="abc").update(before=graded["abc"])
     with django_assert_max_num_queries(13):
         client.get(url)

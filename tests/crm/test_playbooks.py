@@ -282,7 +282,7 @@ def test_replays_and_kills_plan_nothing_twice_and_lose_nothing(promised, noon, s
         scheme = Scheme.objects.get(name="abc")
         run = grading.in_force(scheme)
         rows = CustomerClass.objects.filter(scheme=scheme)
-        rows.update(previous_run=run.pk, previous_key=F("class_key"))
+        rows.update(graded_before=True, previous_key=F("class_key"))
         moment = noon
         wanted = set()
         for step in [*steps, "tick"]:
@@ -322,9 +322,8 @@ def killed(*_told, **_more):
 def test_many_moves_at_once_stop_and_ask(promised, noon, monkeypatch, bob):
     monkeypatch.setattr(clock, "MOST", 1)
     scheme = Scheme.objects.get(name="abc")
-    run = grading.in_force(scheme)
     CustomerClass.objects.filter(scheme=scheme, customer__owner__isnull=False).update(
-        previous_run=run.pk, previous_key="C", class_key="A"
+        graded_before=True, previous_key="C", class_key="A"
     )
     clock.tick(noon)
     [asked] = Confirmation.objects.all()
@@ -452,7 +451,7 @@ def test_a_play_that_leaves_one_in_ten_out_is_judged_by_all_as_drawn(
         Customer(code=f"M{n:04d}", name=f"M{n}", owner=carol, in_facts=True) for n in range(600)
     )
     CustomerClass.objects.bulk_create(
-        CustomerClass(customer=one, scheme=scheme, run=run, class_key="A") for one in people
+        CustomerClass(customer=one, scheme=scheme, class_key="A") for one in people
     )
     complaining = people[:50]
     for one in complaining:

@@ -50,7 +50,7 @@ def panel(_request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
 
 def graded_of(customer: Customer, scheme: str) -> CustomerClass:
     """The class of a customer in a published scheme, else a 404."""
-    classes = CustomerClass.objects.select_related("run", "scheme", "override")
+    classes = CustomerClass.objects.select_related("scheme__run_in_force__run", "override")
     return get_object_or_404(
         classes, customer=customer, scheme__in=published(), scheme__name=scheme
     )

@@ -176,8 +176,10 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
     lost = visible_to(user).filter(
         classes__scheme=scheme, classes__class_key=LAPSED, classes__previous_key=best.key
     )
-    left = lost.values_list("code", "name", "classes__previous_run")
-    count, money, first = remembered(left, "lost", lambda: _worth_before(list(left)))
+    left, before = lost.values_list("code", "name"), standing.before
+    count, money, first = remembered(
+        left, f"lost {before}", lambda: _worth_before(before, list(left))
+    )
     if not count:
         return None
     told = ngettext(
@@ -195,19 +197,18 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
 
 
 def _worth_before(
-    rows: list[tuple[str, str, int]],
+    before: int | None, rows: list[tuple[str, str]]
 ) -> tuple[int, float | None, list[tuple[str, str]]]:
-    """How many these are, by code, name and the run before; their worth then, and the first."""
-    if not rows:
+    """How many these are, by code and name; their worth in the run before, and the first."""
+    if not rows or before is None:
         return 0, None, []
     try:
-        before = Run.objects.values_list("engine_id", flat=True).get(pk=rows[0][2])
-        money = worth(before, [code for code, _name, _run in rows])
+        run = Run.objects.values_list("engine_id", flat=True).get(pk=before)
+        money = worth(run, [code for code, _name in rows])
     except KefenError:
         money = {}
     first = sorted(rows, key=lambda row: -money.get(row[0], 0))[:_NAMED]
-    names = [(code, name) for code, name, _run in first]
-    return len(rows), sum(money.values()) if money else None, names
+    return len(rows), sum(money.values()) if money else None, first
 
 
 def _lapsed(standing: Standing, past: Lapsed | None) -> AttentionItem | None:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from django.db import connection
 
 from kefen_crm.customers.actions import synchronise
-from kefen_crm.gateway import KefenError
-from kefen_crm.gateway import grading as engine
-from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import queries
-from kefen_crm.grading.models import Scheme
+from kefen_crm.grading.changed_classes import program, to_look_at, told_by
+from kefen_crm.grading.models import RunInForce, Scheme
 from kefen_crm.grading.signals import classes_changed
 from kefen_crm.platform.bulk import into_temporary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import date, datetime
-
-    import polars as pl
 
     from kefen_crm.gateway.ledger import Ledger
     from kefen_crm.grading.models import Run
@@ -49,20 +45,32 @@ def apply_run(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
     in_force = queries.in_force(scheme)
     if in_force and in_force.pk == run.pk:
         return
+    if in_force and _older(run, in_force) and not newest:
+        known = queries.before(scheme)
+        if known is None or _older(known, run) or not _older(known, in_force):
+            RunInForce.objects.filter(scheme=scheme).update(before=run)
+            into_temporary("incoming_class", _INCOMING, classes)
+            _execute(_BEFORE, scheme)
+        return
+    onward = in_force is None or _older(in_force, run)
+    # First of all: whoever classes few customers meanwhile waits here, and looks again.
+    stood = RunInForce.objects.select_for_update().filter(scheme=scheme).first()
+    stands = {"run": run, "program": program()} | ({"before": in_force} if onward else {})
+    RunInForce.objects.update_or_create(scheme=scheme, defaults=stands)
+    some = to_look_at(stood, classes, onward=onward)
+    if some is not None:
+        classes = classes.filter(pl.col("code").is_in(some))
     into_temporary("incoming_class", _INCOMING, classes)
-    about = {"scheme": scheme.pk, "run": run.pk}
-    with connection.cursor() as cursor:
-        if in_force and _older(run, in_force) and not newest:
-            known = queries.before(scheme)
-            if known is None or _older(known, run) or not _older(known, in_force):
-                cursor.execute(_BEFORE, about)
-            return
-        onward = in_force is None or _older(in_force, run)
-        cursor.execute(_INSERT + (_ONWARD if onward else _IN_PLACE), about)
-        cursor.execute(_GONE, about)
+    _execute(_ONWARD if onward else _IN_PLACE, scheme)
+    _execute(_GONE + ("" if some is None else _OF_THESE), scheme, some)
     if not onward:
         _settle_before(run)
     apply_overrides([scheme.pk])
+
+
+def _execute(command: str, scheme: Scheme, codes: list[str] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(command, {"scheme": scheme.pk, "codes": codes})
 
 
 def _settle_before(run: Run) -> None:
@@ -71,16 +79,19 @@ def _settle_before(run: Run) -> None:
     known = queries.before(scheme)
     stays = known is not None and _older(known, run)
     earlier = known if stays else queries.finished(scheme).filter(as_of__lt=run.as_of).first()
-    about = {"scheme": scheme.pk, "run": earlier.pk if earlier else None}
-    with connection.cursor() as cursor:
-        if not stays:
-            cursor.execute(_NOTHING_BEFORE, about)
-        if earlier is None:
-            return
-        with opened() as ledger, suppress(KefenError):
-            classes = engine.classes_of(engine.open_run(ledger, earlier.engine_id))
-            into_temporary("incoming_class", _INCOMING, classes)
-            cursor.execute(_FILL_BEFORE, about)
+    if not stays:
+        RunInForce.objects.filter(scheme=scheme).update(before=None)
+        _execute(_NOTHING_BEFORE, scheme)
+    new = scheme.customer_classes.filter(graded_before=False)
+    if earlier is None or not new.exists():
+        return
+    classes = told_by(earlier)
+    if classes is not None:
+        codes = list(new.values_list("customer__code", flat=True))
+        classes = classes.filter(pl.col("code").is_in(codes))
+        RunInForce.objects.filter(scheme=scheme).update(before=earlier)
+        into_temporary("incoming_class", _INCOMING, classes)
+        _execute(_FILL_BEFORE, scheme)
 
 
 def follow_customers(ledger: Ledger, as_of: date) -> None:
@@ -137,32 +148,31 @@ def _older(run: Run, other: Run) -> bool:
 
 _BEFORE = """
     UPDATE grading_customerclass AS current
-    SET previous_run_id = CASE WHEN incoming.code IS NULL THEN NULL ELSE %(run)s END,
-        previous_key = incoming.class_key
+    SET graded_before = incoming.code IS NOT NULL, previous_key = incoming.class_key
     FROM customers_customer AS customer
         LEFT JOIN incoming_class AS incoming ON incoming.code = customer.code
     WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
+        AND (current.graded_before, current.previous_key)
+            IS DISTINCT FROM (incoming.code IS NOT NULL, incoming.class_key)
 """
 _NOTHING_BEFORE = """
-    UPDATE grading_customerclass SET previous_run_id = NULL, previous_key = NULL
-    WHERE scheme_id = %(scheme)s AND (previous_run_id IS NOT NULL OR previous_key IS NOT NULL)
+    UPDATE grading_customerclass SET graded_before = false, previous_key = NULL
+    WHERE scheme_id = %(scheme)s AND (graded_before OR previous_key IS NOT NULL)
 """
 _FILL_BEFORE = """
     UPDATE grading_customerclass AS current
-    SET previous_run_id = %(run)s, previous_key = incoming.class_key
+    SET graded_before = true, previous_key = incoming.class_key
     FROM customers_customer AS customer JOIN incoming_class AS incoming USING (code)
     WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
-        AND current.previous_run_id IS NULL
+        AND NOT current.graded_before
 """
-_INSERT = """
+_UPSERT = """
     INSERT INTO grading_customerclass AS current
-        (customer_id, scheme_id, run_id, class_key, score, detail, computed_key, held_by, pending)
-    SELECT customer.id, %(scheme)s, %(run)s, incoming.class_key, incoming.score, incoming.detail,
+        (customer_id, scheme_id, class_key, score, detail, computed_key, held_by, pending)
+    SELECT customer.id, %(scheme)s, incoming.class_key, incoming.score, incoming.detail,
         incoming.computed_key, incoming.held_by, incoming.pending
     FROM incoming_class AS incoming JOIN customers_customer AS customer USING (code)
-    ON CONFLICT (customer_id, scheme_id) DO UPDATE SET"""
-_IN_PLACE = """
-        run_id = EXCLUDED.run_id,
+    ON CONFLICT (customer_id, scheme_id) DO UPDATE SET
         class_key = EXCLUDED.class_key,
         score = EXCLUDED.score,
         detail = EXCLUDED.detail,
@@ -171,30 +181,46 @@ _IN_PLACE = """
         pending = EXCLUDED.pending,
         live = NULL,
         live_facts = NULL,
-        run_key = NULL
+        run_key = NULL"""
+_ANOTHER = """
+    WHERE current.live IS NOT NULL
+        OR (current.class_key, current.score, current.detail, current.computed_key,
+                current.held_by, current.pending)
+            IS DISTINCT FROM (EXCLUDED.class_key, EXCLUDED.score, EXCLUDED.detail,
+                EXCLUDED.computed_key, EXCLUDED.held_by, EXCLUDED.pending)
 """
+_IN_PLACE = _UPSERT + _ANOTHER
 _ONWARD = (
-    """
-        previous_run_id = CASE WHEN current.run_key = '~new' THEN NULL ELSE current.run_id END,
+    _UPSERT
+    + """,
+        graded_before = current.run_key IS DISTINCT FROM '~new',
         previous_key = CASE WHEN current.live IS NULL THEN current.class_key
-            ELSE NULLIF(current.run_key, '~new') END,"""
-    + _IN_PLACE
+            ELSE NULLIF(current.run_key, '~new') END"""
+    + _ANOTHER
+    + """
+        OR NOT current.graded_before OR current.previous_key IS DISTINCT FROM current.class_key
+"""
 )
+"""What customers were in the run before is what they are until now."""
 _ARCHIVED = """
     DELETE FROM grading_customerclass AS class USING customers_customer AS customer
     WHERE customer.id = class.customer_id
         AND customer.standing = 'archived' AND NOT customer.in_facts
 """
-_GONE = "DELETE FROM grading_customerclass WHERE scheme_id = %(scheme)s AND run_id <> %(run)s"
+_GONE = """
+    DELETE FROM grading_customerclass AS current USING customers_customer AS customer
+    WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
+        AND NOT EXISTS (SELECT FROM incoming_class WHERE incoming_class.code = customer.code)
+"""
+_OF_THESE = "AND customer.code = ANY(%(codes)s)"
 _IN_FORCE = """
-    SELECT 1 FROM grading_customerclass WHERE scheme_id = %(scheme)s AND run_id = %(run)s
-    ORDER BY class_key LIMIT 1
+    SELECT 1 FROM grading_runinforce WHERE scheme_id = %(scheme)s AND run_id = %(run)s FOR SHARE
 """
 _LIVE = """
     INSERT INTO grading_customerclass AS current
-        (customer_id, scheme_id, run_id, class_key, score, detail, computed_key, held_by, pending,
+        (customer_id, scheme_id, class_key, score, detail, computed_key, held_by, pending,
             live, live_facts, run_key)
-    SELECT customer.id, %(scheme)s, %(run)s, incoming.class_key, incoming.score, incoming.detail,
+    SELECT customer.id, %(scheme)s, incoming.class_key, incoming.score, incoming.detail,
         incoming.computed_key, incoming.held_by, incoming.pending, statement_timestamp(),
         %(arrived)s, '~new'
     FROM incoming_class AS incoming JOIN customers_customer AS customer USING (code)
@@ -209,12 +235,11 @@ _LIVE = """
         live = statement_timestamp(),
         live_facts = EXCLUDED.live_facts,
         run_key = CASE WHEN current.live IS NULL THEN current.class_key ELSE current.run_key END
-    WHERE current.run_id = %(run)s
 """
 _LEFT = """
     DELETE FROM grading_customerclass AS current USING customers_customer AS customer
     WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
-        AND current.run_id = %(run)s AND customer.code = ANY(%(codes)s)
+        AND customer.code = ANY(%(codes)s)
         AND NOT EXISTS (SELECT FROM incoming_class WHERE incoming_class.code = customer.code)
 """
 _RELEASE = """

@@ -61,7 +61,7 @@ class ClassBeforeColumn(ClassColumn):
     style = "kf-class-before"
 
     def read(self, graded: CustomerClass | None) -> dict[str, Any]:
-        new = graded is None or graded.previous_run_id is None
+        new = graded is None or not graded.graded_before
         return {"key": graded.previous_key if graded else None, "graded": None, "new": new}
 
 

@@ -117,9 +117,9 @@ def _moved(value: str) -> tuple[str, Q]:
     if asked.after == UNRATED:
         conditions = {"class_key__isnull": True}
     if asked.before == NEW:
-        conditions["previous_run__isnull"] = True
+        conditions["graded_before"] = False
     elif asked.before:
-        conditions["previous_run__isnull"] = False
+        conditions["graded_before"] = True
         if asked.before == UNRATED:
             conditions["previous_key__isnull"] = True
         else:

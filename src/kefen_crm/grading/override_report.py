@@ -115,7 +115,7 @@ def read(overrides: Iterable[Override]) -> list[Decision]:
     listed = list(overrides)
     graded = CustomerClass.objects.filter(
         customer__in={one.customer_id for one in listed}, scheme__in={o.scheme_id for o in listed}
-    ).select_related("run")
+    ).select_related("scheme__run_in_force__run")
     now = {(one.customer_id, one.scheme_id): one for one in graded}
     ranks: dict[int, dict[str, int]] = {}
     for one in listed:

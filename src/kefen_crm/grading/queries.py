@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Min, OuterRef, Subquery, Sum
+from django.db.models import Count, F, Min, OuterRef, Subquery, Sum
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +15,7 @@ from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.freshness import Freshness, freshness
-from kefen_crm.grading.models import CustomerClass, Run, Scheme
+from kefen_crm.grading.models import CustomerClass, Run, RunInForce, Scheme
 from kefen_crm.grading.override_counts import Counted, counts, moves_since
 from kefen_crm.platform import jobs
 from kefen_crm.platform.per_request import PerRequest, once
@@ -72,13 +72,17 @@ class Tally:
 
 @dataclass
 class Standing:
-    """A scheme with the run in force and the newest run, which may be another."""
+    """A scheme with the run in force and the newest run, which may be another.
+
+    `before` is the run that what customers were before comes from.
+    """
 
     scheme: Scheme
     run: Run | None
     newest: Run | None
     tallies: list[Tally]
     fresh: Freshness | None = None
+    before: int | None = None
 
     @property
     def failed(self) -> Run | None:
@@ -138,7 +142,11 @@ schemes_on_page = PerRequest(lambda: list(published()))
 
 def standings(user: User) -> list[Standing]:
     """Every scheme as it stands, counted over the customers `user` may see."""
-    schemes = list(published().annotate(in_force=_in_force(), newest=_newest()))
+    schemes = list(
+        published().annotate(
+            in_force=_in_force(), newest=_newest(), before=F("run_in_force__before")
+        )
+    )
     wanted = {pk for one in schemes for pk in (one.in_force, one.newest) if pk}
     runs = Run.objects.select_related("version__scheme", "by").in_bulk(wanted)
     own = None if may(user, Permit.SEE_ALL_CUSTOMERS) else _own_counts(user)
@@ -152,14 +160,12 @@ def standings(user: User) -> list[Standing]:
         counted = _of_run(run, moves) if own is None else _of_counts(scheme, own)
         busy = bool(last and last.busy)
         fresh = freshness(scheme, run, newest, busy=busy) if run else None
-        found.append(Standing(scheme, run, last, counted, fresh))
+        found.append(Standing(scheme, run, last, counted, fresh, scheme.before))
     return found
 
 
 def _in_force() -> Subquery:
-    # In the order of the index that begins with the scheme, so that it is used: any row will do.
-    classes = CustomerClass.objects.filter(scheme=OuterRef("pk")).order_by("class_key")
-    return Subquery(classes.values("run")[:1])
+    return Subquery(RunInForce.objects.filter(scheme=OuterRef("pk")).values("run")[:1])
 
 
 def _newest() -> Subquery:
@@ -205,8 +211,7 @@ def runs_in_force(schemes: Iterable[Scheme]) -> dict[int, Run]:
 
 def before(scheme: Scheme) -> Run | None:
     """The run that what customers were before comes from."""
-    rows = scheme.customer_classes.filter(previous_run__isnull=False).order_by("previous_key")
-    found = rows.values("previous_run")[:1]
+    found = RunInForce.objects.filter(scheme=scheme).values("before")
     return Run.objects.select_related("version__scheme").filter(pk__in=found).first()
 
 
@@ -350,7 +355,10 @@ def shadow_of(draft: Draft) -> Run | None:
 def classes_of_customer(customer: Customer) -> list[CustomerClass]:
     """The classes of a customer, those of the first scheme first."""
     found = CustomerClass.objects.filter(customer=customer).select_related(
-        "scheme__current", "scheme__schedule", "run__version", "override__by"
+        "scheme__current",
+        "scheme__schedule",
+        "scheme__run_in_force__run__version",
+        "override__by",
     )
     return list(found.order_by("scheme__position", "scheme__name"))
 

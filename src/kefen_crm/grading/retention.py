@@ -15,7 +15,7 @@ from django.utils import timezone
 from kefen_crm.gateway import retention as engine
 from kefen_crm.gateway.settings import stored_settings
 from kefen_crm.grading import queries
-from kefen_crm.grading.models import CustomerClass, Override, Run, Scheme
+from kefen_crm.grading.models import Override, Run, RunInForce, Scheme
 from kefen_crm.platform.registry import plugins
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def clear_runs(now: datetime | None = None) -> Cleared:
 def _remove(run: Run) -> int | None:
     """Remove a run; None where somebody looks at it now, or it came into use meanwhile."""
     locked = Run.objects.select_for_update().filter(pk=run.pk).first()
-    used = CustomerClass.objects.filter(Q(run=run) | Q(previous_run=run))
+    used = RunInForce.objects.filter(Q(run=run) | Q(before=run))
     if locked is None or used.exists():
         return None
     # Two rows may be of one folder, as when a run was taken over twice.

@@ -60,7 +60,7 @@ def _came(graded: CustomerClass, past: Iterable[ClassPeriod]) -> tuple[datetime,
         if period.class_key != graded.class_key:
             return at, period.class_key
         at = period.since
-    return at, graded.previous_key if graded.previous_run_id else graded.class_key
+    return at, graded.previous_key if graded.graded_before else graded.class_key
 
 
 def _title(scheme: Scheme, key: str | None) -> str:

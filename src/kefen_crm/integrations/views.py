@@ -75,8 +75,7 @@ VIEWS = (
             v.document->'title'->>'en' AS title_en, v.document->>'method' AS method,
             v.published_at, r.id AS run_id, r.as_of
         FROM grading_scheme AS s JOIN grading_schemeversion AS v ON v.id = s.current_id
-            LEFT JOIN LATERAL (SELECT run_id FROM grading_customerclass AS cc
-                WHERE cc.scheme_id = s.id LIMIT 1) AS held ON true
+            LEFT JOIN grading_runinforce AS held ON held.scheme_id = s.id
             LEFT JOIN grading_run AS r ON r.id = held.run_id""",
     ),
     SqlView(
@@ -116,10 +115,11 @@ VIEWS = (
         f"""SELECT c.code AS customer, s.name AS scheme, {_class("k.class_key")} AS class,
             {_state("k.class_key")} AS class_state, k.score,
             {_class("k.computed_key")} AS computed_class, NULLIF(k.held_by, '') AS held_by,
-            {_class("k.previous_key")} AS previous_class, k.since, k.run_id, r.as_of
+            {_class("k.previous_key")} AS previous_class, k.since, r.id AS run_id, r.as_of
         FROM grading_customerclass AS k JOIN customers_customer AS c ON c.id = k.customer_id
             JOIN grading_scheme AS s ON s.id = k.scheme_id
-            JOIN grading_run AS r ON r.id = k.run_id
+            JOIN grading_runinforce AS held ON held.scheme_id = s.id
+            JOIN grading_run AS r ON r.id = held.run_id
         WHERE c.standing IN ('facts', 'site')""",  # noqa: S608  # no value in it
     ),
     SqlView(

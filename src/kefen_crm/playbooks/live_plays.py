@@ -73,7 +73,10 @@ def _follow(playbooks: Sequence[Playbook], scheme: Scheme, run: Run, wording: in
     rows = {
         one.customer_id: one
         for one in CustomerClass.objects.filter(
-            scheme=scheme, run=run, live__isnull=False, customer__standing__in=CURRENT
+            scheme=scheme,
+            scheme__run_in_force__run=run,
+            live__isnull=False,
+            customer__standing__in=CURRENT,
         ).exclude(class_key=F("run_key"))
     }
     planned = _planned(scheme, run, rows)

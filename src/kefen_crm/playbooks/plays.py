@@ -102,7 +102,7 @@ def settle(scheme: Scheme, run: Run) -> None:
     found = list(waiting.select_related("task__customer").select_for_update(of=("self", "task")))
     if not found:
         return
-    rows = CustomerClass.objects.filter(scheme=scheme, run=run.pk).values_list(
+    rows = CustomerClass.objects.filter(scheme=scheme, scheme__run_in_force__run=run).values_list(
         "customer", "class_key", "live", "run_key"
     )
     now = {
@@ -138,10 +138,12 @@ def untouched(task: Task) -> bool:
 def moves(scheme: Scheme, run: Run) -> list[Move]:
     """Who rose, fell or is about to fall by a run, against the run before it."""
     rank = {one.key: one.number for one in scheme.classes} | {LAPSED: LAST}
-    rows = CustomerClass.objects.filter(scheme=scheme, run=run, customer__standing__in=CURRENT)
+    rows = CustomerClass.objects.filter(
+        scheme=scheme, scheme__run_in_force__run=run, customer__standing__in=CURRENT
+    )
     found = []
     for customer, key, live, run_key, before, previous, pending in rows.values_list(
-        "customer", "class_key", "live", "run_key", "previous_key", "previous_run", "pending"
+        "customer", "class_key", "live", "run_key", "previous_key", "graded_before", "pending"
     ):
         after = run_key if live else key
         if after not in rank:

@@ -203,11 +203,13 @@ def explain_class(request: Asked, code: Code, scheme: SchemeName) -> Explanation
     """The arithmetic from the value to the class, and the way to the next better class."""
     customer = one(request, code)
     graded = get_object_or_404(
-        CustomerClass.objects.select_related("run"), customer=customer, scheme__name=scheme
+        CustomerClass.objects.select_related("scheme__run_in_force__run"),
+        customer=customer,
+        scheme__name=scheme,
     )
     found = explanation(customer.code, graded.run.engine_id)
     return Explanation(
-        customer=customer.code, scheme=scheme, run=graded.run_id, as_of=graded.run.as_of, **found
+        customer=customer.code, scheme=scheme, run=graded.run.pk, as_of=graded.run.as_of, **found
     )
 
 

@@ -27,7 +27,9 @@ def unknown_names(given: QueryDict) -> Iterator[Fault]:
     asked = [(name, value) for name in OF_SCHEMES for value in given.getlist(name)]
     if not asked:
         return
-    known = {name: (pk, {*classes, UNRATED, LAPSED}) for pk, (name, classes) in titles().items()}
+    known = {
+        name: (pk, {*classes, UNRATED, LAPSED}) for pk, (name, classes, _run) in titles().items()
+    }
     for parameter, value in asked:
         scheme, _colon, rest = value.partition(":")
         if scheme not in known:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.http import Http404
 from ninja import Field, Path
 from pydantic import BaseModel
@@ -99,13 +99,13 @@ def schemes() -> list[Scheme]:
     return list(Scheme.objects.filter(current__isnull=False))
 
 
-Titles = dict[int, tuple[str, dict[str, str]]]
+Titles = dict[int, tuple[str, dict[str, str], int | None]]
 
 
 def titles() -> Titles:
-    """Of each scheme its name and the titles of its classes."""
-    schemes = Scheme.objects.select_related("current")
-    return {one.pk: (one.name, {c.key: c.title for c in one.classes}) for one in schemes}
+    """Of each scheme its name, the titles of its classes, and the run in force."""
+    schemes = Scheme.objects.select_related("current").annotate(force=F("run_in_force__run"))
+    return {one.pk: (one.name, {c.key: c.title for c in one.classes}, one.force) for one in schemes}
 
 
 def one(request: Asked, code: str) -> Customer:
@@ -141,7 +141,7 @@ def grades(customer: Customer, named: Titles) -> list[Grade]:
 
 
 def _grade(graded: CustomerClass, named: Titles) -> Grade:
-    name, classes = named[graded.scheme_id]
+    name, classes, run = named[graded.scheme_id]
     key = None if graded.class_key == LAPSED else graded.class_key
     title = classes.get(key, key) if key else None
     lapsed = graded.class_key == LAPSED
@@ -150,4 +150,4 @@ def _grade(graded: CustomerClass, named: Titles) -> Grade:
     said = {"scheme": name, "class": key, "state": state, "title": title, "score": graded.score}
     computed = None if graded.computed_key == LAPSED else graded.computed_key
     held = {"computed": computed, "held_by": graded.held_by, **past}
-    return Grade(**said, **held, run=graded.run_id)
+    return Grade(**said, **held, run=run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kefen_crm.grading.models.classes import CustomerClass, LivePosition
+from kefen_crm.grading.models.classes import CustomerClass, LivePosition, RunInForce
 from kefen_crm.grading.models.following import Following
 from kefen_crm.grading.models.measures import FurtherMeasure
 from kefen_crm.grading.models.overrides import Override
@@ -26,6 +26,7 @@ __all__ = [
     "LivePosition",
     "Override",
     "Run",
+    "RunInForce",
     "Schedule",
     "Scheme",
     "SchemeVersion",

@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from kefen_crm.grading.models.runs import Run
 
 
 class CustomerClass(models.Model):
     """The class a customer has now in a scheme; `class_key` is null while unrated.
 
-    `previous_key` is the class in `previous_run`; no `previous_run` means newly graded.
+    `previous_key` is the class in the run before, `graded_before` whether the customer was in it.
     `held_by` says what keeps the class from being what the score alone gives; `pending` in how
     many runs in a row the score gave a worse one.
 
     `live` says when the class was found for this customer alone, from newer facts and by the
-    standard of `run`; then `run_key` is the class in `run`, `NEW` for who was not in it.
+    standard of the run in force; then `run_key` is the class in that, `NEW` for who was not in it.
+
+    Which runs these are says `RunInForce`: a run writes only the customers of whom it says
+    something else than the last.
     """
 
     NEW = "~new"
@@ -29,11 +37,10 @@ class CustomerClass(models.Model):
     scheme = models.ForeignKey(
         "Scheme", on_delete=models.CASCADE, related_name="customer_classes", db_index=False
     )
-    run = models.ForeignKey("Run", on_delete=models.CASCADE, related_name="customer_classes")
     class_key = models.CharField(_("class"), max_length=80, null=True)
     score = models.FloatField(_("score"), null=True)
     detail = models.JSONField(default=dict, blank=True)
-    previous_run = models.ForeignKey("Run", on_delete=models.SET_NULL, null=True, related_name="+")
+    graded_before = models.BooleanField(default=False, db_default=False)
     previous_key = models.CharField(max_length=80, null=True)
     # What the scheme gives: another class than `class_key` only where a person decided.
     computed_key = models.CharField(_("computed class"), max_length=80, null=True)
@@ -65,11 +72,6 @@ class CustomerClass(models.Model):
             ),
             models.Index(
                 fields=["scheme"],
-                condition=models.Q(previous_run__isnull=False),
-                name="class_before",
-            ),
-            models.Index(
-                fields=["scheme"],
                 condition=models.Q(held_by="override"),
                 name="class_by_hand",
             ),
@@ -82,6 +84,29 @@ class CustomerClass(models.Model):
 
     def __str__(self) -> str:
         return self.class_key or "–"
+
+    @property
+    def run(self) -> Run:
+        """The run in force, which the class comes from."""
+        return self.scheme.run_in_force.run
+
+
+class RunInForce(models.Model):
+    """The run that today's classes of a scheme come from, and the one `before`, if any.
+
+    The latter is the last as of an earlier day: what customers were before comes from it.
+    """
+
+    scheme = models.OneToOneField(
+        "Scheme", on_delete=models.CASCADE, primary_key=True, related_name="run_in_force"
+    )
+    run = models.ForeignKey("Run", on_delete=models.RESTRICT, related_name="+")
+    before = models.ForeignKey("Run", on_delete=models.RESTRICT, null=True, related_name="+")
+    # The version of Kefen that wrote the classes.
+    program = models.CharField(max_length=100, default="", db_default="")
+
+    def __str__(self) -> str:
+        return f"{self.scheme}: {self.run_id}"
 
 
 class LivePosition(models.Model):

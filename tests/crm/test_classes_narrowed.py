@@ -1,0 +1,137 @@
+"""A run writes only the customers of whom it says something else, as if it had written all."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kefen_crm.customers.models import Customer
+from kefen_crm.grading import changed_classes, classes, queries
+from kefen_crm.grading.models import CustomerClass, Override, Run, RunInForce, Scheme
+
+CODES = [f"C{number}" for number in range(1, 6)]
+SCHEMA = {
+    "code": pl.String, "class_key": pl.String, "computed_key": pl.String, "held_by": pl.String,
+    "pending": pl.Int16, "score": pl.Float64, "detail": pl.String,
+}  # fmt: skip
+ROWS = st.fixed_dictionaries(
+    dict.fromkeys(CODES, st.sampled_from([None, "A", "A", "A", "B", "C", "~lapsed", "unrated"]))
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("run"), ROWS, st.sampled_from([-1, 0, 0, 1, 1])),
+        st.tuples(st.just("live"), st.sampled_from(CODES), st.sampled_from(["A", "B", None])),
+        st.tuples(st.just("decide"), st.sampled_from(CODES), st.sampled_from(["A", "B", ""])),
+        st.tuples(st.just("leave"), st.sampled_from(CODES), st.none()),
+    ),
+    min_size=2,
+    max_size=9,
+)
+
+
+def frame(told):
+    rows = [
+        (code, None if key == "unrated" else key, None if key == "unrated" else key, "", 0,
+         1.5 if key == "A" else None, "{}")
+        for code, key in told.items() if key
+    ]  # fmt: skip
+    return pl.DataFrame(rows, SCHEMA, orient="row")
+
+
+def standing():
+    """All that classes and the runs behind them say, but when something was found."""
+    rows = [
+        {name: told for name, told in row.items() if name not in {"id", "live"}}
+        | {"live": row["live"] is not None}
+        for row in CustomerClass.objects.filter(scheme__name="abc").order_by("customer").values()
+    ]
+    return rows, list(RunInForce.objects.filter(scheme__name="abc").values())
+
+
+def taken_over(run, told, looks, *, stays):
+    """What is there once a run has taken over; taken back unless it `stays`."""
+    with transaction.atomic(), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(classes, "to_look_at", looks)
+        classes.apply_run(run, told, newest=run.as_of < queries.in_force(run.scheme).as_of)
+        found = standing()
+        transaction.set_rollback(not stays)
+    return found
+
+
+def test_it_comes_to_the_same(graded, bob, monkeypatch):
+    scheme = Scheme.objects.get(name="abc")
+    frames, looked = {}, []
+    monkeypatch.setattr(changed_classes, "told_by", lambda run: frames.get(run.pk))
+    monkeypatch.setattr(classes, "told_by", lambda run: frames.get(run.pk))
+    monkeypatch.setattr(changed_classes, "_MOST", 2)
+
+    def narrowed(*args, **named):
+        looked.append(changed_classes.to_look_at(*args, **named))
+        return looked[-1]
+
+    def carry_out(told, day):
+        run = Run.objects.create(version=scheme.current, as_of=day, status=Run.Status.FINISHED)
+        frames[run.pk] = frame(told)
+        expected = taken_over(run, frames[run.pk], lambda *_args, **_named: None, stays=False)
+        assert taken_over(run, frames[run.pk], narrowed, stays=True) == expected
+
+    def decide(customer, key):
+        Override.objects.filter(customer=customer, ended=None).update(ended=timezone.now())
+        if key:
+            Override.objects.create(
+                customer=customer, scheme=scheme, class_key=key, by=bob, since=timezone.now()
+            )
+        classes.apply_overrides([scheme.pk])
+
+    @settings(max_examples=60)
+    @given(steps=STEPS)
+    def alike(steps):
+        with transaction.atomic():
+            day = date(2026, 1, 2)
+            carry_out(dict.fromkeys(CODES, "A"), day)
+            for kind, about, more in steps:
+                if kind == "run":
+                    day += timedelta(days=more)
+                    carry_out(about, day)
+                elif kind == "live":
+                    classes.apply_live(queries.in_force(scheme), [about], frame({about: more}))
+                elif kind == "decide":
+                    decide(Customer.objects.get(code=about), more)
+                else:
+                    scheme.customer_classes.filter(customer__code=about).delete()
+            transaction.set_rollback(True)
+
+    alike()
+    found = [len(some) for some in looked if some is not None]
+    assert len(found) > len(looked) / 3
+    assert min(found) < len(CODES)
+
+
+def test_who_is_told_of_alike_is_not_written_again(graded, monkeypatch):
+    scheme, run = Scheme.objects.get(name="abc"), graded["abc"]
+    again = Run.objects.create(version=scheme.current, as_of=run.as_of, status="finished")
+    told = changed_classes.told_by(run)
+    written = []
+    real = classes.into_temporary
+    monkeypatch.setattr(
+        classes, "into_temporary", lambda *args: written.append(args[2].height) or real(*args)
+    )
+    with transaction.atomic():
+        RunInForce.objects.update(program=changed_classes.program())
+        classes.apply_run(again, told)
+        assert queries.in_force(scheme) == again
+        one = told.with_columns(
+            class_key=pl.when(pl.col("code") == "C1").then(pl.lit("B")).otherwise("class_key")
+        )
+        third = Run.objects.create(version=scheme.current, as_of=run.as_of, status="finished")
+        again.engine_id = run.engine_id
+        again.save()
+        monkeypatch.setattr(changed_classes, "_MOST", 0.5)
+        classes.apply_run(third, one)
+    assert written[0] == 0
+    assert written[-1] == 1
+    assert CustomerClass.objects.get(customer__code="C1", scheme=scheme).class_key == "B"
