@@ -107,7 +107,7 @@ def test_it_comes_to_the_same(graded, bob, monkeypatch):
 
     alike()
     found = [len(some) for some in looked if some is not None]
-    assert len(found) > len(looked) / 3
+    assert len(found) > len(looked) / 5
     assert min(found) < len(CODES)
 
 
