@@ -65,8 +65,8 @@ def taken_over(run, told, looks, *, stays):
 def test_it_comes_to_the_same(graded, bob, monkeypatch):
     scheme = Scheme.objects.get(name="abc")
     frames, looked = {}, []
-    monkeypatch.setattr(changed_classes, "told_by", lambda run: frames.get(run.pk))
-    monkeypatch.setattr(classes, "told_by", lambda run: frames.get(run.pk))
+    monkeypatch.setattr(changed_classes, "classes_by", lambda run: frames.get(run.pk))
+    monkeypatch.setattr(classes, "classes_by", lambda run: frames.get(run.pk))
     monkeypatch.setattr(changed_classes, "_MOST", 2)
 
     def narrowed(*args, **named):
@@ -114,7 +114,7 @@ def test_it_comes_to_the_same(graded, bob, monkeypatch):
 def test_who_is_told_of_alike_is_not_written_again(graded, monkeypatch):
     scheme, run = Scheme.objects.get(name="abc"), graded["abc"]
     again = Run.objects.create(version=scheme.current, as_of=run.as_of, status="finished")
-    told = changed_classes.told_by(run)
+    told = changed_classes.classes_by(run)
     written = []
     real = classes.into_temporary
     monkeypatch.setattr(

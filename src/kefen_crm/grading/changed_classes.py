@@ -31,7 +31,7 @@ def program() -> str:
     return version("kefen")
 
 
-def told_by(run: Run) -> pl.DataFrame | None:
+def classes_by(run: Run) -> pl.DataFrame | None:
     """The classes by a run; None where it cannot be read any more."""
     with opened() as ledger, suppress(KefenError):
         return engine.classes_of(engine.open_run(ledger, run.engine_id))
@@ -49,7 +49,7 @@ def to_look_at(
     """
     if stands is None or stands.program != program():
         return None
-    before = told_by(stands.run)
+    before = classes_by(stands.run)
     if before is None or before.schema != classes.schema:
         return None
     codes = set(_differing(before, classes))

@@ -9,7 +9,7 @@ from django.db import connection
 
 from kefen_crm.customers.actions import synchronise
 from kefen_crm.grading import queries
-from kefen_crm.grading.changed_classes import program, to_look_at, told_by
+from kefen_crm.grading.changed_classes import program, to_look_at, classes_by
 from kefen_crm.grading.models import RunInForce, Scheme
 from kefen_crm.grading.signals import classes_changed
 from kefen_crm.platform.bulk import into_temporary
@@ -85,7 +85,7 @@ def _settle_before(run: Run) -> None:
     new = scheme.customer_classes.filter(graded_before=False)
     if earlier is None or not new.exists():
         return
-    classes = told_by(earlier)
+    classes = classes_by(earlier)
     if classes is not None:
         codes = list(new.values_list("customer__code", flat=True))
         classes = classes.filter(pl.col("code").is_in(codes))
