@@ -9,7 +9,7 @@ from django.db import connection
 
 from kefen_crm.customers.actions import synchronise
 from kefen_crm.grading import queries
-from kefen_crm.grading.changed_classes import program, to_look_at, classes_by
+from kefen_crm.grading.changed_classes import classes_by, program, to_look_at
 from kefen_crm.grading.models import RunInForce, Scheme
 from kefen_crm.grading.signals import classes_changed
 from kefen_crm.platform.bulk import into_temporary
