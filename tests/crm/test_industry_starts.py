@@ -1,0 +1,133 @@
+"""Industry starts: seen before, made at once, never twice, and never over what people changed."""
+
+import pytest
+from api_client import Program
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils import translation
+
+from kefen_crm.custom_fields import actions as custom_fields
+from kefen_crm.custom_fields.models import CustomField
+from kefen_crm.grading.actions import install_ready_made, publish
+from kefen_crm.grading.models import Draft, Scheme
+from kefen_crm.holdings.models import Pool
+from kefen_crm.industry_starts import actions, steps
+from kefen_crm.industry_starts.document import NAMES, start
+from kefen_crm.industry_starts.models import ChosenStart
+from kefen_crm.platform import rules
+from kefen_crm.platform.models import Event, RuleDocument
+from kefen_crm.rules import actions as rule_actions
+
+HOME = reverse("home")
+PUBLISHED = RuleDocument.State.PUBLISHED
+
+
+@pytest.fixture
+def empty(ledger, db):
+    """A company that has just begun: schemes, and nothing else."""
+    install_ready_made()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_start_makes_what_its_preview_says_in_both_languages(name, empty, alice):
+    told = {}
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            told[language] = steps.steps(start(name))
+    assert [one.summary for one in told["en"]] == [one.summary for one in told["zh-hans"]]
+    for one, other in zip(told["en"], told["zh-hans"], strict=True):
+        assert one.title != other.title
+    with translation.override("zh-hans"):
+        chosen = actions.choose(alice, start(name))
+    outcomes = {(one.part, one.key): one.outcome for one in told["en"]}
+    assert {(one["part"], one["key"]): one["outcome"] for one in chosen.made} == outcomes
+    assert {key for part, key in outcomes if part == "field"} == set(
+        CustomField.objects.values_list("key", flat=True)
+    )
+    for (part, key), outcome in outcomes.items():
+        if part == "scheme" and outcome != "stays":
+            assert Scheme.objects.filter(name=key, current=None).exists() == (outcome == "draft")
+        if part == "rules":
+            assert (rules.published(key) is not None) == (outcome == "made")
+            assert (rules.draft(key) is not None) == (outcome == "draft")
+            kept = rules.published(key) or rules.draft(key)
+            assert rule_actions.faults(rules.kinds()[key], kept.document) == []
+    assert rules.published("playbook")
+    assert rules.published("care")
+    assert rules.draft("pool_rules")  # it takes customers from people: somebody looks at it first
+    assert Pool.objects.count() == 1
+
+
+def test_choosing_twice_changes_nothing_twice(empty, bob, carol):
+    with pytest.raises(PermissionDenied):
+        actions.choose(carol, start("foreign-trade"))
+    first = actions.choose(bob, start("foreign-trade"))
+    custom_fields.change(bob, CustomField.objects.get(key="trade_terms"), {"retired": True})
+    rule_actions.discard(bob, rules.kinds()["pool_rules"])
+    events = Event.objects.count()
+    assert actions.choose(bob, start("foreign-trade")) == first
+    assert Event.objects.count() == events
+    assert CustomField.objects.get(key="trade_terms").retired
+    assert rules.draft("pool_rules") is None
+    assert Event.objects.get(verb="start.chosen").after["start"] == "foreign-trade"
+
+
+def test_another_start_adds_and_never_overwrites(empty, bob):
+    own = custom_fields.define(bob, {"key": "account_kind", "name_en": "Sort", "kind": "text"})
+    document = Scheme.objects.get(name="abc").current.document
+    publish(bob, document | {"name": "export-buyers"}, "Ours")  # A, B, C: not the start's classes
+    actions.choose(bob, start("foreign-trade"))
+    scheme = Scheme.objects.get(name="export-buyers")
+    assert [one.key for one in scheme.classes] == ["A", "B", "C"]
+    assert rules.published("playbook") is None  # its classes are not there: left to be mended
+    assert rules.draft("playbook").document["rules"][0]["name"] == "Key buyers"
+    draft = rules.draft("playbook").document
+    made = {one["key"]: one["outcome"] for one in actions.choose(
+        bob, start("industrial-distribution")
+    ).made}  # fmt: skip
+    assert made["account_kind"] == "stays"
+    assert CustomField.objects.get(key="account_kind").kind == own.kind == "text"
+    assert made["playbook"] == "stays"
+    assert rules.draft("playbook").document == draft
+    assert made["distribution-accounts"] == "made"
+    assert made["key-account"] == "draft"
+    assert Draft.objects.filter(scheme__name="key-account").exists()
+    assert Pool.objects.count() == 2
+
+
+def test_it_is_chosen_on_the_first_page_or_by_a_program(empty, alice, carol, sign_in):
+    client = sign_in(alice)
+    page = client.get(HOME).content.decode()
+    address = reverse("industry_starts:preview", args=["retail-membership"])
+    assert address in page
+    assert address not in sign_in(carol).get(HOME).content.decode()
+    shown = client.get(address).content.decode()
+    for word in ("Home store", "Member value", "Diamond", "as a draft", "Set this up"):
+        assert word in shown
+    assert not CustomField.objects.exists()  # looking makes nothing
+    assert client.post(address).url == address
+    after = client.get(address).content.decode()
+    assert "Set this up" not in after
+    assert "Set up by" in after
+    assert "chosen" in client.get(HOME).content.decode()
+    program = Program(alice)
+    listed = {one["name"]: one["chosen"] for one in program.get("/industry-starts")}
+    assert list(listed) == list(NAMES)
+    assert [name for name, at in listed.items() if at] == ["retail-membership"]
+    detail = program.get("/industry-starts/professional-services")
+    assert {one["part"] for one in detail["steps"]} == {"field", "scheme", "pool", "rules"}
+    made = program.post("/industry-starts/professional-services/choose", {})
+    assert made["by"] == alice.username
+    assert {one["key"]: one["outcome"] for one in made["steps"]}["playbook"] == "draft"
+    program.get("/industry-starts/mining", 404)
+    assert RuleDocument.objects.filter(kind="playbook", state=PUBLISHED).count() == 1
+
+
+def test_who_wants_none_is_not_asked_again(empty, bob, sign_in):
+    client = sign_in(bob)
+    assert "Begin with your trade" in client.get(HOME).content.decode()
+    assert client.post(reverse("industry_starts:without")).url == HOME
+    assert "Begin with your trade" not in client.get(HOME).content.decode()
+    client.post(reverse("industry_starts:without"))
+    assert ChosenStart.objects.count() == 1
+    assert client.get(reverse("industry_starts:list")).status_code == 200
