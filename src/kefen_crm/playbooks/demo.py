@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from kefen_crm.platform.calendar import Calendar
 
 REASON: Final = "按等级分配时间和费用，先试行一年"
+OWN: Final[tuple[dict[str, int], ...]] = (
+    {"hours": 24, "visits": 6, "ceiling": 40},
+    {"hours": 9, "visits": 2, "ceiling": 80},
+)
+"""What the company gives its two best classes: as much as the hours of its people suffice for."""
 WHY: Final = ("客户出差", "客户要求下月再谈", "正在处理投诉")
 SAID: Final = {
     Spend.Kind.SUPPORT: "现场排查设备故障",
@@ -50,10 +56,11 @@ def demo() -> None:
     if ready is None:
         return
     first, today = execution.year_so_far()
+    rules = [dict(one) | own for one, own in zip_longest(ready.rules, OWN, fillvalue={})]
     RuleDocument.objects.create(
         kind=PLAYBOOK,
         version=1,
-        document={"rules": [dict(one) for one in ready.rules]},
+        document={"rules": rules},
         state=RuleDocument.State.PUBLISHED,
         reason=REASON,
         by=manager,
