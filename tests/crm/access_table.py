@@ -1060,7 +1060,9 @@ PLANNING = (
     page("GET", "planning:list", MANAGERS),
     page("POST", "planning:list", MANAGERS, **{"name": "P", "hours-A": "1", "first-A": "100"}),
     page("GET", "planning:plan {saved_plan}", MANAGERS),
+    page("GET", "planning:territories ?cost=each&apart=1&share=100", MANAGERS),
     call("GET", "list_saved_plans", MANAGERS),
+    call("GET", "propose_territories", MANAGERS),
     call("POST", "create_saved_plan", MANAGERS, STATED),
     call("GET", "get_saved_plan {saved_plan}", MANAGERS),
 )

@@ -1,6 +1,7 @@
 """Planning: promises first, then where hours bring most; stated and measured are never mixed."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from api_client import Program
@@ -9,8 +10,10 @@ from django.urls import reverse
 
 from kefen_crm.campaigns.models import Campaign
 from kefen_crm.customers.models import Customer
-from kefen_crm.planning import actions, queries
+from kefen_crm.planning import actions, queries, territories
 from kefen_crm.planning.models import SavedPlan
+from kefen_crm.platform.models import RuleDocument
+from kefen_crm.playbooks import staffing
 from kefen_crm.playbooks.models import Commitment
 
 STATED = {
@@ -88,3 +91,40 @@ def test_programs_plan_of_what_a_campaign_measured(promised, bob):
     assert program.get(f"/plans/{made['id']}") == made
     assert program.get("/plans")["items"] == [made]
     program.post("/plans", {"name": "X"}, 422)
+
+
+def test_territories_are_balanced_and_open_handovers(graded, bob, carol, dave, sign_in):
+    RuleDocument.objects.create(
+        kind="playbook", version=1, state=RuleDocument.State.PUBLISHED, by=bob, reason="Year",
+        document={"rules": [{"name": "All", "hours": 10}]},
+    )  # fmt: skip
+    held = Customer.objects.filter(owner=carol)
+    count = held.count()
+    assert count >= 2
+    # Carol has about 26 hours a year (5 a week, 10 %), Dave plenty.
+    staffing.set_hours(bob, carol, hours_week=Decimal(5), share=10)
+    more = [Customer.objects.create(code=f"X{n}", name=f"X{n}", owner=carol) for n in range(3)]
+    found = territories.propose(bob, cost="each", apart=1, share=100)
+    there = {one.user: one.hours for one in found.people}
+    assert 20 < there[carol] < 30
+    assert found.lacking == (pytest.approx(10 * (count + 3) - there[carol]), 0)
+    assert found.proven
+    assert found.moved == count + 3 - 2  # two of 10 hours are what hers suffice for
+    [part] = found.parts
+    assert (part.giver, part.receiver) == (carol, dave)
+    assert {one.pk for one in more} <= {one.pk for one in part.customers}  # who buys least
+    client = sign_in(bob)
+    query = {"cost": "each", "apart": "1", "share": "100"}
+    page = client.get(reverse("planning:territories"), query).content.decode()
+    assert "Look at the handover" in page
+    assert "No proposal does it at less cost." in page
+    shown = client.get(part.url)
+    assert set(shown.context["plan"].owners) == {one.pk for one in part.customers}
+    form = {"leaver": carol.pk, "receivers": [dave.pk], "reason": "Balance",
+            "only": [one.code for one in part.customers],
+            "digest": shown.context["plan"].digest}  # fmt: skip
+    assert client.post(reverse("holdings:handover"), form).status_code == 302
+    assert held.count() == 2
+    told = Program(bob).get("/plans/territories")
+    assert (told["parts"], told["lacking_after"]) == ([], 0)
+    assert sign_in(carol).get(reverse("planning:territories")).status_code == 403

@@ -30,7 +30,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "standards": ("schemes", "indicators"),
     "offers": ("recommend",),
     "proof": ("readiness", "backtest", "scorecard", "agree", "sensitivity"),
-    "planning": ("plan",),
+    "planning": ("plan", "territories"),
     "reports": ("report", "export"),
     "settings": ("settings",),
     "backup": ("backup", "restore", "vacuum"),

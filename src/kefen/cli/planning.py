@@ -1,4 +1,4 @@
-"""Where hours and money bring most."""
+"""Where hours and money bring most, and who looks after whom."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ XLSX = ".xlsx"
 
 
 def register(app: typer.Typer) -> None:
-    """Add this command to the command line."""
+    """Add these commands to the command line."""
     app.command(help=word("help-plan"))(plan)
+    app.command(help=word("help-territories"))(territories)
 
 
 def plan(
@@ -87,6 +88,42 @@ def plan(
         face.say("plan-next-money", price=number(found.money_price))
     if found.mixed:
         face.note("plan-is-mixed")
+
+
+def territories(
+    customers: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CUSTOMERS", exists=True, dir_okay=False, help=word("arg-held-file")
+        ),
+    ],
+    people: Annotated[
+        Path,
+        typer.Argument(metavar="PEOPLE", exists=True, dir_okay=False, help=word("arg-people-file")),
+    ],
+    *,
+    apart: Annotated[float, typer.Option("--apart", min=0, help=word("option-apart"))] = 1.0,
+    lang: Lang = "",
+    machine: Json = False,
+) -> None:
+    """Propose whom to give to whom, so that nobody lacks hours."""
+    from kefen.plan import balance, read_held, read_people
+
+    face = Face(lang, machine=machine)
+    found = balance(read_held(_rows(customers)), read_people(_rows(people)), apart=apart)
+    face.answer(found.to_dict())
+    headings = [face(f"territories-{name}") for name in ("person", "there", "before", "after")]
+    rows = [[one.name, one.hours, one.before, one.after] for one in found.people]
+    face.show(table(headings, rows))
+    if found.moves:
+        headings = [face(f"territories-{name}") for name in ("customer", "from", "to")]
+        face.show(table(headings, [[one.customer, one.giver, one.receiver] for one in found.moves]))
+    cost, before, after = (
+        formats.number(one, 2, face.lang) for one in (found.cost, *found.lacking)
+    )
+    face.say("territories-moved", moves=len(found.moves), cost=cost, before=before, after=after)
+    if not found.proven:
+        face.note("territories-unproven")
 
 
 def _rows(file: Path) -> Iterable[Mapping[str, Any]]:

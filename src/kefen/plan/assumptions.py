@@ -1,4 +1,4 @@
-"""Steps read from a file of a table: one row for each step."""
+"""Steps, customers and people read from the rows of a table."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from kefen.plan.steps import PlanError, Step
+from kefen.plan.territories import Held, Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,6 +77,55 @@ def read_steps(rows: Iterable[Mapping[str, Any]]) -> list[Step]:
             )
         )
     return found
+
+
+def read_held(rows: Iterable[Mapping[str, Any]]) -> list[Held]:
+    """Customers of rows by column: `customer`, `owner`, `hours`, and perhaps `cost`.
+
+    Raises:
+        PlanError: as `read_steps`.
+    """
+    found = []
+    for number, row in enumerate(rows, start=1):
+        _complete(row, number, ("customer", "owner", "hours"), ("cost",))
+        cost = _number(row, "cost", number)
+        found.append(
+            Held(
+                str(row["customer"]).strip(),
+                str(row["owner"]).strip(),
+                _number(row, "hours", number) or 0.0,
+                1.0 if cost is None else cost,
+            )
+        )
+    return found
+
+
+def read_people(rows: Iterable[Mapping[str, Any]]) -> list[Person]:
+    """People of rows by column: `name`, `hours`, and perhaps `area`.
+
+    Raises:
+        PlanError: as `read_steps`.
+    """
+    found = []
+    for number, row in enumerate(rows, start=1):
+        _complete(row, number, ("name", "hours"), ("area",))
+        area = str(row.get("area") or "").strip()
+        hours = _number(row, "hours", number) or 0.0
+        found.append(Person(str(row["name"]).strip(), hours, area))
+    return found
+
+
+def _complete(
+    row: Mapping[str, Any], number: int, needed: tuple[str, ...], further: tuple[str, ...]
+) -> None:
+    """Refuse a row that lacks a column, or has one that nobody knows."""
+    for name in needed:
+        if str(row.get(name) or "").strip() == "" and row.get(name) != 0:
+            raise PlanError("plan-row-column", name=name, row=number, needed=list(needed))
+    for name in row:
+        if name not in (*needed, *further):
+            known = [*needed, *further]
+            raise PlanError("plan-row-unknown", name=str(name), known=known)
 
 
 def _number(row: Mapping[str, Any], column: str, number: int) -> float | None:

@@ -5,12 +5,21 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from kefen.plan import Assumption, PlanError, Step, plan
+from kefen.plan import Assumption, Held, Person, PlanError, Step, Territories, balance, plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Assumption", "PlanError", "Step", "planned"]
+__all__ = [
+    "Assumption",
+    "Held",
+    "Person",
+    "PlanError",
+    "Step",
+    "Territories",
+    "balance",
+    "planned",
+]
 
 
 def planned(steps: Iterable[Step], hours: float | None, money: float | None) -> dict[str, Any]:

@@ -35,6 +35,7 @@ router = Router(tags=["Pool"])
 
 Code = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$", description="A customer's code.")]
 Number = Annotated[int, Path(ge=1, le=2**62)]
+Only = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]+$")]
 Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 
 
@@ -283,6 +284,7 @@ class HandoverIn(Schema, extra="forbid"):
         min_length=1, max_length=200, description="The numbers of who may get customers."
     )
     reason: Text = Field(min_length=1)
+    only: list[Only] = Field([], max_length=1_000, description="Codes; all customers by default.")
     digest: Text = Field("", description="Of a plan: refused when it is another by now.")
 
 
@@ -304,6 +306,7 @@ class PlanOut(BaseModel):
 class PlanQuery(Known):
     leaver: int = Field(ge=1, le=2**62)
     receivers: list[int] = Field(min_length=1, max_length=200)
+    only: list[Only] = Field([], max_length=1_000, description="Codes; all customers by default.")
 
 
 @router.get(
@@ -357,7 +360,7 @@ def plan_handover(request: Asked, query: Query[PlanQuery]) -> PlanOut:
     """How the customers of somebody who leaves would be split; nothing is done by asking."""
     require(request.user, Permit.ASSIGN_CUSTOMERS)
     leaver, receivers = _people(query.leaver, query.receivers)
-    found = plan(request.user, leaver, receivers)
+    found = plan(request.user, leaver, receivers, only=query.only)
     return PlanOut(
         digest=found.digest,
         parts=[
@@ -383,6 +386,7 @@ def hand_over(request: Asked, wanted: HandoverIn, key: IdempotencyKey = "") -> S
         leaver,
         receivers,
         reason=wanted.reason,
+        only=wanted.only,
         expected=wanted.digest,
         key=key,
     )

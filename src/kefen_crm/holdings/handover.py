@@ -17,7 +17,7 @@ from kefen_crm.holdings.queries import pool_for
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from django.db.models import QuerySet
 
@@ -97,13 +97,23 @@ def receivers_for(leaver: User) -> QuerySet[User]:
     return people.exclude(pk=leaver.pk).order_by("-role", "first_name", "username")
 
 
-def plan(actor: User, leaver: User, receivers: Sequence[User], *, lock: bool = False) -> Plan:
+def plan(
+    actor: User,
+    leaver: User,
+    receivers: Sequence[User],
+    *,
+    only: Collection[str] = (),
+    lock: bool = False,
+) -> Plan:
     """Split the current customers of `leaver` within the reach of `actor`.
 
     The most valuable first, each to whoever holds least by weight, and less money where that is
-    equal. With `lock` the customers are locked until the transaction ends.
+    equal. With `only` it is those of these codes. With `lock` the customers are locked until the
+    transaction ends.
     """
     customers = changeable_by(actor).filter(owner=leaver, standing__in=CURRENT)
+    if only:
+        customers = customers.filter(code__in=only)
     if lock:
         list(customers.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
     weights = weights_of(customers)

@@ -133,16 +133,21 @@ def handover(request: SignedInRequest) -> HttpResponse:
     context: dict[str, Any] = {"people": people, "leaver": leaver, "receivers": receivers}
     if leaver and form.is_valid():
         chosen = list(form.cleaned_data["receivers"])
-        if request.method == "POST" and _hand_over(request, leaver, chosen):
+        only = [code[:200] for code in given.getlist("only") if code]
+        if request.method == "POST" and _hand_over(request, leaver, chosen, only):
             return redirect("holdings:transfers")
-        context["plan"] = plan(request.user, leaver, chosen)
+        context["plan"] = plan(request.user, leaver, chosen, only=only)
+        context["only"] = only
+        context["reason"] = given.get("reason", "")[:500]
     context["chosen"] = {int(pk) for pk in given.getlist("receivers") if pk.isdecimal()} or {
         one.pk for one in receivers if leaver and one.department_id == leaver.department_id
     }
     return render(request, "holdings/handover.html", context)
 
 
-def _hand_over(request: SignedInRequest, leaver: User, receivers: list[User]) -> bool:
+def _hand_over(
+    request: SignedInRequest, leaver: User, receivers: list[User], only: list[str]
+) -> bool:
     """Whether it was done; else the page says why not."""
     try:
         done = actions.hand_over(
@@ -150,6 +155,7 @@ def _hand_over(request: SignedInRequest, leaver: User, receivers: list[User]) ->
             leaver,
             receivers,
             reason=request.POST.get("reason", "")[:500],
+            only=only,
             expected=request.POST.get("digest", ""),
         )
     except ValidationError as error:

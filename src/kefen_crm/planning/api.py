@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.planning import actions
+from kefen_crm.planning import actions, territories
 from kefen_crm.planning.models import SavedPlan
 from kefen_crm.planning.permits import PLAN
-from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.paging import Known, Page, Paged, newest
 from kefen_crm.platform.api.values import Id, IdempotencyKey
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -103,6 +103,67 @@ def create_saved_plan(
     )
     response["Location"] = f"/api/v1/plans/{made.pk}"
     return Status(201, _told(made))
+
+
+class TerritoriesQuery(Known):
+    cost: Literal["each", "hours"] = Field("each", description="What moving a customer costs.")
+    apart: float = Field(3, ge=1, le=1_000, description="Times dearer between departments.")
+    share: int = Field(100, ge=1, le=300, description="Promised hours at most, in percent.")
+
+
+class TerritoryPersonOut(BaseModel):
+    """The hours promised to the customers of a person in a year, before and after."""
+
+    user: int
+    hours: float = Field(description="There are, of which `share` percent may be promised.")
+    before: float
+    after: float
+
+
+class TerritoryPartOut(BaseModel):
+    """What one person would give another: `only` of a handover."""
+
+    giver: int
+    receiver: int
+    customers: list[str] = Field(description="Codes.")
+    hours: float
+
+
+class TerritoriesOut(BaseModel):
+    cost: float
+    lacking_before: float = Field(description="Hours that people lack in all.")
+    lacking_after: float
+    proven: bool = Field(description="No proposal lacks fewer hours or costs less.")
+    people: list[TerritoryPersonOut]
+    parts: list[TerritoryPartOut]
+
+
+@router.get("/territories", response=TerritoriesOut, summary="Propose territories")
+def propose_territories(request: Asked, query: Query[TerritoriesQuery]) -> TerritoriesOut:
+    """Whom to give to whom so that everybody's hours suffice; nothing is done by asking."""
+    require(request.user, PLAN)
+    found = territories.propose(request.user, **query.model_dump())
+    return TerritoriesOut(
+        cost=found.cost,
+        lacking_before=found.lacking[0],
+        lacking_after=found.lacking[1],
+        proven=found.proven,
+        people=[
+            TerritoryPersonOut(
+                user=one.user.pk, hours=one.hours, before=one.before, after=one.after
+            )
+            for one in found.people
+        ],
+        parts=[
+            TerritoryPartOut(
+                giver=one.giver.pk,
+                receiver=one.receiver.pk,
+                customers=[each.code for each in one.customers],
+                hours=one.hours,
+            )
+            for one in found.parts
+        ],
+    )
 
 
 @router.get("/{int:plan_id}", response=SavedPlanOut, summary="One plan")

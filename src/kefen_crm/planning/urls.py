@@ -8,5 +8,6 @@ app_name = "planning"
 
 urlpatterns = [
     path("", views.plans, name="list"),
+    path("territories/", views.territories, name="territories"),
     path("<int:pk>/", views.plan, name="plan"),
 ]

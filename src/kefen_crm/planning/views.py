@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kefen_crm.campaigns import experiments
 from kefen_crm.planning import actions, queries
+from kefen_crm.planning import territories as balancing
 from kefen_crm.planning.models import SavedPlan
 from kefen_crm.planning.permits import PLAN
 from kefen_crm.platform.forms import why_refused
@@ -96,3 +97,14 @@ def plan(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = [one | {"title": titles.get(str(one["key"]), one["title"])} for one in found.rows]
     context = {"plan": found, "result": found.result, "rows": rows}
     return render(request, "planning/plan.html", context)
+
+
+@require_GET
+def territories(request: SignedInRequest) -> HttpResponse:
+    """Whom to give to whom, so that everybody's hours suffice; each part opens a handover."""
+    require(request.user, PLAN)
+    form = balancing.TerritoriesForm(request.GET if "cost" in request.GET else None)
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        context["found"] = balancing.propose(request.user, **form.cleaned_data)
+    return render(request, "planning/territories.html", context)

@@ -18,7 +18,7 @@ from kefen_crm.playbooks.models import Staff
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from kefen_crm.platform.calendar import Calendar
     from kefen_crm.playbooks.document import Playbook
@@ -179,6 +179,21 @@ def capacity_of(
                 away.add(day)
             day += timedelta(days=1)
     return (days - len(away)) * float(staff.hours_week) / WORKDAYS_A_WEEK * staff.share / 100
+
+
+def year_of(users: Collection[int], today: date | None = None) -> dict[int, float]:
+    """The hours for customers that people have in the next twelve months, by their ids."""
+    calendar = current()
+    today = today or calendar.today(timezone.now())
+    staff = {one.user_id: one for one in Staff.objects.filter(user__in=users)}
+    leaves: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    for pk, begins, ends in absences(users, today):
+        leaves[pk].append((begins, ends))
+    firsts = months_from(today)
+    return {
+        pk: sum(capacity_of(staff.get(pk, USUAL), leaves[pk], first, calendar) for first in firsts)
+        for pk in users
+    }
 
 
 def _people(

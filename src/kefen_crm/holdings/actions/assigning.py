@@ -60,6 +60,7 @@ def hand_over(
     receivers: Sequence[User],
     *,
     reason: str,
+    only: Collection[str] = (),
     expected: str = "",
     key: str = "",
 ) -> Transfer:
@@ -68,6 +69,7 @@ def hand_over(
     Open work goes along; what is done stays with who did it.
 
     Args:
+        only: the codes of the customers that are meant; all of them by default.
         expected: the `digest` of the plan that was looked at.
 
     Raises:
@@ -77,12 +79,14 @@ def hand_over(
     """
     require(actor, Permit.ASSIGN_CUSTOMERS)
     given = {"leaver": leaver.pk, "receivers": [one.pk for one in receivers], "reason": reason}
+    if only:
+        given["only"] = sorted(only)
     if answer := answered(actor, HANDED, key, given):
         return _transfer(answer.target())
     if not reason.strip():
         raise ValidationError({"reason": _("Say why the customers are handed over.")})
     editing()
-    planned = plan(actor, leaver, receivers, lock=True)
+    planned = plan(actor, leaver, receivers, only=only, lock=True)
     if expected and expected != planned.digest:
         raise ValidationError(_("Something changed since you looked. Look again."))
     if not planned.owners:
