@@ -19,9 +19,18 @@ from django.urls import reverse
 import kefen
 from kefen_crm.customers.models import Customer
 from kefen_crm.duplicates.actions import merge, undo
-from kefen_crm.loyalty import actions, coupons, expiry, landing, tiers
-from kefen_crm.loyalty.models import Award, Coupon, Lot, Member, Move, Operation, TierPeriod
-from kefen_crm.loyalty.programme import POINTS, REWARDS, TIERS, TierRule
+from kefen_crm.loyalty import actions, coupons, expiry, landing, leaving, queries, tiers
+from kefen_crm.loyalty.models import (
+    Award,
+    Coupon,
+    Departure,
+    Lot,
+    Member,
+    Move,
+    Operation,
+    TierPeriod,
+)
+from kefen_crm.loyalty.programme import POINTS, REWARDS, TIERS, PointsRule, TierRule
 from kefen_crm.platform import clock, rules
 from kefen_crm.platform.events import KeyReused, Stale
 from kefen_crm.platform.models import Event
@@ -34,6 +43,7 @@ BEST = REST | {
     "scope": {"scheme": "abc", "classes": ["A"]},
     "per_hundred": 150,
 }
+REST_RULE = PointsRule.model_validate(REST)
 TIER_RULES = (
     {"name": "Gold", "points": 5_000, "bonus": 20, "months": 12},
     {"name": "Silver", "points": 300, "months": 6},
@@ -443,3 +453,74 @@ def test_pages_show_the_programme_and_what_rules_would_do(programme, bob, carol,
     client.force_login(carol)
     assert client.get(reverse("loyalty:spend", args=["C3"])).status_code == 403
     assert expiry.expire(NOON.date(), NOON) == (0, 0)
+
+
+def test_a_member_leaves_loses_nothing_else_and_comes_back(
+    programme, bob, carol, erin, now, settings, sign_in
+):
+    publish(bob, TIERS, *TIER_RULES)
+    landing.land()
+    tiers.refresh(date(2026, 1, 2))
+    one = member()
+    assert (one.points, one.tier) == (12_000, "Gold")
+    everybody = queries.members_for(bob)
+    before = sum(owed.points for owed in queries.liability(everybody, [REST_RULE]))
+    coupon = coupons.gift(bob, customer(), "Mug", reason="Thanks")
+    actions.spend(bob, customer(), 2_000, key="s")
+    _member, token = actions.open_page(bob, customer())
+    with pytest.raises(PermissionDenied):
+        leaving.leave(erin, customer())
+    # Its own page: a GET changes nothing, a POST leaves and closes the page.
+    stranger = Client()
+    address = reverse("loyalty:leave_by_page", args=[token])
+    assert "10,000 points expire" in stranger.get(address).content.decode()
+    assert member().left is None
+    assert "You have left the programme" in stranger.post(address).content.decode()
+    assert stranger.get(reverse("loyalty:own_page", args=[token])).status_code == 404
+    assert stranger.post(address).status_code == 404
+    one = member()
+    assert (one.points, one.tier, one.left) == (0, "", date(2026, 1, 2))
+    closed = one.operations.get(kind="closed")
+    assert (closed.points, closed.by) == (-10_000, None)
+    after = sum(owed.points for owed in queries.liability(queries.members_for(bob), [REST_RULE]))
+    assert before - after == 12_000
+    sound()
+    # Nobody earns, spends or is graded for it; again changes nothing.
+    for refused in (
+        lambda: actions.earn(bob, customer(), amount=Decimal(10)),
+        lambda: actions.spend(bob, customer(), 1),
+        lambda: actions.adjust(bob, customer(), 5, "Why"),
+    ):
+        with pytest.raises(ValidationError, match="left the programme"):
+            refused()
+    assert leaving.leave(bob, customer()).version == one.version
+    told = Program(bob).get("/loyalty/balance?customer=C1")
+    assert (told["member"], told["points"]) == (False, 0)
+    tiers.refresh(date(2026, 1, 3))
+    assert member().tier == ""
+    # An order of the days away gives nothing, and what is restored expires the next night.
+    now(datetime(2026, 1, 5, 4, tzinfo=UTC))
+    bring(settings, "orders", order_id=["AWAY"], customer_id=["C1"],
+          ordered_on=[date(2026, 1, 4)], amount=[1_000])  # fmt: skip
+    actions.reverse(bob, one.operations.get(kind="spent"))
+    assert member().points == 2_000
+    assert leaving.settle() == 1
+    assert member().points == 0
+    # It comes back: the coupon still holds, and orders give points from then on.
+    page = sign_in(bob)
+    assert (
+        "Make a member again" in page.get(reverse("customers:more", args=["C1"])).content.decode()
+    )
+    page.post(reverse("loyalty:join", args=["C1"]))
+    assert (member().left, member().joined) == (None, date(2026, 1, 5))
+    assert Departure.objects.get().back == date(2026, 1, 5)
+    publish(bob, POINTS, BEST, REST)
+    bring(settings, "orders", order_id=["BACK"], customer_id=["C1"],
+          ordered_on=[date(2026, 1, 5)], amount=[100])  # fmt: skip
+    assert member().points == 150
+    assert not Award.objects.filter(document="order:AWAY").exists()
+    assert coupons.redeem(bob, coupon.code).redeemed_at
+    made = Program(bob).post("/loyalty/members/leave", {"customer": "C1", "reason": "Moved"})
+    assert (made["points"], made["page"]) == (0, False)
+    assert Event.objects.filter(verb="loyalty.left").count() == 2
+    sound()

@@ -190,6 +190,13 @@ def spend(member: Member, points: int, at: datetime, *, day: date, **more: Any) 
     return entry.close()
 
 
+def empty(member: Member, at: datetime, **more: Any) -> Operation:
+    """Have all points of a member expire, those of days that have passed with them."""
+    entry = Entry(member, Kind.CLOSED, at, **more)
+    entry.take(Lot.objects.filter(member=member, left__gt=0).order_by("pk"), member.points, "close")
+    return entry.close()
+
+
 def restored(spent: Operation) -> int:
     """Points of a spending that were restored."""
     rows = spent.reversals.aggregate(points=Sum("points"), debt=Sum("debt"))

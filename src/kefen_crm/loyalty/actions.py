@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.grading.scopes import facts_of
-from kefen_crm.loyalty import accounting
+from kefen_crm.loyalty import accounting, leaving
 from kefen_crm.loyalty.models import Award, Member, Operation
 from kefen_crm.loyalty.permits import REDEEM
 from kefen_crm.loyalty.programme import (
@@ -45,6 +46,7 @@ REVERSED: Final = "loyalty.reversed"
 ADJUSTED: Final = "loyalty.adjusted"
 OPENED: Final = "loyalty.page-opened"
 CLOSED: Final = "loyalty.page-closed"
+_LEFT: Final = gettext_lazy("This customer left the programme. Make it a member again first.")
 MOST: Final = 100_000_000
 """Points at once, and of a member."""
 Kind = Operation.Kind
@@ -63,7 +65,7 @@ def rule_of(customer: Customer) -> PointsRule | None:
 
 @transaction.atomic
 def join(actor: User, customer: Customer, *, key: str = "") -> Member:
-    """Make a customer a member; one that is stays as it is.
+    """Make a customer a member, again where it left; one that is stays as it is.
 
     Raises:
         PermissionDenied: unless `actor` may redeem.
@@ -77,6 +79,11 @@ def join(actor: User, customer: Customer, *, key: str = "") -> Member:
         found: Any = answer.target()
         return found  # type: ignore[no-any-return]
     member, new = Member.objects.get_or_create(customer=customer, defaults={"joined": today()})
+    if not new:
+        member = accounting.locked(member.pk)
+    if member.left:
+        leaving.come_back(member, today())
+        new = True
     if new:
         events.record(actor, JOINED, member, key=key, given=given)
     return member
@@ -124,6 +131,8 @@ def earn(
     if new:
         events.record(actor, JOINED, member)
     member = _locked(member, expected_version)
+    if member.left:
+        raise ValidationError(_LEFT, code="no-member")
     tier = named(tier_rules(), member.tier)
     rate = 0  # the till says how many
     if amount is not None:
@@ -345,9 +354,11 @@ def member_of(customer: Customer) -> Member:
     """The membership of a customer.
 
     Raises:
-        ValidationError: where it is no member.
+        ValidationError: where it is no member, or left.
     """
     found = Member.objects.filter(customer=customer).first()
+    if found is not None and found.left:
+        raise ValidationError(_LEFT, code="no-member")
     if found is None:
         raise ValidationError(_("This customer is no member."), code="no-member")
     return found

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from kefen_crm.customers.api_named import customer_of
 from kefen_crm.customers.models import Customer
-from kefen_crm.loyalty import actions, coupons, queries
+from kefen_crm.loyalty import actions, coupons, leaving, queries
 from kefen_crm.loyalty.models import Coupon, Member, Operation
 from kefen_crm.loyalty.permits import REDEEM
 from kefen_crm.loyalty.programme import points_rules, tier_rules
@@ -133,6 +133,10 @@ class OperationPage(Page[OperationOut]):
 
 class JoinIn(Schema, extra="forbid"):
     customer: Code
+
+
+class LeaveIn(JoinIn):
+    reason: Reason = ""
 
 
 class EarnIn(Schema, extra="forbid"):
@@ -272,6 +276,14 @@ def add_member(
     """One that is a member stays one."""
     customer = _whom(request, wanted.customer)
     return Status(201, _member(actions.join(request.user, customer, key=key)))
+
+
+@router.post("/members/leave", response=LoyaltyMemberOut, summary="Leave the programme")
+def leave_programme(request: Asked, wanted: LeaveIn, key: IdempotencyKey = "") -> LoyaltyMemberOut:
+    """What the member has expires; who left stays so, and may be made a member again."""
+    customer = _whom(request, wanted.customer)
+    get_object_or_404(Member, customer=customer)
+    return _member(leaving.leave(request.user, customer, reason=wanted.reason, key=key))
 
 
 @router.get("/operations", response=OperationPage, summary="List changes of points")
@@ -426,7 +438,7 @@ def _found(request: Asked, coupon_id: int) -> Coupon:
 
 def _balance(customer: Customer) -> BalanceOut:
     found = Member.objects.filter(customer=customer).first()
-    if found is None:
+    if found is None or found.left:
         return BalanceOut(
             customer=customer.code, member=False, points=0, available=0, debt=0, worth=Decimal(0),
             expiring=0, next_expiry=None, tier="", tier_until=None, falling=False, joined=None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import connection
 
+from kefen_crm.loyalty.leaving import settle
 from kefen_crm.loyalty.programme import after_months
 from kefen_crm.platform.parts import ClockJob
 
@@ -70,8 +71,9 @@ def count_recent(day: date) -> None:
 
 
 def nightly(due: Due) -> None:
-    """Expire what has passed by now, however many nights were missed."""
+    """Expire what has passed by now, however many nights were missed, and what who left has."""
     expire(due.day, due.now)
+    settle()
 
 
 JOB = ClockJob("loyalty.expiry", nightly, permit="set_rules")

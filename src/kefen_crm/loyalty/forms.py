@@ -37,6 +37,12 @@ class SpendForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, required=False)
 
 
+class LeaveForm(forms.Form):
+    """Why a member leaves."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, required=False)
+
+
 class AdjustForm(forms.Form):
     """Points given or taken by hand."""
 

@@ -14,6 +14,7 @@ from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.gateway.loyalty import documents
 from kefen_crm.grading.scopes import divided
 from kefen_crm.loyalty import accounting
+from kefen_crm.loyalty.leaving import away, is_away
 from kefen_crm.loyalty.models import Award, Landed, Lot, Member, Move, Operation
 from kefen_crm.loyalty.programme import (
     POINTS,
@@ -111,6 +112,7 @@ def _batch(found: Sequence[PointsRule], these: Sequence[Document]) -> int:
     known = Award.objects.in_bulk([one.number for one in these], field_name="document")
     members = _members(these, customers, holding, known)
     tiers = {one.name: one for one in tier_rules()}
+    gone = away([one.pk for one in members.values()])
     day, count = current().today(timezone.now()), 0
     fresh: dict[str, Award] = {}
     for one in these:
@@ -122,7 +124,7 @@ def _batch(found: Sequence[PointsRule], these: Sequence[Document]) -> int:
             count += _leave(award, members, day)
         if award is None:
             rule = holding.get(member.customer_id)
-            if rule is None or one.on < rule.since:
+            if rule is None or one.on < rule.since or is_away(gone.get(member.pk, []), one.on):
                 continue
             expires = expiry_of(rule, one.on)
             if expires and expires < day:

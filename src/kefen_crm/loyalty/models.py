@@ -26,6 +26,7 @@ class Member(models.Model):
         recent: points of the last twelve months, as of the last night.
         tier: the name of its tier; empty for none. It holds until `tier_until`.
         noticed: the day on which the fall from the tier was announced.
+        left: the day on which it left the programme; None while it is a member.
         digest: of the secret part of the address of its own page; None while there is none.
     """
 
@@ -42,6 +43,7 @@ class Member(models.Model):
     tier = models.CharField(_("tier"), max_length=80, blank=True)
     tier_until = models.DateField(_("tier held until"), null=True)
     noticed = models.DateField(_("fall announced on"), null=True)
+    left = models.DateField(_("left on"), null=True)
     digest = models.CharField(max_length=64, unique=True, null=True)  # unique
     page_at = models.DateTimeField(_("page opened"), null=True)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -57,6 +59,31 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return str(self.customer)
+
+
+class Departure(models.Model):
+    """A time in which a member was away from the programme; `back` is empty while it is.
+
+    Orders of these days give no points, before it is back and after.
+    """
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="departures")
+    left = models.DateField(_("left on"))
+    back = models.DateField(_("back on"), null=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("departure of a member")
+        verbose_name_plural = _("departures of members")
+        ordering = ["-left", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"], condition=models.Q(back=None), name="one_departure_a_member"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left} – {self.back or ''}"
 
 
 class Award(models.Model):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from kefen_crm.customers.links import linked
 from kefen_crm.customers.queries import may_change
-from kefen_crm.loyalty import actions, coupons, tiers
+from kefen_crm.loyalty import actions, coupons, leaving, tiers
 from kefen_crm.loyalty.models import Member, Operation
 from kefen_crm.loyalty.permits import REDEEM
 from kefen_crm.loyalty.programme import points_rules
@@ -52,6 +52,8 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     writable = may(user, REDEEM) and may_change(user, customer)
     if member is None:
         return {"member": None, "writable": True, "empty": True} if writable else None
+    if member.left:
+        return {"member": None, "left": member, "writable": writable, "empty": not writable}
     day = actions.today()
     open_ = member.coupons.filter(redeemed_at=None, cancelled_at=None).exclude(expires__lt=day)
     has = balance(member, actions.rule_of(customer), day)
@@ -133,6 +135,8 @@ TIMELINE = (
     TimelineKind(actions.ADJUSTED, gettext_lazy("Points corrected"), "coins", GROUP, points_detail),
     TimelineKind(actions.OPENED, gettext_lazy("Member's page opened"), "world", GROUP,
                  lambda _event: ""),
+    TimelineKind(leaving.LEFT, gettext_lazy("Left the programme"), "user-minus", GROUP,
+                 points_detail),
     TimelineKind(actions.CLOSED, gettext_lazy("Member's page closed"), "world-off", GROUP,
                  lambda _event: ""),
     TimelineKind(coupons.ISSUED, gettext_lazy("Coupon issued"), "ticket", GROUP, points_detail),

@@ -92,6 +92,7 @@ PLUGIN = Plugin(
     merge_rules=(merging.RULE,),
     personal=(
         PersonalData("loyalty.Member", emptied=("digest",)),
+        PersonalData("loyalty.Departure", "member__customer", emptied=("reason",)),
         PersonalData("loyalty.Operation", "member__customer", emptied=("reason", "order")),
         PersonalData("loyalty.Coupon", "member__customer", emptied=("order", "title")),
         PersonalData("loyalty.Award", "member__customer"),

@@ -72,8 +72,9 @@ class Balance:
 
 
 def members_for(user: User) -> QuerySet[Member]:
-    """The members whom `user` may see."""
-    return Member.objects.filter(customer__in=visible_to(user)).select_related("customer")
+    """The members whom `user` may see, those left out who left."""
+    found = Member.objects.filter(customer__in=visible_to(user), left=None)
+    return found.select_related("customer")
 
 
 def operations_for(user: User) -> QuerySet[Operation]:

@@ -89,7 +89,9 @@ def steps(rules: Sequence[TierRule], day: date) -> dict[int, Step]:
         When(matching(one.scope) & Q(loyalty_member__recent__gte=one.points), then=Value(one.name))
         for one in rules
     ]
-    members = Customer.objects.filter(loyalty_member__isnull=False, standing__in=CURRENT)
+    members = Customer.objects.filter(
+        loyalty_member__isnull=False, loyalty_member__left=None, standing__in=CURRENT
+    )
     touched = members.annotate(
         deserves=Case(*cases, default=Value(""), output_field=CharField())
     ).filter(

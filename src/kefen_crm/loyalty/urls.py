@@ -15,6 +15,7 @@ urlpatterns = [
     path("loyalty/coupons/<int:pk>/reinstate/", views.reinstate, name="reinstate"),
     path("loyalty/operations/<int:pk>/reverse/", views.reverse, name="reverse"),
     path("loyalty/of/<code:code>/join/", views.join, name="join"),
+    path("loyalty/of/<code:code>/leave/", views.leave, name="leave"),
     path("loyalty/of/<code:code>/earn/", views.earn, name="earn"),
     path("loyalty/of/<code:code>/spend/", views.spend, name="spend"),
     path("loyalty/of/<code:code>/adjust/", views.adjust, name="adjust"),
@@ -23,5 +24,6 @@ urlpatterns = [
     path("loyalty/of/<code:code>/page/", views.page, name="page"),
     path("loyalty/of/<code:code>/page/close/", views.close_page, name="close_page"),
     path("loyalty/of/<code:code>/", views.member, name="member"),
+    path("member/<str:token>/leave/", views.leave_by_page, name="leave_by_page"),
     path("member/<str:token>/", views.own_page, name="own_page"),
 ]

@@ -15,17 +15,19 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse as address_of
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from qrcode.image.svg import SvgPathImage
 
 from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by, visible_to
-from kefen_crm.loyalty import actions, queries
+from kefen_crm.loyalty import actions, leaving, queries
 from kefen_crm.loyalty import coupons as coupon_actions
 from kefen_crm.loyalty.forms import (
     AdjustForm,
     EarnForm,
     GiftForm,
+    LeaveForm,
     RedeemForm,
     ReverseForm,
     RewardForm,
@@ -139,7 +141,9 @@ def member(request: SignedInRequest, code: str) -> HttpResponse:
         "coupons": issued,
         "periods": found.periods.all()[:LATEST],
         "page": Paginator(operations, PER_PAGE).get_page(request.GET.get("page")),
-        "writable": writable and changeable_by(request.user).filter(pk=customer.pk).exists(),
+        "writable": not found.left
+        and writable
+        and changeable_by(request.user).filter(pk=customer.pk).exists(),
     }
     return render(request, "loyalty/member.html", context)
 
@@ -151,6 +155,26 @@ def join(request: SignedInRequest, code: str) -> HttpResponse:
     actions.join(request.user, customer)
     messages.success(request, _("The customer is a member."))
     return redirect("customers:detail", customer.code)
+
+
+@require_http_methods(["GET", "POST"])
+def leave(request: SignedInRequest, code: str) -> HttpResponse:
+    """Have a member leave: first what it loses, then in one go."""
+    customer = _customer(request, code)
+    member = get_object_or_404(Member, customer=customer, left=None)
+    form = LeaveForm(request.POST or None)
+    told = ngettext(
+        "%(points)s point expires, the tier ends, and the own page is closed. Coupons hold until "
+        "their day. The customer may become a member again.",
+        "%(points)s points expire, the tier ends, and the own page is closed. Coupons hold until "
+        "their day. The customer may become a member again.",
+        member.points,
+    )
+    return _change(
+        request, customer, form, _("Leave the programme"),
+        lambda: leaving.leave(request.user, customer, **form.cleaned_data),
+        about=told % {"points": numbers.whole(member.points)},
+    )  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -304,6 +328,7 @@ def own_page(request: HttpRequest, token: str) -> HttpResponse:
     balance = queries.balance(found, rule, day)
     context = {
         "member": found,
+        "token": token,
         "balance": balance,
         "worth": numbers.money_full(worth_of(balance.available, rule)),
         "coupons": open_,
@@ -313,6 +338,23 @@ def own_page(request: HttpRequest, token: str) -> HttpResponse:
     page_ = render(request, "loyalty/own_page.html", context)
     page_["Cache-Control"] = "no-store"
     page_["Referrer-Policy"] = "no-referrer"
+    page_["X-Robots-Tag"] = "noindex"
+    return page_
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited
+def leave_by_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask a member whether it leaves; by POST it does, and its page is no more."""
+    found = Member.objects.filter(digest=digest(token)).select_related("customer").first()
+    if found is None or not found.customer.current:
+        raise Http404
+    if request.method == "POST":
+        leaving.leave_by_page(token)
+    page_ = render(request, "loyalty/leave_by_page.html", {"member": found, "token": token})
+    page_["Cache-Control"] = "no-store"
+    page_["Referrer-Policy"] = "same-origin"
     page_["X-Robots-Tag"] = "noindex"
     return page_
 
