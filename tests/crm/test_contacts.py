@@ -217,7 +217,9 @@ def test_what_a_person_writes_of_an_imported_contact_stands(acme, carol, dave, s
     address = reverse("contacts:brought", args=["C3"]) + "?number=LX/1"
     page = client.get("/customers/of/C3/").content.decode()
     assert "number=LX/1" in page
-    assert "139 1000 0009</textarea>" in client.get(address).content.decode()
+    form = client.get(address).content.decode()
+    assert "139 1000 0009</textarea>" in form
+    assert '<option value="buys" selected>' in form  # 采购, though read in English
     assert other.get(address).status_code == 404
     sent = {"name": "刘强", "title": "采购总监", "birthday_calendar": "solar", "role": "decides"}
     sent |= {"phone": "13910000009", "wechat": "liuqiang", "birthday": "1980-05-01"}

@@ -6,6 +6,8 @@ from django.template import Context, Template
 from django.urls import reverse
 from django.utils.translation import override
 
+from cast import person
+
 PROFILE = reverse("team:profile")
 
 
@@ -26,6 +28,19 @@ def test_menu_shows_only_what_one_may_open(sign_in, erin):
     page = sign_in(erin).get(PROFILE).content.decode()
     assert reverse("team:users") not in page
     assert 'data-kf-key="i"' not in page
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        ("rep", ["Today", "Customers", "Follow-up"]),
+        ("finance", ["Customers", "Receivables", "Dunning"]),
+        ("service", ["Customers", "Service", "Surveys"]),
+    ],
+)
+def test_the_bar_of_a_phone_has_the_work_of_ones_role(sign_in, db, role, told):
+    context = sign_in(person(role, role, role)).get(reverse("team:profile")).context
+    assert [str(one.entry.title) for one in context["phone_bar"]] == told
 
 
 def test_every_static_file_of_the_frame_exists(sign_in, alice):

@@ -211,7 +211,11 @@ def test_a_payment_is_applied_where_it_was_meant_and_unapplied(owed, bob, carol,
     applying.apply(bob, "p7", "i1", D(100), key="k")
     assert left() == {"i2": 130, "i3": 300}  # i1 is paid, the 20 left pay the oldest
     client.force_login(bob)
-    assert ">20<" in client.get("/receivables/payments/").content.decode()
+    assert ">20.00<" in client.get("/receivables/payments/").content.decode()
+    form = client.get("/receivables/payments/apply/?number=p7").context["form"]
+    open_ones, paid_ones = (dict(group) for _title, group in form.fields["invoice"].choices)
+    assert (list(open_ones), list(paid_ones)) == (["i2", "i3"], ["i1"])
+    assert open_ones["i2"] == "i2 · due 2025-05-01 · 130.00 of 200.00 open"
     sent = {"number": "p7", "invoice": "i3", "amount": "20"}
     assert client.post("/receivables/payments/apply/", sent).status_code == 302
     assert left() == {"i2": 150, "i3": 280}
@@ -239,6 +243,27 @@ def test_a_statement_is_a_pdf_too(owed, carol, client):
     assert answer["Content-Disposition"].endswith("-20250701.pdf")
 
 
+def test_promises_to_be_looked_after_stand_before_those_that_were_kept(owed, carol, client):
+    customer = Customer.objects.get(code="C1")
+    for day, state in ((1, "kept"), (2, "broken"), (9, "open"), (5, "broken"), (4, "open")):
+        Promise.objects.create(
+            customer=customer, amount=D(day), due_on=date(2025, 7, day), given_on=DAY,
+            state=state, by=carol,
+        )  # fmt: skip
+    client.force_login(carol)
+    days = {
+        query: [
+            one.due_on.day for one in client.get(f"/receivables/promises/{query}").context["page"]
+        ]
+        for query in ("", "?state=broken", "?state=nonsense")
+    }
+    assert days == {
+        "": [4, 9, 5, 2, 1],
+        "?state=broken": [5, 2],
+        "?state=nonsense": [4, 9, 5, 2, 1],
+    }
+
+
 def test_pages_and_files_show_the_same_money(owed, client, carol, alice):
     CustomerClass.objects.filter(customer__code="C2", scheme__name="abc").update(class_key=LAPSED)
     client.force_login(alice)
@@ -259,6 +284,10 @@ def test_pages_and_files_show_the_same_money(owed, client, carol, alice):
     client.force_login(carol)
     panel = client.get(reverse("customers:detail", args=["C1"])).content.decode()
     assert "i2" in panel
+    assert "550.00" in panel  # to the cent, where invoices are told one by one
+    asked = client.get("/receivables/of/C1/promise/")
+    assert "550.00 open, 250.00 of it late" in asked.content.decode()
+    assert asked.context["form"]["amount"].value() == 250
     sent = {"amount": "80", "due_on": "2025-07-10", "note": ""}
     assert client.post("/receivables/of/C1/promise/", sent).status_code == 302
     assert client.post("/receivables/of/C1/promise/", sent | {"amount": "0"}).status_code == 422

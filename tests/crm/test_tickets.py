@@ -234,7 +234,11 @@ def test_pages_show_the_queue_the_thread_and_the_panel(served, carol, client, no
     assert "Late again" in page
     sent = {"text": "On its way <b>", "channel": "call", "verb": "answer"}
     client.post(reverse("tickets:say", args=[ticket.pk]), sent)
-    page = client.get(reverse("tickets:detail", args=[ticket.pk])).content.decode()
+    actions.hear(carol, ticket, "Thanks", channel="wechat")
+    actions.answer(carol, ticket, "You are welcome", channel="call")
+    shown = client.get(reverse("tickets:detail", args=[ticket.pk]))
+    assert shown.context["form"]["channel"].value() == "wechat"  # as the customer wrote
+    page = shown.content.decode()
     assert "On its way &lt;b&gt;" in page
     assert "stands still" in page
     refused = client.post(reverse("tickets:say", args=[ticket.pk]), {"text": " ", "verb": "note"})

@@ -6,10 +6,13 @@ Where imports bring something else than when it was written, both are shown unti
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
+from django.utils.translation import override
 
 from kefen_crm.contacts.feeds import VERBS, row_of
 from kefen_crm.contacts.models import Contact, Reach
@@ -54,9 +57,6 @@ def texts(row: Mapping[str, Any]) -> dict[str, str]:
 def contact_from(customer: Customer, row: Mapping[str, Any]) -> tuple[Contact, list[Reach]]:
     """A contact as imports brought it, and where it is reached; neither is kept yet."""
     told = texts(row)
-    roles = {
-        text.lower(): value for value, label in Contact.Role.choices for text in (value, label)
-    }
     contact = Contact(
         customer=customer,
         brought=str(row["contact_id"]),
@@ -64,12 +64,26 @@ def contact_from(customer: Customer, row: Mapping[str, Any]) -> tuple[Contact, l
         name=told["name"],
         title=told["title"],
         note=told["note"],
-        role=roles.get(str(row.get("role") or "").lower(), ""),
+        role=_roles().get(str(row.get("role") or "").strip().lower(), ""),
         birthday=row.get("birthday"),
         primary=bool(row.get("is_primary")),
     )
     reaches = [Reach(kind=kind, value=told[kind]) for kind in ("phone", "email") if told[kind]]
     return contact, reaches
+
+
+@cache
+def _roles() -> dict[str, str]:
+    """The roles by their names in every language: a file need not be in the reader's."""
+    found = {}
+    for language, _title in settings.LANGUAGES:
+        with override(language):
+            found |= {
+                str(text).lower(): value
+                for value, label in Contact.Role.choices
+                for text in (value, label)
+            }
+    return found
 
 
 def same(name: str, one: str, other: str) -> bool:

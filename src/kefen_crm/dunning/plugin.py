@@ -27,7 +27,11 @@ GROUP = _("Dunning")
 PLUGIN = Plugin(
     position=64,
     routes=(Route("dunning/", "kefen_crm.dunning.urls"),),
-    menu=(MenuEntry("dunning:steps", _("Dunning"), "mail-dollar", "n", DUN, position=28),),
+    menu=(
+        MenuEntry(
+            "dunning:steps", _("Dunning"), "mail-dollar", "n", DUN, position=28, phone_permit=DUN
+        ),
+    ),
     settings_pages=(
         SettingsPage(
             "dunning:texts",

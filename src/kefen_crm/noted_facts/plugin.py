@@ -31,7 +31,9 @@ PLUGIN = Plugin(
     position=45,
     routes=(Route("noted/", "kefen_crm.noted_facts.urls"),),
     routers=(Router("/noted", "kefen_crm.noted_facts.api.router"),),
-    permissions=(Permission(NOTE, _("note facts of customers"), (Role.MANAGER, Role.REP)),),
+    permissions=(
+        Permission(NOTE, _("note facts of customers"), (Role.MANAGER, Role.REP, Role.FINANCE)),
+    ),
     panels=(Panel("noted_facts/_button.html", pages.button, "heading", position=90),),
     authored=pages.authored,
     attention=attention.items,

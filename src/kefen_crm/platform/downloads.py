@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
+    from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -79,6 +80,7 @@ def _workbook(rows: Iterable[list[Any]], title: str, file: IO[bytes]) -> None:
     name = _NOT_IN_SHEETS.sub(" ", title)[:28]
     with xlsxwriter.Workbook(file, {**options, "strings_to_formulas": False}) as book:
         bold = book.add_format({"bold": True})
+        money = book.add_format({"num_format": "#,##0.00"})
         for number in itertools.count(1):
             sheet = book.add_worksheet(f"{name} {number}" if number > 1 else name)
             sheet.freeze_panes(1, 2)
@@ -88,13 +90,15 @@ def _workbook(rows: Iterable[list[Any]], title: str, file: IO[bytes]) -> None:
             count = 0
             for count, row in enumerate(itertools.islice(remaining, MOST_ROWS - 1), 1):
                 for place, value in enumerate(row):
-                    _put(sheet, count, place, value)
+                    _put(sheet, count, place, value, money)
             if count < MOST_ROWS - 1:
                 return
 
 
-def _put(sheet: Worksheet, row: int, place: int, value: Any) -> None:
-    if isinstance(value, int | float | Decimal):
+def _put(sheet: Worksheet, row: int, place: int, value: Any, money: Format) -> None:
+    if isinstance(value, Decimal):
+        sheet.write_number(row, place, float(value), money)
+    elif isinstance(value, int | float):
         sheet.write_number(row, place, float(value))
     elif hasattr(value, "year"):
         sheet.write_datetime(row, place, value)

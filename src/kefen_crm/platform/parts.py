@@ -40,7 +40,8 @@ class MenuEntry:
     Whoever lacks `permit` does not see it; without one everybody does. Nobody does while `shown`
     gives False, which asks the database for nothing: it is asked on every page. Daily work stands
     first, then what gives classes, what is known, and the settings, each in a group with its
-    title. On a phone those with a `phone` stand in the bar at the bottom, in its order.
+    title. On a phone those with a `phone` stand in the bar at the bottom, in its order; who may not
+    open all of them has those there whose `phone_permit` they hold.
     """
 
     url_name: str
@@ -51,6 +52,7 @@ class MenuEntry:
     position: int = 100
     shown: Callable[[], bool] | None = None
     phone: int = 0
+    phone_permit: str = ""
     group: Literal["", "classes", "data", "settings"] = ""
 
 

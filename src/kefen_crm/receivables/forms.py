@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from kefen_crm.receivables.actions import MOST_PARTS
 from kefen_crm.receivables.models import Dispute, Promise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kefen_crm.gateway.debts import Billed
     from kefen_crm.receivables.models import OpenInvoice
@@ -119,11 +119,40 @@ class ApplyForm(forms.Form):
     invoice = forms.ChoiceField(label=gettext_lazy("Invoice"))
     amount = forms.DecimalField(label=gettext_lazy("Amount"), max_digits=18, decimal_places=2)
 
-    def __init__(self, *given: Any, invoices: Iterable[Billed] = (), **more: Any) -> None:
-        """`invoices` are those to choose from."""
+    def __init__(
+        self,
+        *given: Any,
+        invoices: Sequence[Billed] = (),
+        unpaid: Mapping[str, Decimal] | None = None,
+        **more: Any,
+    ) -> None:
+        """`invoices` are those to choose from; `unpaid` says what is open of which.
+
+        Open ones stand first, the oldest at the top. Chosen is the one that the amount fits: what
+        is open of it, or all of it, is as much.
+        """
         super().__init__(*given, **more)
         invoice = self.fields["invoice"]
         assert isinstance(invoice, forms.ChoiceField)
-        invoice.choices = [
-            (one.number, f"{one.number} · {one.issued_on} · {one.amount:,}") for one in invoices
+        left = unpaid or {}
+        waiting = [one for one in reversed(invoices) if one.number in left]
+        paid = [one for one in invoices if one.number not in left]
+        open_ones = [
+            (
+                one.number,
+                _("%(number)s · due %(day)s · %(open)s of %(amount)s open")
+                % {"number": one.number, "day": one.due_on or "–", "open": f"{left[one.number]:,}",
+                   "amount": f"{one.amount:,}"},
+            )
+            for one in waiting
+        ]  # fmt: skip
+        paid_ones = [
+            (one.number, f"{one.number} · {one.issued_on} · {one.amount:,}") for one in paid
         ]
+        groups = ((_("Open"), open_ones), (pgettext("invoices", "Paid"), paid_ones))
+        invoice.choices = [group for group in groups if group[1]]
+        amount = self.initial.get("amount")
+        fitting = [one for one in waiting if left[one.number] == amount]
+        fitting += [one for one in [*waiting, *paid] if one.amount == amount] + waiting
+        if fitting:
+            self.initial.setdefault("invoice", fitting[0].number)

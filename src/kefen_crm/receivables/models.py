@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from datetime import date
@@ -100,7 +101,7 @@ class Promise(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("promise", "open")
         KEPT = "kept", _("kept")
         BROKEN = "broken", _("broken")
         WITHDRAWN = "withdrawn", _("withdrawn")

@@ -53,6 +53,7 @@ def apply(request: SignedInRequest) -> HttpResponse:
     form = ApplyForm(
         request.POST or None,
         invoices=invoices_of(customer.code),
+        unpaid=dict(customer.open_invoices.values_list("number", "open")),
         initial={"number": number, "amount": payment.amount},
     )
     if form.is_valid() and carried_out(

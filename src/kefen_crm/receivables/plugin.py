@@ -26,7 +26,11 @@ GROUP = _("Receivables")
 PLUGIN = Plugin(
     position=62,
     routes=(Route("receivables/", "kefen_crm.receivables.urls"),),
-    menu=(MenuEntry("receivables:ageing", _("Receivables"), "cash", "y", position=27),),
+    menu=(
+        MenuEntry(
+            "receivables:ageing", _("Receivables"), "cash", "y", position=27, phone_permit=COLLECT
+        ),
+    ),
     permissions=(
         Permission(
             COLLECT, _("note promises and disputes"), (Role.MANAGER, Role.REP, Role.FINANCE)

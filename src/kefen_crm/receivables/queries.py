@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import (
+    Case,
     Count,
     DateField,
     Exists,
@@ -21,6 +22,7 @@ from django.db.models import (
     OuterRef,
     Q,
     Sum,
+    When,
 )
 from django.db.models.functions import Cast, Coalesce, Greatest
 from django.utils.translation import gettext as _
@@ -45,6 +47,12 @@ MOST_LIMITS: Final = 6
 LONGEST: Final = 3_650
 WEEKS: Final = 8
 NO_DUE_DATE, NOT_DUE = "none", "due"
+USUAL_DAYS: Final = 7
+"""Days until which a promise is offered to be noted."""
+PROMISE_STATES: Final = tuple(
+    (one.value, one.label) for one in (Promise.State.OPEN, Promise.State.BROKEN, Promise.State.KEPT)
+)
+"""The states of promises that are listed, those to be looked after first."""
 NOBODY: Final = "-"
 """What stands for no owner, no region, no class in an address."""
 
@@ -279,6 +287,16 @@ def _promised(user: User, put: Any) -> dict[int, Decimal]:
         left[customer] += amount
         put(due, amount, "promised")
     return left
+
+
+def promises(user: User, state: str = "") -> QuerySet[Promise]:
+    """Promises of customers in reach: the next due first, then those not kept, then those kept."""
+    found = Promise.objects.filter(about_visible(user)).exclude(state=Promise.State.WITHDRAWN)
+    if state in dict(PROMISE_STATES):
+        found = found.filter(state=state)
+    place = Case(*(When(state=key, then=at) for at, (key, _title) in enumerate(PROMISE_STATES)))
+    waiting = Case(When(state=Promise.State.OPEN, then=F("due_on")))
+    return found.order_by(place, waiting, "-due_on", "pk")
 
 
 def groups() -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.numbers import money_full
 from kefen_crm.receivables import actions, files, pdf
 from kefen_crm.receivables import queries as reads
 from kefen_crm.receivables.actions import COLLECT
@@ -26,9 +28,11 @@ from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
     from datetime import date
+    from decimal import Decimal
 
     from django.db.models import QuerySet
 
+    from kefen_crm.customers.models import Customer
     from kefen_crm.receivables.models import OpenInvoice
     from kefen_crm.team.views import SignedInRequest
 
@@ -47,6 +51,11 @@ def ageing(request: SignedInRequest) -> HttpResponse:
     invoices = reads.invoices_for(request.user)
     found = reads.ageing(invoices, by, scheme, reads.buckets(limits, seen.as_of))
     weeks = reads.expected(request.user, seen.as_of)
+    rows = [*found.rows, found.total]
+    shown = [
+        at for at, one in enumerate(found.buckets)
+        if one.key != reads.NO_DUE_DATE or found.total.cells[at]
+    ]  # fmt: skip
     everything = may(request.user, Permit.SEE_ALL_CUSTOMERS)
     context: dict[str, Any] = {
         "tab": "ageing",
@@ -56,7 +65,8 @@ def ageing(request: SignedInRequest) -> HttpResponse:
         "days": ",".join(map(str, limits)),
         "scheme": scheme if by == "class" else None,
         "ageing": found,
-        "lines": [_line(row, found.buckets, by, limits) for row in [*found.rows, found.total]],
+        "columns": [found.buckets[at].title for at in shown],
+        "lines": [_line(row, found.buckets, by, limits, shown) for row in rows],
         "weeks": weeks,
         "most": max((week.total for week in weeks), default=0) or 1,
         "days_outstanding": reads.days(found.total.total, seen) if everything else None,
@@ -65,14 +75,14 @@ def ageing(request: SignedInRequest) -> HttpResponse:
     return render(request, "receivables/ageing.html", context)
 
 
-def _line(row: reads.Row, found: Any, by: str, limits: Any) -> dict[str, Any]:
-    """A row with the address of the invoices behind each of its cells."""
+def _line(row: reads.Row, found: Any, by: str, limits: Any, shown: list[int]) -> dict[str, Any]:
+    """A row with the address of the invoices behind each of its cells that are shown."""
     asked = {"days": ",".join(map(str, limits)), "by": by}
     if row.key:
         asked["group"] = row.key
     cells = [
-        (amount, one.late, urlencode({**asked, "bucket": one.key}))
-        for amount, one in zip(row.cells, found, strict=True)
+        (row.cells[at], found[at].late, urlencode({**asked, "bucket": found[at].key}))
+        for at in shown
     ]
     return {"row": row, "cells": cells, "query": urlencode(asked)}
 
@@ -151,13 +161,15 @@ def statement(request: SignedInRequest, code: str, form: str) -> HttpResponse:
 def promises(request: SignedInRequest) -> HttpResponse:
     """What customers promised and what they dispute."""
     mine = visible_to(request.user)
-    found = Promise.objects.filter(customer__in=mine).exclude(state=Promise.State.WITHDRAWN)
-    found = found.select_related("customer", "by").order_by("-state", "due_on", "pk")
+    state = request.GET.get("state", "")
+    found = reads.promises(request.user, state).select_related("customer", "by")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     disputes = Dispute.objects.filter(customer__in=mine, state=Dispute.State.OPEN)
     context = {
         "tab": "promises",
         "page": page,
+        "state": state,
+        "states": [("", _("All")), *reads.PROMISE_STATES],
         "disputes": disputes.select_related("customer", "by")[:PER_PAGE],
         "writable": may(request.user, COLLECT),
     }
@@ -169,13 +181,15 @@ def promise(request: SignedInRequest, code: str) -> HttpResponse:
     """Note what a customer promised."""
     require(request.user, COLLECT)
     customer = get_object_or_404(changeable_by(request.user), code=code)
-    form = PromiseForm(request.POST or None)
+    owed, about = _owed(customer)
+    soon = timezone.localdate() + timedelta(days=reads.USUAL_DAYS)
+    form = PromiseForm(request.POST or None, initial={"amount": owed, "due_on": soon})
     if form.is_valid() and carried_out(
         form, lambda: actions.promise(request.user, customer, **form.cleaned_data)
     ):
         messages.success(request, _("The promise is noted."))
         return redirect("customers:detail", customer.code)
-    return show_form(request, customer, form, _("Promise to pay"))
+    return show_form(request, customer, form, _("Promise to pay"), about=about)
 
 
 @require_http_methods(["GET", "POST"])
@@ -183,7 +197,8 @@ def instalments(request: SignedInRequest, code: str) -> HttpResponse:
     """Note what a customer promised in several parts."""
     require(request.user, COLLECT)
     customer = get_object_or_404(changeable_by(request.user), code=code)
-    form = InstalmentsForm(request.POST or None)
+    owed, about = _owed(customer)
+    form = InstalmentsForm(request.POST or None, initial={"amount": owed})
     if form.is_valid() and carried_out(
         form,
         lambda: actions.promise_parts(
@@ -192,7 +207,17 @@ def instalments(request: SignedInRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The instalments are noted."))
         return redirect("customers:detail", customer.code)
-    return show_form(request, customer, form, _("Promise in instalments"))
+    return show_form(request, customer, form, _("Promise in instalments"), about=about)
+
+
+def _owed(customer: Customer) -> tuple[Decimal | None, str]:
+    """What a promise is likely about, the money that is late or else all; and both in words."""
+    payer = getattr(customer, "payer", None)
+    if payer is None:
+        return None, ""
+    told = {"open": money_full(payer.outstanding), "late": money_full(payer.overdue)}
+    words = _("%(open)s open, %(late)s of it late") % told
+    return payer.overdue or payer.outstanding or None, words
 
 
 @require_POST

@@ -42,7 +42,7 @@ def _read(request: HttpRequest) -> dict[str, Any]:
         # What whole pages alone show is not made for parts of a page.
         "menu": links,
         "menu_groups": SimpleLazyObject(lambda: grouped(links)),
-        "phone_bar": SimpleLazyObject(lambda: phone_bar(links)),
+        "phone_bar": SimpleLazyObject(lambda: phone_bar(request, links)),
         "begun": SimpleLazyObject(lambda: _begun(request) if signed_in else []),
         "landing": SimpleLazyObject(lambda: landing(request) if signed_in else "/"),
         "bar": SimpleLazyObject(lambda: _bar(request)) if signed_in else [],

@@ -26,6 +26,10 @@ GROUPS: Final[tuple[tuple[str, Text], ...]] = (
 """The groups of the menu, with their titles."""
 
 
+IN_PHONE_BAR: Final = 3
+"""Pages in the bar of a phone, beside new things and one's own page."""
+
+
 @dataclass(frozen=True)
 class Link:
     """A menu entry as this request sees it."""
@@ -81,6 +85,9 @@ def commands(request: HttpRequest) -> list[Begun]:
     return [Begun(one, _address(one.url_name)) for one in ordered]
 
 
-def phone_bar(links: list[Link]) -> list[Link]:
-    """The entries of the bar at the bottom of a phone."""
-    return sorted((one for one in links if one.entry.phone), key=lambda one: one.entry.phone)
+def phone_bar(request: HttpRequest, links: list[Link]) -> list[Link]:
+    """The entries of the bar at the bottom of a phone, filled up with the work of one's role."""
+    may = request.user.can  # type: ignore[union-attr]  # somebody is signed in
+    made = sorted((one for one in links if one.entry.phone), key=lambda one: one.entry.phone)
+    more = [one for one in links if not one.entry.phone and may.get(one.entry.phone_permit)]
+    return [*made, *more][: max(len(made), IN_PHONE_BAR)]

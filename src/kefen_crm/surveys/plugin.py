@@ -21,7 +21,11 @@ GROUP = _("Service")
 PLUGIN = Plugin(
     position=65,
     routes=(Route("", "kefen_crm.surveys.urls"),),
-    menu=(MenuEntry("surveys:list", _("Surveys"), "message-star", "j", ASK, position=29),),
+    menu=(
+        MenuEntry(
+            "surveys:list", _("Surveys"), "message-star", "j", ASK, position=29, phone_permit=ASK
+        ),
+    ),
     permissions=(
         Permission(ASK, _("ask customers"), (Role.MANAGER, Role.REP, Role.SERVICE)),
         Permission(SET_SURVEYS, _("make surveys"), (Role.MANAGER,)),

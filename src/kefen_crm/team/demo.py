@@ -33,8 +33,11 @@ LOGINS = (
 )
 
 
-OTHERS = (("service", "许客服", Role.SERVICE), ("finance", "秦会计", Role.FINANCE))
-"""People of the further roles, who may sign in with the same password."""
+OTHERS = (
+    Login("service", "许客服", Role.SERVICE),
+    Login("finance", "秦会计", Role.FINANCE),
+)
+"""People of the further roles, who sign in as well."""
 COMPANY = "销售部"
 """The department above those of the salespersons."""
 
@@ -71,9 +74,11 @@ def create_people(company: str) -> None:
                 role=Role.REP,
                 department=department,
             )
-    for username, name, role in OTHERS:
-        if username not in known:
-            create_user(None, username=username, password=PASSWORD, name=name, role=role)
+    for one in OTHERS:
+        if one.username not in known:
+            create_user(
+                None, username=one.username, password=one.password, name=one.name, role=one.role
+            )
     _order_departments()
 
 

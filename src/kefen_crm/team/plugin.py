@@ -23,7 +23,7 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     theme = user.theme if signed_in and user else request.COOKIES.get("kefen_theme", "")
     return {
         "theme": theme if theme in Theme else Theme.AUTO,
-        "demo_logins": demo.LOGINS if settings.KEFEN_DEMO and not signed_in else (),
+        "demo_logins": demo.LOGINS + demo.OTHERS if settings.KEFEN_DEMO and not signed_in else (),
     }
 
 

@@ -64,8 +64,9 @@ class SayForm(forms.Form):
         help_text=_("Of an answer: the address of one for customers is added below it."),
     )
 
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any = None, *, channel: str = "") -> None:
+        """`channel` is the way that is proposed: the one that the customer came by."""
+        super().__init__(data, initial={"channel": channel})
         article = self.fields["article"]
         assert isinstance(article, forms.ModelChoiceField)
         article.queryset = Article.objects.filter(published__isnull=False)

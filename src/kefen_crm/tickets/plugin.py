@@ -35,7 +35,11 @@ from kefen_crm.tickets.rules import SERVICE_LEVEL, ServiceLevel
 PLUGIN = Plugin(
     position=64,
     routes=(Route("service/", "kefen_crm.tickets.urls"),),
-    menu=(MenuEntry("tickets:queue", _("Service"), "headset", "k", SERVE, position=28),),
+    menu=(
+        MenuEntry(
+            "tickets:queue", _("Service"), "headset", "k", SERVE, position=28, phone_permit=SERVE
+        ),
+    ),
     permissions=(Permission(SERVE, _("answer tickets"), (Role.MANAGER, Role.REP, Role.SERVICE)),),
     routers=(Router("/tickets", "kefen_crm.tickets.api.router"),),
     search=(SearchSource(search.find, "tickets:queue", _("Tickets"), "headset"),),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.articles.models import Article
-from kefen_crm.customers.queries import changeable_by, visible_to
+from kefen_crm.customers.queries import about_visible, changeable_by
 from kefen_crm.customers.texts import containing
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.tickets.models import ArticleUse, ServiceClock, Ticket
@@ -71,7 +71,7 @@ def not_solved(_day: date) -> QuerySet[Ticket, int]:
 
 def tickets_for(user: User | AnonymousUser) -> QuerySet[Ticket]:
     """The tickets of customers whom `user` may see."""
-    return Ticket.objects.filter(customer__in=visible_to(user))
+    return Ticket.objects.filter(about_visible(user))
 
 
 def changeable_tickets(user: User | AnonymousUser) -> QuerySet[Ticket]:

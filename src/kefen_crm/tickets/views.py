@@ -30,7 +30,7 @@ from kefen_crm.tickets.forms import (
     SayForm,
     SolveForm,
 )
-from kefen_crm.tickets.models import Ticket
+from kefen_crm.tickets.models import Message, Ticket
 
 if TYPE_CHECKING:
     from kefen_crm.team.views import SignedInRequest
@@ -63,7 +63,9 @@ def queue(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """A ticket: what was said, its clocks, and what can be done."""
-    return _detail(request, _seen(request, pk), SayForm())
+    ticket = _seen(request, pk)
+    heard = ticket.messages.filter(direction=Message.Direction.IN).last()
+    return _detail(request, ticket, SayForm(channel=heard.channel if heard else ""))
 
 
 def _detail(request: SignedInRequest, ticket: Ticket, form: SayForm) -> HttpResponse:
