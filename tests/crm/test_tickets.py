@@ -239,6 +239,8 @@ def test_pages_show_the_queue_the_thread_and_the_panel(served, carol, client, no
     shown = client.get(reverse("tickets:detail", args=[ticket.pk]))
     assert shown.context["form"]["channel"].value() == "wechat"  # as the customer wrote
     page = shown.content.decode()
+    last = client.get(reverse("tickets:solve", args=[ticket.pk])).context["form"]
+    assert last["channel"].value() == "wechat"
     assert "On its way &lt;b&gt;" in page
     assert "stands still" in page
     refused = client.post(reverse("tickets:say", args=[ticket.pk]), {"text": " ", "verb": "note"})

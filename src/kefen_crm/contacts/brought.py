@@ -75,7 +75,7 @@ def contact_from(customer: Customer, row: Mapping[str, Any]) -> tuple[Contact, l
 @cache
 def _roles() -> dict[str, str]:
     """The roles by their names in every language: a file need not be in the reader's."""
-    found = {}
+    found: dict[str, str] = {}
     for language, _title in settings.LANGUAGES:
         with override(language):
             found |= {

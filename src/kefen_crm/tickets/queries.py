@@ -15,7 +15,7 @@ from kefen_crm.articles.models import Article
 from kefen_crm.customers.queries import about_visible, changeable_by
 from kefen_crm.customers.texts import containing
 from kefen_crm.grading.models import CustomerClass
-from kefen_crm.tickets.models import ArticleUse, ServiceClock, Ticket
+from kefen_crm.tickets.models import ArticleUse, Message, ServiceClock, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,6 +120,12 @@ def with_class(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Tickets with the class of their customer in the leading scheme, as `class_key`."""
     classes = CustomerClass.objects.filter(customer=OuterRef("customer"), scheme=leading_scheme())
     return tickets.annotate(class_key=Subquery(classes.values("class_key")[:1]))
+
+
+def heard_by(ticket: Ticket) -> str:
+    """The way that the customer came last; empty where they never did."""
+    said = ticket.messages.filter(direction=Message.Direction.IN).order_by("-at", "-pk").first()
+    return said.channel if said else ""
 
 
 def clocks_of(tickets: list[Ticket]) -> dict[int, list[ServiceClock]]:

@@ -30,7 +30,7 @@ from kefen_crm.tickets.forms import (
     SayForm,
     SolveForm,
 )
-from kefen_crm.tickets.models import Message, Ticket
+from kefen_crm.tickets.models import Ticket
 
 if TYPE_CHECKING:
     from kefen_crm.team.views import SignedInRequest
@@ -64,8 +64,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
 def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """A ticket: what was said, its clocks, and what can be done."""
     ticket = _seen(request, pk)
-    heard = ticket.messages.filter(direction=Message.Direction.IN).last()
-    return _detail(request, ticket, SayForm(channel=heard.channel if heard else ""))
+    return _detail(request, ticket, SayForm(channel=reads.heard_by(ticket)))
 
 
 def _detail(request: SignedInRequest, ticket: Ticket, form: SayForm) -> HttpResponse:
@@ -158,7 +157,9 @@ def solve(request: SignedInRequest, pk: int) -> HttpResponse:
     ticket = _changeable(request, pk)
     named = Ticket.objects.exclude(cause="").order_by("cause").values_list("cause", flat=True)
     form = SolveForm(
-        request.POST or None, causes=named.distinct()[:50], initial={"cause": ticket.cause}
+        request.POST or None,
+        causes=named.distinct()[:50],
+        initial={"cause": ticket.cause, "channel": reads.heard_by(ticket)},
     )
     return _asked(
         request, ticket, form, _("Solve the ticket"),
