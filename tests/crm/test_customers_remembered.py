@@ -2,20 +2,25 @@
 
 import random
 from decimal import Decimal
+from itertools import chain
 
 import pytest
 from django.contrib.auth.models import update_last_login
 from django.core.cache import caches
 from django.db import connection, transaction
 from django.db.models import Count, F, Sum
+from django.http import QueryDict
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from kefen_crm.customer_pages.listing import page_keys, totals
+from kefen_crm.customers.actions import edit
 from kefen_crm.customers.models import CURRENT, Collaborator, Customer
 from kefen_crm.customers.queries import about_visible, visible_to
-from kefen_crm.grading import lapsed
+from kefen_crm.grading import attention, lapsed
 from kefen_crm.grading.models import CustomerClass, Scheme
-from kefen_crm.platform import remembered
+from kefen_crm.platform import remembered, stored_figures
+from kefen_crm.platform.filters import narrowed
 from kefen_crm.team.models import Department, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,11 +61,9 @@ def taken_back():
     raise ZeroDivisionError
 
 
-def test_remembered_figures_are_those_of_the_plain_query(graded, carol, bob):
-    draw = random.Random(11)
-    led = Department.objects.create(name="Led", lead=carol)
-    customers = list(Customer.objects.values_list("pk", flat=True))
-    writes = [
+def writes_by(draw, carol, bob, led):
+    """What may be written of a customer, by its key."""
+    return [
         lambda one: Customer.objects.create(code=f"N{draw.random()}", name="new"),
         lambda one: Customer.objects.filter(pk=one).update(sales=Decimal(draw.randint(1, 9000))),
         lambda one: Customer.objects.filter(pk=one).update(archived=draw.random() < 0.5),
@@ -75,6 +78,13 @@ def test_remembered_figures_are_those_of_the_plain_query(graded, carol, bob):
         lambda one: User.objects.filter(pk=bob.pk).update(department=draw.choice([led, None])),
         lambda one: Department.objects.update(lead=draw.choice([carol, None])),
     ]
+
+
+def test_remembered_figures_are_those_of_the_plain_query(graded, carol, bob):
+    draw = random.Random(11)
+    led = Department.objects.create(name="Led", lead=carol)
+    customers = list(Customer.objects.values_list("pk", flat=True))
+    writes = writes_by(draw, carol, bob, led)
     for turn in range(40):
         hers = visible_to(carol)
         for asked in (current(), of_class("A"), current().exclude(region=""), hers):
@@ -122,9 +132,71 @@ def test_marks_of_many_transactions_become_one(carol, monkeypatch):
     before = remembered.stamp()
     remembered.forget()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM platform_tablechange")
-        assert cursor.fetchone() == (1,)
+        cursor.execute("SELECT source, count(*) FROM platform_tablechange GROUP BY source")
+        assert dict(cursor.fetchall())["customers_customer"] == 1
     assert remembered.stamp() != before
+
+
+def pages_begin(user):
+    """The figures of the first page and of the list, as this person sees them."""
+    request = RequestFactory().get("/")
+    request.user, request.session = user, {}
+    told = [(one.title, one.sales, one.names) for one in attention.items(request)]
+    lists = (visible_to(user), narrowed(visible_to(user), QueryDict("class=abc:A")))
+    return told, lapsed.lapsed(user, Scheme.objects.get(name="abc")), [totals(one) for one in lists]
+
+
+def test_figures_read_ahead_are_those_of_the_plain_query(graded, carol, bob):
+    draw = random.Random(5)
+    writes = writes_by(draw, carol, bob, Department.objects.create(name="Led", lead=carol))
+    customers = list(Customer.objects.values_list("pk", flat=True))
+    for turn in range(24):
+        if turn % 3:
+            stored_figures.read_all()
+        caches["figures"].clear()
+        with transaction.atomic():  # nothing is remembered in one
+            plain_ones = pages_begin(bob)
+        assert pages_begin(bob) == plain_ones
+        draw.choice(writes)(draw.choice(customers))
+
+
+def asked_of_customers(read):
+    """Whether customers are asked for a figure that this process has not read."""
+    caches["figures"].clear()
+    with CaptureQueriesContext(connection) as asked:
+        read()
+    return any('FROM "customers_customer"' in one["sql"] for one in asked.captured_queries)
+
+
+def test_figures_read_ahead_are_taken_while_what_they_are_of_stands(graded, bob):
+    stored_figures.read_all()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT about, computed_at FROM platform_storedfigure ORDER BY about")
+        kept = cursor.fetchall()
+        stored_figures.read_all()
+        cursor.execute("SELECT about, computed_at FROM platform_storedfigure ORDER BY about")
+        assert cursor.fetchall() == kept
+    assert any(about.startswith("totals: SELECT") for about, _at in kept)
+    everybody, best = visible_to(bob), of_class("A")
+    assert not asked_of_customers(lambda: totals(everybody))
+    one = Customer.objects.get(code="C1")
+    edit(bob, one, {"phone": "123", "note": "calls back"})
+    assert not asked_of_customers(lambda: totals(everybody))
+    assert asked_of_customers(lambda: totals(everybody.filter(phone="123")))
+    CustomerClass.objects.filter(customer=one).update(score=1)
+    assert not asked_of_customers(lambda: totals(everybody))
+    assert asked_of_customers(lambda: totals(best))
+    edit(bob, Customer.objects.get(code="C1"), {"region": "West"})
+    assert asked_of_customers(lambda: totals(everybody))
+    stored_figures.empty()
+    stored_figures.read_all()
+    assert not asked_of_customers(lambda: totals(everybody))
+
+
+def test_every_column_of_a_customer_tells_of_its_changes():
+    told = remembered.watched()["customers_customer"]
+    columns = [one.column for one in Customer._meta.concrete_fields if not one.generated]
+    assert sorted(chain.from_iterable(told.values())) == sorted(columns)
 
 
 def test_whoever_sees_all_counts_those_that_lists_show(graded, bob, carol):

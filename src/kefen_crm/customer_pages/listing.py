@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal  # a kept figure is read into it
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Sum, Window
+from django.http import QueryDict
 from django_tables2.data import TableQuerysetData
 
-from kefen_crm.customers.heads import asks_other_tables, head
+from kefen_crm.customers.heads import Head, asks_other_tables, head
+from kefen_crm.customers.queries import some_who_sees_all, visible_to
+from kefen_crm.gateway.filters import OfClass
+from kefen_crm.gateway.filters import query as address
+from kefen_crm.grading.home import overview_of
+from kefen_crm.platform.filters import narrowed
 from kefen_crm.platform.remembered import remembered
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from kefen_crm.customers.heads import Head
     from kefen_crm.customers.models import Customer
 
 
@@ -26,15 +32,37 @@ def totals(customers: QuerySet[Customer]) -> dict[str, Any]:
     if asks_other_tables(customers):
         first = _first(customers)
         return {"customers": first.count, "sales": first.sales}
-    every = customers.order_by()
-    return remembered(
-        every, "totals", lambda: every.aggregate(customers=Count("pk"), sales=Sum("sales"))
+    count, sales = remembered(
+        customers.order_by().values("pk"),
+        "totals",
+        lambda: _totals(customers.order_by()),
+        stored=tuple[int, Decimal | None],
     )
+    return {"customers": count, "sales": sales}
+
+
+def _totals(customers: QuerySet[Customer]) -> tuple[int, Decimal | None]:
+    found = customers.aggregate(customers=Count("pk"), sales=Sum("sales"))
+    return found["customers"], found["sales"]
+
+
+def read_ahead() -> None:
+    """Ask for what the list begins with for whoever sees all: of everybody, and of each class."""
+    user = some_who_sees_all()
+    if user is None:
+        return
+    everybody = visible_to(user)
+    totals(everybody)
+    if standing := overview_of(user).standing:
+        for one in standing.tallies:
+            totals(narrowed(everybody, QueryDict(address(OfClass(standing.scheme.name, one.key)))))
 
 
 def _first(customers: QuerySet[Customer]) -> Head:
     ordered = _ordered(customers)
-    return remembered(ordered, "first", lambda: head(ordered, "pk", size=_FIRST))
+    return remembered(
+        ordered.values("pk"), "first", lambda: head(ordered, "pk", size=_FIRST), stored=Head
+    )
 
 
 def _ordered(customers: QuerySet[Customer]) -> QuerySet[Customer]:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from kefen_crm.customer_pages import demo, files, picking, saving, searching
+from kefen_crm.customer_pages import demo, files, listing, picking, saving, searching
 from kefen_crm.customer_pages.attention import items
 from kefen_crm.customer_pages.bulk import CHANGED, UNDONE, verb_called
 from kefen_crm.customer_pages.models import ListFile
@@ -86,6 +86,7 @@ PLUGIN = Plugin(
     filters=(*FILTERS, picking.FILTER),
     bulk_verbs=picking.VERBS,
     attention=items,
+    read_ahead=listing.read_ahead,
     timeline=(
         TimelineKind(CHANGED, _("Many customers changed"), "list-check", GROUP, _many),
         TimelineKind(saving.SAVED, _("View saved"), "layout-list", GROUP, _view),

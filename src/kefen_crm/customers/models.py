@@ -145,6 +145,8 @@ class Customer(models.Model):
         indexes = [
             _listing("sales", _MOST_SALES, "code", more=("orders", "profit", "recency")),
             _listing("last", models.F("last_order_on").desc(nulls_last=True), "code"),
+            _listing("orders", models.F("orders").desc(nulls_last=True), "code"),
+            _listing("fewest", models.F("orders").asc(nulls_last=True), "code"),
             _listing("name", "name", "code"),
             _listing("region", "region", _MOST_SALES, "code"),
             _listing("industry", "industry", _MOST_SALES, "code"),

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kefen_crm.customers.heads import head
-from kefen_crm.customers.queries import visible_to
+from kefen_crm.customers.heads import Head, head
+from kefen_crm.customers.queries import some_who_sees_all, visible_to
 from kefen_crm.gateway import LAPSED, KefenError, say_reason
 from kefen_crm.gateway.filters import Moved, OfClass, Ranked, Silent
 from kefen_crm.gateway.filters import query as address
 from kefen_crm.gateway.members import worth
-from kefen_crm.grading.home import overview, signed_in
+from kefen_crm.grading.home import overview, overview_of, signed_in
 from kefen_crm.grading.models import Run
 from kefen_crm.platform.filters import narrowed
 from kefen_crm.platform.numbers import day
@@ -53,18 +53,27 @@ def items(request: HttpRequest) -> Iterator[AttentionItem]:
     user = signed_in(request)
     found = overview(request)
     yield from filter(None, [_failed(found.standings, user)])
-    standing = found.standing
-    if standing is None:
-        return
-    about_customers = (
-        _stale(standing, found.standings, user),
-        _silent(user, standing),
-        _lost(user, standing),
-        _lapsed(standing, found.lapsed),
-        _fallen(user, standing, found),
-        _ownerless(user, standing),
-    )
-    yield from filter(None, about_customers)
+    if found.standing:
+        yield from filter(None, [_stale(found.standing, found.standings, user)])
+        yield from filter(None, _about_customers(user, found.standing, found))
+
+
+def read_ahead() -> None:
+    """Ask for the figures of the first page as whoever sees all sees it."""
+    user = some_who_sees_all()
+    found = overview_of(user) if user else None
+    if user and found and found.standing:
+        list(_about_customers(user, found.standing, found))
+
+
+def _about_customers(
+    user: User, standing: Standing, found: Overview
+) -> Iterator[AttentionItem | None]:
+    yield _silent(user, standing)
+    yield _lost(user, standing)
+    yield _lapsed(standing, found.lapsed)
+    yield _fallen(user, standing, found)
+    yield _ownerless(user, standing)
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,12 @@ class Found:
 def _find(customers: QuerySet[Customer], query: str) -> Found:
     """The customers that the list shows for `query`, of which `customers` is the beginning."""
     chosen = narrowed(customers, QueryDict(query))
-    first = remembered(chosen, "attention", lambda: head(chosen, "code", "name", size=_NAMED))
+    first = remembered(
+        chosen.values("pk"),
+        "attention",
+        lambda: head(chosen, "code", "name", size=_NAMED),
+        stored=Head,
+    )
     url = f"{reverse('customers:list')}?{query}"
     return Found(first.count, first.sales, named(first.rows), url)
 
@@ -127,7 +141,9 @@ def _ownerless(user: User, standing: Standing) -> AttentionItem | None:
         return None
     named_ = narrowed(visible_to(user), QueryDict(query)).exclude(owner_name="")
     listed = named_.order_by("owner_name").values_list("owner_name", flat=True).distinct()
-    names, count = remembered(listed, "owners", lambda: (list(listed), named_.count()))
+    names, count = remembered(
+        listed, "owners", lambda: (list(listed), named_.count()), stored=tuple[list[str], int]
+    )
     told, text = _lacking(found.count, names, everyone=count == found.count)
     title = told % {"count": found.count, "title": best.title}
     return _about("user-question", WARNING, title, text, found)
@@ -178,7 +194,10 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
     )
     left, before = lost.values_list("code", "name"), standing.before
     count, money, first = remembered(
-        left, f"lost {before}", lambda: _worth_before(before, list(left))
+        left,
+        f"lost {before}",
+        lambda: _worth_before(before, list(left)),
+        stored=tuple[int, float | None, list[tuple[str, str]]],
     )
     if not count:
         return None

@@ -71,7 +71,7 @@ def overview(request: HttpRequest) -> Overview:
     """Read once for all parts of the page."""
     known: Overview | None = getattr(request, "grading_overview", None)
     if known is None:
-        known = _read(signed_in(request), _wanted(request))
+        known = overview_of(signed_in(request), _wanted(request))
         request.grading_overview = known  # type: ignore[attr-defined]
     return known
 
@@ -83,7 +83,8 @@ def _wanted(request: HttpRequest) -> str:
     return str(request.session.get(REMEMBERED, ""))
 
 
-def _read(user: User, wanted: str) -> Overview:
+def overview_of(user: User, wanted: str = "") -> Overview:
+    """What this person sees by the scheme called `wanted`, or the first that is graded."""
     standings = queries.standings(user)
     graded = [one for one in standings if one.run]
     standing = next((one for one in graded if one.scheme.name == wanted), None)

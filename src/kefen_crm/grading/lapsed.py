@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal  # a kept figure is read into it
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, DecimalField, F, Max, Sum
@@ -15,8 +16,6 @@ from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform.remembered import remembered
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from django.db.models import QuerySet
 
     from kefen_crm.grading.models import Scheme
@@ -44,7 +43,7 @@ def lapsed(user: User, scheme: Scheme) -> Lapsed:
     found = CustomerClass.objects.filter(
         about_visible(user), scheme=scheme, class_key=LAPSED
     ).annotate(worth=worth, last=KeyTextTransform("last_purchase", "detail"))
-    return remembered(found, "lapsed", lambda: _read(found))
+    return remembered(found, "lapsed", lambda: _read(found), stored=Lapsed)
 
 
 def _read(found: QuerySet[Any]) -> Lapsed:

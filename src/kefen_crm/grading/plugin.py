@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kefen_crm.grading import actions, live
-from kefen_crm.grading.attention import items
+from kefen_crm.grading.attention import items, read_ahead
 from kefen_crm.grading.columns import CLASSES
 from kefen_crm.grading.figures import figures
 from kefen_crm.grading.filters import FILTERS
@@ -97,6 +97,7 @@ PLUGIN = Plugin(
     timeline=TIMELINE,
     consumers=(live.CONSUMER,),
     figures=figures,
+    read_ahead=read_ahead,
     notice_kinds=(KIND,),
     notices=NOTICES,
     personal=(

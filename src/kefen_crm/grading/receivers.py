@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from kefen_crm.customers.signals import synchronised
 from kefen_crm.grading import live
 from kefen_crm.grading.actions import CATCH_UP, follow_up
 from kefen_crm.grading.models import Schedule, Scheme
 from kefen_crm.grading.queries import schemes_on_page
+from kefen_crm.grading.signals import classes_changed
+from kefen_crm.platform import stored_figures
 from kefen_crm.platform.facts import facts_changed, facts_written
 from kefen_crm.platform.queue import later_once
 
@@ -20,6 +23,13 @@ PATIENCE = 1_800
 if TYPE_CHECKING:
     from kefen_crm.grading.models import Run
     from kefen_crm.team.models import User
+
+
+@receiver(classes_changed, dispatch_uid="grading_figures_of_classes")
+@receiver(synchronised, dispatch_uid="grading_figures_of_customers")
+def read_figures_ahead(**_more: Any) -> None:
+    """Figures of customers and classes are read anew before anybody asks for them."""
+    stored_figures.later()
 
 
 @receiver(facts_changed, dispatch_uid="grading_follow_up")

@@ -8,12 +8,14 @@ from procrastinate.contrib.django import app
 
 from kefen_crm.grading import actions, further, live
 from kefen_crm.grading.models.runs import EXECUTE
+from kefen_crm.platform import stored_figures
 
 
 @app.task(name=EXECUTE)
 def execute_runs(runs: list[int]) -> None:
     """Do queued runs."""
     actions.execute_runs(runs)
+    stored_figures.read_all()
     live.prepare()
 
 

@@ -127,10 +127,10 @@ def locked(
     return found
 
 
-def raised(target: Model) -> None:
-    """Save a changed object as its next version."""
+def raised(target: Model, changed: Iterable[str] | None = None) -> None:
+    """Save a changed object as its next version; of its fields those `changed`, if told."""
     target.version += 1  # type: ignore[attr-defined]
-    target.save()
+    target.save(update_fields=None if changed is None else [*changed, "version"])
 
 
 def record(

@@ -112,6 +112,8 @@ class Plugin:
         merge_rules: what ends when a customer is merged into another; all else goes along.
         sql_views: what BI programs may read.
         figures: gives what `/metrics` tells of the app.
+        read_ahead: called by the worker after changes: asks for the figures of everybody that many
+            pages show, so that they are kept for all (`platform.remembered`).
         needed_runs: gives the ids of runs that must not be cleared away.
         personal: the models whose rows are about customers; every model with a link to a customer
             is declared, or a test fails.
@@ -167,6 +169,7 @@ class Plugin:
     merge_rules: tuple[MergeRule, ...] = ()
     sql_views: tuple[SqlView, ...] = ()
     figures: Callable[[], Iterable[Figure]] | None = None
+    read_ahead: Callable[[], object] | None = None
     needed_runs: Callable[[], Iterable[int]] | None = None
     personal: tuple[PersonalData, ...] = ()
     erased: Callable[[], object] | None = None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from kefen_crm.platform import clock, events
+from kefen_crm.platform import clock, events, stored_figures
 from kefen_crm.platform.jobs import fail_orphans
 
 
@@ -28,6 +28,19 @@ def deliver_events(consumer: str) -> None:
 def deliver_again(timestamp: int) -> None:  # noqa: ARG001  # the clock's
     """Every minute: what was left, by whoever was killed or could not handle it."""
     events.call_again()
+
+
+@app.task(name=stored_figures.READ_AHEAD)
+def read_figures_ahead() -> None:
+    """Read the figures of everybody that pages show, where something they are of has changed."""
+    stored_figures.read_all()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="platform.read_figures_again", queueing_lock="platform.read_figures_again")
+def read_figures_again(timestamp: int) -> None:  # noqa: ARG001  # the clock's
+    """Every minute: what changed in small, which nobody told of."""
+    stored_figures.read_all()
 
 
 @app.periodic(cron="5,35 * * * *")

@@ -17,6 +17,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.documents import attributes_of
 from kefen_crm.gateway.rights import Found, Person, Section
 from kefen_crm.grading.models import Scheme
+from kefen_crm.platform import stored_figures
 from kefen_crm.platform.database import database_url
 from kefen_crm.platform.parts import PersonalData
 from kefen_crm.platform.registry import declared, plugins
@@ -49,6 +50,7 @@ class SiteDatabase:
                     count[f"database/{table}"] += 1
         for name in settings.CACHES:
             caches[name].clear()
+        stored_figures.empty()
         return dict(count)
 
     def settle(self) -> None:

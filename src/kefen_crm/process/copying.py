@@ -116,6 +116,8 @@ def _fill(connection: psycopg.Connection[Any], backup: Backup, told: dict[str, A
         _triggers(connection, table.name, "ENABLE")
     if connection.execute("SELECT to_regclass('customers_searched')").fetchone() != (None,):
         connection.execute(_SEARCHED)  # which followed no customer while triggers were off
+    if connection.execute("SELECT to_regclass('platform_storedfigure')").fetchone() != (None,):
+        connection.execute("TRUNCATE platform_storedfigure")  # they are of what was here before
     for table in listed:
         wanted = told["tables"][table.name]
         if table.proof(connection) != {name: wanted[name] for name in ("rows", "sha256")}:

@@ -23,11 +23,13 @@ INSTALLATION: Final = "kefen_installation"
 NO_PART: Final = [
     INSTALLATION,
     "platform_tablechange",
+    "platform_storedfigure",
     "customers_searched",
     "customers_synchronised",
 ]
 """The tables that are no part of a backup: the second is of the transactions of one server, the
-third follows customers by itself, the last is of a file that is no part of a backup either."""
+third is read anew from others, the fourth follows customers by itself, the last is of a file
+that is no part of a backup either."""
 _PLAIN: Final = {
     "client_encoding": "UTF8",
     "datestyle": "ISO, MDY",

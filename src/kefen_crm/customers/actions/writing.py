@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.core.exceptions import ValidationError
@@ -110,12 +111,13 @@ def edit(
     after = {name: text for name, text in written.items() if text != before[name]}
     if not after:
         return customer
+    was = _row(customer)
     known = {one.field: one for one in customer.edits.filter(field__in=after)}
     for name, text in after.items():
         _keep(actor, customer, name, text, known.get(name))
         _put(customer, name, text)
     _index(customer)
-    raised(customer)
+    raised(customer, _differing(customer, was))
     record(
         actor,
         verb,
@@ -162,7 +164,7 @@ def choose(
     one = customer.edits.filter(field=field, incoming__isnull=False).first()
     if one is None:
         return customer
-    incoming, before = one.incoming or "", {field: one.value}
+    was, incoming, before = _row(customer), one.incoming or "", {field: one.value}
     if keep == "mine":
         one.base, one.incoming, one.by, one.at = incoming, None, actor, timezone.now()
         one.save()
@@ -172,7 +174,7 @@ def choose(
         _put(customer, field, after[field])
         _index(customer)
         one.delete()
-    raised(customer)
+    raised(customer, _differing(customer, was))
     record(
         actor,
         "customer.chosen",
@@ -207,6 +209,20 @@ def _put(customer: Customer, name: str, text: str) -> None:
     else:
         setattr(customer, name, fields.value(name, text))
         choices.written(name, text)
+
+
+def _row(customer: Customer) -> dict[str, Any]:
+    """What is written of it, by field."""
+    fields_of = customer._meta.concrete_fields  # noqa: SLF001  # Django documents it for use
+    return {
+        one.name: deepcopy(getattr(customer, one.attname)) for one in fields_of if not one.generated
+    }
+
+
+def _differing(customer: Customer, was: Mapping[str, Any]) -> list[str]:
+    """The fields to write: figures that read others need not be read anew."""
+    now = _row(customer)
+    return [name for name in now if now[name] != was[name] or name == "updated"]
 
 
 def _index(customer: Customer) -> None:
