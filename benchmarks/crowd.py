@@ -32,7 +32,14 @@ def served(data: Path, workers: int) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+    command = [
+        sys.executable,
+        "-m",
+        "kefen_crm.process.web_server",
+        "--interface",
+        "wsgi",
+        "--no-ws",
+    ]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
     command += ["--blocking-threads", "4", "kefen_crm.process.web:application"]
     log = (data / "logs" / "benchmark-web.log").open("w")
@@ -58,14 +65,14 @@ def _answers(port: int) -> None:
 
 
 def resident(port: int) -> list[int]:
-    """Resident MiB of each web process."""
+    """MiB of each web process and of the one they are made from; what is shared is divided."""
     import psutil
 
     me = psutil.Process(os.getpid())
     return sorted(
-        process.memory_info().rss >> 20
+        process.memory_full_info().pss >> 20
         for process in me.children(recursive=True)
-        if str(port) in " ".join(process.cmdline()) or "granian" in " ".join(process.cmdline())
+        if str(port) in " ".join(process.cmdline())
     )
 
 

@@ -106,7 +106,7 @@ def end_by(it, number):
 def test_it_answers_sends_others_away_and_keeps_its_processes_up(data):
     with serving(data, workers=0) as it:  # as many as there are cores
         it.wait_until_ready()
-        (database, *_), (web, *_) = it.named("postgres"), it.named("granian")
+        (database, *_), (web, *_) = it.named("postgres"), it.named("process.web_server")
         (worker,) = it.named("process.worker")
         request = urllib.request.Request(it.address + "static/vendor/tabler.min.css")
         with urllib.request.urlopen(request) as answer:

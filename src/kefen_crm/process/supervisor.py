@@ -200,7 +200,7 @@ class Supervisor:
         if self.stopping.is_set():
             return
         self.tell("site-starting")
-        arguments = ["-m", "granian", "--interface", "wsgi", "--no-ws"]
+        arguments = ["-m", "kefen_crm.process.web_server", "--interface", "wsgi", "--no-ws"]
         arguments += ["--host", self.host, "--port", str(self.port)]
         arguments += ["--workers", str(self.workers), "--workers-kill-timeout", "5"]
         if self.workers > 1:  # one that dies takes none of the others along
