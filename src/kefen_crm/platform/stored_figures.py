@@ -6,14 +6,16 @@ takes it only while these marks stand; else it reads the figure itself, as if no
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 
+from kefen_crm.gateway import KefenError
 from kefen_crm.platform.queue import later_once
 from kefen_crm.platform.registry import plugins
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 READ_AHEAD: Final = "platform.read_figures_ahead"
 PATIENCE: Final = 10
 """Seconds that small changes are waited for, which come one after the other all day."""
@@ -49,12 +52,22 @@ def read_all() -> None:
     with reading_ahead():
         for plugin in plugins():
             if plugin.read_ahead:
-                plugin.read_ahead()
+                _read(plugin.read_ahead)
+
+
+def _read(ask: Callable[[], object]) -> None:
+    try:
+        ask()
+    except KefenError as error:  # pages tell of it, where people see it
+        logger.warning("Figures were not read ahead: %s", error)
 
 
 def later() -> None:
-    """Have the worker read figures ahead, once a change is through."""
-    later_once(READ_AHEAD, seconds=PATIENCE, quick=True)
+    """Have the worker read figures ahead, once a change is through.
+
+    Asked for after the transaction, so that none waits for another that asks for the same.
+    """
+    transaction.on_commit(lambda: later_once(READ_AHEAD, seconds=PATIENCE, quick=True), robust=True)
 
 
 @dataclass(frozen=True)
