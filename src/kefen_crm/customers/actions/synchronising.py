@@ -45,6 +45,8 @@ _INCOMING = {
 _COPIED = [column for column in _INCOMING if column not in {"code", "owner_id", "in_facts"}]
 _ROWS = 100_000
 """So many customers are made ready at once."""
+_PART = 20
+"""Below that part of all, customers written leave the planner's figures as they are."""
 _SEEN = (*PLAIN, "owner_name", "attributes")
 """What people see besides figures: a change of it makes another version."""
 
@@ -72,7 +74,7 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
         gone = None if known is None else known.join(rows, "code", "anti")["code"].to_list()
         if _write(written, gone, about, rows, last):
             break
-    _tidy(written.height)
+    _tidy(written.height, frame.height)
     choices.refresh()
     snapshots.clear()
     return frame.height
@@ -136,12 +138,17 @@ def _without_indexes(cursor: CursorWrapper) -> list[str]:
     return [definition for _name, definition in found]
 
 
-def _tidy(written: int) -> None:
-    """Have lists be read within their indexes again."""
+def _tidy(written: int, of: int) -> None:
+    """Have lists be read within their indexes again.
+
+    What the planner knows of the customers is looked at anew where a good part was written.
+    """
     within = connection.in_atomic_block  # where there is no vacuum
+    many = written * _PART > of
+    command = "ANALYZE" if within else "VACUUM (ANALYZE)" if many else "VACUUM"
     with connection.cursor() as cursor:
         for table in ("customers_customer", "customers_searched") if written else ():
-            cursor.execute(f"{'ANALYZE' if within else 'VACUUM (ANALYZE)'} {table}")
+            cursor.execute(f"{command} {table}")
 
 
 def _brought(frame: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
