@@ -27,13 +27,16 @@ def spoken(name: str) -> tuple[str, str]:
     >>> spoken("重庆3M机电")
     ('cq3mjd', 'chongqing3mjidian')
     """
-    if not CHINESE.search(name):
-        return "", ""
+    return shortened(*read(fold(name))) if CHINESE.search(name) else ("", "")
+
+
+def read(text: str) -> tuple[list[str], list[str]]:
+    """The initials and the pinyin of each part of a folded text; what is not Chinese is a part."""
     from pypinyin import lazy_pinyin  # its dictionary takes most of a second
 
-    parts = lazy_pinyin(fold(name), errors=lambda text: _KEPT + text)
+    parts = lazy_pinyin(text, errors=lambda text: _KEPT + text)
     letters = [part[1:] if part.startswith(_KEPT) else part[:1] for part in parts]
-    return shortened(letters, [part.removeprefix(_KEPT) for part in parts])
+    return letters, [part.removeprefix(_KEPT) for part in parts]
 
 
 def shortened(letters: list[str], parts: list[str]) -> tuple[str, str]:

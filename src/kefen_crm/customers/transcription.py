@@ -2,7 +2,8 @@
 
 The dictionary reads a word as a whole where it knows the word (重庆 is chongqing, not zhongqing).
 A name in which no word occurs that is read otherwise than its characters one by one is read by
-characters, whatever words it is parted into; any other is left to the dictionary.
+characters, whatever words it is parted into. Any other is parted into words by the dictionary, and
+each word is read once for all names.
 """
 
 from __future__ import annotations
@@ -27,19 +28,24 @@ def spoken(names: Iterable[str]) -> dict[str, Spoken]:
     distinct = set(names)
     if len(distinct) <= FEW:
         return {name: search.spoken(name) for name in distinct}
-    words, characters = _words(), _Characters()
-    return {name: _read(name, words, characters) for name in distinct}
+    words, characters, parts = _words(), _Characters(), _Parts()
+    return {name: _read(name, words, characters, parts) for name in distinct}
 
 
-def _read(name: str, words: dict[str, tuple[str, ...]], characters: _Characters) -> Spoken:
+def _read(
+    name: str, words: dict[str, tuple[str, ...]], characters: _Characters, parts: _Parts
+) -> Spoken:
     if not search.CHINESE.search(name):
         return "", ""
     folded = search.fold(name)
     for pair in map(str.__add__, folded, folded[1:]):
         if pair in words and any(word in folded for word in words[pair]):
-            return search.spoken(name)
-    parts = [characters[one] for one in folded]
-    return search.shortened([one[:1] for one in parts], parts)
+            read = [parts[word] for word in parts.of(folded)]
+            return search.shortened(
+                *([one for part in both for one in part] for both in zip(*read, strict=True))
+            )
+    told = [characters[one] for one in folded]
+    return search.shortened([one[:1] for one in told], told)
 
 
 class _Characters(dict[str, str]):
@@ -50,6 +56,21 @@ class _Characters(dict[str, str]):
 
         [self[one]] = lazy_pinyin(one)
         return self[one]
+
+
+class _Parts(dict[str, tuple[list[str], list[str]]]):
+    """How each word is read that the dictionary parts names into."""
+
+    def __init__(self) -> None:
+        from pypinyin.core import Pinyin
+
+        self.of = Pinyin().seg
+
+    def __missing__(self, word: str) -> tuple[list[str], list[str]]:
+        read = search.read(word)
+        if search.CHINESE.search(word):  # numbers and the like are of one name
+            self[word] = read
+        return read
 
 
 @cache
