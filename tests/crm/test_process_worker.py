@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
+import psycopg
 import pytest
-from django.db import connection
+from asgiref.sync import sync_to_async
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from kefen_crm.process.worker import ATTEMPTS, take_up
+from kefen_crm.platform.database import database_url
+from kefen_crm.process.worker import ATTEMPTS, WorkerConnector, take_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,13 +32,17 @@ def leave_behind(attempts, **task):
     return number
 
 
-def take_up_now():
-    async def work():
+def in_worker(work):
+    async def worked():
         async with app.open_async():
-            await take_up(app, 0)
+            await work()
 
-    with app.replace_connector(app.connector.get_worker_connector()):
-        asyncio.run(work())
+    with app.replace_connector(WorkerConnector(app.connector)):
+        asyncio.run(worked())
+
+
+def take_up_now():
+    in_worker(lambda: take_up(app, 0))
 
 
 def status(number):
@@ -59,3 +67,27 @@ def test_a_killed_job_gives_way_to_its_like_that_waits_already():
     other = leave_behind(attempts=1)
     take_up_now()
     assert [status(number) for number in (killed, waiting, other)] == ["aborted", "todo", "todo"]
+
+
+def seen_by_others(lock):
+    with psycopg.connect(database_url()) as other:
+        query = "SELECT count(*) FROM procrastinate_jobs WHERE lock = %s"
+        return other.execute(query, [lock]).fetchone()[0]
+
+
+@pytest.mark.parametrize(("fails", "left"), [(False, 1), (True, 0)])
+def test_what_a_job_queues_is_there_when_what_it_wrote_is(fails, left):
+    lock = f"fails: {fails}"
+
+    def job():
+        try:
+            with suppress(ZeroDivisionError), transaction.atomic():
+                app.configure_task(**TASK, lock=lock).defer()
+                assert seen_by_others(lock) == 0
+                if fails:
+                    raise ZeroDivisionError
+        finally:
+            connection.close()  # that of the job's thread
+
+    in_worker(sync_to_async(job, thread_sensitive=False))
+    assert seen_by_others(lock) == left

@@ -15,15 +15,38 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import django
+from procrastinate.psycopg_connector import PsycopgConnector
 
 if TYPE_CHECKING:
     from procrastinate import App
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
 ATTEMPTS = 3
 CONCURRENCY = 2
+LOOK_SECONDS = 0.5
+"""So often the worker looks for jobs by itself: nothing says when a lock is free again."""
 STALLED_SECONDS = 30.0
 GRACE_SECONDS = 5.0
 logger = logging.getLogger(__name__)
+
+
+class WorkerConnector(PsycopgConnector):
+    """Fetches and ends jobs on connections of its own, and queues by those of the site.
+
+    So what a job queues is there with what the job wrote, and not before: whoever takes it up finds
+    what it is about.
+    """
+
+    def __init__(self, site: DjangoConnector) -> None:
+        # Only now, because it needs the settings.
+        from procrastinate.contrib.django.utils import connector_params
+
+        super().__init__(kwargs=connector_params(site.alias))
+        self._site = site
+
+    def get_sync_connector(self) -> DjangoConnector:
+        """What `defer` uses in the threads of jobs: their transactions."""
+        return self._site
 
 
 def main() -> None:
@@ -37,7 +60,7 @@ def main() -> None:
     if not isinstance(app.connector, DjangoConnector):
         raise TypeError(app.connector)
     try:
-        with app.replace_connector(app.connector.get_worker_connector()):
+        with app.replace_connector(WorkerConnector(app.connector)):
             asyncio.run(work(app))
     except Exception as error:  # told as every error is, not as a bare traceback
         logger.error("The worker ended", exc_info=error)  # noqa: TRY400
@@ -78,6 +101,7 @@ async def jobs(app: App, places: int, **queues: Any) -> None:
     await app.run_worker_async(
         **queues,
         concurrency=places,
+        fetch_job_polling_interval=LOOK_SECONDS,
         shutdown_graceful_timeout=GRACE_SECONDS,
         install_signal_handlers=False,
     )
