@@ -2,11 +2,16 @@ import json
 
 import pytest
 from api_client import Program, pages
+from django.utils import timezone
 
 import kefen
+from jobs import queued, work_off
 from kefen.errors import LedgerError
 from kefen.ledger import Ledger
+from kefen_crm.facts import actions
 from kefen_crm.grading.models import Run
+from kefen_crm.grading.models.runs import EXECUTE
+from kefen_crm.grading.queries import busy
 
 ORDER = {"order_id": "O6", "customer_id": "C4", "ordered_on": "2025-12-24", "amount": "250.50"}
 CSV = "订单号,客户编号,下单日期,金额\nO7,C9,2025年12月30日,￥1,000\n".replace(
@@ -100,6 +105,36 @@ def test_everyone_is_graded_again(manager):
     queued = Run.objects.filter(status="queued")
     assert sorted(told["runs"]) == sorted(run.pk for run in queued)
     assert queued.count() == Run.objects.values("version__scheme").distinct().count() > 2
+
+
+def test_runs_of_few_facts_wait_for_more_and_are_brought_forward(manager):
+    told = manager.post("/facts/orders", [ORDER], 201)
+    again = manager.post("/facts/orders", [{**ORDER, "order_id": "O7"}], 201)
+    assert again["runs"] == told["runs"]
+    waiting = Run.objects.filter(pk__in=told["runs"])
+    assert all(one.due > timezone.now() for one in waiting)
+    assert not busy()  # nothing on the site says that it is at work
+    assert [one["due"] for one in manager.get("/runs?scheme=abc&status=queued")["items"]] != [None]
+    assert [job.scheduled_at is not None for job in carried_out()] == [True]
+    asked = manager.post("/runs", {}, 202)["items"]
+    assert sorted(one["id"] for one in asked) == sorted(told["runs"])
+    assert not waiting.exclude(due=None).exists()
+    assert [job.scheduled_at is not None for job in carried_out()] == [True, False]
+    work_off("grading")
+    assert Run.objects.filter(status="finished", ledger_version=4).count() == waiting.count()
+
+
+@pytest.mark.parametrize("rows", [[{**ORDER, "customer_id": "C9"}], [
+    {**ORDER, "order_id": f"M{n}"} for n in range(actions.FEW + 1)
+]])  # fmt: skip
+def test_new_customers_and_many_facts_are_graded_at_once(manager, rows):
+    told = manager.post("/facts/orders", rows, 201)
+    assert not Run.objects.filter(pk__in=told["runs"]).exclude(due=None).exists()
+
+
+def carried_out():
+    """The queued jobs that do runs."""
+    return [job for job in queued("grading") if job.task_name == EXECUTE]
 
 
 def test_numbers_keep_their_cents(manager):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from kefen_crm.team.models import User
 
 SHOWN = 100
+FEW = 500
+"""So many facts at most that land together let what looks at the whole company wait for more."""
 
 
 @contextmanager
@@ -43,6 +45,13 @@ def changes(batch: Batch) -> bool:
     return bool(batch.added + batch.replaced + batch.created_customers) and not batch.already
 
 
+def few(batches: Sequence[Batch]) -> bool:
+    """Whether batches brought so few facts, of customers who are there, that more may gather."""
+    return sum(one.rows for one in batches) <= FEW and not any(
+        one.created_customers or one.kind == "customers" for one in batches
+    )
+
+
 def remove_fact(
     by: User, kind: str, key: str, *, cancel: bool, patience: float
 ) -> tuple[Batch, list[Run]]:
@@ -56,7 +65,7 @@ def remove_fact(
     with opened() as ledger:
         batch = facts.remove(ledger, kind, key, by.display_name, cancel=cancel, patience=patience)
     changed = batch.removed + batch.replaced
-    return batch, announce(by) if changed else []
+    return batch, announce(by, few=True) if changed else []
 
 
 def undo_batch(by: User, batch_id: str) -> tuple[Batch, list[Run]]:

@@ -211,7 +211,7 @@ def _permitted(write: FactWrite) -> bool:
 
 def _send(writes: list[FactWrite], patience: float) -> None:
     """Land facts, each write as a batch of its own; the runs that follow are told to all."""
-    changed = []
+    changed, batches = [], []
     with actions.loading([_sent(write) for write in writes], patience) as landed:
         for write, loaded in zip(writes, landed, strict=True):
             if isinstance(loaded, Exception):
@@ -223,8 +223,9 @@ def _send(writes: list[FactWrite], patience: float) -> None:
             _finish(write, 200 if loaded.batch.already else 201, told)
             if actions.changes(loaded.batch):
                 changed.append(write)
+                batches.append(loaded.batch)
     if changed:
-        runs = [run.pk for run in announce(changed[-1].by)]
+        runs = [run.pk for run in announce(changed[-1].by, few=actions.few(batches))]
         for write in changed:
             write.answer = {**(write.answer or {}), "runs": runs}
         FactWrite.objects.bulk_update(changed, ["answer"])

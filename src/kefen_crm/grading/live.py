@@ -58,9 +58,14 @@ def handle(found: list[Event]) -> None:
 CONSUMER = Consumer("live", handle, feeds.verbs, quick=True)
 
 
+def is_followed() -> bool:
+    """Whether anybody has a class that facts may change between runs."""
+    return CustomerClass.objects.exists()
+
+
 def follow_later() -> None:
     """Queue looking what came into the ledger, where anybody has a class."""
-    if CustomerClass.objects.exists():
+    if is_followed():
         later_once(FOLLOW, lock=FOLLOW, quick=True)
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Min, OuterRef, Subquery, Sum
+from django.db.models import Count, F, Min, OuterRef, Q, Subquery, Sum
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy
 
@@ -91,8 +92,8 @@ class Standing:
 
     @property
     def busy(self) -> Run | None:
-        """The newest run if it is queued or at work."""
-        return self.newest if self.newest and self.newest.busy else None
+        """The newest run if it is queued or at work, and not put off."""
+        return self.newest if _at_work(self.newest) else None
 
     @property
     def rated(self) -> list[Tally]:
@@ -158,10 +159,13 @@ def standings(user: User) -> list[Standing]:
         run, last = runs.get(scheme.in_force), runs.get(scheme.newest)
         moves = by_hand.get(run.pk, []) if run else []
         counted = _of_run(run, moves) if own is None else _of_counts(scheme, own)
-        busy = bool(last and last.busy)
-        fresh = freshness(scheme, run, newest, busy=busy) if run else None
+        fresh = freshness(scheme, run, newest, busy=_at_work(last)) if run else None
         found.append(Standing(scheme, run, last, counted, fresh, scheme.before))
     return found
+
+
+def _at_work(run: Run | None) -> bool:
+    return bool(run and run.busy and not run.put_off)
 
 
 def _in_force() -> Subquery:
@@ -326,8 +330,9 @@ def _moment(run: Run) -> tuple[str, str]:
 
 
 def busy() -> QuerySet[Run]:
-    """Runs queued or at work, in the order they were asked for."""
-    return jobs.busy(Run).select_related("version__scheme")
+    """Runs queued or at work, in the order they were asked for; not those put off until later."""
+    put_off = Q(status=Run.Status.QUEUED, due__gt=timezone.now())
+    return jobs.busy(Run).exclude(put_off).select_related("version__scheme")
 
 
 def versions(scheme: Scheme) -> QuerySet[SchemeVersion]:

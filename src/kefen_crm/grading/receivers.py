@@ -19,6 +19,8 @@ from kefen_crm.platform.queue import later_once
 
 PATIENCE = 1_800
 """Seconds after which facts that people wrote set off the runs that imports do."""
+GATHERED = 300
+"""Seconds in which few facts that programs send gather before the runs that they set off."""
 
 if TYPE_CHECKING:
     from kefen_crm.grading.models import Run
@@ -33,10 +35,10 @@ def read_figures_ahead(**_more: Any) -> None:
 
 
 @receiver(facts_changed, dispatch_uid="grading_follow_up")
-def follow(by: User | None, **_more: Any) -> list[Run]:
+def follow(by: User | None, *, few: bool = False, **_more: Any) -> list[Run]:
     """Show the customers, class whom it is about, and queue the runs that imports set off."""
     live.follow_later()
-    return follow_up(by)
+    return follow_up(by, seconds=GATHERED if few and live.is_followed() else 0)
 
 
 @receiver(facts_written, dispatch_uid="grading_catch_up")

@@ -36,8 +36,8 @@ def taken_over(run: Run, day: date, *, newest: bool) -> Taken:
     A run of the newest facts is given what stands today, whatever its day is; one of an earlier
     day what stood then.
     """
-    in_force = queries.in_force(run.scheme)
-    now = newest or in_force is None or in_force.as_of is None or day >= in_force.as_of
+    in_force = None if newest else queries.in_force(run.scheme)
+    now = in_force is None or in_force.as_of is None or day >= in_force.as_of
     stands = standing_now() if now else standing_on(day)
     keys = [one.key for one in run.version.classes]
     found = list(

@@ -1,7 +1,8 @@
 """Today's classes as Parquet files that keep their places: `<data>/bi/classes/<scheme>.parquet`.
 
-Each is written anew after every run and every class set by hand, and put in its place at once:
-who reads it meanwhile reads the one before.
+Each is written anew soon after every run, every class set by hand and every live class, for all
+changes of half a minute together, and put in its place at once: who reads it meanwhile reads the
+one before.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from psycopg import sql
 from kefen_crm.grading.models import CustomerClass, Scheme
 from kefen_crm.grading.signals import classes_changed
 from kefen_crm.integrations.views import VIEWS
-from kefen_crm.platform.queue import WAITING, enqueue, state
+from kefen_crm.platform.queue import later_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 WRITE: Final = "integrations.write_classes"
 LOCK: Final = "bi"
+GATHERED: Final = 30
+"""Seconds in which changes gather before a file is written."""
 SCHEMA: Final[dict[str, Any]] = {
     "customer": pl.String,
     "name": pl.String,
@@ -83,9 +86,8 @@ def write_all() -> None:
 
 
 def write_later(scheme: int, **_signal: Any) -> None:
-    """Have the file of a scheme written, unless that waits already."""
-    if state(WRITE, scheme=scheme) != WAITING:
-        enqueue(WRITE, lock=LOCK, scheme=scheme)
+    """Have the file of a scheme written soon, unless that waits already."""
+    later_once(WRITE, lock=LOCK, seconds=GATHERED, scheme=scheme)
 
 
 def write_missing() -> None:

@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 LAND: Final = "loyalty.land"
 _BATCH: Final = 1_000
 _PATIENCE: Final = 20
-"""Seconds in which facts that people write one by one are waited for."""
+"""Seconds in which facts are waited for that people write one by one, or programs send."""
 
 
 @receiver(facts_changed, dispatch_uid="loyalty_land")
-def follow(**_more: Any) -> list[Any]:
-    """Queue looking at the ledger after an import."""
-    later_once(LAND, lock=LAND)
+def follow(*, few: bool = False, **_more: Any) -> list[Any]:
+    """Queue looking at the ledger after an import, or soon after few facts."""
+    later_once(LAND, lock=LAND, seconds=_PATIENCE if few else 0)
     return []
 
 

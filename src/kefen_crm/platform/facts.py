@@ -10,15 +10,17 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
 facts_changed = Signal()
-"""Sent with `by`, who brought the facts, or None; a receiver gives the jobs that it queued."""
+"""Sent with `by`, who brought the facts, or None, and whether they are `few`, as programs send them
+all day long; a receiver gives the jobs that it queued. What looks at the whole company after it
+lets few facts gather first."""
 facts_written = Signal()
 """Sent when single facts came that people wrote on the site, which they do all day long: `before`
 and `after`, the versions of the ledger."""
 
 
-def announce(by: AbstractBaseUser | None = None) -> list[Any]:
+def announce(by: AbstractBaseUser | None = None, *, few: bool = False) -> list[Any]:
     """Tell every app that there may be new facts; gives the jobs that they queued."""
-    answers: list[tuple[Any, Any]] = facts_changed.send(sender=None, by=by)
+    answers: list[tuple[Any, Any]] = facts_changed.send(sender=None, by=by, few=few)
     return [job for _receiver, jobs in answers for job in jobs]
 
 

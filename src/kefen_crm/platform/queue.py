@@ -14,13 +14,20 @@ WAITING = "todo"
 AT_WORK = "doing"
 
 
-def enqueue(task: str, *, lock: str | None = None, **arguments: Any) -> None:
-    """Queue a task by its name; jobs of one `lock` run one after the other."""
-    app.configure_task(task, lock=lock).defer(**arguments)
-
-
 QUICK = "quick"
 """The queue of what must not wait for a run or an import; the worker keeps a place for it."""
+SOON, LATER = 1, -1
+"""The priorities of quick jobs, and of those that are put off: whatever has the same lock and may
+begin now does not wait for them."""
+
+
+def enqueue(task: str, *, lock: str | None = None, seconds: int = 0, **arguments: Any) -> None:
+    """Queue a task by its name, in so many seconds; jobs of one `lock` run one after the other."""
+    app.configure_task(task, lock=lock, **_when(seconds)).defer(**arguments)
+
+
+def _when(seconds: int) -> dict[str, Any]:
+    return {"schedule_in": {"seconds": seconds}, "priority": LATER} if seconds else {}
 
 
 def later_once(
@@ -32,9 +39,8 @@ def later_once(
     **arguments: Any,
 ) -> None:
     """Queue a task in so many seconds, unless it waits already with the same arguments."""
-    more: dict[str, Any] = {"queue": QUICK} if quick else {}
-    if seconds:
-        more["schedule_in"] = {"seconds": seconds}
+    more: dict[str, Any] = {"queue": QUICK, "priority": SOON} if quick else {}
+    more |= _when(seconds)
     waits = "/".join([task, *(str(value) for value in arguments.values())])
     with suppress(AlreadyEnqueued), transaction.atomic():
         app.configure_task(task, lock=lock, queueing_lock=waits, **more).defer(**arguments)

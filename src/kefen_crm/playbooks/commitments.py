@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 FOLLOW: Final = "playbooks.follow"
 BATCH: Final = 5_000
+GATHERED: Final = 10
+"""Seconds in which live classes gather before promises follow them."""
 
 
 @receiver(classes_changed, dispatch_uid="playbooks_follow")
 def follow_classes(**_more: Any) -> None:
     """Queue following the classes, where any playbook is in force."""
     if rules.published(PLAYBOOK):
-        later_once(FOLLOW, lock=FOLLOW)
+        later_once(FOLLOW, lock=FOLLOW, seconds=GATHERED)
 
 
 def follow_rules(found: list[Event]) -> None:

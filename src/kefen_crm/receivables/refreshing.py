@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.debts import OpenDebt, debts, payments_since
+from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.platform import events
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.facts import facts_changed, facts_written
@@ -29,13 +30,16 @@ refreshed: Final = Signal()
 """Sent with the `day` once the open invoices are those of it, in the transaction that did it."""
 _BATCH: Final = 5_000
 _PATIENCE: Final = 60
-"""Seconds in which facts that people write one by one are waited for."""
+"""Seconds in which facts are waited for that people write one by one, or programs send."""
 
 
 @receiver(facts_changed, dispatch_uid="receivables_refresh")
-def follow(**_more: Any) -> list[Any]:
-    """Queue looking at the ledger again after an import."""
-    later_once(REFRESH, lock=REFRESH)
+def follow(*, few: bool = False, **_more: Any) -> list[Any]:
+    """Queue looking at the ledger again after an import, or soon after few facts."""
+    state = Refreshed.objects.first()
+    now = (current().today(timezone.now()), newest_version())
+    if state is None or (state.as_of, state.ledger_version) != now:
+        later_once(REFRESH, lock=REFRESH, seconds=_PATIENCE if few else 0)
     return []
 
 

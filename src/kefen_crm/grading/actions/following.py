@@ -30,8 +30,10 @@ _LOCK = 7_240_132
 
 
 @transaction.atomic
-def follow_up(by: User | None = None) -> list[Run]:
+def follow_up(by: User | None = None, *, seconds: int = 0) -> list[Run]:
     """Bring the site up to the ledger where it has not been; gives the runs that were queued.
+
+    They begin in so many seconds.
 
     Whether there is something to do is told by the ledger and the database alone, so that a
     piece of work that was killed after its facts landed is made good by the next one. Without
@@ -52,7 +54,7 @@ def follow_up(by: User | None = None) -> list[Run]:
         if ledger.span() is None:
             follow_customers(ledger, timezone.localdate())
             return []
-    return grade_after_import(by if by and may(by, Permit.GRADE) else None)
+    return grade_after_import(by if by and may(by, Permit.GRADE) else None, seconds)
 
 
 def _followed(ledger: Ledger) -> Following:

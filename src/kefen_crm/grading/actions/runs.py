@@ -21,7 +21,7 @@ from kefen_crm.grading.models import Run, Scheme, SchemeVersion
 from kefen_crm.grading.models.runs import EXECUTE
 from kefen_crm.grading.run_inputs import taken_over
 from kefen_crm.platform.events import record
-from kefen_crm.platform.jobs import fail_orphans, failing
+from kefen_crm.platform.jobs import busy, fail_orphans, failing
 from kefen_crm.platform.queue import enqueue
 from kefen_crm.team.roles import Permit, require
 
@@ -37,11 +37,16 @@ DRAW = "grading.draw"
 
 @transaction.atomic
 def request_runs(
-    by: User | None, schemes: Iterable[Scheme], as_of: date | None = None
+    by: User | None,
+    schemes: Iterable[Scheme],
+    as_of: date | None = None,
+    *,
+    seconds: int = 0,
 ) -> list[Run]:
-    """Queue a run of each scheme's current version, all to be done together.
+    """Queue a run of each scheme's current version, all to be done together in so many seconds.
 
-    A run that is queued already will do; one at work will not, as it may have read older facts.
+    A run that is queued already will do, brought forward where it was put off; one at work will
+    not, as it may have read older facts.
 
     Raises:
         PermissionDenied: unless `by` may grade; None is the installation itself.
@@ -53,6 +58,7 @@ def request_runs(
         with opened() as ledger:
             engine.day(ledger, as_of)
     fail_orphans(Run)
+    due = timezone.now() + timedelta(seconds=seconds) if seconds else None
     runs, fresh = [], []
     for scheme in schemes:
         if scheme.current is None:
@@ -60,12 +66,13 @@ def request_runs(
         waiting = Run.objects.filter(
             version=scheme.current, status=Run.Status.QUEUED, as_of=as_of, shadow=False
         ).first()
-        run = waiting or Run.objects.create(version=scheme.current, as_of=as_of, by=by)
+        run = waiting or Run.objects.create(version=scheme.current, as_of=as_of, by=by, due=due)
         runs.append(run)
-        if not waiting:
+        if not waiting or (run.due and not due):
             fresh.append(run.pk)
     if fresh:
-        enqueue(EXECUTE, lock="grading", runs=fresh)
+        Run.objects.filter(pk__in=fresh).update(due=due)
+        enqueue(EXECUTE, lock="grading", seconds=seconds, runs=fresh)
     return runs
 
 
@@ -137,7 +144,7 @@ def execute_runs(ids: Sequence[int]) -> None:
     up.
     """
     # A killed worker may have done some of them.
-    runs = list(queries.busy().filter(pk__in=ids))
+    runs = list(busy(Run).select_related("version__scheme").filter(pk__in=ids))
     by_day: dict[date | None, list[Run]] = {}
     for run in runs:
         by_day.setdefault(run.as_of, []).append(run)

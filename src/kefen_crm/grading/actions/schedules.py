@@ -86,10 +86,10 @@ def set_off_by_imports() -> QuerySet[Scheme]:
     return schemes.exclude(schedule__on_import=False)
 
 
-def grade_after_import(by: User | None = None) -> list[Run]:
-    """Queue a run of every scheme that imports set off.
+def grade_after_import(by: User | None = None, seconds: int = 0) -> list[Run]:
+    """Queue a run of every scheme that imports set off, in so many seconds.
 
     Raises:
         PermissionDenied: unless `by` may grade; None is the installation itself.
     """
-    return request_runs(by, set_off_by_imports())
+    return request_runs(by, set_off_by_imports(), seconds=seconds)

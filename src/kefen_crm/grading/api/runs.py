@@ -74,6 +74,9 @@ class RunOut(BaseModel):
     )
     duration: float | None = Field(description="Seconds.")
     created: datetime
+    due: datetime | None = Field(
+        description="When it begins at the latest, while facts gather; null: when it is its turn."
+    )
     finished: datetime | None
     by: str | None
 
@@ -179,6 +182,7 @@ def run_out(run: Run, user: User) -> RunOut:
         counts=None if counts is None else [_count(one) for one in counts if run.counts],
         duration=run.duration,
         created=run.created,
+        due=run.due,
         finished=run.finished,
         by=run.by.username if run.by else None,
     )

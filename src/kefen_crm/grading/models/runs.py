@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.platform.jobs import Job, JobStatus
@@ -19,7 +20,8 @@ EXECUTE = "grading.carry_out"
 class Run(Job):
     """One application of a scheme version to the ledger as of a date.
 
-    A `shadow` run shows what a draft would do; nobody's class changes by it.
+    A `shadow` run shows what a draft would do; nobody's class changes by it. One that is put off
+    waits until it is `due`.
     """
 
     Status = JobStatus
@@ -35,6 +37,7 @@ class Run(Job):
     standard = models.JSONField(default=dict, blank=True)
     duration = models.FloatField(_("duration"), null=True, help_text=_("seconds"))
     shadow = models.BooleanField(_("shadow run"), default=False)
+    due = models.DateTimeField(null=True, blank=True)
     # The classes set by hand that it was given, by id.
     overrides = models.JSONField(default=list, blank=True)
     by = models.ForeignKey(
@@ -53,6 +56,11 @@ class Run(Job):
     @property
     def scheme(self) -> Scheme:
         return self.version.scheme
+
+    @property
+    def put_off(self) -> bool:
+        """Whether it waits for more facts to come."""
+        return bool(self.status == JobStatus.QUEUED and self.due and self.due > timezone.now())
 
     def place_in_queue(self) -> tuple[str, dict[str, Any]]:
         return EXECUTE, {"runs": [self.pk]}
