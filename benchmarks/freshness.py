@@ -4,8 +4,8 @@
 
 The site runs as it does for people, with its web and worker processes, and has a playbook with a
 play for customers who rise to the best class of `abc` (a demo has). Order after order comes, each
-of another customer that is not in that class, so large that it rises; the clock stops when `/tasks`
-tells the task of the play. Figures are seconds, with the goal of 5 s.
+of another customer that is not in that class, and larger than all before, so that it rises; the
+clock stops when `/tasks` tells the task of the play. Figures are seconds, with the goal of 5 s.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ def main(events: int = 200) -> None:
             continue
         day = time.strftime("%Y-%m-%d")
         order = {"order_id": f"FRESH-{number}-{time.time_ns()}", "customer_id": code}
+        amount = str(int(time.time()))
         began = time.perf_counter()
         answer = site.post(
             f"{api}/facts/orders?source=freshness",
-            json=[order | {"ordered_on": day, "amount": "90000000"}],
+            json=[order | {"ordered_on": day, "amount": amount}],
         )
         assert answer.ok, answer.text
         while not risen(site, api, code):

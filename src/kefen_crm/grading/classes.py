@@ -123,10 +123,10 @@ def apply_live(
             return
         cursor.execute(_LIVE, about)
         cursor.execute(_LEFT, about)
-    apply_overrides([run.scheme.pk])
+    apply_overrides([run.scheme.pk], live=True)
 
 
-def apply_overrides(schemes: Iterable[int]) -> None:
+def apply_overrides(schemes: Iterable[int], *, live: bool = False) -> None:
     """Have people's decisions that stand now hold, and those that ended let go.
 
     A decision for a class that the scheme has no more does not count.
@@ -139,7 +139,7 @@ def apply_overrides(schemes: Iterable[int]) -> None:
             }
             cursor.execute(_RELEASE, about)
             cursor.execute(_HOLD, about)
-            classes_changed.send(Scheme, scheme=scheme.pk)
+            classes_changed.send(Scheme, scheme=scheme.pk, live=live)
 
 
 def _older(run: Run, other: Run) -> bool:

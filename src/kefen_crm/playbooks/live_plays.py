@@ -41,15 +41,19 @@ FOLLOW: Final = "playbooks.live_plays"
 
 
 @receiver(classes_changed, dispatch_uid="playbooks_live_plays")
-def follow_later(**_more: Any) -> None:
-    """Queue following the live classes, where any playbook is in force."""
+def follow_later(*, live: bool = False, **_more: Any) -> None:
+    """Queue following the classes, where any playbook is in force: `live` ones without the runs."""
     if rules.published(PLAYBOOK):
-        later_once(FOLLOW, lock=FOLLOW, quick=True)
+        later_once(FOLLOW, lock=FOLLOW, quick=True, runs=not live)
 
 
 @transaction.atomic
-def follow() -> int:
-    """Plan what moves since the runs in force ask for, and their own few; gives how many tasks."""
+def follow(*, runs: bool = True) -> int:
+    """Plan what moves since the runs in force ask for; gives how many tasks.
+
+    With `runs`, as after one of them took over, what they settle, call off and ask for as well,
+    as far as it is little.
+    """
     found = rules.published(PLAYBOOK)
     if found is None:
         return 0
@@ -58,15 +62,23 @@ def follow() -> int:
     wording, made = found.version or 0, 0
     for scheme in grading.published():
         run = grading.in_force(scheme)
-        if run is not None:
-            plays.settle(scheme, run)
-            plays.call_off(scheme, run)
-            moved = plays.wanted_of(playbooks, scheme, run)
-            if plays.few(len(moved)):
-                day, once = current().today(timezone.now()), plays.occurrence(scheme, run)
-                made += len(plays.plan(playbooks, scheme, run, moved, wording, day, once))
-            made += _follow(playbooks, scheme, run, wording)
+        if run is None:
+            continue
+        if runs:
+            made += _settled(playbooks, scheme, run, wording)
+        made += _follow(playbooks, scheme, run, wording)
     return made
+
+
+def _settled(playbooks: Sequence[Playbook], scheme: Scheme, run: Run, wording: int) -> int:
+    """Have plays stand as a run says, and plan what its moves ask for where they are few."""
+    plays.settle(scheme, run)
+    plays.call_off(scheme, run)
+    moved = plays.wanted_of(playbooks, scheme, run)
+    if not plays.few(len(moved)):
+        return 0
+    day, once = current().today(timezone.now()), plays.occurrence(scheme, run)
+    return len(plays.plan(playbooks, scheme, run, moved, wording, day, once))
 
 
 def _follow(playbooks: Sequence[Playbook], scheme: Scheme, run: Run, wording: int) -> int:
@@ -92,7 +104,7 @@ def _follow(playbooks: Sequence[Playbook], scheme: Scheme, run: Run, wording: in
         if (f"{ORIGIN}{play}", move.after) not in planned[customer]:
             wanted.append(move)
     wanted = plays.asked_for(playbooks, scheme, wanted)
-    if not plays.few(len(wanted)):
+    if not wanted or not plays.few(len(wanted)):
         return 0
     times = Counter(
         LivePlay.objects.filter(

@@ -14,9 +14,9 @@ def follow() -> None:
 
 
 @app.task(name=live_plays.FOLLOW)
-def follow_live() -> None:
-    """Plan what moves of live classes ask for."""
-    live_plays.follow()
+def follow_live(*, runs: bool = True) -> None:
+    """Plan what moves of live classes ask for, and of runs where one took over."""
+    live_plays.follow(runs=runs)
 
 
 @app.task(name=trials.MEASURE)
