@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grading", "0011_live_facts"),
+        ("grading", "0013_classes_without_runs"),
     ]
 
     operations = [
