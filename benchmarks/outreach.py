@@ -64,10 +64,11 @@ def counts(user: Any) -> None:
 
 def campaign(user: Any, messages: int) -> None:
     """How long the draw of everybody takes, and messages to some of them."""
-    from django.db import transaction
+    from django.db import connection, transaction
+    from django.db.models import Count
 
     from kefen_crm.campaigns import actions, running
-    from kefen_crm.campaigns.models import Campaign
+    from kefen_crm.campaigns.models import Campaign, Touch
     from kefen_crm.holdout.actions import draw
     from kefen_crm.outreach.actions import save_template, set_policy
     from kefen_crm.outreach.models import Message
@@ -84,13 +85,25 @@ def campaign(user: Any, messages: int) -> None:
             made = actions.save(user, None, {"name": channel, "steps": [step]})
             with told(f"everybody drawn for a campaign by {channel}", DRAW):
                 made = actions.freeze(user, made)
+                _check(connection)
             print(made.counts)
             Campaign.objects.filter(pk=made.pk).update(state="running", started_on="2026-01-01")
             before = Message.objects.count()
             with told(f"{messages:,} messages by {channel} queued", QUEUE):
                 while Message.objects.count() - before < messages:
-                    running._some(made.pk, 0)  # noqa: SLF001  # a step of the job
+                    asked = running._some(made.pk, 0)  # noqa: SLF001  # a step of the job
+                    _check(connection)
+                    if not asked:
+                        break
+            refused = Touch.objects.filter(member__campaign=made).values_list("why")
+            print(dict(refused.annotate(count=Count("pk"))))
         transaction.set_rollback(True)
+
+
+def _check(connection: Any) -> None:
+    """Have the database check foreign keys now, as it does at the end of each transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def main() -> None:

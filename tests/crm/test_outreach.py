@@ -242,7 +242,7 @@ def test_nothing_is_sent_twice_however_often_the_program_is_killed(graded, bob, 
     )
     one, chance = customer(), random.Random(13)
     made, _refused = actions.queue(hand, [one.pk], {one.pk: "k0"}, datetime.now(UTC))
-    [first] = made
+    first = Message.objects.get(pk=made[one.pk])
     for number in range(1, 100):
         first.pk, first.key, first._state.adding = None, f"k{number}", True
         first.save(force_insert=True)

@@ -190,6 +190,7 @@ def freeze(
             """,
             [found.pk],
         )
+        cursor.execute("ANALYZE campaigns_member")
     found.counts = {"treated": len(rows) - len(held), "holdout": len(held)}
     found.state, found.frozen_at = State.FROZEN, timezone.now()
     events.raised(found)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, QueryDict
 
-from kefen_crm.customer_pages.listing import totals
 from kefen_crm.customer_pages.selecting import listed
 from kefen_crm.customers.models import CURRENT
 from kefen_crm.gateway import campaigns as engine
 from kefen_crm.holdout.queries import held as left_alone
+from kefen_crm.platform.remembered import remembered
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -58,15 +58,11 @@ def reachable(user: User, campaign: Campaign) -> QuerySet[Customer]:
 
 def count(user: User, campaign: Campaign) -> tuple[int, int]:
     """How many customers a campaign is for, and how many of its audience are left out."""
-    whole: int = totals(audience(user, campaign.query))["customers"]
+    every = audience(user, campaign.query).order_by()
+    whole = remembered(every, "count", every.count)
     if campaign.everybody_reason:
         return whole, 0
-    out = (
-        audience(user, campaign.query)
-        .filter(pk__in=left_alone().values("customer"))
-        .order_by()
-        .count()
-    )
+    out = every.filter(pk__in=left_alone().values("customer")).count()
     return whole - out, out
 
 

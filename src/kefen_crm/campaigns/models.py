@@ -32,6 +32,7 @@ class Campaign(models.Model):
         horizon: days from the start on in which sales count.
         salt: with it customers are drawn.
         classes: the classes that the result is told by, as `key`, `title`, `scheme`, best first.
+        progress: by the number of a step its last customer, a `Member`, that it was done for.
         counts: how many were drawn, and why others of the list were left out.
         result: what the sales said last; `measured_at` when.
     """
@@ -81,6 +82,7 @@ class Campaign(models.Model):
     )
     salt = models.CharField(max_length=32, blank=True)
     classes = models.JSONField(default=list, blank=True)
+    progress = models.JSONField(default=dict, blank=True)
     counts = models.JSONField(default=dict, blank=True)
     frozen_at = models.DateTimeField(_("drawn"), null=True)
     started_on = models.DateField(_("started"), null=True)
@@ -140,7 +142,9 @@ class Member(models.Model):
         coupon: the code of the customer's coupon; `used_on` when it was given in.
     """
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="members")
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="members", db_index=False
+    )
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.PROTECT, related_name="campaign_members"
     )
@@ -154,6 +158,13 @@ class Member(models.Model):
     class Meta:
         verbose_name = _("customer of a campaign")
         verbose_name_plural = _("customers of campaigns")
+        indexes = [
+            models.Index(
+                fields=["campaign", "id"],
+                condition=models.Q(treated=True),
+                name="treated_of_campaign",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "customer"], name="once_in_a_campaign"),
             models.UniqueConstraint(
@@ -168,7 +179,9 @@ class Member(models.Model):
 class Touch(models.Model):
     """A step of a campaign for one of its treated customers: a message, a task, or why neither."""
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="touches")
+    member = models.ForeignKey(
+        Member, on_delete=models.CASCADE, related_name="touches", db_index=False
+    )
     step = models.PositiveSmallIntegerField()
     message = models.ForeignKey(
         "outreach.Message", on_delete=models.PROTECT, null=True, related_name="+"

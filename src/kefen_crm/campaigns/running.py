@@ -5,29 +5,43 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from django.db import transaction
+import polars as pl
+from django.db import connection, transaction
 from django.utils import timezone
 
 from kefen_crm.activities.models import Task
 from kefen_crm.campaigns.models import Campaign, Member, Touch
 from kefen_crm.customers.models import CURRENT, Customer
-from kefen_crm.outreach.actions import queue
 from kefen_crm.outreach.models import Template, Why
+from kefen_crm.outreach.queueing import queue
 from kefen_crm.platform import events
+from kefen_crm.platform.bulk import into_temporary, keyed
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.parts import ClockJob
 from kefen_crm.platform.queue import later_once
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from kefen_crm.platform.due import Due
 
 GO_ON: Final = "campaigns.go_on"
-AT_ONCE: Final = 2_000
+AT_ONCE: Final = 5_000
 NOBODY: Final = "nobody"
 """Why there is no task: nobody looks after the customer."""
 State = Campaign.State
+_TOUCHED: Final = {
+    "message": """
+        INSERT INTO campaigns_touch (member_id, step, message_id, why, at)
+        SELECT member_id, %s, made, why, %s FROM made_touches
+    """,
+    "task": """
+        INSERT INTO campaigns_touch (member_id, step, task_id, why, at)
+        SELECT member_id, %s, made, why, %s FROM made_touches
+    """,
+}
+"""What was made for members, by the kind of the step."""
 
 
 def key_of(campaign: int) -> str:
@@ -56,49 +70,59 @@ def go_on(pk: int) -> int:
 
 @transaction.atomic
 def _some(pk: int, number: int) -> int:
-    """Do a step for some of the customers that it was not done for; gives for how many."""
+    """Do a step for its next customers; gives for how many, and 0 once it is done for all.
+
+    How far it came is kept with what was made: a program that is killed left both or neither.
+    """
     campaign = Campaign.objects.select_for_update(of=("self",)).select_related("by").get(pk=pk)
     if campaign.state != State.RUNNING:
         return 0
-    step = campaign.steps[number]
-    waiting = campaign.members.filter(treated=True).exclude(touches__step=number)
-    members = {one.customer_id: one for one in waiting.order_by("pk")[:AT_ONCE]}
+    step, position = campaign.steps[number], campaign.progress.get(str(number), 0)
+    following = campaign.members.filter(treated=True, pk__gt=position).order_by("pk")
+    members = list(following.only("campaign", "customer", "coupon")[:AT_ONCE])
     if not members:
         return 0
-    act = _messages if step["kind"] == "message" else _tasks
-    Touch.objects.bulk_create(act(campaign, number, step, members))
+    # Campaigns that began before their progress was kept come by customers that are done.
+    touches = Touch.objects.filter(step=number, member__in=keyed([one.pk for one in members]))
+    done = set(touches.values_list("member", flat=True))
+    waiting = {one.customer_id: one for one in members if one.pk not in done}
+    if waiting:
+        act = _messages if step["kind"] == "message" else _tasks
+        made, why = act(campaign, number, step, waiting)
+        rows = [(one.pk, made.get(pk), str(why.get(pk, ""))) for pk, one in waiting.items()]
+        schema = {"member_id": pl.Int64, "made": pl.Int64, "why": pl.String}
+        types = {"member_id": "bigint", "made": "bigint", "why": "text"}
+        into_temporary("made_touches", types, pl.DataFrame(rows, schema=schema, orient="row"))
+        with connection.cursor() as cursor:
+            cursor.execute(_TOUCHED[step["kind"]], [number, timezone.now()])
+    campaign.progress[str(number)] = members[-1].pk
+    campaign.save(update_fields=["progress"])
     return len(members)
 
 
 def _messages(
     campaign: Campaign, number: int, step: dict[str, Any], members: dict[int, Member]
-) -> list[Touch]:
-    template, now = Template.objects.get(pk=step["template"]), timezone.now()
-    made, refused = queue(
-        template,
+) -> tuple[Mapping[int, int], Mapping[int, str]]:
+    return queue(
+        Template.objects.get(pk=step["template"]),
         list(members),
         {pk: f"{key_of(campaign.pk)}/{number}/{pk}" for pk in members},
-        now,
+        timezone.now(),
         language=campaign.language,
         extra={pk: {"coupon": one.coupon} for pk, one in members.items() if one.coupon},
         by=campaign.by,
         despite_holdout=bool(campaign.everybody_reason),
     )
-    sent = {one.customer_id: one for one in made}
-    return [
-        Touch(member=one, step=number, message=sent.get(pk), why=refused.get(pk, ""), at=now)
-        for pk, one in members.items()
-    ]
 
 
 def _tasks(
     campaign: Campaign, number: int, step: dict[str, Any], members: dict[int, Member]
-) -> list[Touch]:
+) -> tuple[Mapping[int, int], Mapping[int, str]]:
     """A task with each customer for whoever looks after it."""
     now = timezone.now()
     today = current().today(now)
     due = today if current().is_workday(today) else current().next_workday(today)
-    customers = Customer.objects.filter(pk__in=list(members)).select_related("owner")
+    customers = Customer.objects.filter(pk__in=keyed(members)).select_related("owner")
     found = {one.pk: one for one in customers}
     tasks: dict[int, Task] = {}
     why: dict[int, str] = {}
@@ -123,10 +147,7 @@ def _tasks(
     events.record_all(
         campaign.by, "task.planned", [(one, {}, {**one.values(), "together": True}) for one in made]
     )
-    return [
-        Touch(member=one, step=number, task=tasks.get(pk), why=why.get(pk, ""), at=now)
-        for pk, one in members.items()
-    ]
+    return {pk: one.pk for pk, one in tasks.items()}, why
 
 
 def go_through(due: Due) -> None:

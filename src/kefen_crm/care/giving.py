@@ -36,8 +36,8 @@ from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.holdout.queries import held_among
 from kefen_crm.outreach import reaching
-from kefen_crm.outreach.actions import queue
-from kefen_crm.outreach.models import Message, Template, Why
+from kefen_crm.outreach.models import Template, Why
+from kefen_crm.outreach.queueing import queue
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.events import record_all
@@ -199,19 +199,20 @@ def _messages(these: Sequence[Occasion], now: datetime) -> list[tuple[Occasion, 
     templates = {one.name: one for one in Template.objects.filter(active=True)}
     found = []
     for (name, language, *_more), part in rounds.items():
-        made: Mapping[int, Message] = {}
+        made: Mapping[int, int] = {}
         refused: dict[int, str] = dict.fromkeys(part, NO_TEMPLATE)
         if name in templates:
             made, refused = _queued(templates[name], language, part, now)
         found += [
-            (one, {"message": made.get(pk), "why": refused.get(pk, "")}) for pk, one in part.items()
+            (one, {"message_id": made.get(pk), "why": refused.get(pk, "")})
+            for pk, one in part.items()
         ]
     return found
 
 
 def _queued(
     template: Template, language: str, part: Mapping[int, Occasion], now: datetime
-) -> tuple[dict[int, Message], dict[int, str]]:
+) -> tuple[dict[int, int], dict[int, str]]:
     first = next(iter(part.values()))
     with override(LANGUAGES[language]):
         values = {"occasion": first.rule.name_of_occasion, "product": first.rule.product}
@@ -229,7 +230,7 @@ def _queued(
         )
     except ValidationError:  # no words in this language
         return {}, dict.fromkeys(part, NO_TEMPLATE)
-    return {one.customer_id: one for one in made}, {pk: str(why) for pk, why in refused.items()}
+    return made, {pk: str(why) for pk, why in refused.items()}
 
 
 def _until(one: Occasion) -> datetime:

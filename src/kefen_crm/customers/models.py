@@ -157,6 +157,11 @@ class Customer(models.Model):
                 condition=~models.Q(standing__in=CURRENT),
                 name="customer_set_aside",
             ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(standing__in=CURRENT),
+                name="customer_current",
+            ),
         ]
 
     def __str__(self) -> str:

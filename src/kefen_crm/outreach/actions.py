@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from kefen_crm.contacts.reaching import normalised
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by
-from kefen_crm.outreach import reaching, sending
+from kefen_crm.outreach import sending
 from kefen_crm.outreach.models import (
     Channel,
     Message,
@@ -25,23 +25,21 @@ from kefen_crm.outreach.models import (
     Why,
 )
 from kefen_crm.outreach.permits import SET_OUTREACH, WRITE_TO
+from kefen_crm.outreach.queueing import queue
 from kefen_crm.outreach.reaching import KINDS
-from kefen_crm.outreach.wording import check, values_of, written
+from kefen_crm.outreach.wording import check
 from kefen_crm.platform import events
-from kefen_crm.platform.calendar import current
 from kefen_crm.team.actions import digest
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from kefen_crm.team.models import User
 
 WORDS: Final = ("subject_zh", "body_zh", "subject_en", "body_en", "provider_code")
 ABOUT: Final = ("name", "channel", "purpose", "active")
 LANGUAGES: Final = ("zh", "en")
-AT_ONCE: Final = 2_000
 
 
 @transaction.atomic
@@ -306,111 +304,10 @@ def write(
     )
     if customer.pk in refused:
         raise ValidationError(Why(refused[customer.pk]).label)
-    [message] = made
+    message = Message.objects.select_related("customer").get(pk=made[customer.pk])
     told = sending.summary(message)
     events.record(actor, "outreach.written", message, after=told, key=key, given=given)
     return message
-
-
-def queue(
-    template: Template,
-    customers: Collection[int],
-    keys: Mapping[int, str],
-    now: datetime,
-    *,
-    language: str = "zh",
-    contacts: Collection[int] | None = None,
-    extra: Mapping[int, Mapping[str, str]] | None = None,
-    by: User | None = None,
-    after: datetime | None = None,
-    until: datetime | None = None,
-    despite_holdout: bool = False,
-) -> tuple[list[Message], dict[int, Why]]:
-    """Make the messages of customers, by their ids, and queue their sending; within a transaction.
-
-    `keys` by customer tell messages apart for good: one whose key there is already is not made.
-    Gives what was made, and for each other customer why not. Nothing goes before `after`, nor
-    later than `until`. `despite_holdout`: as of `reaching.reached`.
-
-    Raises:
-        ValidationError: where the template is not in use, or has no words in the language.
-    """
-    words = template.words
-    if not template.active or not words.of(language)[1]:
-        told = _("The template “%(name)s” is not in use, or has no text in this language.")
-        raise ValidationError(told % {"name": template.name})
-    whom = reaching.reached(
-        customers,
-        template.channel,
-        template.purpose,
-        now,
-        contacts=contacts,
-        despite_holdout=despite_holdout,
-    )
-    refused = dict(whom.refused)
-    made: list[Message] = []
-    at = after if after and after > now else now
-    due = at if template.channel == Channel.GROUP else reaching.due(at, current())
-    ready = list(whom.recipients)
-    for start in range(0, len(ready), AT_ONCE):
-        part = ready[start : start + AT_ONCE]
-        rows = _rows(
-            words, language, part, keys, whom.recipients, extra, due, until, now, by, refused
-        )
-        known = set(
-            Message.objects.filter(key__in=[one.key for one in rows]).values_list("key", flat=True)
-        )
-        fresh = [one for one in rows if one.key not in known]
-        refused.update((one.customer_id, Why.TWICE) for one in rows if one.key in known)
-        made += Message.objects.bulk_create(fresh)
-    if made and template.channel != Channel.HAND:
-        sending.send_soon(template.channel)
-    return made, refused
-
-
-def _rows(
-    words: TemplateVersion,
-    language: str,
-    part: list[int],
-    keys: Mapping[int, str],
-    recipients: Mapping[int, reaching.Recipient],
-    extra: Mapping[int, Mapping[str, str]] | None,
-    due: datetime,
-    until: datetime | None,
-    now: datetime,
-    by: User | None,
-    refused: dict[int, Why],
-) -> list[Message]:
-    """The messages of some customers; of a text with an empty field none is made."""
-    customers = list(Customer.objects.filter(pk__in=part).select_related("owner"))
-    contacts = {pk: recipients[pk].contact for pk in part}
-    values = values_of(customers, contacts, extra)
-    rows = []
-    for one in customers:
-        found = written(words, language, values[one.pk])
-        if found.missing:
-            refused[one.pk] = Why.EMPTY_FIELD
-            continue
-        to = recipients[one.pk]
-        rows.append(
-            Message(
-                key=keys[one.pk],
-                customer=one,
-                contact=to.contact,
-                to=to.name[:120],
-                address=to.address,
-                channel=words.template.channel,
-                wording=words,
-                subject=found.subject,
-                body=found.body,
-                values=values[one.pk] | {"language": language},
-                due=due,
-                until=until,
-                moved_at=now,
-                by=by,
-            )
-        )
-    return rows
 
 
 @transaction.atomic

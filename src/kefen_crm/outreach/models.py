@@ -218,6 +218,7 @@ class Message(models.Model):
         verbose_name=_("customer"),
         on_delete=models.PROTECT,
         related_name="outreach_messages",
+        db_index=False,
     )
     contact = models.ForeignKey(
         "contacts.Contact", on_delete=models.SET_NULL, null=True, related_name="+"

@@ -20,10 +20,11 @@ from kefen_crm.dunning.models import Step
 from kefen_crm.gateway.consent import consented
 from kefen_crm.holdout.queries import held_among
 from kefen_crm.outreach.models import Channel, Message, Policy, Suppression, Template, Why
+from kefen_crm.platform.bulk import keyed, texts
 from kefen_crm.tickets.models import Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from kefen_crm.platform.calendar import Calendar
 
@@ -31,6 +32,11 @@ WEEK: Final = timedelta(days=7)
 QUIET_AFTER_DUNNING: Final = timedelta(days=14)
 KINDS: Final = {Channel.EMAIL: Reach.Kind.EMAIL, Channel.SMS: Reach.Kind.PHONE}
 AT_ONCE: Final = 5_000
+_ASKED: Final = (
+    *("standing", "name", "contact", "email", "phone", "attributes", "owner", "owner_name"),
+    *("first_order_on", "region", "city"),
+)
+"""What is read of customers, `wording.values_of` included."""
 
 
 @dataclass(frozen=True)
@@ -74,41 +80,97 @@ def reached(
     With `contacts` only these, by their ids, are asked; otherwise the best of a customer's: who
     agreed before who was not asked, the first contact before others, the customer's file last.
     `despite_holdout`: marketing reaches those, too, whom outreach leaves alone this year.
+    Customers are asked in their order: the first of an address gets what its cap leaves.
     """
-    rules, silent = policy(), silenced(customers, now)
     recipients: dict[int, Recipient] = {}
     refused: dict[int, Why] = {}
-    marketing = purpose == Template.Purpose.MARKETING
-    keys = list(customers)
+    keys, given = list(customers), Counter[str | int]()
     for at in range(0, len(keys), AT_ONCE):
-        part = keys[at : at + AT_ONCE]
-        found = {one.pk: one for one in Customer.objects.filter(pk__in=part)}
-        ways = _ways(found, channel, contacts)
-        addresses = {way.address for some in ways.values() for way, _consent in some}
-        shut = set(
-            Suppression.objects.filter(channel=channel, normal__in=addresses).values_list(
-                "normal", flat=True
-            )
+        part = asked(
+            keys[at : at + AT_ONCE],
+            channel,
+            purpose,
+            now,
+            contacts=contacts,
+            despite_holdout=despite_holdout,
+            given=given,
         )
-        alone = held_among(part) if marketing and not despite_holdout else set()
-        often = _written_to(channel, addresses, now) if marketing and rules.per_week else {}
-        for pk in part:
-            one = found.get(pk)
-            if one is None or one.standing not in CURRENT:
-                refused[pk] = Why.GONE
-                continue
-            best, why = _best(ways.get(pk, []), shut, rules, marketing=marketing, channel=channel)
-            if best is None:
-                refused[pk] = why
-            elif marketing and pk in silent:
-                refused[pk] = silent[pk]
-            elif pk in alone:
-                refused[pk] = Why.HOLDOUT
-            elif rules.per_week and often.get(best.address, 0) >= rules.per_week:
+        refused |= part.refused
+        for pk, to in part.recipients.items():
+            if part.full(pk):
                 refused[pk] = Why.CAP
             else:
-                recipients[pk] = best
+                part.count(pk)
+                recipients[pk] = to
     return Reached(recipients, refused)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Some customers, and whom of them messages would reach but for the cap of their address.
+
+    Attributes:
+        often: what addresses, or customers where the channel knows none, got this week.
+        given: what they are to get besides, by who asks.
+        most: of what they may get; 0 for no limit.
+    """
+
+    customers: Mapping[int, Customer]
+    recipients: Mapping[int, Recipient]
+    refused: Mapping[int, Why]
+    often: Mapping[str | int, int]
+    given: Counter[str | int]
+    most: int
+
+    def full(self, pk: int) -> bool:
+        """Whether a customer's address was written to often enough."""
+        key = self.recipients[pk].address or pk
+        return bool(self.most) and self.often.get(key, 0) + self.given[key] >= self.most
+
+    def count(self, pk: int) -> None:
+        """Note that the customer gets one more."""
+        self.given[self.recipients[pk].address or pk] += 1
+
+
+def asked(
+    part: Sequence[int],
+    channel: str,
+    purpose: str,
+    now: datetime,
+    *,
+    contacts: Collection[int] | None,
+    despite_holdout: bool,
+    given: Counter[str | int] | None = None,
+) -> Asked:
+    """Ask everything of some customers, as `reached`, but for the cap."""
+    rules, marketing = policy(), purpose == Template.Purpose.MARKETING
+    silent = silenced(part, now) if marketing else {}
+    alone = held_among(part) if marketing and not despite_holdout else set()
+    wanted = Customer.objects.filter(pk__in=keyed(part)).only(*_ASKED)
+    found = {one.pk: one for one in wanted.prefetch_related("owner")}
+    ways = _ways(found, channel, contacts)
+    addresses = {way.address for some in ways.values() for way, _consent in some} - {""}
+    suppressed = Suppression.objects.filter(channel=channel, normal__in=texts(addresses))
+    shut = set(suppressed.order_by().values_list("normal", flat=True))
+    recipients: dict[int, Recipient] = {}
+    refused: dict[int, Why] = {}
+    for pk in part:
+        one = found.get(pk)
+        if one is None or one.standing not in CURRENT:
+            refused[pk] = Why.GONE
+            continue
+        best, why = _best(ways.get(pk, []), shut, rules, marketing=marketing, channel=channel)
+        if best is None:
+            refused[pk] = why
+        elif pk in silent:
+            refused[pk] = silent[pk]
+        elif pk in alone:
+            refused[pk] = Why.HOLDOUT
+        else:
+            recipients[pk] = best
+    most = rules.per_week if marketing else 0
+    often = _written_to(channel, addresses, part, now) if most else {}
+    return Asked(found, recipients, refused, often, Counter() if given is None else given, most)
 
 
 def due(now: datetime, calendar: Calendar) -> datetime:
@@ -156,7 +218,7 @@ def _ways(
 ) -> dict[int, list[tuple[Recipient, str]]]:
     """Every way to reach customers by a channel, with the consent to each."""
     found: dict[int, list[tuple[Recipient, str]]] = defaultdict(list)
-    people = Contact.objects.filter(customer__in=list(customers), left_on=None)
+    people = Contact.objects.filter(customer__in=keyed(customers), left_on=None)
     if contacts is not None:
         people = people.filter(pk__in=contacts)
     kind = KINDS.get(Channel(channel))
@@ -198,7 +260,7 @@ def _consent_of(customer: Customer) -> str:
 
 def silenced(customers: Collection[int], now: datetime) -> dict[int, Why]:
     """Customers to whom it would be wrong to advertise now, and why."""
-    some = {} if len(customers) > AT_ONCE else {"customer__in": list(customers)}
+    some = {} if len(customers) > AT_ONCE else {"customer__in": keyed(customers)}
     dunned = Step.objects.filter(
         state__in=[Step.State.PROPOSED, Step.State.APPROVED, Step.State.SENDING, Step.State.UNSURE],
         **some,
@@ -211,13 +273,20 @@ def silenced(customers: Collection[int], now: datetime) -> dict[int, Why]:
     )
 
 
-def _written_to(channel: str, addresses: Iterable[str], now: datetime) -> dict[str, int]:
-    """How many messages of marketing addresses got this week, or are to get."""
+def _written_to(
+    channel: str, addresses: Collection[str], customers: Collection[int], now: datetime
+) -> dict[str | int, int]:
+    """How many messages of marketing addresses got this week, or are to get.
+
+    Customers are counted for a channel that knows no addresses.
+    """
     rows = Message.objects.filter(
         channel=channel,
-        address__in=addresses,
         created__gte=now - WEEK,
         wording__template__purpose=Template.Purpose.MARKETING,
     ).exclude(state__in=Message.ENDED)
-    counted = rows.order_by().values_list("address").annotate(count=Count("pk"))
-    return dict(counted)
+    if Channel(channel) in KINDS:
+        rows, by = rows.filter(address__in=texts(addresses)), "address"
+    else:
+        rows, by = rows.filter(customer__in=keyed(customers)), "customer"
+    return dict(rows.order_by().values_list(by).annotate(count=Count("pk")))

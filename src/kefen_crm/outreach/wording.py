@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import ValidationError
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.grading.models import CustomerClass
+from kefen_crm.platform.bulk import keyed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,16 +82,28 @@ def filled(text: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
     ('Dear friend of {owner}', [])
     """
     missing: list[str] = []
-
-    def one(found: re.Match[str]) -> str:
-        name, default = found[1].strip(), found[2]
+    found: list[str] = []
+    for part in _parts(text):
+        if isinstance(part, str):
+            found.append(part)
+            continue
+        name, default = part
         value = values.get(name) or default
-        if value is None or (not value and default is None):
+        if not value and default is None:
             missing.append(name)
-            return ""
-        return value
+        found.append(value or "")
+    return "".join(found), missing
 
-    return _FIELD.sub(one, text), missing
+
+@lru_cache(maxsize=200)
+def _parts(text: str) -> tuple[str | tuple[str, str | None], ...]:
+    """What stands in a text between its fields, and each field with its default."""
+    parts: list[str | tuple[str, str | None]] = []
+    end = 0
+    for found in _FIELD.finditer(text):
+        parts += [text[end : found.start()], (found[1].strip(), found[2])]
+        end = found.end()
+    return (*parts, text[end:])
 
 
 def written(words: TemplateVersion, language: str, values: Mapping[str, str]) -> Written:
@@ -144,7 +158,7 @@ def _classes(customers: Iterable[int]) -> dict[int, str]:
     if scheme is None:
         return {}
     titles = {one.key: one.title for one in scheme.classes}
-    rows = CustomerClass.objects.filter(scheme=scheme, customer__in=list(customers))
+    rows = CustomerClass.objects.filter(scheme=scheme, customer__in=keyed(list(customers)))
     return {
         pk: str(titles.get(key, key))
         for pk, key in rows.values_list("customer", "class_key")

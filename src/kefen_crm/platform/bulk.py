@@ -41,7 +41,10 @@ def into_temporary(
             with cursor.copy(copy) as stream:
                 for part in frame.select(list(columns)).iter_slices(_ROWS):
                     block = io.BytesIO()
-                    part.write_csv(block, include_header=False, null_value="\\N")
+                    # Texts stand in quotes: one that is \N is no null.
+                    part.write_csv(
+                        block, include_header=False, null_value="\\N", quote_style="non_numeric"
+                    )
                     stream.write(block.getvalue())
         cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(name)))
 
@@ -49,3 +52,8 @@ def into_temporary(
 def keyed(keys: Collection[int]) -> RawSQL:
     """These keys for a lookup `__in`, as one parameter: thousands of them take Django long."""
     return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])
+
+
+def texts(values: Collection[str]) -> RawSQL:
+    """These texts for a lookup `__in`, as `keyed` names keys."""
+    return RawSQL("SELECT unnest(%s::text[])", [list(values)])
