@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from kefen_crm.contacts.models import Reach
 from kefen_crm.customer_files.actions import AT_ONCE, add_by_itself
 from kefen_crm.customers.models import CURRENT, Customer
-from kefen_crm.mailbox import letters
+from kefen_crm.mailbox import letters, returned
 from kefen_crm.mailbox.imap import MailboxError, Reader
 from kefen_crm.mailbox.marks import ticket_in
 from kefen_crm.mailbox.models import FOLDER, Mail, Mailbox
@@ -96,7 +96,9 @@ def take(mailbox: Mailbox, uid: int, raw: bytes | None) -> bool:
     if Mail.objects.filter(mailbox=mailbox, message_id=letter.message_id).exists():
         return False
     mail.message_id, mail.sender, mail.subject = letter.message_id, letter.sender, letter.subject
-    if why := _left_out(mailbox, letter):
+    told = returned.read(raw)
+    if why := "bounce" if told else _left_out(mailbox, letter):
+        returned.note(told)
         mail.outcome, mail.why = Outcome.LEFT_OUT, why
         mail.save()
         return True

@@ -171,8 +171,8 @@ def lost(now: datetime) -> int:
     return count
 
 
-def report(message: Message, state: str, why: str = "") -> Message:
-    """Note what a provider reports of a message; a mail that came back shuts its address.
+def report(message: Message, state: str, why: str = "", *, shut: bool = True) -> Message:
+    """Note what a provider reports of a message; a mail that came back may `shut` its address.
 
     A report that comes late changes no later state: what came back did not arrive.
     """
@@ -183,7 +183,7 @@ def report(message: Message, state: str, why: str = "") -> Message:
             better.add(State.DELIVERED)
         if found.state in better:
             move(found, State(state), why)
-            if state == State.BOUNCED:
+            if state == State.BOUNCED and shut:
                 _shut(found)
         return found
 
