@@ -28,6 +28,9 @@ from kefen_crm.grading.actions import publish as publish_scheme
 from kefen_crm.grading.actions import roll_back as roll_back_scheme
 from kefen_crm.grading.models import CustomerClass, Scheme
 from kefen_crm.holdings.models import Leave
+from kefen_crm.holdout.models import HoldoutMember, HoldoutYear
+from kefen_crm.outreach.actions import save_template
+from kefen_crm.outreach.models import Message
 from kefen_crm.platform import clock, rules
 from kefen_crm.platform.models import Confirmation, Event, RuleDocument
 from kefen_crm.platform.registry import declared
@@ -489,3 +492,54 @@ def test_a_play_that_leaves_one_in_ten_out_is_judged_by_all_as_drawn(
     assert "brought more" in page
     [told] = Program(bob).get("/playbooks/trials")
     assert (told["playbook"], told["play"], told["left_out"]) == ("key", "rising", 55)
+
+
+def test_a_play_writes_to_whom_outreach_lets_it_and_takes_back_what_waits(
+    promised, alice, bob, carol, noon
+):
+    words = {"name": "Up", "channel": "email", "subject_zh": "{customer}", "body_zh": "{class}"}
+    save_template(bob, None, words)
+    unknown = KEY | {"rising": KEY["rising"] | {"template": "Down"}}
+    untitled = KEY | {"falling": {"template": "Up"}}
+    for wrong, told in ((unknown, "no template of this name"), (untitled, "Say which task")):
+        with pytest.raises(ValidationError) as refused:
+            put_in_force(alice, PLAYBOOK, [wrong, REST])
+        assert told in str(refused.value)
+    kind = rules.kinds()[PLAYBOOK]
+    assert kind.offers()["rising.template"] == ["Up"]
+    put_in_force(alice, PLAYBOOK, [KEY | {"rising": KEY["rising"] | {"template": "Up"}}, REST])
+    scheme = Scheme.objects.get(name="abc")
+    run = grading.in_force(scheme)
+    agreed = {"consent": "yes"}
+    people = Customer.objects.bulk_create(
+        Customer(code=f"W{n}", name=f"W{n}", owner=carol, in_facts=True, attributes=attributes,
+                 email=f"w{min(n, 3)}@x.example")
+        for n, attributes in enumerate([agreed, {}, agreed, agreed, agreed, agreed, agreed])
+    )  # fmt: skip
+    CustomerClass.objects.bulk_create(
+        CustomerClass(customer=one, scheme=scheme, run=run, class_key="A") for one in people
+    )
+    open_ticket(carol, people[2], {"kind": "complaint", "title": "x", "text": "y"})
+    year = HoldoutYear.objects.create(year=2026, percent=2, salt="s", drawn_on=noon.date())
+    HoldoutMember.objects.create(of=year, customer=people[6], held=True)
+    moves = [plays.Move(one.pk, "rising", "B", "A") for one in people]
+    tasks = plays.plan(in_force(), scheme, run, moves, 2, noon.date(), "1.run")
+    assert len(tasks) == 7
+    told = {one.customer.code: one.told["message"] for one in Task.objects.filter(
+        origin="play.rising", occurrence="1.run").select_related("customer")}  # fmt: skip
+    # No consent, a complaint, two a week to one address, and whom outreach leaves alone.
+    assert {code: one["why"] for code, one in told.items() if "why" in one} == {
+        "W1": "no-consent", "W2": "complaint", "W5": "cap", "W6": "holdout",
+    }  # fmt: skip
+    written = {one.key: one for one in Message.objects.all()}
+    assert set(written) == {one["key"] for one in told.values() if "key" in one}
+    assert {one.customer.code: one.subject for one in written.values()} == {
+        code: code for code in ("W0", "W3", "W4")
+    }
+    assert plays.plan(in_force(), scheme, run, moves, 2, noon.date(), "1.run") == []
+    assert Message.objects.count() == 3
+    # One is on its way when the moves are taken back: it stays; what waits does not go.
+    Message.objects.filter(customer=people[0]).update(state="sending")
+    plays.cancel(tasks)
+    states = dict(Message.objects.values_list("customer__code", "state"))
+    assert states == {"W0": "sending", "W3": "stopped", "W4": "stopped"}

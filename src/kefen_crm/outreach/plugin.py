@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.outreach import demo, pages, sending
+from kefen_crm.outreach import demo, pages, sending, writers
 from kefen_crm.outreach.permits import SET_OUTREACH, WRITE_TO
 from kefen_crm.platform.parts import (
     MenuEntry,
@@ -60,6 +60,7 @@ PLUGIN = Plugin(
         TimelineKind("outreach.sender-made", _("Sender set up"), "plug", GROUP, pages.detail),
         TimelineKind("outreach.sender-changed", _("Sender changed"), "plug", GROUP),
     ),
+    writers=(writers.WRITER,),
     clock_jobs=(sending.JOB,),
     personal=(
         PersonalData("outreach.Message", emptied=("to", "address", "subject", "body")),

@@ -838,6 +838,22 @@ class RuleKind:
 
 
 @dataclass(frozen=True)
+class Writer:
+    """How other apps write messages to customers without knowing the app that sends them.
+
+    Attributes:
+        templates: gives the names of the templates in use.
+        write: `write(template, language, keys, now)` makes the message of each customer of `keys`,
+            by its id, unless there is one of the key; gives why not to the others, in a word.
+        stop: has the messages of keys that wait not be sent; gives how many.
+    """
+
+    templates: Callable[[], Sequence[str]]
+    write: Callable[[str, str, Mapping[int, str], datetime], Mapping[int, str]]
+    stop: Callable[[Sequence[str]], int]
+
+
+@dataclass(frozen=True)
 class Ceiling:
     """What an app lets customers have at most of something that another app gives.
 

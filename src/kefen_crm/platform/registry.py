@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         SqlView,
         Tile,
         TimelineKind,
+        Writer,
     )
 
 
@@ -106,6 +107,7 @@ class Plugin:
         proofs: parts of the page that tells what money, service and selling came to.
         rules: kinds of rules that people keep as documents.
         ceilings: what customers may have at most of what other apps give.
+        writers: how other apps write messages to customers.
         pool_exemptions: which customers do not fall into a pool, and why.
         clock_jobs: what the clock does by the day or the half hour.
         owned: what moves the open work of an app when customers change hands.
@@ -163,6 +165,7 @@ class Plugin:
     proofs: tuple[Proof, ...] = ()
     rules: tuple[RuleKind, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
+    writers: tuple[Writer, ...] = ()
     pool_exemptions: tuple[PoolExemption, ...] = ()
     clock_jobs: tuple[ClockJob, ...] = ()
     owned: tuple[OwnedWork, ...] = ()
@@ -208,6 +211,7 @@ Kind = Literal[
     "notices",
     "rules",
     "ceilings",
+    "writers",
     "pool_exemptions",
     "clock_jobs",
     "owned",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field
 
 from kefen_crm.platform import rules
-from kefen_crm.platform.scoped_rules import ScopedRule, decide
+from kefen_crm.platform.registry import declared
+from kefen_crm.platform.scoped_rules import Fault, ScopedRule, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kefen_crm.platform.scoped_rules import Facts
 
@@ -60,6 +62,13 @@ class Play(BaseModel):
     withhold: bool = Field(
         default=False, title=gettext_noop("Leave one in ten out, to see what it brings")
     )
+    template: str = Field(
+        default="",
+        max_length=80,
+        title=gettext_noop("Message besides: the template"),
+        description=gettext_noop("Its name; consent, quiet hours and limits hold as always."),
+    )
+    language: Literal["zh", "en"] = Field(default="zh", title=gettext_noop("Message: the language"))
     how: str = Field(
         default="",
         max_length=2_000,
@@ -129,6 +138,31 @@ class Playbook(ScopedRule):
 
 
 PLAYS: Final = ("rising", "falling", "at_risk")
+
+
+def templates() -> list[str]:
+    """The templates of messages in use, by name."""
+    return [name for writer in declared("writers") for name in writer.templates()]
+
+
+def offers() -> Mapping[str, Sequence[str]]:
+    """The templates that plays may write by."""
+    return dict.fromkeys((f"{name}.template" for name in PLAYS), templates())
+
+
+def faults(found: Sequence[Playbook]) -> list[Fault]:
+    """Which plays write by a template that there is not, or write without a task to tell of it."""
+    known, told = set(templates()), []
+    for number, rule in enumerate(found):
+        for name in PLAYS:
+            play: Play = getattr(rule, name)
+            if play.template and play.template not in known:
+                text = _("There is no template of this name in use.")
+                told.append(Fault(f"{number}.{name}.template", text))
+            elif play.template and not play.title:
+                text = _("Say which task it comes with: nothing is done without one.")
+                told.append(Fault(f"{number}.{name}.title", text))
+    return told
 
 
 def in_force() -> list[Playbook]:

@@ -32,6 +32,7 @@ from kefen_crm.platform.events import record_all
 from kefen_crm.platform.models import RuleDocument
 from kefen_crm.playbooks.document import PLAYBOOK, PLAYS
 from kefen_crm.playbooks.models import LivePlay, PlayTrial
+from kefen_crm.playbooks.play_messages import stop, write
 from kefen_crm.playbooks.trials import HORIZON, withheld
 
 if TYPE_CHECKING:
@@ -252,6 +253,7 @@ def plan(
     }
     fresh = [one for one in tasks if (one.origin, one.customer_id) not in known]
     fresh = _tried(fresh, {one.name: one for one in playbooks}, by_customer, occurrence, today)
+    write(fresh, {one.name: one for one in playbooks})
     made = Task.objects.bulk_create(fresh, batch_size=1_000)
     record_all(None, "task.planned", ((one, {}, one.values()) for one in made))
     return made
@@ -362,6 +364,7 @@ def cancel(tasks: Sequence[Task]) -> None:
         one.reason = gettext("The move that it was planned for no longer stands")
         one.version += 1
     Task.objects.bulk_update(tasks, ["state", "closed_on", "reason", "version"], batch_size=1_000)
+    stop(tasks)
     open_, closed = {"state": Task.State.OPEN}, {"state": Task.State.CANCELLED}
     record_all(
         None,

@@ -17,7 +17,7 @@ from kefen_crm.platform.parts import (
 from kefen_crm.platform.registry import Plugin
 from kefen_crm.playbooks import commitments, pages, plays, proof, spending, trials
 from kefen_crm.playbooks.demo import demo
-from kefen_crm.playbooks.document import PLAYBOOK, Playbook
+from kefen_crm.playbooks.document import PLAYBOOK, Playbook, faults, offers
 from kefen_crm.playbooks.permits import SET, SPEND
 from kefen_crm.playbooks.preview import preview
 from kefen_crm.playbooks.starts import starts
@@ -63,6 +63,8 @@ PLUGIN = Plugin(
             Playbook,
             preview,
             starts=starts,
+            faults=faults,
+            offers=offers,
         ),
     ),
     ceilings=(Ceiling("discount", spending.discount_ceiling, _("the playbook")),),

@@ -77,7 +77,8 @@ def how_tos(user: User) -> list[HowTo]:
 
 def digest_of(rule: Playbook, play: str) -> str:
     """What tells a wording of a play from others."""
-    return events.digest({"rule": rule.name, "play": play, **getattr(rule, play).model_dump()})
+    said = getattr(rule, play).model_dump(exclude={"template", "language"})  # nobody does these
+    return events.digest({"rule": rule.name, "play": play, **said})
 
 
 @transaction.atomic
