@@ -1034,6 +1034,7 @@ CAMPAIGNS = (
     page("GET", "campaigns:edit {campaign}", MANAGERS),
     page("POST", "campaigns:edit {campaign}", MANAGERS, **BRIEF, each="0"),
     page("POST", "campaigns:act {campaign} freeze", MANAGERS),
+    page("POST", "campaigns:log {campaign} csv", MANAGERS),
     call("GET", "list_campaigns", MANAGERS),
     call("POST", "create_campaign", MANAGERS, {"name": "New"}),
     call("GET", "get_campaign {campaign}", MANAGERS),

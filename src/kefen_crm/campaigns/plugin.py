@@ -37,6 +37,8 @@ PLUGIN = Plugin(
         TimelineKind("campaign.stopped", _("Campaign stopped"), "player-stop", GROUP,
                      pages.detail),
         TimelineKind("campaign.ended", _("Campaign ended"), "flag", GROUP, pages.detail),
+        TimelineKind("campaign.exported", _("Campaign's log exported"), "download", GROUP,
+                     pages.detail),
         TimelineKind("campaign.coupon-used", _("Coupon given in"), "ticket", GROUP, pages.detail),
     ),
     experiments=experiments.past,

@@ -11,5 +11,6 @@ urlpatterns = [
     path("new/", views.edit, name="new"),
     path("<int:pk>/", views.campaign, name="campaign"),
     path("<int:pk>/edit/", views.edit, name="edit"),
+    path("<int:pk>/log/<str:form>/", views.log, name="log"),
     path("<int:pk>/<str:verb>/", views.act, name="act"),
 ]

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.activities.models import Task
-from kefen_crm.campaigns import actions, audience, results
+from kefen_crm.campaigns import actions, audience, files, results
 from kefen_crm.campaigns.forms import CampaignForm
 from kefen_crm.campaigns.models import Campaign
 from kefen_crm.campaigns.permits import CAMPAIGN
 from kefen_crm.outreach.models import Template
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
-from kefen_crm.team.roles import require
+from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
     from typing import Any
@@ -59,6 +59,7 @@ def campaign(request: SignedInRequest, pk: int) -> HttpResponse:
         "whole": _whole(found),
         "opted_out": 0 if draft else results.opted_out(found),
         "alive": found.state in Campaign.ALIVE,
+        "exports": not draft and may(request.user, Permit.EXPORT),
     }
     return render(request, "campaigns/campaign.html", context)
 
@@ -118,3 +119,11 @@ def act(request: SignedInRequest, pk: int, verb: str) -> HttpResponse:
     if refused := why_refused(doing[verb]):
         told.error(request, refused)
     return redirect(found)
+
+
+@require_POST
+def log(request: SignedInRequest, pk: int, form: str) -> HttpResponse:
+    """What a campaign did with the customers in reach, as an XLSX or CSV file."""
+    if form not in ("csv", "xlsx"):
+        raise Http404
+    return files.response(request.user, get_object_or_404(Campaign, pk=pk), form)
