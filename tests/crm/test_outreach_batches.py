@@ -91,7 +91,7 @@ def test_many_at_once_are_decided_as_each_alone(graded, bob, carol, now, channel
     Suppression.objects.create(channel=channel, normal="b@x.example")
     for round_ in range(4):
         actions.set_policy(
-            bob, {"per_week": (1, 2, 0, 1)[round_], "needs_consent": round_ % 2 == 0}
+            bob, {"per_week": (1, 1, 0, 2)[round_], "needs_consent": round_ % 2 == 0}
         )
         template = service if round_ == 3 else marketing
         monkeypatch.setattr(reaching, "AT_ONCE", chance.choice([7, 5_000]))
