@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0009_set_aside")]
+    dependencies = [("customers", "0010_marks_by_column")]
     operations = [
         migrations.AddIndex(
             model_name="customer",
