@@ -362,6 +362,23 @@ def test_a_merge_brings_points_together_and_its_undoing_parts_them(programme, bo
         assert one.points == (one.lots.aggregate(sum=Sum("left"))["sum"] or 0)
 
 
+def test_points_merged_into_one_that_left_do_not_expire(programme, bob):
+    landing.land()
+    leaving.leave(bob, customer("C2"))
+    points, joined = member("C3").points, member("C2").joined
+    done = merge(bob, customer("C2"), [customer("C3")])
+    assert (member("C2").points, member("C2").left) == (points, None)
+    assert leaving.settle() == 0
+    actions.spend(bob, customer("C2"), 100)
+    assert member("C2").points == points - 100
+    sound()
+    undo(bob, done)
+    one = member("C2")
+    assert (one.points, one.left, one.joined) == (0, NOON.date(), joined)
+    assert one.departures.get().back is None
+    assert member("C3").points == points - 100 == sum(one.left for one in member("C3").lots.all())
+
+
 def test_a_member_sees_its_own_page_without_signing_in_until_it_is_closed(programme, bob, dave):
     landing.land()
     reward = {"name": "Ten off", "points": 300, "worth": 10, "days": 30}

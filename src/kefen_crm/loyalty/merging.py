@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Sum
 from django.utils import timezone
 
-from kefen_crm.loyalty.models import Award, Coupon, Lot, Member, Operation
+from kefen_crm.loyalty.leaving import come_back
+from kefen_crm.loyalty.models import Award, Coupon, Departure, Lot, Member, Operation
+from kefen_crm.platform.calendar import current
 from kefen_crm.platform.parts import MergeRule
 
 if TYPE_CHECKING:
@@ -29,12 +31,16 @@ def ending(loser: Customer, winner: Customer) -> list[Member]:
 
 
 def take(members: Collection[Member]) -> list[dict[str, Any]]:
-    """Give the points, coupons and orders of these to the other; the memberships stay, empty."""
+    """Give the points, coupons and orders of these to the other; the memberships stay, empty.
+
+    One that left the programme is a member again where it gets those of one that did not, as what
+    it has would expire.
+    """
     taken = []
     for one in members:
         into: Member = one.into  # type: ignore[attr-defined]  # by `ending`
         _lock(one, into)
-        moved = {}
+        moved: dict[str, Any] = {"back": _brought_back(one, into)}
         for model in PARTS:
             rows = model.objects.filter(member=one)
             moved[model.__name__] = list(rows.values_list("pk", flat=True))
@@ -61,6 +67,30 @@ def give_back(taken: list[dict[str, Any]]) -> None:
         _balance(one["member"], one["into"])
         _count(one["member"])
         _count(one["into"])
+    for one in taken:
+        if one.get("back"):
+            _gone_again(one["into"], one["back"])
+
+
+def _brought_back(one: Member, into: Member) -> dict[str, Any] | None:
+    """Have `into` be a member again where `one` is; gives what parts them again."""
+    one.refresh_from_db(fields=["left"])
+    into.refresh_from_db()
+    if one.left or not into.left:
+        return None
+    departure = into.departures.get(back=None)
+    joined = into.joined
+    come_back(into, current().today(timezone.now()))
+    return {"departure": departure.pk, "joined": joined.isoformat()}
+
+
+def _gone_again(member: int, back: dict[str, Any]) -> None:
+    """Have a member be away as before the merge, where it has nothing that would expire."""
+    departure = Departure.objects.filter(pk=back["departure"], back__isnull=False).first()
+    found = Member.objects.filter(pk=member, left=None, points=0)
+    if departure is None or not found.update(left=departure.left, joined=back["joined"]):
+        return
+    Departure.objects.filter(pk=departure.pk).update(back=None)
 
 
 def _lock(*members: Member) -> None:
