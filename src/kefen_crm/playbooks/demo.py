@@ -56,7 +56,8 @@ def demo() -> None:
     if ready is None:
         return
     first, today = execution.year_so_far()
-    rules = [dict(one) | own for one, own in zip_longest(ready.rules, OWN, fillvalue={})]
+    nothing: dict[str, int] = {}
+    rules = [dict(one) | own for one, own in zip_longest(ready.rules, OWN, fillvalue=nothing)]
     RuleDocument.objects.create(
         kind=PLAYBOOK,
         version=1,
