@@ -144,3 +144,20 @@ def test_many_moves_at_once_are_left_to_the_run(acme, carol, monkeypatch):
     monkeypatch.undo()
     live_plays.follow()  # nor what moved before there was a playbook
     assert tasks() == []
+
+
+def test_who_is_back_before_anybody_began_asks_for_nothing(acme, bob, dave):
+    big = ORDER | {"amount": "100000"}
+    fact = noted.note(bob, Customer.objects.get(code="C1"), "orders", big)
+    landed("2026-01-02")
+    ticked()
+    assert tasks() == [("Win", "open")]  # C2, whose share is small now, fell from B to C
+    noted.withdraw(bob, fact)
+    for day in ("2026-01-03", "2026-01-03", "2026-01-04"):
+        landed(day)
+        ticked()
+        assert tasks() == [("Win", "cancelled")]
+    noted.note(dave, Customer.objects.get(code="C2"), "orders", ORDER | {"amount": "9000"})
+    landed("2026-01-05")
+    ticked()
+    assert ("Welcome", "open") in tasks("open")  # a move of its own

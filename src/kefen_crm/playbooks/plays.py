@@ -4,7 +4,8 @@ A move is told by a run, after hysteresis. What is planned for it is a task of t
 `play.rising` and so on, whose occurrence is the day of the run: however often a run is repeated as
 of a day, a customer's move of that day plans one task. A run that another replaced, or a standard
 that was rolled back, takes its tasks with it where the customer no longer is what it had become and
-nobody began them.
+nobody began them. Who is back by a later run before anybody began asks for nothing, such as a
+customer next to a cut that moved: the task is called off, and the way back plans none.
 
 Between runs `live_plays` plans what moves of live classes ask for, and upon a run what its few
 moves do; the clock plans the rest.
@@ -49,6 +50,8 @@ WORDS: Final = {
     "falling": gettext_noop("Fallen from %(before)s to %(after)s"),
     "at_risk": gettext_noop("About to fall from %(after)s"),
 }
+BACK: Final = "back"
+"""What a play tells that was called off: the occurrence by which its customer was back."""
 LAST: Final = 10_000
 """The rank of the lapsed, after all classes."""
 FEW, SHARE = 50, 0.05
@@ -178,7 +181,7 @@ def call_off(scheme: Scheme, run: Run) -> int:
         CustomerClass.objects.filter(scheme=scheme, customer__in=planned.values("customer"))
         .values_list("customer", "class_key")
     )  # fmt: skip
-    ended = []
+    ended, returned = [], []
     for task in planned.select_related("customer").select_for_update(of=("self",)):
         told = task.told or {}
         old = runs.get(told.get("run"))
@@ -186,8 +189,14 @@ def call_off(scheme: Scheme, run: Run) -> int:
             continue
         replaced = run.as_of <= old.as_of
         taken_back = restored and old.version_id != run.version_id
-        if (replaced or taken_back) and classes.get(task.customer_id) != told.get("to"):
+        now = classes.get(task.customer_id)
+        if not replaced and now == told.get("from") != told.get("to"):
+            task.told = {**told, BACK: occurrence(scheme, run)}
+            returned.append(task)
+        elif (replaced or taken_back) and now != told.get("to"):
             ended.append(task)
+    Task.objects.bulk_update(returned, ["told"], batch_size=1_000)
+    ended += returned
     cancel(ended)
     return len(ended)
 
@@ -336,8 +345,15 @@ def wanted_of(playbooks: Sequence[Playbook], scheme: Scheme, run: Run) -> list[M
         LivePlay.objects.filter(scheme=scheme, held=True, task__told__run=run.pk)
         .values_list("task__customer", "task__origin", "task__told__to")
     )  # fmt: skip
-    found = asked_for(playbooks, scheme, moves(scheme, run))
-    return [one for one in found if (one.customer, f"{ORIGIN}{one.play}", one.after) not in known]
+    same = {f"told__{BACK}": occurrence(scheme, run)}
+    back = Task.objects.filter(origin__startswith=ORIGIN, **same)
+    returned = set(back.values_list("customer", "told__from"))
+    return [
+        one
+        for one in asked_for(playbooks, scheme, moves(scheme, run))
+        if (one.customer, f"{ORIGIN}{one.play}", one.after) not in known
+        and (one.customer, one.after) not in returned
+    ]
 
 
 def few(count: int) -> bool:
