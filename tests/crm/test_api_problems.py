@@ -37,6 +37,11 @@ def test_malformed_json(manager, body):
     manager.post("/schemes/check", body, 400)
 
 
+def test_too_many_values_in_an_address(manager):
+    path = "/customers?" + "&".join(f"region={n}" for n in range(1_001))
+    assert manager.get(path, 400)["code"] == "not-readable"
+
+
 def test_deep_json(manager):
     manager.post("/schemes/check", "[" * 100_000, 400)
 

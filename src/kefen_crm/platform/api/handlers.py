@@ -12,6 +12,7 @@ from django.core.exceptions import (
     ObjectDoesNotExist,
     PermissionDenied,
     RequestDataTooBig,
+    TooManyFieldsSent,
     ValidationError,
 )
 from django.http import Http404, HttpResponse, UnreadablePostError
@@ -184,6 +185,11 @@ def _too_large(_error: Exception) -> HttpResponse:
     return response(413, "too-large", detail)
 
 
+def _too_many(_error: Exception) -> HttpResponse:
+    detail = _("The address has too many values. Ask for fewer at once.")
+    return response(400, "not-readable", detail)
+
+
 def _unreadable(_error: Exception) -> HttpResponse:
     return response(400, "not-readable", _("The request broke off."))
 
@@ -230,6 +236,7 @@ _TELL: dict[type[Exception], Any] = {
     KeyReused: _key_reused,
     PermissionDenied: _not_permitted,
     RequestDataTooBig: _too_large,
+    TooManyFieldsSent: _too_many,
     UnreadablePostError: _unreadable,
     ValidationError: _form,
     KefenError: _kefen,
