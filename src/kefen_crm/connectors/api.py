@@ -64,9 +64,12 @@ class FetchOut(BaseModel):
     """One time that it was asked."""
 
     id: int
-    outcome: Literal["checked", "landed", "nothing", "waits", "failed"]
+    outcome: Literal["checked", "landed", "sent", "nothing", "waits", "failed"]
     rows: dict[str, dict[str, Any]] = Field(
         description="By kind of fact: how many were added, replaced, unchanged and rejected."
+    )
+    sent: dict[str, int] = Field(
+        description="Of a connector that sends: how many tags were `added` and `removed`."
     )
     imports: list[int] = Field(description="The imports of its files.")
     left_out: list[str] = Field(description="What was there and is no fact.")
@@ -156,6 +159,7 @@ def _fetch(one: Fetch) -> FetchOut:
         id=one.pk,
         outcome=one.outcome,
         rows=one.rows,
+        sent=one.sent,
         imports=[record.pk for record in one.imported.all()],
         left_out=wording.left_out(one),
         why=wording.why(one),

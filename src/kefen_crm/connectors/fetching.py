@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from kefen_crm.connectors.actions import folder_of, run_soon
 from kefen_crm.connectors.models import Connector, Fetch
 from kefen_crm.connectors.sources import SOURCES
-from kefen_crm.connectors.sources.base import Asked, Fetched, SourceError
+from kefen_crm.connectors.sources.base import Asked, Fetched, Sent, SourceError
 from kefen_crm.facts.api.bodies import as_file
 from kefen_crm.facts.models import FactWrite
 from kefen_crm.facts.writing import Wanted, attend, take
@@ -61,10 +61,11 @@ def run(connector_id: int) -> Fetch | None:
     if found is None:
         return None
     began = timezone.now()
+    source = SOURCES[found.source]
     try:
-        told = SOURCES[found.source].fetch(
-            Asked(found.settings, found.secret, found.cursor, folder_of(found))
-        )
+        if source.send is not None:
+            return _sent(found, source.send(found), began)
+        told = source.fetch(Asked(found.settings, found.secret, found.cursor, folder_of(found)))
         kept = _kept(found, told, began)
     except SourceError as error:
         return _failed(found, began, {"code": error.code, "data": error.data})
@@ -79,6 +80,35 @@ def run(connector_id: int) -> Fetch | None:
     for write in writes:
         attend(write, PATIENCE)
     _settle(fetch, writes, told.left_out)
+    if told.more:
+        run_soon(found)
+    return fetch
+
+
+@transaction.atomic
+def _sent(asked: Connector, told: Sent, began: datetime) -> Fetch | None:
+    """Note what was sent; None where the connector is another by now."""
+    found = Connector.objects.select_for_update().filter(pk=asked.pk, active=True).first()
+    if found is None or found.settings != asked.settings:
+        return None
+    why = told.why
+    found.cursor = told.cursor
+    found.save(update_fields=["cursor"])
+    counts = {"added": told.added, "removed": told.removed}
+    if why is not None and not any(counts.values()):
+        return _failed(found, began, {"code": why.code, "data": why.data})
+    found.failures, found.due = 0, timezone.now() + EVERY[Connector.Every(found.every)]
+    found.save(update_fields=["failures", "due"])
+    fetch = Fetch(connector=found, began=began, outcome=Fetch.Outcome.NOTHING)
+    fetch.told = {"sent": counts, "left_out": told.left_out}
+    if why is not None:
+        fetch.outcome = Fetch.Outcome.FAILED
+        fetch.told["why"] = {"code": why.code, "data": why.data}
+    elif any(counts.values()):
+        fetch.outcome = Fetch.Outcome.SENT
+    fetch.save()
+    if fetch.outcome == Fetch.Outcome.NOTHING:
+        _forget_the_one_before(fetch)
     if told.more:
         run_soon(found)
     return fetch

@@ -59,13 +59,14 @@ class Fetch(models.Model):
     """One time that a connector was asked.
 
     Attributes:
-        outcome: files are being `checked`; `landed` something, `nothing` was new, a file
-            `waits` for a person's answers, `failed`.
-        told: what landed by kind, how many rows were left out and why, or why it failed.
+        outcome: files are being `checked`; `landed` something, `sent` something, `nothing` was
+            new, a file `waits` for a person's answers, `failed`.
+        told: what landed by kind, what was sent, how many were left out and why, or why it failed.
     """
 
     class Outcome(models.TextChoices):
         CHECKED = "checked", _("being checked")
+        SENT = "sent", pgettext_lazy("fetch", "sent")
         LANDED = "landed", _("fetched")
         NOTHING = "nothing", _("nothing new")
         WAITS = "waits", _("waits for an answer")
@@ -91,3 +92,39 @@ class Fetch(models.Model):
         """By kind of fact: how many rows were added, replaced and left out."""
         found: dict[str, Any] = self.told.get("rows") or {}
         return found
+
+    @property
+    def sent(self) -> dict[str, int]:
+        """How many tags were `added` and `removed` at the place; empty where nothing was."""
+        found: dict[str, int] = self.told.get("sent") or {}
+        return found
+
+
+class SentTag(models.Model):
+    """The tag that a customer of a member of WeCom has from a connector.
+
+    Attributes:
+        tag: the id of the tag; empty where WeCom refused to give one.
+        refused: the error code by which WeCom refused it last; 0 where it did not.
+        at: when it was sent last.
+    """
+
+    connector = models.ForeignKey(Connector, on_delete=models.CASCADE, related_name="sent_tags")
+    member = models.CharField(max_length=64)
+    contact = models.CharField(max_length=64)
+    tag = models.CharField(max_length=64, blank=True)
+    refused = models.IntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("tag sent")
+        verbose_name_plural = _("tags sent")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connector", "member", "contact"], name="one_sent_tag_a_contact"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.contact}"

@@ -34,6 +34,9 @@ def why(fetch: Fetch) -> str:
         "too-large": _("More than %(megabytes)s MB at once. Have it divided."),
         "not-read": _("The answer is not as this source answers. Look at the address."),
         "not-permitted": _("Who set it up may not import any more. Set it up anew."),
+        "not-operating": _("Who set it up may not do so any more. Set it up anew."),
+        "no-scheme": _("There is no scheme %(name)s. Look at the settings."),
+        "no-field": _("No customer has a field %(name)s. Look at the settings."),
         "disk": _("The folder cannot be read: %(detail)s"),
     }
     if told["code"] == "refused" and "detail" in told["data"]:
@@ -57,6 +60,21 @@ def left_out(fetch: Fetch) -> list[str]:
             ),
             "too-large": ngettext(
                 "%(n)s file that is too large", "%(n)s files that are too large", count
+            ),
+            "no-contact": ngettext(
+                "%(n)s customer whom this member does not have in WeCom",
+                "%(n)s customers whom their members do not have in WeCom",
+                count,
+            ),
+            "no-member": ngettext(
+                "%(n)s customer without a member of WeCom",
+                "%(n)s customers without a member of WeCom",
+                count,
+            ),
+            "same-contact": ngettext(
+                "%(n)s customer with the ID of another one",
+                "%(n)s customers with the ID of another one",
+                count,
             ),
         }
         found.append(told[code] % {"n": count})

@@ -11,6 +11,7 @@ from kefen_crm.connectors.sources import (
     salesforce,
     shopify,
     webdav,
+    wecom,
     woocommerce,
     youzan,
 )
@@ -29,6 +30,7 @@ SOURCES: dict[str, Source] = {
         kingdee.SOURCE,
         hubspot.SOURCE,
         salesforce.SOURCE,
+        wecom.SOURCE,
     )
 }
 """Every source by its name."""

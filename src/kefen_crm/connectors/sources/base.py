@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from django.utils.functional import _StrPromise
 
+    from kefen_crm.connectors.models import Connector
+
     Text = str | _StrPromise
 
 MOST_BYTES: Final = 64 << 20
@@ -81,22 +83,48 @@ class Fetched:
     taken: Callable[[], None] = lambda: None
 
 
+@dataclass
+class Sent:
+    """What was sent to a place.
+
+    Attributes:
+        added, removed: how many customers were given a tag, and how many lost one.
+        cursor: what the place has to know next time.
+        more: there is more now.
+        left_out: how many were not sent, by the reason.
+        why: why it ended before everything was sent.
+    """
+
+    added: int = 0
+    removed: int = 0
+    cursor: dict[str, Any] = field(default_factory=dict)
+    more: bool = False
+    left_out: dict[str, int] = field(default_factory=dict)
+    why: SourceError | None = None
+
+    def leave_out(self, reason: str) -> None:
+        """Count one that is not sent."""
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+
+
 @dataclass(frozen=True)
 class Source:
-    """A kind of place to fetch from.
+    """A kind of place to fetch from, or to send to.
 
     Attributes:
         name: tells it from others for good.
         settings: what it has to know, in the order of its form.
         secret: the words for what opens it; empty where nothing does.
         fetch: gives what is new since the cursor, or raises a `SourceError`.
+        send: of a place that is sent to, sends what differs, or raises a `SourceError`.
     """
 
     name: str
     title: Text
     text: Text
     icon: str
-    fetch: Callable[[Asked], Fetched]
+    fetch: Callable[[Asked], Fetched] = lambda _asked: Fetched()
+    send: Callable[[Connector], Sent] | None = None
     settings: tuple[Setting, ...] = ()
     secret: Text = ""
     secret_help: Text = ""
