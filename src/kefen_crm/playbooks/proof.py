@@ -70,7 +70,9 @@ def _findings(one: Done) -> list[Finding]:
         found.append(Finding("few", told % {"name": one.rule}))
     elif one.asked and (one.share_in_time or 0) < 100 * ENOUGH:
         why = ", ".join(reason for reason, _count in one.why)
-        told = _("%(name)s: %(share)s %% of the tasks in time. %(why)s")
+        told = _("%(name)s: %(share)s %% of the tasks in time.")
+        if why:
+            told = _("%(name)s: %(share)s %% of the tasks in time. Why others were not: %(why)s.")
         facts = {"name": one.rule, "share": one.share_in_time, "why": why}
         found.append(Finding("bad", told % facts))
     return found
