@@ -113,6 +113,7 @@ def test_whom_wecom_does_not_know_is_told_and_tried_again_a_day_later(tagged, we
     page = sign_in(tagged.by).get(reverse("connectors:detail", args=[tagged.pk]))
     page = page.content.decode()
     assert "Tags: 1 given, 0 taken away" in page
+    assert "Set up by" in page
     assert "1 customer whom this member does not have in WeCom" in page
     assert SECRET not in page
     wecom.contacts[C2] = set()

@@ -130,6 +130,11 @@ class Source:
     secret_help: Text = ""
     secret_required: bool = True
 
+    @property
+    def sends(self) -> bool:
+        """Whether it is sent to, rather than fetched from."""
+        return self.send is not None
+
 
 def ask(
     method: str,
