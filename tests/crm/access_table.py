@@ -1087,6 +1087,9 @@ TICKETS = (
     page("GET", "tickets:solve {ticket}", SERVERS),
     page("POST", "tickets:solve {ticket}", SERVERS, **SAYS),
     page("POST", "tickets:solve {other_ticket}", "c m a s=404", **SAYS),
+    page("GET", "tickets:merge {ticket}", SERVERS),
+    page("POST", "tickets:merge {ticket}", SERVERS, number="{second_ticket}", **REASON),
+    page("GET", "tickets:merge {other_ticket}", "c m a s=404"),
     page("GET", "tickets:reopen {solved_ticket}", SERVERS),
     page("POST", "tickets:reopen {solved_ticket}", SERVERS, reason="Again"),
     call("GET", "list_tickets", ALL),
@@ -1098,6 +1101,7 @@ TICKETS = (
     call("POST", "add_message {other_ticket}", "c m a s=404", {"direction": "out", "text": "Yes"}),
     call("POST", "give_ticket {ticket}", SERVERS, {"owner": ""}),
     call("POST", "solve_ticket {ticket}", SERVERS, {"text": "Done"}),
+    call("POST", "merge_ticket {ticket}", SERVERS, {"into": "{second_ticket}"} | REASON),
     call("POST", "reopen_ticket {solved_ticket}", SERVERS, {"reason": "Again"}),
 )
 

@@ -332,9 +332,9 @@ def owing(by, customers):
 def asking(by, customers):
     """Tickets, one of them solved; by their names in the table."""
     said = {"title": "Late", "text": "Where is it?", "kind": "question"}
-    made = [open_ticket(by, customers[code], said) for code in ("C1", "C2", "C1")]
+    made = [open_ticket(by, customers[code], said) for code in ("C1", "C2", "C1", "C1")]
     solve(by, made[2], text="There")
-    names = ("ticket", "other_ticket", "solved_ticket")
+    names = ("ticket", "other_ticket", "solved_ticket", "second_ticket")
     return {name: one.pk for name, one in zip(names, made, strict=True)}
 
 

@@ -16,6 +16,7 @@ from kefen_crm.tickets.models import Message
 
 if TYPE_CHECKING:
     from kefen_crm.platform.models import Event
+    from kefen_crm.tickets.models import Ticket
 
 _LATELY: Final = timedelta(seconds=30)
 """Between the last answer of a ticket and the event that solves it by this answer."""
@@ -27,7 +28,7 @@ def handle(found: list[Event]) -> None:
         message = _answer_of(event)
         if message is None or message.channel != "mail":
             continue
-        mail = message.ticket.mails.exclude(sender="").select_related("mailbox").first()
+        mail = _mail_of(message.ticket)
         if mail is None or not (mail.mailbox.active and mail.mailbox.sends):
             continue
         _sent, new = SentAnswer.objects.get_or_create(
@@ -35,6 +36,13 @@ def handle(found: list[Event]) -> None:
         )
         if new:
             transaction.on_commit(_written(message, mail).send)
+
+
+def _mail_of(ticket: Ticket) -> Mail | None:
+    """The mail that a ticket, or one merged into it, came by."""
+    mails = Mail.objects.filter(ticket=ticket).exclude(sender="").select_related("mailbox")
+    merged = Mail.objects.filter(ticket__merged_into=ticket).exclude(sender="")
+    return mails.first() or merged.select_related("mailbox").first()
 
 
 def _answer_of(event: Event) -> Message | None:

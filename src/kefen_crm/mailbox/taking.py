@@ -109,8 +109,8 @@ def take(mailbox: Mailbox, uid: int, raw: bytes | None) -> bool:
         mail.path = stored(raw, FOLDER)
     mail.save()
     if ticket is not None:
-        hear_by_itself(ticket, _said(ticket.customer, letter), channel="mail")
-        mail.ticket = ticket
+        said = hear_by_itself(ticket, _said(ticket.customer, letter), channel="mail")
+        mail.ticket = said.ticket
     elif customer is not None:
         mail.ticket = open_for(mail, letter, customer)
     mail.save(update_fields=["ticket"])

@@ -265,8 +265,7 @@ def silenced(customers: Collection[int], now: datetime) -> dict[int, Why]:
         state__in=[Step.State.PROPOSED, Step.State.APPROVED, Step.State.SENDING, Step.State.UNSURE],
         **some,
     ) | Step.objects.filter(state=Step.State.DONE, moved_at__gte=now - QUIET_AFTER_DUNNING, **some)
-    complaints = Ticket.objects.filter(kind=Ticket.Kind.COMPLAINT, **some)
-    complaints = complaints.exclude(state=Ticket.State.SOLVED)
+    complaints = Ticket.objects.unsolved().filter(kind=Ticket.Kind.COMPLAINT, **some)
     found = dict.fromkeys(dunned.order_by().values_list("customer", flat=True), Why.DUNNING)
     return found | dict.fromkeys(
         complaints.order_by().values_list("customer", flat=True), Why.COMPLAINT

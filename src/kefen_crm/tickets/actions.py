@@ -19,6 +19,7 @@ from kefen_crm.team.queries import permitted
 from kefen_crm.team.roles import require
 from kefen_crm.tickets import clocks
 from kefen_crm.tickets.giving import able, change, give, move, shown
+from kefen_crm.tickets.merging import merge, surviving
 from kefen_crm.tickets.models import Message, ServiceClock, Ticket
 from kefen_crm.tickets.permits import SERVE
 from kefen_crm.tickets.rules import promised
@@ -49,6 +50,7 @@ __all__ = [
     "give",
     "hear",
     "hear_by_itself",
+    "merge",
     "move",
     "note",
     "open_by_itself",
@@ -172,8 +174,11 @@ def hear(actor: User, ticket: Ticket, text: str, *, channel: str = "", key: str 
 
 @transaction.atomic
 def hear_by_itself(ticket: Ticket, text: str, *, channel: str) -> Message:
-    """Note what the customer wrote where nobody of us was, such as by mail; as `hear`."""
-    ticket = events.locked(Ticket.objects.select_related("customer__owner"), ticket.pk)
+    """Note what the customer wrote where nobody of us was, such as by mail; as `hear`.
+
+    Of a ticket that was merged the one that it was merged into hears it.
+    """
+    ticket = surviving(ticket)
     said = _heard(None, ticket, text_of(text), channel)
     recorded(None, "ticket.heard", ticket, said, "", {})
     return said

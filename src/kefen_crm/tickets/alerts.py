@@ -51,7 +51,7 @@ def watch(due: Due) -> None:
 def _improve(calendar: Calendar) -> None:
     """Give tickets what the service level of their customer's class promises now, if better."""
     found: list[ServiceLevel] = rules.in_force(SERVICE_LEVEL)
-    unsolved = Ticket.objects.exclude(state=Ticket.State.SOLVED)
+    unsolved = Ticket.objects.unsolved()
     customers = Customer.objects.filter(pk__in=unsolved.values("customer"))
     for rule, held in divided(found, customers):
         normal, urgent = (of_rule(rule, one) for one in ("normal", "urgent"))

@@ -28,13 +28,13 @@ from kefen_crm.team.sign_in import Asked
 from kefen_crm.tickets import actions
 from kefen_crm.tickets.actions import SERVE
 from kefen_crm.tickets.models import Message, ServiceClock, Ticket
-from kefen_crm.tickets.queries import tickets_for
+from kefen_crm.tickets.queries import thread_of, tickets_for
 
 router = Router(tags=["Tickets"])
 
 Kind = Literal["question", "complaint", "repair", "suggestion", "praise"]
 Severity = Literal["low", "normal", "urgent"]
-State = Literal["open", "waiting", "solved"]
+State = Literal["open", "waiting", "solved", "merged"]
 Channel = Literal["call", "wechat", "mail", "meeting", "visit", ""]
 Said = Annotated[str, Field(min_length=1, max_length=actions.LONGEST, pattern=r"^[^\x00]+$")]
 Words = Annotated[str, Field(max_length=120, pattern=r"^[^\x00]*$")]
@@ -60,6 +60,7 @@ class TicketOut(BaseModel):
     solved_at: datetime | None
     due_at: datetime | None = Field(description="When the first running clock runs out.")
     reopened: int
+    merged_into: int | None = Field(description="The ticket that goes on instead of it.")
     version: int
 
 
@@ -71,6 +72,7 @@ class MessageOut(BaseModel):
     """Something said about a ticket."""
 
     id: int
+    ticket: int = Field(description="Which it was said about; another one where that was merged.")
     direction: Literal["in", "out", "note"] = Field(description="From or to the customer.")
     channel: str
     text: str
@@ -148,6 +150,14 @@ class Solving(Schema, extra="forbid"):
     version: Version = None
 
 
+class Merging(Schema, extra="forbid"):
+    into: Annotated[Whole, Field(ge=1, le=2**62)] = Field(
+        description="The `id` of another ticket of the same customer.", examples=[12]
+    )
+    reason: Reason = Field(min_length=1)
+    version: Version = None
+
+
 class Reopening(Schema, extra="forbid"):
     reason: Reason = Field(min_length=1)
     version: Version = None
@@ -190,7 +200,7 @@ def get_ticket(request: Asked, ticket_id: Id) -> TicketWhole:
     ticket = _one(request, ticket_id)
     return TicketWhole(
         **_values(ticket),
-        messages=[_message(one) for one in ticket.messages.select_related("by")],
+        messages=[_message(one) for one in thread_of(ticket).select_related("by")],
         clocks=[_clock(one) for one in ticket.clocks.all()],
     )
 
@@ -263,6 +273,20 @@ def solve_ticket(
     return TicketOut(**_values(solved))
 
 
+@router.post("/{int:ticket_id}/merge", response=TicketOut, summary="Merge a ticket into another")
+def merge_ticket(
+    request: Asked, ticket_id: Id, wanted: Merging, key: IdempotencyKey = ""
+) -> TicketOut:
+    """Its clocks end, and what was said about it is read with the other, which is given."""
+    require(request.user, SERVE)
+    require(request.user, SERVE)
+    ticket, into = _one(request, ticket_id), _one(request, wanted.into)
+    other = actions.merge(
+        request.user, ticket, into, wanted.reason, expected_version=wanted.version, key=key
+    )
+    return TicketOut(**_values(other))
+
+
 @router.post("/{int:ticket_id}/reopen", response=TicketOut, summary="Reopen a ticket")
 def reopen_ticket(
     request: Asked, ticket_id: Id, wanted: Reopening, key: IdempotencyKey = ""
@@ -293,6 +317,7 @@ def _values(ticket: Ticket) -> dict[str, object]:
     return {
         **{name: getattr(ticket, name) for name in _PLAIN},
         "id": ticket.pk,
+        "merged_into": ticket.merged_into_id,
         "customer": ticket.customer.code,
         "owner": ticket.owner.username if ticket.owner else None,
     }
@@ -301,6 +326,7 @@ def _values(ticket: Ticket) -> dict[str, object]:
 def _message(one: Message) -> MessageOut:
     return MessageOut(
         id=one.pk,
+        ticket=one.ticket_id,
         direction=one.direction,
         channel="" if one.channel == "note" else one.channel,
         text=one.text,

@@ -51,6 +51,13 @@ def stop(ticket: Ticket, targets: tuple[str, ...], now: datetime) -> None:
         one.save()
 
 
+def drop(ticket: Ticket, now: datetime) -> None:
+    """End the clocks of a ticket that goes on as another; that breaks no promise."""
+    for one in ticket.clocks.filter(stopped_at=None):
+        one.stopped_at, one.paused_at = one.paused_at or now, None
+        one.save()
+
+
 def pause(ticket: Ticket, now: datetime) -> None:
     """Wait for the customer: the solution's clock stands still."""
     for one in ticket.clocks.filter(target=Target.RESOLVE, stopped_at=None, paused_at=None):

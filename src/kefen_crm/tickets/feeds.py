@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from kefen_crm.platform.models import Event
 
-TICKETS: Final = ("ticket.opened", "ticket.changed", "ticket.solved", "ticket.reopened")
+TICKETS: Final = (
+    "ticket.opened", "ticket.changed", "ticket.solved", "ticket.reopened", "ticket.merged",
+)  # fmt: skip
 MESSAGES: Final = ("ticket.answered", "ticket.heard")
 TYPES: Final = {Ticket.Kind.QUESTION: "inquiry"}
 """What the ledger calls a kind of ticket, where it is not the same."""
@@ -23,9 +25,12 @@ LONGEST: Final = 500
 
 
 def feedback_of(found: Sequence[Event]) -> dict[str, list[Mapping[str, Any]]]:
-    """The row of each ticket as it stands now, by its number."""
+    """The row of each ticket as it stands now, by its number; none of one that was merged."""
     tickets = Ticket.objects.filter(pk__in=[one.object_id for one in found])
-    return {one.number: [_feedback(one)] for one in tickets.select_related("customer")}
+    return {
+        one.number: [] if one.merged_into_id else [_feedback(one)]
+        for one in tickets.select_related("customer")
+    }
 
 
 def interactions_of(found: Sequence[Event]) -> dict[str, list[Mapping[str, Any]]]:

@@ -97,7 +97,7 @@ def move(old: Any, new: Any, customers: Collection[int], actor: Any) -> int:
     """Give the unsolved tickets that `old` has with these customers to `new`."""
     found = Ticket.objects.select_for_update().filter(owner=old, customer__in=customers)
     changes = []
-    for one in found.exclude(state=Ticket.State.SOLVED):
+    for one in found.unsolved():
         before = {"owner": one.owner_id}
         one.owner = new
         events.raised(one)

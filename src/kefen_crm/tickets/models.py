@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def unsolved(self) -> TicketQuerySet:
+        """Those that somebody works on: neither solved nor merged into another."""
+        # Two conditions, so that the index of the queue is used.
+        return self.exclude(state="solved").exclude(state="merged")
+
+    def counted(self) -> TicketQuerySet:
+        """Those that count: what was merged into another is counted there."""
+        return self.exclude(state="merged")
+
+
 class Ticket(models.Model):
     """Something that a customer asks, complains of, needs repaired, suggests or praises.
 
@@ -26,6 +37,7 @@ class Ticket(models.Model):
         answered_at: when it was answered first.
         reopened: how often it was solved and came back.
         origin: what opened it where that was no person, such as `survey.answered:7`; none twice.
+        merged_into: the ticket that it was merged into; never one that was merged itself.
         by: who opened it; None for Kefen itself.
     """
 
@@ -45,6 +57,7 @@ class Ticket(models.Model):
         OPEN = "open", _("to be answered")
         WAITING = "waiting", _("waiting for the customer")
         SOLVED = "solved", _("solved")
+        MERGED = "merged", pgettext_lazy("ticket", "merged")
 
     customer = models.ForeignKey(
         "customers.Customer",
@@ -76,6 +89,9 @@ class Ticket(models.Model):
     reopened = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1, editable=False)
     origin = models.CharField(max_length=80, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged"
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("by"),
@@ -84,6 +100,7 @@ class Ticket(models.Model):
         blank=True,
         related_name="+",
     )
+    objects = TicketQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("ticket")
@@ -107,7 +124,12 @@ class Ticket(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["origin"], condition=~models.Q(origin=""), name="one_ticket_an_origin"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="merged", merged_into__isnull=False)
+                | (~models.Q(state="merged") & models.Q(merged_into=None)),
+                name="merged_ticket_leads_on",
+            ),
         ]
 
     def __str__(self) -> str:

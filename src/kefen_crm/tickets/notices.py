@@ -53,5 +53,6 @@ TIMELINE = (
     TimelineKind("ticket.given", gettext_lazy("Ticket given"), "user-share", GROUP, detail),
     TimelineKind("ticket.changed", gettext_lazy("Ticket changed"), "edit", GROUP),
     TimelineKind("ticket.solved", gettext_lazy("Ticket solved"), "check", GROUP, detail),
+    TimelineKind("ticket.merged", gettext_lazy("Ticket merged"), "git-merge", GROUP, detail),
     TimelineKind("ticket.reopened", gettext_lazy("Ticket reopened"), "refresh", GROUP, detail),
 )

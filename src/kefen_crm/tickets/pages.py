@@ -33,7 +33,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The customer's tickets, those not solved first; nothing for who neither has nor opens any."""
     user: Any = request.user
     writable = may(user, SERVE) and may_change(user, customer)
-    unsolved = customer.tickets.exclude(state=Ticket.State.SOLVED)
+    unsolved = customer.tickets.unsolved()
     found = list(unsolved.select_related("owner")[:LISTED])
     solved = list(customer.tickets.filter(state=Ticket.State.SOLVED)[: LISTED - len(found)])
     if not (found or solved or writable):
@@ -46,7 +46,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
     user: Any = request.user
     if not may(user, SERVE):
         return
-    unsolved = tickets_for(user).exclude(state=Ticket.State.SOLVED)
+    unsolved = tickets_for(user).unsolved()
     late = Q(due_at__lt=timezone.now())
     counts = unsolved.order_by().aggregate(
         late=Count("pk", filter=late), free=Count("pk", filter=Q(owner=None))

@@ -32,7 +32,7 @@ def preview(found: Sequence[ServiceLevel]) -> Preview:
     customers = Customer.objects.filter(standing__in=CURRENT)
     rows, names, notes, missed_all = [], [], [], 0
     for rule, held in divided(found, customers):
-        tickets = Ticket.objects.filter(customer__in=held, opened_at__gte=now - LATELY)
+        tickets = Ticket.objects.counted().filter(customer__in=held, opened_at__gte=now - LATELY)
         answered = tickets.exclude(answered_at=None).select_related("customer")
         missed = []
         for ticket in answered:

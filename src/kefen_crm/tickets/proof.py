@@ -29,7 +29,8 @@ def breaches(request: HttpRequest, scheme: Scheme | None) -> list[ProofTable]:
     """Promises of answers and solutions of twelve months that were broken, of those that ended."""
     user: Any = request.user
     now = timezone.now()
-    clocks = ServiceClock.objects.filter(ticket__in=tickets_for(user), started_at__gte=now - YEAR)
+    tickets = tickets_for(user).counted()
+    clocks = ServiceClock.objects.filter(ticket__in=tickets, started_at__gte=now - YEAR)
     late = Q(breached_at__isnull=False) | Q(stopped_at__gt=F("due_at"))
     late |= Q(stopped_at=None, paused_at=None, due_at__lt=now)
     ended = clocks.filter(late | Q(stopped_at__isnull=False)).annotate(was_late=late)
@@ -49,7 +50,7 @@ def repeats(request: HttpRequest, scheme: Scheme | None) -> list[ProofTable]:
     user: Any = request.user
     now = timezone.now()
     solved = tickets_for(user).filter(solved_at__gte=now - YEAR, solved_at__lt=now - AGAIN)
-    later = Ticket.objects.filter(
+    later = Ticket.objects.counted().filter(
         customer=OuterRef("customer"), kind=OuterRef("kind"), product=OuterRef("product"),
         opened_at__gt=OuterRef("solved_at"), opened_at__lte=OuterRef("solved_at") + AGAIN,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from kefen_crm.articles.models import Article
 from kefen_crm.customers.queries import about_visible, changeable_by
 from kefen_crm.customers.texts import containing
 from kefen_crm.grading.models import CustomerClass
+from kefen_crm.platform.models import Event
 from kefen_crm.tickets.models import ArticleUse, Message, ServiceClock, Ticket
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from kefen_crm.team.models import User
+    from kefen_crm.tickets.models import TicketQuerySet
 
 WHOSE: Final = (("all", _("All")), ("mine", _("Mine")), ("nobody", _("Nobody's")))
 STATES: Final = (
@@ -65,16 +67,16 @@ class ArticleCount:
 
 def not_solved(_day: date) -> QuerySet[Ticket, int]:
     """The customers with a ticket that is not solved, by their primary keys."""
-    found = Ticket.objects.exclude(state=Ticket.State.SOLVED)
+    found = Ticket.objects.unsolved()
     return found.order_by().values_list("customer", flat=True)
 
 
-def tickets_for(user: User | AnonymousUser) -> QuerySet[Ticket]:
+def tickets_for(user: User | AnonymousUser) -> TicketQuerySet:
     """The tickets of customers whom `user` may see."""
     return Ticket.objects.filter(about_visible(user))
 
 
-def changeable_tickets(user: User | AnonymousUser) -> QuerySet[Ticket]:
+def changeable_tickets(user: User | AnonymousUser) -> TicketQuerySet:
     """The tickets of customers whom `user` may change."""
     return Ticket.objects.filter(customer__in=changeable_by(user))
 
@@ -99,7 +101,7 @@ def queue(user: User, filters: Mapping[str, str], now: datetime) -> QuerySet[Tic
         found = found.filter(named(text))
     if state == Ticket.State.SOLVED:
         return found.filter(state=state).order_by("-solved_at", "-pk")
-    found = found.exclude(state=Ticket.State.SOLVED)
+    found = found.unsolved()
     if state == "late":
         found = found.filter(due_at__lt=now)
     elif state in (Ticket.State.OPEN, Ticket.State.WAITING):
@@ -108,12 +110,32 @@ def queue(user: User, filters: Mapping[str, str], now: datetime) -> QuerySet[Tic
 
 
 def named(text: str) -> Q:
-    """The tickets of a number, of a customer's code, or with words in their title."""
+    """The tickets of a number, of a customer's code, or with words in their title.
+
+    The number of a ticket that was merged finds the one that it was merged into, too.
+    """
     found = containing(Ticket, "title", text) | Q(customer__code=text)
-    number = text.upper().removeprefix("T-").lstrip("0")
-    if number.isdecimal() and number.isascii() and len(number) < 18:
-        found |= Q(pk=int(number))
+    if number := number_in(text):
+        one = Ticket.objects.filter(pk=number)
+        found |= Q(pk__in=one) | Q(pk__in=one.exclude(merged_into=None).values("merged_into"))
     return found
+
+
+def number_in(text: str) -> int | None:
+    """The number of a ticket as people write it: `T-000012`, `12`."""
+    number = text.strip().upper().removeprefix("T-").lstrip("0")
+    return int(number) if number.isdecimal() and number.isascii() and len(number) < 18 else None
+
+
+def merges_of(ticket: Ticket) -> list[Event]:
+    """What was merged into a ticket, directly or before: who did it, when and why."""
+    keys = [str(key) for key in ticket.merged.order_by().values_list("pk", flat=True)]
+    if not keys:
+        return []
+    found = Event.objects.filter(
+        verb="ticket.merged", object_type="tickets.ticket", object_id__in=keys
+    )
+    return list(found.select_related("actor").order_by("pk"))
 
 
 def with_class(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
@@ -122,9 +144,16 @@ def with_class(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.annotate(class_key=Subquery(classes.values("class_key")[:1]))
 
 
+def thread_of(ticket: Ticket) -> QuerySet[Message]:
+    """What was said about a ticket and about those merged into it, by time."""
+    joined = Ticket.objects.filter(Q(pk=ticket.pk) | Q(merged_into=ticket.pk))
+    keys = list(joined.order_by().values_list("pk", flat=True))
+    return Message.objects.filter(ticket__in=keys)
+
+
 def heard_by(ticket: Ticket) -> str:
     """The way that the customer came last; empty where they never did."""
-    said = ticket.messages.filter(direction=Message.Direction.IN).order_by("-at", "-pk").first()
+    said = thread_of(ticket).filter(direction=Message.Direction.IN).order_by("-at", "-pk").first()
     return said.channel if said else ""
 
 
@@ -145,8 +174,12 @@ def causes(user: User, months: list[date], by: str) -> list[Cause]:
         by: `cause` or `product`.
     """
     field = "product" if by == "product" else "cause"
-    found = tickets_for(user).filter(kind=Ticket.Kind.COMPLAINT, opened_at__date__gte=months[0])
-    found = found.exclude(**{field: ""}).annotate(month=TruncMonth("opened_at"))
+    complaints = tickets_for(user).counted().filter(kind=Ticket.Kind.COMPLAINT)
+    found = (
+        complaints.filter(opened_at__date__gte=months[0])
+        .exclude(**{field: ""})
+        .annotate(month=TruncMonth("opened_at"))
+    )
     rows = found.order_by().values_list(field, "month").annotate(count=Count("pk"))
     counts: dict[str, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
     for title, month, count in rows:

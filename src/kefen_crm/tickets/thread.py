@@ -30,8 +30,16 @@ Target = ServiceClock.Target
 
 
 def locked(actor: User, ticket: Ticket, expected_version: int | None = None) -> Ticket:
-    """A ticket in reach, locked until the transaction ends."""
-    return events.locked(_reached(actor), ticket.pk, expected_version)
+    """A ticket in reach, locked until the transaction ends.
+
+    Raises:
+        ValidationError: where it was merged into another.
+    """
+    found = events.locked(_reached(actor), ticket.pk, expected_version)
+    if found.merged_into is not None:
+        told = {"ticket": found.number, "into": found.merged_into.number}
+        raise ValidationError(_("%(ticket)s was merged into %(into)s. Go on there.") % told)
+    return found
 
 
 def unsolved(actor: User, ticket: Ticket, expected_version: int | None) -> Ticket:

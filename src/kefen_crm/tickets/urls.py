@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kefen_crm.tickets import views
+from kefen_crm.tickets import views, views_joined
 
 app_name = "tickets"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/change/", views.change, name="change"),
     path("<int:pk>/give/", views.give, name="give"),
     path("<int:pk>/solve/", views.solve, name="solve"),
+    path("<int:pk>/merge/", views_joined.merge, name="merge"),
     path("<int:pk>/reopen/", views.reopen, name="reopen"),
     path("of/<code:code>/new/", views.new, name="new"),
 ]

@@ -31,6 +31,7 @@ from kefen_crm.tickets.forms import (
     SolveForm,
 )
 from kefen_crm.tickets.models import Ticket
+from kefen_crm.tickets.views_joined import changeable
 
 if TYPE_CHECKING:
     from kefen_crm.team.views import SignedInRequest
@@ -62,8 +63,10 @@ def queue(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 def detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    """A ticket: what was said, its clocks, and what can be done."""
+    """A ticket: what was said, its clocks, and what can be done; one merged leads to the other."""
     ticket = _seen(request, pk)
+    if ticket.merged_into_id:
+        return redirect("tickets:detail", ticket.merged_into_id)
     return _detail(request, ticket, SayForm(channel=reads.heard_by(ticket)))
 
 
@@ -73,7 +76,8 @@ def _detail(request: SignedInRequest, ticket: Ticket, form: SayForm) -> HttpResp
     )
     context = {
         "ticket": ticket,
-        "said": ticket.messages.select_related("by"),
+        "said": reads.thread_of(ticket).select_related("by", "ticket"),
+        "merges": reads.merges_of(ticket),
         "clocks": ticket.clocks.order_by("started_at", "pk"),
         "uses": ticket.article_uses.select_related("article"),
         "now": timezone.now(),
@@ -88,7 +92,7 @@ def _detail(request: SignedInRequest, ticket: Ticket, form: SayForm) -> HttpResp
 def say(request: SignedInRequest, pk: int) -> HttpResponse:
     """Note an answer, what the customer said, or a note among us, as the button says."""
     require(request.user, SERVE)
-    ticket = _changeable(request, pk)
+    ticket = changeable(request, pk)
     form = SayForm(request.POST)
     if form.is_valid() and carried_out(form, lambda: _say(request, ticket, form)):
         messages.success(request, _("It is noted."))
@@ -128,7 +132,7 @@ def new(request: SignedInRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def change(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change what a ticket is."""
-    ticket = _changeable(request, pk)
+    ticket = changeable(request, pk)
     form = ChangeForm(request.POST or None, instance=ticket)
     return _asked(
         request, ticket, form, _("Change the ticket"),
@@ -141,7 +145,7 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def give(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give a ticket to somebody."""
-    ticket = _changeable(request, pk)
+    ticket = changeable(request, pk)
     form = GiveForm(request.POST or None, initial={"owner": ticket.owner_id})
     return _asked(
         request, ticket, form, _("Give the ticket"),
@@ -154,7 +158,7 @@ def give(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def solve(request: SignedInRequest, pk: int) -> HttpResponse:
     """Solve a ticket."""
-    ticket = _changeable(request, pk)
+    ticket = changeable(request, pk)
     named = Ticket.objects.exclude(cause="").order_by("cause").values_list("cause", flat=True)
     form = SolveForm(
         request.POST or None,
@@ -172,7 +176,7 @@ def solve(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a solved ticket up again."""
-    ticket = _changeable(request, pk)
+    ticket = changeable(request, pk)
     form = ReasonForm(request.POST or None)
     return _asked(
         request, ticket, form, _("Reopen the ticket"),
@@ -196,9 +200,3 @@ def causes(request: SignedInRequest) -> HttpResponse:
 def _seen(request: SignedInRequest, pk: int) -> Ticket:
     found = reads.with_class(reads.tickets_for(request.user))
     return get_object_or_404(found.select_related("customer", "owner", "by"), pk=pk)
-
-
-def _changeable(request: SignedInRequest, pk: int) -> Ticket:
-    require(request.user, SERVE)
-    found = reads.changeable_tickets(request.user).select_related("customer")
-    return get_object_or_404(found, pk=pk)
