@@ -868,6 +868,8 @@ SERVERS = "s c m a"
 TICKET = {"title": "Late", "text": "Where is it?", "kind": "question", "severity": "normal"}
 SAYS = {"text": "On its way", "channel": "call"}
 SURVEY = {"kind": "csat", "title": "New", "question_zh": "满意吗？", "question_en": "Satisfied?"}
+FORM = {"title_zh": "联系", "title_en": "Contact", "kind": "ticket"}
+SENT = {"name": "Li", "reach": "li@a.cn", "kind": "question", "subject": "A", "text": "It hums"}
 MAILBOX = {"address": "a@b.cn", "host": "b.cn", "port": "993", "account": "a", "folder": "INBOX"}
 MAILS = (
     page("GET", "mailbox:settings", ADMINS),
@@ -880,6 +882,24 @@ MAILS = (
     page("POST", "mailbox:give {mail}", SERVERS, customer="C1"),
     page("POST", "mailbox:give {mail}", "s=422 c m a", 422, 302, customer="C2"),
     page("POST", "mailbox:leave_out {mail}", SERVERS),
+    page("GET", "public_forms:settings", ADMINS),
+    page("GET", "public_forms:new", ADMINS),
+    page("POST", "public_forms:new", ADMINS, **FORM),
+    page("GET", "public_forms:edit {public_form}", ADMINS),
+    page("POST", "public_forms:edit {public_form}", ADMINS, **FORM),
+    page("POST", "public_forms:renew {public_form}", ADMINS),
+    page("GET", "public_forms:waiting", SERVERS),
+    page("GET", "public_forms:give {sent_form}", SERVERS),
+    page("POST", "public_forms:give {sent_form}", SERVERS, customer="C1"),
+    page("POST", "public_forms:give {sent_form}", "s=422 c m a", 422, 302, customer="C2"),
+    page("POST", "public_forms:leave_out {sent_form}", SERVERS),
+    page("GET", "public_forms:entrance {form_address}", EVERYBODY),
+    page("GET", "public_forms:fill {form_address} en", EVERYBODY),
+    page("POST", "public_forms:fill {form_address} en", EVERYBODY, **SENT),
+    call("GET", "list_waiting_forms", SERVERS),
+    call("POST", "give_form {sent_form}", SERVERS, {"customer": "C1"}),
+    call("POST", "give_form {sent_form}", "s=422 c m a", {"customer": "C2"}),
+    call("POST", "leave_out_form {sent_form}", SERVERS),
     call("GET", "list_mails", SERVERS),
     call("POST", "give_mail {mail}", SERVERS, {"customer": "C1"}),
     call("POST", "give_mail {mail}", "s=422 c m a", {"customer": "C2"}),

@@ -81,6 +81,9 @@ from kefen_crm.platform.models import Confirmation, Event, Notification, RuleDoc
 from kefen_crm.platform.stored_files import stored
 from kefen_crm.playbooks.reading import how_tos
 from kefen_crm.playbooks.spending import note as note_spend
+from kefen_crm.public_forms.actions import renew as address_of
+from kefen_crm.public_forms.actions import save as set_up_form
+from kefen_crm.public_forms.models import Submission
 from kefen_crm.quality.models import InvalidValue, Mending
 from kefen_crm.quotes import actions as quotes
 from kefen_crm.receivables import applying
@@ -227,6 +230,7 @@ def things(graded, cast, settings, dave):
         **surveyed(manager, customers["C4"]),
         **written_down(manager),
         **mailed(),
+        **open_form(cast["a"]),
         **researched(manager),
         **written_to(manager, customers),
         **promised(manager, customers["C1"]),
@@ -452,6 +456,15 @@ def mailed():
         "mailbox": box.pk,
         "mail": Mail.objects.create(mailbox=box, validity=1, uid=1, **told).pk,
     }
+
+
+def open_form(by):
+    """A public form with its address, and what somebody sent whom nobody knows."""
+    titles = {"title_zh": "联系", "title_en": "Contact"}
+    form = set_up_form(by, None, {**titles, "active": True})
+    said = {"name": "Li", "reach": "li@b.cn", "subject": "A", "text": "Hello"}
+    sent = Submission.objects.create(form=form, at=now(), outcome="waits", **said)
+    return {"public_form": form.pk, "sent_form": sent.pk, "form_address": address_of(by, form)}
 
 
 def written_down(by):

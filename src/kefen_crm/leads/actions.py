@@ -67,7 +67,7 @@ def note(actor: User, values: Mapping[str, Any], *, key: str = "") -> Lead:
         return leads_for(actor).get(pk=_target(answer).pk)
     now = timezone.now()
     lead = Lead(owner=able(owner), opened_at=now, touched_at=now, by=actor)
-    _put(lead, said)
+    put(lead, said)
     lead.first_grade = lead.grade
     lead.save()
     after = shown(lead) | {"owner": lead.owner_id}
@@ -99,7 +99,7 @@ def change(
     lead = still_open(actor, lead, expected_version)
     before = shown(lead)
     lead.touched_at, lead.state = timezone.now(), State.WORKING
-    _put(lead, said)
+    put(lead, said)
     after = shown(lead)
     names = [name for name in after if after[name] != before[name]]
     if names:
@@ -271,7 +271,7 @@ def _said(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: values[name] for name in CHANGEABLE if name in values}
 
 
-def _put(lead: Lead, said: Mapping[str, Any]) -> None:
+def put(lead: Lead, said: Mapping[str, Any]) -> None:
     """Write values into a lead, check them and grade it."""
     for name, value in said.items():
         setattr(lead, name, value.strip() if isinstance(value, str) else value)

@@ -29,7 +29,15 @@ router = Router(tags=["Leads"])
 
 LeadState = Literal["new", "working", "converted", "dropped"]
 LeadSource = Literal[
-    "website", "referral", "exhibition", "platform", "advertisement", "call", "searched", "other"
+    "website",
+    "form",
+    "referral",
+    "exhibition",
+    "platform",
+    "advertisement",
+    "call",
+    "searched",
+    "other",
 ]
 Dropped = Literal["no_need", "no_money", "competitor", "no_answer", "wrong", "twice", "other"]
 Grade = Literal["A", "B", "C", "D", ""]

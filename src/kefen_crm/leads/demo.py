@@ -92,13 +92,17 @@ def _learn() -> None:
         versions.publish(admin, model)
 
 
+BY_HAND = tuple(one for one in Source.values if one != Source.FORM)
+"""Sources of leads in the demo, whose forms are not open."""
+
+
 def _lead(number: int, at: datetime, chance: random.Random) -> Lead:
     product, inquiry, quantity = chance.choice(ASKS)
     rich = chance.random()
     lead = Lead(
         name=chance.choice(NAMES), company=COMPANIES[number % len(COMPANIES)],
         title=chance.choice(["采购经理", "厂长", "总经理", ""]),
-        phone=f"1390000{number:04d}" if rich > 0.15 else "", source=chance.choice(Source.values),
+        phone=f"1390000{number:04d}" if rich > 0.15 else "", source=chance.choice(BY_HAND),
         inquiry=inquiry, product=product, quantity=quantity if rich > 0.3 else "",
         budget=Decimal(chance.choice([20_000, 80_000, 200_000])) if rich > 0.6 else None,
         wanted_on=(at + timedelta(days=45)).date() if rich > 0.75 else None,

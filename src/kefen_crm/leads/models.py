@@ -17,6 +17,7 @@ class Source(models.TextChoices):
     """What a lead came by."""
 
     WEBSITE = "website", pgettext_lazy("source of a lead", "website")
+    FORM = "form", pgettext_lazy("source of a lead", "public form")
     REFERRAL = "referral", pgettext_lazy("source of a lead", "referral")
     EXHIBITION = "exhibition", pgettext_lazy("source of a lead", "exhibition")
     PLATFORM = "platform", pgettext_lazy("source of a lead", "trading platform")
