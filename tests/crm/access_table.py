@@ -1088,9 +1088,16 @@ PLANNING = (
     call("POST", "create_saved_plan", MANAGERS, STATED),
     call("GET", "get_saved_plan {saved_plan}", MANAGERS),
 )
+CHANGED = {"text": "Other oil", "since": "2026-01-05"}
 TICKETS = (
     page("GET", "tickets:queue", ALL),
     page("GET", "tickets:causes", ALL),
+    page("GET", "tickets:cause ?cause=Rust", ALL),
+    page("POST", "tickets:cause ?cause=Rust", SERVERS, **CHANGED),
+    page("POST", "tickets:remove_cause_change {cause_change}", SERVERS),
+    call("GET", "list_cause_changes ?cause=Rust", ALL),
+    call("POST", "create_cause_change", SERVERS, {"cause": "Rust", **CHANGED}),
+    call("DELETE", "delete_cause_change {cause_change}", SERVERS),
     page("GET", "tickets:detail {ticket}", ALL),
     page("GET", "tickets:detail {other_ticket}", "r c f m a s=404"),
     page("GET", "tickets:new C1", SERVERS),

@@ -100,6 +100,7 @@ from kefen_crm.team.actions import create_token, create_user, digest, set_active
 from kefen_crm.team.models import Department
 from kefen_crm.team.roles import Role
 from kefen_crm.tickets.actions import open_ticket, solve
+from kefen_crm.tickets.cause_changes import note_change
 from kefen_crm.uplift.models import Learning
 from kefen_crm.webhooks.actions import add as add_webhook
 from kefen_crm.webhooks.actions import test as try_webhook
@@ -337,9 +338,11 @@ def asking(by, customers):
     """Tickets, one of them solved; by their names in the table."""
     said = {"title": "Late", "text": "Where is it?", "kind": "question"}
     made = [open_ticket(by, customers[code], said) for code in ("C1", "C2", "C1", "C1")]
-    solve(by, made[2], text="There")
+    solve(by, made[2], text="There", cause="Rust")
+    change = note_change(by, "Rust", "Other oil", date(2026, 1, 2)).pk
     names = ("ticket", "other_ticket", "solved_ticket", "second_ticket")
-    return {name: one.pk for name, one in zip(names, made, strict=True)}
+    found = {name: one.pk for name, one in zip(names, made, strict=True)}
+    return {**found, "cause_change": change}
 
 
 def selling(by, customers):

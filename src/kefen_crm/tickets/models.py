@@ -9,8 +9,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kefen_crm.tickets.cause_models import CauseChange
+
 if TYPE_CHECKING:
     from datetime import datetime
+
+__all__ = ["ArticleUse", "CauseChange", "Message", "ServiceClock", "Ticket"]
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):

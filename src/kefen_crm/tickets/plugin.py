@@ -41,7 +41,10 @@ PLUGIN = Plugin(
         ),
     ),
     permissions=(Permission(SERVE, _("answer tickets"), (Role.MANAGER, Role.REP, Role.SERVICE)),),
-    routers=(Router("/tickets", "kefen_crm.tickets.api.router"),),
+    routers=(
+        Router("/tickets", "kefen_crm.tickets.api.router"),
+        Router("/cause-changes", "kefen_crm.tickets.cause_api.router"),
+    ),
     search=(SearchSource(search.find, "tickets:queue", _("Tickets"), "headset"),),
     proofs=proof.PROOFS,
     panels=(Panel("tickets/_panel.html", pages.panel, "side", position=16),),

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kefen_crm.tickets import views, views_joined
+from kefen_crm.tickets import cause_views, views, views_joined
 
 app_name = "tickets"
 
 urlpatterns = [
     path("", views.queue, name="queue"),
     path("causes/", views.causes, name="causes"),
+    path("causes/of/", cause_views.cause, name="cause"),
+    path("causes/changes/<int:pk>/remove/", cause_views.remove, name="remove_cause_change"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/say/", views.say, name="say"),
     path("<int:pk>/change/", views.change, name="change"),
