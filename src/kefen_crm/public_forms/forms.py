@@ -41,7 +41,7 @@ class SendForm(forms.Form):
     company = forms.CharField(label=_("Company"), max_length=120, required=False)
     reach = forms.CharField(label=_("Phone or e-mail"), max_length=120)
     kind = forms.ChoiceField(label=_("What is it?"), choices=Ticket.Kind)
-    subject = forms.CharField(label=_("What is it about?"), max_length=120)
+    subject = forms.CharField(label=_("Subject"), max_length=120)
     text = forms.CharField(
         label=_("Your message"),
         max_length=3_000,
