@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -34,8 +34,7 @@ def note_change(actor: User, cause: str, text: str, since: date, *, key: str = "
     require(actor, SERVE)
     given = {"cause": cause, "text": text, "since": since.isoformat()}
     if answer := events.answered(actor, "cause.changed", key, given):
-        found: CauseChange = answer.target()
-        return found
+        return _target(answer)
     if not Ticket.objects.filter(cause=cause).exclude(cause="").exists():
         raise ValidationError({"cause": _("No ticket has this cause.")})
     if since > current().today(timezone.now()):
@@ -58,3 +57,8 @@ def remove_change(actor: User, change: CauseChange) -> None:
     told = {"cause": change.cause, "text": change.text, "since": change.since.isoformat()}
     events.record(actor, "cause.change-removed", change, before=told)
     change.delete()
+
+
+def _target(answer: Any) -> CauseChange:
+    found: CauseChange = answer.target()
+    return found
