@@ -95,6 +95,17 @@ def test_another_start_adds_and_never_overwrites(empty, bob):
     assert Pool.objects.count() == 2
 
 
+def test_what_another_start_leaves_as_a_draft_ends_nothing_in_force(empty, bob):
+    actions.choose(bob, start("retail-membership"))
+    ours = {kind: one.document["rules"] for kind in rules.kinds() if (one := rules.published(kind))}
+    actions.choose(bob, start("foreign-trade"))
+    drafts = {kind: one.document["rules"] for kind in ours if (one := rules.draft(kind))}
+    assert {"contact_gap", "playbook"} <= set(drafts)
+    for kind, drafted in drafts.items():
+        assert drafted[: len(ours[kind])] == ours[kind]
+        assert len(drafted) > len(ours[kind])
+
+
 def test_it_is_chosen_on_the_first_page_or_by_a_program(empty, alice, carol, sign_in):
     client = sign_in(alice)
     page = client.get(HOME).content.decode()

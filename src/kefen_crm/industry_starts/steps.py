@@ -151,17 +151,17 @@ def _pools(start: IndustryStart) -> Iterator[Step]:
 def _rules(start: IndustryStart) -> Iterator[Step]:
     kinds = rules.kinds()
     states = RuleDocument.State
-    rows = RuleDocument.objects.exclude(state=states.RETIRED).values_list("kind", "state")
-    taken = set(rows)
+    open_ = RuleDocument.objects.exclude(state=states.RETIRED)
+    drafted = set(open_.filter(state=states.DRAFT).values_list("kind", flat=True))
+    in_force = {one.kind: one.document["rules"] for one in open_.filter(state=states.PUBLISHED)}
     fitting = _fitting(start)
     for one in start.rules:
         kind = kinds[one.kind]
-        found = said(one.rules, language(), timezone.localdate())
-        in_force = (one.kind, states.PUBLISHED) in taken
-        drafted = (one.kind, states.DRAFT) in taken
+        there = in_force.get(one.kind, [])
+        found = said(_missing(one.rules, there), language(), timezone.localdate())
         fits = {rule.get("scope", {}).get("scheme", "") for rule in found} <= {"", *fitting}
-        outcome: Outcome = MADE if one.publish and fits and not in_force else DRAFT
-        if drafted:
+        outcome: Outcome = MADE if one.publish and fits and not there else DRAFT
+        if one.kind in drafted or not found:
             outcome = STAYS
         wordings = _wordings(start, kind, {"rules": found})
         yield Step(
@@ -170,9 +170,22 @@ def _rules(start: IndustryStart) -> Iterator[Step]:
             str(kind.title),
             outcome,
             tuple(each.name for each in wordings),
-            {"rules": found},
+            {"rules": [*there, *found]},
             wordings,
         )
+
+
+def _missing(rules: list[dict[str, Any]], there: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rules of a start that a company has none of, by their names in either language.
+
+    They come after those in force, which a draft takes along.
+    """
+    known = {str(one.get("name", "")).casefold() for one in there}
+    return [
+        one
+        for one in rules
+        if not known & {str(name).casefold() for name in dict(one["name"]).values()}
+    ]
 
 
 def _fitting(start: IndustryStart) -> set[str]:
