@@ -195,7 +195,7 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
     left, before = lost.values_list("code", "name"), standing.before
     count, money, first = remembered(
         left,
-        f"lost {before}",
+        f"lost {before.pk if before else None}",
         lambda: _worth_before(before, list(left)),
         stored=tuple[int, float | None, list[tuple[str, str]]],
     )
@@ -216,14 +216,13 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
 
 
 def _worth_before(
-    before: int | None, rows: list[tuple[str, str]]
+    before: Run | None, rows: list[tuple[str, str]]
 ) -> tuple[int, float | None, list[tuple[str, str]]]:
     """How many these are, by code and name; their worth in the run before, and the first."""
     if not rows or before is None:
         return 0, None, []
     try:
-        run = Run.objects.values_list("engine_id", flat=True).get(pk=before)
-        money = worth(run, [code for code, _name in rows])
+        money = worth(before.engine_id, [code for code, _name in rows])
     except KefenError:
         money = {}
     first = sorted(rows, key=lambda row: -money.get(row[0], 0))[:_NAMED]

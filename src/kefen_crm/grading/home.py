@@ -94,7 +94,7 @@ def overview_of(user: User, wanted: str = "") -> Overview:
         standing,
         may(user, Permit.SEE_ALL_CUSTOMERS),
         lapsed(user, standing.scheme) if standing else None,
-        queries.before(standing.scheme) if standing else None,
+        standing.before if standing else None,
     )
 
 

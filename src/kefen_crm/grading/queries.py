@@ -83,7 +83,7 @@ class Standing:
     newest: Run | None
     tallies: list[Tally]
     fresh: Freshness | None = None
-    before: int | None = None
+    before: Run | None = None
 
     @property
     def failed(self) -> Run | None:
@@ -148,7 +148,7 @@ def standings(user: User) -> list[Standing]:
             in_force=_in_force(), newest=_newest(), before=F("run_in_force__before")
         )
     )
-    wanted = {pk for one in schemes for pk in (one.in_force, one.newest) if pk}
+    wanted = {pk for one in schemes for pk in (one.in_force, one.newest, one.before) if pk}
     runs = Run.objects.select_related("version__scheme", "by").in_bulk(wanted)
     own = None if may(user, Permit.SEE_ALL_CUSTOMERS) else _own_counts(user)
     in_force = [runs[one.in_force] for one in schemes if one.in_force]
@@ -160,7 +160,7 @@ def standings(user: User) -> list[Standing]:
         moves = by_hand.get(run.pk, []) if run else []
         counted = _of_run(run, moves) if own is None else _of_counts(scheme, own)
         fresh = freshness(scheme, run, newest, busy=_at_work(last)) if run else None
-        found.append(Standing(scheme, run, last, counted, fresh, scheme.before))
+        found.append(Standing(scheme, run, last, counted, fresh, runs.get(scheme.before)))
     return found
 
 
