@@ -11,20 +11,18 @@ Without edits is the plain upsert that overwrites and deletes.
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 import tempfile
-import time
 from datetime import date, timedelta
 from itertools import count
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from benchmarks.embedded_site import site_in
+from benchmarks.work import processor_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,21 +145,10 @@ def _timed(
     frame: pl.DataFrame,
 ) -> None:
     """Add the processor seconds of this process and of its part of the database's server."""
-    began = _processor_seconds()
+    began = processor_seconds()
     bring(frame)
-    taken.setdefault(what, []).append(_processor_seconds() - began)
+    taken.setdefault(what, []).append(processor_seconds() - began)
     print(*what, f"{taken[what][-1]:.1f} s", flush=True)
-
-
-def _processor_seconds() -> float:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (backend,) = cursor.fetchone()
-    fields = Path(f"/proc/{backend}/stat").read_text().rsplit(")", 1)[1].split()
-    ticks = int(fields[11]) + int(fields[12])
-    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main(count: int = 1_000_000, edits: int = 10_000, rounds: int = 3) -> None:
