@@ -887,6 +887,7 @@ MAILS = (
     page("POST", "public_forms:new", ADMINS, **FORM),
     page("GET", "public_forms:edit {public_form}", ADMINS),
     page("POST", "public_forms:edit {public_form}", ADMINS, **FORM),
+    page("GET", "public_forms:address {public_form}", ADMINS),
     page("POST", "public_forms:renew {public_form}", ADMINS),
     page("GET", "public_forms:waiting", SERVERS),
     page("GET", "public_forms:give {sent_form}", SERVERS),

@@ -1,6 +1,7 @@
 """Public forms: anybody writes, the answer tells nothing, and what came is a ticket or a lead."""
 
 import re
+from collections import Counter
 
 import pytest
 from api_client import Program
@@ -13,6 +14,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.leads.models import Lead
 from kefen_crm.platform.events import deliver
 from kefen_crm.public_forms import actions, settling
+from kefen_crm.public_forms.demo import demo
 from kefen_crm.public_forms.models import PublicForm, Submission
 from kefen_crm.tickets.models import Message, Ticket
 
@@ -53,14 +55,15 @@ def settle():
     deliver("public_forms.settle")
 
 
-def test_a_form_is_closed_until_an_administrator_opens_it(graded, alice, bob, client):
+def test_a_form_is_closed_until_an_administrator_opens_it(graded, alice, bob, client, settings):
     with pytest.raises(PermissionDenied):
         actions.save(bob, None, TITLES)
     client.force_login(alice)
     client.post(reverse("public_forms:new"), TITLES | {"kind": "ticket"})
     form = PublicForm.objects.get()
-    shown = client.post(reverse("public_forms:renew", args=[form.pk]))
+    shown = client.post(reverse("public_forms:renew", args=[form.pk]), follow=True)
     token = re.search(r"/form/([\w-]+)/", shown.content.decode())[1]
+    assert 'href="data:image/svg+xml;base64,' in shown.content.decode()  # to print
     assert token not in str(PublicForm.objects.values_list().get())
     address = reverse("public_forms:entrance", args=[token])
     answers = [stranger().get(one).status_code for one in (address, f"{address}en/")]
@@ -73,8 +76,25 @@ def test_a_form_is_closed_until_an_administrator_opens_it(graded, alice, bob, cl
     assert (page.status_code, page["Content-Language"]) == (200, "zh-Hans")
     assert "联系我们" in page.content.decode()
     assert stranger().get(f"{address}fr/").status_code == 404
-    actions.renew(alice, form)
+    told = reverse("public_forms:address", args=[form.pk])
+    assert f"/form/{token}/" in client.get(told).content.decode()
+    newer = actions.renew(alice, form)
     assert stranger().get(f"{address}en/").status_code == 404  # the old address
+    assert f"/form/{newer}/" in client.get(told).content.decode()
+    settings.SECRET_KEY = "another"  # of another site with the same database
+    assert "/form/" not in client.get(told).content.decode().partition("<main")[2]
+    assert stranger().get(f"/form/{newer}/").status_code == 302
+
+
+def test_the_demo_has_forms_with_what_waits_and_what_was_handled(opened):
+    opened()
+    PublicForm.objects.all().delete()
+    demo()
+    demo()
+    assert [form.active for form in PublicForm.objects.all()] == [True, True]
+    assert all(actions.token_of(form) for form in PublicForm.objects.all())
+    outcomes = Counter(Submission.objects.values_list("outcome", flat=True))
+    assert outcomes == {"ticket": 3, "waits": 4, "lead": 3, "left_out": 1}
 
 
 def test_the_answer_is_the_same_whoever_writes_and_unknown_ones_wait(opened, carol, client):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-import qrcode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -17,7 +14,6 @@ from django.urls import reverse as address_of
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from qrcode.image.svg import SvgPathImage
 
 from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by, visible_to
@@ -301,7 +297,7 @@ def page(request: SignedInRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         _member, token = actions.open_page(request.user, customer)
         address = request.build_absolute_uri(address_of("loyalty:own_page", args=[token]))
-        context |= {"address": address, "picture": _picture(address)}
+        context["address"] = address
     return render(request, "loyalty/page.html", context)
 
 
@@ -385,10 +381,3 @@ def _change(
     found = Member.objects.filter(customer=customer).first()
     version = found.version if found else 0
     return show_form(request, customer, form, title, version=version, about=about)
-
-
-def _picture(address: str) -> str:
-    """The address as a QR code, as the source of a picture."""
-    drawn = BytesIO()
-    qrcode.make(address, image_factory=SvgPathImage).save(drawn)
-    return f"data:image/svg+xml;base64,{b64encode(drawn.getvalue()).decode()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import secrets
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from kefen_crm.contacts.actions import add as add_contact
@@ -75,18 +77,36 @@ def save(
 
 @transaction.atomic
 def renew(actor: User, form: PublicForm) -> str:
-    """Give a form a new address; the one before leads nowhere. Only the digest is kept.
+    """Give a form a new address; the one before leads nowhere.
+
+    Of the address the digest and a seed are kept, from which only this site computes it again.
+
+    Returns:
+        The secret part of the address.
 
     Raises:
         PermissionDenied: unless `actor` operates the installation.
     """
     require(actor, Permit.OPERATE)
     form = events.locked(PublicForm.objects.all(), form.pk)
-    token = secrets.token_urlsafe(18)
-    form.digest = digest(token)
+    token = put_address(form)
     events.raised(form)
     events.record(actor, "publicform.addressed", form, after={"title": form.title_en})
     return token
+
+
+def put_address(form: PublicForm) -> str:
+    """Give a form that is not saved yet an address of its own, and tell the secret part."""
+    form.seed = secrets.token_hex(16)
+    token = _token(form.seed)
+    form.digest = digest(token)
+    return token
+
+
+def token_of(form: PublicForm) -> str:
+    """The secret part of a form's address; empty where it has none that this site can tell."""
+    token = _token(form.seed) if form.seed else ""
+    return token if constant_time_compare(digest(token), form.digest) else ""
 
 
 def found(token: str) -> PublicForm | None:
@@ -158,6 +178,11 @@ def leave_out(actor: User, sent: Submission) -> None:
     sent = _waiting(sent)
     settled(sent, Submission.Outcome.LEFT_OUT)
     events.record(actor, "publicform.left_out", sent, after={"title": sent.number})
+
+
+def _token(seed: str) -> str:
+    made = salted_hmac("kefen.public_forms", seed, algorithm="sha256").digest()[:18]
+    return base64.urlsafe_b64encode(made).decode()
 
 
 def _waiting(sent: Submission) -> Submission:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.tickets.models import Ticket
@@ -12,7 +13,8 @@ class PublicForm(models.Model):
     """A form with an address of its own, which becomes tickets or leads.
 
     Attributes:
-        digest: of the secret part of its address, which is shown once; empty before.
+        seed: what the secret part of its address is computed from, with the site's secret key.
+        digest: of the secret part of its address; empty before it has one.
         active: whether anybody may fill it in; off at first.
     """
 
@@ -24,6 +26,7 @@ class PublicForm(models.Model):
     title_en = models.CharField(_("heading (English)"), max_length=120)
     kind = models.CharField(_("what it is for"), max_length=6, choices=Kind, default=Kind.TICKET)
     active = models.BooleanField(_("open to everybody"), default=False)
+    seed = models.CharField(max_length=32, blank=True, editable=False)
     digest = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -33,7 +36,8 @@ class PublicForm(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return self.title_en
+        chinese = (get_language() or "").startswith("zh")
+        return self.title_zh if chinese else self.title_en
 
 
 class Submission(models.Model):

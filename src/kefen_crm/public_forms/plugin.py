@@ -12,7 +12,7 @@ from kefen_crm.platform.parts import (
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
-from kefen_crm.public_forms import pages, settling
+from kefen_crm.public_forms import demo, pages, settling
 from kefen_crm.team.roles import Permit
 from kefen_crm.tickets.permits import SERVE
 
@@ -33,6 +33,7 @@ PLUGIN = Plugin(
     commands=(Command("public_forms:waiting", _("Forms of senders nobody knows"), "forms", SERVE),),
     routers=(Router("/forms", "kefen_crm.public_forms.api.router"),),
     attention=pages.attention,
+    demo=demo.demo,
     timeline=(TimelineKind("publicform.given", _("Form given to the customer"), "forms", GROUP),),
     consumers=(settling.CONSUMER,),
     clock_jobs=(ClockJob("public_forms.forget", lambda _due: settling.forget()),),

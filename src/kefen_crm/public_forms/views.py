@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -30,7 +31,12 @@ PER_PAGE = 30
 def settings(request: SignedInRequest) -> HttpResponse:
     """Every public form."""
     require(request.user, Permit.OPERATE)
-    return render(request, "public_forms/settings.html", {"forms": PublicForm.objects.all()})
+    genuine = ~Q(submissions__outcome=Submission.Outcome.LEFT_OUT)
+    waits = Q(submissions__outcome=Submission.Outcome.WAITS)
+    found = PublicForm.objects.annotate(
+        sent=Count("submissions", filter=genuine), waiting=Count("submissions", filter=waits)
+    ).order_by("pk")
+    return render(request, "public_forms/settings.html", {"forms": found})
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,12 +58,23 @@ def edit(request: SignedInRequest, pk: int = 0) -> HttpResponse:
 
 @require_POST
 def renew(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Give a form a new address, and show it once."""
+    """Give a form a new address, and show it."""
     require(request.user, Permit.OPERATE)
     public = get_object_or_404(PublicForm, pk=pk)
-    token = actions.renew(request.user, public)
-    address = request.build_absolute_uri(reverse("public_forms:entrance", args=[token]))
-    page = render(request, "public_forms/address.html", {"public": public, "address": address})
+    actions.renew(request.user, public)
+    return redirect("public_forms:address", public.pk)
+
+
+@require_GET
+def address(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The address of a form, to link to and to print."""
+    require(request.user, Permit.OPERATE)
+    public = get_object_or_404(PublicForm, pk=pk)
+    context = {"public": public, "address": ""}
+    if token := actions.token_of(public):
+        entrance = reverse("public_forms:entrance", args=[token])
+        context["address"] = request.build_absolute_uri(entrance)
+    page = render(request, "public_forms/address.html", context)
     page["Cache-Control"] = "no-store"
     return page
 

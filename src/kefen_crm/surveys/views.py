@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-import qrcode
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -15,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
-from qrcode.image.svg import SvgPathImage
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import changeable_by
@@ -98,7 +94,7 @@ def ask(request: SignedInRequest, code: str) -> HttpResponse:
 
     if form.is_valid() and carried_out(form, act):
         address = request.build_absolute_uri(reverse("surveys:answer", args=made))
-        context |= {"address": address, "picture": _picture(address)}
+        context["address"] = address
     return render(request, "surveys/ask.html", context, status=422 if form.errors else 200)
 
 
@@ -141,10 +137,3 @@ def _page(
     page["Cache-Control"] = "no-store"
     page["Referrer-Policy"] = "no-referrer"
     return page
-
-
-def _picture(address: str) -> str:
-    """The address as a QR code, as the source of a picture."""
-    drawn = BytesIO()
-    qrcode.make(address, image_factory=SvgPathImage).save(drawn)
-    return f"data:image/svg+xml;base64,{b64encode(drawn.getvalue()).decode()}"

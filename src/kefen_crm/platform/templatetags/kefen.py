@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kefen_crm.gateway import LAPSED
 from kefen_crm.platform import numbers
 from kefen_crm.platform.phones import dialled
+from kefen_crm.platform.qr_codes import picture
 from kefen_crm.platform.table_rows import table_rows
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ def class_badge(scheme: Graded | None, key: str | None) -> dict[str, Any]:
         if one.key == key:
             return {"number": min(one.number, 10), "text": one.title, "title": one.title}
     return {"number": "none", "text": key, "title": key}
+
+
+@register.inclusion_tag("components/qr_code.html")
+def qr_code(address: str, name: str = "qr") -> dict[str, str]:
+    """An address as a QR code, to photograph and to print: `{% qr_code address "stand" %}`."""
+    return {"picture": picture(address), "name": name}
 
 
 @register.inclusion_tag("components/number.html", name="money")
