@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from kefen.period import PeriodError, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from babel import Locale
+    from babel.numbers import NumberPattern
 
 _UNITS: Final = {
     "d": "duration-day",
@@ -145,5 +149,20 @@ def _places(digits: int, sign: str = "0") -> str:
 def _written(write: Callable[..., str], value: Any, pattern: str, lang: str) -> str:
     with localcontext() as context:
         context.rounding, context.prec = ROUND_HALF_UP, _PRECISION
-        told = write(exact(value), pattern, locale=locale_of(lang))
+        told = write(exact(value), _pattern(pattern), locale=_locale(lang))
     return told.removeprefix("-") if not any(digit in "123456789" for digit in told) else told
+
+
+@cache
+def _pattern(text: str) -> NumberPattern:
+    """The pattern as Babel reads it, which is more than half of what writing a number costs."""
+    from babel.numbers import parse_pattern
+
+    return parse_pattern(text)
+
+
+@cache
+def _locale(lang: str) -> Locale:
+    from babel import Locale
+
+    return Locale.parse(locale_of(lang))

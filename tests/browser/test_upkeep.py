@@ -46,6 +46,20 @@ def test_a_class_set_by_hand(graded, open_page, bob, phone):
     assert not page.evaluate(WIDER)
 
 
+def test_parts_of_the_list_are_read_when_they_are_opened(graded, open_page, bob):
+    page = open_page("/customers/", bob)
+    page.click("text=More filters")
+    page.fill("[name=sales_min]", "1")
+    page.dispatch_event("[name=sales_min]", "change")
+    page.wait_for_url("**sales_min=1**")
+    page.click("button:has-text('Columns')")
+    page.check("#kf-columns [name=column][value=profit]")
+    page.click("#kf-columns button[type=submit]")
+    page.wait_for_selector("th:has-text('Profit')")
+    assert "sales_min=1" in page.url
+    assert page.is_visible("[name=sales_min]")
+
+
 def test_the_clock(graded, open_page, bob):
     page = open_page("/schemes/abc/", bob)
     page.click("text=Change…")

@@ -195,6 +195,8 @@ NOTED = {"ordered_on": "2025-12-30", "amount": "20.00"}
 TAG_C1 = {"customers": ["C1"], "values": {"name": "Fair"}}
 CUSTOMERS = (
     page("GET", "customers:list", ALL),
+    page("GET", "customers:more_filters", ALL),
+    page("GET", "customers:columns", ALL),
     page("GET", "customers:export csv", "r s f m a"),
     page("GET", "customers:files", "r s f m a"),
     page("GET", "customers:files_progress", "r s f m a"),

@@ -150,9 +150,12 @@ def test_a_value_somebody_types_is_offered_by_the_filters(
 
 def test_the_form_of_columns_keeps_what_a_list_was_narrowed_to_since(graded, bob, sign_in):
     """The filters put new rows in place; the form of columns stands outside of them."""
-    rows = sign_in(bob).get("/customers/?class=abc:A&q=C", headers={"HX-Request": "true"})
+    told = {"class": "abc:A", "q": "C", "sales_min": "1", "standing": "all", "sort": "name"}
+    dropped = {"region": "", "columns": "1", "column": "sales", "page": "1"}
+    rows = sign_in(bob).get("/customers/", told | dropped, headers={"HX-Request": "true"})
     text = rows.content.decode()
-    for name, value in (("class", "abc:A"), ("q", "C")):
+    assert text.count('form="kf-chosen-columns"') == len(told)
+    for name, value in told.items():
         assert f'form="kf-chosen-columns" name="{name}" value="{value}"' in text
 
 
@@ -163,7 +166,8 @@ def test_chosen_columns_are_remembered(graded, bob, sign_in):
     titles = [column.name for column in page.context["table"].columns]
     assert "profit" in titles
     assert "industry" not in titles
-    sets = {one.declared.name: one.read.shown for one in page.context["column_sets"]}
+    asked = client.get(reverse("customers:columns"))
+    sets = {one.declared.name: one.read.shown for one in asked.context["column_sets"]}
     assert sets["scheme"] == {"rfm"}
 
 

@@ -49,9 +49,21 @@ def test_several_classes_of_a_scheme_stay_when_another_filter_changes(graded, bo
 
 
 def test_every_column_has_a_title(graded, bob, sign_in):
-    answer = page(sign_in(bob))
+    client = sign_in(bob)
+    answer = client.get(reverse("customers:columns"))
     assert "None" not in [str(title) for title in answer.context["columns"].values()]
-    assert ">None<" not in answer.content.decode()
+    assert ">None<" not in page(client).content.decode() + answer.content.decode()
+
+
+def test_further_filters_are_read_when_they_are_opened(graded, bob, sign_in):
+    client = sign_in(bob)
+    more = client.get(reverse("customers:more_filters")).content.decode()
+    assert 'name="sales_min"' in more
+    assert 'name="sales_min"' not in page(client).content.decode()
+    # Where one of them narrows the list they stand in it at once, with what was chosen.
+    narrowed = page(client, "sales_min=7000").content.decode()
+    assert 'name="sales_min" value="7000"' in narrowed
+    assert '<details class="mt-2" open>' in narrowed
 
 
 def test_the_scheme_that_narrows_is_a_column(graded, bob, sign_in):

@@ -20,6 +20,7 @@ from kefen_crm.grading.models import FurtherMeasure
 from kefen_crm.platform import facts
 
 LIST = reverse("customers:list")
+COLUMNS = reverse("customers:columns")
 ASK = reverse("grading:ask_indicator")
 NAME = "average_order_value"
 """No scheme of the example company asks for it: C1 bought for 8,000 in two orders, and so on."""
@@ -35,11 +36,11 @@ def rows(client, query):
 
 def test_an_indicator_of_no_scheme_is_measured_and_shown(graded, bob, sign_in):
     client = sign_in(bob)
-    page = client.get(LIST).content.decode()
+    page = client.get(COLUMNS).content.decode()
     assert f'<option value="{NAME}">' in page  # among those that can be asked for
     answer = client.post(ASK, {"indicator": NAME, "columns": "1", "column": "region"})
     assert answer.url == f"{LIST}?columns=1&column=region&measure_column=~%3A{NAME}"
-    page = client.get(answer.url).content.decode()
+    page = client.get(answer.url.replace(LIST, COLUMNS)).content.decode()
     assert "is being measured" in page
     assert (
         f'<option value="{NAME}">' not in page.split('id="kf-indicator"')[1].split("</select>")[0]
@@ -47,7 +48,7 @@ def test_an_indicator_of_no_scheme_is_measured_and_shown(graded, bob, sign_in):
     work_off("grading")
     kept = FurtherMeasure.objects.get()
     assert (kept.as_of.isoformat(), kept.reason) == (company.AS_OF, {})
-    page = client.get(f"{LIST}?{COLUMN}").content.decode()
+    page = client.get(f"{COLUMNS}?{COLUMN}").content.decode()
     assert "is being measured" not in page
     assert f"facts v{kept.ledger_version}" in page
     shown = rows(client, COLUMN)

@@ -72,6 +72,18 @@ def remember(request: HttpRequest) -> None:
             request.session[_kept(one)] = request.GET.getlist(one.name)
 
 
+def beside_columns(request: HttpRequest) -> list[tuple[str, str]]:
+    """What the address says of the list but for its columns and its page: kept with new columns."""
+    others = {"columns", "page", OWN, *(one.name for one in declared("columns"))}
+    return [
+        (name, value)
+        for name in request.GET
+        if name not in others
+        for value in request.GET.getlist(name)
+        if value
+    ]
+
+
 def _chosen_of(request: HttpRequest, one: ColumnSet) -> Sequence[str]:
     return _chosen(request, one.name, _kept(one), one.first)
 

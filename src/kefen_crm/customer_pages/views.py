@@ -10,7 +10,7 @@ from django_tables2 import RequestConfig
 
 from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.bulk import verbs_of
-from kefen_crm.customer_pages.columns import column_sets, own_columns, remember
+from kefen_crm.customer_pages.columns import beside_columns, column_sets, own_columns, remember
 from kefen_crm.customer_pages.listing import Listed, totals
 from kefen_crm.customer_pages.saved import current, opens_as
 from kefen_crm.customer_pages.selecting import filtered
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from kefen_crm.customers.models import Customer
+    from kefen_crm.platform.parts import Choices
 
 PER_PAGE = 50
 
@@ -51,8 +52,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     table = CustomerTable(listed, extra=extra, shown=own_columns(request), pick=pick)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     narrowed = narrowings(request.GET)
-    # The first of the fields stands in the first row: that is the class.
-    fields = sorted(choices(request), key=lambda one: one.name != OfClass.name)
+    fields = _fields(request)
     in_fields = {(one.name, one.chosen) for one in fields}
     context: dict[str, Any] = {
         "table": table,
@@ -60,17 +60,15 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "narrowings": narrowed,
         "hidden": [one for one in narrowed if (one.name, one.value) not in in_fields],
         "fields": fields,
-        "more_fields": any(one.chosen for one in fields[1:]),
+        "more_open": chosen.more or any(one.chosen for one in fields[1:]),
         "notes": [one.read.note for one in sets if one.read.note],
         "totals": counted,
-        "column_sets": sets,
-        "columns": CHOICES,
-        "shown_columns": own_columns(request),
         "bulk_verbs": verbs,
         "list_links": [
             one for one in declared("list_links") if not one.permit or may(request.user, one.permit)
         ],
         "list_query": _narrowed(request),
+        "beside_columns": beside_columns(request),
         "pick": pick,
         "view": current(request),
         "figures_as_of": request.figures_as_of,  # type: ignore[attr-defined]  # by the filter
@@ -79,6 +77,29 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
         template = "customer_pages/_results.html"
     return render(request, template, context)
+
+
+def _fields(request: HttpRequest) -> list[Choices]:
+    """What other apps narrow the list by; the first stands in the first row: that is the class."""
+    return sorted(choices(request), key=lambda one: one.name != OfClass.name)
+
+
+@require_GET
+def more_filters(request: HttpRequest) -> HttpResponse:
+    """The filters after the first row, a part of the list that is read when it is opened."""
+    context = {"filter": filtered(request), "fields": _fields(request)}
+    return render(request, "customer_pages/_more_filters.html", context)
+
+
+@require_GET
+def columns(request: HttpRequest) -> HttpResponse:
+    """The columns to choose from, a part of the list that is read when it is opened."""
+    context = {
+        "column_sets": column_sets(request),
+        "columns": CHOICES,
+        "shown_columns": own_columns(request),
+    }
+    return render(request, "customer_pages/_column_choices.html", context)
 
 
 def _narrowed(request: HttpRequest) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.platform.parts import Part
 from kefen_crm.platform.registry import declared, landing, plugins
-from kefen_crm.site.navigation import commands, grouped, menu, phone_bar
+from kefen_crm.site.navigation import begun_lines, commands, menu, menu_lines, phone_bar
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -35,15 +35,18 @@ def layout(request: HttpRequest) -> dict[str, Any]:
 def _read(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
+    language = get_language() or ""
     links: Any = SimpleLazyObject(lambda: menu(request) if signed_in else [])
+    begun: Any = SimpleLazyObject(lambda: _begun(request) if signed_in else [])
     context: dict[str, Any] = {
-        "chinese": (get_language() or "").startswith("zh"),
+        "chinese": language.startswith("zh"),
         "demo": settings.KEFEN_DEMO,
         # What whole pages alone show is not made for parts of a page.
         "menu": links,
-        "menu_groups": SimpleLazyObject(lambda: grouped(links)),
+        "menu_lines": SimpleLazyObject(lambda: menu_lines(tuple(links), language)),
         "phone_bar": SimpleLazyObject(lambda: phone_bar(request, links)),
-        "begun": SimpleLazyObject(lambda: _begun(request) if signed_in else []),
+        "begun": begun,
+        "begun_lines": SimpleLazyObject(lambda: begun_lines(tuple(begun), language)),
         "landing": SimpleLazyObject(lambda: landing(request) if signed_in else "/"),
         "bar": SimpleLazyObject(lambda: _bar(request)) if signed_in else [],
         "facts_version": SimpleLazyObject(newest_version) if signed_in else None,

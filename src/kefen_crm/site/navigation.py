@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.platform.registry import declared
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
     from kefen_crm.platform.parts import Command, MenuEntry, Text
 
@@ -32,9 +36,9 @@ IN_PHONE_BAR: Final = 3
 
 @dataclass(frozen=True)
 class Link:
-    """A menu entry as this request sees it."""
+    """A menu entry as this request sees it; its address says which it is."""
 
-    entry: MenuEntry
+    entry: MenuEntry = field(compare=False)
     href: str
     active: bool
 
@@ -63,7 +67,7 @@ def menu(request: HttpRequest) -> list[Link]:
     return [replace(one, active=one is here) for one in links]
 
 
-def grouped(links: list[Link]) -> list[tuple[Text, list[Link]]]:
+def grouped(links: Sequence[Link]) -> list[tuple[Text, list[Link]]]:
     """The entries by their groups, each with its title; daily work has none."""
     found = [(title, [one for one in links if one.entry.group == name]) for name, title in GROUPS]
     return [(title, these) for title, these in found if these]
@@ -71,10 +75,22 @@ def grouped(links: list[Link]) -> list[tuple[Text, list[Link]]]:
 
 @dataclass(frozen=True)
 class Begun:
-    """Something that this request's person can begin, with its address."""
+    """Something that this request's person can begin; its address says what it is."""
 
-    command: Command
+    command: Command = field(compare=False)
     href: str
+
+
+@lru_cache(maxsize=128)
+def menu_lines(links: tuple[Link, ...], _language: str) -> SafeString:
+    """The menu as HTML, which is the same on every page of a kind for whoever may open the same."""
+    return render_to_string("layout/menu.html", {"groups": grouped(links)})
+
+
+@lru_cache(maxsize=32)
+def begun_lines(begun: tuple[Begun, ...], _language: str) -> SafeString:
+    """What can be begun as lines of a menu, in HTML."""
+    return render_to_string("layout/begun.html", {"begun": begun})
 
 
 def commands(request: HttpRequest) -> list[Begun]:
