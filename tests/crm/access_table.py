@@ -1120,6 +1120,11 @@ TICKETS = (
     page("GET", "tickets:merge {ticket}", SERVERS),
     page("POST", "tickets:merge {ticket}", SERVERS, number="{second_ticket}", **REASON),
     page("GET", "tickets:merge {other_ticket}", "c m a s=404"),
+    page("GET", "tickets:link {ticket}", SERVERS),
+    page("POST", "tickets:link {ticket}", SERVERS, kind="related", number="{second_ticket}"),
+    page("POST", "tickets:link {ticket}", "c m a s=422", kind="related", number="{other_ticket}"),
+    page("POST", "tickets:unlink {ticket} {ticket_link}", SERVERS),
+    page("POST", "tickets:unlink {other_ticket} {ticket_link}", "s=404 c=404 m=404 a=404"),
     page("GET", "tickets:reopen {solved_ticket}", SERVERS),
     page("POST", "tickets:reopen {solved_ticket}", SERVERS, reason="Again"),
     call("GET", "list_tickets", ALL),
@@ -1132,6 +1137,9 @@ TICKETS = (
     call("POST", "give_ticket {ticket}", SERVERS, {"owner": ""}),
     call("POST", "solve_ticket {ticket}", SERVERS, {"text": "Done"}),
     call("POST", "merge_ticket {ticket}", SERVERS, {"into": "{second_ticket}"} | REASON),
+    call("POST", "link_ticket {ticket}", SERVERS, {"ticket": "{second_ticket}"}),
+    call("POST", "link_ticket {ticket}", "c m a s=404", {"ticket": "{other_ticket}"}),
+    call("DELETE", "unlink_ticket {ticket} {ticket_link}", SERVERS),
     call("POST", "reopen_ticket {solved_ticket}", SERVERS, {"reason": "Again"}),
 )
 

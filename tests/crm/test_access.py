@@ -101,6 +101,7 @@ from kefen_crm.team.models import Department
 from kefen_crm.team.roles import Role
 from kefen_crm.tickets.actions import open_ticket, solve
 from kefen_crm.tickets.cause_changes import note_change
+from kefen_crm.tickets.linking import link as link_tickets
 from kefen_crm.uplift.models import Learning
 from kefen_crm.webhooks.actions import add as add_webhook
 from kefen_crm.webhooks.actions import test as try_webhook
@@ -342,7 +343,8 @@ def asking(by, customers):
     change = note_change(by, "Rust", "Other oil", date(2026, 1, 2)).pk
     names = ("ticket", "other_ticket", "solved_ticket", "second_ticket")
     found = {name: one.pk for name, one in zip(names, made, strict=True)}
-    return {**found, "cause_change": change}
+    linked = link_tickets(by, made[0], "related", made[2]).pk
+    return {**found, "cause_change": change, "ticket_link": linked}
 
 
 def selling(by, customers):

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel, StrictBool
 
@@ -27,10 +26,14 @@ from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
 from kefen_crm.tickets import actions
 from kefen_crm.tickets.actions import SERVE
+from kefen_crm.tickets.api_named import ticket_of
+from kefen_crm.tickets.link_api import TicketLinkOut, links_out
+from kefen_crm.tickets.link_api import router as link_router
 from kefen_crm.tickets.models import Message, ServiceClock, Ticket
 from kefen_crm.tickets.queries import thread_of, tickets_for
 
 router = Router(tags=["Tickets"])
+router.add_router("", link_router)
 
 Kind = Literal["question", "complaint", "repair", "suggestion", "praise"]
 Severity = Literal["low", "normal", "urgent"]
@@ -95,10 +98,11 @@ class ClockOut(BaseModel):
 
 
 class TicketWhole(TicketOut):
-    """With what was said, and its clocks."""
+    """With what was said, its clocks, and which tickets it is linked to."""
 
     messages: list[MessageOut]
     clocks: list[ClockOut]
+    links: list[TicketLinkOut]
 
 
 class TicketQuery(OfCustomer):
@@ -196,12 +200,13 @@ def open_ticket(
 
 @router.get("/{int:ticket_id}", response=TicketWhole, summary="One ticket", openapi_extra=TOOL)
 def get_ticket(request: Asked, ticket_id: Id) -> TicketWhole:
-    """With what was said, and what it was promised."""
-    ticket = _one(request, ticket_id)
+    """With what was said, what it was promised, and its links to others that you may see."""
+    ticket = ticket_of(request, ticket_id)
     return TicketWhole(
         **_values(ticket),
         messages=[_message(one) for one in thread_of(ticket).select_related("by")],
         clocks=[_clock(one) for one in ticket.clocks.all()],
+        links=links_out(request, ticket),
     )
 
 
@@ -213,7 +218,11 @@ def change_ticket(
     require(request.user, SERVE)
     values = wanted.dict(exclude={"version"}, exclude_none=True)
     ticket = actions.change(
-        request.user, _one(request, ticket_id), values, expected_version=wanted.version, key=key
+        request.user,
+        ticket_of(request, ticket_id),
+        values,
+        expected_version=wanted.version,
+        key=key,
     )
     return TicketOut(**_values(ticket))
 
@@ -229,7 +238,7 @@ def add_message(
 ) -> Status[MessageOut]:
     """An answer stops the clock of answers; what the customer said reopens a solved ticket."""
     require(request.user, SERVE)
-    ticket, user = _one(request, ticket_id), request.user
+    ticket, user = ticket_of(request, ticket_id), request.user
     if wanted.direction == "in":
         said = actions.hear(user, ticket, wanted.text, channel=wanted.channel, key=key)
     elif wanted.direction == "note":
@@ -254,7 +263,7 @@ def give_ticket(
 ) -> TicketOut:
     """Who may answer tickets, or to nobody."""
     require(request.user, SERVE)
-    ticket = _one(request, ticket_id)
+    ticket = ticket_of(request, ticket_id)
     owner = user_of(wanted.owner) if wanted.owner else None
     given = actions.give(request.user, ticket, owner, expected_version=wanted.version, key=key)
     return TicketOut(**_values(given))
@@ -268,7 +277,7 @@ def solve_ticket(
 ) -> TicketOut:
     """A complaint says what it came from; one never answered says the answer."""
     require(request.user, SERVE)
-    ticket, values = _one(request, ticket_id), wanted.dict(exclude={"version"})
+    ticket, values = ticket_of(request, ticket_id), wanted.dict(exclude={"version"})
     solved = actions.solve(request.user, ticket, **values, expected_version=wanted.version, key=key)
     return TicketOut(**_values(solved))
 
@@ -277,10 +286,9 @@ def solve_ticket(
 def merge_ticket(
     request: Asked, ticket_id: Id, wanted: Merging, key: IdempotencyKey = ""
 ) -> TicketOut:
-    """Its clocks end, and what was said about it is read with the other, which is given."""
+    """What it was promised and what was said about it go on with the other, which is given."""
     require(request.user, SERVE)
-    require(request.user, SERVE)
-    ticket, into = _one(request, ticket_id), _one(request, wanted.into)
+    ticket, into = ticket_of(request, ticket_id), ticket_of(request, wanted.into)
     other = actions.merge(
         request.user, ticket, into, wanted.reason, expected_version=wanted.version, key=key
     )
@@ -293,18 +301,11 @@ def reopen_ticket(
 ) -> TicketOut:
     """The clock of the solution goes on where it ended."""
     require(request.user, SERVE)
-    ticket = _one(request, ticket_id)
+    ticket = ticket_of(request, ticket_id)
     reopened = actions.reopen(
         request.user, ticket, wanted.reason, expected_version=wanted.version, key=key
     )
     return TicketOut(**_values(reopened))
-
-
-def _one(request: Asked, pk: int) -> Ticket:
-    found: Ticket = get_object_or_404(
-        tickets_for(request.user).select_related("customer", "owner"), pk=pk
-    )
-    return found
 
 
 _PLAIN = (

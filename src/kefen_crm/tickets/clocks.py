@@ -44,18 +44,30 @@ def begin(
 def stop(ticket: Ticket, targets: tuple[str, ...], now: datetime) -> None:
     """End the clocks of a ticket that stand for these targets; a broken promise stays broken."""
     for one in ticket.clocks.filter(target__in=targets, stopped_at=None):
-        if one.breached_at is None and one.paused_at is None and now > one.due_at:
-            one.breached_at = one.due_at
-        one.stopped_at = one.paused_at or now
-        one.paused_at = None
+        _end(one, now)
         one.save()
 
 
-def drop(ticket: Ticket, now: datetime) -> None:
-    """End the clocks of a ticket that goes on as another; that breaks no promise."""
-    for one in ticket.clocks.filter(stopped_at=None):
-        one.stopped_at, one.paused_at = one.paused_at or now, None
-        one.save()
+def join(calendar: Calendar, ticket: Ticket, into: Ticket, now: datetime) -> None:
+    """Give a ticket the promises of one that is merged into it, so that none is hidden.
+
+    Of the answers that customers wait for, and of the solutions, the one due earlier goes on; the
+    other ends, and counts only where it is broken already. All that was broken goes along.
+    """
+    for targets in ((Target.FIRST, Target.NEXT), (Target.RESOLVE,)):
+        both = ServiceClock.objects.filter(ticket__in=(ticket, into), target__in=targets)
+        found = sorted(
+            both.filter(stopped_at=None),
+            key=lambda one: (_due_from(calendar, one, now), one.ticket_id != into.pk),
+        )
+        for one in found[1:]:
+            _end(one, now)
+            one.ticket = into if one.breached_at else ticket
+            one.save()
+        for one in found[:1]:
+            one.ticket = into
+            one.save()
+    ticket.clocks.exclude(breached_at=None).update(ticket=into)
 
 
 def pause(ticket: Ticket, now: datetime) -> None:
@@ -75,7 +87,7 @@ def resume(calendar: Calendar, ticket: Ticket, now: datetime) -> None:
 
 def reopen(calendar: Calendar, ticket: Ticket, now: datetime) -> None:
     """Let the solution's clock go on where it ended when the ticket was solved."""
-    last = ticket.clocks.filter(target=Target.RESOLVE).order_by("-started_at", "-pk").first()
+    last = ticket.clocks.filter(target=Target.RESOLVE).order_by("-stopped_at", "-pk").first()
     if last is not None and last.stopped_at is not None:
         _continue(calendar, last, last.stopped_at, now)
 
@@ -97,6 +109,20 @@ def next_due(ticket: Ticket) -> datetime | None:
     running = ticket.clocks.filter(stopped_at=None, paused_at=None)
     found: datetime | None = running.order_by("due_at").values_list("due_at", flat=True).first()
     return found
+
+
+def _end(one: ServiceClock, now: datetime) -> None:
+    """Have a clock stand for good, and say whether the promise was broken."""
+    if one.breached_at is None and one.paused_at is None and now > one.due_at:
+        one.breached_at = one.due_at
+    one.stopped_at, one.paused_at = one.paused_at or now, None
+
+
+def _due_from(calendar: Calendar, one: ServiceClock, now: datetime) -> datetime:
+    """When a clock runs out, were it to go on now."""
+    if one.paused_at is None:
+        return one.due_at
+    return calendar.add(one.due_at, calendar.worked(one.paused_at, now))
 
 
 def _continue(calendar: Calendar, one: ServiceClock, since: datetime | None, now: datetime) -> None:

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.tickets.link_models import TicketLink
 from kefen_crm.tickets.models import Ticket
 from kefen_crm.tickets.queries import number_in
 
@@ -71,3 +72,10 @@ class MergeForm(OtherForm):
     """Which ticket goes on, and why they are the same."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500)
+
+
+class LinkForm(OtherForm):
+    """What a ticket is to which other one."""
+
+    field_order = ("kind", "into", "number")
+    kind = forms.ChoiceField(label=_("This ticket is"), choices=TicketLink.Kind)

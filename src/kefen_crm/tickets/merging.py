@@ -13,9 +13,10 @@ from kefen_crm.platform import events
 from kefen_crm.platform.calendar import current
 from kefen_crm.team.roles import require
 from kefen_crm.tickets import clocks
+from kefen_crm.tickets.linking import follow
 from kefen_crm.tickets.models import ArticleUse, Ticket
 from kefen_crm.tickets.permits import SERVE
-from kefen_crm.tickets.thread import await_answer, saved, ticket_of, unsolved
+from kefen_crm.tickets.thread import saved, ticket_of, unsolved
 
 if TYPE_CHECKING:
     from kefen_crm.team.models import User
@@ -35,8 +36,8 @@ def merge(
 ) -> Ticket:
     """Merge a ticket into another, which goes on with what was said about both; gives that one.
 
-    The clocks of the merged one end without breaking a promise. Where the customer waits for an
-    answer to it, they wait for one to the other.
+    The other takes the promises of the merged one where they run out earlier, and those that were
+    broken: what is late stays late. Links of the merged one lead from the other.
 
     Args:
         actor: who may answer tickets of the customer.
@@ -64,10 +65,9 @@ def merge(
         raise ValidationError({"reason": _("Say why they are the same.")})
     before = {"state": ticket.state}
     _gone(ticket, into)
-    if before["state"] == State.OPEN and into.state == State.WAITING:
+    if State.OPEN in (before["state"], into.state):
         clocks.resume(current(), into, timezone.now())
         into.state = State.OPEN
-        await_answer(into)
     saved(into)
     after = {
         "state": ticket.state, "into": into.pk,
@@ -104,8 +104,9 @@ def _both(
 
 
 def _gone(ticket: Ticket, into: Ticket) -> None:
-    """Have a ticket, and what was merged into it, lead to another, with the articles it used."""
-    clocks.drop(ticket, timezone.now())
+    """Have a ticket, and what was merged into it, lead to another, with all that it has."""
+    clocks.join(current(), ticket, into, timezone.now())
+    follow(ticket, into)
     ticket.state, ticket.merged_into = State.MERGED, into
     saved(ticket)
     Ticket.objects.filter(merged_into=ticket).update(merged_into=into)

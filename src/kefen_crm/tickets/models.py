@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kefen_crm.tickets.cause_models import CauseChange
+from kefen_crm.tickets.link_models import TicketLink
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["ArticleUse", "CauseChange", "Message", "ServiceClock", "Ticket"]
+__all__ = ["ArticleUse", "CauseChange", "Message", "ServiceClock", "Ticket", "TicketLink"]
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):

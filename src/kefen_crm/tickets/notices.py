@@ -54,5 +54,7 @@ TIMELINE = (
     TimelineKind("ticket.changed", gettext_lazy("Ticket changed"), "edit", GROUP),
     TimelineKind("ticket.solved", gettext_lazy("Ticket solved"), "check", GROUP, detail),
     TimelineKind("ticket.merged", gettext_lazy("Ticket merged"), "git-merge", GROUP, detail),
+    TimelineKind("ticket.linked", gettext_lazy("Tickets linked"), "link", GROUP),
+    TimelineKind("ticket.unlinked", gettext_lazy("Link of tickets taken away"), "link-off", GROUP),
     TimelineKind("ticket.reopened", gettext_lazy("Ticket reopened"), "refresh", GROUP, detail),
 )

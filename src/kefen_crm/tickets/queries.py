@@ -16,6 +16,7 @@ from kefen_crm.customers.queries import about_visible, changeable_by
 from kefen_crm.customers.texts import containing
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform.models import Event
+from kefen_crm.tickets.link_models import TicketLink
 from kefen_crm.tickets.models import ArticleUse, Message, ServiceClock, Ticket
 
 if TYPE_CHECKING:
@@ -54,6 +55,15 @@ class Cause:
     count: int
     share: float
     together: float
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A link as one of its tickets has it: what that is to the `other`."""
+
+    link: TicketLink
+    kind: TicketLink.Kind
+    other: Ticket
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,26 @@ def merges_of(ticket: Ticket) -> list[Event]:
         verb="ticket.merged", object_type="tickets.ticket", object_id__in=keys
     )
     return list(found.select_related("actor").order_by("pk"))
+
+
+def linked(user: User | AnonymousUser, ticket: Ticket) -> QuerySet[TicketLink]:
+    """The links of a ticket to others that `user` may see; of further ones nothing is told."""
+    seen = tickets_for(user)
+    one = Q(ticket=ticket, other__in=seen) | Q(other=ticket, ticket__in=seen)
+    return TicketLink.objects.filter(one).select_related("ticket__customer", "other__customer")
+
+
+def links_of(user: User | AnonymousUser, ticket: Ticket) -> list[Linked]:
+    """The links of a ticket as `user` may see them, from its own side."""
+    return [seen_from(one, ticket) for one in linked(user, ticket)]
+
+
+def seen_from(link: TicketLink, ticket: Ticket) -> Linked:
+    """A link as a ticket, one of both, has it."""
+    kind = TicketLink.Kind(link.kind)
+    if link.ticket_id == ticket.pk:
+        return Linked(link, kind, link.other)
+    return Linked(link, TicketLink.INVERSE[kind], link.ticket)
 
 
 def with_class(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:

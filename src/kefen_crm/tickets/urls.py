@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kefen_crm.tickets import cause_views, views, views_joined
+from kefen_crm.tickets import cause_views, link_views, views, views_joined
 
 app_name = "tickets"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("<int:pk>/give/", views.give, name="give"),
     path("<int:pk>/solve/", views.solve, name="solve"),
     path("<int:pk>/merge/", views_joined.merge, name="merge"),
+    path("<int:pk>/link/", link_views.link, name="link"),
+    path("<int:pk>/links/<int:link>/remove/", link_views.unlink, name="unlink"),
     path("<int:pk>/reopen/", views.reopen, name="reopen"),
     path("of/<code:code>/new/", views.new, name="new"),
 ]

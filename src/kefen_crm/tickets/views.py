@@ -78,6 +78,7 @@ def _detail(request: SignedInRequest, ticket: Ticket, form: SayForm) -> HttpResp
         "ticket": ticket,
         "said": reads.thread_of(ticket).select_related("by", "ticket"),
         "merges": reads.merges_of(ticket),
+        "links": reads.links_of(request.user, ticket),
         "clocks": ticket.clocks.order_by("started_at", "pk"),
         "uses": ticket.article_uses.select_related("article"),
         "now": timezone.now(),
