@@ -1062,6 +1062,7 @@ CAMPAIGNS = (
     call("POST", "create_campaign", MANAGERS, {"name": "New"}),
     call("GET", "get_campaign {campaign}", MANAGERS),
     call("GET", "get_campaign_outlook {campaign}", MANAGERS),
+    call("GET", "list_campaign_log {campaign}", MANAGERS),
     call("POST", "freeze_campaign {campaign}", MANAGERS, {}),
     call("POST", "start_campaign {frozen_campaign}", MANAGERS, {}),
     call("POST", "stop_campaign {frozen_campaign}", MANAGERS, {"reason": "x"}),

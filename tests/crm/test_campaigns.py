@@ -141,6 +141,21 @@ def test_a_campaign_is_drawn_once_and_each_step_is_done_once(wechat, bob, carol,
             assert (first["Template"], first["Coupon"]) == ("Hello", member.coupon)
             assert first["Made"] == "2026-01-05 12:00:00"
             assert {one["State"] for one in lines if one["Day"] == "3"} == {"cancelled", ""}
+        # The API tells the same, page by page.
+        program, told, place = Program(bob), [], f"/campaigns/{frozen.pk}/log?limit=40"
+        while place:
+            page = program.get(place)
+            told, place = told + page["items"], page["next"]
+        mail = [one["Day"] == "0" for one in lines]
+        assert [one["kind"] == "message" for one in told] == mail
+        assert [one["customer"] for one in told] == [one["Code"] for one in lines]
+        if seen:
+            assert {one["step"]: (one["day"], one["state"]) for one in told if one["state"]} == {
+                0: (0, "stopped"),
+                1: (3, "cancelled"),
+            }
+            assert {one["why"] for one in told if one["kind"] == "message"} == {"stopped"}
+    Program(carol).get(f"/campaigns/{frozen.pk}/log", 403)
     assert sign_in(carol).post(address).status_code == 403
 
 

@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from kefen_crm.campaigns import actions, audience, results
-from kefen_crm.campaigns.models import Campaign, Member
+from kefen_crm.campaigns import actions, audience, files, results
+from kefen_crm.campaigns.models import Campaign, Member, Touch
 from kefen_crm.campaigns.permits import CAMPAIGN
-from kefen_crm.platform.api.paging import Page, Paged, newest
+from kefen_crm.platform.api.paging import Page, Paged, after, link, newest, split
 from kefen_crm.platform.api.values import TOOL, Id, IdempotencyKey, Reason, Version, Whole
 from kefen_crm.team.roles import require
 from kefen_crm.team.sign_in import Asked
@@ -107,6 +107,31 @@ class OutlookOut(BaseModel):
     )
 
 
+class CampaignTouchOut(BaseModel):
+    """A step of a campaign with a customer: a message, a task, or why neither."""
+
+    customer: str = Field(examples=["C0001"])
+    name: str
+    class_key: str = Field(description="The class when it was drawn; empty for none.")
+    step: int = Field(description="Its place among the steps, from 0.")
+    day: int = Field(description="The day of the campaign that the step is of.")
+    kind: Literal["message", "task", "none"]
+    channel: str = Field(description="Of a message; of a task, what kind of task.")
+    to: str
+    address: str
+    state: str = Field(description="Of the message or the task.", examples=["delivered"])
+    why: str = Field(description="Why it did not go or arrive.", examples=["no-consent"])
+    template: str
+    subject: str
+    coupon: str
+    made: datetime
+    changed: datetime
+
+
+class CampaignLogPage(Page[CampaignTouchOut]):
+    pass
+
+
 class VersionIn(Schema, extra="forbid"):
     version: Version = None
 
@@ -168,6 +193,22 @@ def get_campaign(request: Asked, campaign_id: Id) -> CampaignOut:
     return _told(_one(request, campaign_id))
 
 
+@router.get("/{int:campaign_id}/log", response=CampaignLogPage, summary="What a campaign did")
+def list_campaign_log(request: Asked, campaign_id: Id, query: Query[Paged]) -> CampaignLogPage:
+    """Each step with each customer that you see, in the order in which they were made.
+
+    For those who may export: what the page of the campaign gives as a file.
+    """
+    found = files.logged(request.user, _one(request, campaign_id)).order_by("pk")
+    if key := after(query.cursor, int):
+        found = found.filter(pk__gt=key[0])
+    related = ("member__campaign", "member__customer", "message__wording__template", "task")
+    touches = list(found.select_related(*related)[: query.limit + 1])
+    items, more = split(touches, query.limit)
+    following = link(request, [items[-1].pk]) if more else None
+    return CampaignLogPage(items=[_touch(one) for one in items], next=following)
+
+
 @router.get("/{int:campaign_id}/outlook", response=OutlookOut, summary="What it could tell")
 def get_campaign_outlook(request: Asked, campaign_id: Id) -> OutlookOut:
     """Of a draft: how many it would reach, and the least change that would be seen."""
@@ -223,6 +264,28 @@ def measure_campaign(request: Asked, campaign_id: Id) -> CampaignOut:
 def _one(request: Asked, pk: int) -> Campaign:
     require(request.user, CAMPAIGN)
     return get_object_or_404(Campaign, pk=pk)
+
+
+def _touch(one: Touch) -> CampaignTouchOut:
+    member, message, task = one.member, one.message, one.task
+    return CampaignTouchOut(
+        customer=member.customer.code,
+        name=member.customer.name,
+        class_key=member.class_key,
+        step=one.step,
+        day=member.campaign.steps[one.step]["day"],
+        kind="message" if message else "task" if task else "none",
+        channel=message.channel if message else task.kind if task else "",
+        to=message.to if message else "",
+        address=message.address if message else "",
+        state=message.state if message else task.state if task else "",
+        why=(message.why if message else "") or one.why,
+        template=message.wording.template.name if message else "",
+        subject=message.subject if message else "",
+        coupon=member.coupon,
+        made=one.at,
+        changed=message.moved_at if message else task.changed if task else one.at,
+    )
 
 
 def _told(one: Campaign) -> CampaignOut:

@@ -30,17 +30,24 @@ EXPORTED = "campaign.exported"
 _STEP = 5_000
 
 
-def response(actor: User, campaign: Campaign, form: str) -> HttpResponse:
-    """A download of the log of a campaign with the customers that `actor` sees; it is noted.
+def logged(actor: User, campaign: Campaign) -> QuerySet[Touch]:
+    """Each step of a campaign with the customers that `actor` sees.
 
     Raises:
         PermissionDenied: unless `actor` may run campaigns, and export.
     """
     require(actor, CAMPAIGN)
     require(actor, Permit.EXPORT)
-    found = Touch.objects.filter(
-        member__campaign=campaign, member__customer__in=visible_to(actor)
-    ).order_by("step", "member")
+    return Touch.objects.filter(member__campaign=campaign, member__customer__in=visible_to(actor))
+
+
+def response(actor: User, campaign: Campaign, form: str) -> HttpResponse:
+    """A download of the log of a campaign with the customers that `actor` sees; it is noted.
+
+    Raises:
+        PermissionDenied: unless `actor` may run campaigns, and export.
+    """
+    found = logged(actor, campaign).order_by("step", "member")
     told = {"name": campaign.name, "form": form, "count": found.count()}
     record(actor, EXPORTED, campaign, after=told)
     return download(_rows(campaign, found), _("Log of %(name)s") % {"name": campaign.name}, form)
