@@ -1262,6 +1262,7 @@ PLAYBOOKS = (
         "POST", "playbooks:targets", MANAGERS, user="{bob}", rule="A", measure="hours", amount="1"
     ),
     page("GET", "playbooks:plays", SELLERS),
+    page("GET", "playbooks:messages", SELLERS),
     page("POST", "playbooks:read", SELLERS, digest="{play}"),
     page("GET", "playbooks:trials", MANAGERS),
     page("POST", "playbooks:trials", MANAGERS),
@@ -1281,6 +1282,8 @@ PLAYBOOKS = (
     call("GET", "list_playbook_targets", ALL),
     call("PUT", "set_playbook_target", MANAGERS, AIM),
     call("GET", "list_plays", SELLERS),
+    call("GET", "list_play_messages", SELLERS),
+    call("GET", "list_unsent_play_messages", SELLERS),
     call("POST", "confirm_play", SELLERS, {"digest": "0a"}),
 )
 

@@ -40,6 +40,7 @@ from kefen_crm.playbooks.document import PLAYBOOK, in_force
 from kefen_crm.playbooks.models import Commitment, PlayTrial, Spend
 from kefen_crm.quotes.ceilings import DISCOUNT_CEILING, ceiling_of
 from kefen_crm.rules.actions import publish, roll_back, save, start
+from kefen_crm.team.models import User
 from kefen_crm.tickets.actions import open_ticket
 
 KEY = {
@@ -498,7 +499,7 @@ def test_a_play_that_leaves_one_in_ten_out_is_judged_by_all_as_drawn(
 
 
 def test_a_play_writes_to_whom_outreach_lets_it_and_takes_back_what_waits(
-    promised, alice, bob, carol, noon
+    promised, alice, bob, carol, noon, sign_in
 ):
     words = {"name": "Up", "channel": "email", "subject_zh": "{customer}", "body_zh": "{class}"}
     save_template(bob, None, words)
@@ -541,6 +542,34 @@ def test_a_play_writes_to_whom_outreach_lets_it_and_takes_back_what_waits(
     }
     assert plays.plan(in_force(), scheme, run, moves, 2, noon.date(), "1.run") == []
     assert Message.objects.count() == 3
+    # Whom it did not reach and why is told by play, of the customers that one sees.
+    Message.objects.filter(customer=people[3]).update(state="failed", why="550 no such user")
+    Message.objects.filter(customer=people[0]).update(state="sent")
+    program, page = Program(carol), sign_in(carol)
+    [counted] = program.get("/playbooks/messages")
+    reasons = {one["why"]: one["count"] for one in counted["reasons"]}
+    assert (counted["sent"], counted["waiting"], counted["unsent"]) == (1, 1, 5)
+    assert reasons == dict.fromkeys(["no-consent", "complaint", "cap", "holdout", "failed"], 1)
+    listed = program.get("/playbooks/messages/unsent?limit=3")
+    rest = program.get(listed["next"])
+    words = {one["customer"]: one["words"] for one in listed["items"] + rest["items"]}
+    assert (rest["next"], words["W1"], words["W3"]) == (
+        None, "did not agree to be written to", "refused by the provider: 550 no such user",
+    )  # fmt: skip
+    told = page.get("/playbooks/messages/?rule=key&play=rising&why=cap").content.decode()
+    assert "/customers/of/W5/" in told
+    assert "/customers/of/W1/" not in told
+    assert "was written to often enough this week" in told
+    assert "not sent" in page.get("/playbooks/plays/").content.decode()
+    Message.objects.exclude(customer=people[4]).update(state="queued", why="")
+    late = noon + timedelta(hours=20)
+    Message.objects.update(due=late)
+    [waiting] = program.get("/playbooks/messages")
+    assert (waiting["waiting"], waiting["unsent"]) == (3, 4)
+    User.objects.filter(pk=carol.pk).update(reach="own")
+    Customer.objects.filter(pk__in=[one.pk for one in people]).update(owner=bob)
+    assert program.get("/playbooks/messages") == []
+    User.objects.filter(pk=carol.pk).update(reach="all")
     # One is on its way when the moves are taken back: it stays; what waits does not go.
     Message.objects.filter(customer=people[0]).update(state="sending")
     plays.cancel(tasks)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kefen_crm.outreach.models import Message, Template, Why
 from kefen_crm.outreach.queueing import queue
 from kefen_crm.platform.bulk import texts
-from kefen_crm.platform.parts import Writer
+from kefen_crm.platform.parts import Writer, Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 NO_TEMPLATE: Final = "no-template"
 """The template is not in use, or has no words in the language."""
+LATER: Final = "later"
+"""It may not be sent yet, such as in the quiet hours."""
+WAITS: Final = "waits"
+UNREACHED: Final = (*Message.ENDED, Message.State.UNKNOWN)
+"""The states of messages that reached nobody, as far as is known."""
 
 
 def templates() -> list[str]:
@@ -42,4 +48,33 @@ def stop(keys: Sequence[str]) -> int:
     return waiting.update(state=Message.State.STOPPED, why=Why.STOPPED, moved_at=timezone.now())
 
 
-WRITER: Final = Writer(templates, write, stop)
+def outcomes(keys: Sequence[str]) -> dict[str, Written]:
+    """What became of the messages of keys, by the key."""
+    now = timezone.now()
+    rows = Message.objects.filter(key__in=texts(keys)).values_list("key", "state", "why", "due")
+    return {key: _outcome(state, why, due, now) for key, state, why, due in rows}
+
+
+def _outcome(state: str, why: str, due: datetime, now: datetime) -> Written:
+    if state == Message.State.QUEUED:
+        later = due > now
+        return Written("waiting", LATER if later else WAITS, until=due if later else None)
+    if state in UNREACHED:
+        known = why in Why.values
+        return Written("unsent", why if known else state, "" if known else why)
+    return Written("sent")
+
+
+def words(why: str) -> str:
+    """A reason in words; empty for one that is none of outreach."""
+    said = {
+        NO_TEMPLATE: _("the template is not in use, or has no text in this language"),
+        LATER: _("waits until it may be sent: quiet hours, or the next attempt"),
+        WAITS: _("waits for its turn"),
+        **{one.value: one.label for one in Why},
+        **{one.value: one.label for one in Message.State if one in UNREACHED},
+    }
+    return str(said.get(why, ""))
+
+
+WRITER: Final = Writer(templates, write, stop, outcomes, words)

@@ -838,6 +838,22 @@ class RuleKind:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What became of a message that a `Writer` made.
+
+    Attributes:
+        why: why it waits or was not sent, in a word; empty for one that was sent.
+        detail: what a provider said about it.
+        until: when one that waits may go.
+    """
+
+    state: Literal["sent", "waiting", "unsent"]
+    why: str = ""
+    detail: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Writer:
     """How other apps write messages to customers without knowing the app that sends them.
 
@@ -846,11 +862,15 @@ class Writer:
         write: `write(template, language, keys, now)` makes the message of each customer of `keys`,
             by its id, unless there is one of the key; gives why not to the others, in a word.
         stop: has the messages of keys that wait not be sent; gives how many.
+        outcomes: what became of the messages of keys, by the key.
+        words: says a reason in words; empty for one that it does not know.
     """
 
     templates: Callable[[], Sequence[str]]
     write: Callable[[str, str, Mapping[int, str], datetime], Mapping[int, str]]
     stop: Callable[[Sequence[str]], int]
+    outcomes: Callable[[Sequence[str]], Mapping[str, Written]]
+    words: Callable[[str], str]
 
 
 @dataclass(frozen=True)

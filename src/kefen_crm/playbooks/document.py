@@ -140,6 +140,12 @@ class Playbook(ScopedRule):
 PLAYS: Final = ("rising", "falling", "at_risk")
 
 
+def title_of(play: str) -> str:
+    """When a play is done, in words; empty for none that is known."""
+    known = Playbook.model_fields.get(play)
+    return _(known.title) if known and known.title else ""
+
+
 def templates() -> list[str]:
     """The templates of messages in use, by name."""
     return [name for writer in declared("writers") for name in writer.templates()]

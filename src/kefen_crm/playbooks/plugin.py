@@ -30,7 +30,10 @@ PLUGIN = Plugin(
     menu=(
         MenuEntry("playbooks:execution", GROUP, "book-2", "", SPEND, position=52, group="classes"),
     ),
-    routers=(Router("/playbooks", "kefen_crm.playbooks.api.router"),),
+    routers=(
+        Router("/playbooks", "kefen_crm.playbooks.api.router"),
+        Router("/playbooks/messages", "kefen_crm.playbooks.api_messages.router"),
+    ),
     panels=(Panel("playbooks/_panel.html", pages.panel, "side", 12, later=_("What is promised")),),
     attention=pages.attention,
     timeline=(

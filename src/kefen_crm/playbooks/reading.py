@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from kefen_crm.platform import events
-from kefen_crm.playbooks.document import PLAYS, Play, in_force
+from kefen_crm.playbooks.document import PLAYS, Play, in_force, title_of
 from kefen_crm.playbooks.models import Reading
 from kefen_crm.playbooks.permits import SPEND
 from kefen_crm.team.queries import permitted
@@ -42,12 +42,7 @@ class HowTo:
     @property
     def when(self) -> str:
         """When it is done, in words."""
-        from django.utils.translation import gettext as _
-
-        from kefen_crm.playbooks.document import Playbook
-
-        title = Playbook.model_fields[self.play].title
-        return _(title) if title else ""
+        return title_of(self.play)
 
 
 def how_tos(user: User) -> list[HowTo]:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("targets/", views.targets, name="targets"),
     path("plays/", views.plays, name="plays"),
     path("trials/", views.tried, name="trials"),
+    path("messages/", views.written, name="messages"),
     path("plays/read/", views.read, name="read"),
     path("spends/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("of/<code:code>/spend/", views.spend, name="spend"),

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.customers.dialogs import show_form
+from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.playbooks import execution as reads
-from kefen_crm.playbooks import live_plays, reading, spending, staffing, trials
+from kefen_crm.playbooks import live_plays, reading, spending, staffing, trials, unsent
 from kefen_crm.playbooks.capacity import USUAL, outlook
 from kefen_crm.playbooks.document import PLAYBOOK, in_force
 from kefen_crm.playbooks.forms import ReasonForm, SpendForm, StaffForm, TargetForm
@@ -147,14 +148,41 @@ def targets(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 def plays(request: SignedInRequest) -> HttpResponse:
-    """How the plays are done, and who read it."""
+    """How the plays are done, who read it, and whether their messages were sent."""
     require(request.user, SPEND)
+    counted = unsent.counted(unsent.play_messages(request.user))
+    written = {(one.rule, one.play): one for one in counted}
     context = {
-        "plays": reading.how_tos(request.user),
+        "plays": [
+            (one, written.get((one.rule, one.play))) for one in reading.how_tos(request.user)
+        ],
         "tab": "plays",
         "may_set": may(request.user, SET),
     }
     return render(request, "playbooks/plays.html", context)
+
+
+@require_GET
+def written(request: SignedInRequest) -> HttpResponse:
+    """What became of the messages of plays; of a play, a reason or both, who got none."""
+    require(request.user, SPEND)
+    asked = {
+        name: request.GET.get(name, "")[:80].replace("\x00", "") for name in ("rule", "play", "why")
+    }
+    every = unsent.play_messages(request.user)
+    found = unsent.narrowed(every, **asked)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    customers = Customer.objects.in_bulk([one.customer for one in page])
+    context = {
+        "counted": unsent.counted(every),
+        "page": page,
+        "rows": [(one, customers[one.customer]) for one in page if one.customer in customers],
+        "asked": asked,
+        "why": unsent.words(asked["why"]),
+        "tab": "messages",
+        "may_set": may(request.user, SET),
+    }
+    return render(request, "playbooks/messages.html", context)
 
 
 @require_POST
