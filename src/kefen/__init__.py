@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         report,
         schemes,
     )
+    from kefen.client import Client, ClientError
     from kefen.errors import KefenError
     from kefen.evaluate import (
         Agreement,
@@ -49,6 +50,8 @@ __all__ = [
     "Agreement",
     "Audit",
     "Backtest",
+    "Client",
+    "ClientError",
     "Comparison",
     "KefenError",
     "Ledger",
@@ -89,6 +92,7 @@ __all__ = [
 _ROOMS = {
     "contract": "kefen.run.contracting",
     "KefenError": "kefen.errors",
+    **dict.fromkeys(("Client", "ClientError"), "kefen.client"),
     **dict.fromkeys(("Ledger", "from_frames", "open"), "kefen.ledger"),
     **dict.fromkeys(
         (
