@@ -346,6 +346,8 @@ def test_a_calendar_program_reads_tasks_at_a_secret_address(customers, carol, si
     address = re.search(r"/tasks/calendar/[\w-]+\.ics", page)[0]
     text = client.get(address).content.decode()
     assert f"UID:task-{task.pk}@kefen" in text
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT30M" in text  # RFC 7986
+    assert client.head(address).status_code == 200  # programs that look whether it is there
     assert "DTSTART:20260922T063000Z" in text
     assert "SUMMARY:Quote · 上海明达贸易有限公司" in text
     actions.done(carol, task, reason="Sent")

@@ -13,8 +13,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
-from icalendar import Calendar, Event
+from django.views.decorators.http import require_http_methods, require_safe
+from icalendar import Calendar, Event, vDuration
 
 from kefen_crm.activities import repeating
 from kefen_crm.activities.models import MINUTES, CalendarFeed, Task
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from kefen_crm.team.views import SignedInRequest
 
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)
+REFRESHED = timedelta(minutes=30)
+"""So often calendar programs are asked to look again."""
 MOST = 2_000
 """Tasks of a calendar."""
 MOST_OF_A_SERIES = 60
@@ -59,7 +61,7 @@ def address(request: SignedInRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     """The open tasks of whoever made the address."""
     known = CalendarFeed.objects.select_related("user").filter(digest=digest(token)).first()
@@ -92,6 +94,9 @@ def calendar_of(user: User, site: str) -> Calendar:
     found.add("prodid", "-//Kefen//Tasks//EN")
     found.add("version", "2.0")
     found.add("x-wr-calname", _("Kefen tasks"))
+    found.add("name", _("Kefen tasks"))  # RFC 7986
+    found.add("refresh-interval", vDuration(REFRESHED), parameters={"VALUE": "DURATION"})
+    found.add("x-published-ttl", vDuration(REFRESHED))
     today = timezone.localdate()
     tasks = tasks_for(user).filter(owner=user, state=Task.State.OPEN)
     near = tasks.filter(day__gte=today - BEFORE, day__lte=today + AHEAD)
