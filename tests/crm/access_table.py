@@ -783,6 +783,8 @@ INSTALLATION = (
     page("POST", "connectors:change {connector}", ADMINS, title="Drop", every="day"),
     page("POST", "connectors:switch {connector}", ADMINS),
     page("POST", "connectors:run {connector}", ADMINS),
+    page("POST", "connectors:renew {posted_to}", ADMINS),
+    page("POST", "connectors:receive {posted_to}", NO_TOKEN),  # only a signature opens it
     page("POST", "connectors:remove {connector}", ADMINS),
     call("GET", "list_connectors", ADMINS),
     call("POST", "create_connector", ADMINS, {"title": "Drop", "source": "folder"}),
@@ -790,6 +792,7 @@ INSTALLATION = (
     call("PATCH", "change_connector {connector}", ADMINS, {"every": "day"}),
     call("DELETE", "remove_connector {connector}", ADMINS),
     call("POST", "run_connector {connector}", ADMINS),
+    call("POST", "renew_connector_secret {posted_to}", ADMINS),
     call("GET", "list_fetches {connector}", ADMINS),
     call("GET", "list_webhooks", ADMINS),
     call("POST", "create_webhook", ADMINS, {"url": "https://erp.example.com/in"}),

@@ -303,8 +303,11 @@ def hooked(admin):
     """A webhook, something to be sent to it, and a connector."""
     hook = add_webhook(admin, {"url": "https://erp.example.com/kefen"})
     drop = add_connector(admin, {"title": "Drop", "source": "folder"})
+    posted_to = add_connector(admin, {"title": "ERP", "source": "webhook"}).pk
     delivery = try_webhook(admin, hook).pk
-    return {"webhook": hook.pk, "delivery": delivery, "connector": drop.pk}
+    return {
+        "webhook": hook.pk, "delivery": delivery, "connector": drop.pk, "posted_to": posted_to,
+    }  # fmt: skip
 
 
 def noted(by, customer):

@@ -17,6 +17,8 @@ from kefen_crm.connectors.sources import SOURCES
 from kefen_crm.platform import events
 from kefen_crm.platform.queue import later_once
 from kefen_crm.team.roles import Permit, require
+from kefen_crm.webhooks.actions import CHANGE_OVER
+from kefen_crm.webhooks.signing import new_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +44,7 @@ def folder_of(connector: Connector) -> Path:
 
 @transaction.atomic
 def add(actor: User, given: Mapping[str, Any], *, key: str = "") -> Connector:
-    """Fetch from a place from now on; it is asked at once.
+    """Fetch from a place from now on, or take what it posts; a place is asked at once.
 
     Args:
         given: `title`, `source`, `settings` by name, perhaps `secret`, `every`, `active`.
@@ -61,6 +63,8 @@ def add(actor: User, given: Mapping[str, Any], *, key: str = "") -> Connector:
         raise ValidationError(_("There are %(most)s connectors already.") % {"most": MOST})
     made = Connector(by=actor, due=timezone.now())
     _say(made, given)
+    if makes_secret(made):
+        made.secret = new_secret()
     made.save()
     folder_of(made).mkdir(parents=True, exist_ok=True)
     events.record(actor, ADDED, made, after=_told(made), key=key, given=told)
@@ -93,10 +97,12 @@ def change(
     found = events.locked(Connector.objects.all(), connector.pk, expected_version)
     if given.get("source", found.source) != found.source:
         raise ValidationError({"source": _("A connector keeps its source; set up another.")})
-    before, settings = _told(found), dict(found.settings)
+    before, settings, secret = _told(found), dict(found.settings), found.secret
     _say(found, {name: given[name] for name in given if name != "secret" or given[name]})
     if found.settings != settings:
         found.cursor = {}
+    if found.secret != secret:
+        _change_over(found, secret)
     if found.active:
         found.failures, found.why_off, found.due = 0, "", timezone.now()
     events.raised(found)
@@ -114,6 +120,44 @@ def change(
     if found.active:
         run_soon(found)
     return found
+
+
+@transaction.atomic
+def renew(actor: User, connector: Connector) -> Connector:
+    """Give a connector that others post to a new secret; the one before signs as well for a day.
+
+    Raises:
+        PermissionDenied: unless `actor` may operate the installation and import.
+        ValidationError: where the secret is not Kefen's to make.
+    """
+    _permitted(actor)
+    found = events.locked(Connector.objects.all(), connector.pk)
+    if not makes_secret(found):
+        raise ValidationError(_("Kefen does not make the secret of this connector."))
+    _change_over(found, found.secret)
+    found.secret = new_secret()
+    events.raised(found)
+    events.record(actor, CHANGED, found, after={"secret": "renewed"})
+    return found
+
+
+def posted_to(connector: Connector) -> bool:
+    """Whether another system posts what is new, rather than being asked."""
+    source = SOURCES.get(connector.source)
+    return source is not None and source.receiver is not None
+
+
+def _change_over(connector: Connector, secret: str) -> None:
+    """Have a former secret sign as well for a while, where others post."""
+    if posted_to(connector):
+        connector.former_secret = secret
+        connector.former_until = timezone.now() + CHANGE_OVER
+
+
+def makes_secret(connector: Connector) -> bool:
+    """Whether Kefen makes the secret of a connector, which is told once."""
+    source = SOURCES.get(connector.source)
+    return source is not None and source.receiver is not None and source.receiver.makes_secret
 
 
 @transaction.atomic
@@ -138,19 +182,23 @@ def run_now(actor: User, connector: Connector) -> Connector:
 
     Raises:
         PermissionDenied: unless `actor` may operate the installation.
-        ValidationError: when it is off.
+        ValidationError: when it is off, or is posted to.
     """
     require(actor, Permit.OPERATE)
     found = events.locked(Connector.objects.all(), connector.pk)
     if not found.active:
         raise ValidationError(_("This connector is off: turn it on first."))
+    if posted_to(found):
+        raise ValidationError(_("This connector is not asked: what is new is posted to it."))
     run_soon(found)
     return found
 
 
-def run_soon(connector: Connector) -> None:
-    """Have the worker ask a connector, which it does one time after the other."""
-    later_once(RUN, lock=f"connector/{connector.pk}", connector=connector.pk)
+def run_soon(connector: Connector, seconds: int = 0) -> None:
+    """Have the worker ask a connector in so many seconds, one time after the other."""
+    if posted_to(connector):
+        return
+    later_once(RUN, lock=f"connector/{connector.pk}", seconds=seconds, connector=connector.pk)
 
 
 def _permitted(actor: User) -> None:
@@ -187,12 +235,14 @@ def _say(connector: Connector, given: Mapping[str, Any]) -> None:
         raise ValidationError({"source": told})
     settings, faults = _settings(source, connector.settings)
     wrong |= faults
+    if "secret" in given and given["secret"] and makes_secret(connector):
+        wrong["secret"] = _("Kefen makes this secret; have it renewed.")
     if source.secret and source.secret_required and not connector.secret:
         wrong["secret"] = _("%(name)s is missing.") % {"name": source.secret}
     if wrong:
         raise ValidationError(wrong)
     connector.settings = settings
-    connector.clean_fields(exclude=["by", "due"])
+    connector.clean_fields(exclude=["by", "due", "former_until"])
 
 
 def _is_address(text: str) -> bool:

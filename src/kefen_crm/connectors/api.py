@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import BaseModel
 
@@ -38,7 +39,16 @@ class ConnectorOut(BaseModel):
     why_off: Literal["", "failing"] = Field(description="Why Kefen turned it off.")
     failures: int = Field(description="Times in a row that it failed.")
     due: datetime = Field(description="When it is asked next.")
+    address: str = Field(
+        description="Where another system posts, of one that is not asked; else empty."
+    )
     version: int
+
+
+class NewConnectorOut(ConnectorOut):
+    secret: str = Field(
+        description="Signs what is posted, where Kefen makes it; else empty. It is told only here."
+    )
 
 
 class ConnectorIn(Schema, extra="forbid"):
@@ -86,24 +96,24 @@ class FetchPage(Page[FetchOut]):
 def list_connectors(request: Asked) -> list[ConnectorOut]:
     """Without what opens them."""
     require(request.user, Permit.OPERATE)
-    return [_told(one) for one in Connector.objects.all()]
+    return [_told(request, one) for one in Connector.objects.all()]
 
 
-@router.post("", response={201: ConnectorOut}, summary="Set up a connector")
+@router.post("", response={201: NewConnectorOut}, summary="Set up a connector")
 def create_connector(
     request: Asked, wanted: ConnectorIn, response: HttpResponse, key: IdempotencyKey = ""
-) -> Status[ConnectorOut]:
-    """It is asked at once, and lands in the name of whoever sets it up."""
+) -> Status[NewConnectorOut]:
+    """It is asked at once, or posted to, and lands in the name of whoever sets it up."""
     require(request.user, Permit.OPERATE)
     made = actions.add(request.user, wanted.model_dump(), key=key)
     response["Location"] = f"/api/v1/connectors/{made.pk}"
-    return Status(201, _told(made))
+    return Status(201, _with_secret(request, made))
 
 
 @router.get("/{int:connector_id}", response=ConnectorOut, summary="One connector")
 def get_connector(request: Asked, connector_id: Id) -> ConnectorOut:
     """As it is now."""
-    return _told(_one(request, connector_id))
+    return _told(request, _one(request, connector_id))
 
 
 @router.patch("/{int:connector_id}", response=ConnectorOut, summary="Change a connector")
@@ -113,9 +123,8 @@ def change_connector(
     """Turn it on or off, too. With other settings it begins from the first."""
     given = wanted.model_dump(exclude={"version"}, exclude_none=True)
     found = _one(request, connector_id)
-    return _told(
-        actions.change(request.user, found, given, expected_version=wanted.version, key=key)
-    )
+    changed = actions.change(request.user, found, given, expected_version=wanted.version, key=key)
+    return _told(request, changed)
 
 
 @router.delete("/{int:connector_id}", response={204: None}, summary="Remove a connector")
@@ -128,7 +137,13 @@ def remove_connector(request: Asked, connector_id: Id) -> Status[None]:
 @router.post("/{int:connector_id}/run", response=ConnectorOut, summary="Ask a connector now")
 def run_connector(request: Asked, connector_id: Id) -> ConnectorOut:
     """What comes of it is among its fetches."""
-    return _told(actions.run_now(request.user, _one(request, connector_id)))
+    return _told(request, actions.run_now(request.user, _one(request, connector_id)))
+
+
+@router.post("/{int:connector_id}/secret", response=NewConnectorOut, summary="A new secret to post")
+def renew_connector_secret(request: Asked, connector_id: Id) -> NewConnectorOut:
+    """Of a connector whose secret Kefen makes; the one before signs as well for a day."""
+    return _with_secret(request, actions.renew(request.user, _one(request, connector_id)))
 
 
 @router.get("/{int:connector_id}/fetches", response=FetchPage, summary="List fetches")
@@ -148,10 +163,21 @@ def _one(request: Asked, pk: int) -> Connector:
     return found
 
 
-def _told(one: Connector) -> ConnectorOut:
+def _fields(request: Asked, one: Connector) -> dict[str, Any]:
     names = ("title", "source", "settings", "every", "active", "why_off", "failures", "due")
     told = {name: getattr(one, name) for name in (*names, "version")}
-    return ConnectorOut.model_validate({"id": one.pk, **told})
+    place = reverse("connectors:receive", args=[one.pk])
+    address = request.build_absolute_uri(place) if actions.posted_to(one) else ""
+    return {"id": one.pk, "address": address, **told}
+
+
+def _told(request: Asked, one: Connector) -> ConnectorOut:
+    return ConnectorOut.model_validate(_fields(request, one))
+
+
+def _with_secret(request: Asked, one: Connector) -> NewConnectorOut:
+    secret = one.secret if actions.makes_secret(one) else ""
+    return NewConnectorOut.model_validate({**_fields(request, one), "secret": secret})
 
 
 def _fetch(one: Fetch) -> FetchOut:

@@ -17,6 +17,7 @@ from kefen_crm.connectors.actions import folder_of, run_soon
 from kefen_crm.connectors.models import Connector, Fetch
 from kefen_crm.connectors.sources import SOURCES
 from kefen_crm.connectors.sources.base import Asked, Fetched, Sent, SourceError
+from kefen_crm.facts.answers import SERVER_ERROR
 from kefen_crm.facts.api.bodies import as_file
 from kefen_crm.facts.models import FactWrite
 from kefen_crm.facts.writing import Wanted, attend, take
@@ -49,7 +50,10 @@ _COUNTED: Final = ("added", "replaced", "unchanged", "rejected", "created_custom
 
 def run_due() -> None:
     """Have every connector asked that is due, and go on with files that were checked."""
-    for connector in Connector.objects.filter(active=True, due__lte=timezone.now()):
+    asked = [one.name for one in SOURCES.values() if one.receiver is None]
+    for connector in Connector.objects.filter(
+        active=True, due__lte=timezone.now(), source__in=asked
+    ):
         run_soon(connector)
     for fetch in Fetch.objects.filter(outcome__in=OPEN).select_related("connector__by"):
         go_on(fetch)
@@ -62,6 +66,8 @@ def run(connector_id: int) -> Fetch | None:
         return None
     began = timezone.now()
     source = SOURCES[found.source]
+    if source.receiver is not None:
+        return None
     try:
         if source.send is not None:
             return _sent(found, source.send(found), began)
@@ -79,7 +85,7 @@ def run(connector_id: int) -> Fetch | None:
     told.taken()
     for write in writes:
         attend(write, PATIENCE)
-    _settle(fetch, writes, told.left_out)
+    settle(fetch, writes)
     if told.more:
         run_soon(found)
     return fetch
@@ -121,13 +127,7 @@ def _kept(asked: Connector, told: Fetched, began: datetime) -> tuple[Fetch, list
     if found is None or found.cursor != asked.cursor or found.settings != asked.settings:
         return None
     fetch = Fetch.objects.create(connector=found, outcome=Fetch.Outcome.CHECKED, began=began)
-    writes = []
-    for kind, rows in told.rows.items():
-        if rows:
-            body = json.dumps(rows, ensure_ascii=False).encode()
-            file = as_file(JSON, body, found.title, kind)
-            wanted = Wanted("send", kind, found.title, dict(facts.given()), file)
-            writes.append(take(asked.by, wanted)[0])
+    writes = taken(fetch, told)
     for name, content in told.files:
         record = imports.upload(asked.by, ContentFile(content, name))
         fetch.imported.add(record)
@@ -139,9 +139,29 @@ def _kept(asked: Connector, told: Fetched, began: datetime) -> tuple[Fetch, list
     return fetch, writes
 
 
-def _settle(fetch: Fetch, writes: list[FactWrite], left_out: dict[str, int]) -> None:
+def taken(fetch: Fetch, told: Fetched) -> list[FactWrite]:
+    """Keep the facts of a fetch, in the transaction that makes it; they land in their turn.
+
+    Raises:
+        PermissionDenied: where whoever set the connector up may import no more.
+        Refused: where they are no facts.
+    """
+    writes, title = [], fetch.connector.title
+    for kind, rows in told.rows.items():
+        if rows:
+            body = json.dumps(rows, ensure_ascii=False).encode()
+            file = as_file(JSON, body, title, kind)
+            wanted = Wanted("send", kind, title, dict(facts.given()), file)
+            writes.append(take(fetch.connector.by, wanted)[0])
+    fetch.told = {"writes": [one.pk for one in writes], "left_out": told.left_out}
+    fetch.save(update_fields=["told"])
+    return writes
+
+
+def settle(fetch: Fetch, writes: list[FactWrite]) -> None:
     """Note what came of the facts of a fetch; its files are looked at as they go on."""
     rows: dict[str, Any] = {}
+    fetch.told.pop("writes", None)
     for write in writes:
         answer = write.answer or {}
         if write.status == FactWrite.Status.LANDED:
@@ -149,12 +169,16 @@ def _settle(fetch: Fetch, writes: list[FactWrite], left_out: dict[str, int]) -> 
             rows[write.kind]["batch"] = answer.get("id")
         elif write.status == FactWrite.Status.QUEUED:
             rows[write.kind] = {"queued": True}
+            fetch.told["writes"] = [one.pk for one in writes]
         else:
-            fetch.told["why"] = {"code": "refused", "data": {"detail": answer.get("detail", "")}}
-    fetch.told |= {"rows": rows, "left_out": left_out}
-    if "why" in fetch.told:
+            code = "refused" if (write.code or 0) < SERVER_ERROR else "server"
+            fetch.told["why"] = {"code": code, "data": {"detail": answer.get("detail", "")}}
+    fetch.told["rows"] = rows
+    if "writes" in fetch.told:
+        fetch.outcome = Fetch.Outcome.CHECKED
+    elif "why" in fetch.told:
         fetch.outcome = Fetch.Outcome.FAILED
-    elif any(one.get("queued") or one.get("added") or one.get("replaced") for one in rows.values()):
+    elif any(one.get("added") or one.get("replaced") for one in rows.values()):
         fetch.outcome = Fetch.Outcome.LANDED
     else:
         fetch.outcome = Fetch.Outcome.NOTHING
@@ -166,7 +190,11 @@ def _settle(fetch: Fetch, writes: list[FactWrite], left_out: dict[str, int]) -> 
 
 
 def go_on(fetch: Fetch) -> None:
-    """Land the files of a fetch that were checked and ask nothing; note what came of them."""
+    """Land the files of a fetch that were checked and ask nothing; note what came of all of it."""
+    if queued := fetch.told.get("writes"):
+        writes = list(FactWrite.objects.filter(pk__in=queued))
+        settle(fetch, [attend(one, 0, later=True) for one in writes])
+        return
     by = fetch.connector.by
     for record in fetch.imported.all():
         if record.status != Import.Status.CHECKED or fetch.outcome != Fetch.Outcome.CHECKED:
@@ -212,7 +240,7 @@ def _look(fetch: Fetch) -> None:
 def _forget_the_one_before(fetch: Fetch) -> None:
     """Of two fetches in a row that brought nothing the last is enough."""
     before = Fetch.objects.filter(connector=fetch.connector, pk__lt=fetch.pk).first()
-    if before is not None and before.outcome == Fetch.Outcome.NOTHING:
+    if before is not None and before.outcome == Fetch.Outcome.NOTHING and not before.key:
         before.delete()
 
 

@@ -40,6 +40,8 @@ class ConnectorForm(forms.Form):
                 strip=True,
                 widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
             )
+        if source.receiver is not None:
+            del self.fields["every"]
         self.order_fields(["title", *(one.name for one in source.settings), "secret", "every"])
 
     @property
@@ -47,5 +49,6 @@ class ConnectorForm(forms.Form):
         """What an action takes."""
         told = self.cleaned_data
         settings = {one.name: told.get(one.name, "") for one in self.source.settings}
-        plain = {"title": told["title"], "every": told["every"], "settings": settings}
+        plain = {"title": told["title"], "settings": settings}
+        plain |= {name: told[name] for name in ("every",) if name in told}
         return plain | ({"secret": told["secret"]} if told.get("secret") else {})

@@ -16,7 +16,9 @@ class Connector(models.Model):
     Attributes:
         source: the name of its `Source`.
         settings: what the source has to know, by the names of its fields, but for the secret.
-        secret: what opens the place; no page and no answer tells it.
+        secret: what opens the place, or signs what others post; no page and no answer tells it
+            later.
+        former_secret: signs as well until `former_until`, so that others can change over.
         by: who set it up: what is fetched lands in this person's name.
         cursor: how far was fetched; the source alone understands it.
         due: when it is asked next.
@@ -33,6 +35,8 @@ class Connector(models.Model):
     source = models.CharField(_("source"), max_length=40)
     settings = models.JSONField(default=dict, blank=True)
     secret = models.TextField(_("secret"), blank=True)
+    former_secret = models.TextField(blank=True)
+    former_until = models.DateTimeField(null=True)
     every = models.CharField(_("how often"), max_length=8, choices=Every, default=Every.HOUR)
     active = models.BooleanField(_("active"), default=True)
     cursor = models.JSONField(default=dict, blank=True)
@@ -56,9 +60,11 @@ class Connector(models.Model):
 
 
 class Fetch(models.Model):
-    """One time that a connector was asked.
+    """One time that a connector was asked, or that something was posted to it.
 
     Attributes:
+        key: tells a message that was posted from every other of its connector; else empty.
+        about, as_of: what the message is about, and as of when, where an older one may follow it.
         outcome: files are being `checked`; `landed` something, `sent` something, `nothing` was
             new, a file `waits` for a person's answers, `failed`.
         told: what landed by kind, what was sent, how many were left out and why, or why it failed.
@@ -75,6 +81,9 @@ class Fetch(models.Model):
     connector = models.ForeignKey(Connector, on_delete=models.CASCADE, related_name="fetches")
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome)
     told = models.JSONField(default=dict, blank=True)
+    key = models.CharField(max_length=200, blank=True)
+    about = models.CharField(max_length=80, blank=True)
+    as_of = models.DateTimeField(null=True)
     imported = models.ManyToManyField("imports.Import", related_name="+")
     began = models.DateTimeField()
     ended = models.DateTimeField(auto_now_add=True)
@@ -83,6 +92,16 @@ class Fetch(models.Model):
         verbose_name = _("fetch")
         verbose_name_plural = _("fetches")
         ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connector", "key"], condition=~models.Q(key=""), name="posted_once_a_key"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["connector", "about"], condition=~models.Q(about=""), name="fetch_about"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.connector_id} {self.outcome}"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kefen_crm.connectors import views
+from kefen_crm.connectors import receiving, views
 
 app_name = "connectors"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("", views.settings, name="settings"),
     path("new/<slug:source>/", views.add, name="add"),
     path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/in/", receiving.receive, name="receive"),
+    path("<int:pk>/renew/", views.renew, name="renew"),
     path("<int:pk>/change/", views.change, name="change"),
     path("<int:pk>/switch/", views.switch, name="switch"),
     path("<int:pk>/run/", views.run, name="run"),

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -49,6 +50,8 @@ def add(request: SignedInRequest, source: str) -> HttpResponse:
         form,
         lambda: made.append(actions.add(request.user, {**form.given, "source": found.name})),
     ):
+        if found.receiver is not None:
+            return _with_secret(request, made[0])
         messages.success(request, _("It is asked now. This page shows what comes of it."))
         return redirect("connectors:detail", made[0].pk)
     context = {"form": form, "source": found}
@@ -59,7 +62,31 @@ def add(request: SignedInRequest, source: str) -> HttpResponse:
 def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One connector with its fetches, the newest first."""
     require(request.user, Permit.OPERATE)
-    found = get_object_or_404(Connector.objects.select_related("by"), pk=pk)
+    return _page(request, get_object_or_404(Connector.objects.select_related("by"), pk=pk))
+
+
+@require_POST
+def renew(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Give a connector that others post to a new secret, which is shown once."""
+    require(request.user, Permit.OPERATE)
+    found = get_object_or_404(Connector, pk=pk)
+    made: list[Connector] = []
+    if refused := why_refused(lambda: made.append(actions.renew(request.user, found))):
+        messages.error(request, refused)
+        return redirect("connectors:detail", pk)
+    return _with_secret(request, made[0])
+
+
+def _with_secret(request: SignedInRequest, found: Connector) -> HttpResponse:
+    """The page of a connector with the secret that Kefen made, which no page shows later."""
+    if not actions.makes_secret(found):
+        return redirect("connectors:detail", found.pk)
+    answer = _page(request, found, secret=found.secret)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _page(request: SignedInRequest, found: Connector, secret: str = "") -> HttpResponse:
     page = Paginator(found.fetches.prefetch_related("imported"), PER_PAGE).get_page(
         request.GET.get("page")
     )
@@ -67,6 +94,9 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "connector": found,
         "source": source,
+        "secret": secret,
+        "makes_secret": actions.makes_secret(found),
+        "address": _address(request, found),
         "settings": [
             (one.title, found.settings[one.name])
             for one in (source.settings if source else ())
@@ -79,6 +109,13 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
         ],
     }
     return render(request, "connectors/detail.html", context)
+
+
+def _address(request: SignedInRequest, found: Connector) -> str:
+    """Where others post; empty of what is asked."""
+    if not actions.posted_to(found):
+        return ""
+    return request.build_absolute_uri(reverse("connectors:receive", args=[found.pk]))
 
 
 @require_http_methods(["GET", "POST"])

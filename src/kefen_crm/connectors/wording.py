@@ -33,6 +33,15 @@ def why(fetch: Fetch) -> str:
         "unreachable": _("The address could not be reached. Look at it, or wait."),
         "too-large": _("More than %(megabytes)s MB at once. Have it divided."),
         "not-read": _("The answer is not as this source answers. Look at the address."),
+        "not-signed": ngettext(
+            "%(times)s message was refused: it is not signed by the secret, or is an old one.",
+            "%(times)s messages were refused: not signed by the secret, or old ones.",
+            told["data"].get("times", 1),
+        ),
+        "no-message": "%(detail)s",
+        "no-kind": _("“type” has to be a kind of facts: %(kinds)s."),
+        "no-rows": _("“data” has to be a fact or a list of facts."),
+        "server": _("Kefen could not do this. The log says more."),
         "not-permitted": _("Who set it up may not import any more. Set it up anew."),
         "not-operating": _("Who set it up may not do so any more. Set it up anew."),
         "no-scheme": _("There is no scheme %(name)s. Look at the settings."),
@@ -56,6 +65,16 @@ def left_out(fetch: Fetch) -> list[str]:
             "unpaid": ngettext(
                 "%(n)s order that is not paid for yet",
                 "%(n)s orders that are not paid for yet",
+                count,
+            ),
+            "no-order": ngettext(
+                "%(n)s message about something else than an order",
+                "%(n)s messages about something else than an order",
+                count,
+            ),
+            "older": ngettext(
+                "%(n)s message that is older than what is known",
+                "%(n)s messages that are older than what is known",
                 count,
             ),
             "too-large": ngettext(

@@ -184,6 +184,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/5m/key",
     "reauthenticate": "10/m/user",
     "public": "60/m/ip",
+    "message_refused": "30/m/ip",
     "public_form": "20/10m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = trusted_proxies()

@@ -13,10 +13,13 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 PREFIX: Final = "whsec_"
+TOLERANCE: Final = 300
+"""Seconds that the time of a message may differ from now, as the specification recommends."""
 _BYTES: Final = 32
+_LONGEST: Final = 200
 
 
 def new_secret() -> str:
@@ -45,3 +48,21 @@ def headers(keys: Iterable[str], identity: str, seconds: int, body: bytes) -> di
         "webhook-timestamp": str(seconds),
         "webhook-signature": " ".join(signature(one, identity, seconds, body) for one in keys),
     }
+
+
+def proven(keys: Iterable[str], told: Mapping[str, str], seconds: int, body: bytes) -> str:
+    """The id of a message that one of the keys signed; empty for any other, or for an old one.
+
+    Args:
+        told: its headers, by names in lower case.
+        seconds: now, since 1970.
+    """
+    identity, at = told.get("webhook-id", ""), told.get("webhook-timestamp", "")
+    if not 0 < len(identity) <= _LONGEST or not (at.isascii() and at.isdecimal()):
+        return ""
+    given = told.get("webhook-signature", "").encode().split()[:10]
+    if len(at) > 12 or abs(seconds - int(at)) > TOLERANCE:
+        return ""
+    right = [signature(key, identity, int(at), body).encode() for key in keys]
+    fits = [hmac.compare_digest(one, other) for one in given for other in right]
+    return identity if any(fits) else ""

@@ -10,7 +10,9 @@ from kefen_crm.connectors.sources import (
     s3,
     salesforce,
     shopify,
+    shopify_orders,
     webdav,
+    webhook,
     wecom,
     woocommerce,
     youzan,
@@ -31,6 +33,8 @@ SOURCES: dict[str, Source] = {
         hubspot.SOURCE,
         salesforce.SOURCE,
         wecom.SOURCE,
+        webhook.SOURCE,
+        shopify_orders.SOURCE,
     )
 }
 """Every source by its name."""

@@ -12,7 +12,8 @@ from urllib.parse import urljoin, urlsplit
 from kefen_crm.webhooks.posting import Answer, request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from django.utils.functional import _StrPromise
@@ -73,6 +74,8 @@ class Fetched:
         more: there is more now.
         left_out: how many there were that are no facts, by the reason.
         taken: called once all is kept, such as to move files away.
+        about, as_of: of a message, what it tells and as of when: one that is older than what is
+            known of the same is left out.
     """
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -81,6 +84,39 @@ class Fetched:
     more: bool = False
     left_out: dict[str, int] = field(default_factory=dict)
     taken: Callable[[], None] = lambda: None
+    about: str = ""
+    as_of: datetime | None = None
+
+    def leave_out(self, reason: str) -> None:
+        """Count one that is no fact."""
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+
+
+@dataclass(frozen=True)
+class Message:
+    """What another system posted: its headers by names in lower case, its body, and when."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """How a source takes what others post.
+
+    Attributes:
+        proven: what tells a message from every other, where one of the secrets signed it and it
+            is not an old one; empty where not.
+        read: what a proven message says, or raises a `SourceError`.
+        makes_secret: Kefen makes the secret; else the other system does.
+        how: what whoever sets up the other system has to know.
+    """
+
+    proven: Callable[[Sequence[str], Message], str]
+    read: Callable[[Mapping[str, str], Message], Fetched]
+    makes_secret: bool
+    how: Text
 
 
 @dataclass
@@ -117,6 +153,7 @@ class Source:
         secret: the words for what opens it; empty where nothing does.
         fetch: gives what is new since the cursor, or raises a `SourceError`.
         send: of a place that is sent to, sends what differs, or raises a `SourceError`.
+        receiver: of a system that posts what is new by itself, how that is taken.
     """
 
     name: str
@@ -125,6 +162,7 @@ class Source:
     icon: str
     fetch: Callable[[Asked], Fetched] = lambda _asked: Fetched()
     send: Callable[[Connector], Sent] | None = None
+    receiver: Receiver | None = None
     settings: tuple[Setting, ...] = ()
     secret: Text = ""
     secret_help: Text = ""
