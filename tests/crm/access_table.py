@@ -784,6 +784,7 @@ INSTALLATION = (
     page("POST", "connectors:switch {connector}", ADMINS),
     page("POST", "connectors:run {connector}", ADMINS),
     page("POST", "connectors:renew {posted_to}", ADMINS),
+    page("POST", "connectors:trust {unknown_host}", ADMINS, fingerprint="SHA256:x"),
     page("POST", "connectors:receive {posted_to}", NO_TOKEN),  # only a signature opens it
     page("POST", "connectors:remove {connector}", ADMINS),
     call("GET", "list_connectors", ADMINS),

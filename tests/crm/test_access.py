@@ -304,9 +304,15 @@ def hooked(admin):
     hook = add_webhook(admin, {"url": "https://erp.example.com/kefen"})
     drop = add_connector(admin, {"title": "Drop", "source": "folder"})
     posted_to = add_connector(admin, {"title": "ERP", "source": "webhook"}).pk
+    place = {"host": "sftp.example.com", "user": "kefen"}
+    given = {"title": "SFTP", "source": "sftp", "settings": place, "secret": "x"}
+    host = add_connector(admin, given)
+    why = {"code": "host-key", "data": {"fingerprint": "SHA256:x"}}
+    host.fetches.create(outcome="failed", told={"why": why}, began=now())
     delivery = try_webhook(admin, hook).pk
     return {
         "webhook": hook.pk, "delivery": delivery, "connector": drop.pk, "posted_to": posted_to,
+        "unknown_host": host.pk,
     }  # fmt: skip
 
 

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from kefen_crm.connectors.sources.base import Source
 
 
+def _widget(source: Source) -> forms.Widget:
+    if source.secret_lines:
+        return forms.Textarea(attrs={"autocomplete": "off", "rows": 4, "spellcheck": "false"})
+    return forms.PasswordInput(attrs={"autocomplete": "off"})
+
+
 class ConnectorForm(forms.Form):
     """What a connector of a source has to know."""
 
@@ -38,7 +44,7 @@ class ConnectorForm(forms.Form):
                 required=source.secret_required and not known,
                 max_length=4_000,
                 strip=True,
-                widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+                widget=_widget(source),
             )
         if source.receiver is not None:
             del self.fields["every"]

@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/renew/", views.renew, name="renew"),
     path("<int:pk>/change/", views.change, name="change"),
     path("<int:pk>/switch/", views.switch, name="switch"),
+    path("<int:pk>/trust/", views.trust, name="trust"),
     path("<int:pk>/run/", views.run, name="run"),
     path("<int:pk>/remove/", views.remove, name="remove"),
 ]

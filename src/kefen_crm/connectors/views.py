@@ -95,6 +95,7 @@ def _page(request: SignedInRequest, found: Connector, secret: str = "") -> HttpR
         "connector": found,
         "source": source,
         "secret": secret,
+        "unconfirmed": _unconfirmed(found),
         "makes_secret": actions.makes_secret(found),
         "address": _address(request, found),
         "settings": [
@@ -163,6 +164,32 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("It is asked now. This page shows what comes of it."))
     return redirect("connectors:detail", pk)
+
+
+@require_POST
+def trust(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Confirm the key that a server showed, by its fingerprint."""
+    require(request.user, Permit.OPERATE)
+    found = get_object_or_404(Connector, pk=pk)
+    shown = request.POST.get("fingerprint", "")
+    settings = {**found.settings, "fingerprint": shown}
+    if shown != _unconfirmed(found):
+        messages.error(request, _("The server showed another key meanwhile."))
+    elif refused := why_refused(
+        lambda: actions.change(request.user, found, {"settings": settings})
+    ):
+        messages.error(request, refused)
+    else:
+        messages.success(request, _("The key is confirmed. The server is asked now."))
+    return redirect("connectors:detail", pk)
+
+
+def _unconfirmed(found: Connector) -> str:
+    """The fingerprint of the key that a server showed last, where nobody confirmed it."""
+    last = found.fetches.first()
+    why = (last.told.get("why") or {}) if last else {}
+    waits = why.get("code") in ("host-key", "other-host-key")
+    return str(why["data"]["fingerprint"]) if waits else ""
 
 
 @require_POST

@@ -33,6 +33,15 @@ def why(fetch: Fetch) -> str:
         "unreachable": _("The address could not be reached. Look at it, or wait."),
         "too-large": _("More than %(megabytes)s MB at once. Have it divided."),
         "not-read": _("The answer is not as this source answers. Look at the address."),
+        "host-key": _(
+            "The server shows a key of the fingerprint %(fingerprint)s. Compare it with what "
+            "whoever runs the server says, then confirm it. Nothing was told to the server yet."
+        ),
+        "other-host-key": _(
+            "The server shows another key than the one that was confirmed: %(fingerprint)s. Ask "
+            "whoever runs it; it may be another server. Nothing was told to it."
+        ),
+        "no-key": _("The private key cannot be read: it has to be without a passphrase."),
         "not-signed": ngettext(
             "%(times)s message was refused: it is not signed by the secret, or is an old one.",
             "%(times)s messages were refused: not signed by the secret, or old ones.",

@@ -176,6 +176,7 @@ def configuration(process: str) -> dict[str, Any]:
             "django.request": {"level": "WARNING"},
             "kefen_crm": {"level": "INFO"},
             "procrastinate": {"level": "WARNING"},
+            "paramiko": {"level": "CRITICAL"},  # the connector's page tells why it failed
             "psycopg.pool": {"level": "ERROR"},  # it tries again and again, and says so each time
             "_granian": {"handlers": ["console"], "level": "INFO", "propagate": False},
         },

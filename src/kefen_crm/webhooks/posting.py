@@ -101,6 +101,16 @@ class _Connection(http.client.HTTPConnection):
             self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
 
 
+def connected(host: str, port: int) -> socket.socket:
+    """A connection with a host, and with no machine of the own network unless that is allowed.
+
+    Raises:
+        Private: when any address of the host is of the own network.
+        OSError: when there is none, or it does not answer.
+    """
+    return socket.create_connection((_address(host, port), port), SECONDS)
+
+
 def _address(host: str, port: int) -> str:
     """The first IP address of a host.
 

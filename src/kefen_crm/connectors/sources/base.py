@@ -150,7 +150,8 @@ class Source:
     Attributes:
         name: tells it from others for good.
         settings: what it has to know, in the order of its form.
-        secret: the words for what opens it; empty where nothing does.
+        secret: the words for what opens it; empty where nothing does. With `secret_lines` it has
+            several lines.
         fetch: gives what is new since the cursor, or raises a `SourceError`.
         send: of a place that is sent to, sends what differs, or raises a `SourceError`.
         receiver: of a system that posts what is new by itself, how that is taken.
@@ -167,6 +168,7 @@ class Source:
     secret: Text = ""
     secret_help: Text = ""
     secret_required: bool = True
+    secret_lines: bool = False
 
     @property
     def sends(self) -> bool:
