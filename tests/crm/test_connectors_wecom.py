@@ -6,12 +6,15 @@ import pytest
 from api_client import Program
 from django.urls import reverse
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 from wecom_server import CORP, SECRET, WeCom
 
-from kefen_crm.connectors import actions, fetching, tagging
-from kefen_crm.connectors.models import Connector, SentTag
+from jobs import lose, work_off
+from kefen_crm.connectors import actions, fetching, following, tagging
+from kefen_crm.connectors.models import Connector, Fetch, SentTag
 from kefen_crm.custom_fields import actions as custom_fields
 from kefen_crm.customers.models import Customer
+from kefen_crm.grading.actions import set_override
 from kefen_crm.grading.models import CustomerClass
 
 CAROL, DAVE = "carol", "DaveZhao"
@@ -149,6 +152,45 @@ def test_errors_of_wecom_end_it_and_the_rest_is_sent_later(tagged, wecom, sign_i
     for name, code in (("scheme", "no-scheme"), ("contact", "no-field")):
         Connector.objects.update(settings={**settings, name: "nothing"})
         assert fetching.run(tagged.pk).told["why"] == {"code": code, "data": {"name": "nothing"}}
+
+
+def test_tags_follow_a_change_of_class_soon_and_are_sent_once(tagged, wecom):
+    waiting = ProcrastinateJob.objects.filter(task_name=actions.RUN, status="todo")
+    told(tagged)
+    lose("connectors")
+    calls = len(wecom.calls)
+    # An override is a class at once; of changes that follow one another there is one sending.
+    abc, rfm = (tagging.Scheme.objects.get(name=one) for one in ("abc", "rfm"))
+    for code, key in (("C1", "B"), ("C2", "A")):
+        set_override(tagged.by, Customer.objects.get(code=code), abc, key, "Signed")
+    [job] = waiting.all()
+    now = timezone.now()
+    # Soon after the change, but not sooner than the last sending lets it.
+    assert now < job.scheduled_at <= now + following.REST
+    assert len(wecom.calls) == calls
+    Fetch.objects.update(began=now - timedelta(hours=1), ended=now - timedelta(minutes=59))
+    assert following.pause(tagged) == following.GATHERED
+    Fetch.objects.update(began=now - timedelta(minutes=2), ended=now - timedelta(minutes=1))
+    assert 500 < following.pause(tagged) <= 540
+    assert work_off("connectors") == 1
+    titles = {one.key: one.title for one in abc.classes}
+    assert [names(wecom, one) for one in (C1, C2)] == [sorted(["老友", titles["B"]]), [titles["A"]]]
+    assert len(wecom.made("mark_tag")) == 3 + 2
+    # Another scheme's classes, a connector that is off: nothing is queued. Nothing is sent twice.
+    lose("connectors")
+    set_override(tagged.by, Customer.objects.get(code="C1"), rfm, rfm.classes[-1].key, "Left")
+    assert not waiting.all().exists()
+    assert told(tagged)[0] == "nothing"
+    # What WeCom takes no calls for comes again after five minutes, then ten; daily ones, too.
+    Connector.objects.update(every="day")
+    for minutes in (5, 10, 20):
+        wecom.errors["get_corp_tag_list"] = [45009]
+        assert fetching.run(tagged.pk).told["why"]["code"] == "busy"
+        tagged.refresh_from_db()
+        rest = tagged.due - timezone.now()
+        assert timedelta(minutes=minutes - 1) < rest <= timedelta(minutes=minutes)
+    assert following.pause(tagged) > 19 * 60  # a change of class does not bring it forward
+    assert len(wecom.made("mark_tag")) == 5
 
 
 def test_the_owner_is_the_member_where_no_field_is_told(graded, wecom, alice, bob, monkeypatch):

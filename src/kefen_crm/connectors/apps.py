@@ -9,3 +9,7 @@ class ConnectorsConfig(AppConfig):
 
     name = "kefen_crm.connectors"
     verbose_name = _("Connectors")
+
+    def ready(self) -> None:
+        """Follow the classes."""
+        from kefen_crm.connectors import following  # noqa: F401  # models are there only now

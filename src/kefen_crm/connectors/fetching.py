@@ -43,6 +43,8 @@ EVERY: Final = {
 }
 MOST_FAILURES: Final = 10
 LONGEST_REST: Final = timedelta(days=1)
+SENT_AGAIN: Final = timedelta(minutes=5)
+"""After so long what could not be sent is sent again, then after twice as long each time."""
 KEPT: Final = timedelta(days=90)
 OPEN: Final = (Fetch.Outcome.CHECKED, Fetch.Outcome.WAITS)
 _COUNTED: Final = ("added", "replaced", "unchanged", "rejected", "created_customers")
@@ -103,7 +105,9 @@ def _sent(asked: Connector, told: Sent, began: datetime) -> Fetch | None:
     counts = {"added": told.added, "removed": told.removed}
     if why is not None and not any(counts.values()):
         return _failed(found, began, {"code": why.code, "data": why.data})
-    found.failures, found.due = 0, timezone.now() + EVERY[Connector.Every(found.every)]
+    every = EVERY[Connector.Every(found.every)]
+    rest = every if why is None else min(SENT_AGAIN, every)
+    found.failures, found.due = 0, timezone.now() + rest
     found.save(update_fields=["failures", "due"])
     fetch = Fetch(connector=found, began=began, outcome=Fetch.Outcome.NOTHING)
     fetch.told = {"sent": counts, "left_out": told.left_out}
@@ -116,7 +120,7 @@ def _sent(asked: Connector, told: Sent, began: datetime) -> Fetch | None:
     if fetch.outcome == Fetch.Outcome.NOTHING:
         _forget_the_one_before(fetch)
     if told.more:
-        run_soon(found)
+        run_soon(found, told.pause)
     return fetch
 
 
@@ -249,8 +253,10 @@ def _failed(asked: Connector, began: datetime, why: dict[str, Any]) -> Fetch:
     """Note that a connector gave nothing; it rests the longer the more often it failed."""
     found = Connector.objects.select_for_update().get(pk=asked.pk)
     found.failures += 1
-    rest = EVERY[Connector.Every(found.every)] * 2 ** min(found.failures - 1, 10)
-    found.due = timezone.now() + min(rest, max(LONGEST_REST, EVERY[Connector.Every(found.every)]))
+    every = EVERY[Connector.Every(found.every)]
+    first = min(SENT_AGAIN, every) if SOURCES[found.source].sends else every
+    rest = first * 2 ** min(found.failures - 1, 10)
+    found.due = timezone.now() + min(rest, max(LONGEST_REST, every))
     found.save(update_fields=["failures", "due"])
     fetch = Fetch.objects.create(
         connector=found, outcome=Fetch.Outcome.FAILED, told={"why": why}, began=began

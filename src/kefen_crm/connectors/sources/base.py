@@ -126,7 +126,7 @@ class Sent:
     Attributes:
         added, removed: how many customers were given a tag, and how many lost one.
         cursor: what the place has to know next time.
-        more: there is more now.
+        more: there is more now, to be sent after a `pause` of seconds.
         left_out: how many were not sent, by the reason.
         why: why it ended before everything was sent.
     """
@@ -135,6 +135,7 @@ class Sent:
     removed: int = 0
     cursor: dict[str, Any] = field(default_factory=dict)
     more: bool = False
+    pause: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     why: SourceError | None = None
 
