@@ -204,6 +204,7 @@ def things(graded, cast, settings, dave):
         save(manager, kind, {"rules": [RULE | {"working_days": days}]})
         publish(manager, kind, "Because")
     save(manager, kind, {"rules": [RULE | {"working_days": 30}]})
+    save(manager, rules.kinds()["dunning"], {"rules": []})
     frank = create_user(None, username="frank", password="x", role=Role.REP)
     leaver = create_user(None, username="grace", password="x", role=Role.REP)
     set_active(cast["a"], leaver, active=False)

@@ -22,7 +22,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 import kefen
 from kefen_crm.activities.models import Task
 from kefen_crm.customers.models import Customer
-from kefen_crm.dunning import actions, sending
+from kefen_crm.dunning import actions, letters, sending
 from kefen_crm.dunning.models import Level, Step
 from kefen_crm.dunning.planner import counted, outlook
 from kefen_crm.dunning.policy import POLICY, DunningRule, due_stage
@@ -31,7 +31,9 @@ from kefen_crm.platform import clock, rules
 from kefen_crm.platform.models import Effect, Event
 from kefen_crm.receivables import actions as receivables
 from kefen_crm.receivables.refreshing import refresh
-from kefen_crm.rules.actions import publish, save
+from kefen_crm.rules.actions import publish, roll_back, save
+from kefen_crm.team.actions import create_user
+from kefen_crm.team.roles import Role
 
 DAY = date(2025, 7, 1)
 INVOICES = {
@@ -232,6 +234,32 @@ def test_letters_without_an_address_are_printed_in_the_companys_own_words(
     assert "122 days." in page
     assert steps("done") == [("C1", "call", 200), ("C2", "reminder", 1030)]
     assert "Nothing to print" in client.post("/dunning/print/", follow=True).content.decode()
+
+
+def test_finance_drafts_the_policy_and_writes_letters_and_a_manager_publishes(owed, bob, client):
+    fiona = create_user(None, username="fiona", password="x", role=Role.FINANCE)
+    kind = rules.kinds()[POLICY]
+    client.force_login(fiona)
+    assert "/rules/dunning/" in client.get("/dunning/").content.decode()
+    assert "Roll back" not in client.get("/rules/dunning/").content.decode()
+    client.post("/rules/dunning/begin/")
+    save(fiona, kind, {"rules": [OTHERS | {"reminder": 3}]})
+    page = client.get("/rules/dunning/draft/").content.decode()
+    assert "/rules/dunning/publish/" not in page
+    assert client.post("/rules/dunning/publish/", {"reason": "Sooner"}).status_code == 403
+    with pytest.raises(PermissionDenied):
+        roll_back(fiona, kind, 1, "Because")
+    assert client.get("/rules/contact_gap/").status_code == 403
+    text = {"subject": "Please pay", "text": "Pay {total}, {days} days."}
+    assert client.post("/dunning/texts/reminder/en/", text).status_code == 302
+    assert letters.text_of("reminder", "en") == ("Please pay", "Pay {total}, {days} days.")
+    assert "has a draft to publish" not in client.get("/").content.decode()
+    client.force_login(bob)
+    assert "has a draft to publish" in client.get("/").content.decode()
+    assert "/rules/dunning/publish/" in client.get("/rules/dunning/draft/").content.decode()
+    publish(bob, kind, "Sooner")
+    assert [one.reminder for one in rules.in_force(POLICY)] == [3]
+    assert "has a draft to publish" not in client.get("/").content.decode()
 
 
 def test_programs_approve_and_see_what_became_of_it(owed, bob, dave):

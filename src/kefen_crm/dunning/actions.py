@@ -20,7 +20,6 @@ from kefen_crm.dunning.sending import SEND, Owed, ended, fit, move, summary
 from kefen_crm.platform import events
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.queue import later_once
-from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.team.roles import require
 
 if TYPE_CHECKING:
@@ -194,10 +193,10 @@ def write_text(
     """Keep the company's own words for a level; the words that come with Kefen by empty ones.
 
     Raises:
-        PermissionDenied: unless `actor` may set rules.
+        PermissionDenied: unless `actor` may dun.
         ValidationError: by field.
     """
-    require(actor, SET_RULES)
+    require(actor, DUN)
     subject, text = " ".join(subject.split()), text.strip()
     known = LetterText.objects.select_for_update().filter(level=level, language=language).first()
     if not subject and not text:

@@ -19,7 +19,6 @@ from kefen_crm.platform.parts import (
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
-from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.team.roles import Role
 
 GROUP = _("Dunning")
@@ -38,11 +37,14 @@ PLUGIN = Plugin(
             _("Letters of dunning"),
             _("The words of reminders and notices, in Chinese and English."),
             "mail-dollar",
-            SET_RULES,
+            DUN,
         ),
     ),
     permissions=(
-        Permission(DUN, _("approve and send dunning letters"), (Role.MANAGER, Role.FINANCE)),
+        Permission(
+            DUN, _("draft the policy of dunning, write, approve and send its letters"),
+            (Role.MANAGER, Role.FINANCE),
+        ),
     ),
     routers=(Router("/dunning", "kefen_crm.dunning.api.router"),),
     proofs=proof.PROOFS,
@@ -73,6 +75,7 @@ PLUGIN = Plugin(
             "mail-dollar",
             DunningRule,
             preview,
+            draft_permit=DUN,
         ),
     ),
     clock_jobs=(proposing.JOB, sending.JOB),

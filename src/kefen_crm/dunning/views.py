@@ -23,7 +23,6 @@ from kefen_crm.dunning.policy import POLICY
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
-from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.receivables.queries import state
 from kefen_crm.team.roles import may, require
 
@@ -49,7 +48,6 @@ def steps(request: SignedInRequest) -> HttpResponse:
         "page": page,
         "policy": bool(rules.in_force(POLICY)),
         "may_dun": may(request.user, DUN),
-        "may_set_rules": may(request.user, SET_RULES),
         "words": counted(levels) if proposed else "",
         "resting": _resting(request) if proposed else (),
         "to_print": _to_print(request),
@@ -165,7 +163,7 @@ def settle(request: SignedInRequest, pk: int, answer: str) -> HttpResponse:
 @require_GET
 def texts(request: SignedInRequest) -> HttpResponse:
     """The words of each letter."""
-    require(request.user, SET_RULES)
+    require(request.user, DUN)
     shown = [
         (level, language, *letters.text_of(level, language))
         for language in letters.LANGUAGES
@@ -177,7 +175,7 @@ def texts(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def text(request: SignedInRequest, level: str, language: str) -> HttpResponse:
     """Change the words of a letter."""
-    require(request.user, SET_RULES)
+    require(request.user, DUN)
     if level not in letters.levels() or language not in letters.LANGUAGES:
         raise Http404
     subject, words = letters.text_of(level, language)

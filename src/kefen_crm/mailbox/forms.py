@@ -28,6 +28,12 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want 
         model = Mailbox
         fields = ("address", "host", "port", "account", "secret", "folder", "sends", "active")
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not self.instance.pk:
+            self.fields["secret"].required = True
+            self.fields["secret"].help_text = ""
+
     def _post_clean(self) -> None:
         """The action itself checks what it saves."""
 

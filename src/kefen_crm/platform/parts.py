@@ -820,6 +820,7 @@ class RuleKind:
         model: of one rule; its fields have titles marked by `gettext_noop`.
         preview: what rules would do now.
         permit: who may publish them.
+        draft_permit: who may besides draft and preview them, and have them published by others.
         starts: gives ready-made documents for the company as it is.
         faults: what is wrong with rules that are of the right form, such as a name of nothing.
         offers: gives what texts may say, by the field: the form proposes it.
@@ -832,6 +833,7 @@ class RuleKind:
     model: type[ScopedRule]
     preview: Callable[[list[Any]], Preview]
     permit: str = "set_rules"
+    draft_permit: str = ""
     starts: Callable[[], Sequence[RuleStart]] | None = None
     faults: Callable[[Sequence[Any]], Sequence[Fault]] | None = None
     offers: Callable[[], Mapping[str, Sequence[str]]] | None = None

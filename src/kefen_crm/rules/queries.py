@@ -62,13 +62,18 @@ class Question:
     title: str
 
 
+def may_draft(user: User, kind: RuleKind) -> bool:
+    """Whether a person may draft rules of a kind; whoever may publish them may."""
+    return may(user, kind.permit) or bool(kind.draft_permit and may(user, kind.draft_permit))
+
+
 def kinds_for(user: User) -> list[RuleKind]:
-    """The kinds of rules that a person may publish."""
-    return [one for one in rules.kinds().values() if may(user, one.permit)]
+    """The kinds of rules that a person may draft."""
+    return [one for one in rules.kinds().values() if may_draft(user, one)]
 
 
 def summaries(user: User) -> list[Summary]:
-    """Each kind that a person may publish, with what is in force and drafted."""
+    """Each kind that a person may draft, with what is in force and drafted."""
     kinds = kinds_for(user)
     rows = RuleDocument.objects.exclude(state=RuleDocument.State.RETIRED).select_related("by")
     found = {(one.kind, one.state): one for one in rows}
@@ -183,9 +188,30 @@ def approvals(request: HttpRequest) -> Iterator[Approval]:
         )
 
 
+def proposed(user: User) -> list[tuple[RuleKind, RuleDocument]]:
+    """Drafts that somebody wrote who may not publish them, to whom a person may."""
+    kinds = {kind.name: kind for kind in rules.kinds().values() if kind.draft_permit}
+    drafts = RuleDocument.objects.filter(kind__in=kinds, state=RuleDocument.State.DRAFT)
+    found = [(kinds[one.kind], one) for one in drafts.select_related("by").order_by("kind")]
+    return [
+        (kind, draft)
+        for kind, draft in found
+        if may(user, kind.permit) and draft.by and not may(draft.by, kind.permit)
+    ]
+
+
 def attention(request: HttpRequest) -> Iterator[AttentionItem]:
-    """Rules that stopped and ask."""
+    """Drafts that wait for whoever publishes them, and rules that stopped and ask."""
     user: Any = request.user
+    for kind, draft in proposed(user):
+        assert draft.by is not None
+        yield AttentionItem(
+            kind.icon,
+            "blue",
+            _("“%(title)s” has a draft to publish") % {"title": kind.title},
+            _("Written by %(name)s") % {"name": draft.by.display_name},
+            reverse("rules:draft", args=[kind.name]),
+        )
     for one in questions(user):
         told = {
             "title": one.title,

@@ -16,7 +16,7 @@ from kefen_crm.platform.events import Stale
 from kefen_crm.platform.models import Confirmation
 from kefen_crm.rules import actions, queries
 from kefen_crm.rules.document import as_inputs, changed, written
-from kefen_crm.team.roles import require
+from kefen_crm.team.roles import may, require
 from kefen_crm.team.views import SignedInRequest
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def detail(request: SignedInRequest, name: str) -> HttpResponse:
         "draft": draft,
         "history": queries.history(kind),
         "starts": queries.starts(kind),
+        "publishable": may(request.user, kind.permit),
         "questions": [one for one in queries.questions(request.user) if one.asked.rule == name],
     }
     return render(request, "rules/detail.html", context)
@@ -64,14 +65,16 @@ def draft(request: SignedInRequest, name: str) -> HttpResponse:
         except Stale:
             stale = True
         if request.htmx:  # type: ignore[attr-defined]  # django-htmx
-            return render(request, "rules/_draft.html", _draft(kind, document, stale=stale))
+            return render(
+                request, "rules/_draft.html", _draft(request, kind, document, stale=stale)
+            )
         if stale:
-            return render(request, "rules/draft.html", _draft(kind, document, stale=stale))
+            return render(request, "rules/draft.html", _draft(request, kind, document, stale=stale))
         return redirect("rules:draft", name)
     found = rules.draft(name)
     if found is None:
         return redirect("rules:detail", name)
-    return render(request, "rules/draft.html", _draft(kind, found.document))
+    return render(request, "rules/draft.html", _draft(request, kind, found.document))
 
 
 @require_POST
@@ -172,11 +175,14 @@ def _kind(request: SignedInRequest, name: str) -> RuleKind:
     kind = rules.kinds().get(name)
     if kind is None:
         raise Http404
-    require(request.user, kind.permit)
+    if not queries.may_draft(request.user, kind):
+        require(request.user, kind.permit)
     return kind
 
 
-def _draft(kind: RuleKind, document: dict[str, Any], *, stale: bool = False) -> dict[str, Any]:
+def _draft(
+    request: SignedInRequest, kind: RuleKind, document: dict[str, Any], *, stale: bool = False
+) -> dict[str, Any]:
     """What the page of a draft shows; `stale` where it is not what is kept."""
     faults = actions.faults(kind, document)
     kept = rules.draft(kind.name)
@@ -186,6 +192,7 @@ def _draft(kind: RuleKind, document: dict[str, Any], *, stale: bool = False) -> 
         "faults": faults,
         "seen": rules.digest_of(kept) if kept else "",
         "stale": stale,
+        "publishable": may(request.user, kind.permit),
     }
 
 
