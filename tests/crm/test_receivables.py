@@ -13,14 +13,19 @@ from io import BytesIO
 import polars as pl
 import pytest
 from api_client import Program
+from django.core.cache import caches
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 import kefen
+from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import LAPSED
 from kefen_crm.grading.models import CustomerClass, Scheme
+from kefen_crm.platform import stored_figures
 from kefen_crm.platform.events import Stale, deliver
 from kefen_crm.platform.models import Event, OutboxEntry
 from kefen_crm.receivables import actions, applying, queries
@@ -114,6 +119,38 @@ def test_a_promise_is_kept_by_what_came_in_until_its_day(owed, carol, settings, 
     assert [one.verb for one in verbs] == [
         "promise.made", "promise.made", "promise.kept", "promise.broken",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sums_read_ahead_are_those_of_the_plain_query_and_outlast_a_promise(
+    owed, alice, carol, settings
+):
+    scheme = leading_scheme()
+
+    def looked():
+        invoices, found = queries.invoices_for(alice), queries.buckets((30, 60, 90), DAY)
+        groups = ("class", "owner", "region")
+        return [*(queries.ageing(invoices, by, scheme, found) for by in groups),
+                queries.expected(alice, DAY)]  # fmt: skip
+
+    def plain():
+        with transaction.atomic():  # nothing is remembered in one
+            return looked()
+
+    caches["figures"].clear()
+    stored_figures.read_all()
+    for promised in (False, True):
+        if promised:
+            actions.promise(carol, Customer.objects.get(code="C1"), D(200), date(2025, 7, 9))
+            caches["figures"].clear()
+        with CaptureQueriesContext(connection) as asked:
+            found = looked()
+        assert not [one for one in asked if "COUNT(" in one["sql"] and "open" in one["sql"]]
+        assert found == plain()
+    before = found
+    pay(settings, "p9", "C2", "2025-06-30", "400")
+    refresh(DAY)
+    assert looked() == plain() != before
 
 
 def states(*promises):

@@ -13,7 +13,7 @@ from kefen_crm.platform.parts import (
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
-from kefen_crm.receivables import pages, proof
+from kefen_crm.receivables import pages, proof, queries
 from kefen_crm.receivables.actions import COLLECT
 from kefen_crm.receivables.applying import APPLY
 from kefen_crm.receivables.demo import demo
@@ -44,6 +44,7 @@ PLUGIN = Plugin(
     proofs=proof.PROOFS,
     panels=(Panel("receivables/_panel.html", pages.panel, "side", position=18),),
     attention=pages.attention,
+    read_ahead=queries.read_ahead,
     timeline=(
         TimelineKind("promise.made", _("Payment promised"), "cash", GROUP, pages.promised),
         TimelineKind("promise.kept", _("Promise kept"), "circle-check", GROUP, pages.promised),

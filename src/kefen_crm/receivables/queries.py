@@ -22,13 +22,15 @@ from django.db.models import (
     OuterRef,
     Q,
     Sum,
+    Value,
     When,
 )
 from django.db.models.functions import Cast, Coalesce, Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kefen_crm.customers.queries import about_visible
+from kefen_crm.activities.queries import leading_scheme
+from kefen_crm.customers.queries import about_visible, some_who_sees_all
 from kefen_crm.grading.queries import BESIDE
 from kefen_crm.platform.remembered import remembered
 from kefen_crm.receivables.models import Dispute, OpenInvoice, Promise, Refreshed
@@ -55,6 +57,10 @@ PROMISE_STATES: Final = tuple(
 """The states of promises that are listed, those to be looked after first."""
 NOBODY: Final = "-"
 """What stands for no owner, no region, no class in an address."""
+
+
+Sums = list[tuple[str | int | None, int, int, Decimal]]
+Expected = list[tuple[date | None, Decimal]]
 
 
 @dataclass(frozen=True)
@@ -174,20 +180,20 @@ def ageing(
     found: Sequence[Bucket],
 ) -> Ageing:
     """What is owed by group and bucket."""
-    sums: dict[str, Any] = {
-        f"b{at}": Sum("open", filter=one.condition) for at, one in enumerate(found)
-    }
-    rows = grouped(invoices, by, scheme).order_by().values("group")
-    sums_of = rows.annotate(invoices=Count("pk"), total=Sum("open"), **sums)
-    told: list[dict[str, Any]] = remembered(sums_of, "ageing", lambda: list(sums_of))
+    sums = remembered_sums(invoices, by, scheme, found)
     contested = dict(
         grouped(invoices.filter(in_dispute()), by, scheme)
         .order_by().values("group").annotate(sum=Sum("open")).values_list("group", "sum")
     )  # fmt: skip
-    for one in told:
-        one["contested"] = contested.get(one["group"])
-    titles = _titles(by, scheme, [one["group"] for one in told])
-    lines = [_row(one, titles, found) for one in told]
+    told: dict[Any, dict[str, Any]] = {}
+    for group, at, count, amount in sums:
+        one = told.setdefault(
+            group, {"group": group, "invoices": 0, "cells": [Decimal(0)] * len(found)}
+        )
+        one["invoices"] += count
+        one["cells"][at] = amount
+    titles = _titles(by, scheme, list(told))
+    lines = [_row(one, titles, found, contested.get(group)) for group, one in told.items()]
     lines.sort(key=lambda row: (-row.total, row.key))
     if by == "class" and scheme:
         order = {one.key: at for at, one in enumerate(scheme.classes)}
@@ -195,12 +201,27 @@ def ageing(
     return Ageing(found, lines, _sum(lines, len(found)))
 
 
-def _row(one: dict[str, Any], titles: dict[str, str], found: Sequence[Bucket]) -> Row:
-    cells = [one[f"b{at}"] or Decimal(0) for at in range(len(found))]
+def remembered_sums(
+    invoices: QuerySet[OpenInvoice], by: str, scheme: Scheme | None, found: Sequence[Bucket]
+) -> Sums:
+    """What is open by group and place of the bucket: how many invoices, and their sum."""
+    places = (When(one.condition, then=Value(at)) for at, one in enumerate(found))
+    bucket = Case(*places, output_field=IntegerField())
+    rows = grouped(invoices, by, scheme).order_by().annotate(bucket=bucket)
+    summed = rows.values("group", "bucket").annotate(invoices=Count("pk"), sum=Sum("open"))
+    told = summed.values_list("group", "bucket", "invoices", "sum")
+    return remembered(told, "ageing", lambda: list(told), stored=Sums)
+
+
+def _row(
+    one: dict[str, Any], titles: dict[str, str], found: Sequence[Bucket], disputed: Decimal | None
+) -> Row:
+    cells = one["cells"]
     overdue = sum((cell for cell, b in zip(cells, found, strict=True) if b.late), Decimal(0))
     key = str(one["group"]) if one["group"] not in (None, "") else NOBODY
-    contested = one["contested"] or Decimal(0)
-    return Row(key, titles.get(key, key), one["invoices"], cells, one["total"], overdue, contested)
+    total = sum(cells, Decimal(0))
+    title = titles.get(key, key)
+    return Row(key, title, one["invoices"], cells, total, overdue, disputed or Decimal(0))
 
 
 def _sum(rows: Sequence[Row], width: int) -> Row:
@@ -252,24 +273,39 @@ def expected(user: User, day: date) -> list[Week]:
             week = first if on < day else weeks[(on - day).days // 7]
         setattr(week, name, getattr(week, name) + amount)
 
-    left = _promised(user, put)
-    rows = invoices_for(user).filter(~in_dispute())
-    # Of those who promised nothing the days are enough, which the database adds up.
-    promised = Promise.objects.filter(state=Promise.State.OPEN).values("customer")
-    others = rows.exclude(customer__in=promised).order_by().annotate(on=_expected_on())
-    summed = others.values("on").annotate(sum=Sum("open")).values_list("on", "sum")
-    for on, amount in remembered(summed, "expected", lambda: list(summed)):
+    rows: QuerySet[Any] = invoices_for(user).order_by().annotate(on=_expected_on())
+    for on, amount in _expected_sums(rows):
         put(on, amount, "usual")
-    rows = rows.filter(customer__in=promised).order_by(F("due_on").asc(nulls_last=True))
-    told = rows.values_list("customer", "due_on", "open", "customer__payer__days_late")
-    for customer, due, amount, late in remembered(told, "promised", lambda: list(told)):
+    left = _promised(user, put)
+    # What is in dispute, or covered by a promise, is taken out of the sums again: it is little.
+    for on, amount in rows.filter(in_dispute()).values_list("on", "open"):
+        put(on, -amount, "usual")
+    promised = Promise.objects.filter(state=Promise.State.OPEN).values("customer")
+    told = rows.filter(~in_dispute(), customer__in=promised)
+    told = told.order_by(F("due_on").asc(nulls_last=True)).values_list("customer", "on", "open")
+    for customer, on, amount in remembered(told, "promised", lambda: list(told)):
         covered = min(left.get(customer, Decimal(0)), amount)
         if covered:
             left[customer] -= covered
-        on = due + timedelta(max(0, round(late or 0))) if due else None
-        if amount > covered:
-            put(on, amount - covered, "usual")
+            put(on, -covered, "usual")
     return [first, *weeks, later]
+
+
+def _expected_sums(rows: QuerySet[Any]) -> Expected:
+    """All that is open by the day that each payer's habit lets expect."""
+    summed = rows.values("on").annotate(sum=Sum("open")).values_list("on", "sum")
+    return remembered(summed, "expected", lambda: list(summed), stored=Expected)
+
+
+def read_ahead() -> None:
+    """Ask for what the page of the ageing begins with for whoever sees all."""
+    user, seen = some_who_sees_all(), state()
+    if user is None or seen is None:
+        return
+    invoices = invoices_for(user)
+    for by, _title in groups():
+        remembered_sums(invoices, by, leading_scheme(), buckets(LIMITS, seen.as_of))
+    _expected_sums(invoices.order_by().annotate(on=_expected_on()))
 
 
 def _expected_on() -> ExpressionWrapper[Any]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.debts import OpenDebt, debts, payments_since
 from kefen_crm.gateway.ledger import newest_version
-from kefen_crm.platform import events
+from kefen_crm.platform import events, stored_figures
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.facts import facts_changed, facts_written
 from kefen_crm.platform.queue import later_once
@@ -60,6 +60,7 @@ def refresh(day: date | None = None) -> None:
     _payers(found.payers, known)
     _promises(day)
     _note(found, day)
+    stored_figures.later()
     refreshed.send(None, day=day)
 
 
