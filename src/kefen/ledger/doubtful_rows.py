@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
+    from kefen.ledger.number_proof import NumberProof
     from kefen.ledger.staging import Staged
 
 _NOBODY = r"^(散客|零散客户|零售客户|零售散客|现金客户|现销客户|门店散客|匿名|匿名客户|匿名用户|未知|未知客户|路人|非会员|其他客户|walk-?\s?in(\s?customers?)?|cash(\s?customers?|\s?sales?)?|counter\s?(sales?|customers?)|guests?|guest\s?customer|unknown(\s?customer)?|anonymous|general\s?customer|misc(ellaneous)?(\s?customers?)?|pos\s?customer|default\s?customer|laufkundschaft|barverkauf)$"  # noqa: E501
@@ -93,12 +94,18 @@ def below_zero(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Notic
 
 
 def credits_by_number(
-    bench: ImportWorkspace, rows: ir.Table, kind: Kind, staged: Staged
+    bench: ImportWorkspace,
+    rows: ir.Table,
+    kind: Kind,
+    staged: Staged,
+    proof: NumberProof | None = None,
 ) -> list[Notice]:
     """A notice of sales whose numbers begin as those of credit notes do, beside others: CN-7 and
-    INV-7, where no column says what the rows are.
+    INV-7, where no column says what the rows are, nor a `proof` that all begin alike.
     """
     if kind.name not in SALES or "amount" not in rows.columns or "entry_type" in staged.mapped:
+        return []
+    if proof is not None and proof.begin_alike():
         return []
     found = rows.filter((rows.amount > 0) & ~rows.order_id.contains(RETURNED))
     begun = found.group_by(_begins=found.order_id.re_extract(_LETTERS, 1))

@@ -128,6 +128,7 @@ def _facts(
     if others.renamed is not None:
         rows = others.renamed
         compared = against(bench, rows, existing, kind.key[0], content, total)
+    proof = staged.numbers if rows is settled.rows and settled.as_read else None
     numbered = kind.key[-1] in staged.mapped
     lost = dropped_lines.lost_by_order(rows, existing, kind, compared.drop, numbered=numbered)
     claims = bench.keep(customers.claims_of_facts(rows))
@@ -177,7 +178,7 @@ def _facts(
             *beside_parts(bench, compared.rows, kind),
             *below_zero(bench, compared.rows, kind),
             *equal_lines(bench, compared.rows, kind),
-            *credits_by_number(bench, compared.rows, kind, staged),
+            *credits_by_number(bench, compared.rows, kind, staged, proof),
             *below_lines(bench, compared.rows, part, kind),
             *shared_codes.known_otherwise(bench, claims, known),
         ),

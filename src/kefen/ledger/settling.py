@@ -24,7 +24,7 @@ from kefen.ledger.number_variants import one_number
 from kefen.ledger.numbered_otherwise import known_otherwise
 from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
 from kefen.ledger.returning import leave_out
-from kefen.ledger.same_numbers import apart, by_invoice
+from kefen.ledger.same_numbers import apart, by_invoice, is_shop
 from kefen.ledger.sharing import share_orders
 from kefen.ledger.statements import last_statements
 from kefen.ledger.unnumbered import known_rows
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
+    from kefen.ledger.number_proof import NumberProof
     from kefen.ledger.options import Landing
     from kefen.ledger.snapshot import Snapshot
     from kefen.ledger.staging import Staged
@@ -55,6 +56,8 @@ class Settled:
     joined: int = 0
     left_out: int = 0
     notices: tuple[Notice, ...] = ()
+    as_read: bool = False
+    """Whether the rows are just as the file has them."""
 
 
 def settle(
@@ -88,12 +91,16 @@ class _Settling:
     ) -> None:
         self._bench, self._staged, self._landing = bench, staged, landing
         self._snapshot, self._kind = snapshot, staged.kind
-        self._rows = staged.rows(bench.engine)
+        self._read = self._rows = staged.rows(bench.engine)
         self._notices: list[Notice] = []
         self._erased: tuple[Notice, ...] = ()
         self._repeats = Repeats(bench, staged.repeats, staged.kind.name == "order_lines")
         self._rejected = self._conflicts = self._joined = self._left_out = 0
         self._gaps: Mapping[str, int] = {}
+
+    def _proof(self) -> NumberProof | None:
+        """What the file shows of the numbers of the rows, while they are as it has them."""
+        return self._staged.numbers if self._rows is self._read else None
 
     def identify(self, known: ir.Table) -> None:
         """Give each row the number and the customer that it lacks."""
@@ -146,8 +153,10 @@ class _Settling:
         if without_numbers and not declared:
             rows, said = known_rows(bench, rows, existing, kind, snapshot.aliases, known_keys)
             self._notices += said
-        rows, said = one_number(bench, rows, existing, kind, snapshot.aliases, known_keys)
-        self._notices += said
+        proof = self._proof() if rows is self._read and not snapshot.count(kind.name) else None
+        if proof is None or not proof.distinct():
+            rows, said = one_number(bench, rows, existing, kind, snapshot.aliases, known_keys)
+            self._notices += said
         if not declared:
             self._notices += known_otherwise(
                 bench, rows, snapshot, kind, known_keys, bare=without_numbers
@@ -162,8 +171,10 @@ class _Settling:
         if landing.repeated_keys == "last" and not new:
             emptied = self._staged.mapped if landing.blanks == "erase" else ()
             rows = last_statements(bench, rows, kind, content, emptied, self._repeats)
-        rows, said = apart(bench, rows, kind, headings.get("channel"), new=new)
-        self._notices += said
+        proof, shops = self._proof() if rows is self._rows else None, headings.get("channel")
+        if proof is None or is_shop(shops) or not proof.of_one_customer():
+            rows, said = apart(bench, rows, kind, shops, new=new)
+            self._notices += said
         rows, said = by_invoice(bench, rows, kind)
         self._notices += said
         if kind.name == "order_lines":
@@ -185,7 +196,8 @@ class _Settling:
                 repeats=self._repeats,
                 totals=self._totals(),
             )
-        if kind.name != "order_lines" or self._gaps["lines"]:
+        proved = rows is self._rows and proof is not None and proof.keys_once()
+        if not proved and (kind.name != "order_lines" or self._gaps["lines"]):
             rows, self._conflicts = collapse(
                 bench, rows, list(kind.key), content, self._staged.rejections, self._repeats
             )
@@ -208,6 +220,7 @@ class _Settling:
             self._joined,
             self._left_out,
             tuple(notices),
+            self._rows is self._read,
         )
 
 

@@ -17,6 +17,7 @@ from kefen.errors import LedgerError
 from kefen.ledger.facts import BATCH_ID, COUNTED, SALES
 from kefen.ledger.invoice_lines import names_products
 from kefen.ledger.notices import MONEY, merged, money
+from kefen.ledger.number_proof import NumberProof
 from kefen.ledger.reading.further_statuses import sort_of
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.reading.order_totals import TOTAL
@@ -72,6 +73,8 @@ class Staged:
     """Whether the columns are the table's own, as in frames and Parquet, which programs make."""
     lined: bool = False
     """Whether further columns of the file name products, so that its rows are lines."""
+    numbers: NumberProof | None = None
+    """What the rows, in their order, show of their numbers."""
     voided: tuple[Path, ...] = ()
     """Files of the numbers of invoices, payments and returns that this file calls void."""
 
@@ -168,6 +171,7 @@ class _Stage:
         self._written: Counter[str] = Counter()
         self._read = self._rejected = 0
         self._weight = Decimal(0)
+        self._numbers = NumberProof(reader.kind)
 
     def read(self) -> Chunk | None:
         """Take one more chunk; None at the end."""
@@ -204,6 +208,7 @@ class _Stage:
         types = dict(schema.to_polars())
         rows = rows.with_columns(missing).select(pl.col(n).cast(types[n]) for n in schema.names)
         self._filled |= {column.name for column in rows if column.null_count() < len(rows)}
+        self._numbers.look(rows)
         if MONEY in schema.names:
             self._weight += Decimal(rows[MONEY].abs().sum() or 0)
         file = self._folder / f"rows-{len(self._files)}.parquet"
@@ -233,6 +238,7 @@ class _Stage:
             says_status=any(map(sort_of, self._reader.preview.unmapped)),
             lined=names_products(self._reader.preview.unmapped),
             voided=tuple(self._voided),
+            numbers=self._numbers,
         )
 
 
