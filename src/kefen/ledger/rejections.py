@@ -10,7 +10,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xlsxwriter
 
 from kefen.cells import restored, safe
 from kefen.errors import LedgerError
@@ -240,6 +239,8 @@ def _meant(cell: Any) -> Any:
 
 
 def _write_xlsx(path: Path, headings: list[str], table: Iterable[list[Any]]) -> None:
+    import xlsxwriter  # only this format needs it
+
     with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet()
         for number, row in enumerate(chain([headings], table)):

@@ -145,7 +145,10 @@ class Contradictions:
         names = names or [h for h in work.raw.columns if normal(h) in _QUANTITIES]
         if not names or "unit_price" in work.values:
             return
-        quantity, _ = money.clean_number(texts.trimmed(texts.as_text(work.raw[names[0]])))
+        cells = work.repeated.get(names[0])
+        if cells is not None and not (_numbers(cells.values) < 0).any():
+            return
+        quantity = _numbers(work.raw[names[0]])
         odd = (quantity.filter(landing) < 0) & (amount > 0)
         odd = odd.fill_null(value=False)
         if odd.any():
@@ -156,6 +159,10 @@ class Contradictions:
                 "money": f"{amount[place]:,.2f}",
             }
             self._signs += int(odd.sum())
+
+
+def _numbers(cells: pl.Series) -> pl.Series:
+    return money.clean_number(texts.trimmed(texts.as_text(cells)))[0]
 
 
 def _product(work: Work, rules: ColumnRules) -> pl.Series | None:
