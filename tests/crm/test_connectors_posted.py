@@ -120,6 +120,7 @@ def test_a_secret_is_shown_once_and_the_one_before_holds_for_a_day(graded, alice
     assert (erp.secret in page, erp.secret != first) == (True, True)
     post(erp, said(), secrets=[first])
     post(erp, said(), key="m-2")
+    assert ">taken<" in browser.get(place).content.decode()
     Connector.objects.update(former_until=timezone.now())
     post(erp, said(), 401, key="m-3", secrets=[first])
     # Turned off it takes nothing, and the sender tries again; nor is it ever asked.
