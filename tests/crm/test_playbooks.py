@@ -566,6 +566,12 @@ def test_a_play_writes_to_whom_outreach_lets_it_and_takes_back_what_waits(
     Message.objects.update(due=late)
     [waiting] = program.get("/playbooks/messages")
     assert (waiting["waiting"], waiting["unsent"]) == (3, 4)
+    held = program.get("/playbooks/messages/unsent?state=waiting&why=later")["items"]
+    assert ({one["customer"] for one in held}, held[0]["until"] is None) == (
+        {"W0", "W3", "W4"}, False,
+    )  # fmt: skip
+    told = page.get("/playbooks/messages/?state=waiting").content.decode()
+    assert ("quiet hours" in told, "/customers/of/W3/" in told) == (True, True)
     User.objects.filter(pk=carol.pk).update(reach="own")
     Customer.objects.filter(pk__in=[one.pk for one in people]).update(owner=bob)
     assert program.get("/playbooks/messages") == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from ninja import Field, Query, Router
@@ -45,6 +45,7 @@ class UnsentPlayMessageOut(BaseModel):
     on: date = Field(description="When the play began.")
     why: str = Field(examples=["no-consent"])
     words: str
+    until: datetime | None = Field(description="When one that waits may be sent.")
 
 
 class UnsentPlayMessagePage(Page[UnsentPlayMessageOut]):
@@ -54,6 +55,9 @@ class UnsentPlayMessagePage(Page[UnsentPlayMessageOut]):
 class UnsentQuery(Paged):
     playbook: str = Field("", max_length=80, pattern=r"^[^\x00]*$")
     play: Literal["", "rising", "falling", "at_risk"] = ""
+    state: Literal["unsent", "waiting"] = Field(
+        "unsent", description="`waiting`: those that wait, such as for the end of quiet hours."
+    )
     why: str = Field("", max_length=40, pattern=r"^[^\x00]*$")
 
 
@@ -79,7 +83,9 @@ def list_unsent_play_messages(request: Asked, query: Query[UnsentQuery]) -> Unse
     """The newest first, with the reason; consent, limits and holdouts hold for plays, too."""
     require(request.user, SPEND)
     every = unsent.play_messages(request.user)
-    found = unsent.narrowed(every, rule=query.playbook, play=query.play, why=query.why)
+    found = unsent.narrowed(
+        every, state=query.state, rule=query.playbook, play=query.play, why=query.why
+    )
     place = (after(query.cursor, int) or [0])[0]
     items, more = split(found[place : place + query.limit + 1], query.limit)
     customers = Customer.objects.in_bulk([one.customer for one in items])
@@ -88,6 +94,7 @@ def list_unsent_play_messages(request: Asked, query: Query[UnsentQuery]) -> Unse
             UnsentPlayMessageOut(
                 customer=customers[one.customer].code, playbook=one.rule, play=one.play,
                 on=one.on, why=one.why, words=one.words,
+                until=one.until,
             )
             for one in items
             if one.customer in customers

@@ -142,13 +142,18 @@ def _withheld(since: datetime, seen: QuerySet[Customer, Any]) -> list[PlayMessag
 
 
 def narrowed(
-    messages: Iterable[PlayMessage], *, rule: str = "", play: str = "", why: str = ""
+    messages: Iterable[PlayMessage],
+    *,
+    state: str = "unsent",
+    rule: str = "",
+    play: str = "",
+    why: str = "",
 ) -> list[PlayMessage]:
-    """Those that were not sent, of a playbook, of a play, for a reason."""
+    """Those that were not sent, or are `waiting`: of a playbook, of a play, for a reason."""
     return [
         one
         for one in messages
-        if one.state == "unsent"
+        if one.state == state
         and rule in ("", one.rule)
         and play in ("", one.play)
         and why in ("", one.why)

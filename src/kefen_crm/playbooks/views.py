@@ -170,7 +170,8 @@ def written(request: SignedInRequest) -> HttpResponse:
         name: request.GET.get(name, "")[:80].replace("\x00", "") for name in ("rule", "play", "why")
     }
     every = unsent.play_messages(request.user)
-    found = unsent.narrowed(every, **asked)
+    waiting = request.GET.get("state") == "waiting"
+    found = unsent.narrowed(every, state="waiting" if waiting else "unsent", **asked)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     customers = Customer.objects.in_bulk([one.customer for one in page])
     context = {
@@ -178,6 +179,7 @@ def written(request: SignedInRequest) -> HttpResponse:
         "page": page,
         "rows": [(one, customers[one.customer]) for one in page if one.customer in customers],
         "asked": asked,
+        "waiting": waiting,
         "why": unsent.words(asked["why"]),
         "tab": "messages",
         "may_set": may(request.user, SET),
