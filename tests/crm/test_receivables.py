@@ -29,6 +29,7 @@ from kefen_crm.platform import stored_figures
 from kefen_crm.platform.events import Stale, deliver
 from kefen_crm.platform.models import Event, OutboxEntry
 from kefen_crm.receivables import actions, applying, queries
+from kefen_crm.receivables.checking import check_one, error_of
 from kefen_crm.receivables.models import AppliedPayment, OpenInvoice, Payer, Promise
 from kefen_crm.receivables.refreshing import refresh
 
@@ -119,6 +120,27 @@ def test_a_promise_is_kept_by_what_came_in_until_its_day(owed, carol, settings, 
     assert [one.verb for one in verbs] == [
         "promise.made", "promise.made", "promise.kept", "promise.broken",
     ]  # fmt: skip
+
+
+def test_what_was_expected_of_past_months_is_compared_with_what_came(owed, carol, alice, client):
+    """As a month begins whoever is late is used to pay that late, so on its first day.
+
+    February i6 70, which came · March and April i4 1,000 · May i2 200 besides · June the same but
+    for 300 of i4 that are promised until July; 50 came.
+    """
+    given = {"given_on": date(2025, 5, 20), "due_on": date(2025, 7, 9), "by": carol}
+    Promise.objects.create(customer=Customer.objects.get(code="C2"), amount=D(300), **given)
+    looked = [check_one(DAY) for _each in range(6)]
+    assert looked.pop() is None  # nothing was open as January began
+    assert [(str(one), int(one.expected), int(one.came), one.error) for one in looked] == [
+        ("2025-06", 900, 50, 17.0), ("2025-05", 1200, 0, None), ("2025-04", 1000, 0, None),
+        ("2025-03", 1000, 0, None), ("2025-02", 70, 70, 0.0),
+    ]  # fmt: skip
+    assert error_of(looked) == pytest.approx((850 + 1200 + 1000 + 1000) / 120)
+    client.force_login(alice)
+    assert "2025-06" in client.get(reverse("receivables:ageing")).content.decode()
+    client.force_login(carol)
+    assert "2025-06" not in client.get(reverse("receivables:ageing")).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -67,6 +67,7 @@ def demo() -> None:
             kind=LEAD_GRADE, version=1, document={"rules": RULES},
             state=RuleDocument.State.PUBLISHED, reason="按来源和询盘详细程度分级",
         )  # fmt: skip
+    whoever_signs_in = next((one for one in people if one.username == "rep"), people[0])
     chance, now = random.Random(7), timezone.now()  # noqa: S311  # for a demo
     customers = list(Customer.objects.filter(standing__in=CURRENT).order_by("-code")[:ENDED])
     for number in range(ENDED + OPEN):
@@ -74,6 +75,8 @@ def demo() -> None:
         days = 10 + number * 2 if ended else chance.randrange(0, 12)
         lead = _lead(number, now - timedelta(days=days), chance)
         lead.owner = people[number % len(people)] if ended or number % 4 else None
+        if not ended and number % 7 == 0:
+            lead.owner = whoever_signs_in
         if ended:
             _end(lead, chance, customers, number)
         lead.save()

@@ -157,6 +157,9 @@ def new(request: SignedInRequest, code: str) -> HttpResponse:
 def change(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change what a quote says, before it is sent."""
     quote = _changeable(request, pk)
+    if request.method == "GET" and not quote.editable:
+        messages.error(request, _("It was sent and does not change any more; make a new version."))
+        return redirect("quotes:detail", pk)
     form = QuoteForm(request.POST or None, quote=quote)
     return _asked(
         request, quote, form, _("Change the quote"),

@@ -15,6 +15,7 @@ from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.grading.by_class import some_of_each
 from kefen_crm.platform.calendar import load
 from kefen_crm.receivables import actions
+from kefen_crm.receivables.checking import check_one
 from kefen_crm.receivables.models import Payer, Promise
 from kefen_crm.receivables.refreshing import refresh
 from kefen_crm.team.models import User
@@ -41,6 +42,8 @@ def demo() -> None:
             manager, payer.customer, amount, today + timedelta(days), note="财务电话确认"
         )
     _past(manager, today)
+    while check_one(today):
+        pass
     if worst := late.order_by("-overdue", "customer__code").first():
         invoice = worst.customer.open_invoices.first()
         if invoice:

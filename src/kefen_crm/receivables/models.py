@@ -89,6 +89,30 @@ class Refreshed(models.Model):
         return self.as_of.isoformat()
 
 
+class CashCheck(models.Model):
+    """What a past month was expected to bring, of what was open as it began, and what came of it.
+
+    Money of everybody, in the base currency, as the ledger was when somebody looked.
+    """
+
+    month = models.DateField(_("month"), unique=True)
+    expected = models.DecimalField(_("expected"), max_digits=18, decimal_places=2)
+    came = models.DecimalField(_("came in"), max_digits=18, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("expectation checked")
+        verbose_name_plural = _("expectations checked")
+        ordering = ["month"]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+    @property
+    def error(self) -> float | None:
+        """How far what was expected was off, as a share of what came."""
+        return float((self.expected - self.came) / self.came) if self.came else None
+
+
 class Promise(models.Model):
     """What a customer promised to pay, and until when.
 

@@ -16,6 +16,7 @@ from kefen_crm.platform.registry import Plugin
 from kefen_crm.receivables import pages, proof, queries
 from kefen_crm.receivables.actions import COLLECT
 from kefen_crm.receivables.applying import APPLY
+from kefen_crm.receivables.checking import check_one
 from kefen_crm.receivables.demo import demo
 from kefen_crm.receivables.feeds import FEED
 from kefen_crm.receivables.refreshing import refresh
@@ -63,7 +64,10 @@ PLUGIN = Plugin(
         ),
     ),
     feeds=(FEED,),
-    clock_jobs=(ClockJob("receivables.refresh", lambda due: refresh(due.day)),),
+    clock_jobs=(
+        ClockJob("receivables.refresh", lambda due: refresh(due.day)),
+        ClockJob("receivables.check_expected", lambda due: check_one(due.day)),
+    ),
     personal=(
         PersonalData("receivables.OpenInvoice", deleted=True),
         PersonalData("receivables.Payer", deleted=True),

@@ -22,8 +22,9 @@ from kefen_crm.platform.numbers import money_full
 from kefen_crm.receivables import actions, files, pdf
 from kefen_crm.receivables import queries as reads
 from kefen_crm.receivables.actions import COLLECT
+from kefen_crm.receivables.checking import MONTHS, error_of
 from kefen_crm.receivables.forms import DisputeForm, InstalmentsForm, OutcomeForm, PromiseForm
-from kefen_crm.receivables.models import Dispute, Promise
+from kefen_crm.receivables.models import CashCheck, Dispute, Promise
 from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def ageing(request: SignedInRequest) -> HttpResponse:
         if one.key != reads.NO_DUE_DATE or found.total.cells[at]
     ]  # fmt: skip
     everything = may(request.user, Permit.SEE_ALL_CUSTOMERS)
+    checks = list(CashCheck.objects.order_by("-month")[:MONTHS]) if everything else []
     context: dict[str, Any] = {
         "tab": "ageing",
         "seen": seen,
@@ -69,6 +71,8 @@ def ageing(request: SignedInRequest) -> HttpResponse:
         "lines": [_line(row, found.buckets, by, limits, shown) for row in rows],
         "weeks": weeks,
         "most": max((week.total for week in weeks), default=0) or 1,
+        "checks": checks,
+        "error": error_of(checks),
         "days_outstanding": reads.days(found.total.total, seen) if everything else None,
         "days_beyond": reads.days(found.total.overdue, seen) if everything else None,
     }
