@@ -183,15 +183,25 @@ def test_what_is_wrong_too_long_repeated_or_too_much_is_refused_or_taken_once(
     assert set(codes) == {200, 429}  # of one address
 
 
-def test_programs_list_give_and_leave_out_what_waits(opened, carol, alice):
+def test_programs_list_give_and_leave_out_what_waits(opened, carol, alice, dave, erin, sign_in):
+    def found(user, number):
+        page = sign_in(user).get(reverse("search"), {"q": number})
+        groups = {str(one.title): one.entries for one in page.context["groups"]}
+        return [one.href for one in groups.get("Public forms", ())]
+
     address = opened()
     for number in (1, 2):
         stranger().post(address, SAID | {"reach": f"no{number}@no.example"})
     settle()
     program = Program(carol)
     second, first = program.get("/forms")["items"]
+    waits = reverse("public_forms:give", args=[first["id"]])
+    assert found(carol, first["number"].lower()) == [waits]
+    assert found(erin, first["number"]) == []  # who answers no tickets
     given = program.post(f"/forms/{first['id']}/give", {"customer": "C1"}, 201)
     assert Ticket.objects.get(pk=given["ticket"]).customer.code == "C1"
+    assert found(carol, first["number"]) == [reverse("tickets:detail", args=[given["ticket"]])]
+    assert found(dave, first["number"]) == []  # C1 is Carol's
     program.client.post(f"/api/v1/forms/{second['id']}/leave-out", headers=program.headers)
     program.post(f"/forms/{second['id']}/leave-out", {}, 422)
     assert program.get("/forms")["items"] == []

@@ -398,3 +398,24 @@ def test_links_follow_merges(served, carol, steps):
         assert not TicketLink.objects.filter(ticket__state="merged").exists()
         assert not TicketLink.objects.filter(other__state="merged").exists()
         transaction.set_rollback(True)
+
+
+def test_the_search_finds_tickets_by_every_number_that_they_had(served, carol, dave, sign_in):
+    into, other = opened(carol, "C1", "Box"), opened(carol, "C1", "Broken")
+    opened(carol, "C3", f"Replaces {other.pk}")
+    actions.merge(carol, other, into, "Same")
+
+    def found(user, text):
+        page = sign_in(user).get(reverse("search"), {"q": text})
+        return [
+            (one.title, one.href, one.note.split(" · ")[0])
+            for group in page.context["groups"]
+            if str(group.title) == "Tickets"
+            for one in group.entries
+        ]
+
+    hit = (str(into), reverse("tickets:detail", args=[into.pk]))
+    for text in (other.number, other.number.lower(), str(other.pk), "Broken"):
+        assert found(carol, text)[0] == (*hit, f"{other.number} merged"), text
+    assert found(carol, into.number) == [(*hit, into.customer.name)]
+    assert found(dave, into.number) == found(dave, other.number) == []

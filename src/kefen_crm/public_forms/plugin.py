@@ -8,11 +8,12 @@ from kefen_crm.platform.parts import (
     PersonalData,
     Route,
     Router,
+    SearchSource,
     SettingsPage,
     TimelineKind,
 )
 from kefen_crm.platform.registry import Plugin
-from kefen_crm.public_forms import demo, pages, settling
+from kefen_crm.public_forms import demo, pages, search, settling
 from kefen_crm.team.roles import Permit
 from kefen_crm.tickets.permits import SERVE
 
@@ -32,6 +33,7 @@ PLUGIN = Plugin(
     ),
     commands=(Command("public_forms:waiting", _("Forms of senders nobody knows"), "forms", SERVE),),
     routers=(Router("/forms", "kefen_crm.public_forms.api.router"),),
+    search=(SearchSource(search.find, title=_("Public forms"), icon="forms"),),
     attention=pages.attention,
     demo=demo.demo,
     timeline=(TimelineKind("publicform.given", _("Form given to the customer"), "forms", GROUP),),
