@@ -1097,6 +1097,7 @@ PLANNING = (
     call("GET", "get_saved_plan {saved_plan}", MANAGERS),
 )
 CHANGED = {"text": "Other oil", "since": "2026-01-05"}
+REPLY = {"name": "Sorry", "body_en": "Dear {contact|customer}"}
 TICKETS = (
     page("GET", "tickets:queue", ALL),
     page("GET", "tickets:causes", ALL),
@@ -1106,12 +1107,24 @@ TICKETS = (
     call("GET", "list_cause_changes ?cause=Rust", ALL),
     call("POST", "create_cause_change", SERVERS, {"cause": "Rust", **CHANGED}),
     call("DELETE", "delete_cause_change {cause_change}", SERVERS),
+    page("GET", "tickets:replies", ALL),
+    page("GET", "tickets:new_reply", MANAGERS),
+    page("POST", "tickets:new_reply", MANAGERS, **REPLY),
+    page("GET", "tickets:reply {reply_template}", MANAGERS),
+    page("POST", "tickets:reply {reply_template}", MANAGERS, **REPLY),
+    call("GET", "list_reply_templates", ALL),
+    call("POST", "create_reply_template", MANAGERS, REPLY),
+    call("GET", "get_reply_template {reply_template}", ALL),
+    call("PATCH", "change_reply_template {reply_template}", MANAGERS, {"active": False}),
+    call("GET", "list_ticket_replies {ticket}", SERVERS),
+    call("GET", "list_ticket_replies {other_ticket}", "c m a s=404"),
     page("GET", "tickets:detail {ticket}", ALL),
     page("GET", "tickets:detail {other_ticket}", "r c f m a s=404"),
     page("GET", "tickets:new C1", SERVERS),
     page("POST", "tickets:new C1", SERVERS, channel="call", **TICKET),
     page("POST", "tickets:new C2", "c m a s=404", channel="call", **TICKET),
     page("POST", "tickets:say {ticket}", SERVERS, verb="answer", **SAYS),
+    page("POST", "tickets:say {ticket}", SERVERS, 200, verb="fill", reply="{reply_template}:en"),
     page("POST", "tickets:say {other_ticket}", "c m a s=404", verb="note", **SAYS),
     page("GET", "tickets:change {ticket}", SERVERS),
     page("POST", "tickets:change {ticket}", SERVERS, **TICKET),

@@ -102,6 +102,7 @@ from kefen_crm.team.roles import Role
 from kefen_crm.tickets.actions import open_ticket, solve
 from kefen_crm.tickets.cause_changes import note_change
 from kefen_crm.tickets.linking import link as link_tickets
+from kefen_crm.tickets.reply_actions import save_reply
 from kefen_crm.uplift.models import Learning
 from kefen_crm.webhooks.actions import add as add_webhook
 from kefen_crm.webhooks.actions import test as try_webhook
@@ -354,7 +355,8 @@ def asking(by, customers):
     names = ("ticket", "other_ticket", "solved_ticket", "second_ticket")
     found = {name: one.pk for name, one in zip(names, made, strict=True)}
     linked = link_tickets(by, made[0], "related", made[2]).pk
-    return {**found, "cause_change": change, "ticket_link": linked}
+    reply = save_reply(by, None, {"name": "Thanks", "body_en": "Dear customer"}).pk
+    return {**found, "cause_change": change, "ticket_link": linked, "reply_template": reply}
 
 
 def selling(by, customers):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kefen_crm.contacts.reaching import normalised
+from kefen_crm.contacts.wording import check
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.outreach import sending
@@ -27,7 +28,7 @@ from kefen_crm.outreach.models import (
 from kefen_crm.outreach.permits import SET_OUTREACH, WRITE_TO
 from kefen_crm.outreach.queueing import queue
 from kefen_crm.outreach.reaching import KINDS
-from kefen_crm.outreach.wording import check
+from kefen_crm.outreach.wording import FIELDS
 from kefen_crm.platform import events
 from kefen_crm.team.actions import digest
 from kefen_crm.team.roles import Permit, require
@@ -115,7 +116,7 @@ def _check(words: Mapping[str, str], channel: str) -> None:
         ValidationError: by field.
     """
     for name in WORDS[:4]:
-        check(name, words[name])
+        check(name, words[name], FIELDS)
     if not any(words[f"body_{one}"] for one in LANGUAGES):
         raise ValidationError({"body_zh": _("Write the text in one language at least.")})
     for one in LANGUAGES:

@@ -30,9 +30,10 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from kefen_crm.contacts.wording import fields_of
 from kefen_crm.outreach import signing
 from kefen_crm.outreach.models import Channel, Message, Sender
-from kefen_crm.outreach.wording import as_html, fields_of
+from kefen_crm.outreach.wording import as_html
 from kefen_crm.webhooks.posting import post
 
 if TYPE_CHECKING:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from django.core.exceptions import ValidationError
 from django.utils.html import linebreaks, urlize
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kefen_crm.activities.queries import leading_scheme
+from kefen_crm.contacts.wording import filled
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform.bulk import keyed
 
@@ -39,7 +36,6 @@ FIELDS: Final = {
     "coupon": gettext_lazy("the code of the customer's coupon"),
 }
 """Every field, and what it holds."""
-_FIELD: Final = re.compile(r"\{([^{}\n|]*)(?:\|([^{}\n]*))?\}")
 
 
 @dataclass(frozen=True)
@@ -49,61 +45,6 @@ class Written:
     subject: str
     body: str
     missing: tuple[str, ...] = ()
-
-
-def fields_of(*texts: str) -> list[str]:
-    """The fields of texts, each once, in their order; spaces around them do not count.
-
-    >>> fields_of("{contact|friend}, {customer} is {class}", "{ contact }")
-    ['contact', 'customer', 'class']
-    """
-    return list(dict.fromkeys(name.strip() for text in texts for name, _or in _FIELD.findall(text)))
-
-
-def check(field: str, text: str) -> None:
-    """Refuse fields that there are not, by name.
-
-    Raises:
-        ValidationError: of `field`.
-    """
-    unknown = [name for name in fields_of(text) if name not in FIELDS]
-    if unknown:
-        told = _("There is no such field: %(names)s. There are: %(known)s.") % {
-            "names": ", ".join(f"{{{name}}}" for name in unknown),
-            "known": ", ".join(FIELDS),
-        }
-        raise ValidationError({field: told})
-
-
-def filled(text: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
-    """A text with its fields filled, and the fields without a value; `{contact|friend}` has one.
-
-    >>> filled("Dear {contact|friend} of {customer}", {"customer": "{owner}"})
-    ('Dear friend of {owner}', [])
-    """
-    missing: list[str] = []
-    found: list[str] = []
-    for part in _parts(text):
-        if isinstance(part, str):
-            found.append(part)
-            continue
-        name, default = part
-        value = values.get(name) or default
-        if not value and default is None:
-            missing.append(name)
-        found.append(value or "")
-    return "".join(found), missing
-
-
-@lru_cache(maxsize=200)
-def _parts(text: str) -> tuple[str | tuple[str, str | None], ...]:
-    """What stands in a text between its fields, and each field with its default."""
-    parts: list[str | tuple[str, str | None]] = []
-    end = 0
-    for found in _FIELD.finditer(text):
-        parts += [text[end : found.start()], (found[1].strip(), found[2])]
-        end = found.end()
-    return (*parts, text[end:])
 
 
 def written(words: TemplateVersion, language: str, values: Mapping[str, str]) -> Written:

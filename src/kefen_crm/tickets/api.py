@@ -31,9 +31,11 @@ from kefen_crm.tickets.link_api import TicketLinkOut, links_out
 from kefen_crm.tickets.link_api import router as link_router
 from kefen_crm.tickets.models import Message, ServiceClock, Ticket
 from kefen_crm.tickets.queries import thread_of, tickets_for
+from kefen_crm.tickets.reply_api import of_ticket as replies_router
 
 router = Router(tags=["Tickets"])
 router.add_router("", link_router)
+router.add_router("", replies_router)
 
 Kind = Literal["question", "complaint", "repair", "suggestion", "praise"]
 Severity = Literal["low", "normal", "urgent"]

@@ -18,7 +18,7 @@ from kefen_crm.platform.models import RuleDocument
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role
 from kefen_crm.tickets import clocks
-from kefen_crm.tickets.models import Message, ServiceClock, Ticket
+from kefen_crm.tickets.models import Message, ReplyTemplate, ServiceClock, Ticket
 from kefen_crm.tickets.rules import SERVICE_LEVEL, promised
 
 if TYPE_CHECKING:
@@ -52,13 +52,66 @@ TOPICS: Final = (
     ("suggestion", "希望能在微信上查物流", "", "", "谢谢建议，已列入下季度计划。"),
     ("praise", "技术支持很及时", "", "", "谢谢您的肯定！"),
 )
+REPLIES: Final = (
+    (
+        "收到，处理中",
+        "",
+        "",
+        "{contact|您好}：\n您反映的“{title}”（{number}）已收到，由{owner|客服}负责，有结果马上告诉您。",
+        (
+            "Dear {contact|customer},\nthank you for writing to us. {owner|A colleague} looks "
+            "after “{title}” ({number}) and will tell you as soon as there is news."
+        ),
+    ),
+    (
+        "投诉致歉",
+        "complaint",
+        "",
+        "{contact|您好}：\n给{customer}添了麻烦，非常抱歉。“{title}”我们正在查原因，今天下班前给您答复。\n{agent}",
+        (
+            "Dear {contact|customer},\nwe are sorry for the trouble. We are looking into "
+            "“{title}” and will answer you before the end of the day.\n{agent}"
+        ),
+    ),
+    (
+        "重要客户投诉致歉",
+        "complaint",
+        "A",
+        "{contact|您好}：\n您反映的“{title}”已报主管，由我专人跟进（{number}）。两小时内给您电话。\n{agent}",
+        (
+            "Dear {contact|customer},\nour head of service knows of “{title}”, and I look after it "
+            "myself ({number}). I shall call you within two hours.\n{agent}"
+        ),
+    ),
+    (
+        "安排维修",
+        "repair",
+        "",
+        "{contact|您好}：\n{product|设备}的报修（{number}）已登记。请告诉我们型号、序列号和方便的时间，我们安排工程师上门。",
+        (
+            "Dear {contact|customer},\nwe have noted the repair of your {product|device} "
+            "({number}). Please tell us its model, its serial number and when an engineer may come."
+        ),
+    ),
+    (
+        "感谢建议",
+        "suggestion",
+        "",
+        "{contact|您好}：\n谢谢您{opened}提的建议“{title}”，已转给产品部门，采纳后会告诉您。",
+        (
+            "Dear {contact|customer},\nthank you for your suggestion “{title}” of {opened}. Our "
+            "product team has it, and we shall tell you what comes of it."
+        ),
+    ),
+)
+"""Reply templates: name, kind, class, and the text in Chinese and English."""
 SOLVED, WAITING, OPEN = 160, 4, 8
 DAYS = 150
 
 
 @transaction.atomic
 def demo() -> None:
-    """Publish service levels and write the tickets, unless there are any."""
+    """Publish service levels, write reply templates and tickets, unless there are any."""
     if not RuleDocument.objects.filter(kind=SERVICE_LEVEL).exists():
         RuleDocument.objects.create(
             kind=SERVICE_LEVEL,
@@ -66,6 +119,11 @@ def demo() -> None:
             document={"rules": RULES},
             state=RuleDocument.State.PUBLISHED,
             reason="演示公司的默认规则",
+        )
+    if not ReplyTemplate.objects.exists():
+        ReplyTemplate.objects.bulk_create(
+            ReplyTemplate(name=name, kind=kind, class_key=key, body_zh=zh, body_en=en)
+            for name, kind, key, zh, en in REPLIES
         )
     people = list(User.objects.filter(role=Role.SERVICE, is_active=True).order_by("pk"))
     if Ticket.objects.exists() or not people:

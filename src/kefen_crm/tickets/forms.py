@@ -54,7 +54,7 @@ class ChangeForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want i
 class SayForm(forms.Form):
     """What was said about a ticket, and by which way."""
 
-    text = _text(4, _("What was said"))
+    text = _text(6, _("What was said"))
     channel = forms.ChoiceField(label=_("By way of"), choices=CHANNELS)
     article = forms.ModelChoiceField(
         label=_("Article"),
@@ -64,9 +64,9 @@ class SayForm(forms.Form):
         help_text=_("Of an answer: the address of one for customers is added below it."),
     )
 
-    def __init__(self, data: Any = None, *, channel: str = "") -> None:
-        """`channel` is the way that is proposed: the one that the customer came by."""
-        super().__init__(data, initial={"channel": channel})
+    def __init__(self, data: Any = None, **proposed: str) -> None:
+        """`proposed`, by field, such as the `channel` that the customer came by."""
+        super().__init__(data, initial=proposed)
         article = self.fields["article"]
         assert isinstance(article, forms.ModelChoiceField)
         article.queryset = Article.objects.filter(published__isnull=False)

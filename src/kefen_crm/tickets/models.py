@@ -10,12 +10,22 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kefen_crm.tickets.cause_models import CauseChange
+from kefen_crm.tickets.kinds import TicketKind
 from kefen_crm.tickets.link_models import TicketLink
+from kefen_crm.tickets.reply_models import ReplyTemplate
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["ArticleUse", "CauseChange", "Message", "ServiceClock", "Ticket", "TicketLink"]
+__all__ = [
+    "ArticleUse",
+    "CauseChange",
+    "Message",
+    "ReplyTemplate",
+    "ServiceClock",
+    "Ticket",
+    "TicketLink",
+]
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -46,12 +56,7 @@ class Ticket(models.Model):
         by: who opened it; None for Kefen itself.
     """
 
-    class Kind(models.TextChoices):
-        QUESTION = "question", _("question")
-        COMPLAINT = "complaint", _("complaint")
-        REPAIR = "repair", _("repair")
-        SUGGESTION = "suggestion", _("suggestion")
-        PRAISE = "praise", _("praise")
+    Kind = TicketKind
 
     class Severity(models.TextChoices):
         LOW = "low", pgettext_lazy("ticket", "low")
@@ -71,7 +76,9 @@ class Ticket(models.Model):
         related_name="tickets",
     )
     contact = models.CharField(_("who asks"), max_length=120, blank=True)
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.QUESTION)
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=TicketKind, default=TicketKind.QUESTION
+    )
     severity = models.CharField(
         _("severity"), max_length=6, choices=Severity, default=Severity.NORMAL
     )

@@ -56,5 +56,9 @@ TIMELINE = (
     TimelineKind("ticket.merged", gettext_lazy("Ticket merged"), "git-merge", GROUP, detail),
     TimelineKind("ticket.linked", gettext_lazy("Tickets linked"), "link", GROUP),
     TimelineKind("ticket.unlinked", gettext_lazy("Link of tickets taken away"), "link-off", GROUP),
+    TimelineKind("replytemplate.added", gettext_lazy("Reply template written"), "template", GROUP),
+    TimelineKind(
+        "replytemplate.changed", gettext_lazy("Reply template changed"), "template", GROUP
+    ),
     TimelineKind("ticket.reopened", gettext_lazy("Ticket reopened"), "refresh", GROUP, detail),
 )

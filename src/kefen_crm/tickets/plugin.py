@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.platform.parts import (
+    Command,
     MenuEntry,
     OwnedWork,
     Panel,
@@ -30,6 +31,7 @@ from kefen_crm.tickets import (
     search,
 )
 from kefen_crm.tickets.actions import SERVE
+from kefen_crm.tickets.permits import WRITE_REPLIES
 from kefen_crm.tickets.rules import SERVICE_LEVEL, ServiceLevel
 
 PLUGIN = Plugin(
@@ -40,11 +42,16 @@ PLUGIN = Plugin(
             "tickets:queue", _("Service"), "headset", "k", SERVE, position=28, phone_permit=SERVE
         ),
     ),
-    permissions=(Permission(SERVE, _("answer tickets"), (Role.MANAGER, Role.REP, Role.SERVICE)),),
+    permissions=(
+        Permission(SERVE, _("answer tickets"), (Role.MANAGER, Role.REP, Role.SERVICE)),
+        Permission(WRITE_REPLIES, _("write reply templates"), (Role.MANAGER,)),
+    ),
     routers=(
         Router("/tickets", "kefen_crm.tickets.api.router"),
         Router("/cause-changes", "kefen_crm.tickets.cause_api.router"),
+        Router("/reply-templates", "kefen_crm.tickets.reply_api.router"),
     ),
+    commands=(Command("tickets:replies", _("Reply templates"), "message-dots", SERVE),),
     search=(SearchSource(search.find, "tickets:queue", _("Tickets"), "headset"),),
     proofs=proof.PROOFS,
     panels=(Panel("tickets/_panel.html", pages.panel, "side", position=16),),

@@ -31,9 +31,13 @@ from kefen_crm.tickets.forms import (
     SolveForm,
 )
 from kefen_crm.tickets.models import Ticket
+from kefen_crm.tickets.replies import replies
+from kefen_crm.tickets.reply_forms import choices
 from kefen_crm.tickets.views_joined import changeable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kefen_crm.team.views import SignedInRequest
 
 PER_PAGE = 50
@@ -70,11 +74,16 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return _detail(request, ticket, SayForm(channel=reads.heard_by(ticket)))
 
 
-def _detail(request: SignedInRequest, ticket: Ticket, form: SayForm) -> HttpResponse:
+def _detail(
+    request: SignedInRequest, ticket: Ticket, form: SayForm, missing: Sequence[str] = ()
+) -> HttpResponse:
     writable = may(request.user, SERVE) and reads.changeable_tickets(request.user).filter(
         pk=ticket.pk
     )
+    answers = replies(request.user, ticket) if writable and not ticket.solved else []
     context = {
+        "replies": choices(answers),
+        "missing": missing,
         "ticket": ticket,
         "said": reads.thread_of(ticket).select_related("by", "ticket"),
         "merges": reads.merges_of(ticket),
@@ -91,14 +100,29 @@ def _detail(request: SignedInRequest, ticket: Ticket, form: SayForm) -> HttpResp
 
 @require_POST
 def say(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Note an answer, what the customer said, or a note among us, as the button says."""
+    """Note an answer, what the customer said, or a note among us, as the button says.
+
+    Or put a reply template below what is written, to be changed before it is sent.
+    """
     require(request.user, SERVE)
     ticket = changeable(request, pk)
+    if request.POST.get("verb") == "fill":
+        return _fill(request, _seen(request, pk))
     form = SayForm(request.POST)
     if form.is_valid() and carried_out(form, lambda: _say(request, ticket, form)):
         messages.success(request, _("It is noted."))
         return redirect("tickets:detail", ticket.pk)
     return _detail(request, _seen(request, pk), form)
+
+
+def _fill(request: SignedInRequest, ticket: Ticket) -> HttpResponse:
+    said = {name: request.POST.get(name, "") for name in ("text", "channel", "article")}
+    wanted = request.POST.get("reply", "")
+    chosen = next((one for one in replies(request.user, ticket) if one.value == wanted), None)
+    if chosen is None:
+        return _detail(request, ticket, SayForm(**said))
+    said["text"] = "\n\n".join(filter(None, [said["text"].rstrip(), chosen.text]))
+    return _detail(request, ticket, SayForm(**said), chosen.missing)
 
 
 def _say(request: SignedInRequest, ticket: Ticket, form: SayForm) -> None:
