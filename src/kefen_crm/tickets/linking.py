@@ -75,7 +75,7 @@ def unlink(actor: User, ticket: Ticket, found: TicketLink) -> None:
         TicketLink.DoesNotExist: when the ticket has no such link, or `actor` may not see the other.
     """
     require(actor, SERVE)
-    ticket = events.locked(changeable_tickets(actor), ticket.pk)
+    ticket = changeable_tickets(actor).get(pk=ticket.pk)
     lock()
     found = linked(actor, ticket).get(pk=found.pk)
     events.record(actor, UNLINKED, found, before={"kind": seen_from(found, ticket).kind})

@@ -63,10 +63,11 @@ def offered(ticket: Ticket) -> list[ReplyTemplate]:
 
 def replies(actor: User, ticket: Ticket) -> list[Reply]:
     """What is offered, filled, in each language that it is written in."""
+    found = offered(ticket)
     return [
         reply_of(actor, ticket, one, language)
         for language in LANGUAGES
-        for one in offered(ticket)
+        for one in found
         if one.of(language)
     ]
 
