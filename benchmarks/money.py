@@ -315,6 +315,7 @@ def nights(only: str, *, verbose: bool) -> None:
 
     jobs: dict[str, Callable[..., object]] = {
         "open invoices, promises": PLUGIN.clock_jobs[0].run,
+        "what was expected": PLUGIN.clock_jobs[1].run,
         "dunning": proposing.JOB.run,
         "service clocks": alerts.watch,
         "leads graded": actions.JOB.run,
