@@ -4,12 +4,14 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kefen_crm.customers.models import Customer
+from kefen_crm.gateway.grading import Classes
 from kefen_crm.grading import changed_classes, classes, queries
 from kefen_crm.grading.models import CustomerClass, Override, Run, RunInForce, Scheme
 
@@ -42,6 +44,17 @@ def frame(told):
     return pl.DataFrame(rows, SCHEMA, orient="row")
 
 
+def at_hand(rows):
+    return Classes(rows.lazy(), rows.lazy())
+
+
+def in_file(folder, name, rows):
+    """As a run leaves them: what is told alike is in files that are alike."""
+    path = folder / f"{name}.parquet"
+    rows.write_parquet(path)
+    return Classes(pl.scan_parquet(path), pl.scan_parquet(path), path, "abc")
+
+
 def standing():
     """All that classes and the runs behind them say, but when something was found."""
     rows = [
@@ -50,6 +63,10 @@ def standing():
         for row in CustomerClass.objects.filter(scheme__name="abc").order_by("customer").values()
     ]
     return rows, list(RunInForce.objects.filter(scheme__name="abc").values())
+
+
+def all_of_them(*_args, **_named):
+    return changed_classes.LookedAt(None)
 
 
 def taken_over(run, told, looks, *, stays):
@@ -62,7 +79,7 @@ def taken_over(run, told, looks, *, stays):
     return found
 
 
-def test_it_comes_to_the_same(graded, bob, monkeypatch):
+def test_it_comes_to_the_same(graded, bob, monkeypatch, tmp_path):
     scheme = Scheme.objects.get(name="abc")
     frames, looked = {}, []
     monkeypatch.setattr(changed_classes, "classes_by", lambda run: frames.get(run.pk))
@@ -75,8 +92,8 @@ def test_it_comes_to_the_same(graded, bob, monkeypatch):
 
     def carry_out(told, day):
         run = Run.objects.create(version=scheme.current, as_of=day, status=Run.Status.FINISHED)
-        frames[run.pk] = frame(told)
-        expected = taken_over(run, frames[run.pk], lambda *_args, **_named: None, stays=False)
+        frames[run.pk] = in_file(tmp_path, run.pk, frame(told))
+        expected = taken_over(run, frames[run.pk], all_of_them, stays=False)
         assert taken_over(run, frames[run.pk], narrowed, stays=True) == expected
 
     def decide(customer, key):
@@ -106,7 +123,7 @@ def test_it_comes_to_the_same(graded, bob, monkeypatch):
             transaction.set_rollback(True)
 
     alike()
-    found = [len(some) for some in looked if some is not None]
+    found = [len(some.codes) for some in looked if some.codes is not None]
     assert len(found) > len(looked) / 5
     assert min(found) < len(CODES)
 
@@ -122,16 +139,44 @@ def test_who_is_told_of_alike_is_not_written_again(graded, monkeypatch):
     )
     with transaction.atomic():
         RunInForce.objects.update(program=changed_classes.program())
-        classes.apply_run(again, told)
+        with pytest.MonkeyPatch.context() as patched:  # alike files are not read
+            patched.setattr(changed_classes, "_differing", None)
+            classes.apply_run(again, told)
         assert queries.in_force(scheme) == again
-        one = told.with_columns(
+        assert written == []
+        rows = told.rows.collect()
+        one = rows.with_columns(
             class_key=pl.when(pl.col("code") == "C1").then(pl.lit("B")).otherwise("class_key")
         )
         third = Run.objects.create(version=scheme.current, as_of=run.as_of, status="finished")
         again.engine_id = run.engine_id
         again.save()
         monkeypatch.setattr(changed_classes, "_MOST", 0.5)
-        classes.apply_run(third, one)
-    assert written[0] == 0
-    assert written[-1] == 1
+        monkeypatch.setattr(changed_classes, "classes_by", lambda _run: at_hand(rows))
+        classes.apply_run(third, at_hand(one))
+    assert written == [1]
     assert CustomerClass.objects.get(customer__code="C1", scheme=scheme).class_key == "B"
+
+
+def test_what_is_compared_is_what_is_written(graded):
+    """Rows differ where what stands for them does, of every method and of the lapsed."""
+    for run in graded.values():
+        told = changed_classes.classes_by(run)
+        rows, compared = told.rows.collect(), told.compared.collect()
+        assert told.count == rows.height > 1
+        assert rows.select("code").equals(compared.select("code"))
+        shown, meant = (frame.drop("code").hash_rows().rank("dense") for frame in (rows, compared))
+        assert shown.n_unique() == meant.n_unique()
+        assert pl.concat(told.parts()).equals(rows)
+        assert told.same_as(changed_classes.classes_by(run))
+
+
+def test_the_row_is_held_before_anything_is_read_of_it(graded, monkeypatch):
+    """So whoever classes few customers meanwhile waits, and no other run comes between."""
+    run = graded["abc"]
+    again = Run.objects.create(version=run.version, as_of=run.as_of, status="finished")
+    told = changed_classes.classes_by(run)
+    with CaptureQueriesContext(connection) as asked, transaction.atomic():
+        classes.apply_run(again, told)
+    of_it = [one["sql"] for one in asked if "grading_runinforce" in one["sql"]]
+    assert "FOR UPDATE" in of_it[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,15 @@ import polars as pl
 from kefen import schemes
 from kefen.errors import RunError
 from kefen.run import grade_many, open_run, runs
-from kefen.run.record import class_key
+from kefen.run.record import CLASSES, class_key
 from kefen.run.source import day_of
 from kefen.schemes.lapse import LAPSED, LAST, STATE, WORTH, starts
 from kefen.schemes.overrides import Override
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     from kefen.ledger import Ledger
     from kefen.run import Progress, Run
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Before",
+    "Classes",
     "Document",
     "Override",
     "Progress",
@@ -43,6 +46,8 @@ __all__ = [
 
 DETAILS = {"rfm": ("r", "f", "m")}
 """Method columns a list is filtered by, kept beside each class."""
+_ROWS = 100_000
+"""So many customers are read at once."""
 
 
 @dataclass(frozen=True)
@@ -113,37 +118,101 @@ def grade(
     return grade_many(ledger, documents, as_of, known, decided, progress=tell)
 
 
-def classes_of(run: Run) -> pl.DataFrame:
-    """The class of each customer, `code`, as the site keeps it.
+@dataclass(frozen=True)
+class Classes:
+    """Classes of customers as the site keeps them, read where they are asked for.
 
-    `class_key` (`LAPSED`, null = unrated), `computed_key` (without a person's decision), `held_by`
-    (cap, hysteresis, override or nothing), `pending`, `score`, `detail` as JSON text, of the lapsed
-    with `last_purchase` and `past_worth`.
+    Attributes:
+        rows: of each customer `code`, `class_key` (`LAPSED`, null = unrated), `computed_key`
+            (without a person's decision), `held_by` (cap, hysteresis, override or nothing),
+            `pending`, `score`, `detail` as JSON text, of the lapsed with `last_purchase` and
+            `past_worth`.
+        compared: the same with what `detail` is made of instead; equal where `rows` are.
+        file: what they are read from, None for rows at hand.
+        basis: what else they follow from.
     """
-    return shaped(run.classes.lazy(), run.classes.columns, run.scheme, run.as_of)
+
+    rows: pl.LazyFrame
+    compared: pl.LazyFrame
+    file: Path | None = None
+    basis: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many customers there are."""
+        return int(self.rows.select(pl.len()).collect().item())
+
+    def same_as(self, other: Classes) -> bool:
+        """Whether both are read from alike files to the same, which needs no reading of rows."""
+        if self.file is None or other.file is None or self.basis != other.basis:
+            return False
+        return filecmp.cmp(self.file, other.file, shallow=False)
+
+    def of(self, codes: Collection[str]) -> pl.DataFrame:
+        """Of these customers."""
+        return self.rows.filter(pl.col("code").is_in(list(codes))).collect()
+
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """All of them, so many at once."""
+        for first in range(0, self.count, _ROWS):
+            yield self.rows.slice(first, _ROWS).collect()
+
+
+def classes_of(run: Run) -> Classes:
+    """The class of each customer by a run."""
+    frame = run.classes
+    rows, columns = frame.lazy(), frame.columns
+    kept, pieces = _kept(columns, run.scheme, run.as_of), _pieces(columns, run.scheme)
+    file = run.folder / CLASSES
+    return Classes(
+        rows.select(*kept, _detail(pieces).alias("detail")),
+        rows.select(*kept, **pieces),
+        file if file.is_file() else None,
+        f"{run.scheme.hash} {run.as_of}",
+    )
 
 
 def shaped(rows: pl.LazyFrame, columns: Sequence[str], scheme: Scheme, as_of: date) -> pl.DataFrame:
-    """Rows of a run's classes as the site keeps them, see `classes_of`."""
-    extra = [c for c in DETAILS.get(scheme.method, ()) if c in columns]
-    detail = pl.struct(extra).struct.json_encode() if extra else pl.lit("{}")
+    """Rows of a run's classes as the site keeps them, see `Classes`."""
+    detail = _detail(_pieces(columns, scheme))
+    return rows.select(*_kept(columns, scheme, as_of), detail.alias("detail")).collect()
+
+
+def _kept(columns: Sequence[str], scheme: Scheme, as_of: date) -> list[pl.Expr]:
     key = class_key(columns)
-    if LAST in columns:
-        past = [*extra, pl.col(LAST).cast(pl.String), pl.col(WORTH).cast(pl.String)]
-        lapsed = pl.col(STATE) == "lapsed"
-        detail = pl.when(lapsed).then(pl.struct(past).struct.json_encode()).otherwise(detail)
     held = pl.col("held_by").fill_null("") if "held_by" in columns else pl.lit("")
     computed = pl.col("computed") if "computed" in columns else pl.col("class")
     if LAST in columns and (began := starts(scheme, as_of)):
         lapsed = computed.is_null() & (pl.col(LAST) < max(began))
         computed = pl.when(lapsed).then(pl.lit(LAPSED)).otherwise(computed)
     pending = pl.col("pending").fill_null(0) if "pending" in columns else pl.lit(0)
-    return rows.select(
+    return [
         pl.col("customer_id").alias("code"),
         key.alias("class_key"),
         pl.when(held == "override").then(computed).otherwise(key).alias("computed_key"),
         held.alias("held_by"),
         pending.cast(pl.Int16).alias("pending"),
         pl.col("score").cast(pl.Float64),
-        detail.alias("detail"),
-    ).collect()
+    ]
+
+
+def _pieces(columns: Sequence[str], scheme: Scheme) -> dict[str, pl.Expr]:
+    """What the detail of a class is made of, by the name it has there."""
+    pieces = {name: pl.col(name) for name in DETAILS.get(scheme.method, ()) if name in columns}
+    if LAST in columns:
+        lapsed = pl.col(STATE) == "lapsed"
+        past = {LAST: pl.col(LAST).cast(pl.String), WORTH: pl.col(WORTH).cast(pl.String)}
+        pieces |= {name: pl.when(lapsed).then(one) for name, one in past.items()}
+        pieces[STATE] = lapsed
+    return pieces
+
+
+def _detail(pieces: dict[str, pl.Expr]) -> pl.Expr:
+    """The detail as JSON text."""
+    every = {name: one.alias(name) for name, one in pieces.items() if name != STATE}
+    extra = [one for name, one in every.items() if name not in {LAST, WORTH}]
+    detail = pl.struct(extra).struct.json_encode() if extra else pl.lit("{}")
+    if STATE in pieces:
+        past = pl.struct(every.values()).struct.json_encode()
+        return pl.when(pieces[STATE]).then(past).otherwise(detail)
+    return detail

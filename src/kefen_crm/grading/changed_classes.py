@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 from django.db import connection
@@ -20,6 +21,7 @@ from kefen_crm.platform.bulk import keyed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kefen_crm.gateway.grading import Classes
     from kefen_crm.grading.models import Run, Scheme
 
 _MOST = 0.2
@@ -31,61 +33,85 @@ def program() -> str:
     return version("kefen")
 
 
-def classes_by(run: Run) -> pl.DataFrame | None:
+def classes_by(run: Run) -> Classes | None:
     """The classes by a run; None where it cannot be read any more."""
     with opened() as ledger, suppress(KefenError):
         return engine.classes_of(engine.open_run(ledger, run.engine_id))
     return None
 
 
-def to_look_at(
-    stands: RunInForce | None, classes: pl.DataFrame, *, onward: bool
-) -> list[str] | None:
-    """The codes of all customers whose row may change, or go; None where that may be anybody.
+@dataclass(frozen=True)
+class LookedAt:
+    """Whom a run that takes over looks at.
+
+    Attributes:
+        codes: the customers whose row may change, or go; None where that may be anybody.
+        before: whether anybody's row tells of a class before, as far as is known.
+    """
+
+    codes: list[str] | None
+    before: bool = True
+
+
+def to_look_at(stands: RunInForce | None, classes: Classes, *, onward: bool) -> LookedAt:
+    """All customers whose row may change, or go.
 
     `stands` is what is in force, `classes` are those by the run that takes over, `onward` whether
     it is as of a later day. Anybody may it be where the classes in force are not as a run left
     them but for what the rows themselves tell, or where many differ.
     """
+    anybody = LookedAt(None)
     if stands is None or stands.program != program():
-        return None
+        return anybody
     before = classes_by(stands.run)
-    if before is None or before.schema != classes.schema:
-        return None
-    codes = set(_differing(before, classes))
-    if len(codes) > _MOST * classes.height:
-        return None
-    graded, unsettled = _unsettled(stands.scheme, onward=onward)
-    if graded != before.height or len(unsettled) > _MOST * classes.height:
-        return None
-    named = Customer.objects.filter(pk__in=keyed(unsettled)).values_list("code", flat=True)
-    return list(codes.union(named, _decided(stands)))
+    if before is None or before.rows.collect_schema() != classes.rows.collect_schema():
+        return anybody
+    count = classes.count
+    codes = set() if before.same_as(classes) else _differing(before, classes)
+    if codes is None or len(codes) > _MOST * count:
+        return anybody
+    rows = _unsettled(stands.scheme, onward=onward)
+    if rows.number != before.count or len(rows.unsettled) > _MOST * count:
+        return anybody
+    named = Customer.objects.filter(pk__in=keyed(rows.unsettled)).values_list("code", flat=True)
+    found = codes.union(named if rows.unsettled else (), _decided(stands))
+    return LookedAt(list(found), rows.before)
 
 
-def _differing(before: pl.DataFrame, classes: pl.DataFrame) -> Iterable[str]:
-    """Who is told of otherwise, or by one of the two alone."""
+def _differing(one: Classes, other: Classes) -> set[str] | None:
+    """Who is told of otherwise, or by one of the two alone; None where that cannot be said."""
+    before, classes = one.compared.collect(), other.compared.collect()
+    if before.schema != classes.schema:
+        return None
     if before["code"].equals(classes["code"]):
         others = [name for name in classes.columns if name != "code"]
         same = [before[name].eq_missing(classes[name]).alias(name) for name in others]
         differs = pl.DataFrame(same).select(~pl.all_horizontal(others)).to_series()
-        return classes["code"].filter(differs)
+        return set(classes["code"].filter(differs))
     names = classes.columns
     new = classes.join(before, on=names, how="anti", nulls_equal=True)
     old = before.join(classes, on=names, how="anti", nulls_equal=True)
-    return [*new["code"], *old["code"]]
+    return {*new["code"], *old["code"]}
 
 
-def _unsettled(scheme: Scheme, *, onward: bool) -> tuple[int, list[int]]:
-    """How many rows are of the run in force, and the customers whose row is not just as it says.
+class _Rows(NamedTuple):
+    """How many rows are of the run in force, whose are not just as it says, and what is before.
 
-    Nor, with `onward`, are those whose class before is another.
+    Nor, onward, are those whose class before is another.
     """
+
+    number: int
+    unsettled: list[int]
+    before: bool
+
+
+def _unsettled(scheme: Scheme, *, onward: bool) -> _Rows:
     with connection.cursor() as cursor:
         cursor.execute(
             _UNSETTLED, {"scheme": scheme.pk, "onward": onward, "new": CustomerClass.NEW}
         )
-        count, found = cursor.fetchone()
-    return count, found or []
+        count, found, before = cursor.fetchone()
+    return _Rows(count, found or [], before)
 
 
 def _decided(stands: RunInForce) -> Iterable[str]:
@@ -100,6 +126,7 @@ _UNSETTLED = """
     SELECT count(*) FILTER (WHERE run_key IS DISTINCT FROM %(new)s),
         array_agg(customer_id) FILTER (WHERE live IS NOT NULL OR held_by = 'override'
             OR override_id IS NOT NULL OR (%(onward)s AND (NOT graded_before
-                OR previous_key IS DISTINCT FROM class_key)))
+                OR previous_key IS DISTINCT FROM class_key))),
+        count(*) FILTER (WHERE graded_before OR previous_key IS NOT NULL) > 0
     FROM grading_customerclass WHERE scheme_id = %(scheme)s
 """

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 from django.db import connection
 
 from kefen_crm.customers.actions import synchronise
 from kefen_crm.grading import queries
 from kefen_crm.grading.changed_classes import classes_by, program, to_look_at
-from kefen_crm.grading.models import RunInForce, Scheme
+from kefen_crm.grading.models import CustomerClass, Override, RunInForce, Scheme
 from kefen_crm.grading.signals import classes_changed
 from kefen_crm.platform.bulk import into_temporary
 
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import date, datetime
 
+    import polars as pl
+
+    from kefen_crm.gateway.grading import Classes
     from kefen_crm.gateway.ledger import Ledger
     from kefen_crm.grading.models import Run
 
@@ -32,7 +34,7 @@ _INCOMING = {
 }
 
 
-def apply_run(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
+def apply_run(run: Run, classes: Classes, *, newest: bool = False) -> None:
     """Make `run` what its scheme says now; what each customer was before stays beside it.
 
     What was before is the last run as of an earlier day: a run of the same day, by another
@@ -42,55 +44,71 @@ def apply_run(run: Run, classes: pl.DataFrame, *, newest: bool = False) -> None:
     transaction.
     """
     scheme = run.scheme
-    in_force = queries.in_force(scheme)
+    # First of all: whoever classes few customers meanwhile waits here, and looks again.
+    stands = _locked(scheme)
+    in_force = stands.run if stands else None
     if in_force and in_force.pk == run.pk:
         return
-    if in_force and _older(run, in_force) and not newest:
-        known = queries.before(scheme)
+    if stands and in_force and _older(run, in_force) and not newest:
+        known = stands.before
         if known is None or _older(known, run) or not _older(known, in_force):
             RunInForce.objects.filter(scheme=scheme).update(before=run)
-            into_temporary("incoming_class", _INCOMING, classes)
+            into_temporary("incoming_class", _INCOMING, classes.parts())
             _execute(_BEFORE, scheme)
         return
     onward = in_force is None or _older(in_force, run)
-    # First of all: whoever classes few customers meanwhile waits here, and looks again.
-    stood = RunInForce.objects.select_for_update().filter(scheme=scheme).first()
-    stands = {"run": run, "program": program()} | ({"before": in_force} if onward else {})
-    RunInForce.objects.update_or_create(scheme=scheme, defaults=stands)
-    some = to_look_at(stood, classes, onward=onward)
-    if some is not None:
-        classes = classes.filter(pl.col("code").is_in(some))
-    into_temporary("incoming_class", _INCOMING, classes)
+    told = {"run": run, "program": program()} | ({"before": in_force} if onward else {})
+    RunInForce.objects.update_or_create(scheme=scheme, defaults=told)
+    looked_at = to_look_at(stands, classes, onward=onward)
+    _write(scheme, classes, looked_at.codes, onward=onward)
+    if not onward:
+        _settle_before(run, stands.before if stands else None, told=looked_at.before)
+    apply_overrides([scheme.pk])
+
+
+def _locked(scheme: Scheme) -> RunInForce | None:
+    """What is in force, which nobody else changes until the end of the transaction."""
+    stands = RunInForce.objects.select_for_update(of=("self",)).filter(scheme=scheme)
+    return stands.select_related("run__version__scheme", "before__version__scheme").first()
+
+
+def _write(scheme: Scheme, classes: Classes, some: list[str] | None, *, onward: bool) -> None:
+    """Write the classes of some customers, or of everybody; whom they tell nothing of has none."""
+    if some == []:
+        return
+    rows = classes.parts() if some is None else classes.of(some)
+    into_temporary("incoming_class", _INCOMING, rows)
     _execute(_ONWARD if onward else _IN_PLACE, scheme)
     _execute(_GONE + ("" if some is None else _OF_THESE), scheme, some)
-    if not onward:
-        _settle_before(run)
-    apply_overrides([scheme.pk])
 
 
 def _execute(command: str, scheme: Scheme, codes: list[str] | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(command, {"scheme": scheme.pk, "codes": codes})
+        about = {"scheme": scheme.pk, "codes": codes, "new": CustomerClass.NEW}
+        cursor.execute(command, about)
 
 
-def _settle_before(run: Run) -> None:
-    """Have what customers were before come from the last run as of an earlier day than `run`."""
+def _settle_before(run: Run, known: Run | None, *, told: bool) -> None:
+    """Have what customers were before come from the last run as of an earlier day than `run`.
+
+    `known` is the run it comes from so far, `told` whether anybody's row may tell of it.
+    """
     scheme = run.scheme
-    known = queries.before(scheme)
     stays = known is not None and _older(known, run)
     earlier = known if stays else queries.finished(scheme).filter(as_of__lt=run.as_of).first()
     if not stays:
         RunInForce.objects.filter(scheme=scheme).update(before=None)
-        _execute(_NOTHING_BEFORE, scheme)
+        if told:
+            _execute(_NOTHING_BEFORE, scheme)
     new = scheme.customer_classes.filter(graded_before=False)
     if earlier is None or not new.exists():
         return
     classes = classes_by(earlier)
     if classes is not None:
-        codes = list(new.values_list("customer__code", flat=True))
-        classes = classes.filter(pl.col("code").is_in(codes))
         RunInForce.objects.filter(scheme=scheme).update(before=earlier)
-        into_temporary("incoming_class", _INCOMING, classes)
+        into_temporary(
+            "incoming_class", _INCOMING, classes.of(new.values_list("customer__code", flat=True))
+        )
         _execute(_FILL_BEFORE, scheme)
 
 
@@ -113,6 +131,7 @@ def apply_live(
     into_temporary("incoming_class", _INCOMING, classes)
     about: dict[str, Any] = {
         "scheme": run.scheme.pk,
+        "new": CustomerClass.NEW,
         "run": run.pk,
         "codes": list(codes),
         "arrived": arrived,
@@ -131,6 +150,9 @@ def apply_overrides(schemes: Iterable[int], *, live: bool = False) -> None:
 
     A decision for a class that the scheme has no more does not count.
     """
+    # Without any, the planner would read all classes to find that out.
+    standing = Override.objects.filter(ended=None).order_by("scheme")
+    decided = set(standing.values_list("scheme", flat=True).distinct())
     with connection.cursor() as cursor:
         for scheme in Scheme.objects.filter(pk__in=schemes).select_related("current"):
             about: dict[str, Any] = {
@@ -138,7 +160,8 @@ def apply_overrides(schemes: Iterable[int], *, live: bool = False) -> None:
                 "keys": [one.key for one in scheme.classes],
             }
             cursor.execute(_RELEASE, about)
-            cursor.execute(_HOLD, about)
+            if scheme.pk in decided:
+                cursor.execute(_HOLD, about)
             classes_changed.send(Scheme, scheme=scheme.pk, live=live)
 
 
@@ -193,9 +216,9 @@ _IN_PLACE = _UPSERT + _ANOTHER
 _ONWARD = (
     _UPSERT
     + """,
-        graded_before = current.run_key IS DISTINCT FROM '~new',
+        graded_before = current.run_key IS DISTINCT FROM %(new)s,
         previous_key = CASE WHEN current.live IS NULL THEN current.class_key
-            ELSE NULLIF(current.run_key, '~new') END"""
+            ELSE NULLIF(current.run_key, %(new)s) END"""
     + _ANOTHER
     + """
         OR NOT current.graded_before OR current.previous_key IS DISTINCT FROM current.class_key
@@ -222,7 +245,7 @@ _LIVE = """
             live, live_facts, run_key)
     SELECT customer.id, %(scheme)s, incoming.class_key, incoming.score, incoming.detail,
         incoming.computed_key, incoming.held_by, incoming.pending, statement_timestamp(),
-        %(arrived)s, '~new'
+        %(arrived)s, %(new)s
     FROM incoming_class AS incoming JOIN customers_customer AS customer USING (code)
     ON CONFLICT (customer_id, scheme_id) DO UPDATE SET
         class_key = EXCLUDED.class_key,
