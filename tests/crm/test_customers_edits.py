@@ -42,7 +42,7 @@ TYPES = {
 def facts(monkeypatch):
     """`facts({"C1": {"phone": "021-1"}})` brings customers up to a ledger that has just these."""
 
-    versions = count()
+    versions, told_of = count(), {}
 
     def bring(customers):
         rows = []
@@ -54,12 +54,24 @@ def facts(monkeypatch):
             row["credit_limit"] = Decimal(row["credit_limit"]) if row["credit_limit"] else None
             rows.append(row)
         frame = pl.DataFrame(rows, TYPES, orient="row")
-        monkeypatch.setattr(engine, "read", lambda _ledger, _as_of: frame)
+        told_of[version := next(versions)] = customers
+
+        def read(_ledger, _as_of, people):
+            return iter([frame if people is None else frame.filter(pl.col("code").is_in(people))])
+
+        def changed_since(_ledger, since, _step, others):
+            before = told_of[since]
+            codes = {*before, *customers}
+            moved = {one for one in codes if before.get(one) != customers.get(one)}.union(others)
+            return list(moved), pl.Series("code", list(moved), pl.String)
+
+        monkeypatch.setattr(engine, "read", read)
+        monkeypatch.setattr(engine, "changed_since", changed_since)
         told = set(customers)
         monkeypatch.setattr(
             engine, "known_by_the_site_alone", lambda _ledger, codes: set(codes) - told
         )
-        synchronise(SimpleNamespace(version=next(versions), step=str), AS_OF)
+        synchronise(SimpleNamespace(version=version, step=str), AS_OF)
 
     return bring
 

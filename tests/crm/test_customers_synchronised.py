@@ -2,12 +2,14 @@
 
 import polars as pl
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kefen_crm.customers import snapshots
-from kefen_crm.customers.actions import synchronise
+from kefen_crm.customers import choices, snapshots
+from kefen_crm.customers.actions import synchronise, writing
 from kefen_crm.customers.models import Customer
+from kefen_crm.gateway import customers as engine
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.team.models import User
 
@@ -59,6 +61,61 @@ def test_customers_come_out_as_if_all_were_written(graded):
         cursor.execute("DELETE FROM customers_synchronised")
     synchronised()
     assert rows() == some
+
+
+def test_who_is_read_alone_comes_out_as_if_everybody_were(graded, carol, monkeypatch):
+    """Facts that come, are mended and go; customers that come, go and are typed in."""
+    monkeypatch.setattr("kefen.indicators.few_changed.MANY", 9)
+    monkeypatch.setattr("kefen.indicators.changed_customers.MUCH", 99)
+    read = []
+    real = engine.read
+    monkeypatch.setattr(engine, "read", lambda *args: read.append(args[2]) or real(*args))
+    typed = writing.create(carol, {"name": "新达"})
+    day = ["2025-12-05"]
+    batches = {}
+
+    def load(kind, **facts):
+        with opened() as ledger:
+            batch = ledger.load(pl.DataFrame(facts), kind, known_keys="replace")
+        assert batch.rejected == 0
+        batches[kind] = batch.id
+
+    def undo(kind):
+        with opened() as ledger:
+            ledger.undo(batches[kind])
+
+    synchronised()
+    for change in (
+        lambda: load("orders", order_id=["S1"], customer_id=["C1"], ordered_on=day, amount=["7"]),
+        lambda: load("orders", order_id=["S1"], customer_id=["C2"], ordered_on=day, amount=["9"]),
+        lambda: undo("orders"),
+        lambda: load("orders", order_id=["S9"], customer_id=[typed.code], ordered_on=day,
+                     amount=["1"]),
+        lambda: load("returns", return_id=["R1"], customer_id=["C1"], returned_on=day,
+                     amount=["5"]),
+        lambda: load("customers", customer_id=["N1", "C3"], name=["Newcomer", "Renamed"],
+                     owner=["Dave 赵", "Carol 张"], region=["Far away", ""]),
+        lambda: undo("orders"),
+        lambda: undo("customers"),
+        lambda: load("invoices", invoice_id=["I1"], customer_id=["C5"], issued_on=day,
+                     due_on=day, amount=["5"]),
+    ):  # fmt: skip
+        change()
+        synchronised()
+        assert read.pop() is not None
+        some = rows()
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM customers_synchronised")
+        synchronised()
+        assert read.pop() is None
+        assert rows() == some
+    assert Customer.objects.filter(code="N1", in_facts=False).exists()
+    monkeypatch.setattr("kefen_crm.customers.actions.synchronising._PART", 0)
+    assert "Near" not in choices.refresh()["region"]
+    load("customers", customer_id=["C3"], name=["Renamed"], region=["Near"])
+    synchronised()
+    caches["process"].clear()
+    assert "Near" in choices.choices("region")
 
 
 def test_an_owner_who_comes_to_have_an_account_is_known(graded):

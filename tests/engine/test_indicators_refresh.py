@@ -17,7 +17,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import kefen
-from kefen.indicators import Request, changed_customers, folded_facts, measure, refresh
+from kefen.indicators import (
+    Request,
+    changed_customers,
+    changed_since,
+    compute_of,
+    folded_facts,
+    measure,
+    refresh,
+)
 from kefen.indicators.measure_cache import SHELVES, MeasureCache
 from kefen.indicators.refresh import refreshed
 from kefen.indicators.transaction import INDICATORS
@@ -81,6 +89,7 @@ steps = st.one_of(
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refresh however much has changed, take files of two lines for large, and read all folded."""
     monkeypatch.setattr(refresh, "MANY", 9.0)
+    monkeypatch.setattr("kefen.indicators.few_changed.MANY", 9.0)
     monkeypatch.setattr(refresh, "PATCHED", 0.5)
     monkeypatch.setattr(changed_customers, "MUCH", 99.0)
     monkeypatch.setattr(order_rollup, "ROW_GROUP", 2)
@@ -90,6 +99,31 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
 def rows(ledger: kefen.Ledger, measured: Any) -> list[dict[str, Any]]:
     table = ledger.engine.fetch(measured.indicators(REQUESTS).order_by("customer_id"))
     return table.to_pylist()
+
+
+ALONE = [one for one in REQUESTS if one.definition().alone(one.window)]
+
+
+class Followed:
+    """Indicators, `told` by a full reading, brought up to other versions by few customers."""
+
+    def __init__(self, ledger: kefen.Ledger, as_of: dt.date, told: list[dict[str, Any]]) -> None:
+        self.version, self.step, self.as_of = ledger.version, ledger.step(ledger.version), as_of
+        names = ["customer_id", *(one.column for one in ALONE)]
+        self.rows = {row["customer_id"]: {name: row[name] for name in names} for row in told}
+
+    def up_to(self, ledger: kefen.Ledger, told: list[dict[str, Any]]) -> Followed:
+        now = Followed(ledger, self.as_of, told)
+        people = changed_since(ledger, self.version, self.step, ["C1"])
+        if people is None:
+            assert not now.rows
+            return now
+        few = ledger.engine.rows(compute_of(ledger, ALONE, self.as_of, people))
+        whom = {one["customer_id"] for one in ledger.engine.rows(people)}
+        assert "C1" in whom
+        others = {one: row for one, row in self.rows.items() if one not in whom}
+        assert others | {row["customer_id"]: row for row in few} == now.rows
+        return now
 
 
 def carry_out(ledger: kefen.Ledger, what: str, content: Any, standing: list[str]) -> None:
@@ -114,6 +148,8 @@ def test_refreshed_as_read_anew(tmp_path_factory: Any, script: list[tuple[str, A
     ledger = kefen.open(tmp_path_factory.mktemp("ledger"))
     as_of, standing = dt.date(2025, 2, 1), list[str]()
     carry_out(ledger, "order_lines", [FACT], standing)
+    followed = Followed(ledger, as_of, rows(ledger, measure(ledger, REQUESTS, as_of)))
+    assert changed_since(ledger, ledger.version, "another") is None
     for what, content in script:
         seen = ledger
         if what == "as_of":
@@ -123,8 +159,10 @@ def test_refreshed_as_read_anew(tmp_path_factory: Any, script: list[tuple[str, A
         else:
             carry_out(ledger, what, content, standing)
         quick = refreshed(seen, REQUESTS, as_of, keep=True)
-        assert rows(seen, quick) == rows(seen, measure(seen, REQUESTS, as_of))
+        whole = rows(seen, measure(seen, REQUESTS, as_of))
+        assert rows(seen, quick) == whole
         quick.drop()
+        followed = Followed(seen, as_of, whole) if what == "as_of" else followed.up_to(seen, whole)
     shutil.rmtree(ledger.path / "ledger" / "measures")
     folded = refreshed(ledger, REQUESTS, as_of, keep=True)
     assert rows(ledger, folded) == rows(ledger, measure(ledger, REQUESTS, as_of))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kefen.deferred import ibis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -50,6 +50,15 @@ class Engine(ABC):
     @abstractmethod
     def fetch(self, expr: ir.Table) -> pa.Table:
         """The rows of a result that fits in memory."""
+
+    def batches(self, expr: ir.Table, most: int) -> Iterator[pa.Table]:
+        """The rows of a result, at most so many at once, in any order.
+
+        Nothing else may be asked of the engine before the last.
+        """
+        rows = self.fetch(expr)
+        for first in range(0, rows.num_rows, most):
+            yield rows.slice(first, most)
 
     def rows(self, expr: ir.Table) -> list[dict[str, Any]]:
         """The rows of a small result, with Python's own numbers, texts and dates."""

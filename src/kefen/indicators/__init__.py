@@ -3,6 +3,7 @@
 from kefen.indicators.base import Indicator, Provider
 from kefen.indicators.catalogue import Refusal, catalogue, definition, find, refused
 from kefen.indicators.compute import Measured, compute, measure
+from kefen.indicators.few_changed import changed_since, compute_of
 from kefen.indicators.registering import register
 from kefen.indicators.request import Request
 from kefen.indicators.shared import measured
@@ -14,7 +15,9 @@ __all__ = [
     "Refusal",
     "Request",
     "catalogue",
+    "changed_since",
     "compute",
+    "compute_of",
     "definition",
     "find",
     "measure",

@@ -58,6 +58,12 @@ class Difference:
             found = found.union(ibis.memtable(moved.to_arrow()), distinct=True)
         return found
 
+    def rewritten(self, engine: Engine) -> ir.Table:
+        """`customer_id` of whoever anything is told of otherwise, or by one version alone."""
+        come, gone = (self._rows(engine, files) for files in (self.come, self.gone))
+        rows = ibis.union(come.difference(gone), gone.difference(come))
+        return self.aliases.applied(rows.select(self.table.kind.customer_column)).distinct()
+
     def _differing(self, engine: Engine, shown: list[str]) -> ir.Table:
         kind = self.table.kind
         come = self._rows(engine, self.come)

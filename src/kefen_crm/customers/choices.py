@@ -1,16 +1,19 @@
 """What the customers' columns of few values hold, for choices of filters and forms.
 
-All columns are read in one pass when customers were brought up to the ledger, and again when
-somebody writes a value that was not known; all web processes share what was read. Values that
-nobody has any more may be offered for an hour.
+All columns are read in one pass when many customers were brought up to the ledger, and again when
+an import or somebody writes a value that was not known; all web processes share what was read.
+Values that nobody has any more may be offered for an hour.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.core.cache import caches
 from django.db import connection, transaction
+
+if TYPE_CHECKING:
+    import polars as pl
 
 FIELDS: Final = ("region", "province", "industry", "size", "customer_type", "source_channel")
 MOST: Final = 500
@@ -46,6 +49,15 @@ def written(field: str, text: str) -> None:
     """Somebody wrote this into a field of a customer."""
     if field in FIELDS and text and text not in choices(field):
         transaction.on_commit(_forget)
+
+
+def offered(customers: pl.DataFrame) -> bool:
+    """Whether all that these have in the columns is offered, or as much as there ever is."""
+    listed = {field: choices(field) for field in FIELDS}
+    return all(
+        len(known) == MOST or {*customers[field].unique()} <= {"", *known}
+        for field, known in listed.items()
+    )
 
 
 def _forget() -> None:

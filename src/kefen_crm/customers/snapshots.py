@@ -47,6 +47,12 @@ class About:
         step = f"{ledger.version} {ledger.step(ledger.version)} {as_of}"
         return cls(step, hashlib.sha256(told.encode()).hexdigest())
 
+    def version(self, now: About) -> tuple[int, str] | None:
+        """The version of the ledger, and its step; None where `now` is of another day or basis."""
+        version, step, day = self.facts.split(" ")
+        same = self.basis == now.basis and day == now.facts.split(" ")[2]
+        return (int(version), step) if same else None
+
 
 @dataclass(frozen=True)
 class Snapshot:

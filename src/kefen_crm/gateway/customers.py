@@ -13,8 +13,10 @@ from kefen.period import Window
 from kefen_crm.gateway.feeding import SITE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import date
+
+    import ibis.expr.types as ir
 
     from kefen.ledger import Ledger
 
@@ -26,18 +28,47 @@ DATES = ("registered_on", "founded_on", "birthday")
 CREDIT = ("credit_limit", "credit_days")
 FIGURES = ("sales", "profit", "orders", "recency", "first_order_on", "last_order_on")
 WINDOW = Window.parse("12m")
+_ROWS = 25_000
+"""So many customers are read at once; with more the engine holds more, and saves nothing."""
 
 
-def read(ledger: Ledger, as_of: date) -> pl.DataFrame:
+def changed_since(
+    ledger: Ledger, version: int, step: str, others: Collection[str]
+) -> tuple[ir.Table, pl.Series] | None:
+    """Of whom `read` may tell otherwise than of that version as of the same day, and `others`.
+
+    For `read`, and their codes. None where they are many, or that version is not known any more.
+    """
+    people = indicators.changed_since(ledger, version, step, others)
+    if people is None:
+        return None
+    codes = pl.from_arrow(ledger.engine.fetch(people.select("customer_id")))
+    assert isinstance(codes, pl.DataFrame)
+    return people, codes.to_series().rename("code")
+
+
+def read(ledger: Ledger, as_of: date, people: ir.Table | None = None) -> Iterator[pl.DataFrame]:
     """One row a customer: `code`, TEXTS ("" when unknown), DATES, CREDIT, `attributes`, FIGURES.
 
     Figures are over the twelve months before `as_of`; money is decimal(18,2) in base currency.
+    With `people`, see `changed_since`, of these. They come so many at once, in any order; the
+    ledger is asked nothing else meanwhile.
     """
     known = ledger.table("customers").rename(owner_name="owner")
     profile = known.select("customer_id", *TEXTS, *DATES, *CREDIT, "attributes")
     requests = [Request(name, WINDOW) for name in FIGURES]
-    figures = indicators.compute(ledger, requests, as_of)
-    frame: pl.DataFrame = profile.join(figures, "customer_id", how="left").to_polars()
+    if people is None:
+        figures = indicators.compute(ledger, requests, as_of)
+    else:
+        figures = indicators.compute_of(ledger, requests, as_of, people)
+        profile = profile.semi_join(people, "customer_id")
+    for rows in ledger.engine.batches(profile.join(figures, "customer_id", how="left"), _ROWS):
+        frame = pl.from_arrow(rows)
+        assert isinstance(frame, pl.DataFrame)
+        yield _shown(frame, as_of)
+
+
+def _shown(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
     return (
         frame.rename({"customer_id": "code"})
         .with_columns(

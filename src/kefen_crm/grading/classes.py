@@ -78,6 +78,9 @@ def _write(scheme: Scheme, classes: Classes, some: list[str] | None, *, onward: 
         return
     rows = classes.parts() if some is None else classes.of(some)
     into_temporary("incoming_class", _INCOMING, rows)
+    if not scheme.customer_classes.exists():
+        _execute(_INSERT, scheme)
+        return
     _execute(_ONWARD if onward else _IN_PLACE, scheme)
     _execute(_GONE + ("" if some is None else _OF_THESE), scheme, some)
 
@@ -189,12 +192,14 @@ _FILL_BEFORE = """
     WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
         AND NOT current.graded_before
 """
-_UPSERT = """
+_INSERT = """
     INSERT INTO grading_customerclass AS current
         (customer_id, scheme_id, class_key, score, detail, computed_key, held_by, pending)
     SELECT customer.id, %(scheme)s, incoming.class_key, incoming.score, incoming.detail,
         incoming.computed_key, incoming.held_by, incoming.pending
     FROM incoming_class AS incoming JOIN customers_customer AS customer USING (code)
+"""
+_UPSERT = f"""{_INSERT}
     ON CONFLICT (customer_id, scheme_id) DO UPDATE SET
         class_key = EXCLUDED.class_key,
         score = EXCLUDED.score,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,10 +15,11 @@ from kefen_crm.customers.locks import synchronising
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.signals import synchronised
 from kefen_crm.gateway import customers as engine
-from kefen_crm.platform.bulk import into_temporary
+from kefen_crm.platform.bulk import into_temporary, texts
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
     from datetime import date
 
     from django.db.backends.utils import CursorWrapper
@@ -43,8 +45,7 @@ _INCOMING = {
     "in_facts": "boolean",
 }
 _COPIED = [column for column in _INCOMING if column not in {"code", "owner_id", "in_facts"}]
-_ROWS = 100_000
-"""So many customers are made ready at once."""
+_NOBODY = pl.DataFrame(schema={"code": pl.String, "hash": pl.UInt64})
 _PART = 20
 """Below that part of all, customers written leave the planner's figures as they are."""
 _SEEN = (*PLAIN, "owner_name", "attributes")
@@ -67,17 +68,81 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
         last = snapshots.last()
         if last and last.about == about:
             return last.customers
-        frame = _brought(_fitting(engine.read(ledger, as_of)), ledger)
-        rows = snapshots.hashed(frame)
-        known = last.rows() if last and last.about.basis == about.basis else None
-        written = frame if known is None else frame.filter(_differs(rows, known))
-        gone = None if known is None else known.join(rows, "code", "anti")["code"].to_list()
-        if _write(written, gone, about, rows, last):
+        customers = _Customers.of(ledger, as_of, about, last)
+        count = _write(customers, about, last)
+        if count is not None:
             break
-    _tidy(written.height, frame.height)
-    choices.refresh()
+    many = customers.written * _PART > count
+    _tidy(customers.written, many=many)
+    if many or not customers.offered:
+        choices.refresh()
     snapshots.clear()
-    return frame.height
+    return count
+
+
+@dataclass
+class _Customers:
+    """The customers of a ledger of whom it may say something else than the last time.
+
+    Attributes:
+        parts: who they are, so many at once.
+        known: their code and hash as they were last brought; None where that is not known.
+        others: the code and hash of those of whom it says the same.
+        rows: the code and hash of those read so far.
+        written: how many of them differ.
+        offered: whether what they have is among the values that are chosen from.
+    """
+
+    parts: Iterator[pl.DataFrame]
+    known: pl.DataFrame | None
+    others: pl.DataFrame
+    rows: list[pl.DataFrame] = field(default_factory=list)
+    written: int = 0
+    offered: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        ledger: Ledger,
+        as_of: date,
+        about: snapshots.About,
+        last: snapshots.Snapshot | None,
+    ) -> _Customers:
+        """Those of now, against what was brought at `last`."""
+        site = Customer.objects.filter(origin=Customer.Origin.SITE)
+        typed = list(site.values_list("code", flat=True))
+        alone = engine.known_by_the_site_alone(ledger, typed)
+        known = last.rows() if last and last.about.basis == about.basis else None
+        before = last.about.version(about) if last and known is not None else None
+        found = engine.changed_since(ledger, *before, typed) if before else None
+        people, others = None, _NOBODY
+        if found and known is not None:
+            people, codes = found
+            at = pl.col("code").is_in(codes.implode())
+            known, others = known.filter(at), known.filter(~at)
+        parts = (_fitting(part, alone) for part in engine.read(ledger, as_of, people))
+        return cls(parts, known, others)
+
+    def differing(self) -> Iterator[pl.DataFrame]:
+        """Those who are to be written."""
+        for part in self.parts:
+            rows = snapshots.hashed(part)
+            self.rows.append(rows)
+            found = part if self.known is None else part.filter(_differs(rows, self.known))
+            self.written += found.height
+            self.offered = self.offered and choices.offered(found)
+            if found.height:
+                yield _searchable(_owned(found))
+
+    def now(self) -> pl.DataFrame:
+        """The code and hash of everybody, once all are read."""
+        return pl.concat([self.others, *self.rows])
+
+    def gone(self) -> list[str] | None:
+        """Who is in the ledger no more, once all are read; None where nobody was known."""
+        if self.known is None:
+            return None
+        return self.known.join(pl.concat([_NOBODY, *self.rows]), "code", "anti")["code"].to_list()
 
 
 def _differs(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
@@ -88,22 +153,17 @@ def _differs(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
 
 @transaction.atomic
 def _write(
-    frame: pl.DataFrame,
-    gone: list[str] | None,
-    about: snapshots.About,
-    rows: pl.DataFrame,
-    last: snapshots.Snapshot | None,
-) -> bool:
-    """Write these customers; False where others have been brought since `last`.
+    customers: _Customers, about: snapshots.About, last: snapshots.Snapshot | None
+) -> int | None:
+    """Write the customers who differ; gives how many there are in all.
 
-    `gone`: who is in the ledger no more; None where all that are not in `frame` are.
+    None where others have been brought since `last`.
     """
-    parts = (_searchable(_owned(part)) for part in frame.iter_slices(_ROWS))
-    into_temporary("incoming_customer", _INCOMING, parts)
+    into_temporary("incoming_customer", _INCOMING, customers.differing())
     synchronising()
     now = snapshots.last()
     if (now and now.name) != (last and last.name):
-        return False
+        return None
     first = not Customer.objects.exists()
     with connection.cursor() as cursor:
         indexes = _without_indexes(cursor) if first else []
@@ -117,13 +177,15 @@ def _write(
             for definition in indexes:
                 cursor.execute(definition)
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        if gone is None:
+        gone = customers.gone()
+        if gone is None and not first:
             cursor.execute(_GONE + _BUT_INCOMING)
         elif gone:
             cursor.execute(_GONE + "AND code = ANY(%s)", [gone])
-    snapshots.keep(about, rows)
+    everybody = customers.now()
+    snapshots.keep(about, everybody)
     synchronised.send(Customer)
-    return True
+    return everybody.height
 
 
 def _without_indexes(cursor: CursorWrapper) -> list[str]:
@@ -138,24 +200,16 @@ def _without_indexes(cursor: CursorWrapper) -> list[str]:
     return [definition for _name, definition in found]
 
 
-def _tidy(written: int, of: int) -> None:
+def _tidy(written: int, *, many: bool) -> None:
     """Have lists be read within their indexes again.
 
     What the planner knows of the customers is looked at anew where a good part was written.
     """
     within = connection.in_atomic_block  # where there is no vacuum
-    many = written * _PART > of
     command = "ANALYZE" if within else "VACUUM (ANALYZE)" if many else "VACUUM"
     with connection.cursor() as cursor:
         for table in ("customers_customer", "customers_searched") if written else ():
             cursor.execute(f"{command} {table}")
-
-
-def _brought(frame: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
-    """With `in_facts`: not of those typed in whom nothing but the site tells of."""
-    typed = Customer.objects.filter(origin=Customer.Origin.SITE).values_list("code", flat=True)
-    alone = engine.known_by_the_site_alone(ledger, list(typed))
-    return frame.with_columns((~pl.col("code").is_in(list(alone))).alias("in_facts"))
 
 
 def _keep_edits(cursor: CursorWrapper) -> None:
@@ -171,11 +225,14 @@ def _keep_edits(cursor: CursorWrapper) -> None:
     cursor.execute(_FOUND)
 
 
-def _fitting(frame: pl.DataFrame) -> pl.DataFrame:
-    """With texts no longer than the site shows; the ledger has them whole."""
+def _fitting(frame: pl.DataFrame, alone: Collection[str]) -> pl.DataFrame:
+    """With texts no longer than the site shows, the ledger has them whole, and `in_facts`.
+
+    In the facts are not those typed in whom nothing but the site tells of, who are `alone`.
+    """
     meta = Customer._meta  # noqa: SLF001  # Django documents it for use
     limits = {name: getattr(meta.get_field(name), "max_length", None) for name in engine.TEXTS}
-    return frame.with_columns(
+    cut = (
         pl.when(pl.col(name).str.len_chars() > most)
         .then(pl.col(name).str.slice(0, most - 1) + "…")
         .otherwise(name)
@@ -183,6 +240,7 @@ def _fitting(frame: pl.DataFrame) -> pl.DataFrame:
         for name, most in limits.items()
         if most
     )
+    return frame.with_columns(*cut, (~pl.col("code").is_in(list(alone))).alias("in_facts"))
 
 
 def _people() -> list[tuple[int, str, str]]:
@@ -201,8 +259,7 @@ def _owned(frame: pl.DataFrame) -> pl.DataFrame:
 def _searchable(frame: pl.DataFrame) -> pl.DataFrame:
     """With `initials`, `pinyin`, `search`; a name that stayed is not transcribed again."""
     codes = frame["code"]
-    span = {"code__gte": codes.min(), "code__lte": codes.max()}
-    transcribed = Customer.objects.filter(**span).exclude(pinyin="")
+    transcribed = Customer.objects.filter(code__in=texts(codes)).exclude(pinyin="")
     known = {
         name: (letters, whole)
         for name, letters, whole in transcribed.values_list("name", "initials", "pinyin")
