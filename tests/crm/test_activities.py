@@ -83,6 +83,10 @@ def test_a_call_is_logged_and_the_next_one_planned(customers, carol, sign_in):
     assert (activity.by, activity.text, activity.real) == (carol, "Send the quote", True)
     assert (task.owner, task.day, task.origin) == (carol, date(2026, 9, 23), "person")
     page.post(reverse("activities:log", args=["C1"]), told | {"key": "one"})
+    page.raise_request_exception = False
+    for key in ("a\0b", "a" * 300):  # no form of the site sends such
+        odd = page.post(reverse("activities:log", args=["C1"]), told | {"key": key})
+        assert odd.status_code == 400
     assert Activity.objects.count() == Task.objects.count() == 1
 
 

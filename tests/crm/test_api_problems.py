@@ -2,10 +2,16 @@
 
 import pytest
 from api_client import Program, problem
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.forms import Form
+from django.urls import reverse
 
 from kefen.errors import LedgerError, RunError
 from kefen_crm.customer_pages.api import customers
 from kefen_crm.platform.api.handlers import problem_of
+from kefen_crm.platform.forms import all_errors, carried_out, why_refused
+from kefen_crm.tags.models import Tag
 
 
 @pytest.fixture
@@ -154,3 +160,37 @@ def test_both_languages(ledger, bob):
         told = Program(bob, language).get("/customers?limit=0", 422)
         assert told["title"] == title
     assert told["errors"][0]["detail"] == "不能小于 1。"
+
+
+def test_two_who_write_the_same_at_once(manager, bob, sign_in, monkeypatch):
+    """The database refuses the second: that is no fault of Kefen, and may be asked again."""
+    Tag.objects.create(name="Fair")
+    done = []
+
+    def at_once(*_args, **_more):
+        """What looked for the tag before it was there."""
+        done.append(1)
+        with transaction.atomic():
+            Tag.objects.create(name="Fair")
+
+    def told_then(*_args, **_more):
+        if done:
+            raise ValidationError("There is a tag of this name.")
+        at_once()
+
+    monkeypatch.setattr("kefen_crm.tags.actions.create", at_once)
+    answer = manager.post("/tags", {"name": "Fair", "colour": "teal"}, 409)
+    assert answer["code"] == "written-at-once"
+
+    done.clear()
+    form = Form({})
+    assert not carried_out(form, told_then)
+    assert (all_errors(form), done) == ("There is a tag of this name.", [1])
+    done.clear()
+    assert (why_refused(told_then), done) == ("There is a tag of this name.", [1])
+
+    page = sign_in(bob)
+    page.raise_request_exception = False
+    monkeypatch.setattr("kefen_crm.tags.views.render", at_once)
+    answer = page.get(reverse("tags:list"))
+    assert (answer.status_code, "at the same moment" in answer.text) == (409, True)

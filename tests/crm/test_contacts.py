@@ -1,11 +1,13 @@
 """The people at a customer: written on the site and by programs, told to the ledger."""
 
 import json
+import threading
 
 import polars as pl
 import pytest
 from api_client import Program
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.db import connection
 from django.urls import reverse
 
 import kefen
@@ -64,6 +66,30 @@ def test_a_contact_is_kept_and_told_to_the_ledger(acme, carol, settings):
     assert contact.number not in in_ledger(settings)
     told = Event.objects.filter(verb__startswith="contact.").order_by("id")
     assert [one.verb for one in told] == ["contact.added", "contact.changed", "contact.left"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_are_noted_at_once_and_one_is_the_first(carol):
+    """Of a customer without contacts: none is refused because another came at the same moment."""
+    new = Customer.objects.create(code="N1", name="New", owner=carol)
+    start, faults = threading.Barrier(4), []
+
+    def go(name):
+        start.wait()
+        try:
+            actions.add(carol, new, {"name": name})
+        except Exception as error:
+            faults.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=go, args=[name]) for name in ("Li", "Wu", "Xu", "Ye")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert faults == []
+    assert sorted(Contact.objects.values_list("primary", flat=True)) == [False] * 3 + [True]
 
 
 def test_one_is_the_first_contact_and_what_is_wrong_is_said(acme, carol, dave, erin):

@@ -39,7 +39,7 @@ def add(actor: User, customer: Customer, values: Mapping[str, Any], *, key: str 
         KeyReused: when the key came with something else before.
     """
     require(actor, Permit.EDIT_CUSTOMERS)
-    customer = changeable_by(actor).get(pk=customer.pk)
+    customer = changeable_by(actor).select_for_update(of=("self",)).get(pk=customer.pk)
     given = {"customer": customer.pk, "values": dict(values)}
     if answer := events.answered(actor, "contact.added", key, given):
         return _target(answer)

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kefen_crm.platform.database import at_once
 from kefen_crm.platform.events import KeyReused, Stale
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def expected_version(request: HttpRequest) -> int | None:
 def carried_out(form: BaseForm, act: Callable[[], object]) -> bool:
     """Do what a valid form asks for; else the form says why it was refused. Whether it was done."""
     try:
-        act()
+        _done(act)
     except ValidationError as error:
         refused(form, error)
     except Stale:
@@ -53,12 +55,22 @@ def all_errors(form: BaseForm) -> str:
 def why_refused(act: Callable[[], object]) -> str:
     """Do what a button asks for; gives the sentence why it was refused, none where it was done."""
     try:
-        act()
+        _done(act)
     except ValidationError as error:
         return " ".join(error.messages)
     except Stale:
         return str(_STALE)
     return ""
+
+
+def _done(act: Callable[[], object]) -> None:
+    """Do it; once more where somebody wrote the same at once, such as by a second click."""
+    try:
+        act()
+    except DatabaseError as error:
+        if not at_once(error):
+            raise
+        act()
 
 
 def refused(form: BaseForm, error: ValidationError) -> None:

@@ -82,12 +82,11 @@ def shadow(by: User, draft: Draft) -> Run:
         PermissionDenied: unless `by` may grade.
     """
     require(by, Permit.GRADE)
-    wording, _new = SchemeVersion.objects.get_or_create(
-        scheme=draft.scheme,
-        draft=draft,
-        digest=draft.digest,
-        number=None,
-        defaults={"document": draft.document, "class_list": draft.class_list, "by": by},
+    draft = Draft.objects.select_for_update(of=("self",)).select_related("scheme").get(pk=draft.pk)
+    same = {"scheme": draft.scheme, "draft": draft, "digest": draft.digest, "number": None}
+    wording = SchemeVersion.objects.filter(**same).order_by("pk").first()
+    wording = wording or SchemeVersion.objects.create(
+        **same, document=draft.document, class_list=draft.class_list, by=by
     )
     in_force = queries.in_force(draft.scheme)
     return shadow_run(wording, in_force.as_of if in_force else None, by)
@@ -108,6 +107,7 @@ def publish(by: User, source: Any, reason: str, draft: Draft | None = None) -> S
     require(by, Permit.GRADE)
     last = Scheme.objects.aggregate(last=Max("position"))["last"] or 0
     read = engine.document(draft.document if draft and source is None else source)
+    Scheme.objects.select_for_update().filter(name=read.name).first()  # one after the other
     scheme = Scheme.objects.filter(name=read.name, current__digest=read.digest).first()
     scheme = scheme or _publish(by, read, given(reason), last + 1, draft)
     if draft is not None:

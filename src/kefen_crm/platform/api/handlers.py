@@ -23,6 +23,7 @@ from ninja.errors import ValidationError as Invalid
 from kefen_crm.gateway import API, KefenError, say, say_reason
 from kefen_crm.platform.api.problems import Fault, Refused, pointer, response
 from kefen_crm.platform.api.wording import message
+from kefen_crm.platform.database import at_once
 from kefen_crm.platform.events import KeyReused, Stale
 from kefen_crm.process.errors import trouble_of
 
@@ -48,6 +49,7 @@ MISSING = {
 BUSY = {"ledger-busy", "version-taken"}
 AGAIN = {"Retry-After": "5"}
 LATER = {"Retry-After": "30"}
+AT_ONCE = {"Retry-After": "1"}
 CONFLICT = {"already-undone", "run-failed", "run-unreadable"}
 BROKEN = {"ledger-not-writable", "ledger-damaged", "not-a-folder", "run-broken"}
 PIECE = re.compile(r"[^.\[\]]+")
@@ -59,6 +61,9 @@ def problem_of(error: Exception) -> HttpResponse:
         if isinstance(error, kind):
             answer: HttpResponse = tell(error)
             return answer
+    if at_once(error):
+        detail = _("Somebody wrote the same at the same moment. Ask again.")
+        return response(409, "written-at-once", detail, headers=AT_ONCE)
     log.error("Not foreseen", exc_info=error)
     if trouble := trouble_of(error):
         return problem_of_trouble(trouble)
