@@ -44,7 +44,7 @@ PLUGIN = Plugin(
     ),
     permissions=(
         Permission(SERVE, _("answer tickets"), (Role.MANAGER, Role.REP, Role.SERVICE)),
-        Permission(WRITE_REPLIES, _("write reply templates"), (Role.MANAGER,)),
+        Permission(WRITE_REPLIES, _("write reply templates"), (Role.MANAGER, Role.SERVICE)),
     ),
     routers=(
         Router("/tickets", "kefen_crm.tickets.api.router"),
