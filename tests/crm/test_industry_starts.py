@@ -5,11 +5,14 @@ from api_client import Program
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import translation
+from grading import wording
 
 from kefen_crm.custom_fields import actions as custom_fields
 from kefen_crm.custom_fields.models import CustomField
+from kefen_crm.grading import actions as grading
 from kefen_crm.grading.actions import install_ready_made, publish
-from kefen_crm.grading.models import Draft, Scheme
+from kefen_crm.grading.home import overview_of
+from kefen_crm.grading.models import Draft, Run, Scheme
 from kefen_crm.holdings.models import Pool
 from kefen_crm.industry_starts import actions, steps
 from kefen_crm.industry_starts.document import NAMES, start
@@ -19,6 +22,7 @@ from kefen_crm.platform.models import Event, RuleDocument
 from kefen_crm.rules import actions as rule_actions
 
 HOME = reverse("home")
+LIST = reverse("grading:list")
 PUBLISHED = RuleDocument.State.PUBLISHED
 
 
@@ -132,6 +136,33 @@ def test_it_is_chosen_on_the_first_page_or_by_a_program(empty, alice, carol, sig
     assert {one["key"]: one["outcome"] for one in made["steps"]}["playbook"] == "draft"
     program.get("/industry-starts/mining", 404)
     assert RuleDocument.objects.filter(kind="playbook", state=PUBLISHED).count() == 1
+
+
+def test_its_drafts_are_found_and_its_main_scheme_is_the_first(graded, alice, bob, erin, sign_in):
+    actions.choose(bob, start("retail-membership"))
+    assert Scheme.objects.exclude(current=None).first().name == "member-value"
+    run = Run.objects.get(version__scheme__name="member-value")
+    grading.execute_runs([run.pk])
+    assert overview_of(bob).standing.scheme.name == "member-value"
+    draft = Draft.objects.get(scheme__name="demand-type")
+    page = reverse("grading:draft", args=["demand-type", draft.pk])
+    listed = sign_in(bob).get(LIST).content.decode()
+    for word in (page, f"{page}#publish-title", "never published", "not tried yet", draft.title):
+        assert word in listed
+    assert page not in sign_in(erin).get(LIST).content.decode()
+    grading.execute_runs([grading.shadow(bob, draft).pk])
+    assert "tried as of" in sign_in(alice).get(LIST).content.decode()
+    grading.save_draft(bob, draft.document | {"window": "6m"}, draft=draft)
+    abc = Scheme.objects.get(name="abc")
+    grading.save_draft(bob, wording(abc), "More A")
+    both = sign_in(bob).get(LIST).content.decode()
+    assert "changed after its trial" in both
+    assert "changes version 1" in both
+    actions.choose(alice, start("foreign-trade"))  # another start does not take the lead
+    assert Scheme.objects.exclude(current=None).first().name == "member-value"
+    assert grading.put_first(bob, abc) == Scheme.objects.first()
+    with pytest.raises(PermissionDenied):
+        grading.put_first(erin, abc)
 
 
 def test_who_wants_none_is_not_asked_again(empty, bob, sign_in):

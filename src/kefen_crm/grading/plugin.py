@@ -48,6 +48,7 @@ TIMELINE = (
     TimelineKind("override.set", gettext_lazy("Class set by hand"), "hand-stop", BY_HAND),
     TimelineKind("override.lifted", gettext_lazy("Class by hand lifted"), "hand-off", BY_HAND),
     TimelineKind("override.expired", gettext_lazy("Class by hand ran out"), "clock-off", BY_HAND),
+    TimelineKind("scheme.put-first", gettext_lazy("Scheme put first"), "arrow-bar-to-up", SCHEMES),
     TimelineKind("scheme.published", gettext_lazy("Scheme published"), "upload", SCHEMES),
     TimelineKind("scheme.rolled-back", gettext_lazy("Scheme rolled back"), "history", SCHEMES),
     TimelineKind("schedule.set", gettext_lazy("Schedule set"), "calendar-time", SCHEMES),

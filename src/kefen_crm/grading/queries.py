@@ -16,7 +16,7 @@ from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.freshness import Freshness, freshness
-from kefen_crm.grading.models import CustomerClass, Run, RunInForce, Scheme
+from kefen_crm.grading.models import CustomerClass, Draft, Run, RunInForce, Scheme
 from kefen_crm.grading.override_counts import Counted, counts, moves_since
 from kefen_crm.platform import jobs
 from kefen_crm.platform.per_request import PerRequest, once
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from kefen_crm.customers.models import Customer
-    from kefen_crm.grading.models import Draft, SchemeVersion
+    from kefen_crm.grading.models import SchemeVersion
     from kefen_crm.grading.override_counts import Move
     from kefen_crm.team.models import User
 
@@ -343,6 +343,20 @@ def versions(scheme: Scheme) -> QuerySet[SchemeVersion]:
 def drafts(scheme: Scheme) -> QuerySet[Draft]:
     """What is being worked on in a scheme, last changed first."""
     return scheme.drafts.select_related("by")
+
+
+def all_drafts() -> list[Draft]:
+    """What is being worked on in every scheme, last changed first, with its newest shadow run.
+
+    Each is a Draft with `trial`, the run; None where it was never tried.
+    """
+    tried = Run.objects.filter(version__draft=OuterRef("pk"), shadow=True).order_by("-pk")
+    rows = Draft.objects.select_related("scheme__current", "by")
+    found: list[Any] = list(rows.annotate(newest=Subquery(tried.values("pk")[:1])))
+    runs = Run.objects.select_related("version").in_bulk({one.newest for one in found} - {None})
+    for one in found:
+        one.trial = runs.get(one.newest)
+    return found
 
 
 def by_hand(user: User, scheme: Scheme) -> int:

@@ -8,12 +8,14 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from kefen_crm.custom_fields import actions as custom_fields
+from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading import actions as grading
+from kefen_crm.grading.models import Scheme
 from kefen_crm.grading.models.schemes import in_language
 from kefen_crm.holdings.actions.pools import save_pool
 from kefen_crm.industry_starts.models import ChosenStart
 from kefen_crm.industry_starts.permits import CHOOSE
-from kefen_crm.industry_starts.steps import DRAFT, STAYS, steps
+from kefen_crm.industry_starts.steps import DRAFT, MADE, STAYS, steps
 from kefen_crm.platform import events, rules
 from kefen_crm.rules import actions as rule_actions
 from kefen_crm.team.roles import require
@@ -43,6 +45,7 @@ def choose(actor: User, start: IndustryStart) -> ChosenStart:
     for one in planned:
         if one.outcome != STAYS:
             _make(actor, one, reason)
+    _grade(actor, planned, reason)
     made = [one.summary for one in planned]
     chosen = ChosenStart.objects.create(name=start.name, made=made, by=actor)
     events.record(
@@ -72,6 +75,18 @@ def _alone() -> None:
     """One choice at a time, so that each sees what the one before it made."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('industry-start', 0))")
+
+
+def _grade(actor: User, planned: list[Step], reason: str) -> None:
+    """Grade by the schemes that were published; the first start's main one leads from now on."""
+    names = [one.key for one in planned if one.part == "scheme" and one.outcome == MADE]
+    published = {one.name: one for one in Scheme.objects.filter(name__in=names)}
+    if not published:
+        return
+    if not ChosenStart.objects.exclude(name=ChosenStart.WITHOUT).exists():
+        grading.put_first(actor, published[names[0]], reason)
+    if newest_version():
+        grading.request_runs(actor, [published[name] for name in names])
 
 
 def _make(actor: User, step: Step, reason: str) -> None:

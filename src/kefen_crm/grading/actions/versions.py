@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -133,6 +133,23 @@ def roll_back(by: User, scheme: Scheme, version: SchemeVersion, reason: str) -> 
         raise ValidationError(_("That is what the scheme says now."))
     read = engine.document(version.document)
     return _publish(by, read, reason, scheme.position, restores=version)
+
+
+@transaction.atomic
+def put_first(by: User, scheme: Scheme, reason: str = "") -> Scheme:
+    """Have a scheme be the first of all: on the first page, in lists, on customers' pages.
+
+    Raises:
+        PermissionDenied: unless `by` may grade.
+    """
+    require(by, Permit.GRADE)
+    others = list(Scheme.objects.select_for_update().exclude(pk=scheme.pk))
+    if any(one.position <= scheme.position for one in others):
+        Scheme.objects.exclude(pk=scheme.pk).update(position=F("position") + 1)
+        scheme.position = 0
+        scheme.save()
+        record(by, "scheme.put-first", scheme, after={"position": 0}, reason=reason)
+    return scheme
 
 
 def _scheme(name: str, position: int = 0) -> Scheme:

@@ -19,7 +19,7 @@ from kefen_crm.grading import actions, pages, pictures, queries, tables
 from kefen_crm.grading.forms import RunForm
 from kefen_crm.grading.home import a_year_earlier
 from kefen_crm.grading.models import Run, Scheme
-from kefen_crm.team.roles import Permit, require
+from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
     from kefen_crm.team.views import SignedInRequest
@@ -27,10 +27,20 @@ if TYPE_CHECKING:
 
 @require_GET
 def scheme_list(request: SignedInRequest) -> HttpResponse:
-    """Every scheme with its classes, and running them; busy runs keep the list fresh."""
-    context = {"standings": queries.standings(request.user), "busy": queries.busy()[:1]}
+    """Every scheme with its classes, and running them; busy runs keep the list fresh.
+
+    Whoever may grade sees the drafts above them, also of schemes that were never published.
+    """
+    context: dict[str, Any] = {
+        "standings": queries.standings(request.user),
+        "busy": queries.busy()[:1],
+    }
     part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
-    return render(request, "grading/_list.html" if part else "grading/list.html", context)
+    if part:
+        return render(request, "grading/_list.html", context)
+    if may(request.user, Permit.GRADE):
+        context["drafts"] = queries.all_drafts()
+    return render(request, "grading/list.html", context)
 
 
 @require_GET
