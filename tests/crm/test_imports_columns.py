@@ -8,6 +8,9 @@ from django.urls import reverse
 from import_steps import again, uploaded
 
 from jobs import work_off
+from kefen_crm.custom_fields.actions import define
+from kefen_crm.custom_fields.models import FieldValue
+from kefen_crm.customers.models import Customer
 from kefen_crm.imports.actions import request_check, request_landing, understand_as
 from kefen_crm.imports.models import Import
 
@@ -39,6 +42,33 @@ def test_the_line_below_follows_the_choice(sign_in, bob, ledger):
     good = browser.post(address, chosen(record), headers=HTMX).content.decode()
     assert "disabled" not in good
     assert again(record).mapping == record.mapping
+
+
+def test_the_companys_own_fields_are_among_the_meanings(sign_in, bob, ledger):
+    given = {"key": "home_store", "name_zh": "常去门店", "name_en": "Home store", "kind": "text"}
+    store = define(bob, given)
+    define(bob, {"key": "size", "name_en": "Clothing size", "kind": "text"})
+    text = "客户编号,客户名称,门店,clothing size,备忘\nC1,甲,万达店,M,老\n"
+    record, browser = uploaded(bob, text), sign_in(bob)
+    page = browser.get(record.get_absolute_url()).content.decode()
+    assert '<optgroup label="Fields of your own">' in page
+    assert '<option value="attributes.Clothing size" selected>Clothing size</option>' in page
+    body = {"column-0": "customer_id", "column-1": "name", "column-2": "attributes.常去门店",
+            "column-3": "attributes.Clothing size", "column-4": "+"}  # fmt: skip
+    twice = body | {"column-4": "attributes.常去门店"}
+    address = reverse("imports:mapping_state", args=[record.pk])
+    told = browser.post(address, twice, headers=HTMX).content.decode()
+    assert "Home store is given twice: 门店, 备忘" in told
+    browser.post(reverse("imports:check", args=[record.pk]), body)
+    work_off("imports")
+    request_landing(bob, record.pk)
+    work_off("imports")
+    held = {one.field.key: one.value for one in FieldValue.objects.select_related("field")}
+    assert held == {"home_store": "万达店", "size": "M"}
+    customer = Customer.objects.get(code="C1")
+    assert customer.attributes == {"常去门店": "万达店", "Clothing size": "M", "备忘": "老"}
+    after = uploaded(bob, text.replace("万达店", "滨江店"))  # remembered with the others
+    assert after.mapping["门店"] == f"attributes.{store.attribute}"
 
 
 @pytest.mark.parametrize(

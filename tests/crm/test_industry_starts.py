@@ -1,5 +1,7 @@
 """Industry starts: seen before, made at once, never twice, and never over what people changed."""
 
+import re
+
 import pytest
 from api_client import Program
 from django.core.exceptions import PermissionDenied
@@ -20,6 +22,7 @@ from kefen_crm.industry_starts.models import ChosenStart
 from kefen_crm.platform import rules
 from kefen_crm.platform.models import Event, RuleDocument
 from kefen_crm.rules import actions as rule_actions
+from kefen_crm.rules.queries import in_words
 
 HOME = reverse("home")
 LIST = reverse("grading:list")
@@ -163,6 +166,29 @@ def test_its_drafts_are_found_and_its_main_scheme_is_the_first(graded, alice, bo
     assert grading.put_first(bob, abc) == Scheme.objects.first()
     with pytest.raises(PermissionDenied):
         grading.put_first(erin, abc)
+
+
+def test_rules_say_in_words_what_they_ask_for_and_nothing_else(empty, bob, sign_in):
+    actions.choose(bob, start("retail-membership"))
+    page = reverse("industry_starts:preview", args=["retail-membership"])
+    client = sign_in(bob)
+    shown = client.get(page).content.decode()
+    assert not re.search(r"<dd>(True|False|zh|en|0|None|\[.*|datetime.*)</dd>", shown)
+    for gone in ("Message: the language", "Leave one in ten out", "Which holiday"):
+        assert gone not in shown
+    assert "<dt>Customers become members by their first order</dt><dd>yes</dd>" in shown
+    assert "these customers are left as they are" in shown  # Diamond, whom no condition recycles
+    silent = {one.name: dict(one.says) for one in _care()}["No purchase for 60 days"]
+    assert silent["Days after the purchase, or without an order"] == 60
+    assert "Anniversary: every so many years" not in silent
+    with translation.override("zh-hans"):
+        holiday = _care()[0]
+        assert dict(holiday.says)["事由"] == "生日"
+
+
+def _care():
+    kind = rules.kinds()["care"]
+    return in_words(kind, rules.published("care"))
 
 
 def test_who_wants_none_is_not_asked_again(empty, bob, sign_in):

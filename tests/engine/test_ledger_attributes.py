@@ -75,3 +75,25 @@ def test_owners_that_a_file_cannot_erase_are_told(ledger: kefen.Ledger) -> None:
     assert [n.data for n in batch.notices if n.code == "owners-not-erased"] == [{"count": 1}]
     owners = ledger.table("customers").select("customer_id", "owner").to_polars().rows()
     assert dict(owners) == {"C1": "王", "C2": "陈"}
+
+
+def test_a_heading_gives_an_attribute_by_another_name(ledger: kefen.Ledger) -> None:
+    shops = pl.DataFrame(
+        {"客户编号": ["C1", "C2"], "所属行业": ["店一", None], "爱好": ["茶", "棋"]}
+    )
+    mapping = {"所属行业": "attributes.常去门店"}  # by its words it would be the industry
+    ledger.load(shops, "customers", mapping)
+    told = {"C1": {"常去门店": "店一", "爱好": "茶"}, "C2": {"爱好": "棋"}}
+    assert attributes(ledger) == told
+    [known] = ledger.mappings()
+    assert known.mapping["所属行业"] == "attributes.常去门店"
+    ledger.load(shops.with_columns(pl.lit("店二").alias("所属行业")), "customers")  # as remembered
+    assert {one["常去门店"] for one in attributes(ledger).values()} == {"店二"}
+    assert ledger.inspect(shops, "customers").named == {"所属行业": "常去门店"}
+    with pytest.raises(kefen.KefenError) as twice:
+        ledger.load(shops, "customers", {"所属行业": "attributes.a", "爱好": "attributes.a"})
+    assert twice.value.code == "column-twice"
+    orders = pl.DataFrame({"客户编号": ["C1"], "日期": ["2026-01-01"], "金额": ["1"], "店": ["x"]})
+    with pytest.raises(kefen.KefenError) as refused:
+        ledger.load(orders, "orders", {"店": "attributes.常去门店"})
+    assert refused.value.code == "unknown-target"

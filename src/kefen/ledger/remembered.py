@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kefen.errors import LedgerError
 from kefen.ledger.facts import KINDS
+from kefen.ledger.reading.column_mapping import ATTRIBUTE
 from kefen.ledger.reading.model import Notice
 from kefen.ledger.reading.normal import whole
 from kefen.ledger.reading.reader import Recalled
@@ -84,7 +85,7 @@ class RememberedMappings:
             told = {"kind": KINDS[entry.kind].label["en"], "kind_zh": KINDS[entry.kind].label["zh"]}
             told |= {"source": entry.source, "day": entry.day(zone), "mapping": entry.id}
             said = merged(entry, given)
-            fits = all(KINDS[entry.kind].has(column) for column in said.values() if column)
+            fits = all(_has(KINDS[entry.kind], column) for column in said.values() if column)
             if fits and not set(entry.mapping) <= set(given):
                 return Recalled(KINDS[entry.kind], said, (Notice("mapping-remembered", told),))
         return None
@@ -101,7 +102,11 @@ class RememberedMappings:
             made = RememberedMapping(
                 mark,
                 reader.kind.name,
-                {**preview.mapping, **dict.fromkeys(reader.dropped)},
+                {
+                    **preview.mapping,
+                    **dict.fromkeys(reader.dropped),
+                    **{heading: ATTRIBUTE + name for heading, name in reader.named.items()},
+                },
                 preview.name,
                 datetime.now(UTC).isoformat(),
                 by,
@@ -126,6 +131,11 @@ class RememberedMappings:
         text = json.dumps([asdict(entry) for entry in entries], ensure_ascii=False, indent=1)
         draft.write_text(text, encoding="utf-8")
         draft.replace(self._file)
+
+
+def _has(kind: Kind, column: str) -> bool:
+    """Whether a kind has a column, or further attributes where it is one of those."""
+    return kind.has("attributes" if column.startswith(ATTRIBUTE) else column)
 
 
 def merged(remembered: RememberedMapping, given: Mapping[str, str | None]) -> dict[str, str | None]:

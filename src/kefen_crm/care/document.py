@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from kefen_crm.outreach.models import Template
 from kefen_crm.platform import rules
-from kefen_crm.platform.scoped_rules import Fault, ScopedRule
+from kefen_crm.platform.scoped_rules import LANGUAGES, Fault, ScopedRule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ class CareRule(ScopedRule):
     ] = Field(
         default="spring_festival",
         title=gettext_noop("Which holiday"),
-        json_schema_extra={"choices": dict(HOLIDAYS)},
+        json_schema_extra={"choices": dict(HOLIDAYS), "only_with": {"occasion": [HOLIDAY]}},
     )  # fmt: skip
     every_years: int = Field(
         default=1,
@@ -97,12 +97,14 @@ class CareRule(ScopedRule):
         le=50,
         title=gettext_noop("Anniversary: every so many years"),
         description=gettext_noop("5: after 5, 10, 15 … years."),
+        json_schema_extra={"only_with": {"occasion": [ANNIVERSARY]}},
     )
     after_days: int = Field(
         default=7,
         ge=1,
         le=1_000,
         title=gettext_noop("Days after the purchase, or without an order"),
+        json_schema_extra={"only_with": {"occasion": [AFTER_PURCHASE, SILENT]}},
     )
     category: str = Field(
         default="",
@@ -126,9 +128,15 @@ class CareRule(ScopedRule):
         title=gettext_noop("Message: the template"),
         description=gettext_noop("Its name; consent, quiet hours and limits hold as always."),
     )
-    language: Literal["zh", "en"] = Field(default="zh", title=gettext_noop("Message: the language"))
+    language: Literal["zh", "en"] = Field(
+        default="zh",
+        title=gettext_noop("Message: the language"),
+        json_schema_extra={"choices": dict(LANGUAGES), "only_with": {"how": ["message"]}},
+    )
     means: Literal["call", "wechat", "visit", "mail", "todo"] = Field(
-        default="call", title=gettext_noop("Task: how"), json_schema_extra={"choices": dict(MEANS)}
+        default="call",
+        title=gettext_noop("Task: how"),
+        json_schema_extra={"choices": dict(MEANS), "only_with": {"how": ["task"]}},
     )
     title: str = Field(
         default="",
@@ -137,7 +145,11 @@ class CareRule(ScopedRule):
         description=gettext_noop("Empty: what the occasion is called."),
     )
     minutes: int = Field(
-        default=15, ge=0, le=2_400, title=gettext_noop("Task: minutes that it takes")
+        default=15,
+        ge=0,
+        le=2_400,
+        title=gettext_noop("Task: minutes that it takes"),
+        json_schema_extra={"only_with": {"how": ["task"]}},
     )
     money: int = Field(
         default=0,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 from pydantic import Field
 
 from kefen_crm.dunning.models import Level
-from kefen_crm.platform.scoped_rules import ScopedRule
+from kefen_crm.platform.scoped_rules import LANGUAGES, ScopedRule
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,7 +55,11 @@ class DunningRule(ScopedRule):
         title=gettext_noop("Smallest amount, in the base currency"),
         description=gettext_noop("A customer who owes less than that late is left alone."),
     )
-    language: Literal["zh", "en"] = Field(default="zh", title=gettext_noop("Language of letters"))
+    language: Literal["zh", "en"] = Field(
+        default="zh",
+        title=gettext_noop("Language of letters"),
+        json_schema_extra={"choices": dict(LANGUAGES)},
+    )
 
 
 def stages(rule: DunningRule) -> list[tuple[int, Level]]:

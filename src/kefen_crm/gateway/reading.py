@@ -17,7 +17,7 @@ from kefen.errors import KefenError, ReadingError
 from kefen.ledger.facts import COUNTED, KINDS
 from kefen.ledger.facts import kind as find
 from kefen.ledger.options import LANDING
-from kefen.ledger.reading.column_mapping import missing_columns
+from kefen.ledger.reading import column_mapping
 from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.rejections import MENDS, Rejections, first_line, mended_import
 from kefen.ledger.rejections import write as write_rejected
@@ -42,6 +42,8 @@ SAMPLE = 10
 FAULTS = 50
 """Rejected rows and notices kept to be shown; all rejected rows are in their file."""
 LONGEST = 120
+ATTRIBUTE = column_mapping.ATTRIBUTE
+"""Begins what a heading is mapped to that gives a further attribute by a name of its own."""
 OF_STATUSES = {
     f"{of}-{code}": said
     for of in ("status", "document")
@@ -112,7 +114,9 @@ def keeps_more(kind: str) -> bool:
 def needs(kind: str, mapping: Mapped) -> list[Need]:
     """What each row must have, and whether this mapping supplies it."""
     found = find(kind)
-    missing = missing_columns(found, [column for column in mapping.values() if column])
+    missing = column_mapping.missing_columns(
+        found, [column for column in mapping.values() if column]
+    )
     return [_need(found, one.name, mapping, one.name not in missing) for one in found.required]
 
 
@@ -166,6 +170,7 @@ def look(
     notices = _notices(preview.notices)
     told: dict[str, Any] = {"sample": preview.sample[:SAMPLE], "notices": notices}
     told["mends"] = mended_import(preview)
+    told["mapping"] = preview.mapping | {h: ATTRIBUTE + one for h, one in preview.named.items()}
     plain: dict[str, Any] = storable(asdict(preview) | told)
     # Headings stay whole: the mapping names them.
     return plain | {"headings": [_without_nul(heading) for heading in preview.headings]}

@@ -8,12 +8,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from kefen_crm.custom_fields.queries import fields
 from kefen_crm.gateway import reading
 from kefen_crm.platform.numbers import file_size
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.core.files.uploadedfile import UploadedFile
 
+    from kefen_crm.custom_fields.models import CustomField
     from kefen_crm.imports.models import Import
 
 TYPES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".parquet")
@@ -167,10 +171,11 @@ class MappingForm(forms.Form):
         super().__init__(data)
         self.record, self.preview = record, record.preview
         self.kind = record.kind
-        choices = _choices(self.kind)
+        more = reading.keeps_more(self.kind)
+        self.own = _own_fields() if more else {}
+        choices = _choices(self.kind, self.own)
         guess = self.preview["mapping"]
         self.headings = _shown(self.preview["headings"], guess)
-        more = reading.keeps_more(self.kind)
         for place, heading in enumerate(self.headings):
             nothing = [(LEAVE_OUT, _("– leave out –"))]
             if more and heading not in guess:
@@ -185,7 +190,15 @@ class MappingForm(forms.Form):
         if mapping.get(heading):
             return str(mapping[heading])
         dropped = heading in mapping or not keeps or heading in self.preview["mapping"]
-        return LEAVE_OUT if dropped else KEEP
+        return LEAVE_OUT if dropped else self._own(heading)
+
+    def _own(self, heading: str) -> str:
+        """The company's own field of this name, else that the heading is kept as it is called."""
+        said = heading.strip().casefold()
+        for column, field in self.own.items():
+            if said in {one.casefold() for one in field.headings}:
+                return column
+        return KEEP
 
     def rows(self) -> list[dict[str, Any]]:
         """Each heading with its first values and its field."""
@@ -220,11 +233,14 @@ class MappingForm(forms.Form):
     def twice(self) -> list[tuple[str, list[str]]]:
         """Columns that several headings are mapped to, with those headings."""
         titles = {one.name: one.title for one in reading.columns(self.kind)} if self.kind else {}
+        titles |= {column: field.name for column, field in self.own.items()}
         by_column: dict[str, list[str]] = {}
         for heading, column in self.chosen.items():
             if column:
                 by_column.setdefault(column, []).append(heading)
-        return [(titles[name], found) for name, found in by_column.items() if len(found) > 1]
+        return [
+            (titles.get(name, name), found) for name, found in by_column.items() if len(found) > 1
+        ]
 
     def will_do(self) -> bool:
         """Whether nothing is missing and nothing is given twice."""
@@ -242,13 +258,21 @@ class MappingForm(forms.Form):
         return self.cleaned_data
 
 
-def _choices(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:
+def _own_fields() -> dict[str, CustomField]:
+    """The fields that the company defined, by what they are called among columns."""
+    return {f"{reading.ATTRIBUTE}{one.attribute}": one for one in fields()}
+
+
+def _choices(kind: str, own: Mapping[str, CustomField]) -> list[tuple[str, list[tuple[str, str]]]]:
     if not kind:
         return []
     columns = reading.columns(kind)
     needed = [(one.name, f"{one.title} *") for one in columns if one.required]
     others = [(one.name, one.title) for one in columns if not one.required]
-    return [(_("Required"), needed), (_("Further columns"), others)]
+    found = [(_("Required"), needed)]
+    if own:
+        found.append((_("Fields of your own"), [(name, one.name) for name, one in own.items()]))
+    return [*found, (_("Further columns"), others)]
 
 
 def _shown(headings: list[str], guess: dict[str, str]) -> list[str]:

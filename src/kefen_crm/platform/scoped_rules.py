@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field
+
+LANGUAGES: Final = {"zh": gettext_noop("Chinese"), "en": gettext_noop("English")}
+"""The languages of messages and letters, for a field's choices."""
 
 
 class Scope(BaseModel):

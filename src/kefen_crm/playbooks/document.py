@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kefen_crm.platform import rules
 from kefen_crm.platform.registry import declared
-from kefen_crm.platform.scoped_rules import Fault, ScopedRule, decide
+from kefen_crm.platform.scoped_rules import LANGUAGES, Fault, ScopedRule, decide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +68,11 @@ class Play(BaseModel):
         title=gettext_noop("Message besides: the template"),
         description=gettext_noop("Its name; consent, quiet hours and limits hold as always."),
     )
-    language: Literal["zh", "en"] = Field(default="zh", title=gettext_noop("Message: the language"))
+    language: Literal["zh", "en"] = Field(
+        default="zh",
+        title=gettext_noop("Message: the language"),
+        json_schema_extra={"choices": dict(LANGUAGES), "only_with": {"template": True}},
+    )
     how: str = Field(
         default="",
         max_length=2_000,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le, MaxLen
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 
 from kefen_crm.grading.models import Scheme
 from kefen_crm.grading.scopes import class_choices
+from kefen_crm.platform import numbers
 from kefen_crm.platform.scoped_rules import ScopedRule
 from kefen_crm.team.models import Department
 
@@ -154,8 +156,35 @@ def label_of(kind: RuleKind, name: str) -> str:
 
 
 def shown(info: FieldInfo, value: Any) -> Any:
-    """A value as people read it: of a choice its title."""
+    """A value as people read it: of a choice its title, yes or no, a day, lists in a row."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, date):
+        return numbers.day(value)
+    if isinstance(value, list | tuple):
+        return _(", ").join(str(shown(info, one)) for one in value)
     return dict(_choices(info)).get(value, value)
+
+
+def tells(kind: RuleKind, rule: Any, name: str) -> bool:
+    """Whether a rule says anything in a field.
+
+    It says nothing that is left empty, nothing of a part left as it is by itself, and nothing of
+    what another field has to ask for first, such as the language of no message.
+    """
+    part, _dot, _last = name.rpartition(".")
+    info, value = own_fields(kind)[name], value_at(rule, name)
+    if part and getattr(rule, part) == kind.model.model_fields[part].get_default():
+        return False
+    if value in ("", None, []) or (not value and value == info.get_default()):
+        return False
+    extra = info.json_schema_extra
+    wanted: Any = extra.get("only_with", {}) if isinstance(extra, dict) else {}
+    for other, values in wanted.items():
+        found = value_at(rule, f"{part}.{other}" if part else other)
+        if not found if values is True else found not in values:
+            return False
+    return True
 
 
 def written(kind: RuleKind, post: QueryDict) -> dict[str, Any]:

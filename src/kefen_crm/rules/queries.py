@@ -15,7 +15,7 @@ from kefen_crm.platform.models import Confirmation, RuleDocument
 from kefen_crm.platform.parts import Approval, AttentionItem, Button, Verdict
 from kefen_crm.platform.registry import declared
 from kefen_crm.platform.scoped_rules import Fault
-from kefen_crm.rules.document import label_of, own_fields, shown, value_at
+from kefen_crm.rules.document import label_of, own_fields, shown, tells, value_at
 from kefen_crm.team.roles import may
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def in_words(kind: RuleKind, document: RuleDocument) -> list[Wording]:
             [
                 (label_of(kind, name), shown(info, value_at(rule, name)))
                 for name, info in fields.items()
-                if value_at(rule, name) != ""
+                if tells(kind, rule, name)
             ],
         )
         for rule in rules.parse(kind, document.document)

@@ -30,7 +30,8 @@ class ColumnRules:
     the money of a row is in. `above` are the rows from the top to the headings, which may come
     again on each page. `returned` are the lines of sheets of returns. `phones` says that
     telephone numbers that stand for customers are written alike, as in files of people. `returns`
-    are types of documents that mean a return in a known export.
+    are types of documents that mean a return in a known export. `named` says what headings among
+    `kept` are called among the further attributes of customers.
     """
 
     kind: Kind
@@ -47,6 +48,7 @@ class ColumnRules:
     returned: Sequence[tuple[int, int]] = ()
     phones: bool = False
     returns: frozenset[str] = frozenset()
+    named: Mapping[str, str] = field(default_factory=dict)
 
     def heading(self, column: str) -> str | None:
         """The heading that feeds `column`."""

@@ -507,15 +507,16 @@ def _assemble(work: Work, rules: Rules) -> pl.DataFrame:
 
 
 def _with_attributes(frame: pl.DataFrame, work: Work, rules: Rules) -> pl.DataFrame:
-    """Customers keep every further column as JSON text `{heading: value}`, blanks left out."""
+    """Customers keep every further column as JSON text `{name: value}`, blanks left out."""
     if rules.kind.name != "customers" or not rules.kept:
         return frame
     kept = texts.all_trimmed(
         pl.DataFrame([texts.as_text(work.raw[heading]) for heading in rules.kept])
     )
+    names = [rules.named.get(heading, heading) for heading in kept.columns]
     documents = [
         _attributes(
-            own, {h: value for h, value in zip(kept.columns, row, strict=True) if value is not None}
+            own, {h: value for h, value in zip(names, row, strict=True) if value is not None}
         )
         for own, row in zip(frame["attributes"], kept.iter_rows(), strict=True)
     ]

@@ -18,6 +18,8 @@ SOURCE_IMPORT = {"zh": "源导入编号", "en": "Source import"}
 """The import that rejected the rows of a rejections file, by its id."""
 SOURCE_LINE = {"zh": "源文件行号", "en": "Source line"}
 REJECTED_BECAUSE = {"zh": "拒收原因", "en": "Rejected because"}
+ATTRIBUTE = "attributes."
+"""What stands before the name of a further attribute of customers that a heading gives."""
 _LONGEST = 100
 _HAN = r"[\u4e00-\u9fff][\u4e00-\u9fff\s（）()]*"
 _LATIN = r"[A-Za-z\u00c0-\u024f][\w\s.#()&'-]*"
@@ -156,7 +158,7 @@ def override_mapping(
     客户名称 for `name`; capitals and punctuation of headings do not matter. Raises ReadingError
     `unknown-heading`, `unknown-target` or `column-twice`.
     """
-    given = {_there(heading, headings): column for heading, column in given.items()}
+    given = {there(heading, headings): column for heading, column in given.items()}
     wanted = {heading: _called(column, kind) for heading, column in given.items() if column}
     present = set(headings)
     for heading in given:
@@ -164,10 +166,7 @@ def override_mapping(
             raise ReadingError("unknown-heading", heading=heading, known=list(headings))
     for heading, column in wanted.items():
         if not kind.has(column):
-            known = [c.name for c in kind.columns]
-            raise ReadingError(
-                "unknown-target", heading=heading, column=column, kind=kind.name, known=known
-            )
+            raise unknown_target(kind, heading, column)
         rivals = [other for other, target in wanted.items() if target == column]
         if len(rivals) > 1:
             raise ReadingError("column-twice", column=column, headings=rivals)
@@ -180,7 +179,35 @@ def override_mapping(
     return {heading: merged[heading] for heading in headings if heading in merged}
 
 
-def _there(heading: str, headings: Sequence[str]) -> str:
+def unknown_target(kind: Kind, heading: str, column: str) -> ReadingError:
+    """What is said of a heading that is to be a column that its kind has not."""
+    known = [c.name for c in kind.columns]
+    return ReadingError(
+        "unknown-target", heading=heading, column=column, kind=kind.name, known=known
+    )
+
+
+def named_attributes(
+    given: Mapping[str, str | None],
+) -> tuple[dict[str, str], dict[str, str | None]]:
+    """Which headings give further attributes of customers by other names, and what else is said.
+
+    >>> named_attributes({"Shop": "attributes.Home store", "Name": "name"})
+    ({'Shop': 'Home store'}, {'Shop': None, 'Name': 'name'})
+    """
+    named = {
+        heading: column.removeprefix(ATTRIBUTE).strip()
+        for heading, column in given.items()
+        if column and column.startswith(ATTRIBUTE) and column.removeprefix(ATTRIBUTE).strip()
+    }
+    for heading, name in named.items():
+        rivals = [other for other, told in named.items() if told == name]
+        if len(rivals) > 1:
+            raise ReadingError("column-twice", column=given[heading], headings=rivals)
+    return named, {heading: None if heading in named else one for heading, one in given.items()}
+
+
+def there(heading: str, headings: Sequence[str]) -> str:
     """The heading of the source that is meant: itself, or the only one that is written alike."""
     if heading in headings:
         return heading

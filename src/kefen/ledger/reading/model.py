@@ -139,8 +139,9 @@ class Preview:
 
     `kind` is the guess (or the kind asked for; None when nothing fits) and `confidence` runs from
     0 to 1. `mapping` takes headings to columns, `unmapped` lists the other headings and `missing`
-    the required columns that no heading supplies. `sheet` is the first of the sheets that are read,
-    `taken` all of them. `header_row` is the 1-based line of the last
+    the required columns that no heading supplies; of the other headings `named` says which give a
+    further attribute of customers by another name. `sheet` is the first of the sheets that are
+    read, `taken` all of them. `header_row` is the 1-based line of the last
     heading row, 0 for frames and Parquet. `sample` holds the first rows as they stand. `unclear`
     lists the headings a missing column may be in, `notices` what was assumed so far, and
     `question` what only a person can say: which kind, or which of several columns. `decimal` and
@@ -167,6 +168,7 @@ class Preview:
     question: Notice | None = None
     decimal: str | None = None
     date_order: Literal["mdy", "dmy", "ymd"] | None = None
+    named: dict[str, str] = field(default_factory=dict)
 
     def samples(self, heading: str, most: int = 3) -> tuple[str, ...]:
         """The first different cells below a heading, as they stand; not those of totals, nor of

@@ -21,7 +21,13 @@ from kefen.ledger.facts import kind as kind_called
 from kefen.ledger.reading import beside, candidates, row_units, sections, units
 from kefen.ledger.reading.bounds import Bounds
 from kefen.ledger.reading.clean import Rules, clean
-from kefen.ledger.reading.column_mapping import is_reserved
+from kefen.ledger.reading.column_mapping import (
+    ATTRIBUTE,
+    is_reserved,
+    named_attributes,
+    there,
+    unknown_target,
+)
 from kefen.ledger.reading.contradictions import Contradictions, rivals
 from kefen.ledger.reading.dates import EPOCH_1904, EXCEL_EPOCH
 from kefen.ledger.reading.ditto import ditto
@@ -121,9 +127,11 @@ class Reader:
         self._hints = f"{name} {sheet} {title}"
         said: Mapping[str, str | None] = mapping or {}
         recalled = remembered(self._header.headings, kind, said) if remembered else None
-        self._given = recalled.mapping if recalled else said
-        self.dropped = {heading for heading, column in self._given.items() if not column}
+        named, self._given = named_attributes(recalled.mapping if recalled else said)
+        self.named = {there(heading, self._header.headings): one for heading, one in named.items()}
+        self.dropped = {h for h, column in self._given.items() if not column and h not in named}
         self._understood = self._understand(recalled.kind if recalled else kind, self._given)
+        self._refuse_named()
         if recalled:
             self._understood = replace(
                 self._understood, notices=(*recalled.notices, *self._understood.notices)
@@ -135,6 +143,13 @@ class Reader:
         self._earlier = dated(self._header.headings, known) if dated and known else None
         self.notices: list[Notice] = [*table.notices, *self._understood.notices]
         self.preview = self._preview()
+
+    def _refuse_named(self) -> None:
+        """Raise where headings are to be further attributes of what has none."""
+        found = self._understood.kind
+        if found is not None and not found.has("attributes"):
+            for heading, name in self.named.items():
+                raise unknown_target(found, heading, ATTRIBUTE + name)
 
     def _stand_beneath(self) -> None:
         """Take tables that stand side by side for one, its rows one beneath the other."""
@@ -214,6 +229,8 @@ class Reader:
         if not self._given:
             return False
         guess = self._understand(None, {})
+        if self.named:
+            return True
         return (guess.kind, guess.mapping) != (self._understood.kind, self.preview.mapping)
 
     @property
@@ -294,6 +311,7 @@ class Reader:
             kind=understood.kind.name if understood.kind else None,
             confidence=understood.confidence,
             mapping=understood.mapping,
+            named=self.named,
             sample=self._sample,
             unmapped=[h for h in headings if h not in understood.mapping and not is_reserved(h)],
             missing=understood.missing,
@@ -424,6 +442,7 @@ class Reader:
             returned=self.places.returned,
             phones=not self.declared,
             returns=self._understood.returns,
+            named=self.named,
             contradictions=Contradictions(self._rivals()),
             other_money=self._other_money(),
             namesakes=Namesakes(phone_heading(self.preview.mapping, self.preview.unmapped)),
