@@ -534,6 +534,8 @@ CUSTOMERS = (
     page("POST", "holdings:undo {transfer}", MANAGERS),
     page("GET", "holdings:handover", MANAGERS),
     page("POST", "holdings:handover", MANAGERS, leaver="{frank}"),
+    page("GET", "holdings:without_owner", MANAGERS),
+    page("POST", "holdings:without_owner", MANAGERS, people="{frank}"),
     page("GET", "holdings:leaves", MANAGERS),
     page(
         "POST", "holdings:leaves", MANAGERS, user="{frank}", first="2026-01-01", last="2026-01-02"

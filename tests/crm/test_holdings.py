@@ -23,7 +23,7 @@ from kefen_crm.customers.actions import synchronise
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading.models import CustomerClass
-from kefen_crm.holdings import actions
+from kefen_crm.holdings import actions, sharing
 from kefen_crm.holdings.actions import ClaimRefused
 from kefen_crm.holdings.actions.recycling import take
 from kefen_crm.holdings.handover import plan
@@ -55,6 +55,42 @@ def free(pool, code="F1", **more):
     customer = Customer.objects.create(code=code, name=more.pop("name", "Free 自由"), **more)
     PoolEntry.objects.create(customer=customer, pool=pool, why="put")
     return customer
+
+
+def test_customers_without_an_owner_are_told_of_and_shared(graded, bob, carol, dave, pool, sign_in):
+    free(pool)  # in a pool: left there on purpose
+    page, home = reverse("holdings:without_owner"), reverse("home")
+    Customer.objects.filter(code="C4").update(owner_name="钱七", region="华北")
+    for n in range(4):
+        customers.create(bob, {"name": f"New {n}", "region": "华东"}, code=f"N{n}")
+    client = sign_in(bob)
+    assert "6 customers have nobody who looks after them" in client.get(home).content.decode()
+    assert page not in sign_in(carol).get(home).content.decode()
+    client = sign_in(bob)
+    told = " ".join(client.get(page).content.decode().split())
+    assert "<strong>6</strong> customers without an owner" in told
+    assert "钱七 (1)" in told
+    both = {"people": [carol.pk, dave.pk]}
+    region = client.get(page, both | {"how": "region"})
+    parts = {one.user: dict(one.regions) for one in region.context["shares"].parts}
+    assert sorted(map(sorted, parts.values())) == [["no region", "华北"], ["华东"]]
+    seen = client.get(page, both).context["shares"]
+    assert [len(one.customers) for one in seen.parts] == [3, 3]
+    assert open_holding(Customer.objects.get(code="N1")) is None  # looking gives nobody
+    stale = client.post(page, both | {"seen": seen.digest, "how": "region"})
+    assert "Something changed since you looked" in stale.content.decode()
+    answer = client.post(page, both | {"seen": seen.digest, "reason": "First owners"})
+    assert answer.url == reverse("holdings:transfers")
+    assert not sharing.without_owner(bob).exists()
+    agree()
+    assert Notification.objects.filter(user=carol, kind="customer.given").count() == 1
+    assert actions.undo(bob, Transfer.objects.order_by("pk").last()) == 3
+    assert sharing.without_owner(bob).count() == 3
+    pool.most_held = 4  # Dave holds the one that imports gave him
+    pool.save()
+    limited = client.get(page, {"people": [carol.pk]}).context["shares"]
+    assert limited.left > 0
+    assert sign_in(carol).get(page).status_code == 403
 
 
 def test_every_change_of_the_owner_is_a_holding(graded, carol, dave, bob):

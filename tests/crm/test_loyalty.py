@@ -472,6 +472,40 @@ def test_pages_show_the_programme_and_what_rules_would_do(programme, bob, carol,
     assert expiry.expire(NOON.date(), NOON) == (0, 0)
 
 
+def test_customers_from_before_join_at_once_or_by_their_next_order(graded, bob, now, settings):
+    late = REST | {"since": "2025-11-01"}  # O2 of C1 and O3 of C2 are since then
+    rule_actions.save(bob, rules.kinds()[POINTS], {"rules": [late | {"existing": "at_once"}]})
+    told = Program(bob).get(f"/rules/{POINTS}/preview")["notes"]
+    assert told[:2] == [
+        "4 customers from before become members when this is put in force.",
+        "Orders since the programme's day give about 4,500 points at once, worth ¥90.00.",
+    ]
+    assert not Member.objects.exists()  # looking makes none
+    rule_actions.save(bob, rules.kinds()[POINTS], {"rules": [late]})
+    told = Program(bob).get(f"/rules/{POINTS}/preview")["notes"]
+    assert told[0] == "2 customers become members at once, by orders since the programme's day."
+    assert "2 customers from before become members by their next order" in told[1]
+    publish(bob, POINTS, late | {"existing": "at_once"})
+    landing.land()
+    assert dict(Member.objects.values_list("customer__code", "points")) == {
+        "C1": 3_000, "C2": 1_500, "C3": 0, "C5": 0,
+    }  # fmt: skip
+    assert set(Member.objects.values_list("joined", flat=True)) == {NOON.date()}
+    leaving.leave(bob, customer("C3"), "Asked to")
+    bring(settings, "orders", order_id=["O9"], customer_id=["C5"], ordered_on=["2026-01-01"],
+          amount=["50"])  # fmt: skip
+    assert member("C5").points == 50
+    rule_actions.save(bob, rules.kinds()[POINTS], {"rules": [late | {"existing": "at_once"}]})
+    told = Program(bob).get(f"/rules/{POINTS}/preview")["notes"]
+    assert told[0] == (
+        "Orders since the programme's day give about 0 points at once, worth ¥0.00."
+    )  # all gave theirs, and who left stays away
+    rule_actions.publish(bob, rules.kinds()[POINTS], "Again")
+    landing.land()
+    assert member("C3").left
+    sound()
+
+
 def test_a_member_leaves_loses_nothing_else_and_comes_back(
     programme, bob, carol, erin, now, settings, sign_in
 ):

@@ -79,6 +79,22 @@ class Documents:
         ]
         yield from sorted(documents, key=lambda one: (one.code, one.on, one.number))
 
+    def sold(self) -> ir.Table:
+        """Each order with its money."""
+        return self._sales()
+
+    def returned(self) -> ir.Table:
+        """Each return with its money."""
+        return self._returns(named=True).union(
+            self._returns(named=False).rename(order_id="return_id")
+        )
+
+    def summed(self, table: ir.Table) -> Iterator[tuple[str, Decimal]]:
+        """The money of each customer."""
+        rows = table.group_by("customer_id").aggregate(amount=ibis._.amount.sum())
+        for code, amount in rows.to_polars().iter_rows():
+            yield code, Decimal(amount or 0)
+
     def _sales(self) -> ir.Table:
         sold = self.ledger.table("sales", whole=True)
         amount = sold.amount
@@ -122,3 +138,13 @@ def documents(since: date, after: int | None) -> tuple[int, Collection[str] | No
         codes = changed(ledger, after) if after is not None else None
         found = Documents(ledger, since, codes)
         return found.version, codes, list(found.read())
+
+
+def sold_since(since: date) -> dict[str, Decimal]:
+    """What each customer bought since a day, what counts alone, less what came back of it."""
+    with opened() as ledger:
+        found = Documents(ledger, since, None)
+        sold = dict(found.summed(found.sold()))
+        for code, amount in found.summed(found.returned()):
+            sold[code] = sold.get(code, NOTHING) - amount
+    return sold

@@ -18,6 +18,7 @@ from kefen_crm.holdings.limits import held_by
 from kefen_crm.holdings.models import Falling, Pool
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.queries import falling_of, found_in_pool, pooled_for, seen, sees_everything
+from kefen_crm.holdings.sharing import without_owner
 from kefen_crm.holdings.tonight import SHARE
 from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import AttentionItem, Hit
@@ -186,6 +187,28 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
             money=left.order_by().aggregate(sales=Sum("sales"))["sales"],
             names=linked(left.order_by(F("sales").desc(nulls_last=True), "code")[:3]),
         )
+    yield from _without_owner(user)
+
+
+def _without_owner(user: Any) -> Iterator[AttentionItem]:
+    """Customers whom nobody looks after, with the way to share them."""
+    found = without_owner(user)
+    count = remembered(found, "count", found.count)
+    if not count:
+        return
+    told = ngettext(
+        "%(count)s customer has nobody who looks after it",
+        "%(count)s customers have nobody who looks after them",
+        count,
+    )
+    yield AttentionItem(
+        "user-question",
+        "orange",
+        told % {"count": numbers.whole(count)},
+        _("So there are no tasks, rhythm or care for them: share or assign them, or import owners"),
+        reverse("holdings:without_owner"),
+        names=linked(found.order_by(F("sales").desc(nulls_last=True), "code")[:3]),
+    )
 
 
 def _named(number: Any) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from kefen_crm.holdings import moving_views, settings_views, views
+from kefen_crm.holdings import moving_views, settings_views, sharing_views, views
 
 app_name = "holdings"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("transfers/", moving_views.transfers, name="transfers"),
     path("transfers/<int:pk>/undo/", moving_views.undo, name="undo"),
     path("handover/", moving_views.handover, name="handover"),
+    path("without-owner/", sharing_views.without_owner, name="without_owner"),
     path("work/", views.work, name="work"),
     path("leaves/", settings_views.leaves, name="leaves"),
     path("leaves/<int:pk>/remove/", settings_views.remove_leave, name="leave_remove"),

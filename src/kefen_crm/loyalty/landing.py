@@ -14,6 +14,7 @@ from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.gateway.loyalty import documents
 from kefen_crm.grading.scopes import divided
 from kefen_crm.loyalty import accounting
+from kefen_crm.loyalty.joining import enrol
 from kefen_crm.loyalty.leaving import away, is_away
 from kefen_crm.loyalty.models import Award, Landed, Lot, Member, Move, Operation
 from kefen_crm.loyalty.programme import (
@@ -89,6 +90,8 @@ def land() -> int:
     after = state.ledger_version if state.rules_version == number else None
     if after is not None and after == newest_version():
         return 0
+    if state.rules_version != number:
+        enrol(found, current().today(timezone.now()))
     version, codes, these = documents(min(one.since for one in found), after)
     count = _withdraw(codes, {one.number for one in these})
     for at in range(0, len(these), _BATCH):

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.grading.scopes import divided, matching
 from kefen_crm.loyalty.actions import today
+from kefen_crm.loyalty.joining import outlook
 from kefen_crm.loyalty.models import Member
 from kefen_crm.loyalty.programme import points_rules
 from kefen_crm.loyalty.queries import liability
@@ -21,7 +22,7 @@ from kefen_crm.platform import numbers
 from kefen_crm.platform.scoped_rules import Preview
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from kefen_crm.loyalty.programme import PointsRule, RewardRule, TierRule
 
@@ -49,7 +50,39 @@ def preview_points(found: Sequence[PointsRule]) -> Preview:
     worth = sum(one.worth for one in owed)
     note = _("%(points)s points that members have would be worth %(worth)s.")
     told = {"points": numbers.whole(points), "worth": numbers.money_full(worth)}
-    return Preview(touched, customers.count(), tuple(counts), tuple(names), (note % told,))
+    notes = (*_joining(found), note % told)
+    return Preview(touched, customers.count(), tuple(counts), tuple(names), notes)
+
+
+def _joining(found: Sequence[PointsRule]) -> Iterator[str]:
+    """Which customers from before become members, and what points past orders give."""
+    ahead = outlook(found)
+    if ahead.joining:
+        text = ngettext(
+            "%(n)s customer from before becomes a member when this is put in force.",
+            "%(n)s customers from before become members when this is put in force.",
+            ahead.joining,
+        )
+        yield text % {"n": numbers.whole(ahead.joining)}
+    if ahead.by_orders:
+        text = ngettext(
+            "%(n)s customer becomes a member at once, by orders since the programme's day.",
+            "%(n)s customers become members at once, by orders since the programme's day.",
+            ahead.by_orders,
+        )
+        yield text % {"n": numbers.whole(ahead.by_orders)}
+    if ahead.waiting:
+        text = ngettext(
+            "%(n)s customer from before becomes a member by the next order, and has no points.",
+            "%(n)s customers from before become members by their next order, and have no points.",
+            ahead.waiting,
+        )
+        yield text % {"n": numbers.whole(ahead.waiting)}
+    told = {"points": numbers.whole(ahead.points), "worth": numbers.money_full(ahead.worth)}
+    text = _(
+        "Orders since the programme's day give about %(points)s points at once, worth %(worth)s."
+    )
+    yield text % told
 
 
 def preview_tiers(found: Sequence[TierRule]) -> Preview:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from django.utils.translation import gettext_noop
 from pydantic import Field, PlainSerializer
@@ -19,6 +19,11 @@ MOST: Final = 1_000_000
 HUNDRED: Final = 100
 PER: Final = 10_000
 """A rate is in points for so much money."""
+EXISTING: Final = {
+    "next_order": gettext_noop("as other customers, by their next order"),
+    "at_once": gettext_noop("become members when this is put in force"),
+}
+"""What becomes of customers who ordered before there was a programme."""
 Day = Annotated[date, PlainSerializer(lambda day: day.isoformat())]
 
 
@@ -50,8 +55,24 @@ class PointsRule(ScopedRule):
         description=gettext_noop("What it is taken for at the till, and what it is owed at."),
     )
     automatic: bool = Field(
-        default=True, title=gettext_noop("Customers become members by their first order")
+        default=True,
+        title=gettext_noop("Customers become members by their first order"),
+        description=gettext_noop("Otherwise at the till, by a program, or by hand."),
     )
+    existing: Literal["next_order", "at_once"] = Field(
+        default="next_order",
+        title=gettext_noop("Customers from before"),
+        description=gettext_noop(
+            "Who has ordered and is no member. The preview tells how many, and what points orders "
+            "since the day above give."
+        ),
+        json_schema_extra={"choices": dict(EXISTING)},
+    )
+
+    @property
+    def at_once(self) -> bool:
+        """Whether customers from before become members when the rules are put in force."""
+        return self.existing == "at_once"
 
 
 class TierRule(ScopedRule):

@@ -111,6 +111,7 @@ class PreviewOut(BaseModel):
     population: int
     rules: list[RuleEffect]
     first: list[Touched] = Field(description="The first few customers that would be touched.")
+    notes: list[str] = Field(description="What following the rules would take, in sentences.")
     faults: list[FaultOut] = Field(description="Where there are any, nothing was tried.")
 
 
@@ -264,6 +265,7 @@ def preview_rules(request: Asked, kind: Name) -> PreviewOut:
         population=shown.population,
         rules=[RuleEffect(name=n, holds_for=h, touches_now=t) for n, h, t in shown.rules],
         first=[Touched(customer=c, name=n, why=why) for c, n, _url, why in shown.names],
+        notes=list(shown.notes),
         faults=_faults(faults),
     )
 
