@@ -218,7 +218,9 @@ def test_after_nine_days_out_what_is_over_is_told_and_not_made(
     assert told["b", "C1"].message is None
     assert told["b", "C3"].message.due.day == 15
     assert told["early", "C3"].task.due_on == date(2026, 1, 14)
-    assert told["silent", "C3"].task.title == "Ask"
+    asks = told["silent", "C3"].task
+    assert asks.title == "Ask"
+    assert asks.told["text"] % asks.told["data"] == "No order since 2025-10-15"
     assert {one.why for (rule, _code), one in told.items() if rule == "news"} == {"late"}
     assert Message.objects.count() == 1
     assert queries.too_late(bob, 7) == 6
@@ -230,6 +232,13 @@ def test_after_nine_days_out_what_is_over_is_told_and_not_made(
     )
     tick(now, datetime(2026, 1, 15, 9, tzinfo=UTC))
     assert Message.objects.count() == 1
+    asks.refresh_from_db()
+    assert asks.state == "open"
+    # Who has ordered again is not asked why not.
+    Customer.objects.filter(code="C3").update(last_order_on=date(2026, 1, 15))
+    tick(now, datetime(2026, 1, 16, 9, tzinfo=UTC))
+    asks.refresh_from_db()
+    assert (asks.state, asks.reason) == ("cancelled", "Ordered again")
 
 
 def test_purchases_anniversaries_and_whom_care_leaves_in_peace(

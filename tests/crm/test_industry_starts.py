@@ -178,7 +178,7 @@ def test_rules_say_in_words_what_they_ask_for_and_nothing_else(empty, bob, sign_
         assert gone not in shown
     assert "<dt>Customers become members by their first order</dt><dd>yes</dd>" in shown
     assert "these customers are left as they are" in shown  # Diamond, whom no condition recycles
-    silent = {one.name: dict(one.says) for one in _care()}["No purchase for 60 days"]
+    silent = {one.name: dict(one.says) for one in _care()}["Silent for long"]
     assert silent["Days after the purchase, or without an order"] == 60
     assert "Anniversary: every so many years" not in silent
     with translation.override("zh-hans"):

@@ -187,6 +187,8 @@ class CareRule(ScopedRule):
         """What the occasion is called."""
         if self.occasion == HOLIDAY:
             return _(HOLIDAYS[self.holiday])
+        if self.occasion == SILENT:
+            return _("No order for some time")
         if self.product and self.occasion in (NEW_PRODUCT, AFTER_PURCHASE):
             return self.product
         return self.category or _(OCCASIONS[self.occasion])

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_noop, override
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, override
 
 from kefen_crm.activities.models import Task
 from kefen_crm.activities.queries import leading_scheme
@@ -62,13 +63,17 @@ TEXTS: Final = {
     ANNIVERSARY: gettext_noop("%(years)s years since the first order"),
     NEW_PRODUCT: gettext_noop("New product: %(product)s"),
     AFTER_PURCHASE: gettext_noop("Bought of %(category)s on %(day)s"),
-    SILENT: gettext_noop("No order for %(days)s days, the last on %(day)s"),
+    SILENT: gettext_noop("No order since %(day)s"),
 }
+EARLIER: Final = (gettext_noop("No order for %(days)s days, the last on %(day)s"),)
+"""What tasks of before say why they are there."""
+ORDERED: Final = gettext_noop("Ordered again")
 LUNAR_BIRTHDAY: Final = gettext_noop("Birthday of %(contact)s on %(day)s, by the lunar calendar")
 
 
 def turn(due: Due) -> None:
     """Make what is due by today of what was not made yet."""
+    call_off(due.now)
     published = rules.published(CARE)
     if published is None:
         return
@@ -92,6 +97,25 @@ def turn(due: Due) -> None:
     wording = published.version or 0
     _kept([(one, {"why": LATE}) for one in late], wording)
     give([by_target[one] for one in targets], due.day, due.now, wording)
+
+
+def call_off(now: datetime) -> int:
+    """Call off what asks after customers who were silent and have ordered since; gives how many."""
+    open_ = Task.objects.filter(origin=f"{ORIGIN}{SILENT}", state=Task.State.OPEN)
+    tasks = [
+        one
+        for one in open_.select_for_update(of=("self",)).select_related("customer")
+        if str(one.customer.last_order_on or "") > one.told.get("data", {}).get("day", "")
+    ]
+    with override(settings.LANGUAGE_CODE):
+        for one in tasks:
+            one.state, one.reason = Task.State.CANCELLED, gettext(ORDERED)
+            one.closed_on, one.changed, one.version = timezone.localdate(now), now, one.version + 1
+    fields = ["state", "reason", "closed_on", "changed", "version"]
+    Task.objects.bulk_update(tasks, fields, batch_size=BATCH)
+    told = {"state": Task.State.OPEN}, {"state": Task.State.CANCELLED}
+    record_all(None, "task.cancelled", [(one, *told) for one in tasks])
+    return len(tasks)
 
 
 def cared_for() -> Any:

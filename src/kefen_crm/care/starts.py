@@ -73,8 +73,8 @@ def usual() -> list[dict[str, Any]]:
             "means": "call", "title": _("Thank for years together"), "minutes": 15,
         },
         {
-            "name": _("Silent for 90 days"), **good, "occasion": "silent", "after_days": 90,
-            "how": "task", "means": "call", "title": _("Ask why there was no order"),
+            "name": _("Silent for long"), **good, "occasion": "silent", "after_days": 90,
+            "how": "task", "means": "call", "title": _("Ask for the next order"),
             "minutes": 20,
         },
     ]  # fmt: skip
