@@ -1,6 +1,7 @@
 """Industry starts: seen before, made at once, never twice, and never over what people changed."""
 
 import re
+from datetime import date
 
 import pytest
 from api_client import Program
@@ -9,8 +10,10 @@ from django.urls import reverse
 from django.utils import translation
 from grading import wording
 
+from kefen_crm.activities.actions import plan
 from kefen_crm.custom_fields import actions as custom_fields
 from kefen_crm.custom_fields.models import CustomField
+from kefen_crm.customers.models import Customer
 from kefen_crm.grading import actions as grading
 from kefen_crm.grading.actions import install_ready_made, publish
 from kefen_crm.grading.home import overview_of
@@ -21,6 +24,7 @@ from kefen_crm.industry_starts.document import NAMES, start
 from kefen_crm.industry_starts.models import ChosenStart
 from kefen_crm.platform import rules
 from kefen_crm.platform.models import Event, RuleDocument
+from kefen_crm.platform.standing_words import said
 from kefen_crm.rules import actions as rule_actions
 from kefen_crm.rules.queries import in_words
 
@@ -189,6 +193,25 @@ def test_rules_say_in_words_what_they_ask_for_and_nothing_else(empty, bob, sign_
 def _care():
     kind = rules.kinds()["care"]
     return in_words(kind, rules.published("care"))
+
+
+def test_names_that_a_start_brought_are_read_in_either_language(graded, alice, bob, carol, sign_in):
+    with translation.override("zh-hans"):
+        actions.choose(alice, start("retail-membership"))
+        assert said("钻石会员") == "钻石会员"
+        assert said("Silent for long") == "久未下单"  # of several the first
+    assert said("久未购买") == "Silent for long"
+    assert said("客户自定") == "客户自定"
+    client = sign_in(bob)
+    for kind, word in (("care", "Birthday of Diamond members"), ("playbook", "Silver")):
+        page = client.get(reverse("rules:detail", args=[kind])).content.decode()
+        assert word in page
+        assert "Industry start: Retail and members" in page
+        assert not re.search("[一-鿿]{2,}", page.split("<main")[1])
+    assert str(Pool.objects.get()) == "Members without an assistant"
+    customer = Customer.objects.get(code="C1")
+    about = {"kind": "wechat", "due_on": date(2026, 1, 5), "title": "生日祝贺", "owner": carol}
+    assert plan(bob, customer, about).heading == "Congratulate"
 
 
 def test_who_wants_none_is_not_asked_again(empty, bob, sign_in):

@@ -478,7 +478,7 @@ def test_customers_from_before_join_at_once_or_by_their_next_order(graded, bob, 
     told = Program(bob).get(f"/rules/{POINTS}/preview")["notes"]
     assert told[:2] == [
         "4 customers from before become members when this is put in force.",
-        "Orders since the programme's day give about 4,500 points at once, worth ¥90.00.",
+        "Orders since the programme's day give about 4,500 points at once, worth 90.00.",
     ]
     assert not Member.objects.exists()  # looking makes none
     rule_actions.save(bob, rules.kinds()[POINTS], {"rules": [late]})
@@ -498,7 +498,7 @@ def test_customers_from_before_join_at_once_or_by_their_next_order(graded, bob, 
     rule_actions.save(bob, rules.kinds()[POINTS], {"rules": [late | {"existing": "at_once"}]})
     told = Program(bob).get(f"/rules/{POINTS}/preview")["notes"]
     assert told[0] == (
-        "Orders since the programme's day give about 0 points at once, worth ¥0.00."
+        "Orders since the programme's day give about 0 points at once, worth 0.00."
     )  # all gave theirs, and who left stays away
     rule_actions.publish(bob, rules.kinds()[POINTS], "Again")
     landing.land()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kefen_crm.activities import repeats
+from kefen_crm.platform.standing_words import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -285,7 +286,7 @@ class Task(models.Model):
     @property
     def heading(self) -> str:
         """What is to be done, in words."""
-        return self.title or str(self.get_kind_display())
+        return said(self.title) or str(self.get_kind_display())
 
     @property
     def icon(self) -> str:

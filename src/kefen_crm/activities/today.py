@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from kefen_crm.activities.models import MINUTES, Task
 from kefen_crm.activities.queries import last_activities, leading_scheme, of_each_class, ranked
 from kefen_crm.platform.calendar import current
+from kefen_crm.platform.standing_words import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -112,7 +113,7 @@ def why(task: Task) -> str:
     told = task.told or {}
     if task.by_rhythm:
         since = task.since.isoformat() if task.since else ""
-        data = {"rule": told.get("rule", ""), "days": told.get("days", ""), "day": since}
+        data = {"rule": said(told.get("rule", "")), "days": told.get("days", ""), "day": since}
         if told.get("spoken"):
             return _("Every %(days)s working days (%(rule)s); last contact %(day)s") % data
         return (

@@ -14,6 +14,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kefen_crm.platform.standing_words import said
 from kefen_crm.team.models import Department
 
 MASKABLE: Final = {
@@ -159,7 +160,7 @@ class Pool(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return said(self.name)
 
 
 class PoolEntry(models.Model):

@@ -46,6 +46,11 @@ class Part:
     regions: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     money: Decimal = Decimal(0)
 
+    @property
+    def places(self) -> list[tuple[str, int]]:
+        """The regions with how many customers, the largest first."""
+        return sorted(self.regions.items(), key=lambda pair: -pair[1])
+
 
 @dataclass(frozen=True)
 class Shares:

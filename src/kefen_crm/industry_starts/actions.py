@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from kefen_crm.custom_fields import actions as custom_fields
 from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading import actions as grading
 from kefen_crm.grading.models import Scheme
-from kefen_crm.grading.models.schemes import in_language
 from kefen_crm.holdings.actions.pools import save_pool
+from kefen_crm.industry_starts.document import reason_of
 from kefen_crm.industry_starts.models import ChosenStart
 from kefen_crm.industry_starts.permits import CHOOSE
 from kefen_crm.industry_starts.steps import DRAFT, MADE, STAYS, steps
@@ -40,7 +39,7 @@ def choose(actor: User, start: IndustryStart) -> ChosenStart:
     known = ChosenStart.objects.filter(name=start.name).first()
     if known is not None:
         return known
-    reason = _("Industry start: %(title)s") % {"title": in_language(start.title.model_dump())}
+    reason = reason_of(start)
     planned = steps(start)
     for one in planned:
         if one.outcome != STAYS:

@@ -9,10 +9,17 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kefen_crm.grading.models.schemes import in_language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NAMES: Final = (
     "foreign-trade",
@@ -127,3 +134,33 @@ def said(value: Any, language: str, today: date) -> Any:
     if isinstance(value, list):
         return [said(one, language, today) for one in value]
     return today.isoformat() if value == TODAY else value
+
+
+def reason_of(about: IndustryStart) -> str:
+    """What is given as the reason of whatever a start makes."""
+    title = in_language(about.title.model_dump())
+    return _("Industry start: %(title)s") % {"title": title}
+
+
+def standing_words() -> Iterator[tuple[str, str]]:
+    """Every text of the starts' rules and pools, in Chinese and in English."""
+    for name in NAMES:
+        about = start(name)
+        yield from _pairs([one.rules for one in about.rules])
+        yield from _pairs([one.name.model_dump() for one in about.pools])
+        said = []
+        for language in ("zh-hans", "en"):
+            with override(language):
+                said.append(reason_of(about))
+        yield said[0], said[1]
+
+
+def _pairs(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        if set(value) == LANGUAGES:
+            yield value["zh"], value["en"]
+            return
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _pairs(one)

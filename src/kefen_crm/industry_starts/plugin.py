@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.industry_starts import home
+from kefen_crm.industry_starts.document import standing_words
 from kefen_crm.industry_starts.permits import CHOOSE
 from kefen_crm.platform.parts import (
     Permission,
@@ -31,6 +32,7 @@ PLUGIN = Plugin(
     ),
     permissions=(Permission(CHOOSE, _("choose an industry start"), (Role.MANAGER,)),),
     routers=(Router("/industry-starts", "kefen_crm.industry_starts.api.router"),),
+    standing_words=standing_words,
     tiles=(Tile("industry_starts/_tile.html", home.tile, "top"),),
     timeline=(
         TimelineKind("start.chosen", _("Industry start chosen"), "rocket", GROUP),

@@ -26,6 +26,7 @@ from kefen_crm.platform.parts import (
     NoticeText,
     TimelineKind,
 )
+from kefen_crm.platform.standing_words import said
 from kefen_crm.team.roles import may
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     return {
         "member": member,
         "balance": has,
-        "summary": f"{member.tier} · {points}" if member.tier else points,
+        "summary": f"{said(member.tier)} · {points}" if member.tier else points,
         "open_coupons": list(open_[:LISTED]),
         "writable": writable,
     }
@@ -118,9 +119,9 @@ def points_detail(event: Event) -> str:
 def tier_detail(event: Event) -> str:
     """From which tier to which, and until when."""
     before, after = event.before or {}, event.after or {}
-    names = f"{before.get('tier') or _('no tier')} → {after.get('tier') or _('no tier')}"
+    names = f"{said(before.get('tier', '')) or _('no tier')} → {said(after.get('tier', '')) or _('no tier')}"
     if event.verb == tiers.ANNOUNCED:
-        names = after.get("tier", "")
+        names = said(after.get("tier", ""))
     until = after.get("until")
     return " · ".join(filter(None, [names, _("until %(day)s") % {"day": until} if until else ""]))
 

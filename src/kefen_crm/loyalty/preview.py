@@ -20,6 +20,7 @@ from kefen_crm.loyalty.queries import liability
 from kefen_crm.loyalty.tiers import ANNOUNCED, steps
 from kefen_crm.platform import numbers
 from kefen_crm.platform.scoped_rules import Preview
+from kefen_crm.platform.standing_words import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +100,7 @@ def preview_tiers(found: Sequence[TierRule]) -> Preview:
         there[before[pk]] -= 1
         there[one.tier] += 1
     words = {
-        owners[pk]: f"{before[pk] or _('no tier')} → {one.tier or _('no tier')}"
+        owners[pk]: f"{said(before[pk]) or _('no tier')} → {said(one.tier) or _('no tier')}"
         for pk, one in changing.items()
     }
     note = ngettext(

@@ -113,6 +113,8 @@ class Plugin:
         owned: what moves the open work of an app when customers change hands.
         merge_rules: what ends when a customer is merged into another; all else goes along.
         sql_views: what BI programs may read.
+        standing_words: gives the texts that the app writes into documents in the language of
+            whoever asks for them, each in Chinese and in English (`platform.standing_words`).
         figures: gives what `/metrics` tells of the app.
         read_ahead: called by the worker after changes: asks for the figures of everybody that many
             pages show, so that they are kept for all (`platform.remembered`).
@@ -171,6 +173,7 @@ class Plugin:
     owned: tuple[OwnedWork, ...] = ()
     merge_rules: tuple[MergeRule, ...] = ()
     sql_views: tuple[SqlView, ...] = ()
+    standing_words: Callable[[], Iterable[tuple[str, str]]] | None = None
     figures: Callable[[], Iterable[Figure]] | None = None
     read_ahead: Callable[[], object] | None = None
     needed_runs: Callable[[], Iterable[int]] | None = None

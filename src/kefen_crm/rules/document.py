@@ -15,6 +15,7 @@ from kefen_crm.grading.models import Scheme
 from kefen_crm.grading.scopes import class_choices
 from kefen_crm.platform import numbers
 from kefen_crm.platform.scoped_rules import ScopedRule
+from kefen_crm.platform.standing_words import said
 from kefen_crm.team.models import Department
 
 if TYPE_CHECKING:
@@ -163,6 +164,8 @@ def shown(info: FieldInfo, value: Any) -> Any:
         return numbers.day(value)
     if isinstance(value, list | tuple):
         return _(", ").join(str(shown(info, one)) for one in value)
+    if isinstance(value, str):
+        value = said(value)
     return dict(_choices(info)).get(value, value)
 
 

@@ -15,6 +15,7 @@ from kefen_crm.platform.models import Confirmation, RuleDocument
 from kefen_crm.platform.parts import Approval, AttentionItem, Button, Verdict
 from kefen_crm.platform.registry import declared
 from kefen_crm.platform.scoped_rules import Fault
+from kefen_crm.platform.standing_words import said
 from kefen_crm.rules.document import label_of, own_fields, shown, tells, value_at
 from kefen_crm.team.roles import may
 
@@ -89,7 +90,7 @@ def in_words(kind: RuleKind, document: RuleDocument) -> list[Wording]:
     fields = own_fields(kind)
     return [
         Wording(
-            rule.name,
+            said(rule.name),
             scopes.words(rule.scope),
             [
                 (label_of(kind, name), shown(info, value_at(rule, name)))
@@ -113,7 +114,7 @@ def compared(kind: RuleKind, old: RuleDocument, new: RuleDocument) -> list[RuleC
         sort: Literal["added", "removed", "changed"] = (
             "added" if was is None else "removed" if is_now is None else "changed"
         )
-        found.append(RuleChange(name, sort, _differing(kind, was, is_now)))
+        found.append(RuleChange(said(name), sort, _differing(kind, was, is_now)))
     if list(before) != list(after) and set(before) == set(after):
         order = (_("Order"), " · ".join(before), " · ".join(after))
         found.append(RuleChange(_("All rules"), "changed", [order]))
@@ -140,7 +141,7 @@ def starts(kind: RuleKind) -> list[RuleStart]:
 
 def by_rule(document: Mapping[str, Any], faults: Sequence[Fault]) -> list[tuple[str, str]]:
     """What is wrong with a document, each with the rule that it is about."""
-    names = [str(one.get("name", "")) for one in document.get("rules", [])]
+    names = [said(str(one.get("name", ""))) for one in document.get("rules", [])]
     found = []
     for fault in faults:
         place = fault.path.partition(".")[0]

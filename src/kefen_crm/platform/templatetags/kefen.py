@@ -13,6 +13,7 @@ from kefen_crm.gateway import LAPSED
 from kefen_crm.platform import numbers
 from kefen_crm.platform.phones import dialled
 from kefen_crm.platform.qr_codes import picture
+from kefen_crm.platform.standing_words import said
 from kefen_crm.platform.table_rows import table_rows
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ register.filter("moment", numbers.moment)
 register.filter("seconds", numbers.seconds)
 register.filter("file_size", numbers.file_size)
 register.filter("dialled", dialled)
+register.filter("standing", said)
 register.simple_tag(table_rows)
 
 
