@@ -119,7 +119,8 @@ def points_detail(event: Event) -> str:
 def tier_detail(event: Event) -> str:
     """From which tier to which, and until when."""
     before, after = event.before or {}, event.after or {}
-    names = f"{said(before.get('tier', '')) or _('no tier')} → {said(after.get('tier', '')) or _('no tier')}"
+    was, is_now = (said(one.get("tier", "")) or _("no tier") for one in (before, after))
+    names = f"{was} → {is_now}"
     if event.verb == tiers.ANNOUNCED:
         names = said(after.get("tier", ""))
     until = after.get("until")
