@@ -1,6 +1,8 @@
 """Industry starts: seen before, made at once, never twice, and never over what people changed."""
 
+import json
 import re
+from contextlib import nullcontext
 from datetime import date
 
 import pytest
@@ -9,7 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import translation
 from grading import wording
+from typer.testing import CliRunner
 
+from kefen.cli import app
 from kefen_crm.activities.actions import plan
 from kefen_crm.custom_fields import actions as custom_fields
 from kefen_crm.custom_fields.models import CustomField
@@ -19,12 +23,14 @@ from kefen_crm.grading.actions import install_ready_made, publish
 from kefen_crm.grading.home import overview_of
 from kefen_crm.grading.models import Draft, Run, Scheme
 from kefen_crm.holdings.models import Pool
-from kefen_crm.industry_starts import actions, steps
-from kefen_crm.industry_starts.document import NAMES, start
+from kefen_crm.industry_starts import actions, shell, steps
+from kefen_crm.industry_starts.document import start
 from kefen_crm.industry_starts.models import ChosenStart
+from kefen_crm.industry_starts.names import NAMES
 from kefen_crm.platform import rules
 from kefen_crm.platform.models import Event, RuleDocument
 from kefen_crm.platform.standing_words import said
+from kefen_crm.process import admin
 from kefen_crm.rules import actions as rule_actions
 from kefen_crm.rules.queries import in_words
 
@@ -212,6 +218,30 @@ def test_names_that_a_start_brought_are_read_in_either_language(graded, alice, b
     customer = Customer.objects.get(code="C1")
     about = {"kind": "wechat", "due_on": date(2026, 1, 5), "title": "生日祝贺", "owner": carol}
     assert plan(bob, customer, about).heading == "Congratulate"
+
+
+def test_a_start_from_the_shell_and_in_a_demo(graded, alice, carol, monkeypatch):
+    monkeypatch.setattr(admin, "site_environment", lambda _data: nullcontext())
+
+    def run(*arguments, lang="en"):
+        return CliRunner().invoke(app, ["start", *arguments, "--lang", lang])
+
+    assert "retail-membership" in run("list").output
+    assert "会员等级" in run("preview", "retail-membership", lang="zh").output
+    assert not ChosenStart.objects.exists()
+    assert "There is no industry start mining" in run("apply", "mining").stderr
+    assert run("apply", "retail-membership", "--by", "carol").exit_code == 1
+    done = run("apply", "retail-membership", "--json")
+    told = {one["key"]: one["outcome"] for one in json.loads(done.stdout)}
+    assert (told["member-value"], told["demand-type"]) == ("made", "draft")
+    assert ChosenStart.objects.get().by == alice
+    assert rules.published("care").document["rules"][0]["name"] == "Birthday of Diamond members"
+    listed = json.loads(run("list", "--json").stdout)
+    assert [one["start"] for one in listed if one["chosen"]] == ["retail-membership"]
+    monkeypatch.setenv("KEFEN_INDUSTRY", "foreign-trade")
+    shell.demo()
+    assert Scheme.objects.get(name="export-buyers").customer_classes.exists()  # graded at once
+    assert CliRunner().invoke(app, ["demo", "--industry", "mining"]).exit_code == 1
 
 
 def test_who_wants_none_is_not_asked_again(empty, bob, sign_in):

@@ -171,6 +171,7 @@ def test_every_setting_is_documented():
         used |= set(re.findall(r"\bKEFEN_[A-Z_]+\b", path.read_text()))
     inner = {
         "KEFEN_COMPANY",
+        "KEFEN_INDUSTRY",
         "KEFEN_PROCESS",
         "KEFEN_DATABASE_FOLDER",
         "KEFEN_SUPERVISED",

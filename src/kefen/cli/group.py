@@ -37,6 +37,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "privacy": ("disclose", "erase"),
     "site": ("demo", "serve", "admin"),
     "doctor": ("doctor",),
+    "starts": ("start",),
     "tokens": ("token",),
     "bi": ("bi",),
     "about": ("version",),

@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
 def demo(
     *,
     company: Annotated[str, typer.Option("--company", help=word("option-company"))] = "trade",
+    industry: Annotated[str, typer.Option("--industry", help=word("option-industry"))] = "",
     no_serve: Annotated[bool, typer.Option("--no-serve", help=word("option-no-serve"))] = False,
     host: Host = "127.0.0.1",
     port: Port = None,
@@ -53,6 +54,8 @@ def demo(
 ) -> None:
     """Load a company, grade it by every ready-made scheme, open the site."""
     face = Face(lang, machine=machine)
+    if industry:
+        _refuse_unknown(industry)
     found = kefen.demo.companies().get(company)
     title = face.text(found.title) if found else company
     ledger = kefen.open(data)
@@ -72,12 +75,23 @@ def demo(
         return
     os.environ.setdefault("KEFEN_DEMO", "1")
     os.environ.setdefault("KEFEN_COMPANY", company)
+    if industry:
+        os.environ["KEFEN_INDUSTRY"] = industry
     try:
         _serve(face, data, host, PORT if port is None else port, browser=browser)
     except KefenError as error:
         if error.code != "port-in-use" or port is not None:
             raise
         _serve(face, data, host, 0, browser=browser)
+
+
+def _refuse_unknown(industry: str) -> None:
+    """Refuse a start that there is not before anything is loaded."""
+    needs_site("demo --industry")
+    from kefen_crm.industry_starts.names import NAMES  # the optional extra
+
+    if industry not in NAMES:
+        raise KefenError("cli-unknown-start", name=industry, known=list(NAMES))
 
 
 def serve(

@@ -17,17 +17,11 @@ from django.utils.translation import override
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kefen_crm.grading.models.schemes import in_language
+from kefen_crm.industry_starts.names import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NAMES: Final = (
-    "foreign-trade",
-    "retail-membership",
-    "industrial-distribution",
-    "professional-services",
-)
-"""The starts, in the order in which they are offered."""
 LANGUAGES: Final = frozenset({"zh", "en"})
 TODAY: Final = "today"
 """In a rule: the day on which the start is chosen."""

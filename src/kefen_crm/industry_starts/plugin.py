@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kefen_crm.industry_starts import home
+from kefen_crm.industry_starts import home, shell
 from kefen_crm.industry_starts.document import standing_words
 from kefen_crm.industry_starts.permits import CHOOSE
 from kefen_crm.platform.parts import (
@@ -34,6 +34,7 @@ PLUGIN = Plugin(
     routers=(Router("/industry-starts", "kefen_crm.industry_starts.api.router"),),
     standing_words=standing_words,
     tiles=(Tile("industry_starts/_tile.html", home.tile, "top"),),
+    demo=shell.demo,
     timeline=(
         TimelineKind("start.chosen", _("Industry start chosen"), "rocket", GROUP),
         TimelineKind("start.declined", _("Begun without an industry start"), "rocket-off", GROUP),

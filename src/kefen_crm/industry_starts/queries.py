@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kefen_crm.grading.models.schemes import in_language
-from kefen_crm.industry_starts.document import NAMES, start
+from kefen_crm.industry_starts.document import start
 from kefen_crm.industry_starts.models import ChosenStart
+from kefen_crm.industry_starts.names import NAMES
 from kefen_crm.industry_starts.steps import URLS, steps
 
 if TYPE_CHECKING:
