@@ -98,7 +98,10 @@ def test_the_first_page_has_its_tile_and_what_needs_attention(visited, carol, si
 def test_attention_needs_no_graded_scheme(sample_visits, ledger, bob, sign_in):
     Customer.objects.create(code="N1", name="Newcomer")
     page = sign_in(bob).get("/")
-    assert [one.title for one in page.context["attention"]] == ["1 not visited"]
+    assert [one.title for one in page.context["attention"]] == [
+        "1 customer has nobody who looks after it",
+        "1 not visited",
+    ]
     assert "Welcome to Kefen" in text(page)
     assert "Visits so far: 0" in text(page)
 

@@ -491,7 +491,7 @@ def test_customers_from_before_join_at_once_or_by_their_next_order(graded, bob, 
         "C1": 3_000, "C2": 1_500, "C3": 0, "C5": 0,
     }  # fmt: skip
     assert set(Member.objects.values_list("joined", flat=True)) == {NOON.date()}
-    leaving.leave(bob, customer("C3"), "Asked to")
+    leaving.leave(bob, customer("C3"), reason="Asked to")
     bring(settings, "orders", order_id=["O9"], customer_id=["C5"], ordered_on=["2026-01-01"],
           amount=["50"])  # fmt: skip
     assert member("C5").points == 50
