@@ -147,6 +147,15 @@ def test_a_new_customer_is_typed_in_with_them_and_its_number_finds_another(grade
     assert "税号 *" in form
     assert "Required of ABC analysis: " in form
     assert f"custom_{tax.key}" in form.partition('hx-params="')[2].partition('"')[0]
+    empty = client.post("/customers/new/", {"name": "新客"})
+    assert empty.status_code == 422
+    assert "This is required of every new customer." in empty.content.decode()
+    # A customer from before is asked for it, and saved without.
+    before = reverse("custom_fields:write", args=["C1"])
+    assert "Asked for; it may stay empty for now." in client.get(before).content.decode()
+    assert client.post(before, {f"custom_{area.key}": "80", "version": 1}).status_code == 302
+    page = client.get(reverse("custom_fields:settings")).content.decode()
+    assert "Customers from before" in page
     told = {"name": "新客", f"custom_{tax.key}": "91310000MA1K3X5T7A", f"custom_{area.key}": "wide"}
     refused = client.post("/customers/new/", told)
     assert refused.status_code == 422

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from kefen_crm.custom_fields.models import FieldValue
 
 Kind = CustomField.Kind
+REQUIRED_HELP: Final = _(
+    "Whoever types in a new customer fills in what is required of all. Customers from before, and "
+    "those of imports and programs, are not refused: what they lack is asked for first, on their "
+    "page and in the list by Lacking."
+)
 START: Final = "custom_"
 """Begins the name of each field of a form about a customer."""
 
@@ -65,7 +70,7 @@ class CustomFieldForm(forms.Form):
             more["initial"] = first | {"required": known.required}
         super().__init__(*args, **more)
         self.fields["required"] = ClassesField(
-            known.required if known else (), label=_("Required of")
+            known.required if known else (), label=_("Required of"), help_text=REQUIRED_HELP
         )
 
     def values(self) -> dict[str, Any]:
@@ -100,7 +105,10 @@ def _line(choice: dict[str, str]) -> str:
 
 
 class ValuesForm(forms.Form):
-    """The custom fields of a customer; what does not fit is refused by the action."""
+    """The custom fields of a customer; what does not fit is refused by the action.
+
+    What is `needed` and empty is asked for, and refused where the customer is `new`.
+    """
 
     def __init__(
         self,
@@ -109,14 +117,26 @@ class ValuesForm(forms.Form):
         known: Sequence[CustomField],
         held: dict[int, FieldValue],
         needed: set[str] = frozenset(),  # type: ignore[assignment]  # never changed
+        new: bool = False,
     ) -> None:
         first = {START + one.key: _initial(one, held.get(one.pk)) for one in known}
         super().__init__(data, initial=first)
         self.known = known
+        self.enforced = needed if new else set()
         for one in known:
             found = form_field(one, _initial(one, held.get(one.pk)))
             found.label = f"{one.name} *" if one.key in needed else one.name
+            if one.key in needed and not new:
+                found.help_text = gettext("Asked for; it may stay empty for now.")
             self.fields[START + one.key] = found
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a new customer without what is required of all."""
+        for key in self.enforced:
+            name = START + key
+            if name not in self.errors and self.cleaned_data.get(name) in (None, "", []):
+                self.add_error(name, gettext("This is required of every new customer."))
+        return self.cleaned_data
 
     def values(self) -> dict[str, Any]:
         """What was written, by the keys of the fields."""
@@ -127,7 +147,7 @@ def new_values_form(data: Any) -> ValuesForm:
     """The custom fields of a customer who is typed in; each says of whom it is required."""
     known = fields()
     needed = {one.key for one in known if EVERYBODY in one.required}
-    form = ValuesForm(data, known=known, held={}, needed=needed)
+    form = ValuesForm(data, known=known, held={}, needed=needed, new=True)
     titles = dict(class_choices()) if any(one.required for one in known) else {}
     for one in known:
         if one.required and one.key not in needed:
