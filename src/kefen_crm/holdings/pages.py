@@ -207,6 +207,7 @@ def _without_owner(user: Any) -> Iterator[AttentionItem]:
         told % {"count": numbers.whole(count)},
         _("So there are no tasks, rhythm or care for them: share or assign them, or import owners"),
         reverse("holdings:without_owner"),
+        money=remembered(found, "sales", lambda: found.aggregate(sales=Sum("sales"))["sales"]),
         names=linked(found.order_by(F("sales").desc(nulls_last=True), "code")[:3]),
     )
 
