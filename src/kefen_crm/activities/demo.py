@@ -25,6 +25,7 @@ from kefen_crm.gateway.interactions import interactions_since
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform.calendar import load
 from kefen_crm.platform.models import RuleDocument
+from kefen_crm.platform.rules import in_force
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role
 
@@ -90,10 +91,10 @@ def demo() -> None:
     _rules()
     _activities(chance, today)
     _cared_for(chance, calendar, today)
-    rhythm = [ContactGap.model_validate(one) for one in RULES]
+    rhythm: list[ContactGap] = in_force(CONTACT_GAP)
     create(wanted(rhythm), today)
     _late(chance, calendar, today)
-    _done(chance, calendar, today)
+    _done(chance, calendar, today, rhythm[0])
     _by_people(chance, calendar, today)
 
 
@@ -202,11 +203,10 @@ def _late(chance: random.Random, calendar: Calendar, today: date) -> None:
         task.save(update_fields=["due_on"])
 
 
-def _done(chance: random.Random, calendar: Calendar, today: date) -> None:
+def _done(chance: random.Random, calendar: Calendar, today: date, rule: ContactGap) -> None:
     """Tasks of the rhythm that the activities of the last quarter did, and a few skipped."""
     first = timezone.now() - timedelta(days=90)
     real = Activity.objects.filter(real=True, at__gte=first).select_related("customer", "by")
-    rule = ContactGap.model_validate(RULES[0])
     found = []
     for activity in real.order_by("pk"):
         on = timezone.localdate(activity.at)

@@ -27,6 +27,7 @@ from kefen_crm.team.roles import Role
 if TYPE_CHECKING:
     from datetime import date
 
+    from kefen_crm.grading.models import Scheme
     from kefen_crm.platform.calendar import Calendar
 
 REASON: Final = "按等级分配时间和费用，先试行一年"
@@ -46,26 +47,14 @@ SAID: Final = {
 
 @transaction.atomic
 def demo() -> None:
-    """Bring them, unless any playbook ever was."""
+    """Bring them, unless anything was ever promised; a playbook that is there is followed."""
     scheme = leading_scheme()
     manager = User.objects.filter(role=Role.MANAGER, is_active=True).order_by("pk").first()
-    if scheme is None or manager is None or RuleDocument.objects.filter(kind=PLAYBOOK).exists():
+    if scheme is None or manager is None or Commitment.objects.exists():
         return
-    with translation.override("zh-hans"):
-        ready = next((one for one in starts() if one.name == scheme.name), None)
-    if ready is None:
+    if not RuleDocument.objects.filter(kind=PLAYBOOK).exists() and not _written(scheme, manager):
         return
     first, today = execution.year_so_far()
-    nothing: dict[str, int] = {}
-    rules = [dict(one) | own for one, own in zip_longest(ready.rules, OWN, fillvalue=nothing)]
-    RuleDocument.objects.create(
-        kind=PLAYBOOK,
-        version=1,
-        document={"rules": rules},
-        state=RuleDocument.State.PUBLISHED,
-        reason=REASON,
-        by=manager,
-    )
     commitments.follow(first)
     chance = random.Random(11)  # noqa: S311  # the same demo every time
     _people(chance, manager)
@@ -76,6 +65,25 @@ def demo() -> None:
         made = plays.plan(in_force(), scheme, run, moved, 1, today, occurrence)
         _carried_out(chance, made, current(), today)
     _spent(chance, first, today)
+
+
+def _written(scheme: Scheme, manager: User) -> bool:
+    """Put the ready-made playbook of a scheme in force; whether there is one."""
+    with translation.override("zh-hans"):
+        ready = next((one for one in starts() if one.name == scheme.name), None)
+    if ready is None:
+        return False
+    nothing: dict[str, int] = {}
+    rules = [dict(one) | own for one, own in zip_longest(ready.rules, OWN, fillvalue=nothing)]
+    RuleDocument.objects.create(
+        kind=PLAYBOOK,
+        version=1,
+        document={"rules": rules},
+        state=RuleDocument.State.PUBLISHED,
+        reason=REASON,
+        by=manager,
+    )
+    return True
 
 
 def _people(chance: random.Random, manager: User) -> None:

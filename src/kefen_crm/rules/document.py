@@ -75,7 +75,8 @@ def as_inputs(
     """The rules of a document with what is wrong beside the fields."""
     schemes = {one.name: one for one in Scheme.objects.select_related("current")}
     departments = list(Department.objects.values_list("pk", "name"))
-    titles = [(name, one.title) for name, one in schemes.items()]
+    told = {one.get("scope", {}).get("scheme") for one in document.get("rules", [])}
+    titles = [(name, one.title) for name, one in schemes.items() if one.current_id or name in told]
     offers = kind.offers() if kind.offers else {}
     found = []
     for number, rule in enumerate(document.get("rules", [])):
