@@ -14,6 +14,7 @@ from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.grading.scopes import divided
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.registry import absences
+from kefen_crm.platform.standing_words import said
 from kefen_crm.playbooks.models import Staff
 from kefen_crm.team.models import User
 
@@ -218,7 +219,9 @@ def _people(
             PersonLoad(
                 user=users[pk],
                 customers=sum(by_rule.values()),
-                held=tuple((rules[number].name, by_rule[number]) for number in sorted(by_rule)),
+                held=tuple(
+                    (said(rules[number].name), by_rule[number]) for number in sorted(by_rule)
+                ),
                 hours=hours,
                 money=sum(rules[number].budget * count for number, count in by_rule.items()),
                 months=tuple(
@@ -229,7 +232,7 @@ def _people(
                 assumed=pk not in staff,
                 leaves=tuple(leaves[pk]),
                 over=tuple(
-                    (rules[number].name, count, rules[number].ceiling)
+                    (said(rules[number].name), count, rules[number].ceiling)
                     for number, count in sorted(by_rule.items())
                     if 0 < rules[number].ceiling < count
                 ),

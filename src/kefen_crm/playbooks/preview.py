@@ -16,6 +16,7 @@ from kefen_crm.grading.scopes import divided
 from kefen_crm.platform import rules
 from kefen_crm.platform.numbers import whole
 from kefen_crm.platform.scoped_rules import Preview
+from kefen_crm.platform.standing_words import said
 from kefen_crm.playbooks.capacity import outlook
 from kefen_crm.playbooks.document import SERVICES
 
@@ -49,7 +50,7 @@ def preview(found: Sequence[Playbook]) -> Preview:
         rows.append((rule.name, held.count(), count))
         for one in changed.order_by("code")[: NAMED - len(names)] if len(names) < NAMED else ():
             url = reverse("customers:detail", args=[one.code])
-            names.append((one.code, one.name, url, rule.name))
+            names.append((one.code, one.name, url, said(rule.name)))
     notes = (*_of_classes(told), *_of_rhythm(found), *_of_people(told))
     return Preview(affected, told.population, tuple(rows), tuple(names), notes)
 
@@ -71,7 +72,7 @@ def _of_classes(told: Outlook) -> Iterator[str]:
     }
     for one in told.promises:
         values = {
-            "rule": one.rule.name,
+            "rule": said(one.rule.name),
             "customers": whole(one.customers),
             "hours": whole(one.hours),
             "money": whole(one.money),
@@ -83,7 +84,7 @@ def _of_classes(told: Outlook) -> Iterator[str]:
                 "%(rule)s: nobody looks after %(n)s of them, so that their hours are nobody's.",
                 one.unowned,
             )
-            yield text % {"rule": one.rule.name, "n": whole(one.unowned)}
+            yield text % {"rule": said(one.rule.name), "n": whole(one.unowned)}
 
 
 def _of_rhythm(found: Sequence[Playbook]) -> Iterator[str]:
@@ -100,8 +101,8 @@ def _of_rhythm(found: Sequence[Playbook]) -> Iterator[str]:
                         "%(rule)s: the rhythm “%(rhythm)s” and the visits take about %(hours)s "
                         "hours a customer, and the playbook gives %(given)s."
                     ) % {
-                        "rule": rule.name,
-                        "rhythm": gap.name,
+                        "rule": said(rule.name),
+                        "rhythm": said(gap.name),
                         "hours": whole(round(hours)),
                         "given": rule.hours,
                     }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import Finding, Proof, ProofRow, ProofTable
+from kefen_crm.platform.standing_words import said
 from kefen_crm.playbooks.execution import execution
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _row(one: Done) -> ProofRow:
         f"{numbers.whole(round(one.money))} / {numbers.whole(round(one.promised['budget']))}",
         numbers.NOTHING if share is None else f"{share} % ({numbers.whole(one.asked)})",
     )
-    return ProofRow(cells, "", one.rule)
+    return ProofRow(cells, "", said(one.rule))
 
 
 def _findings(one: Done) -> list[Finding]:
@@ -61,19 +62,19 @@ def _findings(one: Done) -> list[Finding]:
     if hours >= 1 and one.hours < ENOUGH * hours:
         told = _("%(name)s: %(share)s of the promised hours. Promise less, or free hours for it.")
         share = numbers.percent(one.hours / hours)
-        found.append(Finding("bad", told % {"name": one.rule, "share": share}))
+        found.append(Finding("bad", told % {"name": said(one.rule), "share": share}))
     elif hours >= 1:
         told = _("%(name)s: what is promised is done.")
-        found.append(Finding("good", told % {"name": one.rule}))
+        found.append(Finding("good", told % {"name": said(one.rule)}))
     if 0 < one.asked < FEWEST:
         told = _("%(name)s: too few tasks fell due to tell whether they are in time.")
-        found.append(Finding("few", told % {"name": one.rule}))
+        found.append(Finding("few", told % {"name": said(one.rule)}))
     elif one.asked and (one.share_in_time or 0) < 100 * ENOUGH:
         why = ", ".join(reason for reason, _count in one.why)
         told = _("%(name)s: %(share)s %% of the tasks in time.")
         if why:
             told = _("%(name)s: %(share)s %% of the tasks in time. Why others were not: %(why)s.")
-        facts = {"name": one.rule, "share": one.share_in_time, "why": why}
+        facts = {"name": said(one.rule), "share": one.share_in_time, "why": why}
         found.append(Finding("bad", told % facts))
     return found
 
