@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import caches
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen_crm.customers.links import linked
+from kefen_crm.customers.models import CURRENT
 from kefen_crm.customers.queries import changeable_by, may_change
 from kefen_crm.holdings.actions.releasing import may_release
 from kefen_crm.holdings.forms import AssignForm
@@ -18,7 +19,6 @@ from kefen_crm.holdings.limits import held_by
 from kefen_crm.holdings.models import Falling, Pool
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.queries import falling_of, found_in_pool, pooled_for, seen, sees_everything
-from kefen_crm.holdings.sharing import without_owner
 from kefen_crm.holdings.tonight import SHARE
 from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import AttentionItem, Hit
@@ -172,7 +172,8 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
     if not may(user, Permit.ASSIGN_CUSTOMERS):
         return
     left = changeable_by(user).filter(owner__is_active=False)
-    if count := left.count():
+    totals = _totals(user)
+    if count := totals["left"]:
         told = ngettext(
             "%(count)s customer is still with somebody who left",
             "%(count)s customers are still with people who left",
@@ -187,28 +188,37 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
             money=left.order_by().aggregate(sales=Sum("sales"))["sales"],
             names=linked(left.order_by(F("sales").desc(nulls_last=True), "code")[:3]),
         )
-    yield from _without_owner(user)
+    if count := totals["free"]:
+        told = ngettext(
+            "%(count)s customer has nobody who looks after it",
+            "%(count)s customers have nobody who looks after them",
+            count,
+        )
+        yield AttentionItem(
+            "user-question",
+            "orange",
+            told % {"count": numbers.whole(count)},
+            _(
+                "So there are no tasks, rhythm or care for them: share or assign them, or import "
+                "owners"
+            ),
+            reverse("holdings:without_owner"),
+            money=totals["sales"],
+        )
 
 
-def _without_owner(user: Any) -> Iterator[AttentionItem]:
-    """Customers whom nobody looks after, with the way to share them."""
-    found = without_owner(user)
-    count = remembered(found, "count", found.count)
-    if not count:
-        return
-    told = ngettext(
-        "%(count)s customer has nobody who looks after it",
-        "%(count)s customers have nobody who looks after them",
-        count,
-    )
-    yield AttentionItem(
-        "user-question",
-        "orange",
-        told % {"count": numbers.whole(count)},
-        _("So there are no tasks, rhythm or care for them: share or assign them, or import owners"),
-        reverse("holdings:without_owner"),
-        money=remembered(found, "sales", lambda: found.aggregate(sales=Sum("sales"))["sales"]),
-        names=linked(found.order_by(F("sales").desc(nulls_last=True), "code")[:3]),
+def _totals(user: Any) -> dict[str, Any]:
+    """How many customers are with people who left, how many with nobody, and what these bring.
+
+    One query for all, as it is asked on the first page.
+    """
+    left = Q(owner__is_active=False)
+    free = Q(owner=None, pool_entry=None, standing__in=CURRENT)
+    found = changeable_by(user).filter(left | free).order_by()
+    return found.aggregate(
+        left=Count("pk", filter=left),
+        free=Count("pk", filter=free),
+        sales=Sum("sales", filter=free),
     )
 
 
