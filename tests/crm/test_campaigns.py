@@ -17,6 +17,7 @@ from jobs import work_off
 from kefen_crm.activities.models import Task
 from kefen_crm.campaigns import actions, audience, demo, results, running
 from kefen_crm.campaigns.models import Campaign, Member, Touch
+from kefen_crm.campaigns.running import key_of
 from kefen_crm.customers.drawing import drawn
 from kefen_crm.customers.models import Customer
 from kefen_crm.outreach import demo as written
@@ -281,7 +282,13 @@ def test_a_campaign_is_begun_with_the_customers_of_a_list(graded, bob, carol, si
     link = f"{reverse('campaigns:new')}?from=class%3Dabc%253AA"
     assert link in page
     assert 'value="class=abc%3AA"' in browser.get(link).content.decode()
+    told = "To choose customers, filter the list"
+    assert told not in browser.get(link).content.decode()
+    assert told in browser.get(reverse("campaigns:new")).content.decode()
     assert link not in sign_in(carol).get(listed).content.decode()
+
+
+HARM = {"value": -9.0, "low": -14.0, "high": -4.0}
 
 
 def test_a_demo_has_three_campaigns_and_what_was_written(graded, bob, carol, sign_in):
@@ -297,4 +304,14 @@ def test_a_demo_has_three_campaigns_and_what_was_written(graded, bob, carol, sig
         assert sum(one.counts.values()) == one.members.count() > 40
         shown = page.get(one.get_absolute_url()).content.decode()
         assert "What it brought" in shown
+        assert f"{one.counts['treated']} treated, {one.counts['holdout']} left alone" in shown
+        (wording,) = set(
+            Message.objects.filter(key__startswith=f"{key_of(one.pk)}/").values_list(
+                "wording__template__name", flat=True
+            )
+        )
+        assert wording == one.name
+        result = {"rows": [{**one.result["rows"][0], "verdict": "harm", "uplift": HARM}]}
+        Campaign.objects.filter(pk=one.pk).update(result=one.result | result)
+        assert "It did harm" in page.get(one.get_absolute_url()).content.decode()
     assert page.get(reverse("outreach:messages")).status_code == 200

@@ -281,7 +281,7 @@ def test_purchases_anniversaries_and_whom_care_leaves_in_peace(
 
 
 def test_a_rule_says_what_it_lacks_and_stops_before_it_greets_very_many(
-    greeting, alice, carol, now
+    greeting, alice, carol, now, sign_in
 ):
     kind = rules.kinds()[CARE]
     wrong = [
@@ -306,6 +306,13 @@ def test_a_rule_says_what_it_lacks_and_stops_before_it_greets_very_many(
         alice,
         {"name": "day", "occasion": "holiday", "holiday": "women", "how": "task", "lead_days": 2},
     )
+    # The page says of a rule what its occasion has, the form besides which occasion has what.
+    page = sign_in(alice).get(reverse("rules:detail", args=[CARE])).content.decode()
+    assert "Which holiday" in page
+    for nothing in ("Anniversary: every so many years", "Message: the language", "False"):
+        assert nothing not in page
+    form = sign_in(alice).post(reverse("rules:begin", args=[CARE]), follow=True).content.decode()
+    assert 'data-kf-only="rule0-occasion" data-kf-values="holiday"' in form
     friday = datetime(2026, 3, 6, 1, tzinfo=UTC)
     tick(now, friday)
     assert not Care.objects.exists()

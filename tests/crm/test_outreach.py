@@ -19,7 +19,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.outreach import actions, reaching, sending
 from kefen_crm.outreach.channels import Outcome
 from kefen_crm.outreach.models import Message, Policy, Sender, Suppression, Template
-from kefen_crm.outreach.wording import FIELDS
+from kefen_crm.outreach.wording import FIELDS, values_of
 from kefen_crm.tickets.actions import open_ticket, solve
 
 NOON = datetime(2025, 7, 1, 4, tzinfo=UTC)
@@ -80,6 +80,11 @@ def test_templates_have_versions_and_refuse_fields_that_there_are_not(news, bob,
     assert actions.save_template(bob, again, {"subject_en": "Better, {customer}"}).version == 2
     # As a customer reads it: filled, and nothing of a customer becomes HTML of ours.
     Customer.objects.filter(code="C1").update(contact="<i>Li</i>")
+    classes = {
+        language: values_of([customer()], language=language)[customer().pk]["class"]
+        for language in ("zh", "en")
+    }
+    assert classes == {"zh": "A 类客户", "en": "Class A"}
     page = sign_in(carol).get(reverse("outreach:template", args=[news.pk]) + "?customer=C1")
     shown = page.content.decode()
     assert "Dear &lt;i&gt;Li&lt;/i&gt;, &lt;b&gt;" in shown

@@ -276,6 +276,11 @@ def test_rules_are_written_looked_at_and_published_on_the_pages(graded, bob, sig
     assert "ABC analysis: " in page
     assert "A first" in page
     assert client.get(DRAFT)["Location"] == DETAIL
+    client.post(BEGIN)
+    page = client.post(PUBLISH, {"reason": "Not saved"}, follow=True).content.decode()
+    assert "The draft says what is in force already." in page
+    assert rules.published(CONTACT_GAP).version == 1
+    client.post(reverse("rules:discard", args=[CONTACT_GAP]))
     back = reverse("rules:roll_back", args=[CONTACT_GAP, 1])
     assert client.post(back, {"reason": ""}).status_code == 302
     client.post(back, {"reason": "Again"})

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from api_client import Program
 from django.urls import reverse
+from django.utils import timezone
 
+from kefen_crm.activities.models import Activity
 from kefen_crm.campaigns.models import Campaign
 from kefen_crm.customers.models import Customer
 from kefen_crm.outreach.actions import save_template
@@ -62,10 +64,14 @@ def test_strategy_is_proven_by_what_was_done_changed_and_cost(graded, bob, carol
     [table] = program.get("/proofs/campaign_costs")["tables"]
     assert table["rows"][0]["cells"] == ["1,050", "840", "1.2500", "200", "5.0"]
     assert [one["tone"] for one in table["findings"]] == ["bad", "bad"]
+    Activity.objects.bulk_create(
+        Activity(customer=customer, kind="visit", at=timezone.now(), by=bob) for _n in range(12)
+    )
     [table] = program.get("/proofs/promised")["tables"]
     done = next(one for one in table["rows"] if one["title"] == "Key")
     assert done["cells"][:2] == ["1", f"0 / {done['cells'][1].partition(' / ')[2]}"]
     assert any("promised hours" in one["text"] for one in table["findings"])
+    assert any("12 visits, and 0 promised" in one["text"] for one in table["findings"])
     browser = sign_in(bob)
     page = browser.get(reverse("proof:strategy")).content.decode()
     for name in ("promised", "lifts", "campaign_costs"):

@@ -236,7 +236,8 @@ def _told(one: UpliftClass, horizon: str, lang: str) -> str:
         "high": formats.number(one.high, 2, lang) if one.high is not None else "–",
         "baseline": formats.number(one.baseline, 2, lang) if one.baseline is not None else "–",
     }
-    return sentence(f"uplift-class-{one.key}-text", facts, lang)
+    key = "few" if one.lift is None and one.key in ("sure", "lost") else one.key
+    return sentence(f"uplift-class-{key}-text", facts, lang)
 
 
 def uplift_classes(

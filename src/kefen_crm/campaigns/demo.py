@@ -49,9 +49,9 @@ EXCHANGED: Final = 0.15
 def demo() -> None:
     """Make them, unless there are any."""
     manager = User.objects.filter(role=Role.MANAGER, is_active=True).order_by("pk").first()
-    template = Template.objects.filter(active=True).order_by("pk").first()
+    templates = list(Template.objects.filter(active=True).order_by("pk"))
     last = engine.last_day()
-    if manager is None or template is None or last is None or Campaign.objects.exists():
+    if manager is None or not templates or last is None or Campaign.objects.exists():
         return
     start = last - timedelta(days=DAYS - 1)
     since = engine.measured(start, last + timedelta(days=1))
@@ -63,6 +63,7 @@ def demo() -> None:
     bought, past = _sales(since.rows), _sales(before.rows)
     scheme = leading_scheme()
     for name, did, cost in CAMPAIGNS:
+        template = next((one for one in templates if one.name == name), templates[0])
         with transaction.atomic():
             made = _campaign(name, cost, manager, template, scheme, start)
             _members(made, customers, scheme, did, bought, past)
@@ -136,7 +137,7 @@ def _messages(campaign: Campaign, template: Template, start: date) -> None:
     at, words = datetime.combine(start, time(1), UTC), template.words
     members = list(campaign.members.filter(treated=True).select_related("customer"))
     reached = [one for number, one in enumerate(members) if number % 9]
-    values = values_of([one.customer for one in reached])
+    values = values_of([one.customer for one in reached], language="zh")
     messages = Message.objects.bulk_create(
         Message(
             key=f"{key_of(campaign.pk)}/0/{one.customer_id}",

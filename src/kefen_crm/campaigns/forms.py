@@ -70,6 +70,14 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # the stubs want
                 label=_("Title of the task"), max_length=200, required=False
             )
 
+    @property
+    def steps(self) -> list[tuple[forms.BoundField, ...]]:
+        """The day, what is done and the title of each step."""
+        return [
+            (self[f"day{number}"], self[f"what{number}"], self[f"title{number}"])
+            for number in range(STEPS)
+        ]
+
     def _post_clean(self) -> None:
         """The action itself checks what it makes."""
 

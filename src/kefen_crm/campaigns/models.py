@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kefen_crm.outreach.models import Why
 
@@ -40,7 +41,7 @@ class Campaign(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         FROZEN = "frozen", _("drawn")
-        RUNNING = "running", _("running")
+        RUNNING = "running", pgettext_lazy("campaign", "running")
         ENDED = "ended", _("ended")
         STOPPED = "stopped", _("stopped")
 

@@ -250,7 +250,8 @@ def preview_message_template(
     whom = reaching.reached([one.pk], found.channel, found.purpose, timezone.now())
     to, refused = whom.recipients.get(one.pk), whom.refused.get(one.pk)
     extra = {str(name): value for name, value in wanted.values.items()}
-    values = values_of([one], {one.pk: to.contact if to else None}, {one.pk: extra})
+    contacts = {one.pk: to.contact if to else None}
+    values = values_of([one], contacts, {one.pk: extra}, language=wanted.language)
     text = written(found.words, wanted.language, values[one.pk])
     return TemplatePreviewOut(
         subject=text.subject,

@@ -16,6 +16,8 @@ from kefen_crm.team.models import User
 from kefen_crm.team.roles import Role
 
 WRITTEN: Final = 40
+SHOWN: Final = 3
+"""The templates that those were written by; the others are those of campaigns."""
 TEMPLATES: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
     (
         "生日祝福",
@@ -51,6 +53,27 @@ TEMPLATES: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
             "body_zh": "{contact|您好}：\n\n附上{product|您所购产品}的使用与保养说明。",
         },
     ),
+    (
+        "新品邀约",
+        Channel.SMS,
+        Template.Purpose.MARKETING,
+        {
+            "body_zh": "{contact|您好}，本季新品已到，欢迎到店试用。预约请联系{owner|客服}。",
+            "body_en": "Dear {contact|friend}, new products are here. Ask {owner|us} to try them.",
+        },
+    ),
+    (
+        "节日问候",
+        Channel.SMS,
+        Template.Purpose.MARKETING,
+        {"body_zh": "{contact|您好}，{owner|我们}祝您节日快乐，阖家安康！"},
+    ),
+    (
+        "每周促销短信",
+        Channel.SMS,
+        Template.Purpose.MARKETING,
+        {"body_zh": "{contact|您好}，本周特价已开始，满减多多，速来选购！"},
+    ),
 )
 
 
@@ -64,10 +87,10 @@ def demo() -> None:
     chance, now = random.Random(13), timezone.now()  # noqa: S311  # for a demo
     found = Customer.objects.filter(standing__in=CURRENT, owner__isnull=False, sales__gt=0)
     customers = list(found.order_by("-sales", "code").select_related("owner")[:WRITTEN])
-    values = values_of(customers)
+    values = values_of(customers, language="zh")
     states = Message.State
     for number, one in enumerate(customers):
-        words = made[number % len(made)].words
+        words = made[number % SHOWN].words
         text = written(words, "zh", values[one.pk])
         state = chance.choices(
             [states.DELIVERED, states.SENT, states.BOUNCED, states.UNKNOWN], [60, 30, 8, 2]

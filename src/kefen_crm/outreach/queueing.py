@@ -126,6 +126,7 @@ def _part(
         [whom.customers[pk] for pk in whom.recipients],
         {pk: to.contact for pk, to in whom.recipients.items()},
         extra,
+        language=order.language,
     )
     wanted = Message.objects.filter(key__in=texts([keys[pk] for pk in whom.recipients]))
     known = set(wanted.order_by().values_list("key", flat=True))

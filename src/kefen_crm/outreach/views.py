@@ -146,12 +146,13 @@ def _previews(template: Template, customer: Customer) -> list[dict[str, Any]]:
     """A template in each language for a customer, and whether the customer would be reached."""
     whom = reaching.reached([customer.pk], template.channel, template.purpose, timezone.now())
     to = whom.recipients.get(customer.pk)
-    values = values_of([customer], {customer.pk: to.contact if to else None})[customer.pk]
+    contacts = {customer.pk: to.contact if to else None}
     refused = whom.refused.get(customer.pk)
     previews = []
     for language, title in (("zh", _("Chinese")), ("en", _("English"))):
         words = template.words
         if words.of(language)[1]:
+            values = values_of([customer], contacts, language=language)[customer.pk]
             text = written(words, language, values)
             shown = {"title": title, "text": text, "html": as_html(text.body)}
             previews.append(shown | {"to": to, "refused": refused.label if refused else ""})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.html import linebreaks, urlize
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.contacts.wording import filled
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kefen_crm.customers.models import Customer
     from kefen_crm.outreach.models import TemplateVersion
 
+LANGUAGES: Final = {"zh": "zh-hans", "en": "en"}
+"""The languages of templates, as the site calls them."""
 FIELDS: Final = {
     "customer": gettext_lazy("the customer's name"),
     "contact": gettext_lazy("who is written to"),
@@ -58,12 +60,16 @@ def values_of(
     customers: Sequence[Customer],
     contacts: Mapping[int, Contact | None] | None = None,
     extra: Mapping[int, Mapping[str, str]] | None = None,
+    *,
+    language: str,
 ) -> dict[int, dict[str, str]]:
     """What the fields hold, by the id of the customer; `extra` by customer goes before.
 
-    `contacts` are whom the messages are for; without one it is who the customer's file names.
+    Classes are called as in the `language` of the message, whoever reads it here. `contacts` are
+    whom the messages are for; without one it is who the customer's file names.
     """
-    classes = _classes(one.pk for one in customers)
+    with override(LANGUAGES[language]):
+        classes = _classes(one.pk for one in customers)
     found = {}
     for one in customers:
         contact = (contacts or {}).get(one.pk)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 ENOUGH: Final = 0.8
 """The share of what is promised that is to be done at least."""
 FEWEST: Final = 10
-"""Tasks below which their share in time says nothing."""
+"""Tasks below which their share in time says nothing, and visits below which too many do not."""
+SPARE: Final = 0.2
+"""The share of visits above those promised that may well be."""
 
 
 def promised(request: HttpRequest, _scheme: Any) -> list[ProofTable]:
@@ -57,7 +59,7 @@ def _row(one: Done) -> ProofRow:
 
 
 def _findings(one: Done) -> list[Finding]:
-    """What to change: hours that are promised and not given, and tasks that are late."""
+    """What to change: hours not given, visits that nobody promised, and tasks that are late."""
     hours, found = one.promised["hours"], []
     if hours >= 1 and one.hours < ENOUGH * hours:
         told = _("%(name)s: %(share)s of the promised hours. Promise less, or free hours for it.")
@@ -66,6 +68,17 @@ def _findings(one: Done) -> list[Finding]:
     elif hours >= 1:
         told = _("%(name)s: what is promised is done.")
         found.append(Finding("good", told % {"name": said(one.rule)}))
+    if one.visits >= FEWEST and one.visits > (1 + SPARE) * one.promised["visits"]:
+        told = _(
+            "%(name)s: %(visits)s visits, and %(promised)s promised. Go where more is promised, "
+            "or call instead."
+        )
+        visits = {
+            "name": said(one.rule),
+            "visits": numbers.whole(one.visits),
+            "promised": numbers.whole(round(one.promised["visits"])),
+        }
+        found.append(Finding("bad", told % visits))
     if 0 < one.asked < FEWEST:
         told = _("%(name)s: too few tasks fell due to tell whether they are in time.")
         found.append(Finding("few", told % {"name": said(one.rule)}))

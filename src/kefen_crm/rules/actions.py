@@ -89,7 +89,8 @@ def publish(by: User, kind: RuleKind, reason: str, *, expected: str = "") -> Rul
     Raises:
         Stale: as `save`, so that nobody publishes what they did not see.
         PermissionDenied: unless `by` may publish rules of this kind.
-        ValidationError: without a draft or a reason, or while something is wrong with the draft.
+        ValidationError: without a draft or a reason, while something is wrong with the draft, or
+            where it says nothing else than what is in force.
     """
     require(by, kind.permit)
     drafts = RuleDocument.objects.select_for_update().filter(kind=kind.name, state=State.DRAFT)
@@ -99,6 +100,9 @@ def publish(by: User, kind: RuleKind, reason: str, *, expected: str = "") -> Rul
     _unchanged(draft, expected)
     if found := faults(kind, draft.document):
         raise ValidationError([one.message for one in found])
+    if _in_force_already(kind, draft.document):
+        told = _("The draft says what is in force already. Change something and save it first.")
+        raise ValidationError(told)
     published = _put_in_force(by, kind, draft.document, reason, "rules.published")
     draft.delete()
     return published
@@ -152,6 +156,13 @@ def _require_drafting(by: User, kind: RuleKind) -> None:
 def _unchanged(draft: RuleDocument, expected: str) -> None:
     if expected and expected != rules.digest_of(draft):
         raise events.Stale(draft, [])
+
+
+def _in_force_already(kind: RuleKind, document: Mapping[str, Any]) -> bool:
+    now = rules.published(kind.name)
+    if now is None or rules.check(kind, now.document):
+        return False
+    return rules.parse(kind, now.document) == rules.parse(kind, document)
 
 
 def _put_in_force(

@@ -36,7 +36,8 @@ _WORDS = re.compile(r"[,，、;；\n]+")
 class Input:
     """One field of a rule, as the page shows it; a `heading` stands above the first of several.
 
-    `offers` are values that a text may have, besides others.
+    `offers` are values that a text may have, besides others. `only` are the values of other
+    fields with which this one means something.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Input:
     most: int | None = None
     choices: Sequence[tuple[str, str]] = ()
     offers: Sequence[str] = ()
+    only: Sequence[tuple[str, str]] = ()
     fault: str = ""
 
 
@@ -182,13 +184,17 @@ def tells(kind: RuleKind, rule: Any, name: str) -> bool:
         return False
     if value in ("", None, []) or (not value and value == info.get_default()):
         return False
-    extra = info.json_schema_extra
-    wanted: Any = extra.get("only_with", {}) if isinstance(extra, dict) else {}
-    for other, values in wanted.items():
+    for other, values in _only_with(info).items():
         found = value_at(rule, f"{part}.{other}" if part else other)
         if not found if values is True else found not in values:
             return False
     return True
+
+
+def _only_with(info: FieldInfo) -> dict[str, Any]:
+    extra: Any = info.json_schema_extra
+    found: dict[str, Any] = extra.get("only_with", {}) if isinstance(extra, dict) else {}
+    return found
 
 
 def written(kind: RuleKind, post: QueryDict) -> dict[str, Any]:
@@ -293,6 +299,11 @@ def _input(
         most=_bound(bounds, Le, "le"),
         choices=_choices(info),
         offers=offers,
+        only=[
+            (other, " ".join(values))
+            for other, values in _only_with(info).items()
+            if values is not True
+        ],
         fault=fault,
     )
 
