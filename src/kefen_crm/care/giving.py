@@ -105,7 +105,7 @@ def call_off(now: datetime) -> int:
     tasks = [
         one
         for one in open_.select_for_update(of=("self",)).select_related("customer")
-        if str(one.customer.last_order_on or "") > one.told.get("data", {}).get("day", "")
+        if str(one.customer.last_order_on or "") > (one.told or {}).get("data", {}).get("day", "")
     ]
     with override(settings.LANGUAGE_CODE):
         for one in tasks:

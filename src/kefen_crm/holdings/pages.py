@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import caches
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kefen_crm.customers.links import linked
-from kefen_crm.customers.models import CURRENT
-from kefen_crm.customers.queries import changeable_by, may_change
+from kefen_crm.customers.queries import changeable_by, may_change, some_who_sees_all
 from kefen_crm.holdings.actions.releasing import may_release
 from kefen_crm.holdings.forms import AssignForm
 from kefen_crm.holdings.limits import held_by
 from kefen_crm.holdings.models import Falling, Pool
 from kefen_crm.holdings.permits import CLAIM
 from kefen_crm.holdings.queries import falling_of, found_in_pool, pooled_for, seen, sees_everything
+from kefen_crm.holdings.sharing import without_owner
 from kefen_crm.holdings.tonight import SHARE
 from kefen_crm.platform import numbers
 from kefen_crm.platform.parts import AttentionItem, Hit
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from kefen_crm.customers.models import Customer
@@ -172,8 +174,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
     if not may(user, Permit.ASSIGN_CUSTOMERS):
         return
     left = changeable_by(user).filter(owner__is_active=False)
-    totals = _totals(user)
-    if count := totals["left"]:
+    if count := left.count():
         told = ngettext(
             "%(count)s customer is still with somebody who left",
             "%(count)s customers are still with people who left",
@@ -188,7 +189,8 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
             money=left.order_by().aggregate(sales=Sum("sales"))["sales"],
             names=linked(left.order_by(F("sales").desc(nulls_last=True), "code")[:3]),
         )
-    if count := totals["free"]:
+    count, sales = _free(user)
+    if count:
         told = ngettext(
             "%(count)s customer has nobody who looks after it",
             "%(count)s customers have nobody who looks after them",
@@ -203,23 +205,25 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
                 "owners"
             ),
             reverse("holdings:without_owner"),
-            money=totals["sales"],
+            money=sales,
         )
 
 
-def _totals(user: Any) -> dict[str, Any]:
-    """How many customers are with people who left, how many with nobody, and what these bring.
+def read_ahead() -> None:
+    """Ask for how many have nobody, of whoever sees all."""
+    if user := some_who_sees_all():
+        _free(user)
 
-    One query for all, as it is asked on the first page.
-    """
-    left = Q(owner__is_active=False)
-    free = Q(owner=None, pool_entry=None, standing__in=CURRENT)
-    found = changeable_by(user).filter(left | free).order_by()
-    return found.aggregate(
-        left=Count("pk", filter=left),
-        free=Count("pk", filter=free),
-        sales=Sum("sales", filter=free),
-    )
+
+def _free(user: Any) -> tuple[int, Decimal | None]:
+    """How many customers have nobody who looks after them, and what these bring."""
+    found = without_owner(user)
+    return remembered(found, "sales", lambda: _summed(found), stored=tuple[int, Decimal | None])
+
+
+def _summed(found: QuerySet[Customer]) -> tuple[int, Decimal | None]:
+    told = found.aggregate(count=Count("pk"), sales=Sum("sales"))
+    return told["count"], told["sales"]
 
 
 def _named(number: Any) -> str:

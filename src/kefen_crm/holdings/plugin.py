@@ -99,6 +99,7 @@ PLUGIN = Plugin(
     ),
     day=(Tile("holdings/_day.html", pages.day),),
     attention=pages.attention,
+    read_ahead=pages.read_ahead,
     personal=(
         PersonalData("holdings.Holding", emptied=("reason", "end_reason")),
         PersonalData("holdings.PoolEntry", emptied=("reason",)),
