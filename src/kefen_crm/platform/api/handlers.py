@@ -62,6 +62,8 @@ def problem_of(error: Exception) -> HttpResponse:
             answer: HttpResponse = tell(error)
             return answer
     if at_once(error):
+        # Should it come again and again, the log tells which constraint it is.
+        log.warning("Written at once", exc_info=error)
         detail = _("Somebody wrote the same at the same moment. Ask again.")
         return response(409, "written-at-once", detail, headers=AT_ONCE)
     log.error("Not foreseen", exc_info=error)
