@@ -83,7 +83,8 @@ def test_customers_without_an_owner_are_told_of_and_shared(graded, bob, carol, d
     assert answer.url == reverse("holdings:transfers")
     assert not sharing.without_owner(bob).exists()
     agree()
-    assert Notification.objects.filter(user=carol, kind="customer.given").count() == 1
+    given = Notification.objects.filter(user=carol, kind="customer.given")
+    assert [str(one) for one in given].count("Bob 李 gave you 3 customers") == 1
     assert actions.undo(bob, Transfer.objects.order_by("pk").last()) == 3
     assert sharing.without_owner(bob).count() == 3
     pool.most_held = 4  # Dave holds the one that imports gave him

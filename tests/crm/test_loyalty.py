@@ -495,7 +495,8 @@ def test_customers_from_before_join_at_once_or_by_their_next_order(graded, bob, 
     bring(settings, "orders", order_id=["O9"], customer_id=["C5"], ordered_on=["2026-01-01"],
           amount=["50"])  # fmt: skip
     assert member("C5").points == 50
-    rule_actions.save(bob, rules.kinds()[POINTS], {"rules": [late | {"existing": "at_once"}]})
+    again = late | {"existing": "at_once", "name": "Everybody"}
+    rule_actions.save(bob, rules.kinds()[POINTS], {"rules": [again]})
     told = Program(bob).get(f"/rules/{POINTS}/preview")["notes"]
     assert told[0] == (
         "Orders since the programme's day give about 0 points at once, worth 0.00."
@@ -565,7 +566,7 @@ def test_a_member_leaves_loses_nothing_else_and_comes_back(
     page.post(reverse("loyalty:join", args=["C1"]))
     assert (member().left, member().joined) == (None, date(2026, 1, 5))
     assert Departure.objects.get().back == date(2026, 1, 5)
-    publish(bob, POINTS, BEST, REST)
+    publish(bob, POINTS, BEST, REST | {"name": "Others"})
     bring(settings, "orders", order_id=["BACK"], customer_id=["C1"],
           ordered_on=[date(2026, 1, 5)], amount=[100])  # fmt: skip
     assert member().points == 150
