@@ -11,7 +11,7 @@ from sftp_server import PASSWORD, USER, SftpServer
 from test_connectors import CSV, connector, landed
 
 from kefen_crm.connectors import actions, fetching
-from kefen_crm.connectors.sources import sftp
+from kefen_crm.connectors.sources import listing
 from kefen_crm.imports.models import Import
 from kefen_crm.platform.models import Event
 
@@ -89,7 +89,7 @@ def test_a_key_opens_it_and_what_fails_is_told(graded, server, alice, settings, 
         assert why(drop) == code
     actions.change(alice, drop, {"secret": PASSWORD, "settings": given | {"folder": "nowhere"}})
     assert why(drop) == "missing"
-    monkeypatch.setattr(sftp, "MOST_BYTES", 10)
+    monkeypatch.setattr(listing, "MOST_BYTES", 10)
     actions.change(alice, drop, {"settings": given})
     assert fetching.run(drop.pk).told["left_out"] == {"too-large": 1}
     settings.KEFEN_WEBHOOKS_PRIVATE = False

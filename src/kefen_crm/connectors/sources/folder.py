@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.connectors.sources.base import MOST_BYTES, Asked, Fetched, Source
+from kefen_crm.connectors.sources.listing import AT_ONCE, STILL
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-STILL: Final = 60
-"""Seconds that a file has to be as it is, since it may still be written."""
-AT_ONCE: Final = 20
 
 
 def fetch(asked: Asked) -> Fetched:

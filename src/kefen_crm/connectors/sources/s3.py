@@ -17,7 +17,6 @@ from xml.etree import ElementTree as ET
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.connectors.sources.base import (
-    MOST_BYTES,
     Asked,
     Fetched,
     Setting,
@@ -25,11 +24,11 @@ from kefen_crm.connectors.sources.base import (
     SourceError,
     ask,
 )
+from kefen_crm.connectors.sources.listing import changed_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-AT_ONCE: Final = 20
 MOST_PAGES: Final = 50
 """Pages of a thousand names each that are looked at."""
 REGION: Final = "us-east-1"
@@ -38,19 +37,11 @@ NOTHING: Final = hashlib.sha256(b"").hexdigest()
 
 def fetch(asked: Asked) -> Fetched:
     """The files that are not as they were fetched before, by their ETag."""
-    known = dict(asked.cursor)
-    listed = list(_files(asked))
-    changed = [one for one in listed if known.get(one[0]) != one[1]]
-    there = {key for key, _mark, _size in listed}
-    found = Fetched(more=len(changed) > AT_ONCE)
-    found.cursor = {key: mark for key, mark in known.items() if key in there}
-    for key, mark, size in changed[:AT_ONCE]:
-        found.cursor[key] = mark
-        if size > MOST_BYTES:
-            found.left_out["too-large"] = found.left_out.get("too-large", 0) + 1
-            continue
-        found.files.append((PurePosixPath(key).name, _got(asked, key, {})))
-    return found
+
+    def read(key: str, _size: int) -> tuple[str, bytes]:
+        return PurePosixPath(key).name, _got(asked, key, {})
+
+    return changed_files(asked, _files(asked), read)
 
 
 def signed(

@@ -18,6 +18,7 @@ from kefen_crm.connectors.sources.base import (
     Source,
     SourceError,
 )
+from kefen_crm.connectors.sources.listing import STILL, changed_files
 from kefen_crm.webhooks.posting import Private, connected
 
 if TYPE_CHECKING:
@@ -27,30 +28,19 @@ if TYPE_CHECKING:
 
 PORT: Final = 22
 SECONDS: Final = 30
-STILL: Final = 60
-"""Seconds that a file has to be as it is, since it may still be written."""
-AT_ONCE: Final = 20
 PARTS: Final = (".part", ".partial", ".filepart", ".tmp")
 """The ends of names of files that programs are still sending."""
 
 
 def fetch(asked: Asked) -> Fetched:
     """The files of the folder that are not as they were fetched before, by their time and size."""
-    known = dict(asked.cursor)
+    folder = asked.settings.get("folder") or "."
     with _opened(asked) as client:
-        folder = asked.settings.get("folder") or "."
-        listed = list(_files(client, folder))
-        changed = [one for one in listed if known.get(one[0]) != one[1]]
-        there = {name for name, _mark, _size in listed}
-        found = Fetched(more=len(changed) > AT_ONCE)
-        found.cursor = {name: mark for name, mark in known.items() if name in there}
-        for name, mark, size in changed[:AT_ONCE]:
-            found.cursor[name] = mark
-            if size > MOST_BYTES:
-                found.leave_out("too-large")
-                continue
-            found.files.append((name, _read(client, f"{folder.rstrip('/')}/{name}", size)))
-    return found
+
+        def read(name: str, size: int) -> tuple[str, bytes]:
+            return name, _read(client, f"{folder.rstrip('/')}/{name}", size)
+
+        return changed_files(asked, _files(client, folder), read)
 
 
 def _files(client: SFTPClient, folder: str) -> Iterator[tuple[str, str, int]]:

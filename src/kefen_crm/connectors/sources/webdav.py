@@ -10,7 +10,6 @@ from xml.etree import ElementTree as ET
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.connectors.sources.base import (
-    MOST_BYTES,
     Asked,
     Fetched,
     Setting,
@@ -19,11 +18,11 @@ from kefen_crm.connectors.sources.base import (
     ask,
     basic,
 )
+from kefen_crm.connectors.sources.listing import changed_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AT_ONCE: Final = 20
 _DAV: Final = "{DAV:}"
 _WANTED: Final = (
     b'<?xml version="1.0" encoding="utf-8"?>'
@@ -39,20 +38,12 @@ def fetch(asked: Asked) -> Fetched:
     headers = basic(asked.settings.get("user", ""), asked.secret) if asked.secret else {}
     told = {**headers, "Depth": "1", "Content-Type": "application/xml; charset=utf-8"}
     answer = ask("PROPFIND", url, told, _WANTED)
-    known = dict(asked.cursor)
-    listed = list(_files(answer.body, url))
-    changed = [one for one in listed if known.get(one[0]) != one[1]]
-    there = {place for place, _mark, _size in listed}
-    found = Fetched(more=len(changed) > AT_ONCE)
-    found.cursor = {place: mark for place, mark in known.items() if place in there}
-    for place, mark, size in changed[:AT_ONCE]:
-        found.cursor[place] = mark
-        if size > MOST_BYTES:
-            found.left_out["too-large"] = found.left_out.get("too-large", 0) + 1
-            continue
+
+    def read(place: str, _size: int) -> tuple[str, bytes]:
         name = PurePosixPath(unquote(place)).name
-        found.files.append((name, ask("GET", urljoin(url, place), headers).body))
-    return found
+        return name, ask("GET", urljoin(url, place), headers).body
+
+    return changed_files(asked, _files(answer.body, url), read)
 
 
 def _files(body: bytes, url: str) -> Iterator[tuple[str, str, int]]:
