@@ -45,14 +45,14 @@ def served(data: Path, workers: int) -> Iterator[int]:
     log = (data / "logs" / "benchmark-web.log").open("w")
     server = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        _answers(port)
+        answering(port)
         yield port
     finally:
         server.terminate()
         server.wait()
 
 
-def _answers(port: int) -> None:
+def answering(port: int) -> None:
     """Wait until the site answers for the first time."""
     for _try in range(START_SECONDS):
         try:
@@ -115,6 +115,11 @@ class Crowd:
             client.force_login(User.objects.get(username=name))
             value = client.cookies[settings.SESSION_COOKIE_NAME].value
             self._cookies.append(f"{settings.SESSION_COOKIE_NAME}={value}")
+
+    @property
+    def cookie_of_manager(self) -> str:
+        """What shows a manager as signed in; the crowd has two people at least."""
+        return self._cookies[1]
 
     def run(self, port: int, seconds: float) -> Clicks:
         """Let them click for so long."""
