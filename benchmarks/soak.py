@@ -2,13 +2,13 @@
 
     python -m benchmarks.soak FOLDER [--customers 200000] [--minutes 60] [--users 20]
 
-The company of `benchmarks.site`, served by `kefen serve` as people have it: web processes, worker,
-supervisor and database. So many users click without rest, at first alone; then while order lines
-are sent through the API, everybody is graded, a list is exported by the page of files, and the lines
-are taken back, again and again, all of it done by the worker. Told are requests a second, the time
-that 95 of 100 answers took, errors, and the memory of each process, what is shared divided. It ends
-with 1 where an answer was an error, no turn of that work ended, a process grew by more than a fifth,
-or 95 of 100 answers took more than twice their quiet time.
+The company of `benchmarks.site`, served by `kefen serve` as people have it: web processes,
+worker, supervisor and database. So many users click without rest, at first alone; then while order
+lines are sent through the API, everybody is graded, a list is exported by the page of files, and
+the lines are taken back, again and again, all of it done by the worker. Told are requests a second,
+the time that 95 of 100 answers took, errors, and the memory of each process, what is shared
+divided. It ends with 1 where an answer was an error, no turn of that work ended, a process grew by
+more than a fifth, or 95 of 100 answers took more than twice their quiet time.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Doors:
         newest = max(int(one) for one in re.findall(r"/customers/files/(\d+)/remove/", listed))
         here = f'"/customers/files/{newest}/"'.encode()
         _until(lambda: here in self._page("GET", "/customers/files/progress/"), "export")
-        if len(self._page("GET", f"/customers/files/{newest}/").splitlines()) < 2:  # noqa: PLR2004
+        if len(self._page("GET", f"/customers/files/{newest}/").splitlines()) < 2:
             raise RuntimeError("the exported list has no rows")
         self._page("POST", f"/customers/files/{newest}/remove/", "")
 
@@ -259,7 +259,7 @@ def main() -> None:
 
         crowd = Crowd(asked.users, [page.address for page in pages(asked.customers)])
         admin = User.objects.filter(role=Role.ADMIN, is_active=True).first()
-        token, key = create_token(admin or User.objects.get(username=MANAGER), "soak")
+        _token, key = create_token(admin or User.objects.get(username=MANAGER), "soak")
     held = soak(data, crowd, key, asked.minutes)
     sys.exit(0 if held else 1)
 

@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kefen_crm.platform.database import database_url
+from kefen_crm.process import worker
 from kefen_crm.process.worker import ATTEMPTS, WorkerConnector, take_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,3 +92,19 @@ def test_what_a_job_queues_is_there_when_what_it_wrote_is(fails, left):
 
     in_worker(sync_to_async(job, thread_sensitive=False))
     assert seen_by_others(lock) == left
+
+
+@pytest.mark.parametrize(
+    ("most", "busy", "anew"), [(0, False, True), (0, True, False), (1 << 40, False, False)]
+)
+def test_one_that_has_grown_begins_anew_while_it_has_nothing_to_do(monkeypatch, most, busy, anew):
+    """It ends by itself where it is large and no job is at work, else when it is told to."""
+    monkeypatch.setattr(worker, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "REST_SHARE", 1000)
+    monkeypatch.setattr(worker, "MOST_BYTES", most)
+    monkeypatch.setattr(worker, "stop", lambda task: task.cancel())  # it would end the tests
+    monkeypatch.setattr(worker, "run", lambda _app: asyncio.sleep(60 if anew else 0.3))
+    monkeypatch.setattr(worker, "take_up", lambda *_: asyncio.sleep(0))
+    if busy:
+        leave_behind(attempts=1)
+    assert asyncio.run(worker.work(app)) is anew

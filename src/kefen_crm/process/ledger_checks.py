@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from kefen.errors import KefenError
-from kefen.ledger.place import LEDGER
-from kefen.ledger.soundness import readable_version
-from kefen.ledger.versions import Versions
+from kefen.ledger.place import LEDGER, is_ledger
 from kefen_crm.process.errors import ProcessError
 from kefen_crm.process.findings import Finding, fail, ok
 
@@ -32,6 +30,9 @@ def graded_version(url: str) -> int:
 
 def ledger_finding(data: Path, graded: int) -> Finding:
     """Whether the ledger can be read, and reaches as far as what was graded of it."""
+    # Only now: it reads by Polars, which the supervisor, that never asks, would keep for good.
+    from kefen.ledger.soundness import readable_version
+
     try:
         version = readable_version(data)
     except (KefenError, OSError) as error:
@@ -50,5 +51,5 @@ def refuse_lost_ledger(data: Path, url: str) -> None:
     Raises:
         ProcessError: `ledger-missing`.
     """
-    if not Versions(data / LEDGER / "versions").latest() and (graded := graded_version(url)):
+    if not is_ledger(data / LEDGER) and (graded := graded_version(url)):
         raise ProcessError("ledger-missing", path=str(data / LEDGER), graded=graded)

@@ -1,7 +1,7 @@
 """The background worker: `python -m kefen_crm.process.worker`.
 
 Runs the jobs of the queue until SIGTERM or SIGINT. Jobs whose worker was killed are taken up
-again, at most `ATTEMPTS` times in all.
+again, at most `ATTEMPTS` times in all. One that has grown begins anew while it has nothing to do.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import django
+import psutil
 from procrastinate.psycopg_connector import PsycopgConnector
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ LOOK_SECONDS = 0.5
 """So often the worker looks for jobs by itself: nothing says when a lock is free again."""
 STALLED_SECONDS = 30.0
 GRACE_SECONDS = 5.0
+REST_SECONDS = 600.0
+REST_SHARE = 0.03
+"""At most so much of a core takes one that only looks for jobs, and whether anything is due."""
+MOST_BYTES = 250 << 20
+"""A worker at rest keeps no more of its own: what jobs have loaded and left would stay for good."""
 logger = logging.getLogger(__name__)
 
 
@@ -61,14 +68,21 @@ def main() -> None:
         raise TypeError(app.connector)
     try:
         with app.replace_connector(WorkerConnector(app.connector)):
-            asyncio.run(work(app))
+            grown = asyncio.run(work(app))
     except Exception as error:  # told as every error is, not as a bare traceback
         logger.error("The worker ended", exc_info=error)  # noqa: TRY400
         sys.exit(1)
+    if grown:  # the same process to whoever watches it, with nothing left of the jobs
+        logger.info("The worker had grown at rest and begins anew")
+        os.execv(sys.executable, [sys.executable, "-m", "kefen_crm.process.worker"])  # noqa: S606
 
 
-async def work(app: App) -> None:
-    """Take up what a killed worker left, then run jobs until a signal says stop."""
+async def work(app: App) -> bool:
+    """Take up what a killed worker left, then run jobs until a signal says stop.
+
+    Returns:
+        Whether it was none, and the process has grown and is to begin anew.
+    """
     # Kefen's own PostgreSQL has one supervisor, hence one worker: whoever was there is gone.
     alone = os.environ.get("KEFEN_SUPERVISED") == "alone"
     async with app.open_async():
@@ -78,12 +92,15 @@ async def work(app: App) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop, worker)
+        size = asyncio.create_task(keep_small(app, worker))
         try:
             await worker
         except asyncio.CancelledError:
             pass
         finally:
             rescue.cancel()
+            size.cancel()
+        return size.done() and not size.cancelled()
 
 
 async def run(app: App) -> None:
@@ -105,6 +122,27 @@ async def jobs(app: App, places: int, **queues: Any) -> None:
         shutdown_graceful_timeout=GRACE_SECONDS,
         install_signal_handlers=False,
     )
+
+
+async def keep_small(app: App, worker: asyncio.Task[None]) -> None:
+    """Stop a worker once it has grown and had nothing to do for a while."""
+    # Only now, because it needs the app registry.
+    from procrastinate.jobs import Status
+
+    used = time.process_time()
+    while True:
+        await asyncio.sleep(REST_SECONDS)
+        before, used = used, time.process_time()
+        if used - before > REST_SHARE * REST_SECONDS or own_bytes() <= MOST_BYTES:
+            continue
+        if not list(await app.job_manager.list_jobs_async(status=Status.DOING.value)):
+            stop(worker)
+            return
+
+
+def own_bytes() -> int:
+    """The memory that this process shares with no other."""
+    return int(psutil.Process().memory_full_info().uss)
 
 
 def stop(worker: asyncio.Task[None]) -> None:
