@@ -122,6 +122,7 @@ def test_it_answers_sends_others_away_and_keeps_its_processes_up(data):
         assert "REFUSED already-serving" in words
         assert str(it.process.pid) in words
         assert it.address in words
+        assert worker.nice() == max(5, web.nice())  # people who wait go before the worker
         web.kill()
         assert "web" in it.wait_until("started again")
         worker.kill()

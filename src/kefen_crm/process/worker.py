@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -29,6 +30,9 @@ LOOK_SECONDS = 0.5
 """So often the worker looks for jobs by itself: nothing says when a lock is free again."""
 STALLED_SECONDS = 30.0
 GRACE_SECONDS = 5.0
+NICENESS = 5
+"""People who wait for a page go before work that nobody looks at: of a processor that both want,
+the worker takes a quarter."""
 REST_SECONDS = 600.0
 REST_SHARE = 0.03
 """At most so much of a core takes one that only looks for jobs, and whether anything is due."""
@@ -58,6 +62,7 @@ class WorkerConnector(PsycopgConnector):
 
 def main() -> None:
     """Work until told to stop; a job that does not end in time is left to the next worker."""
+    give_way()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.site.settings")
     django.setup()
     # Only now, because it needs the app registry.
@@ -75,6 +80,12 @@ def main() -> None:
     if grown:  # the same process to whoever watches it, with nothing left of the jobs
         logger.info("The worker had grown at rest and begins anew")
         os.execv(sys.executable, [sys.executable, "-m", "kefen_crm.process.worker"])  # noqa: S606
+
+
+def give_way() -> None:
+    """Let other processes go before this one, and before each thread that it is to begin."""
+    with suppress(AttributeError):  # Windows has no such call
+        os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 async def work(app: App) -> bool:
