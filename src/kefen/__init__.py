@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kefen import collector
+
 if TYPE_CHECKING:
     from kefen import (
         demo,
@@ -117,9 +119,10 @@ _ROOMS = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in _ROOMS:
-        return getattr(import_module(_ROOMS[name]), name)
-    return import_module(f"{__name__}.{name}")
+    with collector.paused():
+        if name in _ROOMS:
+            return getattr(import_module(_ROOMS[name]), name)
+        return import_module(f"{__name__}.{name}")
 
 
 def __dir__() -> list[str]:

@@ -22,7 +22,7 @@ ELSEWHERE: Final = {"postgres", "backups", "logs", "cache", "bi", "lost+found"}
 """Folders of the data directory that no backup holds."""
 OWN: Final = {"installation.json", "restore-unfinished.json", "erasing.json", "bi.json"}
 """What tells of this one directory and is made anew where a backup is brought back."""
-_DERIVED: Final = {"staging", "measures"}
+_DERIVED: Final = {"staging", "measures", "statements"}
 _DELTA_DIGITS: Final = 20
 
 

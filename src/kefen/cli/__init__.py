@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typer
 
+from kefen import collector
 from kefen.cli.group import Kefen
 from kefen.cli.words import word
 
@@ -30,4 +31,5 @@ def root() -> None:
 
 def main() -> None:
     """Run the command line."""
+    collector.for_a_command()
     app()

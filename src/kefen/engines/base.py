@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from kefen.deferred import ibis
+from kefen.engines.statements import statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,11 +22,17 @@ class Engine(ABC):
     backend: Any
     embedded = False
     """Whether it computes inside this process."""
+    statements: Path | None = None
+    """The folder of statements compiled before; see `kefen.engines.statement_files`."""
 
     @property
     def name(self) -> str:
         """`duckdb` or `pyspark`."""
         return str(self.backend.name)
+
+    def sql(self, expr: ir.Table) -> str:
+        """The statement of an expression."""
+        return statement(self.backend, expr, self.statements)
 
     @abstractmethod
     def read_parquet(self, uris: Sequence[str], schema: ibis.Schema) -> ir.Table:
@@ -38,6 +45,14 @@ class Engine(ABC):
     @abstractmethod
     def empty(self, schema: ibis.Schema) -> ir.Table:
         """A table of this schema without rows, on this connection as any other."""
+
+    def small_table(self, rows: Sequence[tuple[Any, ...]], schema: ibis.Schema) -> ir.Table:
+        """A table of a few rows, for the life of the connection."""
+        columns = list(zip(*rows, strict=True)) or [() for _ in schema]
+        return ibis.memtable(
+            {name: list(column) for name, column in zip(schema, columns, strict=True)},
+            schema=schema,
+        )
 
     @abstractmethod
     def materialise(self, expr: ir.Table, name: str | None = None) -> ir.Table:

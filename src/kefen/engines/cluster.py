@@ -26,7 +26,6 @@ from kefen.engines.base import Engine, shaped
 from kefen.engines.dialect import Backend, spark_schema
 from kefen.engines.embedded import plain
 from kefen.engines.extent import Extent
-from kefen.engines.statements import statement
 from kefen.errors import EngineError
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ class Cluster(Engine):
 
     def _rows(self, expr: ir.Table) -> DataFrame:
         """The expression as Spark's, its columns of exactly the types Ibis says they have."""
-        rows: DataFrame = self.backend.raw_sql(statement(self.backend, expr))
+        rows: DataFrame = self.backend.raw_sql(self.sql(expr))
         wanted = spark_schema(expr.schema())
         if [f.dataType for f in rows.schema] == [f.dataType for f in wanted]:
             return rows

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kefen import variables
+from kefen import collector, variables
 from kefen.deferred import ibis
 from kefen.engines.base import Engine
 from kefen.engines.compilers import import_on_use
-from kefen.engines.statements import statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -32,7 +32,7 @@ class Embedded(Engine):
     embedded = True
 
     def __init__(self, memory: str | None = None, spill: Path | None = None) -> None:
-        import_on_use()
+        self._small: dict[str, ir.Table] = {}
         settings: dict[str, Any] = {
             "preserve_insertion_order": False,
             "temp_directory": str(spill or Path(tempfile.gettempdir()) / "kefen-spill"),
@@ -41,7 +41,9 @@ class Embedded(Engine):
             settings["memory_limit"] = memory
         if threads := variables.threads():
             settings["threads"] = threads
-        self.backend = ibis.duckdb.connect(**settings)
+        with collector.paused():  # the first time imports Ibis
+            import_on_use()
+            self.backend = ibis.duckdb.connect(**settings)
 
     def read_parquet(self, uris: Sequence[str], schema: ibis.Schema) -> ir.Table:
         """The rows of these Parquet files, columns cast and ordered as in `schema`."""
@@ -56,9 +58,23 @@ class Embedded(Engine):
         # Ibis computes what belongs to no connection on one that all threads share.
         return self._created(ibis.util.gen_name("kefen_empty"), schema)
 
+    def small_table(self, rows: Sequence[tuple[Any, ...]], schema: ibis.Schema) -> ir.Table:
+        """A table of a few rows, without loading Arrow for them."""
+        content = repr((rows, sorted(schema.items())))
+        digest = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+        name = f"ibis_kefen_rows_{digest}"
+        if name not in self._small:
+            table = self._created(name, schema)
+            marks = ", ".join("?" for _ in schema)
+            insert = f"INSERT INTO {name} VALUES ({marks})"  # noqa: S608  # a name made above
+            for row in rows:
+                self.backend.con.execute(insert, row)
+            self._small[name] = table
+        return self._small[name]
+
     def materialise(self, expr: ir.Table, name: str | None = None) -> ir.Table:
         """Compute `expr` into a temporary table."""
-        query = statement(self.backend, expr)
+        query = self.sql(expr)
         table = self._created(name or ibis.util.gen_name("kefen"), expr.schema())
         self.backend.raw_sql(f"INSERT INTO {_quoted(table.op().name)} {query}")
         return table
@@ -85,7 +101,7 @@ class Embedded(Engine):
     def fetch(self, expr: ir.Table) -> pa.Table:
         """The rows of a result that fits in memory."""
         # What `to_pyarrow` does, without the third of a second it takes to load pandas.
-        rows = self.rows_of(statement(self.backend, expr))
+        rows = self.rows_of(self.sql(expr))
         return rows.cast(expr.schema().to_pyarrow())
 
     def batches(self, expr: ir.Table, most: int) -> Iterator[pa.Table]:
@@ -93,12 +109,12 @@ class Embedded(Engine):
         import pyarrow as pa  # a tenth of a second that only large results need
 
         schema = expr.schema().to_pyarrow()
-        for batch in self.backend.con.sql(statement(self.backend, expr)).to_arrow_reader(most):
+        for batch in self.backend.con.sql(self.sql(expr)).to_arrow_reader(most):
             yield pa.Table.from_batches([batch]).cast(schema)
 
     def rows(self, expr: ir.Table) -> list[dict[str, Any]]:
         """The rows of a small result, without loading Arrow and NumPy for them."""
-        found = self.backend.con.sql(statement(self.backend, expr))
+        found = self.backend.con.sql(self.sql(expr))
         return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
     def map_batches(
@@ -107,7 +123,7 @@ class Embedded(Engine):
         """What `function` makes of the rows, batch by batch, in a temporary table."""
         import pyarrow as pa  # a tenth of a second that only models need
 
-        relation = self.backend.con.sql(statement(self.backend, expr))
+        relation = self.backend.con.sql(self.sql(expr))
         batches = [function(batch) for batch in relation.to_arrow_reader(_BATCH)]
         rows = pa.Table.from_batches(batches, schema.to_pyarrow())
         return self.materialise(ibis.memtable(rows, schema=schema))
@@ -168,7 +184,7 @@ def copy_to_parquet(
     where that sorts, it sorts no empty columns.
     """
     said = "".join(f", {name} {value!r}" for name, value in options.items())
-    query = statement(engine.backend, expr)
+    query = engine.sql(expr)
     if schema is not None:
         query = f"FROM ({query}) SELECT {_columns(schema, expr.columns)}"
     engine.backend.raw_sql(f"COPY ({query}) TO {_literal(str(path))} (FORMAT parquet{said})")

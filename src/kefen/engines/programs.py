@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 from kefen.deferred import ibis
 from kefen.engines.base import Engine
 from kefen.engines.embedded import plain
-from kefen.engines.statements import statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,6 +69,7 @@ class Recording(Engine):
     def __init__(self, engine: Embedded) -> None:
         self._engine = engine
         self.backend = engine.backend
+        self.statements = engine.statements
         self.repeatable = True
         self._steps: list[str | Files] = []
 
@@ -136,4 +136,4 @@ class Recording(Engine):
     def _compiled(self, expr: ir.Table) -> str:
         if expr.op().find(ibis.expr.operations.InMemoryTable):
             self.repeatable = False
-        return statement(self.backend, expr)
+        return self.sql(expr)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import polars as pl
-
 from kefen.deferred import ibis
 from kefen.indicators.measures import MEASURES
 
@@ -93,15 +91,13 @@ class Facts:
             return None
         lines = self._ledger.table("order_lines")
         names = lines.filter(lines.category.notnull()).select("category").distinct()
-        found = self._ledger.engine.fetch(names.limit(_BITS + 1)).to_pydict()
-        if len(found["category"]) > _BITS:
+        engine = self._ledger.engine
+        found = sorted(row["category"] for row in engine.rows(names.limit(_BITS + 1)))
+        if len(found) > _BITS:
             return None
-        bits = [1 << place for place in range(len(found["category"]))]
-        return ibis.memtable(
-            pl.DataFrame(
-                {"category_name": sorted(found["category"]), "category_bit": bits},
-                schema={"category_name": pl.String, "category_bit": pl.Int64},
-            )
+        return engine.small_table(
+            [(name, 1 << place) for place, name in enumerate(found)],
+            ibis.schema({"category_name": "string", "category_bit": "int64"}),
         )
 
     def sales(self, columns: Iterable[str], start: date | None, end: date) -> ir.Table:

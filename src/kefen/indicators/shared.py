@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from kefen import collector
 from kefen.indicators.refresh import refreshed
 from kefen.indicators.request import Request
 
@@ -22,6 +23,7 @@ _KEPT = 2
 _MEASURED: WeakKeyDictionary[Engine, dict[Key, Measured]] = WeakKeyDictionary()
 
 
+@collector.paused()
 def measured(
     ledger: VersionedLedger,
     requests: Sequence[Any],

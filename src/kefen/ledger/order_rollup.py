@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
 from kefen.deferred import ibis
 from kefen.ledger.facts import COUNTED, kind
 from kefen.ledger.tables import ROW_GROUP, FactTable, patterns
@@ -99,9 +97,9 @@ class OrderRollupStore:
     @cached_property
     def folder(self) -> Path:
         """Where it is: for an engine that codes in another way, somewhere else."""
-        word = ibis.memtable(pl.DataFrame({"word": ["客分 Kefen"]}))
-        [mark] = self._engine.fetch(word.select(mark=code_of(word.word)))["mark"].to_pylist()
-        return self._ledger / "daybook" / f"codes{mark}"
+        word = self._engine.small_table([("客分 Kefen",)], ibis.schema({"word": "string"}))
+        [row] = self._engine.rows(word.select(mark=code_of(word.word)))
+        return self._ledger / "daybook" / f"codes{row['mark']}"
 
     def fold(self, version: int) -> None:
         """Fold the large files of a Delta version of the order lines that are not folded yet."""
@@ -143,12 +141,9 @@ class OrderRollupStore:
     def _folded(self, files: Sequence[Path]) -> ir.Table:
         lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.stored_schema())
         lines = lines.filter(lines[COUNTED].fill_null(True))
-        bits = ibis.memtable(
-            pl.DataFrame(
-                list((self._categories() or {}).items()),
-                schema={"category_name": pl.String, "category_bit": pl.Int64},
-                orient="row",
-            )
+        bits = self._engine.small_table(
+            list((self._categories() or {}).items()),
+            ibis.schema({"category_name": "string", "category_bit": "int64"}),
         )
         lines = lines.left_join(bits, lines.category == bits.category_name)
         bought = lines.amount > 0
@@ -178,7 +173,7 @@ class OrderRollupStore:
             return
         lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.stored_schema())
         found = lines.filter(lines.category.notnull()).select("category").distinct()
-        some = set(self._engine.fetch(found.limit(2 * BITS)).to_pydict()["category"])
+        some = {row["category"] for row in self._engine.rows(found.limit(2 * BITS))}
         while len(known := self._names()) <= BITS and (new := sorted(some - set(known))):
             self._write(max(self._lists(), default=0) + 1, [*known, *new][: BITS + 1])
 

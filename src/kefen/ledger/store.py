@@ -133,6 +133,8 @@ class Ledger(Shown):
         """The engine that computes on this ledger; opened at first use."""
         if not isinstance(self._engine, Engine):
             self._engine = open_engine(self._engine)
+            if self.folder.is_dir():
+                self._engine.statements = self.folder / "statements"
         return self._engine
 
     @property

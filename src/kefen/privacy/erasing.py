@@ -250,6 +250,7 @@ def take_out(ledger: Ledger, person: Person) -> Counter[str]:
     data = ledger.path
     folded = False
     shutil.rmtree(ledger.folder / "measures", ignore_errors=True)
+    shutil.rmtree(ledger.folder / "statements", ignore_errors=True)
     for path in files(data):
         try:
             changed = _take_out_of(path, data, person)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kefen import collector
 from kefen import schemes as schemes_
 from kefen.errors import KefenError, SchemeError
 from kefen.frame import Frame
@@ -139,6 +140,7 @@ def grade_many(
     return [run for run, _ in _grade(source, schemes, as_of, carried, progress)]
 
 
+@collector.paused()
 def _grade(
     source: Any,
     wanted: Sequence[Any],
