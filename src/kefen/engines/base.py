@@ -48,11 +48,10 @@ class Engine(ABC):
 
     def small_table(self, rows: Sequence[tuple[Any, ...]], schema: ibis.Schema) -> ir.Table:
         """A table of a few rows, for the life of the connection."""
-        columns = list(zip(*rows, strict=True)) or [() for _ in schema]
-        return ibis.memtable(
-            {name: list(column) for name, column in zip(schema, columns, strict=True)},
-            schema=schema,
-        )
+        import pyarrow as pa  # a tenth of a second that the embedded engine saves
+
+        named = [dict(zip(schema, row, strict=True)) for row in rows]
+        return ibis.memtable(pa.Table.from_pylist(named, schema.to_pyarrow()), schema=schema)
 
     @abstractmethod
     def materialise(self, expr: ir.Table, name: str | None = None) -> ir.Table:
