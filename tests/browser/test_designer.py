@@ -80,6 +80,29 @@ def test_a_weight_a_cut_and_a_fault(open_page, bob, company):
     expect(page.locator("[data-fault]:visible")).to_have_count(0)
 
 
+MOVED = """() => {
+  const slider = document.querySelector('[data-slides="percent:classes[0].upto"]');
+  window.asked = 0;
+  const fetch = window.fetch;
+  window.fetch = (...args) => { window.asked += 1; return fetch(...args); };
+  for (const value of [70, 65, 60, 55]) {
+    slider.value = String(value);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}"""
+
+
+def test_of_moves_of_one_moment_the_last_is_asked_for(open_page, bob, company):
+    page = open_page(reverse("designer:edit", args=["abc"]), bob)
+    settled(page)
+    before = customers(page)
+    page.evaluate(MOVED)
+    settled(page)
+    assert page.evaluate("window.asked") == 1
+    assert page.input_value('[name="percent:classes[0].upto"]') == "55"
+    assert customers(page)[0] < before[0]
+
+
 def test_a_cut_is_dragged_and_moved_by_keys(open_page, bob, company):
     page = open_page(reverse("designer:edit", args=["abc"]), bob)
     settled(page)

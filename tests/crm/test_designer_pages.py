@@ -48,6 +48,22 @@ def counts(answer):
     return {kind["key"]: kind["customers"] for kind in answer["pictures"]["pyramid"]["classes"]}
 
 
+def test_of_many_customers_the_rest_is_measured_after_the_first_preview(page, form, monkeypatch):
+    """On an engine of its own, by a timer; an indicator added then brings all others along."""
+    timed = []
+    monkeypatch.setattr(previewing, "MANY", 1_000_000)
+    monkeypatch.setattr(previewing, "FEW", -1)
+    monkeypatch.setattr(previewing, "_later", lambda *work: timed.append(work))
+    first = page.post(PREVIEW, form()).json()
+    [(work, *arguments)] = timed
+    work(*arguments)
+    document = json.loads(form()["document"]) | {"indicator": "orders"}
+    other = page.post(PREVIEW, form(document)).json()
+    assert sum(counts(other).values()) == sum(counts(first).values())
+    assert counts(page.post(PREVIEW, form()).json()) == counts(first)
+    assert len(timed) == 1
+
+
 @pytest.mark.parametrize("url", [NEW, EDIT, f"{NEW}?template=rfm", f"{NEW}?method=weighted"])
 def test_who_may_open_it(url, graded, bob, carol, erin, client, sign_in):
     assert sign_in(bob).get(url).status_code == 200

@@ -12,6 +12,9 @@ from company_for_previews import AS_OF, EARLIER, company
 import kefen
 from kefen import schemes
 from kefen.evaluate import compare
+from kefen.indicators import Request, measured
+from kefen.period import Window
+from kefen.run import preview
 from kefen.run.preview import PreviewSession
 from kefen.run.preview_figures import ABSENT
 
@@ -88,6 +91,45 @@ def test_weights_moved_again_and_again(ledger: Ledger, bench: PreviewSession) ->
             run = kefen.grade(ledger, document, AS_OF)
             assert found.standard == run.standard
             assert found.counts == run.counts
+
+
+def test_moved_cuts_are_cut_on_the_scores_there_are(
+    ledger: Ledger, bench: PreviewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = changed("weighted")
+    kept, materialise = [], bench.ledger.engine.materialise
+    bench.preview(document)
+    monkeypatch.setattr(
+        bench.ledger.engine,
+        "materialise",
+        lambda expr, *rest: kept.append(expr) or materialise(expr, *rest),
+    )
+    for turn in range(5):  # more than classes are kept of
+        document["classes"][0]["upto"] = 0.1 + turn / 100
+        told = bench.preview(document)
+    assert not kept
+    assert told.standard == kefen.grade(ledger, document, AS_OF).standard
+    assert (
+        bench.members(document, to=document["classes"][0]["key"]).total
+        == (told.counts[0]["customers"])
+    )
+
+
+def test_what_is_new_is_measured_with_what_was_named_beside(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = PreviewSession(ledger, AS_OF)
+    session.preview("abc")
+    session.measure_beside([Request("frequency", Window.parse("12m"))])
+    document = changed("single-sales", indicator="average_order_value")
+    assert session.preview(document).faults == []
+    passes = []
+    monkeypatch.setattr(preview, "measured", lambda *args: passes.append(args) or measured(*args))
+    document["indicator"] = "frequency"
+    found = session.preview(document)
+    assert found.counts == kefen.grade(ledger, document, AS_OF).counts
+    assert not passes
+    session.close()
 
 
 def test_the_list_behind_a_class_and_a_move(ledger: Ledger, bench: PreviewSession) -> None:

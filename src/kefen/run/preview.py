@@ -40,10 +40,12 @@ if TYPE_CHECKING:
     from kefen.ledger import Ledger
     from kefen.run.record import Run
     from kefen.schemes import Scheme, Standard
+    from kefen.schemes.methods.base import Scored
 
 ANY: Final = "*"
 """Any class; no class can be called so."""
 _GROUNDS = 3
+_NO_SCORE: Final = frozenset({"name", "title", "description", "classes"})
 _PAST = (lapse.LAST, lapse.WORTH)
 _MIDDLE = Fraction(1, 2)
 
@@ -54,7 +56,9 @@ class Classed:
 
     scheme: Scheme
     rows: ir.Table
-    held: ir.Table | None
+    scored: Scored[Any, Any] | None = None
+    score_key: Any = None
+    """What the scores depend on."""
 
 
 class PreviewSession:
@@ -81,12 +85,17 @@ class PreviewSession:
         self._engine = self.ledger.engine
         self._memory = remember(self._engine)
         self._asked: dict[tuple[str, str, Any], Request] = {}
+        self._beside: tuple[Request, ...] = ()
         self._grounds: OrderedDict[Any, PreviewData] = OrderedDict()
         self._assigned: OrderedDict[Any, Classed] = OrderedDict()
 
     def warm(self, requests: Iterable[Request]) -> None:
         """Measure indicators ahead, so that a scheme that begins to use them need not wait."""
         self._measured(requests)
+
+    def measure_beside(self, requests: Iterable[Request]) -> None:
+        """Measure these too, once a scheme comes to use what was not measured yet."""
+        self._beside = tuple(requests)
 
     def preview(self, document: Any, against: Run | None = None) -> Preview:
         """What a scheme document makes of the customers, and who would move since a run."""
@@ -232,28 +241,37 @@ class PreviewSession:
         self, scheme: Scheme, table: ir.Table, against: Run | None
     ) -> tuple[Standard, ir.Table]:
         """Standard and classes. The last ones are kept: a list of members need not fit again."""
-        method, held = schemes.METHODS[scheme.method], None
-        if method.at_once is None:
+        method, scored, score_key = schemes.METHODS[scheme.method], None, None
+        if method.scored is None:
             standard = schemes.fit(scheme, table, self._engine)
             assigned = schemes.assign(scheme, standard, table)
         else:
             keep = dict.fromkeys(["customer_id", scheme.column(scheme.value), *reads(scheme)])
             keep |= dict.fromkeys(_lapse_columns(scheme))
             keep |= dict.fromkeys({BEFORE, WORTH} & set(table.columns))
-            standard, assigned, held = method.at_once(scheme, table, self._engine, list(keep))
+            score_key = (table.op(), tuple(keep), _said_of_scores(scheme))
+            known = [one.scored for one in self._assigned.values() if one.score_key == score_key]
+            scored = known[-1] if known else method.scored(scheme, table, self._engine, list(keep))
+            assert scored is not None
+            standard, assigned = scored.cut(scheme)
         assigned = lapse.marked(scheme, hold(scheme, standard, assigned), self.as_of)
         key = (scheme.hash, against and against.id)
-        if key in self._assigned:
-            self._let_go(key)
-        self._assigned[key] = Classed(scheme, assigned, held)
+        before = self._assigned.pop(key, None)
+        self._assigned[key] = Classed(scheme, assigned, scored, score_key)
+        if before is not None:
+            self._drop_scores(before)
         if len(self._assigned) > _GROUNDS:
             self._let_go(next(iter(self._assigned)))
         return standard, assigned
 
     def _let_go(self, key: Any) -> None:
-        held = self._assigned.pop(key).held
-        if held is not None:
-            self._engine.drop(held)
+        self._drop_scores(self._assigned.pop(key))
+
+    def _drop_scores(self, one: Classed) -> None:
+        """Give scores back that no other classes stand on."""
+        others = (other.scored for other in self._assigned.values())
+        if one.scored is not None and all(other is not one.scored for other in others):
+            self._engine.drop(one.scored.held)
 
     def _let_all_go(self) -> None:
         for key in list(self._assigned):
@@ -328,13 +346,9 @@ class PreviewSession:
 
     def _measured(self, requests: Iterable[Request]) -> Measured:
         """The measures of these, and of what was asked before over the same windows."""
-        wanted = {
-            (one.indicator, str(one.window), one.of): Request(
-                one.indicator, one.window, one.indicator, one.of
-            )
-            for one in requests
-        }
+        wanted = _by_key(requests)
         if not wanted.keys() <= self._asked.keys():
+            wanted |= _by_key(self._beside)
             windows = {window for _, window, _ in wanted}
             before = {key: one for key, one in self._asked.items() if key[1] in windows}
             self._asked = before | wanted
@@ -343,6 +357,22 @@ class PreviewSession:
             for place, one in enumerate(self._asked.values())
         ]
         return measured(self.ledger, numbered, self.as_of)
+
+
+def _said_of_scores(scheme: Scheme) -> str:
+    """All that a document says but its classes and its texts: scores depend on no more."""
+    said = {name: value for name, value in scheme.dump().items() if name not in _NO_SCORE}
+    return json.dumps(said, default=str, sort_keys=True)
+
+
+def _by_key(requests: Iterable[Request]) -> dict[tuple[str, str, Any], Request]:
+    """Requests by what they ask for, each in the column of its indicator."""
+    return {
+        (one.indicator, str(one.window), one.of): Request(
+            one.indicator, one.window, one.indicator, one.of
+        )
+        for one in requests
+    }
 
 
 def _lapse_columns(scheme: Scheme) -> list[str]:

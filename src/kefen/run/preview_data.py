@@ -92,12 +92,15 @@ def with_before(
     rows: ir.Table, against: Run, engine: Engine
 ) -> tuple[ir.Table, list[dict[str, Any]]]:
     """The rows, kept on the engine with their class in the run before, and who is gone."""
-    before = _classes(against, engine)
+    before, there = _classes(against, engine)
     named = before.rename(_id="customer_id")
     joined = rows.left_join(named, rows.customer_id == named["_id"])
     kept = engine.materialise(
         joined.mutate(**{BEFORE: joined[BEFORE].fill_null(0)}).select(*rows.columns, BEFORE, WORTH)
     )
+    met = kept.filter(kept[BEFORE] > 0)
+    if engine.rows(met.aggregate(n=met.count()))[0]["n"] == there:
+        return kept, []
     gone = before.anti_join(kept, "customer_id")
     sums = gone.group_by(code=gone[BEFORE]).aggregate(
         customers=gone.count(), worth=gone[WORTH].sum()
@@ -105,25 +108,30 @@ def with_before(
     return kept, engine.fetch(sums).to_pylist()
 
 
-def _classes(against: Run, engine: Engine) -> ir.Table:
-    """Of each customer of the run who was one then: `customer_id`, `_before`, `_worth`."""
+def _classes(against: Run, engine: Engine) -> tuple[ir.Table, int]:
+    """Of each customer of the run who was one then: `customer_id`, `_before`, `_worth`.
+
+    And how many these are.
+    """
     path = against.folder / CLASSES
-    first = min(path.glob("*.parquet"), default=path)  # a cluster makes a folder of files
-    known = ibis.Schema.from_pyarrow(pq.read_schema(first))
-    told = [lapse.STATE] if lapse.STATE in known else []
-    names = ["customer_id", "class", against.value_column, *told]
+    files = sorted(path.glob("*.parquet")) or [path]  # a cluster makes a folder of files
+    known = ibis.Schema.from_pyarrow(pq.read_schema(files[0]))
+    state = [lapse.STATE] if lapse.STATE in known else []
+    names = ["customer_id", "class", against.value_column, *state]
     table = engine.read_parquet([escape(str(path))], ibis.schema({n: known[n] for n in names}))
     if (later := not_yet(against)).height:
         table = table.anti_join(ibis.memtable(later), "customer_id")
-    key = lapse.key(table) if told else table["class"]
+    key = lapse.key(table) if state else table["class"]
     codes = [(key == name, code) for code, name in enumerate(_keys(against), 2)]
-    return table.select(
+    rows = sum(pq.read_metadata(file).num_rows for file in files)
+    told = table.select(
         "customer_id",
         **{
             BEFORE: ibis.cases(*codes, else_=1).cast("int16"),
             WORTH: table[against.value_column].fill_null(0),
         },
     )
+    return told, rows - later.height
 
 
 def side(against: Run, code: int, absent: str) -> str | None:

@@ -6,6 +6,7 @@ nobody used for a while is given back.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from kefen.run.preview_figures import ABSENT, Members, Preview
 from kefen_crm.gateway import language, say_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     from kefen.errors import Fault
@@ -37,13 +38,19 @@ if TYPE_CHECKING:
 
 __all__ = ["ABSENT", "ANY", "Members", "Preview", "attributes", "fault_texts", "members"]
 
+logger = logging.getLogger(__name__)
+
 HELD = 2
 IDLE = 600.0
 """Seconds after which a bench that nobody uses is given back."""
 MEMORY = "2GB"
 """What one bench may take, unless `KEFEN_MEMORY` says otherwise; more goes to disk."""
+FEW = 100_000
+"""Up to so many customers, what a scheme may come to use is measured before the first preview."""
 MANY = 1_000_000
-"""From this many customers on only the indicators in use are kept."""
+"""Beyond that many customers only the indicators in use are measured."""
+PAUSE = 2.0
+"""Seconds after the first preview of more than a few, until the rest is measured beside it."""
 
 
 @dataclass
@@ -67,16 +74,25 @@ class Held:
         return self.runs.get(run_id)
 
     def prepare(self, document: dict[str, Any]) -> None:
-        """Before the first preview: measure what a scheme over this window may come to use."""
+        """Measure what a scheme over this window may come to use: at once where that is quick.
+
+        Of more customers on an engine of its own, after the first preview: no move waits for it,
+        and the ledger keeps what it measured.
+        """
         if self.warm:
             return
         self.warm = True
-        if self.bench.ledger.count("customers") <= MANY:
-            try:
-                window = Window.parse(str(document.get("window", "12m")))
-            except KefenError:
-                return
+        customers = self.bench.ledger.count("customers")
+        if customers > MANY:
+            return
+        try:
+            window = Window.parse(str(document.get("window", "12m")))
+        except KefenError:
+            return
+        if customers <= FEW:
             self.bench.warm(_cheap(window))
+        else:
+            _later(_measure_beside, self.bench, tuple(_cheap(window)))
 
 
 _ALL: OrderedDict[tuple[str, int, date | None], Held] = OrderedDict()
@@ -177,6 +193,26 @@ def _cheap(window: Window) -> Iterator[Request]:
     for name, one in indicators.catalogue().items():
         if one.provider is None and one.kind == "number":
             yield Request(name, window)
+
+
+def _later(work: Callable[..., object], *arguments: Any) -> None:
+    """Do something beside the requests, after a pause."""
+    timer = threading.Timer(PAUSE, work, arguments)
+    timer.daemon = True
+    timer.start()
+
+
+def _measure_beside(bench: PreviewSession, requests: tuple[Request, ...]) -> None:
+    """Have the ledger keep the measures of these, for when a scheme comes to use one."""
+    ledger = kefen.open(bench.ledger.path, open_embedded(MEMORY)).at(bench.ledger.version)
+    try:
+        indicators.measured(ledger, requests, bench.as_of)
+    except KefenError as error:
+        logger.warning("measuring for previews: %s", error)
+    else:
+        bench.measure_beside(requests)
+    finally:
+        ledger.close()
 
 
 @contextmanager

@@ -31,6 +31,19 @@ class Bounds(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Scored(Generic[Document, Fitted]):
+    """The scores that a document gives the rows of a table, whatever its classes are.
+
+    Attributes:
+        held: the columns to keep, with `score`, on the engine; to be dropped when done.
+        cut: the standard that `fit` gives for a document of other classes, and `held` with `class`.
+    """
+
+    held: ir.Table
+    cut: Callable[[Document], tuple[Fitted, ir.Table]]
+
+
+@dataclass(frozen=True)
 class Method(Generic[Document, Fitted]):
     """One way of classifying.
 
@@ -45,9 +58,8 @@ class Method(Generic[Document, Fitted]):
         stage: columns over the raw table that cost much and that no weight and no cut changes, each
             as a call that gives its expression; `fit` and `assign` use them where a table has them.
             None without any.
-        at_once: `fit` and then `assign` with less work than both: the same standard; a table of the
-            columns to keep with `class` and `score`; and the table on the engine beneath it, to be
-            dropped when done. None where it would be no less.
+        scored: scores worked out once and kept on the engine, for `fit` and `assign` with less work
+            than both. None where it would be no less.
         bounds: the one column that classes are cut by, with the cuts; None where no single number
             decides.
     """
@@ -59,8 +71,7 @@ class Method(Generic[Document, Fitted]):
     assign: Callable[[Document, Fitted, ir.Table], ir.Table]
     explain: Callable[[Document, Fitted, Mapping[str, Any], Mapping[str, Any] | None], Reason]
     stage: Callable[[Document, ir.Table, Engine], dict[str, Callable[[], ir.Value]]] | None = None
-    at_once: (
-        Callable[[Document, ir.Table, Engine, Sequence[str]], tuple[Fitted, ir.Table, ir.Table]]
-        | None
+    scored: (
+        Callable[[Document, ir.Table, Engine, Sequence[str]], Scored[Document, Fitted]] | None
     ) = None
     bounds: Callable[[Fitted], Bounds] | None = None

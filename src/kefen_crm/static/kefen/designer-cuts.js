@@ -117,6 +117,7 @@
       const drop = () => {
         this.dragged = null;
         handle.removeEventListener("pointermove", move);
+        this.fields()[order].dispatchEvent(new Event("change", { bubbles: true }));
       };
       handle.addEventListener("pointermove", move);
       handle.addEventListener("pointerup", drop, { once: true });

@@ -24,10 +24,10 @@
   /* The document the server knows, by its digest, and what the controls said of it. */
   let known = { state: "", controls: new Map() };
 
-  /* Each control as it is: its name, and all its values. */
-  function controls() {
+  /* Each control as it is, or as it was sent: its name, and all its values. */
+  function controls(data = new FormData(form)) {
     const found = new Map();
-    for (const [name, value] of new FormData(form)) {
+    for (const [name, value] of data) {
       if (name.includes(":")) found.set(name, [...(found.get(name) || []), value]);
     }
     return found;
@@ -67,9 +67,18 @@
     return answer;
   }
 
+  /* The answer that was asked for as the page came, where the form is still the same. */
+  async function first() {
+    const { body, answer } = form.kefenFirst || {};
+    delete form.kefenFirst;
+    if (!body || String([...controls()]) !== String([...controls(body)])) return null;
+    const found = await answer;
+    return found.ok ? found : null;
+  }
+
   async function preview(more) {
     const [now, before] = [controls(), known.controls];
-    const answer = await (await post(form.dataset.preview, more)).json();
+    const answer = await ((!more && (await first())) || (await post(form.dataset.preview, more))).json();
     // Unless the form was brought anew meanwhile.
     if (known.controls === before || !known.state) known = { state: answer.state, controls: now };
     return answer;
@@ -78,6 +87,7 @@
   /* ---- the effect: one request at a time, the latest wins ---- */
 
   let timer = 0;
+  let lately = 0;
   let busy = false;
   let again = false;
   let asked = 0;
@@ -89,7 +99,21 @@
     timer = setTimeout(work, pause);
   }
 
+  /* The first move is sent at once, of those that follow on its heels the last. */
+  function moved() {
+    const now = performance.now();
+    changed(now - lately > PAUSE ? 0 : PAUSE);
+    lately = now;
+  }
+
+  /* What was let go of is not moved any more. */
+  function released() {
+    if (timer) changed(0);
+  }
+
   async function work() {
+    clearTimeout(timer);
+    timer = 0;
     if (busy) {
       again = true;
       return;
@@ -250,7 +274,9 @@
       balance(input.dataset.slides ? other : input);
       sum();
     }
-    if (!input.matches("[data-act-value], [data-reshapes], [data-weights-balance]")) changed(input.tagName === "TEXTAREA" ? 400 : PAUSE);
+    if (input.matches("[data-act-value], [data-reshapes], [data-weights-balance]")) return;
+    if (input.matches("[type=range]") || !event.isTrusted) moved();
+    else changed(input.tagName === "TEXTAREA" ? 400 : PAUSE);
   });
 
   /* ---- the shape of the form ---- */
@@ -289,6 +315,7 @@
     const input = event.target;
     if (input.dataset.actValue) reshape(`${input.dataset.actValue}:${input.value}`);
     else if (input.dataset.reshapes !== undefined) reshape("");
+    else released();
   });
 
   /* ---- form or YAML ---- */

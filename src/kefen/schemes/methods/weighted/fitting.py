@@ -10,7 +10,7 @@ from kefen.schemes import rating, rows
 from kefen.schemes.cuts import find
 from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
-from kefen.schemes.methods.base import Bounds, Method
+from kefen.schemes.methods.base import Bounds, Method, Scored
 from kefen.schemes.methods.weighted.faults import faults
 from kefen.schemes.methods.weighted.model import (
     Item,
@@ -90,10 +90,10 @@ def _standard(
     )
 
 
-def _at_once(
+def _scored(
     scheme: WeightedScheme, table: ir.Table, engine: Engine, keep: Sequence[str]
-) -> tuple[WeightedStandard, ir.Table, ir.Table]:
-    """The score is worked out once, kept, and cut."""
+) -> Scored[WeightedScheme, WeightedStandard]:
+    """The score is worked out once, kept, and cut as often as classes change."""
     _checked(scheme, table)
     enough = rating.enough(scheme, table, _needed(scheme))
     rated = table.filter(enough)
@@ -101,9 +101,13 @@ def _at_once(
     measures, weighting, more = weigh(scheme, plain, rated, engine)
     value = [name for name in _value(scheme) if name not in keep]
     held = engine.materialise(bare_score(measures, table, enough, [*keep, *value]))
-    cut = _cut(scheme, held.filter(held.score.notnull()), engine)
-    standard = _standard(scheme, measures, [*notes, *more], weighting, cut)
-    return standard, held.mutate(**{"class": _label(scheme, standard, held)}), held
+
+    def cut(other: WeightedScheme) -> tuple[WeightedStandard, ir.Table]:
+        found = _cut(other, held.filter(held.score.notnull()), engine)
+        standard = _standard(other, measures, [*notes, *more], weighting, found)
+        return standard, held.mutate(**{"class": _label(other, standard, held)})
+
+    return Scored(held, cut)
 
 
 def _value(scheme: WeightedScheme) -> list[str]:
@@ -262,6 +266,6 @@ METHOD = Method(
     _assign,
     explain,
     _stage,
-    _at_once,
+    _scored,
     bounds=_bounds,
 )
