@@ -42,6 +42,7 @@ def refresh() -> dict[str, list[str]]:
         field: [value for at, value in rows if at == field and value][:MOST] for field in FIELDS
     }
     caches["default"].set(_KEY, found, _HOUR)
+    caches["process"].delete(_KEY)
     return found
 
 
