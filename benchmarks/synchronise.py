@@ -14,7 +14,7 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
-from datetime import date, timedelta
+from datetime import date
 from itertools import count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,6 @@ def customers(count: int, day: int) -> pl.DataFrame:
     from kefen_crm.gateway import customers as engine
 
     number = pl.int_range(count, eager=True)
-    as_of = date(2026, 1, 1) + timedelta(days=day)
     text = pl.lit("", pl.String)
     return (
         pl.DataFrame({"number": number})
@@ -47,10 +46,8 @@ def customers(count: int, day: int) -> pl.DataFrame:
             sales=(pl.col("number") * 7 % 100_000).cast(pl.Decimal(18, 2)),
             profit=(pl.col("number") * 3 % 10_000).cast(pl.Decimal(18, 2)),
             orders=(pl.col("number") % 50).cast(pl.Int32),
-            recency=(pl.col("number") % 300 + day).cast(pl.Int32),
             first_order_on=pl.lit(date(2025, 1, 1)),
-            last_order_on=pl.lit(date(2025, 12, 1)),
-            figures_as_of=pl.lit(as_of),
+            last_order_on=pl.lit(date(2025, 1, 1)) + pl.duration(days=pl.col("number") % 300 + day),
         )
         .with_columns(
             name=pl.format("Customer {}", pl.col("code")),
@@ -86,7 +83,9 @@ def overwriting(frame: pl.DataFrame) -> None:
     gone = """DELETE FROM customers_customer AS current WHERE NOT EXISTS (
         SELECT FROM incoming_customer AS incoming WHERE incoming.code = current.code)"""
     with transaction.atomic():
-        ready = now._searchable(now._owned(now._fitting(frame, ())))
+        ready = now._searchable(
+            now._owned(now._fitting(frame, (), date(2026, 1, 1))), now.Transcriber()
+        )
         into_temporary("incoming_customer", now._INCOMING, ready)
         with connection.cursor() as cursor:
             cursor.execute(upsert)

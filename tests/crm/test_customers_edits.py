@@ -33,8 +33,8 @@ TYPES = {
     "credit_days": pl.Int32,
     "attributes": pl.String,
     **dict.fromkeys(("sales", "profit"), pl.Decimal(18, 2)),
-    **dict.fromkeys(("orders", "recency"), pl.Int32),
-    **dict.fromkeys(("first_order_on", "last_order_on", "figures_as_of"), pl.Date),
+    "orders": pl.Int32,
+    **dict.fromkeys(("first_order_on", "last_order_on"), pl.Date),
 }
 
 
@@ -48,7 +48,7 @@ def facts(monkeypatch):
         rows = []
         for code, told in customers.items():
             row = dict.fromkeys(TYPES) | dict.fromkeys(engine.TEXTS, "") | {"attributes": "{}"}
-            row |= {"code": code, "figures_as_of": AS_OF} | told
+            row |= {"code": code} | told
             row["name"] = row["name"] or code
             row["birthday"] = date.fromisoformat(row["birthday"]) if row["birthday"] else None
             row["credit_limit"] = Decimal(row["credit_limit"]) if row["credit_limit"] else None
@@ -59,7 +59,7 @@ def facts(monkeypatch):
         def read(_ledger, _as_of, people):
             return iter([frame if people is None else frame.filter(pl.col("code").is_in(people))])
 
-        def changed_since(_ledger, since, _step, others):
+        def changed_since(_ledger, since, _step, _days, others):
             before = told_of[since]
             codes = {*before, *customers}
             moved = {one for one in codes if before.get(one) != customers.get(one)}.union(others)

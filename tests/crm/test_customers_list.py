@@ -77,6 +77,8 @@ FOUND = [
     ("bought=2025-13", []),
     ("sort=name", ["C5", "C3", "C1", "C4", "C2"]),
     ("sort=sales", ["C4", "C5", "C3", "C2", "C1"]),
+    ("columns=1&column=recency&sort=recency", ["C1", "C2", "C3", "C5", "C4"]),
+    ("columns=1&column=recency&sort=-recency", ["C5", "C3", "C2", "C1", "C4"]),
 ]
 
 

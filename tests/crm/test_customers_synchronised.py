@@ -1,5 +1,7 @@
 """Customers are brought up to the ledger where they differ, and come out as if all were."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 from django.core.cache import caches
@@ -9,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from kefen_crm.customers import choices, snapshots
 from kefen_crm.customers.actions import synchronise, writing
 from kefen_crm.customers.models import Customer
+from kefen_crm.customers.queries import days_since_purchase
 from kefen_crm.gateway import customers as engine
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.team.models import User
@@ -16,9 +19,9 @@ from kefen_crm.team.models import User
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def synchronised():
+def synchronised(day=None):
     """Bring customers up to the ledger; gives the statements that took."""
-    day = Customer.objects.get(code="C1").figures_as_of
+    day = day or Customer.objects.get(code="C1").figures_as_of
     with (
         opened() as ledger,
         CaptureQueriesContext(
@@ -116,6 +119,53 @@ def test_who_is_read_alone_comes_out_as_if_everybody_were(graded, carol, monkeyp
     synchronised()
     caches["process"].clear()
     assert "Near" in choices.choices("region")
+
+
+def written_by(act):
+    """The customers whose rows an act writes."""
+    before = dict(Customer.objects.values_list("code", "updated"))
+    act()
+    return {c for c, when in Customer.objects.values_list("code", "updated") if before[c] != when}
+
+
+def recencies():
+    return {one.code: one.recency for one in Customer.objects.all()}
+
+
+def test_a_day_that_passes_writes_those_whose_figures_it_moves(graded):
+    synchronised()
+    assert written_by(lambda: synchronised(date(2026, 2, 2))) == set()
+    assert recencies() == {"C1": 63, "C2": 83, "C3": 229, "C4": None, "C5": 365}
+    day = date(2026, 2, 3)
+    assert written_by(lambda: synchronised(day)) == {"C5"}
+    told = {one.code: (one.orders, one.figures_as_of) for one in Customer.objects.all()}
+    assert (told["C5"], told["C1"]) == ((0, day), (2, day))
+    assert recencies() == {"C1": 64, "C2": 84, "C3": 230, "C4": None, "C5": None}
+    assert dict(Customer.objects.values_list("code", days_since_purchase())) == recencies()
+    some = rows()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM customers_synchronised")
+    assert written_by(lambda: synchronised(day)) == set()
+    assert rows() == some
+    with opened() as ledger:
+        frame = pl.DataFrame({"customer_id": ["C1"], "ordered_on": ["2026-02-05"]})
+        ledger.load(frame.with_columns(order_id=pl.lit("S1"), amount=pl.lit("7")), "orders")
+    assert written_by(lambda: synchronised(date(2026, 2, 4))) == set()
+    assert written_by(lambda: synchronised(date(2026, 2, 6))) == {"C1"}
+    assert recencies()["C1"] == 1
+
+
+def test_whoever_leaves_the_facts_keeps_the_day_of_the_figures(graded):
+    with opened() as ledger:
+        told = {"customer_id": ["N1"], "name": ["Newcomer"]}
+        batch = ledger.load(pl.DataFrame(told), "customers").id
+    synchronised()
+    before = Customer.objects.get(code="N1").figures_as_of
+    with opened() as ledger:
+        ledger.undo(batch)
+    synchronised(date(2026, 2, 2))
+    gone = Customer.objects.get(code="N1")
+    assert (gone.in_facts, gone.figures_as_of) == (False, before)
 
 
 def test_an_owner_who_comes_to_have_an_account_is_known(graded):

@@ -3,12 +3,13 @@
 from kefen.indicators.base import Indicator, Provider
 from kefen.indicators.catalogue import Refusal, catalogue, definition, find, refused
 from kefen.indicators.compute import Measured, compute, measure
-from kefen.indicators.few_changed import changed_since, compute_of
+from kefen.indicators.few_changed import AnotherDay, changed_since, compute_of
 from kefen.indicators.registering import register
 from kefen.indicators.request import Request
 from kefen.indicators.shared import measured
 
 __all__ = [
+    "AnotherDay",
     "Indicator",
     "Measured",
     "Provider",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -11,6 +12,7 @@ from kefen.errors import LedgerError
 from kefen.indicators import changed_customers
 from kefen.indicators.compute import Plan, gather
 from kefen.indicators.customer_facts import CustomerFacts
+from kefen.indicators.facts import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,16 +27,45 @@ MANY: Final = 0.3
 _KEY: Final = changed_customers.KEY
 
 
+@dataclass(frozen=True)
+class AnotherDay:
+    """The measures of `requests` as of a day, where they were known as of another, `known`.
+
+    What tells days up to that day, such as `recency`, moves for everybody and is not followed.
+    """
+
+    requests: Sequence[Any]
+    known: date
+    as_of: date
+
+    def concerned(self, ledger: VersionedLedger) -> list[ir.Table]:
+        """Customers with a fact on a day that entered or left a window, kept on the engine."""
+        if self.known == self.as_of:
+            return []
+        facts = Facts(ledger, keep=True)
+        roles = Plan.of(ledger, self.requests, self.as_of).roles
+        days = changed_customers.moved(roles, self.known, self.as_of)
+        found = [ledger.engine.materialise(one) for one in changed_customers.active(facts, days)]
+        for spent in facts.cached_tables():
+            ledger.engine.drop(spent)
+        return found
+
+
 def changed_since(
-    ledger: VersionedLedger, version: int, step: str, others: Collection[str] = ()
+    ledger: VersionedLedger,
+    version: int,
+    step: str,
+    others: Collection[str] = (),
+    day: AnotherDay | None = None,
 ) -> ir.Table | None:
-    """The customers whose measures as of the same day, or whose master data, may be others.
+    """The customers whose measures, or whose master data, may be others than in that version.
 
     Args:
         ledger: as it is now.
         version: a version of it before.
         step: what made that version, as `Ledger.step` told then.
         others: customers to be among them in any case.
+        day: what is measured, and as of which days; without, as of the same day.
 
     Returns:
         `customer_id` and `code` of each, kept on the engine; None where they are many, or where
@@ -51,6 +82,8 @@ def changed_since(
         return None
     if tables is None:
         return None
+    if day is not None:
+        tables += day.concerned(ledger)
     found = list(tables)
     if customers.gone:  # measures depend on who there is, not on what else is told of them
         found.append(customers.rewritten(ledger.engine))

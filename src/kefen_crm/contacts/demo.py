@@ -42,7 +42,7 @@ def demo() -> None:
     if Contact.objects.exists():
         return
     for person in User.objects.filter(role=Role.REP, is_active=True).order_by("pk"):
-        theirs = Customer.objects.filter(owner=person, figures_as_of__isnull=False)
+        theirs = Customer.objects.filter(owner=person, in_facts=True)
         for customer in theirs.order_by("-sales", "code")[:EACH]:
             for one in PEOPLE:
                 actions.add(person, customer, one)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
 from django_tables2.data import TableQuerysetData
 
 from kefen_crm.customer_pages.columns import file_columns
 from kefen_crm.customer_pages.selecting import listed
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
 from kefen_crm.customers.models import Customer
+from kefen_crm.customers.queries import days_since_purchase
 from kefen_crm.team.models import User
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ FIELDS = (
     "customer_type", "source_channel", "owner", "credit_limit", "sales", "profit", "orders",
     "recency", "first_order_on", "last_order_on",
 )  # fmt: skip
+_DERIVED = {"recency": _("days since last purchase")}
+"""What no column has."""
 _OWNER = FIELDS.index("owner")
 _AT_ONCE = 5_000
 
@@ -47,10 +51,14 @@ def rows(request: HttpRequest) -> Iterator[list[Any]]:
 
 def _rows(customers: QuerySet[Customer], extra: list[ListColumn]) -> Iterator[list[Any]]:
     meta = Customer._meta  # noqa: SLF001  # Django's documented way to field names
-    labels = [str(meta.get_field(field).verbose_name) for field in FIELDS]  # type: ignore[union-attr]
+    labels = [
+        str(_DERIVED.get(field) or meta.get_field(field).verbose_name)  # type: ignore[union-attr]
+        for field in FIELDS
+    ]
     yield labels + [one.title for one in extra]
     owners = {one.pk: one.display_name for one in User.objects.all()}
-    listed = customers.values_list(*FIELDS, "pk", "owner_name").iterator(chunk_size=_AT_ONCE)
+    columns = [days_since_purchase() if field in _DERIVED else field for field in FIELDS]
+    listed = customers.values_list(*columns, "pk", "owner_name").iterator(chunk_size=_AT_ONCE)
     while part := list(islice(listed, _AT_ONCE)):
         keys = [row[-2] for row in part]
         values = [one.values(keys) for one in extra if one.values]

@@ -8,6 +8,7 @@ from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
 
 from kefen_crm.customers.models import FieldEdit
+from kefen_crm.customers.queries import days_since_purchase
 from kefen_crm.gateway.filters import Bought, Edited, Silent
 from kefen_crm.gateway.sales import buyers
 from kefen_crm.platform.filters import NOBODY
@@ -22,7 +23,7 @@ def _silent(value: str) -> tuple[str, Q]:
     if asked is None:
         return value, NOBODY
     text = _("Silent for more than %(times)s times as long as usual") % {"times": asked.value}
-    return text, Q(GreaterThan(F("recency") * F("orders"), asked.times * _YEAR))
+    return text, Q(GreaterThan(days_since_purchase() * F("orders"), asked.times * _YEAR))
 
 
 def _bought(value: str) -> tuple[str, Q]:

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.models import Customer
+from kefen_crm.customers.queries import days_since_purchase
 from kefen_crm.platform.columns import (
     CellColumn,
     DayColumn,
@@ -85,6 +86,20 @@ class Number(NullsLast, NumberColumn): ...
 class Day(NullsLast, DayColumn): ...
 
 
+class Recency(NumberColumn):
+    """Orders by the day of the last purchase, whose index lists are turned to any page of within.
+
+    Whoever has bought for the last time before the twelve months comes last either way.
+    """
+
+    def order(
+        self, customers: QuerySet[Customer], is_descending: bool
+    ) -> tuple[QuerySet[Customer], bool]:
+        last = F("last_order_on").desc(nulls_last=True)
+        place = days_since_purchase().desc(nulls_last=True) if is_descending else last
+        return customers.order_by(place, "code"), True
+
+
 class CustomerTable(tables.Table):
     """Customers; the columns that other apps bring, such as classes, follow the name."""
 
@@ -113,7 +128,7 @@ class CustomerTable(tables.Table):
     sales = Money("sales", _("Sales, 12 months"))
     profit = Money("profit", _("Profit, 12 months"))
     orders = Number("orders", _("Orders"))
-    recency = Number("recency", _("Days since last purchase"))
+    recency = Recency(verbose_name=_("Days since last purchase"))
     last_order_on = Day("last_order_on", _("Last purchase"))
 
     class Meta:

@@ -7,8 +7,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from kefen_crm.gateway.days import year_before
+from kefen_crm.platform.per_request import PerRequest
+from kefen_crm.platform.remembered import remembered
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
 FIGURES = [
     "sales",
@@ -16,8 +21,7 @@ FIGURES = [
     "orders",
     "first_order_on",
     "last_order_on",
-    "recency",
-    "figures_as_of",
+    "figures_until",
     "initials",
     "pinyin",
     "search",
@@ -54,7 +58,8 @@ def _listing(name: str, *order: Any, more: Iterable[str] = ()) -> models.Index:
 class Customer(models.Model):
     """A customer as people see, search and filter it; the facts themselves are in the ledger.
 
-    Figures (`sales` … `figures_as_of`) are copied from the last run: money over its window.
+    Figures (`sales` … `last_order_on`) are copied from the last run: money over its window. What
+    moves with every day is derived of them as of `FiguresDay`.
     What a person wrote stands in the row itself; `FieldEdit` knows what the imports say instead.
     """
 
@@ -103,10 +108,10 @@ class Customer(models.Model):
     sales = models.DecimalField(_("sales"), max_digits=18, decimal_places=2, null=True)
     profit = models.DecimalField(_("profit"), max_digits=18, decimal_places=2, null=True)
     orders = models.IntegerField(_("orders"), null=True)
-    recency = models.IntegerField(_("days since last purchase"), null=True)
     first_order_on = models.DateField(_("first purchase"), null=True)
     last_order_on = models.DateField(_("last purchase"), null=True)
-    figures_as_of = models.DateField(_("figures as of"), null=True, db_index=True)
+    figures_until = models.DateField(null=True, editable=False)
+    """As of which day figures are of one who is not in the facts; of others `FiguresDay` tells."""
 
     origin = models.CharField(
         max_length=5, choices=Origin, default=Origin.SITE, db_default=Origin.SITE, editable=False
@@ -143,7 +148,7 @@ class Customer(models.Model):
         ordering = [_MOST_SALES, "code"]
         # Each list is counted, summed and turned to any page of within its index alone.
         indexes = [
-            _listing("sales", _MOST_SALES, "code", more=("orders", "profit", "recency")),
+            _listing("sales", _MOST_SALES, "code", more=("orders", "profit")),
             _listing("last", models.F("last_order_on").desc(nulls_last=True), "code"),
             _listing("orders", models.F("orders").desc(nulls_last=True), "code"),
             _listing("fewest", models.F("orders").asc(nulls_last=True), "code"),
@@ -181,6 +186,37 @@ class Customer(models.Model):
     def current(self) -> bool:
         """Whether it is neither archived nor merged."""
         return self.standing in CURRENT
+
+    @property
+    def figures_as_of(self) -> date | None:
+        """The date up to which the figures count; None where no run has brought any."""
+        return figures_day() if self.in_facts else self.figures_until
+
+    @property
+    def recency(self) -> int | None:
+        """Days since the last purchase; None where that is longer than twelve months ago."""
+        day, last = self.figures_as_of, self.last_order_on
+        if day is None or last is None or last < year_before(day):
+            return None
+        return (day - last).days
+
+
+class FiguresDay(models.Model):
+    """The day as of which the figures of all customers in the facts are; one row, or none."""
+
+    as_of = models.DateField()
+
+    def __str__(self) -> str:
+        return str(self.as_of)
+
+
+def _figures_day() -> date | None:
+    days = FiguresDay.objects.values_list("as_of", flat=True)
+    return remembered(days, "figures as of", days.first)
+
+
+figures_day = PerRequest(_figures_day, reading=True)
+"""The day of `FiguresDay`; None before the first run."""
 
 
 class FieldEdit(models.Model):

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, Func, Max, Q
+from django.db.models import BooleanField, Case, F, Func, IntegerField, Q, Value, When
 
-from kefen_crm.customers.models import CURRENT, Collaborator, Customer
-from kefen_crm.platform.remembered import remembered
+from kefen_crm.customers.models import CURRENT, Collaborator, Customer, figures_day
+from kefen_crm.gateway.days import year_before
 from kefen_crm.team.models import User
 from kefen_crm.team.queries import colleagues
 from kefen_crm.team.roles import Permit, Reach, ScopeLacking, lacks_scope, reach_of
@@ -116,10 +116,16 @@ def may_change(user: User | AnonymousUser, customer: Customer) -> bool:
 
 def figures_as_of() -> date | None:
     """The date up to which the newest figures count, or None before the first run."""
-    known = Customer.objects.filter(in_facts=True)
-    newest: date | None = remembered(
-        known.values("pk"),
-        "figures as of",
-        lambda: known.aggregate(newest=Max("figures_as_of"))["newest"],
-    )
-    return newest
+    return figures_day()
+
+
+def days_since_purchase() -> Case:
+    """`Customer.recency` in SQL, of those in the facts."""
+    day = figures_as_of()
+    if day is None:
+        return Case(output_field=IntegerField())
+    since = Func(
+        Value(day), F("last_order_on"), template="(%(expressions)s)", arg_joiner=" - ",
+        output_field=IntegerField(),
+    )  # fmt: skip
+    return Case(When(last_order_on__gte=year_before(day), then=since), output_field=IntegerField())

@@ -11,6 +11,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,7 +22,6 @@ from django.db import connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from kefen_crm.gateway.ledger import Ledger
 
@@ -47,11 +47,10 @@ class About:
         step = f"{ledger.version} {ledger.step(ledger.version)} {as_of}"
         return cls(step, hashlib.sha256(told.encode()).hexdigest())
 
-    def version(self, now: About) -> tuple[int, str] | None:
-        """The version of the ledger, and its step; None where `now` is of another day or basis."""
+    def version(self) -> tuple[int, str, date]:
+        """The version of the ledger, its step, and the day of the figures."""
         version, step, day = self.facts.split(" ")
-        same = self.basis == now.basis and day == now.facts.split(" ")[2]
-        return (int(version), step) if same else None
+        return int(version), step, date.fromisoformat(day)
 
 
 @dataclass(frozen=True)

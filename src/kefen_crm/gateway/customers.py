@@ -26,20 +26,28 @@ TEXTS = (
 )  # fmt: skip
 DATES = ("registered_on", "founded_on", "birthday")
 CREDIT = ("credit_limit", "credit_days")
-FIGURES = ("sales", "profit", "orders", "recency", "first_order_on", "last_order_on")
+FIGURES = ("sales", "profit", "orders", "first_order_on", "last_order_on")
+"""They stay from day to day, but for those with a fact that enters or leaves the window."""
 WINDOW = Window.parse("12m")
+_REQUESTS = [Request(name, WINDOW) for name in FIGURES]
 _ROWS = 25_000
 """So many customers are read at once; with more the engine holds more, and saves nothing."""
 
 
 def changed_since(
-    ledger: Ledger, version: int, step: str, others: Collection[str]
+    ledger: Ledger,
+    version: int,
+    step: str,
+    days: tuple[date, date],
+    others: Collection[str],
 ) -> tuple[ir.Table, pl.Series] | None:
-    """Of whom `read` may tell otherwise than of that version as of the same day, and `others`.
+    """Of whom `read` may tell otherwise than of that version, and `others`.
 
-    For `read`, and their codes. None where they are many, or that version is not known any more.
+    `days`: as of which it told then, and does now. For `read`, and their codes. None where they
+    are many, or that version is not known any more.
     """
-    people = indicators.changed_since(ledger, version, step, others)
+    day = indicators.AnotherDay(_REQUESTS, *days)
+    people = indicators.changed_since(ledger, version, step, others, day)
     if people is None:
         return None
     codes = pl.from_arrow(ledger.engine.fetch(people.select("customer_id")))
@@ -56,25 +64,23 @@ def read(ledger: Ledger, as_of: date, people: ir.Table | None = None) -> Iterato
     """
     known = ledger.table("customers").rename(owner_name="owner")
     profile = known.select("customer_id", *TEXTS, *DATES, *CREDIT, "attributes")
-    requests = [Request(name, WINDOW) for name in FIGURES]
     if people is None:
-        figures = indicators.compute(ledger, requests, as_of)
+        figures = indicators.compute(ledger, _REQUESTS, as_of)
     else:
-        figures = indicators.compute_of(ledger, requests, as_of, people)
+        figures = indicators.compute_of(ledger, _REQUESTS, as_of, people)
         profile = profile.semi_join(people, "customer_id")
     for rows in ledger.engine.batches(profile.join(figures, "customer_id", how="left"), _ROWS):
         frame = pl.from_arrow(rows)
         assert isinstance(frame, pl.DataFrame)
-        yield _shown(frame, as_of)
+        yield _shown(frame)
 
 
-def _shown(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def _shown(frame: pl.DataFrame) -> pl.DataFrame:
     return (
         frame.rename({"customer_id": "code"})
         .with_columns(
             pl.col(*TEXTS).fill_null(""),
             pl.col("attributes").fill_null("{}"),
-            pl.lit(as_of).alias("figures_as_of"),
         )
         .with_columns(pl.when(pl.col("name") == "").then("code").otherwise("name").alias("name"))
         .sort("code")

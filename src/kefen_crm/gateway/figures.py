@@ -13,11 +13,12 @@ from kefen_crm.gateway.one_customer import reader_of
 if TYPE_CHECKING:
     from datetime import date
 
-_REQUESTS: Final = [Request(name, WINDOW) for name in FIGURES]
+_NAMES: Final = (*FIGURES, "recency")
+_REQUESTS: Final = [Request(name, WINDOW) for name in _NAMES]
 
 
 def figures(code: str, run: date | None) -> dict[str, Any]:
-    """FIGURES and `figures_as_of`, as the next run finds them; empty where nothing is sold.
+    """FIGURES, `recency`, `figures_as_of`, as the next run finds them; empty where nothing is sold.
 
     `run` is the as-of date of the last run. A later sale of anybody moves the date, as it does
     that of the next run.
@@ -33,4 +34,4 @@ def figures(code: str, run: date | None) -> dict[str, Any]:
             lambda part: [measure(part, _REQUESTS, as_of, few=True).indicators(_REQUESTS)],
         )
     found = next(iter(rows.to_dicts()), {})
-    return {name: found.get(name) for name in FIGURES} | {"figures_as_of": as_of}
+    return {name: found.get(name) for name in _NAMES} | {"figures_as_of": as_of}

@@ -53,9 +53,14 @@ VIEWS = (
         """SELECT c.code AS customer, c.name, c.region, c.province, c.city, c.industry, c.size,
             c.customer_type, c.source_channel, c.status,
             COALESCE(NULLIF(u.first_name, ''), u.username) AS owner, c.registered_on, c.sales,
-            c.profit, c.orders, c.recency AS days_since_last_order, c.first_order_on,
-            c.last_order_on, c.figures_as_of, c.standing
+            c.profit, c.orders,
+            CASE WHEN c.last_order_on >= (f.as_of - interval '12 months')::date
+                THEN f.as_of - c.last_order_on END AS days_since_last_order,
+            c.first_order_on, c.last_order_on, f.as_of AS figures_as_of, c.standing
         FROM customers_customer AS c LEFT JOIN team_user AS u ON u.id = c.owner_id
+            LEFT JOIN customers_figuresday AS d ON c.in_facts
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN c.in_facts THEN d.as_of ELSE c.figures_until END AS as_of) AS f
         WHERE c.standing IN ('facts', 'site')""",
     ),
     SqlView(

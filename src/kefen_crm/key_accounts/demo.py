@@ -73,7 +73,7 @@ def demo() -> None:
     if KeyAccount.objects.exists():
         return
     for person in User.objects.filter(role=Role.REP, is_active=True).order_by("pk"):
-        theirs = Customer.objects.filter(owner=person, figures_as_of__isnull=False)
+        theirs = Customer.objects.filter(owner=person, in_facts=True)
         for number, customer in enumerate(theirs.order_by("-sales", "code")[:EACH]):
             actions.mark(person, customer, {"goal": GOAL, "rules": RULES} if not number else {})
             _people(person, customer, PEOPLE if not number else PEOPLE[2:4])

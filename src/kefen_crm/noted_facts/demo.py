@@ -26,7 +26,7 @@ def demo() -> None:
     if NotedFact.objects.exists():
         return
     for person in User.objects.filter(role=Role.REP, is_active=True).order_by("pk"):
-        theirs = Customer.objects.filter(owner=person, figures_as_of__isnull=False)
+        theirs = Customer.objects.filter(owner=person, in_facts=True)
         for number, customer in enumerate(theirs.order_by("-sales", "code")[:EACH]):
             assert customer.figures_as_of is not None
             day = customer.figures_as_of - timedelta(days=2)

@@ -31,7 +31,7 @@ def demo() -> None:
     for place, (name, colour) in enumerate(TAGS):
         tag = actions.create(people[0], name, colour)
         for person in people:
-            theirs = Customer.objects.filter(owner=person, figures_as_of__isnull=False)
+            theirs = Customer.objects.filter(owner=person, in_facts=True)
             ordered = theirs.order_by("-sales", "code").values_list("pk", flat=True)
             chosen = ordered[place * 3 : place * 3 + EACH]
             actions.put(person, list(chosen), tag)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 from django.db import connection, transaction
 
-from kefen_crm.customers import choices, search, snapshots, transcription
+from kefen_crm.customers import choices, search, snapshots
 from kefen_crm.customers.actions.owners import changing
 from kefen_crm.customers.fields import PLAIN, TEXTS
 from kefen_crm.customers.locks import synchronising
-from kefen_crm.customers.models import Customer
+from kefen_crm.customers.models import Customer, FiguresDay
 from kefen_crm.customers.signals import synchronised
+from kefen_crm.customers.transcription import Transcriber
 from kefen_crm.gateway import customers as engine
 from kefen_crm.platform.bulk import into_temporary, texts
 from kefen_crm.team.models import User
@@ -37,10 +38,9 @@ _INCOMING = {
     "sales": "numeric(18,2)",
     "profit": "numeric(18,2)",
     "orders": "integer",
-    "recency": "integer",
     "first_order_on": "date",
     "last_order_on": "date",
-    "figures_as_of": "date",
+    "figures_until": "date",
     "owner_id": "bigint",
     "in_facts": "boolean",
 }
@@ -91,6 +91,7 @@ class _Customers:
         rows: the code and hash of those read so far.
         written: how many of them differ.
         offered: whether what they have is among the values that are chosen from.
+        transcriber: of their names.
     """
 
     parts: Iterator[pl.DataFrame]
@@ -99,6 +100,7 @@ class _Customers:
     rows: list[pl.DataFrame] = field(default_factory=list)
     written: int = 0
     offered: bool = True
+    transcriber: Transcriber = field(default_factory=Transcriber)
 
     @classmethod
     def of(
@@ -113,14 +115,16 @@ class _Customers:
         typed = list(site.values_list("code", flat=True))
         alone = engine.known_by_the_site_alone(ledger, typed)
         known = last.rows() if last and last.about.basis == about.basis else None
-        before = last.about.version(about) if last and known is not None else None
-        found = engine.changed_since(ledger, *before, typed) if before else None
+        found = None
+        if last and known is not None:
+            version, step, day = last.about.version()
+            found = engine.changed_since(ledger, version, step, (day, as_of), typed)
         people, others = None, _NOBODY
         if found and known is not None:
             people, codes = found
             at = pl.col("code").is_in(codes.implode())
             known, others = known.filter(at), known.filter(~at)
-        parts = (_fitting(part, alone) for part in engine.read(ledger, as_of, people))
+        parts = (_fitting(part, alone, as_of) for part in engine.read(ledger, as_of, people))
         return cls(parts, known, others)
 
     def differing(self) -> Iterator[pl.DataFrame]:
@@ -132,7 +136,7 @@ class _Customers:
             self.written += found.height
             self.offered = self.offered and choices.offered(found)
             if found.height:
-                yield _searchable(_owned(found))
+                yield _searchable(_owned(found), self.transcriber)
 
     def now(self) -> pl.DataFrame:
         """The code and hash of everybody, once all are read."""
@@ -183,9 +187,19 @@ def _write(
         elif gone:
             cursor.execute(_GONE + "AND code = ANY(%s)", [gone])
     everybody = customers.now()
+    _tell_day(about.version()[2] if everybody.height else None)
     snapshots.keep(about, everybody)
     synchronised.send(Customer)
     return everybody.height
+
+
+def _tell_day(day: date | None) -> None:
+    """Have the figures of everybody in the facts be as of a day; of none without customers."""
+    days = FiguresDay.objects.all()
+    if day is None:
+        days.delete()
+    elif not days.filter(as_of=day).exists() and not days.update(as_of=day):
+        FiguresDay.objects.create(as_of=day)
 
 
 def _without_indexes(cursor: CursorWrapper) -> list[str]:
@@ -221,14 +235,15 @@ def _keep_edits(cursor: CursorWrapper) -> None:
         return
     columns = ("code", "name", "phone", "contact")
     frame = pl.DataFrame(rows, dict.fromkeys(columns, pl.String), orient="row")
-    into_temporary("written_customer", _FOUND_BY, _searchable(frame))
+    into_temporary("written_customer", _FOUND_BY, _searchable(frame, Transcriber()))
     cursor.execute(_FOUND)
 
 
-def _fitting(frame: pl.DataFrame, alone: Collection[str]) -> pl.DataFrame:
+def _fitting(frame: pl.DataFrame, alone: Collection[str], as_of: date) -> pl.DataFrame:
     """With texts no longer than the site shows, the ledger has them whole, and `in_facts`.
 
-    In the facts are not those typed in whom nothing but the site tells of, who are `alone`.
+    In the facts are not those typed in whom nothing but the site tells of, who are `alone`; they
+    have the day of their figures themselves.
     """
     meta = Customer._meta  # noqa: SLF001  # Django documents it for use
     limits = {name: getattr(meta.get_field(name), "max_length", None) for name in engine.TEXTS}
@@ -240,7 +255,9 @@ def _fitting(frame: pl.DataFrame, alone: Collection[str]) -> pl.DataFrame:
         for name, most in limits.items()
         if most
     )
-    return frame.with_columns(*cut, (~pl.col("code").is_in(list(alone))).alias("in_facts"))
+    by_site = pl.col("code").is_in(list(alone))
+    until = pl.when(by_site).then(pl.lit(as_of))
+    return frame.with_columns(*cut, (~by_site).alias("in_facts"), until.alias("figures_until"))
 
 
 def _people() -> list[tuple[int, str, str]]:
@@ -256,7 +273,7 @@ def _owned(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(owner.alias("owner_id"))
 
 
-def _searchable(frame: pl.DataFrame) -> pl.DataFrame:
+def _searchable(frame: pl.DataFrame, transcriber: Transcriber) -> pl.DataFrame:
     """With `initials`, `pinyin`, `search`; a name that stayed is not transcribed again."""
     codes = frame["code"]
     transcribed = Customer.objects.filter(code__in=texts(codes)).exclude(pinyin="")
@@ -264,25 +281,24 @@ def _searchable(frame: pl.DataFrame) -> pl.DataFrame:
         name: (letters, whole)
         for name, letters, whole in transcribed.values_list("name", "initials", "pinyin")
     }
-    known |= transcription.spoken(name for name in frame["name"] if name not in known)
-    spoken = [known[name] for name in frame["name"]]
-    letters, pinyin = ([one[at] for one in spoken] for at in (0, 1))
-    phone, contact = (frame[column] for column in ("phone", "contact"))
-    parts = zip(codes, frame["name"], letters, pinyin, phone, contact, strict=True)
+    names, phones, contacts = (frame[column].to_list() for column in ("name", "phone", "contact"))
+    known |= transcriber.spoken(name for name in names if name not in known)
+    letters, pinyin = map(list, zip(*(known[name] for name in names), strict=True))
+    documents = search.documents(codes.to_list(), names, letters, pinyin, phones, contacts)
     return frame.with_columns(
         pl.Series("initials", letters, pl.String),
         pl.Series("pinyin", pinyin, pl.String),
-        pl.Series("search", [search.document(*part) for part in parts], pl.String),
+        pl.Series("search", documents, pl.String),
     )
 
 
 def _upsert() -> str:
     columns = ", ".join(_COPIED)
     taken = ", ".join(f"{column} = EXCLUDED.{column}" for column in _COPIED)
-    before, after = (", ".join(f"{row}.{c}" for c in _COPIED) for row in ("current", "EXCLUDED"))
+    compared = [column for column in _COPIED if column != "figures_until"]
+    before, after = (", ".join(f"{row}.{c}" for c in compared) for row in ("current", "EXCLUDED"))
     seen, brought = (", ".join(f"{row}.{c}" for c in _SEEN) for row in ("current", "EXCLUDED"))
-    # What moves every day is compared first. An owner whom a person chose is the current one and
-    # stands in what is incoming, too.
+    # An owner whom a person chose is the current one and stands in what is incoming, too.
     owner = """CASE WHEN current.owner_id IS NULL OR current.owner_name <> EXCLUDED.owner_name
         THEN EXCLUDED.owner_id ELSE current.owner_id END"""
     return f"""
@@ -297,7 +313,9 @@ def _upsert() -> str:
                 OR current.owner_id IS DISTINCT FROM {owner}
                 OR ({seen}) IS DISTINCT FROM ({brought}))::integer
         WHERE current.in_facts <> EXCLUDED.in_facts
-            OR (current.figures_as_of, {before}) IS DISTINCT FROM (EXCLUDED.figures_as_of, {after})
+            OR ({before}) IS DISTINCT FROM ({after})
+            OR (NOT EXCLUDED.in_facts
+                AND current.figures_until IS DISTINCT FROM EXCLUDED.figures_until)
             OR current.owner_id IS DISTINCT FROM {owner}
     """  # noqa: S608  # column names of this module only
 
@@ -351,7 +369,8 @@ _FOUND = """
 _UPSERT = _upsert()
 _GONE = """
     UPDATE customers_customer AS current
-    SET in_facts = false, version = version + 1, updated = now()
+    SET in_facts = false, version = version + 1, updated = now(),
+        figures_until = (SELECT as_of FROM customers_figuresday)
     WHERE in_facts AND merged_into_id IS NULL
 """
 _BUT_INCOMING = """
