@@ -1,5 +1,5 @@
 """Cells of CSV files that spreadsheets open."""
 
-from kefen.cells import safe
+from kefen.cells import safe, safe_row
 
-__all__ = ["safe"]
+__all__ = ["safe", "safe_row"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import re
 import tempfile
@@ -14,7 +15,7 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from kefen_crm.gateway.cells import safe
+from kefen_crm.gateway.cells import safe_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 1_048_576
 """Rows that a sheet of Excel holds."""
+_AT_ONCE = 500
+"""Rows of a CSV file that are written together."""
 _NOT_IN_SHEETS = re.compile(r"[\[\]:*?/\\]|^'|'$")
 
 
@@ -58,18 +61,14 @@ def write(rows: Iterable[list[Any]], title: str, form: str, path: Path) -> None:
             _workbook(rows, title, file)
 
 
-class _Line:
-    """A file whose write hands the line back, for `csv.writer`."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _lines(rows: Iterable[list[Any]]) -> Iterator[str]:
-    writer = csv.writer(_Line())
+    """The text of a CSV file, some rows at a time."""
     yield "\ufeff"
-    for row in rows:
-        yield writer.writerow([safe(one) if isinstance(one, str) else one for one in row])
+    remaining = iter(rows)
+    while part := [safe_row(row) for row in itertools.islice(remaining, _AT_ONCE)]:
+        text = io.StringIO()
+        csv.writer(text).writerows(part)
+        yield text.getvalue()
 
 
 def _workbook(rows: Iterable[list[Any]], title: str, file: IO[bytes]) -> None:
