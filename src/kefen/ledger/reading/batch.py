@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kefen.ledger.facts import Kind
+    from kefen.ledger.reading.regular import Regular
     from kefen.ledger.reading.repeated import Repeated
 
 _PRICE = frozenset({"quantity", "unit_price"})
@@ -95,7 +96,8 @@ class Work:
 
     `marked` are the codes of cells, by heading, that were faulty before they were read. `returned`
     are the rows that stand among returns, `repeated` the distinct cells by heading, where they are
-    few, and `figures` the other headings that have a bare number in every row.
+    few, `regular` the regular cells of columns that have others, and `figures` the headings of
+    which every cell is regular or a bare number.
     """
 
     raw: pl.DataFrame
@@ -105,6 +107,7 @@ class Work:
     faults: list[tuple[str, pl.Series]] = field(default_factory=list)
     returned: pl.Series | None = None
     repeated: dict[str, Repeated] = field(default_factory=dict)
+    regular: dict[str, Regular] = field(default_factory=dict)
     figures: list[str] = field(default_factory=list)
 
     @property

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kefen.ledger.reading.columns import where
 from kefen.ledger.reading.model import LINE
 from kefen.ledger.reading.raw import LONGEST_CELL, FaultyRow, RawBatch, cell_text
 
@@ -32,9 +31,10 @@ class Bounds:
         uses the beginning. A row with another cell that is too long is faulty.
         """
         frame, long = batch.frame, {}
-        for name in where(
-            frame.select(pl.col(pl.String)), pl.all().str.len_bytes() > LONGEST_VALUE
-        ):
+        longest = frame.select(pl.col(pl.String).str.len_bytes().max())
+        for name in longest.columns:
+            if (longest[name][0] or 0) <= LONGEST_VALUE:
+                continue
             most = LONGEST_VALUE if name in self.short else LONGEST_CELL
             if not (frame[name].str.len_bytes() > most).any():
                 continue

@@ -36,6 +36,7 @@ from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
 from kefen.ledger.reading.normal import normal
 from kefen.ledger.reading.order_totals import order_totals
 from kefen.ledger.reading.raw import RAGGED
+from kefen.ledger.reading.regular import Regular, TallyOfOthers
 from kefen.ledger.reading.rejecting import fault_data, rejections, row_rejection
 from kefen.ledger.reading.repeated import Repeated, TallyOfRepeated
 from kefen.ledger.reading.work import Rules, Work
@@ -141,6 +142,10 @@ def _written(work: Work, rules: Rules, landing: pl.Series) -> dict[str, int]:
 def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> None:
     """Clean a column; where its cells come again and again, each of them once."""
     by_row = heading in work.marked or rules.unit_heading is not None
+    regular = None if by_row else _regular(work.raw[heading], column, rules)
+    if regular is not None:
+        _clean_others(work, rules, heading, column, regular)
+        return
     cells = None if by_row else Repeated.of(work.raw[heading])
     if cells is None:
         _clean_cells(work, rules, heading, column)
@@ -153,6 +158,31 @@ def _clean_column(work: Work, rules: Rules, heading: str, column: Column) -> Non
     work.texts[column.name] = cells.spread(once.texts[column.name])
     work.values[column.name] = cells.spread(once.values[column.name])
     work.faults += [(name, cells.spread(code)) for name, code in once.faults]
+
+
+def _regular(series: pl.Series, column: Column, rules: Rules) -> Regular | None:
+    """The regular cells of a column as this source is read."""
+    style = rules.style(column.name)
+    bounds = dates.believable(column.name, rules.today, rules.epoch)
+    return Regular.of(series, column, style, bounds, negated=rules.negated)
+
+
+def _clean_others(work: Work, rules: Rules, heading: str, column: Column, regular: Regular) -> None:
+    """Clean a column of which some cells are regular: the others by themselves."""
+    text = work.raw[heading]
+    if regular.whole:
+        work.texts[column.name], work.values[column.name] = text, regular.values
+        work.figures.append(heading)
+        return
+    cells = text.filter(regular.others)
+    apart = Work(pl.DataFrame([cells, work.lines.filter(regular.others)]))
+    tally = TallyOfOthers(rules.tally, regular, work.lines)
+    _clean_cells(apart, replace(rules, tally=tally), heading, column)
+    work.regular[heading] = regular
+    places = regular.others.arg_true()
+    work.texts[column.name] = text.clone().scatter(places, apart.texts[column.name])
+    work.values[column.name] = regular.join(apart.values[column.name])
+    work.faults += [(name, regular.spread(code)) for name, code in apart.faults]
 
 
 def _clean_cells(work: Work, rules: Rules, heading: str, column: Column) -> None:

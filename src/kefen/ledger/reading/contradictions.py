@@ -145,6 +145,9 @@ class Contradictions:
         names = names or [h for h in work.raw.columns if normal(h) in _QUANTITIES]
         if not names or "unit_price" in work.values:
             return
+        own = work.values.get("quantity")
+        if names[0] in work.figures and own is not None and not (own < 0).any():
+            return
         cells = work.repeated.get(names[0])
         if cells is not None and not (_numbers(cells.values) < 0).any():
             return

@@ -19,12 +19,13 @@ def cut(text: str, lines: int, delimiter: str, width: int) -> pl.DataFrame | Non
     if width == 1 or not lines or not delimiter.isascii() or text.startswith("\ufeff"):
         return None
     # With as many as fit all rows and too many in none, there are too few in none either.
-    if text.count(delimiter) != lines * (width - 1):
+    content = text.encode()
+    if len(content) - len(content.translate(None, delimiter.encode())) != lines * (width - 1):
         return None
     names = [str(place) for place in range(width)]
     try:
         frame = pl.read_csv(
-            text.encode(),
+            content,
             has_header=False,
             schema=dict.fromkeys(names, pl.String),
             separator=delimiter,

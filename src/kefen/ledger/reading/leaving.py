@@ -223,16 +223,23 @@ def _any_filled(columns: Sequence[pl.Series], work: Work) -> pl.Series:
 
 def _columns_where(work: Work, words: pl.DataFrame, test: pl.Expr) -> list[str]:
     """The columns of which a test holds for any row; repeated cells are tested once."""
-    found = where(words.drop(*work.repeated, *work.figures, strict=False), test)
+    found = where(words.drop(*_looked_at(work), strict=False), test)
     for cells in work.repeated.values():
         found += where(cells.values.to_frame(), test)
+    for heading, regular in work.regular.items():
+        found += where(words[heading].filter(regular.others).to_frame(), test)
     return sorted(found, key=words.columns.index)
+
+
+def _looked_at(work: Work) -> list[str]:
+    """The headings of columns of which less than every cell has to be looked at."""
+    return [*work.repeated, *work.regular, *work.figures]
 
 
 def _filled(work: Work, words: pl.DataFrame) -> pl.Series:
     """How many cells of each row hold a text."""
     full = pl.all().str.contains(r"\S").fill_null(value=False)
-    masks = words.drop(*work.repeated, *work.figures, strict=False).select(full).get_columns()
+    masks = words.drop(*_looked_at(work), strict=False).select(full).get_columns()
     everywhere = len(work.figures)
     for cells in work.repeated.values():
         found = cells.values.to_frame().select(full).to_series()
@@ -240,6 +247,9 @@ def _filled(work: Work, words: pl.DataFrame) -> pl.Series:
             everywhere += 1
         else:
             masks.append(cells.spread(found).fill_null(value=False))
+    for heading, regular in work.regular.items():
+        found = words[heading].filter(regular.others).to_frame().select(full).to_series()
+        masks.append(regular.spread(found).fill_null(value=True))
     counts = pl.Series(LINE, [everywhere], dtype=pl.Int32).new_from_index(0, words.height)
     every = pl.DataFrame([counts, *masks]).with_columns(pl.col(pl.Boolean).cast(pl.Int32))
     return every.select(pl.sum_horizontal(pl.all()).alias("count")).to_series()

@@ -60,7 +60,7 @@ _COMMA = re.compile(r"\d{1,3}(?:\.\d{3})*(?:,\d*)?|\d+,?\d*|,\d+")
 MYRIADS = r"^[^\d.,]{0,8}[1-9]\d{0,3}(?:,\d{4})+[^\d.,]{0,8}$"
 """Four digits after a comma, as 万 are grouped: 1,2345 may be 12,345."""
 _EITHER = re.compile(r"[1-9]\d{0,2}([.,])\d{3}")
-_PLAIN = r"^[+-]?\d{1,15}(?:\.\d{0,2})?$"
+PLAIN = r"^[+-]?\d{1,15}(?:\.\d{0,2})?$"
 _MARKED = r"^(?:[+-]?[¥￥]?|\([¥￥]?)(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.\d{0,2})?[元)]?$"
 _LONG = r"^[+-]?\d{1,15}\.\d{3,}$"
 _PLAIN_COMMA = r"^[+-]?(?:\d{1,15}|\d{1,3}(?:\.\d{3}){1,4})(?:,\d{0,2})?$"
@@ -186,7 +186,7 @@ def _quickly(text: pl.Series, base: str, decimal: Decimals) -> pl.Series:
         plain = text.str.contains(_PLAIN_COMMA)
         turned = text.set(~plain, None).str.replace_all(".", "", literal=True)
         return turned.str.replace(",", ".", literal=True).cast(MONEY, strict=False)
-    plain = text.str.contains(_PLAIN)
+    plain = text.str.contains(PLAIN)
     if plain.all():
         return text.cast(MONEY, strict=False)
     value = text.set(~plain, None).cast(MONEY, strict=False)

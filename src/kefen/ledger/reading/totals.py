@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -170,6 +171,9 @@ def total_rows(clues: Clues, sums: Sums) -> tuple[pl.Series, pl.Series]:
     suspects = set().union(*(role.rows for role in roles))
     if clues.money is not None:
         suspects |= set((clues.nameless & clues.money.is_not_null()).arg_true().to_list())
+    if not suspects:
+        sums.add(*worth.whole())
+        return _mask(height, []), _mask(height, [])
     groups = _Groups(clues, worth, height)
     sums.names |= {
         text for role in roles for place, text in role.texts.items() if groups.sum_up(place)
@@ -303,9 +307,23 @@ class _Worth:
     def __init__(self, money: pl.Series | None, height: int) -> None:
         self._money = money
         self._height = height
-        if money is not None:
-            self._sum = money.cast(pl.Decimal(38, 2)).fill_null(0).cum_sum()
-            self._count = money.is_not_null().cum_sum()
+
+    @cached_property
+    def _sum(self) -> pl.Series:
+        return self._known.cast(pl.Decimal(38, 2)).fill_null(0).cum_sum()
+
+    @cached_property
+    def _count(self) -> pl.Series:
+        return self._known.is_not_null().cum_sum()
+
+    @property
+    def _known(self) -> pl.Series:
+        return pl.Series([], dtype=pl.Decimal(18, 2)) if self._money is None else self._money
+
+    def whole(self) -> tuple[Decimal, int]:
+        """The money and number of all rows."""
+        summed = self._known.cast(pl.Decimal(38, 2)).sum()
+        return Decimal(summed or 0), self._known.count()
 
     def at(self, place: int) -> Decimal | None:
         return None if self._money is None else self._money[place]
