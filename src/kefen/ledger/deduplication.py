@@ -87,15 +87,16 @@ def collapse(
     content: Mapping[str, Any],
     rejected: Rejections,
     repeats: Repeats,
-) -> tuple[ir.Table, int]:
-    """Keep the first row of each key; gives the rows and how many differ.
+) -> tuple[ir.Table, int, ir.Table | None]:
+    """Keep the first row of each key; gives the rows, how many differ, and the lines of those that
+    go.
 
     A later row of the same key and content is a repeat; with other content it is rejected as
     `key-conflict`, or `key-twice` where rows cannot be lines of one order, naming the first line.
     """
     twice = bench.note(rows.group_by(key).having(_.count() > 1).aggregate(_first=_[LINE].min()))
     if not bench.count(twice):
-        return rows, 0
+        return rows, 0, None
     suspects = rows.inner_join(twice, key).mutate(_print=fingerprint(rows, content))
     suspects = bench.keep(suspects)
     first = suspects.filter(_[LINE] == _["_first"]).select(*key, _meant="_print")
@@ -112,7 +113,8 @@ def collapse(
     conflicts += rejected.refuse(
         bench.stream(others), key[-1], code, lambda row: _conflict(row, key)
     )
-    return rows.anti_join(bench.note(judged.select(LINE)), LINE), conflicts
+    gone = bench.note(judged.select(LINE))
+    return rows.anti_join(gone, LINE), conflicts, gone
 
 
 def number_lines(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import polars as pl
 import pyarrow.parquet as pq
 
 from kefen.engines import open_embedded
@@ -38,8 +39,11 @@ class ImportWorkspace:
 
     def few(self, rows: ir.Table) -> list[dict[str, Any]]:
         """The rows of a small result."""
-        found: list[dict[str, Any]] = self.engine.fetch(rows).to_pylist()
-        return found
+        return self.engine.rows(rows)
+
+    def frame(self, rows: ir.Table | None) -> pl.DataFrame | None:
+        """The rows of a result that fits in memory, if there is one."""
+        return None if rows is None else pl.DataFrame(self.engine.fetch(rows))
 
     def one(self, rows: ir.Table) -> dict[str, Any]:
         """The only row of `rows`."""

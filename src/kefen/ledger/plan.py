@@ -141,6 +141,11 @@ def _facts(
     if gone is not None:
         drop = bench.note(gone if drop is None else gone.union(drop.select(gone.columns)))
     changes = {kind.name: change_of(compared.rows, drop, batch_id)}
+    if compared.rows is settled.rows and settled.but is not None:
+        files = staged.row_files(
+            batch_id, bench.frame(settled.but.gone), bench.frame(settled.but.own)
+        )
+        changes[kind.name] = replace(changes[kind.name], files=files)
     if created or renamed:
         drop = named.select("customer_id") if renamed else None
         changes["customers"] = change_of(new.union(named.select(new.columns)), drop, batch_id)

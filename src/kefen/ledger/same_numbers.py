@@ -37,8 +37,10 @@ def is_shop(heading: str | None) -> bool:
 
 def apart(
     bench: ImportWorkspace, rows: ir.Table, kind: Kind, shops: str | None, *, new: bool
-) -> tuple[ir.Table, list[Notice]]:
+) -> tuple[ir.Table, list[Notice], ir.Table | None]:
     """The rows of sales with a number for each order, and what is told of it.
+
+    Last come the lines that have a number of their own, where all others are as they were.
 
     Args:
         bench: where it is worked out.
@@ -48,14 +50,17 @@ def apart(
         new: a person says that rows of other customers and days are other orders.
     """
     if kind.name not in SALES or _DAY not in rows.columns:  # without days no row is left
-        return rows, []
+        return rows, [], None
     notices: list[Notice] = []
+    given, own = rows, None
     if "channel" in rows.columns and is_shop(shops):
         rows, notices = _by_shop(bench, rows, shops or "")
     if kind.name == "order_lines" or new:
-        rows, told = _by_customer(bench, rows, new=new)
+        as_given = rows is given
+        rows, told, numbers = _by_customer(bench, rows, new=new)
         notices += told
-    return rows, notices
+        own = numbers if as_given else None
+    return rows, notices, own
 
 
 def by_invoice(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> tuple[ir.Table, list[Notice]]:
@@ -119,11 +124,11 @@ def _differ(values: ir.Value) -> ir.Value:
 
 def _by_customer(
     bench: ImportWorkspace, rows: ir.Table, *, new: bool
-) -> tuple[ir.Table, list[Notice]]:
+) -> tuple[ir.Table, list[Notice], ir.Table | None]:
     differ = _differ(rows.customer_id) | _differ(rows[_DAY])
     numbers = bench.note(rows.group_by(_KEY).having(differ).aggregate(_rows=_.count()))
     if not bench.count(numbers):
-        return rows, []
+        return rows, [], None
     theirs = rows.semi_join(numbers, _KEY)
     whose = who(theirs.customer_id, theirs[_DAY])
     clashes = bench.note(
@@ -148,14 +153,14 @@ def _by_customer(
         notices.append(Notice("order-lines-of-days" + ("-apart" if every else ""), data))
     split = clashes if every else several
     if not (customers or every):
-        return rows, notices
+        return rows, notices, None
     met = theirs.inner_join(split.select(_KEY, "_lead"), _KEY)
     whose = who(met.customer_id, met[_DAY])
     others = met.filter(whose != met["_lead"])
     own = bench.note(others.select(_of=LINE, _own=marked(others[_KEY], whose)))
     named = rows.left_join(own, rows[LINE] == own["_of"])
     named = named.mutate(**{_KEY: ibis.coalesce(named["_own"], named[_KEY])})
-    return named.select(rows.columns), notices
+    return named.select(rows.columns), notices, own.select(own["_of"].name(LINE), own["_own"])
 
 
 def _told(bench: ImportWorkspace, orders: ir.Table, count: int) -> dict[str, object]:

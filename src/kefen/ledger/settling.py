@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kefen.ledger import shared_codes
@@ -43,6 +43,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Differences:
+    """How rows differ from those of a file: lines that are `gone`, others with an `own` number."""
+
+    gone: ir.Table | None = None
+    own: ir.Table | None = None
+
+
+@dataclass(frozen=True)
 class Settled:
     """Rows with ids and customers, each once; and how many went on the way.
 
@@ -58,6 +66,8 @@ class Settled:
     notices: tuple[Notice, ...] = ()
     as_read: bool = False
     """Whether the rows are just as the file has them."""
+    but: Differences | None = None
+    """How they differ from those of the file, where that is all."""
 
 
 def settle(
@@ -96,6 +106,7 @@ class _Settling:
         self._erased: tuple[Notice, ...] = ()
         self._repeats = Repeats(bench, staged.repeats, staged.kind.name == "order_lines")
         self._rejected = self._conflicts = self._joined = self._left_out = 0
+        self._differing, self._but = self._read, Differences()
         self._gaps: Mapping[str, int] = {}
 
     def _proof(self) -> NumberProof | None:
@@ -173,7 +184,8 @@ class _Settling:
             rows = last_statements(bench, rows, kind, content, emptied, self._repeats)
         proof, shops = self._proof() if rows is self._rows else None, headings.get("channel")
         if proof is None or is_shop(shops) or not proof.of_one_customer():
-            rows, said = apart(bench, rows, kind, shops, new=new)
+            rows, said, own = apart(bench, rows, kind, shops, new=new)
+            self._differ(self._rows, rows, own=own)
             self._notices += said
         rows, said = by_invoice(bench, rows, kind)
         self._notices += said
@@ -198,10 +210,18 @@ class _Settling:
             )
         proved = rows is self._rows and proof is not None and proof.keys_once()
         if not proved and (kind.name != "order_lines" or self._gaps["lines"]):
-            rows, self._conflicts = collapse(
+            before = rows
+            rows, self._conflicts, gone = collapse(
                 bench, rows, list(kind.key), content, self._staged.rejections, self._repeats
             )
+            self._differ(before, rows, gone=gone)
         self._rows = rows
+
+    def _differ(self, before: ir.Table, rows: ir.Table, **by: ir.Table | None) -> None:
+        """Note what a step has changed in rows whose differences from the file are known so far."""
+        found = {name: table for name, table in by.items() if table is not None}
+        if before is self._differing and found:
+            self._differing, self._but = rows, replace(self._but, **found)
 
     def _totals(self) -> ir.Table | None:
         totals, prefix = self._staged.order_totals(self._bench.engine), self._landing.prefix
@@ -221,6 +241,7 @@ class _Settling:
             self._left_out,
             tuple(notices),
             self._rows is self._read,
+            self._but if self._rows is self._differing else None,
         )
 
 

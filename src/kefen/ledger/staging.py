@@ -22,6 +22,8 @@ from kefen.ledger.reading.further_statuses import sort_of
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 from kefen.ledger.reading.order_totals import TOTAL
 from kefen.ledger.rejections import Rejections
+from kefen.ledger.sorted_rows import RowFiles
+from kefen.ledger.staged_files import StagedFiles
 from kefen.ledger.status_count import StatusCount
 from kefen.ledger.tables import patterns
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from kefen.ledger.progress import Meter
     from kefen.ledger.reading import Reader
     from kefen.ledger.reading.model import Chunk, Notice
+    from kefen.ledger.staged_files import Range
 
 _PIECE = 1 << 20
 _SHOWN = 12
@@ -75,6 +78,8 @@ class Staged:
     """Whether further columns of the file name products, so that its rows are lines."""
     numbers: NumberProof | None = None
     """What the rows, in their order, show of their numbers."""
+    ranges: tuple[Range, ...] = ()
+    """The same files, apart by ranges of customers."""
     voided: tuple[Path, ...] = ()
     """Files of the numbers of invoices, payments and returns that this file calls void."""
 
@@ -114,6 +119,17 @@ class Staged:
         unit = self.kind.key[0]
         numbers = engine.read_parquet(patterns(list(self.voided)), ibis.schema({unit: "string"}))
         return numbers.anti_join(self.rows(engine), unit).distinct() if self.files else numbers
+
+    def row_files(
+        self, batch_id: str, left: pl.DataFrame | None = None, own: pl.DataFrame | None = None
+    ) -> RowFiles | None:
+        """The files of the clean rows as a batch; None where the rows say more than their files.
+
+        Rows of some lines are `left` out, others have numbers of their `own`.
+        """
+        if self.void:
+            return None
+        return RowFiles(self.ranges, self.filled, batch_id, self.kind.key[0], left, own)
 
     def rows(self, engine: Engine) -> ir.Table:
         """The clean rows: stored columns, the customer's name and the line.
@@ -163,7 +179,7 @@ class _Stage:
         headings = {column: heading for heading, column in mapping.items() if column}
         self._rejections = Rejections(folder / "rejections.jsonl", headings, reader.places)
         self._reader = reader
-        self._files: list[Path] = []
+        self._files = StagedFiles(folder, reader.kind.customer_column)
         self._notices: list[Notice] = []
         self._filled: set[str] = set()
         self._totals: list[Path] = []
@@ -179,7 +195,7 @@ class _Stage:
         if chunk is not None:
             rows = chunk.rows if self._kind.name in SALES else self._without_void(chunk.rows)
             if len(rows):
-                self._keep(rows)
+                self._keep(rows, len(rows) * max(chunk.total, chunk.done) / max(chunk.done, 1))
             if chunk.totals is not None:
                 file = self._folder / f"totals-{len(self._totals)}.parquet"
                 chunk.totals.write_parquet(file, compression="lz4", statistics=False)
@@ -200,7 +216,7 @@ class _Stage:
             self._voided.append(file)
         return left
 
-    def _keep(self, rows: pl.DataFrame) -> None:
+    def _keep(self, rows: pl.DataFrame, expected: float) -> None:
         schema = staged_schema(self._kind)
         if self._kind.name in SALES:
             self._statuses.look(rows)
@@ -211,17 +227,16 @@ class _Stage:
         self._numbers.look(rows)
         if MONEY in schema.names:
             self._weight += Decimal(rows[MONEY].abs().sum() or 0)
-        file = self._folder / f"rows-{len(self._files)}.parquet"
-        rows.write_parquet(file, compression="lz4", statistics=False)
-        self._files.append(file)
+        self._files.add(rows, expected)
 
     def staged(self) -> Staged:
         """All that was read."""
         headings = self._rejections.headings
+        self._files.end()
         return Staged(
             self._kind,
             self._folder,
-            self._files,
+            self._files.files,
             self._read,
             self._rejected,
             mapped=tuple(sorted({*headings, *(self._filled & {"attributes"})})),
@@ -237,6 +252,7 @@ class _Stage:
             declared=self._reader.declared,
             says_status=any(map(sort_of, self._reader.preview.unmapped)),
             lined=names_products(self._reader.preview.unmapped),
+            ranges=tuple(self._files.ranges),
             voided=tuple(self._voided),
             numbers=self._numbers,
         )

@@ -27,6 +27,7 @@ from kefen.engines import copy_to_parquet
 from kefen.errors import LedgerError
 from kefen.ledger.erased import PENDING
 from kefen.ledger.facts import COUNTED
+from kefen.ledger.sorted_rows import RowFiles, write_sorted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,11 +56,12 @@ FOR_EVER = {
 @dataclass(frozen=True)
 class Change:
     """What a step does to a kind: rows to add, a few perhaps in memory, and keys whose present
-    rows go.
+    rows go. `files` hold the same rows, where files do.
     """
 
     rows: ir.Table | pl.DataFrame | None
     drop: ir.Table | None = None
+    files: RowFiles | None = None
 
 
 class FactTable:
@@ -133,12 +135,15 @@ class FactTable:
         if len(small) < SMALL_FILES:
             small = [name for name in small if name in touched]
         large = [name for name in touched if name not in small]
-        parts: list[ir.Table | pl.DataFrame]
+        parts: list[ir.Table | pl.DataFrame | RowFiles]
         parts = [self._kept(engine, [name], change.drop) for name in large]
-        fresh = change.rows
+        fresh: ir.Table | pl.DataFrame | RowFiles | None = change.rows
+        if change.files is not None and change.files.fit and not small:
+            fresh = change.files
         if small:
             kept = self._kept(engine, small, change.drop)
-            fresh = kept if fresh is None else ibis.union(self._whole(as_table(fresh)), kept)
+            rows = change.rows
+            fresh = kept if rows is None else ibis.union(self._whole(as_table(rows)), kept)
         if fresh is not None:
             parts.append(fresh)
         now = int(time.time() * 1000)
@@ -146,12 +151,14 @@ class FactTable:
             RemoveAction(name, data_change=True, deletion_timestamp=now)
             for name in (*large, *small)
         ]
-        for number, rows in enumerate(parts):
+        for number, part in enumerate(parts):
             aside = scratch / f"{self.kind.name}-part-{step}-{number}"
-            if isinstance(rows, ibis.Table):
-                self._compute(engine, rows, aside)
+            if isinstance(part, RowFiles):
+                self._sort(part, aside)
+            elif isinstance(part, ibis.Table):
+                self._compute(engine, part, aside)
             else:
-                self._put(rows, aside)
+                self._put(part, aside)
             for file, stats in self._taken(aside, f"part-{step}-{number}"):
                 told = json.dumps(stats)
                 actions.append(AddAction(file.name, file.stat().st_size, {}, now, True, told))
@@ -230,6 +237,12 @@ class FactTable:
             compression="zstd",
             compression_level=1,
         )
+
+    def _sort(self, rows: RowFiles, aside: Path) -> None:
+        """Write the rows of files into a folder, without an engine."""
+        aside.mkdir()
+        types = self.kind.stored_schema().to_polars()
+        write_sorted(rows, types, *self._order(), folder=aside, row_group=ROW_GROUP)
 
     def _put(self, rows: pl.DataFrame, aside: Path) -> None:
         """Write a few rows into a folder, without an engine."""
