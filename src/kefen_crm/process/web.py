@@ -4,10 +4,13 @@ import signal
 
 from django.urls import get_resolver
 
+from kefen_crm.process.frames import with_room
 from kefen_crm.process.leash import die_with_parent
-from kefen_crm.site.wsgi import application
+from kefen_crm.site.wsgi import application as site
 
 __all__ = ["application"]
+
+application = with_room(site)
 
 # A worker whose server was killed would keep the port: the next start could not have it.
 die_with_parent(signal.SIGKILL)
