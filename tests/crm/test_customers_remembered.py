@@ -19,6 +19,7 @@ from kefen_crm.customers.models import CURRENT, Collaborator, Customer
 from kefen_crm.customers.queries import about_visible, visible_to
 from kefen_crm.grading import attention, lapsed
 from kefen_crm.grading.models import CustomerClass, Scheme
+from kefen_crm.grading.queries import own_tallies
 from kefen_crm.platform import remembered, stored_figures
 from kefen_crm.platform.filters import narrowed
 from kefen_crm.team.models import Department, User
@@ -157,6 +158,23 @@ def test_figures_read_ahead_are_those_of_the_plain_query(graded, carol, bob):
         with transaction.atomic():  # nothing is remembered in one
             plain_ones = pages_begin(bob)
         assert pages_begin(bob) == plain_ones
+        draw.choice(writes)(draw.choice(customers))
+
+
+def test_what_a_page_read_long_is_kept_for_all_processes(graded, carol, bob, monkeypatch):
+    """Each figure is kept here; another process has it until something it is of is written."""
+    monkeypatch.setattr(stored_figures, "LONG", 0)
+    draw = random.Random(7)
+    writes = writes_by(draw, carol, bob, Department.objects.create(name="Led", lead=carol))
+    customers = list(Customer.objects.values_list("pk", flat=True))
+    for _turn in range(12):
+        for _process in range(2):
+            caches["figures"].clear()
+            with transaction.atomic():  # nothing is remembered in one
+                plain_ones = pages_begin(carol), own_tallies(carol, Scheme.objects.get(name="abc"))
+            kept = pages_begin(carol), own_tallies(carol, Scheme.objects.get(name="abc"))
+            assert kept == plain_ones
+        assert not asked_of_customers(lambda: totals(visible_to(carol)))
         draw.choice(writes)(draw.choice(customers))
 
 

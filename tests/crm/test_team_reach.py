@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+from unittest import mock
 
 import pytest
 from api_client import Program, pages
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cast import person
+from kefen_crm.customers import reach
 from kefen_crm.customers.actions import edit, share, unshare
 from kefen_crm.customers.models import Collaborator, Customer
 from kefen_crm.customers.queries import changeable_by, visible_to
@@ -114,10 +116,11 @@ class Company:
         return found | shared
 
 
-@given(COMPANIES, PLACES)
+@given(COMPANIES, PLACES, st.sampled_from([500, 0]))
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_everywhere_the_same_customers_are_seen(db, drawn, who):
-    with transaction.atomic():
+def test_everywhere_the_same_customers_are_seen(db, drawn, who, named):
+    """Whether pages name the few whose customers one sees, or have them found."""
+    with transaction.atomic(), mock.patch.object(reach, "_NAMED", named):
         company = Company(drawn)
         for place, one in enumerate(company.people):
             assert codes(visible_to(one)) == company.seen(place)

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, F, Func, IntegerField, Q, Value, When
+from django.db.models import Case, F, Func, IntegerField, Q, Value, When
 
-from kefen_crm.customers.models import CURRENT, Collaborator, Customer, figures_day
+from kefen_crm.customers import reach
+from kefen_crm.customers.models import CURRENT, Customer, figures_day
 from kefen_crm.gateway.days import year_before
 from kefen_crm.team.models import User
-from kefen_crm.team.queries import colleagues
 from kefen_crm.team.roles import Permit, Reach, ScopeLacking, lacks_scope, reach_of
 
 if TYPE_CHECKING:
@@ -59,33 +58,22 @@ def in_reach_of(user: User | AnonymousUser) -> QuerySet[Customer]:
     return _reached(user, "any")
 
 
-def _reached(user: User | AnonymousUser, access: Literal["any", "write"]) -> QuerySet[Customer]:
+def _reached(user: User | AnonymousUser, access: reach.Access) -> QuerySet[Customer]:
     """The customers that `user` may see, or may `write` where the permits allow."""
     if not user.is_authenticated:
         return Customer.objects.none()
     if user.service and lacks_scope(user, Permit.SEE_ALL_CUSTOMERS):
         raise ScopeLacking(str(Permit.SEE_ALL_CUSTOMERS))
-    reach = reach_of(user, Permit.SEE_ALL_CUSTOMERS)
-    if reach is None:
+    seen = reach_of(user, Permit.SEE_ALL_CUSTOMERS)
+    if seen is None:
         return Customer.objects.none()
-    if reach == Reach.ALL:
+    if seen == Reach.ALL:
         return Customer.objects.all()
-    shared = Collaborator.objects.filter(user=user).order_by()
-    if access == "write":
-        shared = shared.filter(access=Collaborator.Access.WRITE)
-    found = Q(owner=user) | _one_of("pk", ArraySubquery(shared.values("customer_id")))
     # A token for the own customers is not for those of a department either.
-    if user.token_scopes is None or str(Permit.SEE_ALL_CUSTOMERS) in user.token_scopes:
-        people = colleagues(user, own_department=reach == Reach.DEPARTMENT)
-        found |= _one_of("owner_id", Func(people, template="ARRAY%(expressions)s"))
-    return Customer.objects.filter(found)
-
-
-def _one_of(field: str, array: Func | ArraySubquery) -> Q:
-    """A condition that an index serves together with others: `field = ANY (array)`."""
-    template, joined = "(%(expressions)s))", " = ANY ("
-    told = Func(F(field), array, template=template, arg_joiner=joined, output_field=BooleanField())
-    return Q(told)
+    wide = user.token_scopes is None or str(Permit.SEE_ALL_CUSTOMERS) in user.token_scopes
+    return Customer.objects.filter(
+        reach.within(user, access, people=wide, own_department=seen == Reach.DEPARTMENT)
+    )
 
 
 def changeable_by(user: User | AnonymousUser) -> QuerySet[Customer]:

@@ -72,7 +72,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
     if not may(user, MERGE):
         return
     groups = groups_of(pairs_for(user))
-    count = remembered(groups, "count", groups.count)
+    count = remembered(groups, "count", groups.count, stored=int)
     if not count:
         return
     told = ngettext(

@@ -266,6 +266,7 @@ def own_tallies(user: User, scheme: Scheme) -> list[Tally]:
 
 
 Counts = dict[tuple[int, str], tuple[int, Decimal]]
+_Rows = list[tuple[int, str | None, int, Decimal | None]]
 
 
 def _own_counts(user: User) -> Counts:
@@ -275,9 +276,12 @@ def _own_counts(user: User) -> Counts:
         .values("scheme", "class_key")
         .annotate(customers=Count("pk"), sales=Sum("customer__sales"))
     )
+    found = rows.values_list("scheme", "class_key", "customers", "sales")
     return {
-        (row["scheme"], row["class_key"] or UNRATED): (row["customers"], row["sales"] or Decimal(0))
-        for row in remembered(rows, "counts", lambda: list(rows))
+        (scheme, key or UNRATED): (customers, sales or Decimal(0))
+        for scheme, key, customers, sales in remembered(
+            found, "counts", lambda: list(found), stored=_Rows
+        )
     }
 
 

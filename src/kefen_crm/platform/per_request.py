@@ -26,9 +26,14 @@ class PerRequest(Generic[T]):
         request_started.connect(self._begin)
         request_finished.connect(self._end)
 
+    @property
+    def within(self) -> bool:
+        """Whether there is a request within which the value is kept."""
+        return bool(getattr(self._request, "begun", False))
+
     def __call__(self) -> T:
         """The value, of this request where there is one."""
-        if not getattr(self._request, "begun", False):
+        if not self.within:
             return self._read()
         if not self._request.known:
             self._request.known = (self._read(),)

@@ -54,7 +54,7 @@ def remembered(about: QuerySet[Any], what: str, read: Callable[[], T], *, stored
 
     Read each time where the query asks tables that are not watched, and within a transaction,
     which may yet be taken back. With `stored`, the type of the figure, it is looked up among
-    those that the worker read ahead for all processes.
+    those that are kept for all processes.
     """
     if connection.in_atomic_block:
         return read()
@@ -65,7 +65,7 @@ def remembered(about: QuerySet[Any], what: str, read: Callable[[], T], *, stored
     mark = _mark(sql)
     if mark is None:
         return read()
-    told = "\n".join([version("kefen"), what, sql, repr(params)])
+    told = "\n".join([_version(), what, sql, repr(params)])
     key = hashlib.sha256(told.encode()).hexdigest()
     if stored is not None:
         found = stored_figures.Figure(key, mark, f"{what}: {sql}", stored)
@@ -73,6 +73,11 @@ def remembered(about: QuerySet[Any], what: str, read: Callable[[], T], *, stored
             return found.read_ahead(read)
         return _known(key + mark, lambda: found.get(read))
     return _known(key + mark, read)
+
+
+@cache
+def _version() -> str:
+    return version("kefen")  # it reads a file each time
 
 
 def _known(key: str, read: Callable[[], T]) -> T:

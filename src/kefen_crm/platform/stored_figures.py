@@ -1,4 +1,5 @@
-"""Figures of everybody that the worker reads after a change, before a page asks for them.
+"""Figures for all processes: those of everybody, which the worker reads after a change before a
+page asks for them, and those that took a page long to read.
 
 Each is kept with what it is of and the marks of its tables when it was read (`remembered`). A page
 takes it only while these marks stand; else it reads the figure itself, as if none were kept.
@@ -7,6 +8,7 @@ takes it only while these marks stand; else it reads the figure itself, as if no
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -29,6 +31,8 @@ logger = logging.getLogger(__name__)
 READ_AHEAD: Final = "platform.read_figures_ahead"
 PATIENCE: Final = 10
 """Seconds that small changes are waited for, which come one after the other all day."""
+LONG: Final = 0.05
+"""Seconds from which on what a page read is kept for the other processes: less they read anew."""
 _AHEAD: ContextVar[bool] = ContextVar("reading figures ahead", default=False)
 
 
@@ -87,9 +91,15 @@ class Figure:
     type: Any
 
     def get(self, read: Callable[[], T]) -> T:
-        """As it is kept, or read."""
+        """As it is kept, or read, and kept where that took long."""
         found: tuple[T] | None = self._kept()
-        return read() if found is None else found[0]
+        if found is not None:
+            return found[0]
+        began = time.perf_counter()
+        value = read()
+        if time.perf_counter() - began >= LONG:
+            self._keep(value)
+        return value
 
     def read_ahead(self, read: Callable[[], T]) -> T:
         """As it is kept, or read and kept from now on."""
@@ -97,10 +107,13 @@ class Figure:
         if found is not None:
             return found[0]
         value = read()
+        self._keep(value)
+        return value
+
+    def _keep(self, value: object) -> None:
         told = _adapter(self.type).dump_json(value).decode()
         with connection.cursor() as cursor:
             cursor.execute(_KEEP, [self.key, self.mark, self.about, told])
-        return value
 
     def _kept(self) -> tuple[Any] | None:
         with connection.cursor() as cursor:
