@@ -40,7 +40,7 @@ def test_the_page_asks_the_database_as_often_whoever_looks(
         for name in ("detail", "more"):
             address = reverse(f"customers:{name}", args=["C2"])
             client.get(address)
-            with django_assert_max_num_queries(40) as asked:
+            with django_assert_max_num_queries(39) as asked:
                 client.get(address)
             told = [one["sql"].split(" FROM ")[-1] for one in asked.captured_queries]
             again = {one for one in told if told.count(one) > 1 and "team_user" not in one}

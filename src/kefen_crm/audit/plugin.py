@@ -20,7 +20,7 @@ SEE_AUDIT = "see_audit"
 def timeline(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     """The newest of what happened with a customer."""
     newest = timelines.page(request, customer, queries.FIRST)
-    return newest | {"groups": timelines.groups(customer)} if newest["lines"] else None
+    return newest | {"groups": timelines.groups(customer, newest)} if newest["lines"] else None
 
 
 PLUGIN = Plugin(

@@ -18,6 +18,8 @@ from kefen_crm.platform.models import Event
 from kefen_crm.platform.registry import declared
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpRequest
 
     from kefen_crm.audit.queries import Entry
@@ -67,9 +69,16 @@ class Place:
         return f"{self.at.isoformat()}|{self.key}"
 
 
-def groups(customer: Customer) -> list[str]:
-    """What the timeline of a customer is filtered by, each once: no group without an event."""
-    verbs = set(queries.of_customer(customer).order_by().values_list("verb", flat=True).distinct())
+def groups(customer: Customer, newest: Mapping[str, Any]) -> list[str]:
+    """What the timeline of a customer is filtered by, each once: no group without an event.
+
+    `newest` is the first page of it; where nothing is older, its lines tell.
+    """
+    if newest["older"]:
+        events = queries.of_customer(customer).order_by()
+        verbs = set(events.values_list("verb", flat=True).distinct())
+    else:
+        verbs = {one.entry.event.verb for one in newest["lines"] if one.entry}
     found = [name for name, those in queries.groups().items() if not verbs.isdisjoint(those)]
     named = [str(one) for source in declared("moments") for one in source.groups]
     return list(dict.fromkeys([*found, *named]))
