@@ -97,24 +97,29 @@ class Clicks:
         )
 
 
+def cookie_of(username: str) -> str:
+    """The cookie of a session of a person of the site in this process."""
+    from django.conf import settings
+    from django.test import Client
+
+    from kefen_crm.team.models import User
+
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(User.objects.get(username=username))
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
 class Crowd:
     """So many people, every second of whom is a manager; each asks for the addresses in turn."""
 
     def __init__(self, users: int, addresses: Sequence[str]) -> None:
-        from django.conf import settings
-        from django.test import Client
         from django.utils.encoding import iri_to_uri
-
-        from kefen_crm.team.models import User
 
         self._addresses = [iri_to_uri(one) for one in addresses]
         self._cookies = []
         for number in range(users):
-            client = Client(HTTP_HOST="localhost")
             name = MANAGER if number % 2 else f"seller{number // 2 % SELLERS}"
-            client.force_login(User.objects.get(username=name))
-            value = client.cookies[settings.SESSION_COOKIE_NAME].value
-            self._cookies.append(f"{settings.SESSION_COOKIE_NAME}={value}")
+            self._cookies.append(cookie_of(name))
 
     @property
     def cookie_of_manager(self) -> str:
