@@ -39,7 +39,7 @@ def written(query: str, form: str) -> tuple[int, float, float, float]:
     base = sum(server.cpu_times()[:2]) - base
     file.refresh_from_db()
     if file.status != file.Status.FINISHED:
-        raise SystemExit(f"export: {file.status} {file.error}")
+        raise SystemExit(f"export: {file.status} {file.reason}")
     rows = file.customers
     files.remove(file)
     return rows, worked, base, clock

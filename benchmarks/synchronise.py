@@ -63,6 +63,7 @@ def overwriting(frame: pl.DataFrame) -> None:
     from django.db import connection, transaction
 
     from kefen_crm.customers.actions import synchronising as now
+    from kefen_crm.customers.transcription import Transcriber
     from kefen_crm.platform.bulk import into_temporary
 
     columns = now._COPIED
@@ -84,7 +85,7 @@ def overwriting(frame: pl.DataFrame) -> None:
         SELECT FROM incoming_customer AS incoming WHERE incoming.code = current.code)"""
     with transaction.atomic():
         ready = now._searchable(
-            now._owned(now._fitting(frame, (), date(2026, 1, 1))), now.Transcriber()
+            now._owned(now._fitting(frame, (), date(2026, 1, 1))), Transcriber()
         )
         into_temporary("incoming_customer", now._INCOMING, ready)
         with connection.cursor() as cursor:
