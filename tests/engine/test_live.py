@@ -149,6 +149,7 @@ def test_the_next_run_says_the_same(
     told = [classify(ledger, standings, AS_OF, PEOPLE, pending)]
 
     monkeypatch.setattr(customer_index, "WORTH", 1)  # as in a ledger of millions of facts
+    monkeypatch.setattr(customer_index, "AT_ONCE", 50)  # as where there are tens of millions
     assert set(prepare(ledger)) == {*KEYS, "customers"}
     assert prepare(ledger) == []
     told.append(classify(ledger, standings, AS_OF, PEOPLE, pending))

@@ -1,8 +1,8 @@
 """The facts of large kinds in order of customers, so that those of a few are found at once.
 
 Each file of facts is sorted by customer, but there is a file for each import, and a few customers
-have rows in most of their row groups. So the rows of many files stand once more in one file, in
-order of a code of the customer, beside the measures that are kept:
+have rows in most of their row groups. So the rows of many files stand once more in order of a code
+of the customer, in one file or, where they are many, in some, beside the measures that are kept:
 `<data>/ledger/measures/by_customer/<kind>-<id>/`. Files of facts are never changed: rows of files
 that are no more are passed over, and files that came later are read as they are. All of it may be
 deleted at any time.
@@ -15,13 +15,14 @@ import secrets
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import ibis
 
 from kefen.engines import copy_to_parquet
 from kefen.ledger.facts import kind as kind_of
-from kefen.ledger.order_rollup import code_of
+from kefen.ledger.order_rollup import CODES, code_of
 from kefen.ledger.tables import FactTable, patterns
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 WORTH: Final = 500_000
 """Of so many facts of a kind an index is worth making."""
+AT_ONCE: Final = 10_000_000
+"""So many rows are put in order at once: what that takes must fit beside all else."""
 BEHIND: Final = 0.2
 """When this share of the facts is not in the index, it is made anew."""
 ROW_GROUP: Final = 32_768
@@ -47,9 +50,9 @@ FILE: Final = "_file"
 
 @dataclass(frozen=True)
 class IndexFile:
-    """An index, and the numbers of the files in it that are no more."""
+    """The files of an index, and the numbers of those indexed in it that are no more."""
 
-    path: Path
+    paths: list[Path]
     gone: list[int]
 
 
@@ -75,18 +78,19 @@ class CustomerIndex:
         known = set(found[1]) if found else set()
         if sum(size for file, size in sizes.items() if file.name not in known) <= BEHIND * rows:
             return False
-        self._write(kind, sorted(sizes))
+        self._write(kind, sorted(sizes), rows)
         return True
 
     def files(self, kind: str, files: Sequence[Path]) -> tuple[IndexFile | None, list[Path]]:
         """The index of these files, None without any, and those of them that are not in it."""
         found = self._newest(kind)
         if found is not None:
-            path, names = found
+            record, names = found
             there, known = {file.name for file in files}, set(names)
             gone = [number for number, name in enumerate(names) if name not in there]
             if len(gone) < len(names):
-                return IndexFile(path, gone), [file for file in files if file.name not in known]
+                paths = sorted(record.parent.glob("rows*.parquet"))
+                return IndexFile(paths, gone), [file for file in files if file.name not in known]
         return None, list(files)
 
     def newest(self, kind: str) -> Path | None:
@@ -105,14 +109,14 @@ class CustomerIndex:
         return [record for _time, record in sorted(found, reverse=True)]
 
     def _newest(self, kind: str) -> tuple[Path, list[str]] | None:
-        """The file of the newest index of a kind, and the names of the files that are in it."""
+        """The record of the newest index of a kind, and the names of the files that are in it."""
         for record in self._records(kind):
             with suppress(OSError, ValueError):
                 names: list[str] = json.loads(record.read_text(encoding="utf-8"))
-                return record.parent / "rows.parquet", names
+                return record, names
         return None
 
-    def _write(self, kind: str, files: Sequence[Path]) -> None:
+    def _write(self, kind: str, files: Sequence[Path], count: int) -> None:
         customer = kind_of(kind).customer_column
         schema = kind_of(kind).stored_schema()
         parts = []
@@ -124,14 +128,15 @@ class CustomerIndex:
         draft = self.folder / f".{kind}-{secrets.token_hex(6)}.part"
         draft.mkdir(parents=True)
         try:
-            copy_to_parquet(
-                self.engine,
-                every.order_by(CODE),
-                draft / "rows.parquet",
-                row_group_size=ROW_GROUP,
-                compression="zstd",
-                compression_level=1,
-            )
+            for number, (first, end) in enumerate(_ranges(count)):
+                copy_to_parquet(
+                    self.engine,
+                    every.filter(every[CODE] >= first, every[CODE] < end).order_by(CODE),
+                    draft / f"rows-{number:04}.parquet",
+                    row_group_size=ROW_GROUP,
+                    compression="zstd",
+                    compression_level=1,
+                )
             names = [file.name for file in files]
             (draft / _RECORD).write_text(json.dumps(names), encoding="utf-8")
             draft.rename(self.folder / f"{kind}-{secrets.token_hex(6)}")
@@ -139,3 +144,10 @@ class CustomerIndex:
             shutil.rmtree(draft, ignore_errors=True)
         for old in self._records(kind)[KEPT:]:
             shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def _ranges(count: int) -> list[tuple[int, int]]:
+    """Ranges of codes, from the first to before the end, each of which few enough rows are in."""
+    parts = -(-count // AT_ONCE)
+    bounds = [-CODES + 2 * CODES * number // parts for number in range(parts + 1)]
+    return list(pairwise(bounds))

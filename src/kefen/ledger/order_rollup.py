@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LINES: Final = "order_lines"
 UNITS: Final = "decimal(24, 6)"
 """Quantities to the millionth: their sums are exact in any order."""
+CODES: Final = 2**31
 BITS: Final = 63
 """How many things one number can tell apart, its sign left alone."""
 SCHEMA: Final[Mapping[str, str]] = {
@@ -66,8 +67,8 @@ def _bit_or() -> Any:
 
 
 def code_of(customer_id: Any) -> Any:
-    """A number for a customer id. Others may share it, so compare the id too."""
-    return (customer_id.hash() % 2**31).cast("int32")
+    """A number for a customer id, nearer to 0 than CODES; compare the id, others may have it."""
+    return (customer_id.hash() % CODES).cast("int32")
 
 
 @dataclass(frozen=True)

@@ -248,7 +248,7 @@ class PartTables:
         whole = ibis.schema({**schema, CODE: "int32", FILE: "int32"})
         self.engine.name_files(names.every, patterns(sorted(sizes)), schema)
         self.engine.name_files(names.late, patterns(late), schema)
-        self.engine.name_files(names.index, patterns([index.path] if index else []), whole)
+        self.engine.name_files(names.index, patterns(index.paths if index else []), whole)
         gone = index.gone if index else []
         self._put(names.left_out, pl.DataFrame({"number": gone}, {"number": pl.Int32}))
         return sum(sizes.values()), table.uncounted(version)
