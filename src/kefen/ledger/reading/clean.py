@@ -36,7 +36,7 @@ from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Chunk, Notice
 from kefen.ledger.reading.normal import normal
 from kefen.ledger.reading.order_totals import order_totals
 from kefen.ledger.reading.raw import RAGGED
-from kefen.ledger.reading.regular import Regular, TallyOfOthers
+from kefen.ledger.reading.regular import Regular
 from kefen.ledger.reading.rejecting import fault_data, rejections, row_rejection
 from kefen.ledger.reading.repeated import Repeated, TallyOfRepeated
 from kefen.ledger.reading.work import Rules, Work
@@ -176,8 +176,7 @@ def _clean_others(work: Work, rules: Rules, heading: str, column: Column, regula
         return
     cells = text.filter(regular.others)
     apart = Work(pl.DataFrame([cells, work.lines.filter(regular.others)]))
-    tally = TallyOfOthers(rules.tally, regular, work.lines)
-    _clean_cells(apart, replace(rules, tally=tally), heading, column)
+    _clean_cells(apart, rules, heading, column)
     work.regular[heading] = regular
     places = regular.others.arg_true()
     work.texts[column.name] = text.clone().scatter(places, apart.texts[column.name])

@@ -9,12 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from kefen.ledger.reading import dates, money
-from kefen.ledger.reading.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,24 +85,6 @@ class Regular:
         """What was found of the other cells, a row each; null in the rows of regular ones."""
         none = pl.Series(others.name, [None], dtype=others.dtype)
         return none.new_from_index(0, len(self.values)).scatter(self.others.arg_true(), others)
-
-
-class TallyOfOthers(Tally):
-    """Takes what is found in the cells that are not regular for the rows in which they stand."""
-
-    def __init__(self, whole: Tally, cells: Regular, lines: pl.Series) -> None:
-        super().__init__()
-        self._whole, self._regular, self._lines = whole, cells, lines
-
-    def cells(
-        self, code: str, heading: str, found: pl.Series, lines: pl.Series, values: pl.Series,
-        **data: Any,
-    ) -> None:  # fmt: skip
-        """As `Tally.cells`, with the lines of the rows instead of `lines`."""
-        del lines
-        self._whole.cells(
-            code, heading, found, self._lines.filter(self._regular.others), values, **data
-        )
 
 
 def _read(
