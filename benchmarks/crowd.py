@@ -26,12 +26,17 @@ PATIENCE = 60.0
 START_SECONDS = 180
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def served(data: Path, workers: int) -> Iterator[int]:
     """The site's web processes as `kefen serve` has them, on a port of their own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-m",
@@ -120,11 +125,6 @@ class Crowd:
         for number in range(users):
             name = MANAGER if number % 2 else f"seller{number // 2 % SELLERS}"
             self._cookies.append(cookie_of(name))
-
-    @property
-    def cookie_of_manager(self) -> str:
-        """What shows a manager as signed in; the crowd has two people at least."""
-        return self._cookies[1]
 
     def run(self, port: int, seconds: float) -> Clicks:
         """Let them click for so long."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from benchmarks.crowd import served
+from benchmarks.crowd import cookie_of, served
 from benchmarks.site_company import AS_OF, MANAGER, site
 
 if TYPE_CHECKING:
@@ -139,19 +139,6 @@ def graded() -> None:
         execute_runs([run.pk for run in request_runs(None, [scheme], AS_OF)])
 
 
-def cookie() -> dict[str, str]:
-    """The manager's session."""
-    from django.conf import settings
-    from django.test import Client
-
-    from kefen_crm.team.models import User
-
-    client = Client(HTTP_HOST="127.0.0.1")
-    client.force_login(User.objects.get(username=MANAGER))
-    name = settings.SESSION_COOKIE_NAME
-    return {"name": name, "value": client.cookies[name].value}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.designer", description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -162,7 +149,7 @@ def main() -> None:
     asked = parser.parse_args()
     with site(asked.folder, asked.customers) as data:
         graded()
-        signed_in = cookie()
+        signed_in = dict(zip(("name", "value"), cookie_of(MANAGER).split("=", 1), strict=True))
         with served(data, asked.workers) as port:
             browse(port, signed_in, asked)
 

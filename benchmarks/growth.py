@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.site import TURNS, measure, pages
-from benchmarks.site_company import MANAGER, site
+from benchmarks.site import TURNS, manager, measure, pages
+from benchmarks.site_company import site
 
 TABLES = 6
 """So many tables are told, the largest first."""
@@ -29,24 +28,18 @@ MIB = 1 << 20
 def measured(folder: Path, customers: int) -> dict[str, Any]:
     """What is told of one company: `pages`, `tables` and `ledger`."""
     from django.db import connection
-    from django.test import Client
 
     from kefen_crm.platform import stored_figures
-    from kefen_crm.team.models import User
 
-    logging.disable(logging.WARNING)
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(User.objects.get(username=MANAGER))
-    client.get("/")  # imports
-    client.get("/customers/")
-    stored_figures.empty()
+    client = manager()
     stored_figures.read_all()
     found: dict[str, list[float]] = {}
     for page in pages(customers):
-        # Pages of a list are named by their number, which is another in each company.
-        row = "list: a page far on" if page.row.startswith("list: page ") else page.row
+        # The last page is named by its number, which is another in each company.
+        numbered = page.row.removeprefix("list: page ").isdecimal()
+        row = "list: a page far on" if numbered else page.row
         times = [measure(client, page, changed=changed)[1] for changed in (True, False)]
-        found.setdefault(row, [page.whole, *times])
+        found[row] = [page.whole, *times]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, pg_table_size(oid) / 1048576.0, pg_indexes_size(oid) / 1048576.0"

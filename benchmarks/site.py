@@ -138,8 +138,8 @@ def measure(client: Client, page: Page, *, changed: bool) -> tuple[float, float,
     return min(base) * 1000, min(whole) * 1000, min(processor) * 1000, clock
 
 
-def all_pages(customers: int, only: str, *, verbose: bool, at_once: bool) -> None:
-    from django.conf import settings
+def manager() -> Client:
+    """A manager's browser, once everything is imported, and before any figure is read ahead."""
     from django.test import Client
 
     from kefen_crm.platform import stored_figures
@@ -151,6 +151,15 @@ def all_pages(customers: int, only: str, *, verbose: bool, at_once: bool) -> Non
     client.get("/")  # imports
     client.get("/customers/")
     stored_figures.empty()
+    return client
+
+
+def all_pages(customers: int, only: str, *, verbose: bool, at_once: bool) -> None:
+    from django.conf import settings
+
+    from kefen_crm.platform import stored_figures
+
+    client = manager()
     if not at_once:
         worked = time.process_time()
         stored_figures.read_all()

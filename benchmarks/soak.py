@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -30,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import kefen
-from benchmarks.crowd import PATIENCE, Clicks, Crowd, answering
+from benchmarks.crowd import PATIENCE, Clicks, Crowd, answering, cookie_of, free_port
 from benchmarks.site import pages
 from benchmarks.site_company import AS_OF, MANAGER, SCHEMES, site
 
@@ -161,9 +160,7 @@ class Work:
 @contextmanager
 def installation(data: Path) -> Iterator[tuple[int, int]]:
     """`kefen serve` of a folder: its port and the process that leads it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -200,7 +197,7 @@ def memory(leader: int) -> dict[str, int]:
     return found
 
 
-def soak(data: Path, crowd: Crowd, key: str, minutes: float) -> bool:
+def soak(data: Path, crowd: Crowd, key: str, cookie: str, minutes: float) -> bool:
     """Whether all held."""
     quiet_seconds = max(5.0, min(60.0, minutes * 6))
     with installation(data) as (port, leader):
@@ -210,7 +207,7 @@ def soak(data: Path, crowd: Crowd, key: str, minutes: float) -> bool:
         end = time.perf_counter() + minutes * 60
         errors = len(quiet.errors)
         sizes: list[dict[str, int]] = []
-        with Work(Doors(port, key, crowd.cookie_of_manager)) as work:
+        with Work(Doors(port, key, cookie)) as work:
             parts: list[Clicks] = []
             while time.perf_counter() < end:
                 parts.append(crowd.run(port, min(60.0, max(1.0, end - time.perf_counter()))))
@@ -259,8 +256,9 @@ def main() -> None:
 
         crowd = Crowd(asked.users, [page.address for page in pages(asked.customers)])
         admin = User.objects.filter(role=Role.ADMIN, is_active=True).first()
+        cookie = cookie_of(MANAGER)
         _token, key = create_token(admin or User.objects.get(username=MANAGER), "soak")
-    held = soak(data, crowd, key, asked.minutes)
+    held = soak(data, crowd, key, cookie, asked.minutes)
     sys.exit(0 if held else 1)
 
 

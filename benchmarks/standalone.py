@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from benchmarks.crowd import free_port
 from kefen_crm.process import leash
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Standalone:
         self.memory = memory
         self.folder = Path(tempfile.mkdtemp(prefix="kefen-cluster-"))
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.port = _free_port()
+        self.port = free_port()
 
     @property
     def master(self) -> str:
@@ -164,9 +164,3 @@ def _said(log: Path) -> str:
 
 def _end(texts: Sequence[str], lines: int = 20) -> str:
     return "\n".join(line for text in texts for line in text.splitlines()[-lines:])
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind((HERE, 0))
-        return int(taken.getsockname()[1])
