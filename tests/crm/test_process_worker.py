@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import ConnectorException
 
 from kefen_crm.platform.database import database_url
 from kefen_crm.process import worker
@@ -108,3 +109,20 @@ def test_one_that_has_grown_begins_anew_while_it_has_nothing_to_do(monkeypatch, 
     if busy:
         leave_behind(attempts=1)
     assert asyncio.run(worker.work(app)) is anew
+
+
+def test_one_that_cannot_ask_what_is_at_work_goes_on_until_it_is_told_to_stop(monkeypatch):
+    """As while the database starts again: it is no reason to begin anew, then or at the end."""
+    asked = []
+
+    async def away(**_):
+        asked.append(True)
+        raise ConnectorException
+
+    monkeypatch.setattr(worker, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "REST_SHARE", 1000)
+    monkeypatch.setattr(worker, "MOST_BYTES", 0)
+    monkeypatch.setattr(worker, "run", lambda _app: asyncio.sleep(0.3))
+    monkeypatch.setattr(app.job_manager, "list_jobs_async", away)
+    assert asyncio.run(worker.work(app)) is False
+    assert len(asked) > 1

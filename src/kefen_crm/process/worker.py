@@ -111,7 +111,7 @@ async def work(app: App) -> bool:
         finally:
             rescue.cancel()
             size.cancel()
-        return size.done() and not size.cancelled()
+        return size.done() and not size.cancelled() and size.result() is None
 
 
 async def run(app: App) -> None:
@@ -138,6 +138,7 @@ async def jobs(app: App, places: int, **queues: Any) -> None:
 async def keep_small(app: App, worker: asyncio.Task[None]) -> None:
     """Stop a worker once it has grown and had nothing to do for a while."""
     # Only now, because it needs the app registry.
+    from procrastinate.exceptions import ConnectorException
     from procrastinate.jobs import Status
 
     used = time.process_time()
@@ -146,7 +147,11 @@ async def keep_small(app: App, worker: asyncio.Task[None]) -> None:
         before, used = used, time.process_time()
         if used - before > REST_SHARE * REST_SECONDS or own_bytes() <= MOST_BYTES:
             continue
-        if not list(await app.job_manager.list_jobs_async(status=Status.DOING.value)):
+        try:
+            at_work = list(await app.job_manager.list_jobs_async(status=Status.DOING.value))
+        except ConnectorException:  # the database is away; there is a next time
+            continue
+        if not at_work:
             stop(worker)
             return
 
