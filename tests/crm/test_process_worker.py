@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import ConnectorException
 
 from kefen_crm.platform.database import database_url
+from kefen_crm.platform.queue import LONG, OUTSIDE, QUICK
 from kefen_crm.process import worker
 from kefen_crm.process.worker import ATTEMPTS, WorkerConnector, take_up
 
@@ -126,3 +128,31 @@ def test_one_that_cannot_ask_what_is_at_work_goes_on_until_it_is_told_to_stop(mo
     monkeypatch.setattr(app.job_manager, "list_jobs_async", away)
     assert asyncio.run(worker.work(app)) is False
     assert len(asked) > 1
+
+
+def test_no_job_waits_for_those_of_another_queue(monkeypatch):
+    """All places are taken at once, whatever waits for them before."""
+    met, queues = [], (LONG, OUTSIDE, QUICK)
+    together = Barrier(len(queues) * worker.PLACES)
+
+    def meet(queue):
+        with suppress(BrokenBarrierError):
+            together.wait(10)
+            met.append(queue)
+
+    monkeypatch.setattr(app, "tasks", dict(app.tasks))
+    app.task(name=TASK["name"])(meet)
+    for queue in sorted(queues * (worker.PLACES + 1)):
+        app.configure_task(TASK["name"], queue=queue).defer(queue=queue)
+
+    async def until_all_met():
+        work = asyncio.create_task(worker.run(app))
+        while len(met) < together.parties and not together.broken:
+            await asyncio.sleep(0.02)
+        together.abort()  # the jobs that found no place yet
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+
+    in_worker(until_all_met)
+    assert sorted(met) == sorted(queues * worker.PLACES)

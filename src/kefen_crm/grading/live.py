@@ -55,7 +55,7 @@ def handle(found: list[Event]) -> None:
         refresh(ledger, _runs(), people.values(), waiting, arrived)
 
 
-CONSUMER = Consumer("live", handle, feeds.verbs, quick=True)
+CONSUMER = Consumer("live", handle, feeds.verbs)
 
 
 def is_followed() -> bool:
@@ -66,7 +66,7 @@ def is_followed() -> bool:
 def follow_later() -> None:
     """Queue looking what came into the ledger, where anybody has a class."""
     if is_followed():
-        later_once(FOLLOW, lock=FOLLOW, quick=True)
+        later_once(FOLLOW, lock=FOLLOW)
 
 
 def follow() -> int:

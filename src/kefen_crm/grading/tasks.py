@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from kefen_crm.grading import actions, further, live
 from kefen_crm.grading.models.runs import EXECUTE
 from kefen_crm.platform import stored_figures
+from kefen_crm.platform.queue import QUICK, SOON
 
 
 @app.task(name=EXECUTE)
@@ -39,7 +40,7 @@ def run_due_schedules(timestamp: int) -> None:
     actions.run_due_schedules(datetime.fromtimestamp(timestamp, UTC))
 
 
-@app.task(name=live.FOLLOW)
+@app.task(name=live.FOLLOW, queue=QUICK, priority=SOON)
 def follow_live() -> None:
     """Class whom new facts in the ledger are about."""
     live.follow()

@@ -223,7 +223,7 @@ def call(consumers: Iterable[Consumer]) -> None:
     """Queue the handing over of what these consumers have not handled, each for itself."""
     for one in consumers:
         lock = one.lock or f"{DELIVER}/{one.name}"
-        later_once(DELIVER, lock=lock, quick=one.quick, consumer=one.name)
+        later_once(DELIVER, lock=lock, consumer=one.name)
 
 
 def call_again() -> None:

@@ -577,17 +577,15 @@ class Consumer:
     Attributes:
         name: tells it from others for good: what is still to be handled is kept by it.
         verbs: what it wants, or what gives it; none for every event.
-        handle: is called in a transaction with some events. When it raises, nothing of it stays
-            and the events come again.
+        handle: is called in a transaction with some events, and takes seconds at most: what
+            takes longer it queues. When it raises, nothing of it stays and the events come again.
         lock: jobs of one lock run one after the other; by default the consumer's own.
-        quick: has a place of the worker of its own, so that no run or import holds it up.
     """
 
     name: str
     handle: Callable[[list[Event]], object]
     verbs: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
     lock: str = ""
-    quick: bool = False
 
     @property
     def wanted(self) -> tuple[str, ...]:

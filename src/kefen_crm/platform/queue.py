@@ -14,11 +14,12 @@ WAITING = "todo"
 AT_WORK = "doing"
 
 
-QUICK = "quick"
-"""The queue of what must not wait for a run or an import; the worker keeps a place for it."""
+LONG, QUICK, OUTSIDE = "default", "quick", "outside"
+"""The queues: of what may take minutes, of what takes seconds at most and must not wait for a run
+or an import, and of what waits for services of others. Each has places of the worker of its own."""
 SOON, LATER = 1, -1
-"""The priorities of quick jobs, and of those that are put off: whatever has the same lock and may
-begin now does not wait for them."""
+"""The priorities of what goes before others of its queue, and of what is put off: whatever has the
+same lock and may begin now does not wait for it."""
 
 
 def enqueue(task: str, *, lock: str | None = None, seconds: int = 0, **arguments: Any) -> None:
@@ -30,20 +31,13 @@ def _when(seconds: int) -> dict[str, Any]:
     return {"schedule_in": {"seconds": seconds}, "priority": LATER} if seconds else {}
 
 
-def later_once(
-    task: str,
-    *,
-    lock: str | None = None,
-    seconds: int = 0,
-    quick: bool = False,
-    **arguments: Any,
-) -> None:
+def later_once(task: str, *, lock: str | None = None, seconds: int = 0, **arguments: Any) -> None:
     """Queue a task in so many seconds, unless it waits already with the same arguments."""
-    more: dict[str, Any] = {"queue": QUICK, "priority": SOON} if quick else {}
-    more |= _when(seconds)
     waits = "/".join([task, *(str(value) for value in arguments.values())])
     with suppress(AlreadyEnqueued), transaction.atomic():
-        app.configure_task(task, lock=lock, queueing_lock=waits, **more).defer(**arguments)
+        app.configure_task(task, lock=lock, queueing_lock=waits, **_when(seconds)).defer(
+            **arguments
+        )
 
 
 def state(task: str, **arguments: Any) -> str | None:

@@ -71,7 +71,7 @@ def later() -> None:
 
     Asked for after the transaction, so that none waits for another that asks for the same.
     """
-    transaction.on_commit(lambda: later_once(READ_AHEAD, seconds=PATIENCE, quick=True), robust=True)
+    transaction.on_commit(lambda: later_once(READ_AHEAD, seconds=PATIENCE), robust=True)
 
 
 @dataclass(frozen=True)

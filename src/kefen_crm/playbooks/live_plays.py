@@ -44,7 +44,7 @@ FOLLOW: Final = "playbooks.live_plays"
 def follow_later(*, live: bool = False, **_more: Any) -> None:
     """Queue following the classes, where any playbook is in force: `live` ones without the runs."""
     if rules.published(PLAYBOOK):
-        later_once(FOLLOW, lock=FOLLOW, quick=True, runs=not live)
+        later_once(FOLLOW, lock=FOLLOW, runs=not live)
 
 
 @transaction.atomic

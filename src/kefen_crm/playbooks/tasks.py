@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from kefen_crm.platform.queue import QUICK, SOON
 from kefen_crm.playbooks import commitments, live_plays, trials
 
 
@@ -13,7 +14,7 @@ def follow() -> None:
     commitments.follow()
 
 
-@app.task(name=live_plays.FOLLOW)
+@app.task(name=live_plays.FOLLOW, queue=QUICK, priority=SOON)
 def follow_live(*, runs: bool = True) -> None:
     """Plan what moves of live classes ask for, and of runs where one took over."""
     live_plays.follow(runs=runs)

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import django
 import psutil
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
 ATTEMPTS = 3
-CONCURRENCY = 2
+PLACES = 2
+"""Jobs of one queue that run at once."""
 LOOK_SECONDS = 0.5
 """So often the worker looks for jobs by itself: nothing says when a lock is free again."""
 STALLED_SECONDS = 30.0
@@ -115,20 +116,20 @@ async def work(app: App) -> bool:
 
 
 async def run(app: App) -> None:
-    """Run jobs, and beside them those that must not wait for the others."""
+    """Run the jobs of every queue; none waits for those of another."""
     # Only now, because it needs the app registry.
-    from kefen_crm.platform.queue import QUICK
+    from kefen_crm.platform.queue import LONG, OUTSIDE, QUICK
 
-    async with asyncio.TaskGroup() as both:
-        both.create_task(jobs(app, CONCURRENCY))
-        both.create_task(jobs(app, 1, queues=[QUICK]))
+    async with asyncio.TaskGroup() as all_queues:
+        for queue in (LONG, QUICK, OUTSIDE):
+            all_queues.create_task(jobs(app, queue))
 
 
-async def jobs(app: App, places: int, **queues: Any) -> None:
-    """Run jobs, so many at once."""
+async def jobs(app: App, queue: str) -> None:
+    """Run the jobs of one queue, so many at once as it has places."""
     await app.run_worker_async(
-        **queues,
-        concurrency=places,
+        queues=[queue],
+        concurrency=PLACES,
         fetch_job_polling_interval=LOOK_SECONDS,
         shutdown_graceful_timeout=GRACE_SECONDS,
         install_signal_handlers=False,
