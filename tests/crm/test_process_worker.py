@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 from threading import Barrier, BrokenBarrierError
 
@@ -156,3 +157,12 @@ def test_no_job_waits_for_those_of_another_queue(monkeypatch):
 
     in_worker(until_all_met)
     assert sorted(met) == sorted(queues * worker.PLACES)
+
+
+def test_what_it_has_the_database_do_gives_way_to_pages():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        process = cursor.fetchone()[0]
+    worker.give_way_in_database(connection)
+    assert os.getpriority(os.PRIO_PROCESS, process) == worker.NICENESS
+    connection.close()  # nobody may have the old priority again

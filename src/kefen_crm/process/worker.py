@@ -21,6 +21,7 @@ import psutil
 from procrastinate.psycopg_connector import PsycopgConnector
 
 if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
     from procrastinate import App
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
@@ -67,9 +68,12 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kefen_crm.site.settings")
     django.setup()
     # Only now, because it needs the app registry.
+    from django.db.backends.signals import connection_created
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
+    if has_own_database():
+        connection_created.connect(give_way_in_database)
     if not isinstance(app.connector, DjangoConnector):
         raise TypeError(app.connector)
     try:
@@ -89,16 +93,27 @@ def give_way() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
+def has_own_database() -> bool:
+    """Whether this is the one worker of Kefen's own PostgreSQL, on this machine."""
+    return os.environ.get("KEFEN_SUPERVISED") == "alone"
+
+
+def give_way_in_database(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Let the database's other processes go before the one that serves this connection."""
+    with suppress(AttributeError, OSError):  # Windows; a process that may not be touched
+        os.setpriority(os.PRIO_PROCESS, connection.connection.info.backend_pid, NICENESS)
+
+
 async def work(app: App) -> bool:
     """Take up what a killed worker left, then run jobs until a signal says stop.
 
     Returns:
         Whether it was none, and the process has grown and is to begin anew.
     """
-    # Kefen's own PostgreSQL has one supervisor, hence one worker: whoever was there is gone.
-    alone = os.environ.get("KEFEN_SUPERVISED") == "alone"
     async with app.open_async():
-        await take_up(app, 0 if alone else STALLED_SECONDS)
+        await take_up(
+            app, 0 if has_own_database() else STALLED_SECONDS
+        )  # whoever was there is gone
         rescue = asyncio.create_task(keep_taking_up(app))
         worker = asyncio.create_task(run(app))
         loop = asyncio.get_running_loop()
