@@ -65,6 +65,13 @@ def test_needs_are_counted_by_class_with_intervals(needs, bob, carol, dave):
     assert Program(carol).get("/needs")["groups"][0]["needs"]
 
 
+def test_the_page_of_a_customer_tells_of_talks_with_a_leading_need(needs, carol, sign_in):
+    """Events have the name of a need, where the field points to one by its number."""
+    actions.save_talk(carol, None, said("C1", needs=needs, leading=needs[0]))
+    page = sign_in(carol).get(reverse("customers:detail", args=["C1"])).content.decode()
+    assert "价格" in page
+
+
 def test_the_leading_need_is_the_demand_type_that_schemes_may_use(needs, bob, carol, settings):
     price, delivery, _service = needs
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import ForeignKey, Q
 from django.utils.translation import gettext as _
 
@@ -144,13 +144,24 @@ def _names_of_related(events: list[Event]) -> dict[tuple[type[Model], str], str]
         for values in (event.before or {}, event.after or {}):
             for name, value in values.items():
                 field = _field(model, name)
-                if isinstance(field, ForeignKey) and value not in (None, ""):  # "" is nobody
+                if isinstance(field, ForeignKey) and _is_key(field, value):
                     keys.setdefault(field.related_model, set()).add(str(value))
     return {
         (model, str(one.pk)): str(one)
         for model, wanted in keys.items()
         for one in model._base_manager.filter(pk__in=wanted)  # noqa: SLF001  # Django's public name
     }
+
+
+def _is_key(field: ForeignKey[Any, Any], value: object) -> bool:
+    """Whether this can be the key of what a field points to; events may tell a name instead."""
+    if value in (None, ""):  # "" is nobody
+        return False
+    try:
+        field.target_field.to_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 @cache
