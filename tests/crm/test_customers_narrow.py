@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from django.urls import reverse
 
-from kefen_crm.grading.models import CustomerClass
+from kefen_crm.grading.models import CustomerClass, RunInForce
 
 LIST = reverse("customers:list")
 ORDER = pl.DataFrame(
@@ -79,6 +79,7 @@ def test_moves_show_the_class_before(graded, bob, sign_in):
     CustomerClass.objects.filter(scheme__name="abc", customer__code="C1").update(
         previous_key="B", graded_before=True
     )
+    RunInForce.objects.filter(scheme__name="abc").update(before=graded["abc"])
     answer = page(sign_in(bob), "moved=abc:B>A")
     assert codes(answer) == ["C1"]
     assert titles(answer)[2:4] == ["ABC analysis, before", "ABC analysis"]

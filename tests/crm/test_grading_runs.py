@@ -11,7 +11,7 @@ from jobs import begin, lose, queued
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions, pictures, queries
-from kefen_crm.grading.models import CustomerClass, Run, Scheme
+from kefen_crm.grading.models import CustomerClass, Run, RunInForce, Scheme
 from kefen_crm.platform.models import Event
 from kefen_crm.platform.tasks import end_orphans
 from kefen_crm.team.actions import create_user
@@ -23,8 +23,9 @@ GRADE = reverse("grading:grade", args=["abc"])
 def classes(scheme="abc"):
     """Class and class before of each customer."""
     rows = CustomerClass.objects.filter(scheme__name=scheme)
+    known = RunInForce.has_before(Scheme.objects.get(name=scheme))
     return {
-        code: (key, before)
+        code: (key, before if known else None)
         for code, key, before in rows.values_list("customer__code", "class_key", "previous_key")
     }
 
@@ -113,8 +114,9 @@ def abc():
 def before():
     """The days of the runs that what customers were before comes from."""
     return {
-        one.scheme.run_in_force.before.as_of.isoformat() if one.graded_before else None
+        was.as_of.isoformat() if one.graded_before and was else None
         for one in abc()
+        for was in [one.scheme.run_in_force.before]
     }
 
 

@@ -26,7 +26,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.grading import queries as grading
 from kefen_crm.grading.actions import publish as publish_scheme
 from kefen_crm.grading.actions import roll_back as roll_back_scheme
-from kefen_crm.grading.models import CustomerClass, Scheme
+from kefen_crm.grading.models import CustomerClass, RunInForce, Scheme
 from kefen_crm.holdings.models import Leave
 from kefen_crm.holdout.models import HoldoutMember, HoldoutYear
 from kefen_crm.outreach.actions import save_template
@@ -287,6 +287,7 @@ def test_replays_and_kills_plan_nothing_twice_and_lose_nothing(promised, noon, s
         run = grading.in_force(scheme)
         rows = CustomerClass.objects.filter(scheme=scheme)
         rows.update(graded_before=True, previous_key=F("class_key"))
+        RunInForce.objects.filter(scheme=scheme).update(before=run)
         moment = noon
         wanted = set()
         for step in [*steps, "tick"]:
@@ -329,6 +330,7 @@ def test_many_moves_at_once_stop_and_ask(promised, noon, monkeypatch, bob):
     CustomerClass.objects.filter(scheme=scheme, customer__owner__isnull=False).update(
         graded_before=True, previous_key="C", class_key="A"
     )
+    RunInForce.objects.filter(scheme=scheme).update(before=F("run"))
     clock.tick(noon)
     [asked] = Confirmation.objects.all()
     assert (asked.rule, asked.touching, plays_open()) == (PLAYBOOK, 3, [])

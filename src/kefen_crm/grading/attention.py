@@ -186,7 +186,7 @@ def _about(icon: str, tone: Tone, title: str, text: str, found: Found) -> Attent
 def _lost(user: User, standing: Standing) -> AttentionItem | None:
     """Those of the best class before who are lapsed now, with what they were worth then."""
     best, scheme = standing.best, standing.scheme
-    if best is None:
+    if best is None or standing.before is None:
         return None
     query = address(Moved(scheme.name, best.key, LAPSED))
     lost = visible_to(user).filter(
@@ -195,7 +195,7 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
     left, before = lost.values_list("code", "name"), standing.before
     count, money, first = remembered(
         left,
-        f"lost {before.pk if before else None}",
+        f"lost {before.pk}",
         lambda: _worth_before(before, list(left)),
         stored=tuple[int, float | None, list[tuple[str, str]]],
     )

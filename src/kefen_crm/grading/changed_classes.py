@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,42 +39,28 @@ def classes_by(run: Run) -> Classes | None:
     return None
 
 
-@dataclass(frozen=True)
-class LookedAt:
-    """Whom a run that takes over looks at.
-
-    Attributes:
-        codes: the customers whose row may change, or go; None where that may be anybody.
-        before: whether anybody's row tells of a class before, as far as is known.
-    """
-
-    codes: list[str] | None
-    before: bool = True
-
-
-def to_look_at(stands: RunInForce | None, classes: Classes, *, onward: bool) -> LookedAt:
-    """All customers whose row may change, or go.
+def to_look_at(stands: RunInForce | None, classes: Classes, *, onward: bool) -> list[str] | None:
+    """All customers whose row may change, or go; None where that may be anybody.
 
     `stands` is what is in force, `classes` are those by the run that takes over, `onward` whether
     it is as of a later day. Anybody may it be where the classes in force are not as a run left
     them but for what the rows themselves tell, or where many differ.
     """
-    anybody = LookedAt(None)
     if stands is None or stands.program != program():
-        return anybody
+        return None
     before = classes_by(stands.run)
     if before is None or before.rows.collect_schema() != classes.rows.collect_schema():
-        return anybody
+        return None
     count = classes.count
     codes = set() if before.same_as(classes) else _differing(before, classes)
     if codes is None or len(codes) > _MOST * count:
-        return anybody
+        return None
     rows = _unsettled(stands.scheme, onward=onward)
     if rows.number != before.count or len(rows.unsettled) > _MOST * count:
-        return anybody
+        return None
     named = Customer.objects.filter(pk__in=keyed(rows.unsettled)).values_list("code", flat=True)
     found = codes.union(named if rows.unsettled else (), _decided(stands))
-    return LookedAt(list(found), rows.before)
+    return list(found)
 
 
 def _differing(one: Classes, other: Classes) -> set[str] | None:
@@ -95,14 +80,13 @@ def _differing(one: Classes, other: Classes) -> set[str] | None:
 
 
 class _Rows(NamedTuple):
-    """How many rows are of the run in force, whose are not just as it says, and what is before.
+    """How many rows are of the run in force, and whose are not just as it says.
 
     Nor, onward, are those whose class before is another.
     """
 
     number: int
     unsettled: list[int]
-    before: bool
 
 
 def _unsettled(scheme: Scheme, *, onward: bool) -> _Rows:
@@ -110,8 +94,8 @@ def _unsettled(scheme: Scheme, *, onward: bool) -> _Rows:
         cursor.execute(
             _UNSETTLED, {"scheme": scheme.pk, "onward": onward, "new": CustomerClass.NEW}
         )
-        count, found, before = cursor.fetchone()
-    return _Rows(count, found or [], before)
+        count, found = cursor.fetchone()
+    return _Rows(count, found or [])
 
 
 def _decided(stands: RunInForce) -> Iterable[str]:
@@ -126,7 +110,6 @@ _UNSETTLED = """
     SELECT count(*) FILTER (WHERE run_key IS DISTINCT FROM %(new)s),
         array_agg(customer_id) FILTER (WHERE live IS NOT NULL OR held_by = 'override'
             OR override_id IS NOT NULL OR (%(onward)s AND (NOT graded_before
-                OR previous_key IS DISTINCT FROM class_key))),
-        count(*) FILTER (WHERE graded_before OR previous_key IS NOT NULL) > 0
+                OR previous_key IS DISTINCT FROM class_key)))
     FROM grading_customerclass WHERE scheme_id = %(scheme)s
 """

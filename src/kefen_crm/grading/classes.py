@@ -53,16 +53,15 @@ def apply_run(run: Run, classes: Classes, *, newest: bool = False) -> None:
         known = stands.before
         if known is None or _older(known, run) or not _older(known, in_force):
             RunInForce.objects.filter(scheme=scheme).update(before=run)
-            into_temporary("incoming_class", _INCOMING, classes.parts())
-            _execute(_BEFORE, scheme)
+            _tell_before(scheme, classes)
         return
     onward = in_force is None or _older(in_force, run)
     told = {"run": run, "program": program()} | ({"before": in_force} if onward else {})
     RunInForce.objects.update_or_create(scheme=scheme, defaults=told)
-    looked_at = to_look_at(stands, classes, onward=onward)
-    _write(scheme, classes, looked_at.codes, onward=onward)
+    some = to_look_at(stands, classes, onward=onward)
+    _write(scheme, classes, some, onward=onward)
     if not onward:
-        _settle_before(run, stands.before if stands else None, told=looked_at.before)
+        _settle_before(run, stands.before if stands else None)
     apply_overrides([scheme.pk])
 
 
@@ -79,7 +78,7 @@ def _write(scheme: Scheme, classes: Classes, some: list[str] | None, *, onward: 
     rows = classes.parts() if some is None else classes.of(some)
     into_temporary("incoming_class", _INCOMING, rows)
     if not scheme.customer_classes.exists():
-        _execute(_INSERT, scheme)
+        _execute(_FIRST, scheme)
         return
     _execute(_ONWARD if onward else _IN_PLACE, scheme)
     _execute(_GONE + ("" if some is None else _OF_THESE), scheme, some)
@@ -91,28 +90,31 @@ def _execute(command: str, scheme: Scheme, codes: list[str] | None = None) -> No
         cursor.execute(command, about)
 
 
-def _settle_before(run: Run, known: Run | None, *, told: bool) -> None:
+def _settle_before(run: Run, known: Run | None) -> None:
     """Have what customers were before come from the last run as of an earlier day than `run`.
 
-    `known` is the run it comes from so far, `told` whether anybody's row may tell of it.
+    `known` is the run it comes from so far; where it goes on to, only the new are looked up.
     """
     scheme = run.scheme
-    stays = known is not None and _older(known, run)
-    earlier = known if stays else queries.finished(scheme).filter(as_of__lt=run.as_of).first()
-    if not stays:
-        RunInForce.objects.filter(scheme=scheme).update(before=None)
-        if told:
-            _execute(_NOTHING_BEFORE, scheme)
-    new = scheme.customer_classes.filter(graded_before=False)
-    if earlier is None or not new.exists():
+    if known is not None and _older(known, run):
+        new = scheme.customer_classes.filter(graded_before=False)
+        if new.exists() and (classes := classes_by(known)) is not None:
+            rows = classes.of(new.values_list("customer__code", flat=True))
+            into_temporary("incoming_class", _INCOMING, rows)
+            _execute(_FILL_BEFORE, scheme)
         return
-    classes = classes_by(earlier)
+    earlier = queries.finished(scheme).filter(as_of__lt=run.as_of).first()
+    classes = classes_by(earlier) if earlier else None
+    # Without one, nobody asks the rows.
+    RunInForce.objects.filter(scheme=scheme).update(before=earlier if classes else None)
     if classes is not None:
-        RunInForce.objects.filter(scheme=scheme).update(before=earlier)
-        into_temporary(
-            "incoming_class", _INCOMING, classes.of(new.values_list("customer__code", flat=True))
-        )
-        _execute(_FILL_BEFORE, scheme)
+        _tell_before(scheme, classes)
+
+
+def _tell_before(scheme: Scheme, classes: Classes) -> None:
+    """Have everybody's row tell of these classes as those before."""
+    into_temporary("incoming_class", _INCOMING, classes.parts())
+    _execute(_BEFORE, scheme)
 
 
 def follow_customers(ledger: Ledger, as_of: date) -> None:
@@ -181,10 +183,6 @@ _BEFORE = """
         AND (current.graded_before, current.previous_key)
             IS DISTINCT FROM (incoming.code IS NOT NULL, incoming.class_key)
 """
-_NOTHING_BEFORE = """
-    UPDATE grading_customerclass SET graded_before = false, previous_key = NULL
-    WHERE scheme_id = %(scheme)s AND (graded_before OR previous_key IS NOT NULL)
-"""
 _FILL_BEFORE = """
     UPDATE grading_customerclass AS current
     SET graded_before = true, previous_key = incoming.class_key
@@ -192,6 +190,15 @@ _FILL_BEFORE = """
     WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
         AND NOT current.graded_before
 """
+_FIRST = """
+    INSERT INTO grading_customerclass
+        (customer_id, scheme_id, class_key, score, detail, computed_key, held_by, pending,
+            graded_before, previous_key)
+    SELECT customer.id, %(scheme)s, incoming.class_key, incoming.score, incoming.detail,
+        incoming.computed_key, incoming.held_by, incoming.pending, true, incoming.class_key
+    FROM incoming_class AS incoming JOIN customers_customer AS customer USING (code)
+"""
+"""As the run of a later day leaves those whose class stays, so that it need not write them."""
 _INSERT = """
     INSERT INTO grading_customerclass AS current
         (customer_id, scheme_id, class_key, score, detail, computed_key, held_by, pending)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from kefen_crm.gateway import LAPSED
 from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.grading.filters import scheme_names
-from kefen_crm.grading.models import CustomerClass
+from kefen_crm.grading.models import CustomerClass, RunInForce
 from kefen_crm.grading.queries import BESIDE, freshness_of, schemes_on_page
 from kefen_crm.platform.bulk import keyed
 from kefen_crm.platform.columns import badge, cell
@@ -60,9 +60,13 @@ class ClassBeforeColumn(ClassColumn):
 
     style = "kf-class-before"
 
+    def __init__(self, scheme: Scheme) -> None:
+        super().__init__(scheme)
+        self._known = RunInForce.has_before(scheme)
+
     def read(self, graded: CustomerClass | None) -> dict[str, Any]:
-        new = graded is None or not graded.graded_before
-        return {"key": graded.previous_key if graded else None, "graded": None, "new": new}
+        was = graded if graded and graded.graded_before and self._known else None
+        return {"key": was.previous_key if was else None, "graded": None, "new": was is None}
 
 
 def with_classes(customers: QuerySet[Customer], schemes: Iterable[Scheme]) -> QuerySet[Customer]:

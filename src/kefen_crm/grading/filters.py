@@ -18,7 +18,7 @@ from kefen_crm.gateway.filters import (
     Ranked,
     Scored,
 )
-from kefen_crm.grading.models import CustomerClass
+from kefen_crm.grading.models import CustomerClass, RunInForce
 from kefen_crm.grading.queries import BESIDE, schemes_on_page
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import Choice, Choices, Filter
@@ -116,9 +116,10 @@ def _moved(value: str) -> tuple[str, Q]:
     conditions: dict[str, object] = {"class_key": asked.after} if asked.after else {}
     if asked.after == UNRATED:
         conditions = {"class_key__isnull": True}
-    if asked.before == NEW:
+    known = RunInForce.has_before(scheme)
+    if asked.before == NEW and known:
         conditions["graded_before"] = False
-    elif asked.before:
+    elif asked.before and asked.before != NEW:
         conditions["graded_before"] = True
         if asked.before == UNRATED:
             conditions["previous_key__isnull"] = True
@@ -129,6 +130,8 @@ def _moved(value: str) -> tuple[str, Q]:
         "before": _("new") if asked.before == NEW else _title(scheme, asked.before),
         "after": _title(scheme, asked.after),
     }
+    if not known and asked.before not in {"", NEW}:
+        return text, NOBODY
     return text, _graded(scheme=scheme, **conditions)
 
 
@@ -137,6 +140,8 @@ _WAYS = {"up": gettext_lazy("rose a class"), "down": gettext_lazy("fell a class"
 
 def _ranked(scheme: Scheme, *, up: bool) -> Q:
     """Those whose class is better, or worse, than the one before."""
+    if not RunInForce.has_before(scheme):
+        return NOBODY
     keys = [one.key for one in scheme.classes]
     pairs = Q(pk__in=[])
     for at, key in enumerate(keys):

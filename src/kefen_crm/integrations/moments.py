@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from django.db.models import F
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,6 +38,7 @@ def _read(
     for period in ClassPeriod.objects.filter(customer_id=customer.pk).order_by("-until"):
         past[period.scheme_id].append(period)
     graded = CustomerClass.objects.filter(customer=customer).select_related("scheme__current")
+    graded = graded.annotate(before=F("scheme__run_in_force__before"))
     for one in graded.annotate(since=RawSQL(_SINCE, [])):  # noqa: S611  # a constant
         at, was = _came(one, past[one.scheme_id])
         if was == one.class_key:
@@ -60,7 +62,8 @@ def _came(graded: CustomerClass, past: Iterable[ClassPeriod]) -> tuple[datetime,
         if period.class_key != graded.class_key:
             return at, period.class_key
         at = period.since
-    return at, graded.previous_key if graded.graded_before else graded.class_key
+    known = graded.graded_before and graded.before  # type: ignore[attr-defined]  # annotated
+    return at, graded.previous_key if known else graded.class_key
 
 
 def _title(scheme: Scheme, key: str | None) -> str:

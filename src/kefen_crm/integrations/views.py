@@ -120,7 +120,8 @@ VIEWS = (
         f"""SELECT c.code AS customer, s.name AS scheme, {_class("k.class_key")} AS class,
             {_state("k.class_key")} AS class_state, k.score,
             {_class("k.computed_key")} AS computed_class, NULLIF(k.held_by, '') AS held_by,
-            {_class("k.previous_key")} AS previous_class, k.since, r.id AS run_id, r.as_of
+            CASE WHEN held.before_id IS NOT NULL THEN {_class("k.previous_key")} END
+                AS previous_class, k.since, r.id AS run_id, r.as_of
         FROM grading_customerclass AS k JOIN customers_customer AS c ON c.id = k.customer_id
             JOIN grading_scheme AS s ON s.id = k.scheme_id
             JOIN grading_runinforce AS held ON held.scheme_id = s.id

@@ -25,7 +25,7 @@ from kefen_crm.activities.models import Task
 from kefen_crm.customers.models import CURRENT, Customer
 from kefen_crm.gateway import LAPSED
 from kefen_crm.grading import queries as grading
-from kefen_crm.grading.models import CustomerClass, Run
+from kefen_crm.grading.models import CustomerClass, Run, RunInForce
 from kefen_crm.grading.scopes import divided
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
@@ -142,6 +142,7 @@ def untouched(task: Task) -> bool:
 def moves(scheme: Scheme, run: Run) -> list[Move]:
     """Who rose, fell or is about to fall by a run, against the run before it."""
     rank = {one.key: one.number for one in scheme.classes} | {LAPSED: LAST}
+    known = RunInForce.has_before(scheme)
     rows = CustomerClass.objects.filter(
         scheme=scheme, scheme__run_in_force__run=run, customer__standing__in=CURRENT
     )
@@ -152,7 +153,7 @@ def moves(scheme: Scheme, run: Run) -> list[Move]:
         after = run_key if live else key
         if after not in rank:
             continue
-        was, now = rank.get(before or "") if previous else None, rank[after]
+        was, now = rank.get(before or "") if previous and known else None, rank[after]
         if was is not None and now < was:
             found.append(Move(customer, "rising", before or "", after))
         elif was is not None and now > was:

@@ -7,12 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from kefen_crm.grading.models.runs import Run
+    from kefen_crm.grading.models.schemes import Scheme
 
 
 class CustomerClass(models.Model):
     """The class a customer has now in a scheme; `class_key` is null while unrated.
 
-    `previous_key` is the class in the run before, `graded_before` whether the customer was in it.
+    `previous_key` is the class in the run before, `graded_before` whether the customer was in it:
+    where `RunInForce` knows such a run. Before, they are as the next run is to find them where
+    the class stays.
     `held_by` says what keeps the class from being what the score alone gives; `pending` in how
     many runs in a row the score gave a worse one.
 
@@ -107,6 +110,11 @@ class RunInForce(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scheme}: {self.run_id}"
+
+    @classmethod
+    def has_before(cls, scheme: Scheme) -> bool:
+        """Whether it is known what customers of a scheme were before."""
+        return cls.objects.filter(scheme=scheme, before__isnull=False).exists()
 
 
 class LivePosition(models.Model):
