@@ -1,5 +1,6 @@
-"""Numbers, percentages and windows in words: the one place that writes them, by Babel.
+"""Numbers, percentages and windows in words: the one place that writes them.
 
+Both languages group digits and set the point alike, as Python does; all else is written by Babel.
 Halves are rounded up, away from zero, as people do it on paper.
 """
 
@@ -50,10 +51,15 @@ def number(value: Any, digits: int = 0, lang: str = "en", *, trimmed: bool = Fal
     >>> number(1234.565, 2), number(2.5), number(1234.5, 2, trimmed=True)
     ('1,234.57', '3', '1,234.5')
     """
-    from babel.numbers import format_decimal  # costs a tenth of a second, which not all need
-
-    pattern = "#,##0" + _places(digits, "#" if trimmed else "0")
-    return _written(format_decimal, value, pattern, lang)
+    written = exact(value)
+    if not written.is_finite():
+        return _without_digits(written, lang)
+    with localcontext() as context:
+        context.rounding, context.prec = ROUND_HALF_UP, _PRECISION
+        told = f"{written:,.{digits}f}"
+    if trimmed and digits:
+        told = told.rstrip("0").rstrip(".")
+    return _unsigned(told)
 
 
 def measure(value: Any, lang: str = "en") -> str:
@@ -146,11 +152,22 @@ def _places(digits: int, sign: str = "0") -> str:
     return f".{sign * digits}" if digits else ""
 
 
+def _without_digits(value: Decimal, lang: str) -> str:
+    """What is larger than any number, or none, as Babel writes it."""
+    from babel.numbers import format_decimal  # costs a tenth of a second, which hardly any need
+
+    return _written(format_decimal, value, "#,##0", lang)
+
+
 def _written(write: Callable[..., str], value: Any, pattern: str, lang: str) -> str:
     with localcontext() as context:
         context.rounding, context.prec = ROUND_HALF_UP, _PRECISION
-        told = write(exact(value), _pattern(pattern), locale=_locale(lang))
-    return told.removeprefix("-") if not any(digit in "123456789" for digit in told) else told
+        return _unsigned(write(exact(value), _pattern(pattern), locale=_locale(lang)))
+
+
+def _unsigned(told: str) -> str:
+    """A number as it is written, without the sign of what was rounded to nothing."""
+    return told if any(digit in "123456789" for digit in told) else told.removeprefix("-")
 
 
 @cache

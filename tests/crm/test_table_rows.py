@@ -7,10 +7,11 @@ import django_tables2 as tables
 import pytest
 from django.template import engines
 
-from kefen_crm.customer_pages.tables import CustomerTable
+from kefen_crm.customer_pages.tables import CustomerTable, NameColumn
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform.columns import CellColumn, DayColumn, MoneyColumn, NumberColumn
 from kefen_crm.platform.table_rows import table_rows
+from kefen_crm.tags.models import Tag, Tagging
 
 BY_CELL = """{% load l10n %}{% for row in table.paginated_rows %}<tr {{ row.attrs.as_html }}>{% for column, cell in row.items %}<td {{ column.attrs.td.as_html }} data-label="{{ column.header }}">{% if column.localize %}{{ cell|localize }}{% else %}{{ cell|unlocalize }}{% endif %}</td>{% endfor %}</tr>
 {% endfor %}"""  # noqa: E501  # as a template has it
@@ -23,7 +24,8 @@ CUSTOMERS = [
 
 class Kinds(tables.Table):
     code = tables.Column(attrs={"td": {"class": "kf-num", "data-it": lambda value: value}})
-    name = CellColumn("customer_pages/cells/name.html")
+    name = NameColumn()
+    tags = CellColumn("tags/_cell.html")
     region = tables.Column(default="<none>")
     standing_title = tables.Column()
     sales = MoneyColumn()
@@ -57,5 +59,6 @@ class Names(tables.Table):
 def test_rows_are_those_of_a_template(table):
     for one in CUSTOMERS:
         one.standing = "facts"
+        one.shown_taggings = [Tagging(tag=Tag(name="<tag>", colour="red"))]
     by_cell = engines["django"].from_string(BY_CELL).render({"table": table})
     assert table_rows(table).strip() == by_cell.strip()

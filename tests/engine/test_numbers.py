@@ -1,9 +1,12 @@
 """Numbers, spans and days in words, at the edges where a rounding or a comparison tips over."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pytest
+from babel.numbers import format_decimal
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from kefen import formats
 from kefen.explain.numbers import amount, apart, gap, percent, points
@@ -152,3 +155,29 @@ def test_what_is_no_window():
         Window.parse("9999y").start(date(2026, 1, 1))
     assert months_before(date(2025, 1, 15), 12) == date(2024, 1, 15)
     assert months_before(date(2025, 1, 15), 1) == date(2024, 12, 15)
+
+
+def _by_babel(value, digits, lang, trimmed):
+    sign = "#" if trimmed else "0"
+    with localcontext() as context:
+        context.rounding, context.prec = ROUND_HALF_UP, 60
+        pattern = "#,##0" + (f".{sign * digits}" if digits else "")
+        told = format_decimal(formats.exact(value), pattern, locale=formats.locale_of(lang))
+    return told if set(told) & set("123456789") else told.removeprefix("-")
+
+
+@given(
+    st.decimals(-(10**18), 10**18, places=6)
+    | st.floats(-1e15, 1e15)
+    | st.integers(-(10**30), 10**30),
+    st.integers(0, 5),
+    st.sampled_from(["en", "zh-hans"]),
+    st.booleans(),
+)
+@example(Decimal("-0.004"), 2, "en", False)
+@example(2.5, 0, "zh-hans", False)
+@example(1000, 2, "en", True)
+@example(float("inf"), 0, "zh-hans", False)
+def test_numbers_are_as_babel_writes_them(value, digits, lang, trimmed):
+    told = formats.number(value, digits, lang, trimmed=trimmed)
+    assert told == _by_babel(value, digits, lang, trimmed)

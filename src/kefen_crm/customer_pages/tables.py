@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_tables2 as tables
 from django.db.models import F
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import days_since_purchase
 from kefen_crm.platform.columns import (
-    CellColumn,
     DayColumn,
     MoneyColumn,
     NumberColumn,
@@ -26,13 +26,8 @@ if TYPE_CHECKING:
     from kefen_crm.platform.parts import ListColumn
 
 NO_WRAP = {"td": {"class": "text-nowrap", "data-kf-edit": "owner"}}
-_CELL = "customer_pages/cells/{}.html"
 SHOWN = ("city", "industry", "owner", "sales", "orders", "last_order_on")
 """Columns shown until a person chooses others; name and classes are always there."""
-
-
-def _cell(name: str, label: Any, **more: Any) -> CellColumn:
-    return CellColumn(_CELL.format(name), verbose_name=label, **more)
 
 
 def _written(name: str) -> dict[str, dict[str, str]]:
@@ -60,6 +55,25 @@ class PickColumn(tables.Column):
 
 
 _BOX = '<input class="form-check-input" type="checkbox" data-kf-pick value="{}" aria-label="{}">'
+
+
+class NameColumn(tables.Column):
+    """The name, which leads to the customer's page, and the code where it is another."""
+
+    def __init__(self) -> None:
+        attrs = {"td": {"class": "kf-name"}}
+        super().__init__(
+            verbose_name=_("Customer"), order_by=("name", "code"), attrs=attrs, empty_values=()
+        )
+
+    def render(self, record: Customer) -> SafeString:
+        address = reverse("customers:detail", args=[record.code])
+        named = format_html(_NAMED, address, record.name)
+        return named if record.code == record.name else named + format_html(_CODE, record.code)
+
+
+_NAMED = '<a class="kf-customer" data-kf-open href="{}">{}</a>'
+_CODE = '\n<span class="kf-customer-code text-secondary small kf-num">{}</span>'
 
 
 class NullsLast(tables.Column):
@@ -104,9 +118,7 @@ class CustomerTable(tables.Table):
     """Customers; the columns that other apps bring, such as classes, follow the name."""
 
     pick = PickColumn()
-    name = _cell(
-        "name", _("Customer"), order_by=("name", "code"), attrs={"td": {"class": "kf-name"}}
-    )
+    name = NameColumn()
     region = tables.Column(verbose_name=_("Region"), default="", attrs=_written("region"))
     city = TextColumn(
         _place, verbose_name=_("Place"), order_by=("province", "city"), attrs=_written("city")

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import html
+from typing import Any
 
 import django_tables2 as tables
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.formats import localize
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django_tables2.utils import signature
-
-if TYPE_CHECKING:
-    from django.utils.safestring import SafeString
 
 
 def table_rows(table: Any) -> SafeString:
     """The `<tr>` of each row of the page that a table shows."""
     columns = [_Cells(column) for column in table.columns]
-    return format_html_join(
-        "\n",
-        "<tr {}>{}</tr>",
-        (
-            (
-                row.attrs.as_html(),
-                format_html_join("", "{}{}</td>", (column.of(row) for column in columns)),
-            )
-            for row in table.paginated_rows
-        ),
-    )
+    # Every part is HTML by then, and a list has hundreds of them.
+    return SafeString("\n".join(_row(row, columns) for row in table.paginated_rows))
+
+
+def _row(row: Any, columns: list[_Cells]) -> str:
+    return f"<tr {row.attrs.as_html()}>{''.join(column.of(row) for column in columns)}</tr>"
 
 
 class _Cells:
@@ -48,13 +42,14 @@ class _Cells:
             bound.link or isinstance(column, tables.ManyToManyColumn) or _rest is not None
         )
 
-    def of(self, row: Any) -> tuple[SafeString, Any]:
-        """The opening tag and the content of the cell in a row."""
+    def of(self, row: Any) -> str:
+        """The cell in a row, as HTML."""
         content = self._content(row)
-        if self._opening is not None:
-            return self._opening, self._shown(content)
-        self.bound.current_value, self.bound.current_record = content, row.record
-        return self._tag(), self._shown(content)
+        opening = self._opening
+        if opening is None:
+            self.bound.current_value, self.bound.current_record = content, row.record
+            opening = self._tag()
+        return f"{opening}{self._shown(content)}</td>"
 
     def _content(self, row: Any) -> Any:
         record, bound = row.record, self.bound
@@ -76,10 +71,11 @@ class _Cells:
         }
         return bound.render(**{name: known[name] for name in self._wants})
 
-    def _shown(self, content: Any) -> Any:
-        if isinstance(content, str):
-            return content
-        return str(localize(content, use_l10n=bool(self.bound.localize)))
+    def _shown(self, content: Any) -> str:
+        """The content as HTML."""
+        if not isinstance(content, str):
+            content = str(localize(content, use_l10n=bool(self.bound.localize)))
+        return content if isinstance(content, SafeString) else html.escape(content)
 
     def _tag(self) -> SafeString:
         attrs = self.bound.attrs["td"]
