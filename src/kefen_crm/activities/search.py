@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _LISTED = 5
+_WHOSE = ("customer__name", "customer__code")
 _OPEN_FIRST = F("closed_on").asc(nulls_first=True)
 _AROUND = 20
 """Characters shown before the word that was found, and twice as many after."""
@@ -29,7 +30,8 @@ def find_tasks(request: HttpRequest, text: str) -> Iterator[Hit]:
     """Tasks of customers in reach, the open ones first."""
     user = request.user
     found = tasks_for(user).filter(containing(Task, "title", text)).select_related(None)
-    for one in found.select_related("customer").order_by(_OPEN_FIRST, "-day", "-pk")[:_LISTED]:
+    found = found.select_related("customer").only("title", "day", "state", *_WHOSE)
+    for one in found.order_by(_OPEN_FIRST, "-day", "-pk")[:_LISTED]:
         note = f"{one.customer.name} · {numbers.day(one.day)}"
         state = "" if one.open else f" · {one.get_state_display()}"
         address = reverse("customers:detail", args=[one.customer.code])
@@ -41,7 +43,7 @@ def find_notes(request: HttpRequest, text: str) -> Iterator[Hit]:
     user = request.user
     found = activities_for(user).filter(containing(Activity, "text", text)).select_related(None)
     found = found.exclude(state=Activity.State.WITHDRAWN).select_related("customer")
-    for one in found.order_by("-at", "-pk")[:_LISTED]:
+    for one in found.only("at", "text", *_WHOSE).order_by("-at", "-pk")[:_LISTED]:
         note = f"{one.customer.name} · {numbers.day(timezone.localdate(one.at))}"
         address = reverse("customers:detail", args=[one.customer.code])
         yield Hit(_around(one.text, text), note, address)

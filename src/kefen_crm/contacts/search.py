@@ -28,6 +28,7 @@ def find(request: HttpRequest, text: str) -> Iterator[Hit]:
     every = contacts_for(user).select_related(None)  # type: ignore[arg-type]  # signed in
     found = every.select_related("customer").prefetch_related(None)
     found = found.filter(named) | found.filter(pk__in=reached)
+    found = found.only("name", "customer__name", "customer__code")
     for one in found.order_by(F("left_on").asc(nulls_first=True), "name", "pk")[:_LISTED]:
         address = reverse("customers:detail", args=[one.customer.code])
         yield Hit(one.name, one.customer.name, address)

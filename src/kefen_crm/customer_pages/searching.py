@@ -25,7 +25,7 @@ _FEW = 5
 
 def find(request: HttpRequest, text: str) -> Iterator[Hit]:
     """The few best matches among the customers this person may see."""
-    for customer in best(visible_to(request.user), text, _LISTED):
+    for customer in best(visible_to(request.user), text, _LISTED, ("code", "name", "contact")):
         address = reverse("customers:detail", args=[customer.code])
         met = text.casefold() in customer.contact.casefold()
         note = f"{customer.code} · {customer.contact}" if met else customer.code

@@ -34,6 +34,8 @@ def find(request: HttpRequest, text: str) -> Iterator[Hit]:
         return
     merged = in_reach_of(request.user).filter(merged_into__isnull=False)
     found = merged.filter(Q(code__iexact=text) | Q(name__icontains=text)).order_by("code")
+    shown = ("name", "code", "merged_into")
+    found = found.only(*shown, *(f"merged_into__{name}" for name in shown))
     for one in found.select_related("merged_into")[:_HITS]:
         remains = standing_for(one)
         note = _("merged: %(code)s %(name)s") % {"code": one.code, "name": one.name}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _LISTED: Final = 5
+_SHOWN: Final = ("title", "state", "amount", "stage__name", "stage__key", "customer__name")
 
 
 def find(request: HttpRequest, text: str) -> Iterator[Hit]:
@@ -28,7 +29,7 @@ def find(request: HttpRequest, text: str) -> Iterator[Hit]:
     if number.isdecimal() and number.isascii() and len(number) < 18:
         asked |= Q(pk=int(number))
     found = opportunities_for(request.user).filter(asked).select_related("customer", "stage")
-    for one in found.order_by("-pk")[:_LISTED]:
+    for one in found.only(*_SHOWN).order_by("-pk")[:_LISTED]:
         stage = one.stage.title if one.open else one.get_state_display()
         note = f"{one.customer.name} · {stage} · {numbers.money(one.amount)}"
         yield Hit(str(one), note, reverse("opportunities:detail", args=[one.pk]))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _LISTED: Final = 5
 _READ: Final = 15
 """Several of them may have been merged into one."""
+_OWN: Final = ("title", "state", "opened_at")
+_SHOWN: Final = (*_OWN, "customer__name", *(f"merged_into__{name}" for name in _OWN))
 
 
 def find(request: HttpRequest, text: str) -> Iterator[Hit]:
@@ -32,7 +34,8 @@ def find(request: HttpRequest, text: str) -> Iterator[Hit]:
     found = tickets_for(request.user).filter(named(text))
     first = Case(When(pk=number_in(text), then=0), default=1, output_field=IntegerField())
     hits: dict[int, Hit] = {}
-    for one in found.select_related("customer", "merged_into").order_by(first, "-pk")[:_READ]:
+    found = found.select_related("customer", "merged_into").only(*_SHOWN)
+    for one in found.order_by(first, "-pk")[:_READ]:
         goes_on = one.merged_into or one
         hits.setdefault(goes_on.pk, _hit(one, goes_on))
     yield from list(hits.values())[:_LISTED]
