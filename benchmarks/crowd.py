@@ -12,7 +12,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 
 from benchmarks.site_company import MANAGER, SELLERS
@@ -115,11 +115,16 @@ def cookie_of(username: str) -> str:
 
 
 class Crowd:
-    """So many people, every second of whom is a manager; each asks for the addresses in turn."""
+    """So many people, every second of whom is a manager; each asks for the addresses in turn.
 
-    def __init__(self, users: int, addresses: Sequence[str]) -> None:
+    Each keeps the connection, as a browser does; `anew`, they connect for each page, as through a
+    proxy that keeps none. A process is chosen for each connection by chance.
+    """
+
+    def __init__(self, users: int, addresses: Sequence[str], *, anew: bool = False) -> None:
         from django.utils.encoding import iri_to_uri
 
+        self._anew = anew
         self._addresses = [iri_to_uri(one) for one in addresses]
         self._cookies = []
         for number in range(users):
@@ -144,19 +149,23 @@ class Crowd:
     def _click(
         self, port: int, number: int, end: float, took: list[float], errors: list[str]
     ) -> None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         for turn in itertools.count(number * 7):
-            if time.perf_counter() > end:
-                return
             began = time.perf_counter()
+            if began > end:
+                break
             address = self._addresses[turn % len(self._addresses)]
             try:
-                connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
                 connection.request("GET", address, headers={"Cookie": self._cookies[number]})
                 answer = connection.getresponse()
                 answer.read()
                 # A seller does not see the customer of the manager's page.
                 if answer.status not in {200, 404}:
                     errors.append(f"{answer.status} {address}")
-            except OSError as error:
+            except (OSError, HTTPException) as error:
                 errors.append(f"{error!r} {address}")
+                connection.close()
+            if self._anew:
+                connection.close()
             took.append(time.perf_counter() - began)
+        connection.close()

@@ -196,12 +196,14 @@ def main() -> None:
         "--at-once", action="store_true", help="before the worker has read figures ahead"
     )
     parser.add_argument("--users", type=int, default=0)
+    parser.add_argument("--anew", action="store_true", help="users connect for each page")
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
     with site(asked.folder, asked.customers) as data:
         if asked.users:
-            crowd = Crowd(asked.users, [page.address for page in pages(asked.customers)])
+            addresses = [page.address for page in pages(asked.customers)]
+            crowd = Crowd(asked.users, addresses, anew=asked.anew)
             with served(data, asked.workers) as port:
                 # Each process imports, and everybody's figures are read for the first time.
                 print(f"at first: {crowd.run(port, asked.seconds)}", flush=True)
