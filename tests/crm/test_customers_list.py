@@ -1,7 +1,9 @@
 import csv
 import io
 import itertools
+import re
 
+from api_client import Program
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
@@ -109,6 +111,14 @@ def test_odd_addresses_find_nobody_and_break_nothing(graded, bob, sign_in, subte
     ):
         with subtests.test(query):
             assert codes(client, query) == []
+    for query in (
+        "region=Mars", "owner=999999", "standing=gone", "sales_min=lots", "last_to=soon",
+        "measure=abc:sales&measure_max=x",
+    ):  # fmt: skip
+        with subtests.test(query):
+            assert codes(client, query) == []
+            text = client.get(f"{LIST}?{query}", headers={"HX-Request": "true"}).content.decode()
+            assert re.search("Select a valid choice|Enter a (number|valid date)", text)
     for address in (f"{LIST}?q=%00", f"{reverse('search')}?q=%00", f"{LIST}of/%00/"):
         with subtests.test(address):
             assert client.get(address).status_code == 404
@@ -147,7 +157,12 @@ def test_a_value_somebody_types_is_offered_by_the_filters(
     with django_capture_on_commit_callbacks(execute=True):
         edit(bob, Customer.objects.get(code="C5"), {"region": "火星"})
     assert "火星" in choices("region")
-    assert "火星" in sign_in(bob).get(LIST).content.decode()
+    client = sign_in(bob)
+    assert "火星" in client.get(LIST).content.decode()
+    Customer.objects.filter(code="C4").update(region="金星")  # by a process that tells no other
+    assert "金星" not in choices("region")
+    assert codes(client, "region=金星") == ["C4"]
+    assert [one["code"] for one in Program(bob).get("/customers?region=金星")["items"]] == ["C4"]
 
 
 def test_the_form_of_columns_keeps_what_a_list_was_narrowed_to_since(graded, bob, sign_in):

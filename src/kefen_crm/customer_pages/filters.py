@@ -82,8 +82,18 @@ class CustomerFilter(filters.FilterSet):
         if self.request is not None:
             self.request.figures_as_of = as_of  # known to all parts of the page
         for name in FIELDS:
-            self.filters[name].extra["choices"] = [(value, value) for value in choices(name)]
+            self.filters[name].extra["choices"] = [(value, value) for value in self._values(name)]
         self.filters["measure"].extra["choices"] = self._measures(as_of)
+
+    def _values(self, name: str) -> list[str]:
+        """The values to choose from, and the one asked for where somebody has it.
+
+        It may have been written moments ago by another process, or be one of too many to offer.
+        """
+        offered, asked = choices(name), self.data.get(name)
+        if not asked or asked in offered or not Customer.objects.filter(**{name: asked}).exists():
+            return offered
+        return [*offered, asked]
 
     def _measures(self, as_of: date | None) -> list[tuple[str, Any]]:
         """The indicators to choose from; one that a view asks for and is gone fits nobody."""
@@ -127,6 +137,9 @@ class CustomerFilter(filters.FilterSet):
         return customers.filter(measured.within(told["measure"], *bounds))
 
     def filter_queryset(self, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        """Those that all filters leave: nobody where a value cannot be read."""
+        if self.form.errors:
+            return queryset.none()
         chosen: QuerySet[Customer] = super().filter_queryset(queryset)
         if not self.form.cleaned_data.get("standing"):
             chosen = chosen.filter(standing__in=CURRENT)
