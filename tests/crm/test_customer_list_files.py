@@ -3,20 +3,28 @@
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from jobs import work_off
+from kefen_crm.custom_fields.actions import define
+from kefen_crm.custom_fields.completeness import completeness
+from kefen_crm.custom_fields.models import FieldValue
 from kefen_crm.customer_pages import files
 from kefen_crm.customer_pages.models import ListFile
 from kefen_crm.customers.models import Customer
-from kefen_crm.platform import downloads
+from kefen_crm.grading.models import CustomerClass
+from kefen_crm.loyalty.models import Member
+from kefen_crm.platform import downloads, numbers
 from kefen_crm.platform.models import Notification
+from kefen_crm.tags.models import Tag, Tagging
 
 FILES = reverse("customers:files")
 EXPORT = reverse("customers:export", args=["csv"])
@@ -56,6 +64,64 @@ def test_a_long_list_is_written_in_the_background_as_it_would_be_at_once(
     assert hers.post(reverse("customers:file_remove", args=[file.pk])).status_code == 404
     client.post(reverse("customers:file_remove", args=[file.pk]))
     assert not file.path.exists()
+
+
+def test_a_file_has_the_columns_of_other_apps_of_one_statement(graded, alice, bob):
+    own = {}
+    for kind, value in (("text", "=1+1"), ("number", "-2.5"), ("date", "2026-01-31"),
+                        ("yes_no", "no"), ("several", "贵宾; gone")):  # fmt: skip
+        choices = [{"zh": "贵宾", "en": "VIP, =1"}] if kind == "several" else []
+        field = define(bob, {"name_en": kind, "kind": kind, "choices": choices})
+        own[field] = value
+    acme, other = Customer.objects.get(code="C3"), Customer.objects.get(code="C5")
+    FieldValue.objects.bulk_create(
+        FieldValue(customer=acme, field=field, value=value, at=timezone.now())
+        for field, value in own.items()
+    )
+    FieldValue.objects.create(customer=other, field=next(iter(own)), value="", at=timezone.now())
+    for name in ("b", "=a", "c,d"):
+        Tagging.objects.create(customer=acme, tag=Tag.objects.create(name=name))
+    Member.objects.create(customer=acme, joined=timezone.localdate(), tier="+Gold", points=7)
+    CustomerClass.objects.filter(customer=other, scheme__name="abc").update(class_key=None)
+    picked = f"pick={acme.pk}&pick={other.pk}&sort=name&columns=1"
+
+    def written(query, form="csv"):
+        file = files.ask(bob, query, form)
+        with CaptureQueriesContext(connection) as asked:
+            files.make(file.pk)
+        file.refresh_from_db()
+        assert file.status == ListFile.Status.FINISHED, file.reason
+        return file.path, len(asked)
+
+    path, few = written(picked)
+    table = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    heading = list(table[0])
+    first, second = sorted(table, key=lambda row: row["code"])
+    told = [first[field.name] for field in own]
+    assert told == ["'=1+1", "-2.5", numbers.day(date(2026, 1, 31)), "no", "VIP, =1, gone"]
+    assert (first["Tags"], first["Tier"], first["Points"]) == ("'=a, b, c,d", "'+Gold", "7")
+    assert (first["Completeness"], first["ABC analysis"]) == (
+        str(completeness(acme).percent),
+        "Class C",
+    )
+    assert [second[name] for name in (*(one.name for one in own), "Tags", "Tier", "Points")] == [
+        ""
+    ] * 8
+    assert second["ABC analysis"] == "Unrated"
+    [sheet] = [CalamineWorkbook.from_path(written(picked, "xlsx")[0]).get_sheet_by_index(0)]
+    cells = dict(
+        zip(heading, next(row for row in sheet.to_python() if row[0] == "C3"), strict=True)
+    )
+    assert [cells[name] for name in ("number", "Points", "Tags")] == [-2.5, 7, "=a, b, c,d"]
+    # An indicator, which the database does not hold, stands in its place among them.
+    path, _count = written(f"{picked}&measure_column=rfm:frequency")
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    at = next(place for place, name in enumerate(rows[0]) if name not in heading)
+    assert rows[0][:at] + rows[0][at + 1 :] == heading
+    kept = next(row for row in rows if row[0] == "C3")
+    assert float(kept[at]) > 0
+    assert kept[:at] + kept[at + 1 :] == list(first.values())
+    assert written("columns=1")[1] <= few  # of everybody as of two
 
 
 def test_a_file_holds_what_its_reader_sees_when_it_is_written(graded, carol):

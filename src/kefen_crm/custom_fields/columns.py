@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import django_tables2 as tables
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from kefen_crm.custom_fields.models import CustomField, FieldValue
 from kefen_crm.custom_fields.queries import fields_of
 from kefen_crm.custom_fields.values import shown
-from kefen_crm.platform.bulk import keyed
 from kefen_crm.platform.columns import RIGHT
 from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn
 
@@ -45,11 +44,25 @@ def _text(field: CustomField, customer: Customer) -> str:
     return next((one.value for one in held if one.field_id == field.pk), "")
 
 
-def _in_file(field: CustomField, customers: Collection[int]) -> dict[int, Any]:
-    """The values of customers as a file shows them: numbers as numbers."""
-    held = FieldValue.objects.filter(field=field, customer__in=keyed(customers)).exclude(value="")
-    read = Decimal if field.kind in NUMBERS else partial(shown, field)
-    return {customer: read(text) for customer, text in held.values_list("customer_id", "value")}
+def _column(field: CustomField) -> ListColumn:
+    """The column of a field; a file has its numbers as numbers."""
+    return ListColumn(
+        f"custom_{field.pk}",
+        field.name,
+        FieldColumn(field),
+        filed=partial(_held, field),
+        read=_number if field.kind in NUMBERS else partial(shown, field),
+    )
+
+
+def _held(field: CustomField) -> Subquery:
+    """The stored text of a customer in SQL."""
+    held = FieldValue.objects.filter(field=field, customer=OuterRef("pk"))
+    return Subquery(held.values("value"))
+
+
+def _number(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
 
 
 def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
@@ -58,10 +71,7 @@ def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
     return Columns(
         choices=[(one.key, one.name) for one in known],
         shown={one.key for one in wanted},
-        columns=[
-            ListColumn(f"custom_{one.pk}", one.name, FieldColumn(one), partial(_in_file, one))
-            for one in wanted
-        ],
+        columns=[_column(one) for one in wanted],
         fetch=partial(_with_values, wanted),
     )
 

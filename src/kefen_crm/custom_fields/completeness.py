@@ -31,7 +31,6 @@ from kefen_crm.customers.fields import EDITABLE, OWNER
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import customers as engine
 from kefen_crm.grading.models import CustomerClass
-from kefen_crm.platform.bulk import keyed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -141,13 +140,15 @@ def _parts() -> Iterator[Prefetch[Any]]:
         yield Prefetch("contacts", people.prefetch_related("reaches"), to_attr="file_contacts")
 
 
-def percents(known: Collection[FileField], customers: Collection[int]) -> dict[int, int]:
-    """The shares of the files of customers in percent, as `Completeness.percent`."""
+def missing(known: Collection[FileField]) -> Any:
+    """How many of these fields are missing of a customer, in SQL."""
     empty = (Case(When(_empty(one), then=1), default=0) for one in known)
-    missing = reduce(add, empty, Value(0, output_field=IntegerField()))
-    listed = Customer.objects.filter(pk__in=keyed(customers)).annotate(missing=missing)
-    share = {at: int((1 - at / len(known) if known else 1.0) * 100) for at in range(len(known) + 1)}
-    return {pk: share[at] for pk, at in listed.values_list("pk", "missing")}
+    return reduce(add, empty, Value(0, output_field=IntegerField()))
+
+
+def percents(known: Collection[FileField]) -> list[int]:
+    """The shares of files in percent, as `Completeness.percent`, by how many fields are missing."""
+    return [int((1 - at / len(known) if known else 1.0) * 100) for at in range(len(known) + 1)]
 
 
 def _held(customer: Customer) -> Iterator[str]:

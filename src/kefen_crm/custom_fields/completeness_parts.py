@@ -16,6 +16,7 @@ from kefen_crm.custom_fields.completeness import (
     completeness,
     file_fields,
     lacking,
+    missing,
     percents,
     with_files,
 )
@@ -71,7 +72,8 @@ def _columns(request: HttpRequest, names: Collection[str] | None) -> Columns:
         "completeness",
         title,
         CompletenessColumn(known),
-        partial(percents, known),
+        filed=partial(missing, known),
+        read=percents(known).__getitem__,
     )
     return Columns(
         choices=[("share", title)],

@@ -41,7 +41,7 @@ def file_columns(request: HttpRequest) -> list[ListColumn]:
         one.read(request, None if one.filed else _chosen_of(request, one))
         for one in declared("columns")
     )
-    return [column for one in sets for column in one.columns if column.values]
+    return [column for one in sets for column in one.columns if column.values or column.filed]
 
 
 def chosen_for_files(request: HttpRequest) -> dict[str, list[str]]:

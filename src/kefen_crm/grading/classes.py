@@ -79,6 +79,8 @@ def _write(scheme: Scheme, classes: Classes, some: list[str] | None, *, onward: 
     into_temporary("incoming_class", _INCOMING, rows)
     if not scheme.customer_classes.exists():
         _execute(_FIRST, scheme)
+        # Else the planner would take the scheme to have hardly any, and read all for each customer.
+        _execute("ANALYZE grading_customerclass", scheme)
         return
     _execute(_ONWARD if onward else _IN_PLACE, scheme)
     _execute(_GONE + ("" if some is None else _OF_THESE), scheme, some)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import django_tables2 as tables
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,12 +15,11 @@ from kefen_crm.gateway.filters import UNRATED
 from kefen_crm.grading.filters import scheme_names
 from kefen_crm.grading.models import CustomerClass, RunInForce
 from kefen_crm.grading.queries import BESIDE, freshness_of, schemes_on_page
-from kefen_crm.platform.bulk import keyed
 from kefen_crm.platform.columns import badge, cell
 from kefen_crm.platform.parts import Columns, ColumnSet, ListColumn, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
@@ -81,13 +80,17 @@ def _of(customer: Customer, scheme: Scheme) -> CustomerClass | None:
     return next((one for one in shown if one.scheme_id == scheme.pk), None)
 
 
-def _titles(scheme: Scheme, customers: Collection[int]) -> dict[int, str]:
-    """The classes of customers as a file shows them."""
-    graded = CustomerClass.objects.filter(scheme=scheme, customer__in=keyed(customers))
-    keys = dict(graded.values_list("customer_id", "class_key"))
+def _key_in(scheme: Scheme) -> Subquery:
+    """The class of a customer in SQL."""
+    held = CustomerClass.objects.filter(scheme=scheme, customer=OuterRef("pk"))
+    return Subquery(held.values("class_key"))
+
+
+def _title_of(scheme: Scheme) -> Callable[[str | None], str]:
+    """What a file calls the class of a key."""
     beside = {key: str(title) for key, title in BESIDE}
     titles = {LAPSED: beside[LAPSED]} | {one.key: one.title for one in scheme.classes}
-    return {pk: titles.get(keys.get(pk) or "", beside[UNRATED]) for pk in customers}
+    return lambda key: titles.get(key or "", beside[UNRATED])
 
 
 def _read(request: HttpRequest, names: Collection[str] | None) -> Columns:
@@ -113,8 +116,15 @@ def _columns(shown: list[Scheme], moved: set[str]) -> list[ListColumn]:
         if scheme.name in moved:
             title = _("%(scheme)s, before") % {"scheme": scheme.title}
             found.append(ListColumn(f"before_{scheme.pk}", title, ClassBeforeColumn(scheme)))
-        titles = partial(_titles, scheme)
-        found.append(ListColumn(f"class_{scheme.pk}", scheme.title, ClassColumn(scheme), titles))
+        found.append(
+            ListColumn(
+                f"class_{scheme.pk}",
+                scheme.title,
+                ClassColumn(scheme),
+                filed=partial(_key_in, scheme),
+                read=_title_of(scheme),
+            )
+        )
     return found
 
 

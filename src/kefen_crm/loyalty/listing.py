@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kefen_crm.loyalty.models import Member
 from kefen_crm.loyalty.programme import tier_rules
 from kefen_crm.platform import numbers
-from kefen_crm.platform.bulk import keyed
 from kefen_crm.platform.columns import RIGHT, TextColumn
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import Choice, Choices, Columns, ColumnSet, Filter, ListColumn
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TIER, POINTS, SET = "tier", "points", "loyalty"
 MEMBERS, OTHERS = "~members", "~others"
+_HELD: Final = "loyalty_member__"
 _DIGITS: Final = 9
 
 
@@ -68,9 +69,14 @@ def _columns(_request: HttpRequest, chosen: Collection[str] | None) -> Columns:
     titles = {TIER: _("Tier"), POINTS: _("Points")}
     shown = {name for name in titles if chosen is None or name in chosen}
     columns = {
-        TIER: ListColumn(TIER, titles[TIER], TextColumn(_tier, orderable=False), _tiers),
+        TIER: ListColumn(
+            TIER, titles[TIER], TextColumn(_tier, orderable=False), filed=partial(F, _HELD + TIER)
+        ),
         POINTS: ListColumn(
-            POINTS, titles[POINTS], TextColumn(_points, orderable=False, attrs=RIGHT), _sums
+            POINTS,
+            titles[POINTS],
+            TextColumn(_points, orderable=False, attrs=RIGHT),
+            filed=partial(F, _HELD + POINTS),
         ),
     }
     return Columns(
@@ -95,16 +101,6 @@ def _tier(customer: Any) -> str:
 def _points(customer: Any) -> str:
     member = getattr(customer, "loyalty_member", None)
     return numbers.whole(member.points) if member else ""
-
-
-def _tiers(customers: Collection[int]) -> dict[int, str]:
-    held = Member.objects.filter(customer__in=keyed(customers))
-    return dict(held.values_list("customer_id", "tier"))
-
-
-def _sums(customers: Collection[int]) -> dict[int, int]:
-    held = Member.objects.filter(customer__in=keyed(customers))
-    return dict(held.values_list("customer_id", "points"))
 
 
 COLUMNS = ColumnSet(name=SET, title=gettext_lazy("Loyalty"), first=(), read=_columns)

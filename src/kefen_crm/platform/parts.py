@@ -408,15 +408,20 @@ class AttentionItem:
 
 @dataclass(frozen=True)
 class ListColumn:
-    """A column of the customer list, and its values in a file; without them it is only shown.
+    """A column of the customer list, and what a file has of it; else it is only shown.
 
-    `values` gives what a file has of customers, by their ids, some thousands at a time.
+    Attributes:
+        values: what a file has of customers, by their ids, some thousands at a time.
+        filed: the same as an expression of customers, so that all is read in one statement.
+        read: what a file has, of what `filed` gives.
     """
 
     name: str
     title: str
     column: tables.Column
     values: Callable[[Collection[int]], Mapping[int, Any]] | None = None
+    filed: Callable[[], Any] | None = None
+    read: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import changeable_by
-from kefen_crm.platform.bulk import keyed
 from kefen_crm.platform.columns import CellColumn
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import (
@@ -73,7 +73,7 @@ def _columns(request: HttpRequest, chosen: Collection[str] | None) -> Columns:
     return Columns(
         choices=[(NAME, _("Tags"))] if tags_of(request) else [],
         shown=shown,
-        columns=[ListColumn(NAME, _("Tags"), column, values=_names)] if shown else [],
+        columns=[ListColumn(NAME, _("Tags"), column, filed=_names)] if shown else [],
         fetch=(lambda customers: customers.prefetch_related(every)) if shown else _as_they_are,
     )
 
@@ -82,13 +82,11 @@ def _as_they_are(customers: Any) -> Any:
     return customers
 
 
-def _names(customers: Collection[int]) -> dict[int, str]:
-    """The tags of customers as a file shows them."""
-    held = Tagging.objects.filter(customer__in=keyed(customers)).order_by("tag__name")
-    found: dict[int, str] = {}
-    for customer, name in held.values_list("customer_id", "tag__name"):
-        found[customer] = f"{found[customer]}, {name}" if customer in found else name
-    return found
+def _names() -> Subquery:
+    """The tags of a customer as a file shows them."""
+    held = Tagging.objects.filter(customer=OuterRef("pk")).order_by().values("customer")
+    joined = StringAgg("tag__name", ", ", order_by="tag__name")
+    return Subquery(held.annotate(names=joined).values("names"))
 
 
 COLUMNS = ColumnSet(name="tags", title=gettext_lazy("Tags"), first=(NAME,), read=_columns)
