@@ -68,6 +68,17 @@ def test_of_two_thousand_companies_nearly_all_duplicates_are_found() -> None:
     assert min(precision, recall, f1) >= 0.95
 
 
+def test_many_records_are_compared_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part at a time, so that memory does not grow with them as work does."""
+    records, _ = companies(300)
+    at_once = find(records)
+    for place, most in (("records._AT_ONCE", 70), ("blocks._RECORDS", 70), ("blocks._KEYS", 500)):
+        monkeypatch.setattr(f"kefen.matching.{place}", most)
+    monkeypatch.setattr("kefen.matching.finding._AT_ONCE", 100)
+    assert at_once.height
+    assert find(records).equals(at_once)
+
+
 def test_groups_hold_whoever_shares_a_partner() -> None:
     assert groups([(4, 5), (1, 2), (2, 3)]) == [[1, 2, 3], [4, 5]]
 

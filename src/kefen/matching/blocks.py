@@ -15,21 +15,41 @@ if TYPE_CHECKING:
 
 MOST: Final = 40
 """Records that share a key at most, where they are all compared with each other."""
+_RECORDS, _KEYS = 50_000, 2_000_000
+"""Records whose keys are made, and keys that are compared, together: what takes memory."""
 _EDITED: Final = range(3, 13)
 """Lengths of names in Chinese of which those with one character left out are keys, too."""
 
 
 def candidates(records: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
     """Pairs of record numbers `a` < `b` that share a key, each once."""
+    keys = pl.concat(
+        [_hashed(some, identifiers) for some in records.iter_slices(_RECORDS)]
+        or [_hashed(records, identifiers)]
+    )
+    shares = 1 + keys.height // _KEYS
+    pairs = pl.concat(
+        [_sharing(keys.filter(pl.col("key") % shares == share)) for share in range(shares)]
+    )
+    return pairs.unique().sort("a", "b")
+
+
+def _hashed(records: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
+    """The keys of some records, as numbers."""
+    these = identifiers.join(records.select("n"), on="n", how="semi")
     parts = []
-    for kind, keyed in _keys(records, identifiers):
+    for kind, keyed in _keys(records, these):
         key = pl.struct(pl.lit(kind), *(name for name in keyed.columns if name != "n")).hash()
         parts.append(keyed.select("n", key=key))
-    keys = pl.concat(parts).unique()
+    return pl.concat(parts).unique()
+
+
+def _sharing(keys: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of records for every key that some share, but not too many."""
     size = pl.len().over("key")
     keys = keys.filter((size > 1) & (size <= MOST))
     pairs = keys.join(keys, on="key", suffix="_b").filter(pl.col("n") < pl.col("n_b"))
-    return pairs.select(a="n", b="n_b").unique().sort("a", "b")
+    return pairs.select(a="n", b="n_b").unique()
 
 
 def _keys(records: pl.DataFrame, identifiers: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:

@@ -19,7 +19,7 @@ PARTS: Final = (
     "number", "phone", "email", "wechat", "name", "trade", "place", "branch", "address", "birthday",
 )  # fmt: skip
 """What the points of a pair are made of."""
-_AT_ONCE: Final = 1_000_000
+_AT_ONCE: Final = 500_000
 """Pairs scored together."""
 
 

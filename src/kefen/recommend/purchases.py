@@ -58,6 +58,7 @@ def purchases(ledger: Ledger, as_of: date) -> Purchases:
     returned = set(back.select(pl.col("customer_id").cast(pl.String), "item").rows())
     if "product_id" in found:
         named = rows.select(pl.col("product_id").cast(pl.String), "item").drop_nulls()
+        named = named.unique("product_id", keep="last")
         returned |= _returns(ledger, as_of, dict(named.rows()))
     return Purchases(days.unique(maintain_order=True), frozenset(returned))
 

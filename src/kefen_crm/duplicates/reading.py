@@ -34,9 +34,9 @@ NUMBERS: Final = (
 _CHUNK = 20_000
 
 
-def everybody() -> list[dict[str, Any]]:
+def everybody() -> Iterator[dict[str, Any]]:
     """Every current customer, as a record."""
-    return list(records(Customer.objects.filter(standing__in=CURRENT).order_by("pk")))
+    return records(Customer.objects.filter(standing__in=CURRENT).order_by("pk"))
 
 
 def records(customers: QuerySet[Customer]) -> Iterator[dict[str, Any]]:

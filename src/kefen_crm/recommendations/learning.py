@@ -33,7 +33,7 @@ def learn_offers() -> Learned | None:
     known = list(people.order_by("-sales", "code").values_list("pk", "code", "industry")[:MOST])
     classes = dict[int, str | None]()
     if scheme := leading_scheme():
-        graded = CustomerClass.objects.filter(scheme=scheme)
+        graded = CustomerClass.objects.filter(scheme=scheme, customer__in=[pk for pk, *_ in known])
         classes = dict(graded.values_list("customer_id", "class_key"))
     groups = {code: f"{classes.get(pk) or ''}/{industry}" for pk, code, industry in known}
     found = learn(groups)
