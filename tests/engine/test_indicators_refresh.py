@@ -174,7 +174,13 @@ def test_refreshed_as_read_anew(tmp_path_factory: Any, script: list[tuple[str, A
         followed = followed.up_to(seen, as_of, whole)
     shutil.rmtree(ledger.path / "ledger" / "measures")
     folded = refreshed(ledger, REQUESTS, as_of, keep=True)
-    assert rows(ledger, folded) == rows(ledger, measure(ledger, REQUESTS, as_of))
+    whole = rows(ledger, measure(ledger, REQUESTS, as_of))
+    assert rows(ledger, folded) == whole
+    if ledger.count("order_lines"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(folded_facts, "LARGE", 1)
+            assert isinstance(folded_facts.facts_of_everybody(ledger), folded_facts.FoldedFacts)
+            assert rows(ledger, measure(ledger, REQUESTS, as_of)) == whole
     ledger.close()
 
 

@@ -167,6 +167,9 @@ class Ledger(Protocol):
     def began(self) -> date | None:
         """The day of the first sale of anybody; None without any."""
 
+    def folded(self, *, make: bool = False) -> OrderRollup | None:
+        """Its order lines folded by order and day, where it has them so or is to make them."""
+
 
 class VersionedLedger(Ledger, Protocol):
     """A ledger whose state can be told from another's."""
@@ -184,9 +187,6 @@ class VersionedLedger(Ledger, Protocol):
 
     def count(self, kind: str, *, whole: bool = False) -> int:
         """How many facts of a kind there are; `whole`: also those that do not count."""
-
-    def folded(self, *, make: bool = False) -> OrderRollup | None:
-        """Its order lines folded by order and day, where it has them so or is to make them."""
 
     def step(self, version: int) -> str:
         """The id of what made a state: no other ledger has it."""

@@ -11,6 +11,7 @@ from kefen.engines.base import shaped
 from kefen.errors import IndicatorError
 from kefen.indicators.catalogue import definition, find
 from kefen.indicators.facts import Facts
+from kefen.indicators.folded_facts import facts_of_everybody
 from kefen.indicators.measures import MEASURES
 from kefen.indicators.provided import Provided
 from kefen.indicators.scans import plan
@@ -218,7 +219,8 @@ def measure(
 
     `few`: of few facts the way of reading them does not depend on what they hold.
     """
-    plan, facts = Plan.of(ledger, requests, as_of), Facts(ledger, keep=True, few=few)
+    plan = Plan.of(ledger, requests, as_of)
+    facts = Facts(ledger, keep=True, few=True) if few else facts_of_everybody(ledger)
     jobs = {**plan.passes(facts), **plan.provided()}
     return plan.measured(gather(ledger.engine, plan.customers(), jobs, facts, tick))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.indicators.base import Ledger, VersionedLedger
+    from kefen.indicators.base import Ledger
     from kefen.ledger.order_rollup import OrderRollup
 
 NAMES: Final = tuple(name for name in SCHEMA if name != "code")
@@ -23,6 +23,8 @@ NAMES: Final = tuple(name for name in SCHEMA if name != "code")
 LOOSE: Final = 0.05
 """When more than this share of the lines is in files too small to be folded, reading all of them
 as they are is quicker than folding these again for every pass."""
+LARGE: Final = 500_000
+"""With so many order lines it is looked whether they are folded: fewer are read in a second."""
 
 
 class FoldedFacts(Facts):
@@ -50,7 +52,13 @@ class FoldedFacts(Facts):
         return lines.select(NAMES).union(as_folded(bare).select(NAMES))
 
 
-def folded_facts(ledger: VersionedLedger) -> FoldedFacts | None:
+def facts_of_everybody(ledger: Ledger) -> Facts:
+    """Folded where there are many and they are kept so, else as they are."""
+    folded = folded_facts(ledger) if ledger.count("order_lines") >= LARGE else None
+    return folded or Facts(ledger, keep=True)
+
+
+def folded_facts(ledger: Ledger) -> FoldedFacts | None:
     """The facts of everybody where nearly all order lines are kept folded; else None."""
     folded = ledger.folded()
     if folded is None or folded.loose > LOOSE * ledger.count("order_lines"):

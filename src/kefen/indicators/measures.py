@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Source = Literal["sales", "returns", "channels", "categories"]
 """What a pass adds up; `channels` and `categories` are sales in passes of their own."""
 MONEY: Final = "decimal(18, 2)"
+_DAYS: Final = "array<date>"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,17 @@ def _bit_count() -> Any:
     return bit_count
 
 
+@cache
+def _list_unique() -> Any:
+    """DuckDB's own, which alone reads folded lines: how many different values a list holds."""
+
+    @ibis.udf.scalar.builtin(signature=((_DAYS,), "int64"))
+    def list_unique(days):  # type: ignore[no-untyped-def]
+        """Declare it."""
+
+    return list_unique
+
+
 MEASURES: Final[Mapping[str, Measure]] = {
     "gross": Measure("sales", (), _sum("amount"), MONEY),
     "cost": Measure("sales", ("cost",), _sum("cost"), MONEY),
@@ -115,6 +127,12 @@ def _folded_bought(t: ir.Table, inside: Any) -> Any:
     return t.bought if inside is None else t.bought & inside
 
 
+def _folded_days(t: ir.Table, inside: Any) -> Any:
+    """Gathered and counted a customer at a time: two thirds of what DISTINCT takes among all."""
+    days = t.ordered_on.collect(where=_folded_bought(t, inside))
+    return _list_unique()(days).fill_null(0).cast("int64")
+
+
 def _folded(name: str, of: Aggregate) -> dict[str, Measure]:
     return {name: replace(MEASURES[name], of=of)}
 
@@ -130,7 +148,7 @@ FOLDED: Final[Mapping[str, Measure]] = (
     | _folded("first", lambda t, i: t.ordered_on.min(where=_folded_bought(t, i)))
     | _folded("last", lambda t, i: t.ordered_on.max(where=_folded_bought(t, i)))
     | _folded("orders", lambda t, i: t.order_id.nunique(where=_folded_bought(t, i)))
-    | _folded("days", lambda t, i: t.ordered_on.nunique(where=_folded_bought(t, i)))
+    | _folded("days", _folded_days)
     | _folded(
         "category_bits", lambda t, i: bit_or(_folded_bought(t, i).ifelse(t.category_bits, None))
     )

@@ -80,6 +80,9 @@ class LedgerPart:
         """The day of the first sale of anybody."""
         return self._began
 
+    def folded(self, *, make: bool = False) -> None:
+        """None: few customers' lines are read as they are."""
+
     def own(self, rows: ir.Table) -> ir.Table:
         """Those of the rows that are about the customers themselves."""
         return rows.semi_join(self._spoken, KEY)
