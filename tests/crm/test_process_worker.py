@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from contextlib import suppress
 from threading import Barrier, BrokenBarrierError
 
@@ -112,6 +113,22 @@ def test_one_that_has_grown_begins_anew_while_it_has_nothing_to_do(monkeypatch, 
     if busy:
         leave_behind(attempts=1)
     assert asyncio.run(worker.work(app)) is anew
+
+
+def test_one_told_to_stop_while_it_is_about_to_begin_anew_ends(monkeypatch):
+    async def ends_slowly(_app):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(60)  # the signal ends this
+
+    monkeypatch.setattr(worker, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "REST_SHARE", 1000)
+    monkeypatch.setattr(worker, "MOST_BYTES", 0)
+    monkeypatch.setattr(worker, "stop", lambda task: task.cancel())  # it would end the tests
+    monkeypatch.setattr(worker, "run", ends_slowly)
+    assert asyncio.run(worker.work(app)) is False
 
 
 def test_one_that_cannot_ask_what_is_at_work_goes_on_until_it_is_told_to_stop(monkeypatch):

@@ -116,9 +116,14 @@ async def work(app: App) -> bool:
         )  # whoever was there is gone
         rescue = asyncio.create_task(keep_taking_up(app))
         worker = asyncio.create_task(run(app))
-        loop = asyncio.get_running_loop()
+        loop, told = asyncio.get_running_loop(), asyncio.Event()
+
+        def end() -> None:
+            told.set()
+            stop(worker)
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop, worker)
+            loop.add_signal_handler(number, end)
         size = asyncio.create_task(keep_small(app, worker))
         try:
             await worker
@@ -127,7 +132,9 @@ async def work(app: App) -> bool:
         finally:
             rescue.cancel()
             size.cancel()
-        return size.done() and not size.cancelled() and size.result() is None
+        # Told while it was about to begin anew, it ends all the same.
+        grown = size.done() and not size.cancelled() and size.result() is None
+        return grown and not told.is_set()
 
 
 async def run(app: App) -> None:
