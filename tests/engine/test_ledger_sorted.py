@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 import kefen
-from kefen.ledger import staged_files, tables
+from kefen.engines import open_embedded
+from kefen.ledger import order_rollup, staged_files, tables
+from kefen.ledger.order_rollup import OrderRollupStore
 from kefen.ledger.sorted_rows import RowFiles
 
 if TYPE_CHECKING:
@@ -69,9 +71,12 @@ def test_sorted_in_memory_as_by_an_engine(
         in_ranges = landed(tmp_path_factory.mktemp("ranges"), rows)
     in_memory = landed(tmp_path_factory.mktemp("memory"), rows)
     with monkeypatch.context() as patch:
+        patch.setattr(staged_files, "MOST_BYTES", 1)
+        in_files = landed(tmp_path_factory.mktemp("files"), rows)
+    with monkeypatch.context() as patch:
         patch.setattr(RowFiles, "fit", property(lambda _: False))
         by_engine = landed(tmp_path_factory.mktemp("engine"), rows)
-    for other in (in_ranges, in_memory):
+    for other in (in_ranges, in_memory, in_files):
         assert other[0] == by_engine[0]
         if not by_engine[2]:
             continue
@@ -93,3 +98,63 @@ def test_ranges_are_written_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert len(seen) == 2
     assert max(seen[0]) < min(seen[1])
     assert sum(map(len, facts)) == len(rows)
+
+
+BOUGHT = st.tuples(
+    st.sampled_from(["A1", "A2", "B1", "B2", "C1", "C2"]),
+    st.sampled_from(["", "shop", "web"]),
+    st.sampled_from(["-4.00", "0", "0.01", "12.5", "999999999999.99"]),
+    st.sampled_from(["", "-1", "3.25"]),
+    st.sampled_from(["", "-2", "0.5", "0.000001", "0.1234567", "1e12"]),
+    st.sampled_from(["", "x", "y", "\u529e\u516c"]),
+)
+
+
+@settings(
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(st.lists(BOUGHT, min_size=2, max_size=14), st.booleans())
+@example([("A1", "web", "12.5", "3.25", "2", "x"), ("A2", "", "0", "", "", "")] * 3, False)
+@example([("A1", "", "0.01", "", "", "y"), ("A1", "web", "-4.00", "-1", "0.5", "x")] * 3, True)
+def test_folded_in_memory_as_by_an_engine(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: list[tuple[str, ...]],
+    few: bool,
+) -> None:
+    folder = tmp_path_factory.mktemp("folded")
+    head = "order_id,line_no,customer_id,ordered_on,channel,amount,cost,quantity,category"
+    lines = [
+        f"{of},{line},{of[0]},2025-03-0{1 + line * (of == 'B2')},{','.join(rest)}"
+        for line, (of, *rest) in enumerate(rows, start=1)
+    ]
+    monkeypatch.setattr(order_rollup, "ROW_GROUP", 2)
+    monkeypatch.setattr(order_rollup, "BITS", 1 if few else 63)
+    in_memory, made = OrderRollupStore.fold_sorted, []
+
+    def fold(store: OrderRollupStore, name: str, *given: Any) -> None:
+        in_memory(store, name, *given)
+        made.extend(store._ready)
+
+    monkeypatch.setattr(OrderRollupStore, "fold_sorted", fold)
+    with kefen.open(folder) as ledger:
+        content = "\n".join([head, *lines]).encode()
+        ledger.load(io.BytesIO(content), "order_lines", known_keys="new", repeated_lines="all")
+    [piece] = (folder / "ledger" / "daybook").glob("*/part-*.parquet")
+    found = pl.read_parquet(piece)
+    assert found["code"].is_sorted()
+    piece.unlink()
+    engine = open_embedded()
+    try:
+        OrderRollupStore(folder / "ledger", engine).fold(1)
+    finally:
+        engine.close()
+    expected = pl.read_parquet(piece)
+    assert found.schema == expected.schema
+    keys = ["customer_id", "ordered_on", "order_id", "channel"]
+    assert found.sort(keys).equals(expected.sort(keys))
+    simple = not any(row[4] in ("0.1234567", "1e12") for row in rows)
+    assert bool(made) == simple

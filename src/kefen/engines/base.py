@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import ibis.expr.types as ir
+    import polars as pl
     import pyarrow as pa
 
 
@@ -53,6 +54,10 @@ class Engine(ABC):
         named = [dict(zip(schema, row, strict=True)) for row in rows]
         return ibis.memtable(pa.Table.from_pylist(named, schema.to_pyarrow()), schema=schema)
 
+    def lend(self, rows: pl.DataFrame, schema: ibis.Schema) -> ir.Table:
+        """The rows of a frame, which must not change, with the columns of `schema`."""
+        return shaped(ibis.memtable(rows.to_arrow()), schema)
+
     @abstractmethod
     def materialise(self, expr: ir.Table, name: str | None = None) -> ir.Table:
         """Compute `expr` once and keep it for this connection's life."""
@@ -64,6 +69,12 @@ class Engine(ABC):
     @abstractmethod
     def fetch(self, expr: ir.Table) -> pa.Table:
         """The rows of a result that fits in memory."""
+
+    def frame(self, expr: ir.Table) -> pl.DataFrame:
+        """The rows of a result that fits in memory, as a frame."""
+        import polars as pl  # what only reads results may do without
+
+        return pl.DataFrame(self.fetch(expr))
 
     def batches(self, expr: ir.Table, most: int) -> Iterator[pa.Table]:
         """The rows of a result, at most so many at once, in any order.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     import ibis.expr.types as ir
+    import polars as pl
     import pyarrow as pa
 
 _BATCH = 100_000
@@ -72,6 +73,14 @@ class Embedded(Engine):
             self._small[name] = table
         return self._small[name]
 
+    def lend(self, rows: pl.DataFrame, schema: ibis.Schema) -> ir.Table:
+        """The rows of a frame, read where they are, with the columns of `schema`."""
+        name = ibis.util.gen_name("kefen_lent")
+        self.backend.con.register(f"{name}_frame", _Lent(rows))
+        query = f"SELECT {_columns(schema, rows.columns)} FROM {name}_frame"  # noqa: S608  # names of ours
+        self.backend.raw_sql(f"CREATE TEMP VIEW {name} AS {query}")
+        return self._known(name, schema)
+
     def materialise(self, expr: ir.Table, name: str | None = None) -> ir.Table:
         """Compute `expr` into a temporary table."""
         query = self.sql(expr)
@@ -103,6 +112,14 @@ class Embedded(Engine):
         # What `to_pyarrow` does, without the third of a second it takes to load pandas.
         rows = self.rows_of(self.sql(expr))
         return rows.cast(expr.schema().to_pyarrow())
+
+    def frame(self, expr: ir.Table) -> pl.DataFrame:
+        """The rows of a result that fits in memory, as a frame, without loading Arrow for them."""
+        import polars as pl  # what only reads results may do without
+
+        types = dict(expr.schema().to_polars())
+        found = pl.DataFrame(self.backend.con.sql(self.sql(expr)))
+        return found.select(pl.col(name).cast(to) for name, to in types.items())
 
     def batches(self, expr: ir.Table, most: int) -> Iterator[pa.Table]:
         """The rows of a result, at most so many at once, computed as they are asked for."""
@@ -173,6 +190,17 @@ class Embedded(Engine):
     def close(self) -> None:
         """Close the DuckDB."""
         self.backend.disconnect()
+
+
+class _Lent:
+    """A frame as DuckDB reads it without loading Arrow: it would for a frame of Polars itself."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self._rows = rows
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """All of its rows, once more each time that they are asked for."""
+        return self._rows.__arrow_c_stream__(requested_schema)
 
 
 def copy_to_parquet(

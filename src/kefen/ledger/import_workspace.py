@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import ibis
-import polars as pl
-import pyarrow.parquet as pq
 
 from kefen.engines import open_embedded
 from kefen.ledger.tables import patterns
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import ibis.expr.types as ir
+    import polars as pl
 
 MEMORY = "512MB"
 
@@ -43,7 +42,7 @@ class ImportWorkspace:
 
     def frame(self, rows: ir.Table | None) -> pl.DataFrame | None:
         """The rows of a result that fits in memory, if there is one."""
-        return None if rows is None else pl.DataFrame(self.engine.fetch(rows))
+        return None if rows is None else self.engine.frame(rows)
 
     def one(self, rows: ir.Table) -> dict[str, Any]:
         """The only row of `rows`."""
@@ -51,6 +50,8 @@ class ImportWorkspace:
 
     def stream(self, rows: ir.Table) -> Iterator[dict[str, Any]]:
         """Each row in turn, however many."""
+        import pyarrow.parquet as pq  # a tenth of a second that most imports do without
+
         path = self.folder / f"{ibis.util.gen_name('stream')}.parquet"
         self.engine.write_parquet(rows, path)
         with pq.ParquetFile(path) as file:

@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from kefen.deferred import ibis
+from kefen.ledger import sorted_rollup
 from kefen.ledger.facts import COUNTED, kind
 from kefen.ledger.tables import ROW_GROUP, FactTable, patterns
 
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from kefen.engines import Engine
 
 LINES: Final = "order_lines"
+FOLDED_GROUP: Final = 32_768
+"""Rows of a group in a file of what is folded: whoever looks up a customer reads that many."""
 UNITS: Final = "decimal(24, 6)"
 """Quantities to the millionth: their sums are exact in any order."""
 CODES: Final = 2**31
@@ -94,6 +99,7 @@ class OrderRollupStore:
         self._engine = engine
         self._ledger = ledger
         self._table = FactTable(ledger / "facts" / LINES, kind(LINES))
+        self._ready: dict[str, Path] = {}
 
     @cached_property
     def folder(self) -> Path:
@@ -102,14 +108,29 @@ class OrderRollupStore:
         [row] = self._engine.rows(word.select(mark=code_of(word.word)))
         return self._ledger / "daybook" / f"codes{row['mark']}"
 
+    def fold_sorted(self, name: str, rows: pl.DataFrame, aside: Path) -> None:
+        """Fold sorted rows, which a large file of this name will hold, in a file in `aside`."""
+        if len(rows) < ROW_GROUP:
+            return
+        self._learn(set(rows["category"].drop_nulls().unique().head(2 * BITS)))
+        folded = sorted_rollup.folded(rows, self._categories() or {}, self._codes)
+        if folded is not None:
+            target = aside / f"folded-{name}"
+            folded.write_parquet(target, compression="snappy", row_group_size=FOLDED_GROUP)
+            self._ready[name] = target
+
     def fold(self, version: int) -> None:
         """Fold the large files of a Delta version of the order lines that are not folded yet."""
         for file in _large(self._table.sizes(version)):
-            if not (target := self._piece(file)).exists():
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self._learn([file])
-                rows = self._folded([file]).order_by("code", "ordered_on")
-                self._engine.write_parquet(rows, target)
+            if (target := self._piece(file)).exists():
+                continue
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if file.name in self._ready:
+                self._ready[file.name].replace(target)
+                continue
+            self._learn(self._found([file]))
+            rows = self._folded([file]).order_by("code", "ordered_on")
+            self._engine.write_parquet(rows, target)
 
     def read(self, version: int) -> OrderRollup | None:
         """All order lines of a Delta version; None when much of it is not folded.
@@ -123,7 +144,7 @@ class OrderRollupStore:
         if not files or len(ready) < len(large):
             return None
         small = [file for file in files if file not in large]
-        self._learn(small)
+        self._learn(self._found(small))
         categories = self._categories()
         if categories is None:
             return None
@@ -168,13 +189,24 @@ class OrderRollupStore:
         names: list[str] = json.loads(self._list(newest).read_text(encoding="utf-8"))
         return names
 
-    def _learn(self, files: Sequence[Path]) -> None:
-        """Give the categories of these files bits, after those that have some."""
+    def _codes(self, customers: pl.Series) -> pl.Series:
+        """`code_of` each of these customers."""
+        place = pl.int_range(len(customers), dtype=pl.Int32, eager=True)
+        ids = pl.DataFrame({"place": place, "id": customers})
+        rows = self._engine.lend(ids, ibis.schema({"place": "int32", "id": "string"}))
+        codes = self._engine.frame(rows.select("place", code=code_of(rows.id)))
+        return codes.sort("place")["code"]
+
+    def _found(self, files: Sequence[Path]) -> set[str]:
+        """The categories in these files, or some of too many."""
         if len(self._names()) > BITS or not files:
-            return
+            return set()
         lines = self._engine.read_parquet(patterns(list(files)), self._table.kind.stored_schema())
         found = lines.filter(lines.category.notnull()).select("category").distinct()
-        some = {row["category"] for row in self._engine.rows(found.limit(2 * BITS))}
+        return {row["category"] for row in self._engine.rows(found.limit(2 * BITS))}
+
+    def _learn(self, some: set[str]) -> None:
+        """Give these categories bits, after those that have some."""
         while len(known := self._names()) <= BITS and (new := sorted(some - set(known))):
             self._write(max(self._lists(), default=0) + 1, [*known, *new][: BITS + 1])
 

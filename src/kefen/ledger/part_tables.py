@@ -308,12 +308,11 @@ class PartTables:
                     decimal=".",
                 )
                 staged = stage(reader, Path(folder), meter)
-                rows = [pl.read_parquet(file) for file in staged.files]
-            for each in rows:
-                void = pl.col("status").is_in(staged.void).fill_null(False) if staged.void else None
-                if void is not None:
-                    each = each.with_columns(pl.when(void).then(False).alias(COUNTED))
-                found.append(_typed(each, pending.kind))
+                rows = staged.frame() if staged.read else blank(pending.kind)
+            void = pl.col("status").is_in(staged.void).fill_null(False) if staged.void else None
+            if void is not None:
+                rows = rows.with_columns(pl.when(void).then(False).alias(COUNTED))
+            found.append(_typed(rows, pending.kind))
         return pl.concat(found)
 
 

@@ -1,4 +1,4 @@
-"""Sorts rows that stand in files by customer and day, in memory, and writes them as facts.
+"""Sorts the rows of an import by customer and day, in memory, and writes them as facts.
 
 The ids of customers are sorted once each; rows are put in order by one whole number, of the place
 of their customer and the day.
@@ -15,7 +15,7 @@ from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.reading.model import LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from kefen.ledger.staged_files import Range
@@ -25,7 +25,7 @@ _DAYS: Final = 1 << 32
 
 @dataclass(frozen=True)
 class RowFiles:
-    """The files of an import that hold rows of a batch, with the columns that say something.
+    """The ranges of an import that hold rows of a batch, with the columns that say something.
 
     The rows of some lines are `left` out, and in `number` others have one of their `own`.
     """
@@ -51,32 +51,39 @@ def write_sorted(
     *,
     folder: Path,
     row_group: int,
+    also: Callable[[int, pl.DataFrame], None] | None = None,
 ) -> None:
-    """Write a file with these columns for each range of customers, sorted by customer and day."""
-    for number, part in enumerate(part for part in rows.ranges if part.files):
-        sorted_ = _sorted(rows, part.files, types, customer, day)
+    """Write a file with these columns for each range of customers, sorted by customer and day.
+
+    Its number and rows are given to what is `also` made of them.
+    """
+    for number, part in enumerate(part for part in rows.ranges if part.rows):
+        sorted_ = _sorted(rows, part, types, customer, day)
         same = {name: pl.lit(None, type_) for name, type_ in types.items()}
         same[BATCH_ID] = pl.lit(rows.batch_id)
         lacking = {name: same[name] for name in types if name not in sorted_.columns}
-        sorted_.with_columns(**lacking).select(*types).write_parquet(
+        whole = sorted_.with_columns(**lacking).select(*types)
+        whole.write_parquet(
             folder / f"{number:04}.parquet",
             compression="zstd",
             compression_level=1,
             row_group_size=row_group,
         )
+        if also is not None:
+            also(number, whole)
 
 
 def _sorted(
     rows: RowFiles,
-    files: Sequence[Path],
+    part: Range,
     types: Mapping[str, pl.DataType],
     customer: str,
     day: str | None,
 ) -> pl.DataFrame:
-    """The rows of these files in order, columns one by one, so that few stand twice in memory."""
+    """The rows of a range in order, columns one by one, so that few stand twice in memory."""
     names = [name for name in types if name in rows.columns]
     lines = [LINE] if rows.left is not None or rows.own is not None else []
-    frame = pl.read_parquet([*files], columns=[*names, *lines], glob=False)
+    frame = part.frame([*names, *lines])
     if rows.own is not None:
         frame = frame.with_columns(_renumbered(frame[LINE], frame[rows.number], rows.own))
     some = [frame[name] for name in (customer, day) if name in names]

@@ -1,7 +1,8 @@
-"""Puts the rows of an import into files while it is read, apart by ranges of customers.
+"""Keeps the rows of an import while it is read: in memory, or in files by ranges of customers.
 
-Rows that land sorted by customer can be sorted range by range, each in memory. The first rows show
-the ranges; where they mislead, one of them holds more than fits, and an engine sorts all.
+Rows that are few enough to be sorted in memory stay there. Others land sorted by customer, so that
+they can be sorted range by range. The first rows show the ranges; where they mislead, one of them
+holds more than fits, and an engine sorts all.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 1 << 20
 MOST_BYTES: Final = 192 << 20
-"""Of a range that is sorted in memory."""
+"""Of a range that is sorted in memory, and of rows that stay there."""
 _ROWS: Final = 700_000
 """Of a range as it is meant to be: the first rows show it roughly."""
 _MOST_RANGES: Final = 64
@@ -25,7 +26,7 @@ _HELD: Final = 400_000
 
 @dataclass
 class Range:
-    """The files of the rows of a range of customers, and what these take in memory."""
+    """The rows of a range of customers, in files or still `held`, and what they take in memory."""
 
     files: list[Path] = field(default_factory=list)
     rows: int = 0
@@ -42,6 +43,25 @@ class Range:
         """Whether its rows can be sorted in memory."""
         return self.rows <= MOST_ROWS and self.bytes <= MOST_BYTES
 
+    def frame(self, columns: list[str] | None = None) -> pl.DataFrame:
+        """Its rows with these columns, or with all that are not empty."""
+        if self.files:
+            return pl.read_parquet(self.files, columns=columns, glob=False)
+        [rows] = self.held
+        return rows.select(columns) if columns else rows
+
+    def join(self) -> None:
+        """Make one frame of what is held, without empty columns and at no time twice in memory."""
+        names = [
+            name
+            for name in self.held[0].columns
+            if any(rows[name].null_count() < len(rows) for rows in self.held)
+        ]
+        parts = [rows.clone() for rows in self.held]
+        self.held = []
+        columns = (pl.concat([rows.drop_in_place(name) for rows in parts]) for name in names)
+        self.held = [pl.DataFrame([column.rechunk() for column in columns])]
+
 
 class StagedFiles:
     """The files in `folder`, apart by the column of customers."""
@@ -50,15 +70,17 @@ class StagedFiles:
         self._folder, self._customer = folder, customer
         self._bounds: pl.Series | None = None
         self.ranges: list[Range] = []
-        self.files: list[Path] = []
+        self._written = 0
 
     def add(self, rows: pl.DataFrame, expected: float) -> None:
         """Take the next rows, of as many as are `expected` in all."""
         if not self.ranges:
             self._divide(rows[self._customer], expected)
         if self._bounds is None:
-            self._take(self.ranges[0], rows)
-            self._write(self.ranges[0])
+            whole = self.ranges[0]
+            self._take(whole, rows)
+            if not whole.fits:
+                self._write(whole)
             return
         place = self._bounds.search_sorted(rows[self._customer], side="right")
         rows = rows[place.arg_sort()]
@@ -71,9 +93,11 @@ class StagedFiles:
                 self._write(part)
 
     def end(self) -> None:
-        """Write what waits for more."""
+        """Write what waits for more, unless it is all there is and stays in memory."""
         for part in self.ranges:
-            if part.held:
+            if part.held and not part.files and len(self.ranges) == 1:
+                part.join()
+            elif part.held:
                 self._write(part)
 
     def _divide(self, customers: pl.Series, expected: float) -> None:
@@ -90,9 +114,9 @@ class StagedFiles:
         part.bytes += sum(int(column.estimated_size()) for column in some)
 
     def _write(self, part: Range) -> None:
-        file = self._folder / f"rows-{len(self.files)}.parquet"
+        file = self._folder / f"rows-{self._written}.parquet"
         rows = pl.concat(part.held) if len(part.held) > 1 else part.held[0]
         part.held = []
         rows.write_parquet(file, compression="lz4", statistics=False)
         part.files.append(file)
-        self.files.append(file)
+        self._written += 1

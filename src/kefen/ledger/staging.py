@@ -45,14 +45,15 @@ _SHOWN = 12
 
 @dataclass(frozen=True)
 class Staged:
-    """What was read: files of clean rows, their count, the mapped columns and the content hash.
+    """What was read: clean rows, their count, the mapped columns and the content hash.
 
     `weight` is the sum of the amounts without their signs, 0 where the kind has no money.
     """
 
     kind: Kind
     folder: Path
-    files: list[Path]
+    ranges: tuple[Range, ...]
+    """The rows, apart by ranges of customers."""
     read: int
     rejected: int
     mapped: tuple[str, ...]
@@ -78,8 +79,6 @@ class Staged:
     """Whether further columns of the file name products, so that its rows are lines."""
     numbers: NumberProof | None = None
     """What the rows, in their order, show of their numbers."""
-    ranges: tuple[Range, ...] = ()
-    """The same files, apart by ranges of customers."""
     voided: tuple[Path, ...] = ()
     """Files of the numbers of invoices, payments and returns that this file calls void."""
 
@@ -118,12 +117,12 @@ class Staged:
             return None
         unit = self.kind.key[0]
         numbers = engine.read_parquet(patterns(list(self.voided)), ibis.schema({unit: "string"}))
-        return numbers.anti_join(self.rows(engine), unit).distinct() if self.files else numbers
+        return numbers.anti_join(self.rows(engine), unit).distinct() if self.ranges else numbers
 
     def row_files(
         self, batch_id: str, left: pl.DataFrame | None = None, own: pl.DataFrame | None = None
     ) -> RowFiles | None:
-        """The files of the clean rows as a batch; None where the rows say more than their files.
+        """The clean rows as a batch; None where they say more than what was read.
 
         Rows of some lines are `left` out, others have numbers of their `own`.
         """
@@ -131,13 +130,23 @@ class Staged:
             return None
         return RowFiles(self.ranges, self.filled, batch_id, self.kind.key[0], left, own)
 
+    def frame(self) -> pl.DataFrame:
+        """The clean rows in memory: stored columns, the customer's name and the line."""
+        return pl.concat([_whole(part.frame(), self.kind) for part in self.ranges])
+
     def rows(self, engine: Engine) -> ir.Table:
         """The clean rows: stored columns, the customer's name and the line.
 
         Columns that nobody filled are left out of facts: sorting millions of rows is dear.
         """
         whole = staged_schema(self.kind)
-        rows = engine.read_parquet(patterns(self.files), whole)
+        files = [file for part in self.ranges for file in part.files]
+        held = self.ranges[0].frame() if self.ranges and not files else None
+        rows = (
+            engine.read_parquet(patterns(files), whole)
+            if held is None
+            else engine.lend(held, whole)
+        )
         if self.kind.name == "customers":
             return rows
         needed = {*self.filled, *self.kind.key, self.kind.customer_column, CUSTOMER_NAME, LINE}
@@ -155,7 +164,7 @@ def stage(
     statuses: Mapping[str, bool] | None = None,
     origin: str | None = None,
 ) -> Staged:
-    """Read everything into `folder`, one Parquet file a chunk.
+    """Read everything; what does not stay in memory goes into `folder`.
 
     `origin` is the hash of the file that is read, where there is one; else its rows are hashed.
     `statuses` says of a status whether it counts, where its meaning is to be corrected.
@@ -220,9 +229,7 @@ class _Stage:
         schema = staged_schema(self._kind)
         if self._kind.name in SALES:
             self._statuses.look(rows)
-        missing = [pl.lit(None).alias(name) for name in schema.names if name not in rows.columns]
-        types = dict(schema.to_polars())
-        rows = rows.with_columns(missing).select(pl.col(n).cast(types[n]) for n in schema.names)
+        rows = _whole(rows, self._kind)
         self._filled |= {column.name for column in rows if column.null_count() < len(rows)}
         self._numbers.look(rows)
         if MONEY in schema.names:
@@ -236,7 +243,7 @@ class _Stage:
         return Staged(
             self._kind,
             self._folder,
-            self._files.files,
+            tuple(self._files.ranges),
             self._read,
             self._rejected,
             mapped=tuple(sorted({*headings, *(self._filled & {"attributes"})})),
@@ -252,10 +259,16 @@ class _Stage:
             declared=self._reader.declared,
             says_status=any(map(sort_of, self._reader.preview.unmapped)),
             lined=names_products(self._reader.preview.unmapped),
-            ranges=tuple(self._files.ranges),
             voided=tuple(self._voided),
             numbers=self._numbers,
         )
+
+
+def _whole(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """Rows with the columns of `staged_schema`; those they lack are empty."""
+    types = dict(staged_schema(kind).to_polars())
+    lacking = [pl.lit(None).alias(name) for name in types if name not in rows.columns]
+    return rows.with_columns(lacking).select(pl.col(n).cast(t) for n, t in types.items())
 
 
 def staged_schema(kind: Kind) -> ibis.Schema:

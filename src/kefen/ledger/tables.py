@@ -14,7 +14,7 @@ import shutil
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
@@ -30,6 +30,7 @@ from kefen.ledger.facts import COUNTED
 from kefen.ledger.sorted_rows import RowFiles, write_sorted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -122,11 +123,19 @@ class FactTable:
         return engine.read_parquet(patterns(files), self.kind.stored_schema())
 
     def change(
-        self, engine: Engine, change: Change, version: int | None, step: str, scratch: Path
+        self,
+        engine: Engine,
+        change: Change,
+        version: int | None,
+        step: str,
+        scratch: Path,
+        also: Callable[[str, pl.DataFrame, Path], None] | None = None,
     ) -> int:
         """Carry out `change` upon `version` in one commit; gives the new Delta version.
 
-        `step` marks the files, `scratch` is a folder on the same disk to write them aside.
+        `step` marks the files, `scratch` is a folder on the same disk to write them aside. Rows
+        that are sorted in memory are given to what is `also` made of them, with the name of the
+        file they will be in and that folder.
         """
         table = self._open(version)
         sizes = _sizes(table)
@@ -152,14 +161,16 @@ class FactTable:
             for name in (*large, *small)
         ]
         for number, part in enumerate(parts):
-            aside = scratch / f"{self.kind.name}-part-{step}-{number}"
+            name = f"part-{step}-{number}"
+            aside = scratch / f"{self.kind.name}-{name}"
             if isinstance(part, RowFiles):
-                self._sort(part, aside)
+                told_of = partial(_named, also, name, scratch) if also else None
+                self._sort(part, aside, told_of)
             elif isinstance(part, ibis.Table):
                 self._compute(engine, part, aside)
             else:
                 self._put(part, aside)
-            for file, stats in self._taken(aside, f"part-{step}-{number}"):
+            for file, stats in self._taken(aside, name):
                 told = json.dumps(stats)
                 actions.append(AddAction(file.name, file.stat().st_size, {}, now, True, told))
         table.create_write_transaction(actions, "append", table.schema())
@@ -238,11 +249,13 @@ class FactTable:
             compression_level=1,
         )
 
-    def _sort(self, rows: RowFiles, aside: Path) -> None:
+    def _sort(
+        self, rows: RowFiles, aside: Path, also: Callable[[int, pl.DataFrame], None] | None
+    ) -> None:
         """Write the rows of files into a folder, without an engine."""
         aside.mkdir()
         types = self.kind.stored_schema().to_polars()
-        write_sorted(rows, types, *self._order(), folder=aside, row_group=ROW_GROUP)
+        write_sorted(rows, types, *self._order(), folder=aside, row_group=ROW_GROUP, also=also)
 
     def _put(self, rows: pl.DataFrame, aside: Path) -> None:
         """Write a few rows into a folder, without an engine."""
@@ -257,13 +270,28 @@ class FactTable:
         for number, draft in enumerate(sorted(aside.glob("*.parquet"))):
             metadata = pq.read_metadata(draft)
             if metadata.num_rows:
-                file = self.folder / f"{name}-{number}.parquet"
+                file = self.folder / _file_name(name, number)
                 draft.replace(file)
                 stats: dict[str, Any] = {"numRecords": metadata.num_rows}
                 if self._flagged:
                     stats["nullCount"] = {COUNTED: _nulls(metadata, COUNTED)}
                 written.append((file, stats))
         return written
+
+
+def _file_name(part: str, number: int) -> str:
+    return f"{part}-{number}.parquet"
+
+
+def _named(
+    also: Callable[[str, pl.DataFrame, Path], None],
+    part: str,
+    scratch: Path,
+    number: int,
+    rows: pl.DataFrame,
+) -> None:
+    """Give sorted rows on with the name of the file they will be in."""
+    also(_file_name(part, number), rows, scratch)
 
 
 def as_table(rows: ir.Table | pl.DataFrame, schema: ibis.Schema | None = None) -> ir.Table:

@@ -81,7 +81,7 @@ def settled(staged: Staged, landing: Landing, register: ErasureRegister) -> pl.D
         return None
     if staged.unclear or staged.voided:
         return None
-    rows = pl.concat([pl.read_parquet(file) for file in staged.files])
+    rows = staged.frame()
     if _names_differ(rows):
         return None
     if kind.name == "order_lines":

@@ -352,6 +352,7 @@ class Writer:
         if made and staged:
             meter.during(lambda: self._keep(bench, made, step, staged))
         tables = dict(snapshot.manifest.tables)
+        rollup = OrderRollupStore(self.folder, bench.engine)
         for kind, change in changes.items():
             work = partial(
                 snapshot.table(kind).change,
@@ -360,12 +361,11 @@ class Writer:
                 snapshot.delta_version(kind),
                 step.step,
                 bench.folder,
+                rollup.fold_sorted if kind == LINES else None,
             )
             tables[kind] = meter.during(work, partial(_rows_written, bench.folder))
             if kind == LINES:
-                meter.during(
-                    partial(OrderRollupStore(self.folder, bench.engine).fold, tables[kind])
-                )
+                meter.during(partial(rollup.fold, tables[kind]))
         aliases = snapshot.manifest.aliases
         self.versions.commit(replace(step, tables=tables, aliases=aliases))
         meter.at("writing", total, total)
