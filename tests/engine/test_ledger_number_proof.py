@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 
 import kefen
 from kefen.ledger.facts import kind
+from kefen.ledger.import_workspace import ImportWorkspace
 from kefen.ledger.number_proof import NumberProof
+from kefen.ledger.similar_customers import similar, surely_distinct
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 WORDS = ["A1", "A1", "A2", "B1", "a1", "A-1", "#A1", "A 2", "CN-7", "甲1"]
@@ -49,6 +53,12 @@ def test_what_is_proved_is_so(parts: list[list[tuple[str, int, str]]], name: str
         assert len({*map(plain, numbers)}) == len(places)
     if proof.keys_once():
         assert len(set(keys)) == len(keys)
+    twice, shared = proof.twice(), proof.shared()
+    if twice is not None:
+        assert {key[0] for key in keys if keys.count(key) > 1} <= {*twice}
+    if shared is not None:
+        pairs = {(number, customer) for number, _, customer in rows}
+        assert {*shared} == {n for n in numbers if sum(n == of for of, _ in pairs) > 1}
     if proof.of_one_customer():
         assert len({(number, customer) for number, _, customer in rows}) == len(places)
     if rows and together and {*numbers} <= {"A1", "A2", "B1"}:
@@ -66,6 +76,8 @@ def test_what_is_proved_is_so(parts: list[list[tuple[str, int, str]]], name: str
 @example([("A1", 1, "C"), ("A1", 1, "C"), ("A1", 2, "C")])
 @example([("A1", 1, "C"), ("B1", 1, "C"), ("A1", 2, "D"), ("a1", 2, "C")])
 @example([("INV-1", 1, "C"), ("INV-1", 2, "C"), ("CN-7", 1, "C")])
+@example([("A1", 1, "C"), ("A1", 1, "D"), ("A1", 1, "D"), ("A2", 1, "C"), ("A2", 1, "C")])
+@example([("A1", 1, "C"), ("A1", 2, "D"), ("A2", 2, "C"), ("A2", 1, "C"), ("A2", 2, "C")])
 def test_an_import_is_the_same_without_proof(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
@@ -90,3 +102,27 @@ def test_an_import_is_the_same_without_proof(
         patch.setattr(NumberProof, "distinct", lambda _: False)
         patch.setattr(NumberProof, "begin_alike", lambda _: False)
         assert landed() == proved
+
+
+def test_surely_distinct_customers_are_not_similar(tmp_path: Path) -> None:
+    texts = st.sampled_from(
+        ["c1", "C-1", "cl", "01", "1", "1.0", "Acme", "acme.", "甲", "甲 ", "é", "."]
+    )
+    customers = st.dictionaries(texts, st.none() | texts, min_size=1, max_size=4)
+    bench = ImportWorkspace(tmp_path)
+    schema = kind("customers").stored_schema()
+
+    @settings(max_examples=25, deadline=None)
+    @given(customers)
+    def check(names: dict[str, str | None]) -> None:
+        frame = pl.DataFrame({"customer_id": [*names], "name": [*names.values()]})
+        rows = bench.engine.lend(frame.cast(pl.String), schema)
+        if surely_distinct(frame):
+            assert not similar(bench, rows.select(frame.columns), bench.engine.empty(schema), rows)
+        if {*names} <= {"c1", "Acme", "甲", "1"} and {*names.values()} == {None}:
+            assert surely_distinct(frame)
+
+    try:
+        check()
+    finally:
+        bench.close()

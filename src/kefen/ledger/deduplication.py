@@ -87,17 +87,20 @@ def collapse(
     content: Mapping[str, Any],
     rejected: Rejections,
     repeats: Repeats,
+    some: ir.Table | None = None,
 ) -> tuple[ir.Table, int, ir.Table | None]:
     """Keep the first row of each key; gives the rows, how many differ, and the lines of those that
     go.
 
     A later row of the same key and content is a repeat; with other content it is rejected as
     `key-conflict`, or `key-twice` where rows cannot be lines of one order, naming the first line.
+    `some` of the rows hold all of which a key stands twice.
     """
-    twice = bench.note(rows.group_by(key).having(_.count() > 1).aggregate(_first=_[LINE].min()))
+    some = rows if some is None else some
+    twice = bench.note(some.group_by(key).having(_.count() > 1).aggregate(_first=_[LINE].min()))
     if not bench.count(twice):
         return rows, 0, None
-    suspects = rows.inner_join(twice, key).mutate(_print=fingerprint(rows, content))
+    suspects = some.inner_join(twice, key).mutate(_print=fingerprint(some, content))
     suspects = bench.keep(suspects)
     first = suspects.filter(_[LINE] == _["_first"]).select(*key, _meant="_print")
     judged = suspects.filter(_[LINE] != _["_first"]).inner_join(first, key)

@@ -20,6 +20,8 @@ MOST: Final = 1 << 23
 _ASCII: Final = r"^[ -~]+$"
 _BARE: Final = r"^[1-9A-Z][0-9A-Z]*$"
 _SEVERAL: Final = 2
+_MOST_DOUBTFUL: Final = 1 << 18
+"""So many numbers are named as doubtful at most."""
 _LETTERS: Final = r"^([A-Za-z]{2,6})[-_#/. ]?\d"
 
 
@@ -43,10 +45,11 @@ class NumberProof:
     """
     _orders: list[pl.Series] = field(default_factory=list)
     _held: int = 0
+    _twice: list[pl.Series] = field(default_factory=list)
+    _shared: list[pl.Series] = field(default_factory=list)
     _last: pl.DataFrame | None = None
     _open: bool = True
-    _once: bool = True
-    _one_customer: bool = True
+    _whole: bool = True
     _distinct: bool | None = None
 
     def look(self, rows: pl.DataFrame) -> None:
@@ -61,13 +64,15 @@ class NumberProof:
         last = rows.clear(1) if self._last is None else self._last
         before = pl.concat([last, rows.head(-1)], how="vertical")
         again = (rows[number] == before[number]).fill_null(value=False)
+        twice, shared = again, again.clear(len(rows)).fill_null(value=False)
         if rest:
             up = (rows[rest[-1]] > before[rest[-1]]).fill_null(value=False)
-            self._once &= bool((up | ~again).all()) and not rows[rest[-1]].null_count()
-        else:
-            self._once &= not again.any()
+            twice = again & ~up
+            self._whole &= not rows[rest[-1]].null_count()
         for name in whose:
-            self._one_customer &= not (rows[name].ne_missing(before[name]) & again).any()
+            shared |= rows[name].ne_missing(before[name]) & again
+        self._twice.append(rows[number].filter(twice))
+        self._shared.append(rows[number].filter(shared))
         self._last = rows.tail(1)
         self._take(rows[number].filter(~again))
 
@@ -85,11 +90,24 @@ class NumberProof:
 
     def keys_once(self) -> bool:
         """Whether no key stands twice."""
-        return self._once and self.distinct()
+        return self._whole and not any(map(len, self._twice)) and self.distinct()
 
     def of_one_customer(self) -> bool:
         """Whether each number is of one customer and one day."""
-        return self._one_customer and self.distinct()
+        return not any(map(len, self._shared)) and self.distinct()
+
+    def twice(self) -> pl.Series | None:
+        """The numbers of which a key may stand twice; None where any may."""
+        return self._doubtful(self._twice) if self._whole else None
+
+    def shared(self) -> pl.Series | None:
+        """The numbers that are of several customers or days; None where any may be."""
+        return self._doubtful(self._shared)
+
+    def _doubtful(self, found: list[pl.Series]) -> pl.Series | None:
+        if not self.distinct() or not found or sum(map(len, found)) > _MOST_DOUBTFUL:
+            return None
+        return pl.concat(found).unique()
 
     def _take(self, numbers: pl.Series) -> None:
         """Hold what tells these numbers apart, however they are written."""
@@ -102,7 +120,8 @@ class NumberProof:
         self._orders.append(_plain(numbers).hash())
 
     def _give_up(self) -> None:
-        self._open, self._distinct, self._orders = False, False, []
+        self._open, self._distinct = False, False
+        self._orders, self._twice, self._shared = [], [], []
 
 
 def _plain(numbers: pl.Series) -> pl.Series:

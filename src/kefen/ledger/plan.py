@@ -95,7 +95,8 @@ def plan(
         removed=made.counts.removed,
     )
     new = brought(bench, made.changes)
-    same = similar(bench, new, known, settled.rows) if new is not None else []
+    first = not snapshot.count("customers")
+    same = [] if new is None else similar(bench, new, known, settled.rows, first=first)
     notices = (*settled.notices, *made.notices, *same)
     return replace(made, counts=counts, notices=notices, settled=settled.rows)
 
@@ -128,7 +129,8 @@ def _facts(
     if others.renamed is not None:
         rows = others.renamed
         compared = against(bench, rows, existing, kind.key[0], content, total)
-    proof = staged.numbers if rows is settled.rows and settled.as_read else None
+    as_read = rows is settled.rows and (settled.as_read or settled.but is not None)
+    proof = staged.numbers if as_read else None
     numbered = kind.key[-1] in staged.mapped
     lost = dropped_lines.lost_by_order(rows, existing, kind, compared.drop, numbered=numbered)
     claims = bench.keep(customers.claims_of_facts(rows))
@@ -181,7 +183,7 @@ def _facts(
             *dropped_lines.notices_of(bench, lost),
             *to_nobody(bench, compared.rows, claims),
             *beside_parts(bench, compared.rows, kind),
-            *below_zero(bench, compared.rows, kind),
+            *(() if as_read and staged.positive else below_zero(bench, compared.rows, kind)),
             *equal_lines(bench, compared.rows, kind),
             *credits_by_number(bench, compared.rows, kind, staged, proof),
             *below_lines(bench, compared.rows, part, kind),

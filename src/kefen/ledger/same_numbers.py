@@ -36,7 +36,13 @@ def is_shop(heading: str | None) -> bool:
 
 
 def apart(
-    bench: ImportWorkspace, rows: ir.Table, kind: Kind, shops: str | None, *, new: bool
+    bench: ImportWorkspace,
+    rows: ir.Table,
+    kind: Kind,
+    shops: str | None,
+    *,
+    new: bool,
+    some: ir.Table | None = None,
 ) -> tuple[ir.Table, list[Notice], ir.Table | None]:
     """The rows of sales with a number for each order, and what is told of it.
 
@@ -48,6 +54,7 @@ def apart(
         kind: other kinds than sales stay as they are.
         shops: the heading of the sales channel.
         new: a person says that rows of other customers and days are other orders.
+        some: those of the rows that have a number of several customers or days, where known.
     """
     if kind.name not in SALES or _DAY not in rows.columns:  # without days no row is left
         return rows, [], None
@@ -57,7 +64,7 @@ def apart(
         rows, notices = _by_shop(bench, rows, shops or "")
     if kind.name == "order_lines" or new:
         as_given = rows is given
-        rows, told, numbers = _by_customer(bench, rows, new=new)
+        rows, told, numbers = _by_customer(bench, rows, some if as_given else None, new=new)
         notices += told
         own = numbers if as_given else None
     return rows, notices, own
@@ -123,13 +130,14 @@ def _differ(values: ir.Value) -> ir.Value:
 
 
 def _by_customer(
-    bench: ImportWorkspace, rows: ir.Table, *, new: bool
+    bench: ImportWorkspace, rows: ir.Table, some: ir.Table | None, *, new: bool
 ) -> tuple[ir.Table, list[Notice], ir.Table | None]:
-    differ = _differ(rows.customer_id) | _differ(rows[_DAY])
-    numbers = bench.note(rows.group_by(_KEY).having(differ).aggregate(_rows=_.count()))
+    some = rows if some is None else some
+    differ = _differ(some.customer_id) | _differ(some[_DAY])
+    numbers = bench.note(some.group_by(_KEY).having(differ).aggregate(_rows=_.count()))
     if not bench.count(numbers):
         return rows, [], None
-    theirs = rows.semi_join(numbers, _KEY)
+    theirs = some.semi_join(numbers, _KEY)
     whose = who(theirs.customer_id, theirs[_DAY])
     clashes = bench.note(
         theirs.group_by(_KEY).aggregate(

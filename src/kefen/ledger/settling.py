@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kefen.ledger import shared_codes
 from kefen.ledger.customer_matching import (
     DERIVED,
@@ -22,10 +24,11 @@ from kefen.ledger.invoice_lines import add_lines
 from kefen.ledger.joining import join_orders
 from kefen.ledger.number_variants import one_number
 from kefen.ledger.numbered_otherwise import known_otherwise
-from kefen.ledger.reading.model import CUSTOMER_NAME, Notice
+from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice
 from kefen.ledger.returning import leave_out
 from kefen.ledger.same_numbers import apart, by_invoice, is_shop
 from kefen.ledger.sharing import share_orders
+from kefen.ledger.sorted_rows import renumbered
 from kefen.ledger.statements import last_statements
 from kefen.ledger.unnumbered import known_rows
 
@@ -184,7 +187,8 @@ class _Settling:
             rows = last_statements(bench, rows, kind, content, emptied, self._repeats)
         proof, shops = self._proof() if rows is self._rows else None, headings.get("channel")
         if proof is None or is_shop(shops) or not proof.of_one_customer():
-            rows, said, own = apart(bench, rows, kind, shops, new=new)
+            some = self._rows_of(proof.shared()) if proof else None
+            rows, said, own = apart(bench, rows, kind, shops, new=new, some=some)
             self._differ(self._rows, rows, own=own)
             self._notices += said
         rows, said = by_invoice(bench, rows, kind)
@@ -212,10 +216,40 @@ class _Settling:
         if not proved and (kind.name != "order_lines" or self._gaps["lines"]):
             before = rows
             rows, self._conflicts, gone = collapse(
-                bench, rows, list(kind.key), content, self._staged.rejections, self._repeats
+                bench,
+                rows,
+                list(kind.key),
+                content,
+                self._staged.rejections,
+                self._repeats,
+                self._twice(rows),
             )
             self._differ(before, rows, gone=gone)
         self._rows = rows
+
+    def _rows_of(
+        self, numbers: pl.Series | None, own: pl.DataFrame | None = None
+    ) -> ir.Table | None:
+        """The rows of the file with these numbers, if they are known; some have their `own`."""
+        if numbers is None or self._staged.void:
+            return None
+        key, columns = self._kind.key[0], self._read.columns
+        frame = self._staged.some(key, numbers)
+        if own is not None:
+            frame = frame.with_columns(renumbered(frame[LINE], frame[key], own))
+        return self._bench.engine.lend(frame.select(columns), self._read.schema())
+
+    def _twice(self, rows: ir.Table) -> ir.Table | None:
+        """The only rows of which a key may stand twice, where the file shows them."""
+        proof = self._staged.numbers
+        if proof is None or rows is not self._differing:
+            return None
+        twice, shared = proof.twice(), proof.shared()
+        if twice is None or shared is None:
+            return None
+        own = self._bench.frame(self._but.own)
+        named = [] if own is None else [shared, own["_own"]]
+        return self._rows_of(pl.concat([twice, *named]).unique(), own)
 
     def _differ(self, before: ir.Table, rows: ir.Table, **by: ir.Table | None) -> None:
         """Note what a step has changed in rows whose differences from the file are known so far."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
+import polars as pl
 from ibis import _
 
 from kefen.ledger.notices import cents_of, money
@@ -27,6 +28,9 @@ _SHOWN = 3
 _SIGNS = "oil|оаесрхукмтнвіјѕοαερχυκνιτ" + "０１２３４５６７８９"
 _LIKE = "0111" + "0aecpxykmthb1js" + "0aepxykv1t" + "0123456789"
 """Letters that look like figures, and Cyrillic and Greek ones that look like Latin ones."""
+_COMMON = r"^[ -~\p{Han}（），。、·]*$"
+"""Signs that are lower case everywhere or nowhere in the same way."""
+_FIGURES = r"^[0-9]+(\.0+)?$"
 _SEPARATORS = r"[\s\.,，。、·・\-_'’()（）]+"
 
 
@@ -39,18 +43,57 @@ def brought(bench: ImportWorkspace, changes: Mapping[str, Change]) -> ir.Table |
 
 
 def similar(
-    bench: ImportWorkspace, brought: ir.Table, known: ir.Table, rows: ir.Table
+    bench: ImportWorkspace,
+    brought: ir.Table,
+    known: ir.Table,
+    rows: ir.Table,
+    *,
+    first: bool = False,
 ) -> list[Notice]:
     """Notices of customers that an import brings and that look like others, with examples.
 
     They are written almost alike, are known by name alone and come with a code, or have codes that
-    differ by leading zeros or `.0`; `rows` are those of the file, with their money.
+    differ by leading zeros or `.0`; `rows` are those of the file, with their money. Where they are
+    the `first`, none is known.
     """
+    if first and surely_distinct(bench.engine.frame(brought)):
+        return []
     return [
         *alike(bench, brought, known),
         *_now_coded(bench, brought, known),
         *_other_zeros(bench, brought, known, rows),
         *_confusable(bench, brought, known),
+    ]
+
+
+def surely_distinct(customers: pl.DataFrame) -> bool:
+    """Whether it is sure that no two of these customers are similar.
+
+    >>> names = {"customer_id": ["C1", "C2"], "name": ["甲", None]}
+    >>> surely_distinct(pl.DataFrame(names))
+    True
+    >>> surely_distinct(pl.DataFrame(names | {"name": ["甲", "c-1"]}))
+    False
+    """
+    codes = customers["customer_id"]
+    said = pl.concat([codes, customers["name"].cast(pl.String)])
+    if not said.str.contains(_COMMON).all():
+        return False
+    plain = said.str.to_lowercase().str.replace_all(_SEPARATORS, "")
+    looks = pl.DataFrame({"code": pl.concat([codes, codes]), "look": _alike_signs(plain)})
+    looks = looks.filter(pl.col("look") != "").unique()
+    figures = codes.filter(codes.str.contains(_FIGURES))
+    short = figures.str.replace(r"\.0+$", "").str.replace("^0+", "")
+    return not (looks["look"].is_duplicated().any() or short.is_duplicated().any())
+
+
+def _alike_signs(texts: pl.Series) -> pl.Series:
+    """Texts with signs that look alike written alike."""
+    signed = texts.str.contains(f"[{_SIGNS}]")
+    if not signed.any():
+        return texts
+    return texts.to_frame("text").select(pl.col("text").str.replace_many([*_SIGNS], [*_LIKE]))[
+        "text"
     ]
 
 
@@ -134,7 +177,7 @@ def _other_zeros(
 
 def _numbers(customers: ir.Table) -> ir.Table:
     """Customers whose ids are figures, with their id without leading zeros and `.0`."""
-    figures = customers.filter(customers.customer_id.re_search(r"^[0-9]+(\.0+)?$"))
+    figures = customers.filter(customers.customer_id.re_search(_FIGURES))
     plain = figures.customer_id.re_replace(r"\.0+$", "").re_replace("^0+", "")
     return figures.select("customer_id", _plain=plain)
 

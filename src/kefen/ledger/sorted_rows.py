@@ -85,7 +85,7 @@ def _sorted(
     lines = [LINE] if rows.left is not None or rows.own is not None else []
     frame = part.frame([*names, *lines])
     if rows.own is not None:
-        frame = frame.with_columns(_renumbered(frame[LINE], frame[rows.number], rows.own))
+        frame = frame.with_columns(renumbered(frame[LINE], frame[rows.number], rows.own))
     some = [frame[name] for name in (customer, day) if name in names]
     if rows.left is None:
         order = _order(*some)
@@ -95,7 +95,7 @@ def _sorted(
     return pl.DataFrame([frame.drop_in_place(name).rechunk().gather(order) for name in names])
 
 
-def _renumbered(lines: pl.Series, numbers: pl.Series, own: pl.DataFrame) -> pl.Series:
+def renumbered(lines: pl.Series, numbers: pl.Series, own: pl.DataFrame) -> pl.Series:
     """The numbers of the rows, those of some lines in place of what the file has."""
     places = lines.is_in(own[LINE].implode()).arg_true()
     met = lines.gather(places).to_frame().join(own, on=LINE, how="left", maintain_order="left")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MOST_ROWS: Final = 1 << 20
@@ -49,6 +50,11 @@ class Range:
             return pl.read_parquet(self.files, columns=columns, glob=False)
         [rows] = self.held
         return rows.select(columns) if columns else rows
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Its rows, file by file."""
+        yield from (pl.read_parquet(file, glob=False) for file in self.files)
+        yield from self.held
 
     def join(self) -> None:
         """Make one frame of what is held, without empty columns and at no time twice in memory."""

@@ -77,6 +77,8 @@ class Staged:
     """Whether the columns are the table's own, as in frames and Parquet, which programs make."""
     lined: bool = False
     """Whether further columns of the file name products, so that its rows are lines."""
+    positive: bool = False
+    """Whether each row has an amount, and none is below 0."""
     numbers: NumberProof | None = None
     """What the rows, in their order, show of their numbers."""
     voided: tuple[Path, ...] = ()
@@ -133,6 +135,12 @@ class Staged:
     def frame(self) -> pl.DataFrame:
         """The clean rows in memory: stored columns, the customer's name and the line."""
         return pl.concat([_whole(part.frame(), self.kind) for part in self.ranges])
+
+    def some(self, column: str, values: pl.Series) -> pl.DataFrame:
+        """The clean rows in memory that have one of these values, as `frame` gives all."""
+        each = (rows for part in self.ranges for rows in part.frames())
+        found = [rows.filter(rows[column].is_in(values.implode())) for rows in each]
+        return pl.concat([_whole(rows, self.kind) for rows in found])
 
     def rows(self, engine: Engine) -> ir.Table:
         """The clean rows: stored columns, the customer's name and the line.
@@ -196,6 +204,7 @@ class _Stage:
         self._written: Counter[str] = Counter()
         self._read = self._rejected = 0
         self._weight = Decimal(0)
+        self._positive = True
         self._numbers = NumberProof(reader.kind)
 
     def read(self) -> Chunk | None:
@@ -234,6 +243,7 @@ class _Stage:
         self._numbers.look(rows)
         if MONEY in schema.names:
             self._weight += Decimal(rows[MONEY].abs().sum() or 0)
+            self._positive &= bool((rows[MONEY] >= 0).all(ignore_nulls=False))
         self._files.add(rows, expected)
 
     def staged(self) -> Staged:
@@ -260,6 +270,7 @@ class _Stage:
             says_status=any(map(sort_of, self._reader.preview.unmapped)),
             lined=names_products(self._reader.preview.unmapped),
             voided=tuple(self._voided),
+            positive=self._positive,
             numbers=self._numbers,
         )
 
