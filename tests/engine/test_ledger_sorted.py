@@ -71,7 +71,7 @@ def test_sorted_in_memory_as_by_an_engine(
         in_ranges = landed(tmp_path_factory.mktemp("ranges"), rows)
     in_memory = landed(tmp_path_factory.mktemp("memory"), rows)
     with monkeypatch.context() as patch:
-        patch.setattr(staged_files, "MOST_BYTES", 1)
+        patch.setattr(staged_files, "MOST_HELD", 1)
         in_files = landed(tmp_path_factory.mktemp("files"), rows)
     with monkeypatch.context() as patch:
         patch.setattr(RowFiles, "fit", property(lambda _: False))

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
 import kefen
 from kefen.engines.embedded import Embedded
-from kefen.ledger import staged_files
+from kefen.ledger import staged_files, tables
 from kefen.ledger.tables import FactTable
 from kefen.storage import StorageError, refusal, write_whole
 
@@ -51,7 +50,7 @@ POINTS = {
     "aside": (Embedded, "write_parquet"),
     "facts": (FactTable, "_sort"),
     "facts by the engine": (FactTable, "_compute"),
-    "footer": (pq, "read_metadata"),
+    "footer": (tables, "counts_in_parquet"),
     "log": (DeltaTable, "create_write_transaction"),
     "manifest": (os, "fsync"),
     "standing": (os, "link"),

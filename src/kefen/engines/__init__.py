@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kefen.engines.base import Engine
-from kefen.engines.embedded import Embedded, copy_to_parquet
+from kefen.engines.embedded import Embedded, copy_to_parquet, counts_in_parquet
 from kefen.engines.programs import Program, Recording
 from kefen.errors import EngineError
 
@@ -25,6 +25,7 @@ __all__ = [
     "Program",
     "Recording",
     "copy_to_parquet",
+    "counts_in_parquet",
     "embedded",
     "open_embedded",
     "open_engine",

@@ -218,6 +218,17 @@ def copy_to_parquet(
     engine.backend.raw_sql(f"COPY ({query}) TO {_literal(str(path))} (FORMAT parquet{said})")
 
 
+def counts_in_parquet(engine: Engine, path: Path, column: str) -> tuple[int, int]:
+    """The rows of a Parquet file and how many of them have no value in a column, as it says."""
+    file = _literal(str(path))
+    query = f"""
+        SELECT (SELECT sum(num_rows) FROM parquet_file_metadata({file})),
+          (SELECT sum(stats_null_count) FROM parquet_metadata({file}) WHERE path_in_schema = ?)
+    """  # noqa: S608  # a name of ours
+    rows, nulls = engine.backend.con.execute(query, [column]).fetchone()
+    return int(rows or 0), int(nulls or 0)
+
+
 def _columns(schema: ibis.Schema, have: Collection[str]) -> str:
     """What selects the columns of `schema`: those that are there as declared, the others empty."""
     return ", ".join(

@@ -9,8 +9,6 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from kefen.cells import restored, safe
 from kefen.errors import LedgerError
 from kefen.ledger.reading.column_mapping import (
@@ -129,6 +127,8 @@ class Rejections:
         """
         if not self.path.exists():
             return
+        import numpy as np  # a tenth of a second that most imports do without
+
         numbers, places, place = [], [], 0
         with self.path.open("rb") as lines:
             for text in lines:

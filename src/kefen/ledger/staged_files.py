@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 1 << 20
 MOST_BYTES: Final = 192 << 20
-"""Of a range that is sorted in memory, and of rows that stay there."""
+"""Of a range that is sorted in memory."""
+MOST_HELD: Final = 128 << 20
+"""Of rows that stay in memory from when they are read."""
 _ROWS: Final = 700_000
 """Of a range as it is meant to be: the first rows show it roughly."""
 _MOST_RANGES: Final = 64
@@ -85,7 +87,7 @@ class StagedFiles:
         if self._bounds is None:
             whole = self.ranges[0]
             self._take(whole, rows)
-            if not whole.fits:
+            if not whole.fits or whole.bytes > MOST_HELD:
                 self._write(whole)
             return
         place = self._bounds.search_sorted(rows[self._customer], side="right")

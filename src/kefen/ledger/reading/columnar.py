@@ -6,7 +6,6 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
-import pyarrow as pa
 
 from kefen.errors import ReadingError
 from kefen.extraction.process import Extraction
@@ -17,6 +16,8 @@ from kefen.ledger.reading.raw import HEAD_ROWS, FaultyRow, HeadRow, Layout, RawB
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
+
+    import pyarrow as pa
 
 BATCH_ROWS = 100_000
 
@@ -107,6 +108,8 @@ def open_parquet(stream: IO[bytes], name: str) -> Columnar:
 
 def _arrow_file(path: Path) -> Iterator[pl.DataFrame]:
     """The batches of a file of Arrow streams, one after another."""
+    import pyarrow as pa  # a tenth of a second that text files do without
+
     with path.open("rb") as file:
         size = path.stat().st_size
         while file.tell() < size:
@@ -128,11 +131,11 @@ def open_frame(source: Any, name: str = "") -> Columnar:
         return _sliced(_from_pandas(source), "pandas", name)
     if module == "ibis":
         return _sliced(_polars(source.to_pyarrow()), "ibis", name)
-    if isinstance(source, pa.RecordBatch):
-        source = pa.Table.from_batches([source])
-    if isinstance(source, pa.Table):
+    if module == "pyarrow" and hasattr(source, "num_rows"):
         return _sliced(_polars(source), "arrow", name)
     if hasattr(source, "__arrow_c_stream__"):
+        import pyarrow as pa
+
         return _streamed(pa.RecordBatchReader.from_stream(source), "arrow", name)
     raise ReadingError("unknown-source", type=type(source).__name__)
 
@@ -164,6 +167,8 @@ def _from_pandas(frame: Any) -> pl.DataFrame:
         " ".join(str(part) for part in label) if isinstance(label, tuple) else str(label)
         for label in frame.columns
     ]
+    import pyarrow as pa
+
     series = []
     for name, place in zip(unique(labels), range(len(labels)), strict=True):
         column = frame.iloc[:, place]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 from polars.exceptions import PolarsError
 
@@ -21,8 +20,7 @@ def cut(text: str, lines: int, delimiter: str, width: int) -> pl.DataFrame | Non
         return None
     # With as many as fit all rows and too many in none, there are too few in none either.
     content = text.encode()
-    found = np.count_nonzero(np.frombuffer(content, np.uint8) == ord(delimiter))
-    if found != lines * (width - 1):
+    if content.count(delimiter.encode()) != lines * (width - 1):
         return None
     names = [str(place) for place in range(width)]
     try:
