@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-HEAD = "order_id,line_no,customer_id,ordered_on,amount,category"
+HEAD = "order_id,line_no,customer_id,ordered_on,amount,category,salesperson"
 ROWS = st.tuples(
     st.sampled_from(["A1", "A2", "B1", "B2", "C1", "a1"]),
     st.integers(1, 2),
@@ -34,18 +34,20 @@ ROWS = st.tuples(
 def landed(folder: Path, rows: list[tuple[str, int, str, int, str]]) -> Any:
     """What an import of these rows gives, the rows by file, or why it is refused."""
     lines = [
-        f"{of},{line},{who},2025-03-0{day},{day * 10},{what}" for of, line, who, day, what in rows
+        f"{of},{line},{who},2025-03-0{day},{day * 10},{what},{what and of}"
+        for of, line, who, day, what in rows
     ]
     with kefen.open(folder) as ledger:
         try:
             content = "\n".join([HEAD, *lines]).encode()
             batch = ledger.load(io.BytesIO(content), "order_lines", known_keys="tell")
         except kefen.KefenError as error:
-            return error.code, error.data, []
+            return error.code, error.data, [], []
+        known = ledger.table("customers").drop("batch_id").order_by("customer_id").to_pyarrow()
     files = sorted((folder / "ledger" / "facts" / "order_lines").glob("*.parquet"))
     facts = [pl.read_parquet(file) for file in files]
     same = {"id": "", "at": None, "file_hash": "", "source": ""}
-    return replace(batch, **same), batch.id, facts
+    return replace(batch, **same), batch.id, facts, known.to_pylist()
 
 
 @settings(
@@ -78,6 +80,7 @@ def test_sorted_in_memory_as_by_an_engine(
         by_engine = landed(tmp_path_factory.mktemp("engine"), rows)
     for other in (in_ranges, in_memory, in_files):
         assert other[0] == by_engine[0]
+        assert other[3] == by_engine[3]
         if not by_engine[2]:
             continue
         facts, expected = pl.concat(other[2]), pl.concat(by_engine[2])
@@ -93,7 +96,7 @@ def test_ranges_are_written_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(staged_files, "MOST_ROWS", 10)
     monkeypatch.setattr(staged_files, "_ROWS", 8)
     rows = [(f"O{n:02}", 1, f"K{n * 7 % 20:02}", 1 + n % 9, "x") for n in range(20)]
-    _, _, facts = landed(tmp_path, rows)
+    _, _, facts, _ = landed(tmp_path, rows)
     seen = [set(file["customer_id"]) for file in facts]
     assert len(seen) == 2
     assert max(seen[0]) < min(seen[1])

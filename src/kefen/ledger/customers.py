@@ -28,20 +28,31 @@ MERGED = "attributes"
 COLUMNS = [column.name for column in KIND.stored if column.name != "customer_id"]
 OF_ANY_FACT = ("name", "owner")
 """What facts say of a customer too, where no file of customers does."""
+_SIDES = {"name": CUSTOMER_NAME, "owner": "salesperson"}
 CLAIMS = ibis.schema({**KIND.schema(), "_seq": "int64", "_weak": "boolean", "_columns": "string"})
 
 
 def claims_of_facts(rows: ir.Table) -> ir.Table:
     """The customers that facts mention, with the first name and salesperson they give them."""
-    sides = {"name": CUSTOMER_NAME, "owner": "salesperson"}
     told = {
         name: rows[side].argmin(rows[LINE], where=rows[side].notnull())
-        for name, side in sides.items()
+        for name, side in _SIDES.items()
         if side in rows.columns
     }
     mentioned = rows.group_by("customer_id").aggregate(**told)
     blank = {name: ibis.null(KIND.schema()[name]) for name in COLUMNS if name not in told}
     return mentioned.mutate(**blank)
+
+
+def claims_of_frame(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same of facts in memory, without the columns of which they say nothing."""
+    claims = rows.select("customer_id").unique(maintain_order=True)  # so in half the time
+    for name, side in _SIDES.items():
+        if side in rows.columns:
+            told = rows.select("customer_id", LINE, pl.col(side).alias(name)).drop_nulls(name)
+            first = told.sort(LINE).unique("customer_id", keep="first", maintain_order=True)
+            claims = claims.join(first.drop(LINE), on="customer_id", how="left", nulls_equal=True)
+    return claims
 
 
 def stamped(

@@ -133,7 +133,7 @@ def _facts(
     proof = staged.numbers if as_read else None
     numbered = kind.key[-1] in staged.mapped
     lost = dropped_lines.lost_by_order(rows, existing, kind, compared.drop, numbered=numbered)
-    claims = bench.keep(customers.claims_of_facts(rows))
+    claims = _claims(bench, staged, settled, rows, as_read=as_read)
     known = snapshot.rows(bench.engine, "customers")
     new, named = customers.mentioned(claims, known)
     new, named = bench.note(new), bench.note(named)
@@ -191,6 +191,20 @@ def _facts(
         ),
         known_keys=others.count,
     )
+
+
+def _claims(
+    bench: ImportWorkspace, staged: Staged, settled: Settled, rows: ir.Table, *, as_read: bool
+) -> ir.Table:
+    """What the rows say of customers; `as_read`: they are those of the file, but for some lines."""
+    held = staged.held if as_read else None
+    if held is None:
+        return bench.keep(customers.claims_of_facts(rows))
+    gone = bench.frame(settled.but.gone) if settled.but else None
+    if gone is not None:
+        held = held.filter(~held[LINE].is_in(gone[LINE].implode()))
+    types = {name: type_ for name, type_ in customers.KIND.schema().items() if name != BATCH_ID}
+    return bench.engine.lend(customers.claims_of_frame(held), ibis.schema(types))
 
 
 def _customers(

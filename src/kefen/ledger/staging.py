@@ -84,6 +84,12 @@ class Staged:
     voided: tuple[Path, ...] = ()
     """Files of the numbers of invoices, payments and returns that this file calls void."""
 
+    @property
+    def held(self) -> pl.DataFrame | None:
+        """The rows where all of them are in memory, without empty columns."""
+        whole = self.ranges[0] if self.ranges else None
+        return None if whole is None or not whole.held else whole.frame()
+
     @cached_property
     def repeats(self) -> Rejections:
         """Where rows are listed that are left out as repeated."""
@@ -148,13 +154,12 @@ class Staged:
         Columns that nobody filled are left out of facts: sorting millions of rows is dear.
         """
         whole = staged_schema(self.kind)
-        files = [file for part in self.ranges for file in part.files]
-        held = self.ranges[0].frame() if self.ranges and not files else None
-        rows = (
-            engine.read_parquet(patterns(files), whole)
-            if held is None
-            else engine.lend(held, whole)
-        )
+        held = self.held
+        if held is None:
+            files = [file for part in self.ranges for file in part.files]
+            rows = engine.read_parquet(patterns(files), whole)
+        else:
+            rows = engine.lend(held, whole)
         if self.kind.name == "customers":
             return rows
         needed = {*self.filled, *self.kind.key, self.kind.customer_column, CUSTOMER_NAME, LINE}
