@@ -115,8 +115,9 @@ class NumberProof:
         if self._held > MOST or not numbers.str.contains(_ASCII).all():
             self._give_up()
             return
-        if len(self.letters) < _SEVERAL:
-            self.letters |= set(numbers.str.extract(_LETTERS).unique())
+        if len(numbers) and len(self.letters) < _SEVERAL:
+            begun = numbers.str.contains(_LETTERS).any()  # half of what it takes to extract them
+            self.letters |= set(numbers.str.extract(_LETTERS).unique()) if begun else {None}
         self._orders.append(_plain(numbers).hash())
 
     def _give_up(self) -> None:
