@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from decimal import Decimal
+from errno import ENOSPC
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -27,6 +28,7 @@ from kefen.indicators import (
     measure,
     refresh,
 )
+from kefen.indicators.facts import Facts
 from kefen.indicators.measure_cache import SHELVES, MeasureCache
 from kefen.indicators.refresh import refreshed
 from kefen.indicators.transaction import INDICATORS
@@ -181,7 +183,13 @@ def test_refreshed_as_read_anew(tmp_path_factory: Any, script: list[tuple[str, A
             patch.setattr(folded_facts, "LARGE", 1)
             assert isinstance(folded_facts.facts_of_everybody(ledger), folded_facts.FoldedFacts)
             assert rows(ledger, measure(ledger, REQUESTS, as_of)) == whole
+            patch.setattr(order_rollup.OrderRollupStore, "read", _on_a_full_disk)
+            assert type(folded_facts.facts_of_everybody(ledger)) is Facts
     ledger.close()
+
+
+def _on_a_full_disk(*_about: object) -> None:
+    raise OSError(ENOSPC, "No space left on device")
 
 
 FACT = {

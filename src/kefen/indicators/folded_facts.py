@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from kefen.deferred import ibis
@@ -54,8 +55,11 @@ class FoldedFacts(Facts):
 
 def facts_of_everybody(ledger: Ledger) -> Facts:
     """Folded where there are many and they are kept so, else as they are."""
-    folded = folded_facts(ledger) if ledger.count("order_lines") >= LARGE else None
-    return folded or Facts(ledger, keep=True)
+    if ledger.count("order_lines") >= LARGE:
+        # New categories are noted first; where the disk is full or read only, only time is lost.
+        with suppress(OSError):
+            return folded_facts(ledger) or Facts(ledger, keep=True)
+    return Facts(ledger, keep=True)
 
 
 def folded_facts(ledger: Ledger) -> FoldedFacts | None:
