@@ -17,7 +17,11 @@ _ROWS = 100_000
 
 
 def into_temporary(
-    name: str, columns: Mapping[str, str], rows: pl.DataFrame | Iterable[pl.DataFrame]
+    name: str,
+    columns: Mapping[str, str],
+    rows: pl.DataFrame | Iterable[pl.DataFrame],
+    *,
+    analyzed: bool = True,
 ) -> None:
     """Fill a temporary table `name` with `rows`; it is gone at the end of the transaction.
 
@@ -25,6 +29,7 @@ def into_temporary(
         name: of the table, which must not exist yet in this transaction.
         columns: PostgreSQL type by column, in the order they are taken from `rows`.
         rows: one frame or several; an empty string stays one, null becomes NULL.
+        analyzed: whether the planner knows of them, which queries that join them need.
     """
     declared = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind))
@@ -46,7 +51,8 @@ def into_temporary(
                         block, include_header=False, null_value="\\N", quote_style="non_numeric"
                     )
                     stream.write(block.getvalue())
-        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(name)))
+        if analyzed:
+            cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(name)))
 
 
 def keyed(keys: Collection[int]) -> RawSQL:

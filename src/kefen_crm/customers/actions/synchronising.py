@@ -163,24 +163,20 @@ def _write(
 
     None where others have been brought since `last`.
     """
-    into_temporary("incoming_customer", _INCOMING, customers.differing())
+    into_temporary("incoming_customer", _INCOMING, customers.differing(), analyzed=False)
     synchronising()
     now = snapshots.last()
     if (now and now.name) != (last and last.name):
         return None
     first = not Customer.objects.exists()
     with connection.cursor() as cursor:
-        indexes = _without_indexes(cursor) if first else []
-        _keep_edits(cursor)
-        with changing(via="import"):
-            cursor.execute(_UPSERT)
-        if indexes:
-            cursor.execute(
-                "SET CONSTRAINTS ALL IMMEDIATE"
-            )  # what waits keeps indexes from being made
-            for definition in indexes:
-                cursor.execute(definition)
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        if first:
+            _fill(cursor)
+        else:
+            cursor.execute("ANALYZE incoming_customer")
+            _keep_edits(cursor)
+            with changing(via="import"):
+                cursor.execute(_UPSERT)
         gone = customers.gone()
         if gone is None and not first:
             cursor.execute(_GONE + _BUT_INCOMING)
@@ -202,16 +198,22 @@ def _tell_day(day: date | None) -> None:
         FiguresDay.objects.create(as_of=day)
 
 
-def _without_indexes(cursor: CursorWrapper) -> list[str]:
-    """Drop what orders and finds customers; gives what makes it again.
+def _fill(cursor: CursorWrapper) -> None:
+    """Insert the first customers: nobody is looked for, and nobody wrote anything of them.
 
-    Made of all customers at once it takes a fraction of what it takes customer by customer.
+    What orders and finds customers is made of all of them at once, which takes a fraction of what
+    it takes customer by customer. Until the end of the transaction others wait for the table.
     """
     cursor.execute(_INDEXES)
-    found = cursor.fetchall()
-    for name, _definition in found:
+    indexes = cursor.fetchall()
+    for name, _definition in indexes:
         cursor.execute(f"DROP INDEX {name}")
-    return [definition for _name, definition in found]
+    with changing(via="import"):
+        cursor.execute(_INSERT)
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits keeps indexes from being made
+    for _name, definition in indexes:
+        cursor.execute(definition)
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _tidy(written: int, *, many: bool) -> None:
@@ -292,8 +294,17 @@ def _searchable(frame: pl.DataFrame, transcriber: Transcriber) -> pl.DataFrame:
     )
 
 
-def _upsert() -> str:
+def _insert() -> str:
     columns = ", ".join(_COPIED)
+    return f"""
+        INSERT INTO customers_customer AS current
+            (code, owner_id, {columns}, origin, in_facts, created, updated)
+        SELECT code, owner_id, {columns}, 'facts', in_facts, now(), now()
+        FROM incoming_customer ORDER BY code
+    """  # noqa: S608  # column names of this module only
+
+
+def _upsert() -> str:
     taken = ", ".join(f"{column} = EXCLUDED.{column}" for column in _COPIED)
     compared = [column for column in _COPIED if column != "figures_until"]
     before, after = (", ".join(f"{row}.{c}" for c in compared) for row in ("current", "EXCLUDED"))
@@ -301,11 +312,7 @@ def _upsert() -> str:
     # An owner whom a person chose is the current one and stands in what is incoming, too.
     owner = """CASE WHEN current.owner_id IS NULL OR current.owner_name <> EXCLUDED.owner_name
         THEN EXCLUDED.owner_id ELSE current.owner_id END"""
-    return f"""
-        INSERT INTO customers_customer AS current
-            (code, owner_id, {columns}, origin, in_facts, created, updated)
-        SELECT code, owner_id, {columns}, 'facts', in_facts, now(), now()
-        FROM incoming_customer ORDER BY code
+    return f"""{_insert()}
         ON CONFLICT (code) DO UPDATE SET {taken}, updated = now(),
             in_facts = EXCLUDED.in_facts,
             owner_id = {owner},
@@ -317,7 +324,7 @@ def _upsert() -> str:
             OR (NOT EXCLUDED.in_facts
                 AND current.figures_until IS DISTINCT FROM EXCLUDED.figures_until)
             OR current.owner_id IS DISTINCT FROM {owner}
-    """  # noqa: S608  # column names of this module only
+    """
 
 
 def _written() -> str:
@@ -366,7 +373,7 @@ _FOUND = """
     SET initials = written.initials, pinyin = written.pinyin, search = written.search
     FROM written_customer AS written WHERE written.code = incoming.code
 """
-_UPSERT = _upsert()
+_INSERT, _UPSERT = _insert(), _upsert()
 _GONE = """
     UPDATE customers_customer AS current
     SET in_facts = false, version = version + 1, updated = now(),
