@@ -66,6 +66,35 @@ def test_customers_come_out_as_if_all_were_written(graded):
     assert rows() == some
 
 
+def test_the_first_are_written_at_once_and_leave_the_table_as_it_was(graded):
+    """Indexes and triggers are as before, and go on to be followed."""
+
+    def made():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """SELECT indexdef FROM pg_indexes WHERE tablename ~ '^customers_' UNION
+                SELECT pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger
+                WHERE tgrelid::regclass::text ~ '^customers_' ORDER BY 1"""
+            )
+            return cursor.fetchall()
+
+    def left():
+        names = {one.attname for one in Customer._meta.concrete_fields}
+        names -= {"id", "created", "updated"}
+        return list(Customer.objects.order_by("code").values(*names))
+
+    synchronised()
+    known, before = made(), left()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE customers_customer CASCADE")
+    synchronised(date(2026, 1, 1))
+    assert (made(), left()) == (known, before)
+    assert len(before) == 5
+    Customer.objects.create(code="X", name="x", search="found by x")
+    followed = list(Customer.objects.order_by("pk").values_list("pk", "search"))
+    assert rows()[1] == followed
+
+
 def test_who_is_read_alone_comes_out_as_if_everybody_were(graded, carol, monkeypatch):
     """Facts that come, are mended and go; customers that come, go and are typed in."""
     monkeypatch.setattr("kefen.indicators.few_changed.MANY", 9)

@@ -208,9 +208,12 @@ def _fill(cursor: CursorWrapper) -> None:
     indexes = cursor.fetchall()
     for name, _definition in indexes:
         cursor.execute(f"DROP INDEX {name}")
+    cursor.execute(_SEARCHED.format("DISABLE"))  # it would keep all rows until the end
     with changing(via="import"):
         cursor.execute(_INSERT)
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits keeps indexes from being made
+    cursor.execute(_SEARCHED.format("ENABLE"))
+    cursor.execute("INSERT INTO customers_searched SELECT id, search FROM customers_customer")
     for _name, definition in indexes:
         cursor.execute(definition)
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -384,6 +387,7 @@ _BUT_INCOMING = """
     AND NOT EXISTS (
         SELECT FROM incoming_customer AS incoming WHERE incoming.code = current.code)
 """
+_SEARCHED = "ALTER TABLE customers_customer {} TRIGGER kefen_searched_new"
 _INDEXES = """
     SELECT quote_ident(indexname), indexdef
     FROM pg_indexes JOIN pg_class ON relname = indexname AND relnamespace = schemaname::regnamespace
