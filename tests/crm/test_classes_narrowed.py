@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kefen_crm.customers.models import Customer
@@ -110,7 +110,7 @@ def test_it_comes_to_the_same(graded, bob, monkeypatch, tmp_path):
             )
         classes.apply_overrides([scheme.pk])
 
-    @settings(max_examples=60)
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
     @given(steps=STEPS)
     def alike(steps):
         with transaction.atomic():
