@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import ForeignKey, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kefen_crm.customers.queries import in_reach_of
@@ -56,6 +57,11 @@ class Entry:
 
 def groups() -> dict[str, list[str]]:
     """The verbs of each group, the groups as apps declare them."""
+    return _groups(get_language())
+
+
+@cache
+def _groups(_language: str | None) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for one in declared("timeline"):
         found.setdefault(str(one.group), []).append(one.verb)

@@ -68,11 +68,23 @@ class ClassBeforeColumn(ClassColumn):
         return {"key": was.previous_key if was else None, "graded": None, "new": was is None}
 
 
-def with_classes(customers: QuerySet[Customer], schemes: Iterable[Scheme]) -> QuerySet[Customer]:
-    """Customers with `shown_classes`, their classes in `schemes`, in one query more."""
+def with_classes(
+    customers: QuerySet[Customer], schemes: Iterable[Scheme], *more: str
+) -> QuerySet[Customer]:
+    """Customers with `shown_classes`, their classes in `schemes`, in one query more.
+
+    Of the classes what a cell shows is read, and the fields `more`.
+    """
     classes = CustomerClass.objects.filter(scheme__in=list(schemes))
-    classes = classes.select_related("override__by")
+    classes = classes.select_related("override__by").only(*_SHOWN, *more)
     return customers.prefetch_related(Prefetch("classes", classes, to_attr="shown_classes"))
+
+
+_SHOWN = (
+    *("customer", "scheme", "class_key", "computed_key", "previous_key", "graded_before"),
+    *("held_by", "live", "override__reason", "override__until"),
+    *(f"override__by__{name}" for name in ("username", "first_name")),
+)
 
 
 def _of(customer: Customer, scheme: Scheme) -> CustomerClass | None:

@@ -137,7 +137,7 @@ def published() -> QuerySet[Scheme]:
     return Scheme.objects.select_related("current", "schedule").exclude(current=None)
 
 
-schemes_on_page = PerRequest(lambda: list(published()))
+schemes_on_page = PerRequest(lambda: list(published().select_related("run_in_force")))
 """The published schemes, read once for all parts of a page."""
 
 
@@ -207,10 +207,8 @@ def freshness_of(schemes: Iterable[Scheme]) -> list[Freshness]:
 
 def runs_in_force(schemes: Iterable[Scheme]) -> dict[int, Run]:
     """The runs that today's classes of some schemes come from, by scheme."""
-    found = Scheme.objects.filter(pk__in=[one.pk for one in schemes]).annotate(run=_in_force())
-    by_scheme = dict(found.values_list("pk", "run"))
-    runs = Run.objects.in_bulk(pk for pk in by_scheme.values() if pk)
-    return {scheme: runs[pk] for scheme, pk in by_scheme.items() if pk}
+    found = RunInForce.objects.filter(scheme__in=[one.pk for one in schemes]).select_related("run")
+    return {one.scheme_id: one.run for one in found}
 
 
 def before(scheme: Scheme) -> Run | None:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from kefen_crm.site.navigation import Begun
+
+
+_USER_MENU: Final = "layout/user_menu.html"
 
 
 def layout(request: HttpRequest) -> dict[str, Any]:
@@ -47,6 +51,8 @@ def _read(request: HttpRequest) -> dict[str, Any]:
         "phone_bar": SimpleLazyObject(lambda: phone_bar(request, links)),
         "begun": begun,
         "begun_lines": SimpleLazyObject(lambda: begun_lines(tuple(begun), language)),
+        # Of a phone and of a wide screen, made once for both.
+        "user_menu": SimpleLazyObject(lambda: render_to_string(_USER_MENU, request=request)),
         "landing": SimpleLazyObject(lambda: landing(request) if signed_in else "/"),
         "bar": SimpleLazyObject(lambda: _bar(request)) if signed_in else [],
         "facts_version": SimpleLazyObject(newest_version) if signed_in else None,

@@ -90,7 +90,7 @@ class CustomerOut(CustomerFile):
 def fetched(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     """Customers with what `customer_out` tells of them."""
     edits = Prefetch("edits", FieldEdit.objects.order_by("field"), to_attr="shown_edits")
-    found = with_classes(customers, schemes()).select_related("owner")
+    found = with_classes(customers, schemes(), "detail", "score").select_related("owner")
     return found.prefetch_related(edits)
 
 

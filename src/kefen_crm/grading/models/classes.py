@@ -113,7 +113,13 @@ class RunInForce(models.Model):
 
     @classmethod
     def has_before(cls, scheme: Scheme) -> bool:
-        """Whether it is known what customers of a scheme were before."""
+        """Whether it is known what customers of a scheme were before.
+
+        The database is asked unless this was read with the scheme.
+        """
+        if type(scheme).run_in_force.is_cached(scheme):
+            known: RunInForce | None = getattr(scheme, "run_in_force", None)
+            return known is not None and known.before_id is not None
         return cls.objects.filter(scheme=scheme, before__isnull=False).exists()
 
 
