@@ -33,6 +33,21 @@ def test_near_ones_are_offered(run: kefen.Run) -> None:
     assert refused.value.data["near"] == ["001 (上海明达贸易)", "002 (上海明达机电)"]
 
 
+def test_a_name_that_is_its_own_id_is_told_once() -> None:
+    orders = pl.DataFrame(
+        {
+            "customer_id": ["Mingda", "Yongchang"],
+            "ordered_on": ["2025-05-01"] * 2,
+            "amount": ["9", "8"],
+        }
+    )
+    run = kefen.grade(kefen.from_frames(orders=orders), "abc", "2026-01-01")
+    for text, offered in (("Yong", ["Yongchang"]), ("Yongchnag", ["Yongchang", "Mingda"])):
+        with pytest.raises(RunError) as refused:
+            run.find(text)
+        assert refused.value.data["near"] == offered
+
+
 def test_a_slip_of_the_pen_is_near(run: kefen.Run) -> None:
     with pytest.raises(RunError) as refused:
         run.find("上海明达机械")

@@ -72,7 +72,7 @@ def _names(run: Classified) -> pl.DataFrame:
 
 
 def _near(known: pl.DataFrame, wanted: str) -> list[str]:
-    """Those that hold the text first, then those that look most like it."""
+    """Those that hold the text, else those that look most like it."""
     if not wanted:
         return []
     short = wanted[:_LONGEST]
@@ -81,6 +81,8 @@ def _near(known: pl.DataFrame, wanted: str) -> list[str]:
         short, literal=True
     )
     inside = known.filter(holds).head(NEAR)
+    if inside.height:
+        return _shown(inside)
     pairs = {short[at : at + 2] for at in range(len(short) - 1)} or {short}
     alike = pl.any_horizontal(
         *(
@@ -89,7 +91,7 @@ def _near(known: pl.DataFrame, wanted: str) -> list[str]:
             for column in (pl.col("plain"), small)
         )
     )
-    others = known.filter(alike & ~holds).head(_LOOKED_AT)
+    others = known.filter(alike).head(_LOOKED_AT)
     scored = sorted(
         (
             (max(_ratio(short, row["plain"]), _ratio(short, row["customer_id"].lower())), row)
@@ -97,8 +99,7 @@ def _near(known: pl.DataFrame, wanted: str) -> list[str]:
         ),
         key=lambda pair: (-pair[0], pair[1]["customer_id"]),
     )
-    told = _shown(inside) + [_called(row) for score, row in scored if score >= _LIKE]
-    return told[:NEAR]
+    return [_called(row) for score, row in scored if score >= _LIKE][:NEAR]
 
 
 def _ratio(one: str, other: str) -> float:
@@ -110,8 +111,9 @@ def _shown(rows: pl.DataFrame) -> list[str]:
 
 
 def _called(row: dict[str, str | None]) -> str:
-    name = row["name"]
-    return f"{row['customer_id']} ({name})" if name else str(row["customer_id"])
+    """An id and the name behind it, or one alone where both are the same."""
+    known, name = row["customer_id"], row["name"]
+    return f"{known} ({name})" if name and name != known else str(known)
 
 
 def _plain(text: str) -> str:
