@@ -197,6 +197,8 @@ def test_rows_that_were_mended_are_no_more_to_do(graded, bob, sign_in):
     )
     Import.objects.filter(pk=mended.pk).update(status=Import.Status.UNDONE)
     assert "5 rows of imports were rejected" in attention(client.get(HOME))
+    Import.objects.filter(pk=first.pk).update(report={"rejected": 4537})
+    assert "4,539 rows of imports were rejected" in attention(client.get(HOME))
 
 
 def test_chinese(graded, bob, sign_in):

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.gateway.filters import Edited, query
+from kefen_crm.platform.numbers import whole
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.team.roles import Permit, may
 
@@ -38,7 +39,7 @@ def items(request: HttpRequest) -> Iterator[AttentionItem]:
     yield AttentionItem(
         "git-merge",
         "orange",
-        title % {"count": count},
+        title % {"count": whole(count)},
         _("What was written stands until one of both is chosen"),
         f"{reverse('customers:list')}?{query(Edited('choose'))}",
         names=tuple(

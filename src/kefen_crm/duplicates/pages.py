@@ -16,6 +16,7 @@ from kefen_crm.duplicates.near import TYPED
 from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import groups_of, pairs_for, standing_for, undoable
 from kefen_crm.duplicates.reading import number_fields
+from kefen_crm.platform.numbers import whole
 from kefen_crm.platform.parts import AttentionItem, Hit
 from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.roles import Permit, may
@@ -83,7 +84,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
     yield AttentionItem(
         "copy",
         "blue",
-        told % {"count": count},
+        told % {"count": whole(count)},
         _("Merge them, or say that they are not the same."),
         reverse("duplicates:list"),
     )

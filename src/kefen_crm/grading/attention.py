@@ -22,7 +22,7 @@ from kefen_crm.gateway.members import worth
 from kefen_crm.grading.home import overview, overview_of, signed_in
 from kefen_crm.grading.models import Run
 from kefen_crm.platform.filters import narrowed
-from kefen_crm.platform.numbers import day
+from kefen_crm.platform.numbers import day, whole
 from kefen_crm.platform.parts import AttentionItem, Button
 from kefen_crm.platform.remembered import remembered
 from kefen_crm.team.roles import Permit, may
@@ -111,7 +111,9 @@ def _silent(user: User, standing: Standing) -> AttentionItem | None:
         found.count,
     )
     text = _("No purchase for more than twice as long as usual")
-    return _about("zzz", URGENT, told % {"count": found.count, "title": best.title}, text, found)
+    return _about(
+        "zzz", URGENT, told % {"count": whole(found.count), "title": best.title}, text, found
+    )
 
 
 def _in(standing: Standing, key: str) -> str:
@@ -128,7 +130,7 @@ def _fallen(user: User, standing: Standing, seen: Overview) -> AttentionItem | N
     text = _("Worse than as of %(day)s") % {"day": day(seen.before.as_of)}
     if seen.other_standard:
         text += " · " + _("the standard was changed since, so the change alone moved some")
-    return _about("trending-down", WARNING, told % {"count": found.count}, text, found)
+    return _about("trending-down", WARNING, told % {"count": whole(found.count)}, text, found)
 
 
 def _ownerless(user: User, standing: Standing) -> AttentionItem | None:
@@ -145,7 +147,7 @@ def _ownerless(user: User, standing: Standing) -> AttentionItem | None:
         listed, "owners", lambda: (list(listed), named_.count()), stored=tuple[list[str], int]
     )
     told, text = _lacking(found.count, names, everyone=count == found.count)
-    title = told % {"count": found.count, "title": best.title}
+    title = told % {"count": whole(found.count), "title": best.title}
     return _about("user-question", WARNING, title, text, found)
 
 
@@ -207,7 +209,7 @@ def _lost(user: User, standing: Standing) -> AttentionItem | None:
     return AttentionItem(
         "user-minus",
         URGENT,
-        told % {"count": count, "title": best.title},
+        told % {"count": whole(count), "title": best.title},
         _("In the best class before, lapsed now; the money is what they brought then"),
         f"{reverse('customers:list')}?{query}",
         money,
@@ -240,7 +242,7 @@ def _lapsed(standing: Standing, past: Lapsed | None) -> AttentionItem | None:
     return AttentionItem(
         "moon",
         NOTICE,
-        told % {"count": past.customers},
+        told % {"count": whole(past.customers)},
         text,
         f"{reverse('customers:list')}?{_in(standing, LAPSED)}",
         past.worth,

@@ -166,7 +166,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
         yield AttentionItem(
             "pool",
             "orange",
-            told % {"count": count},
+            told % {"count": numbers.whole(count)},
             _("Speak to them in time, or release them with a reason"),
             reverse("holdings:falling"),
             names=linked(one.customer for one in falling[:_HITS]),
@@ -183,7 +183,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
         yield AttentionItem(
             "user-off",
             "orange",
-            told % {"count": count},
+            told % {"count": numbers.whole(count)},
             _("Hand them over; it can be undone for a week"),
             reverse("holdings:handover"),
             money=left.order_by().aggregate(sales=Sum("sales"))["sales"],

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from kefen_crm.imports.models import Import
 from kefen_crm.imports.queries import mended
+from kefen_crm.platform.numbers import whole
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.team.roles import Permit, may
 
@@ -43,7 +44,7 @@ def items(request: HttpRequest) -> Iterator[AttentionItem]:
     yield AttentionItem(
         "file-alert",
         "blue",
-        told % {"count": rows},
+        told % {"count": whole(rows)},
         ", ".join(one.name for one in recent[:3]),
         reverse("imports:detail", args=[recent[0].pk])
         if len(recent) == 1

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from kefen_crm.leads.models import Lead
 from kefen_crm.leads.permits import WORK_LEADS
 from kefen_crm.leads.queries import leads_for
+from kefen_crm.platform.numbers import whole
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.team.roles import Permit, may
 
@@ -53,13 +54,13 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
             "%(count)s lead waits for an answer", "%(count)s leads wait for an answer", count
         )
         yield AttentionItem(
-            "user-search", "orange", title % {"count": count},
+            "user-search", "orange", title % {"count": whole(count)},
             _("They came more than a day ago, and nobody did anything yet."),
             f"{listed}?state=new",
         )  # fmt: skip
     if (count := counts["free"]) and may(user, Permit.ASSIGN_CUSTOMERS):
         title = ngettext("%(count)s lead is nobody's", "%(count)s leads are nobody's", count)
         yield AttentionItem(
-            "user-search", "orange", title % {"count": count}, _("Give them to somebody."),
+            "user-search", "orange", title % {"count": whole(count)}, _("Give them to somebody."),
             f"{listed}?whose=nobody",
         )  # fmt: skip

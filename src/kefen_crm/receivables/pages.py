@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from kefen_crm.customers.links import linked
 from kefen_crm.customers.queries import may_change, visible_to
+from kefen_crm.platform.numbers import whole
 from kefen_crm.platform.parts import AttentionItem
 from kefen_crm.receivables.actions import COLLECT
 from kefen_crm.receivables.models import Dispute, Promise
@@ -70,7 +71,7 @@ def attention(request: HttpRequest) -> Iterator[AttentionItem]:
         title = ngettext("%(count)s promise to pay was not kept",
                          "%(count)s promises to pay were not kept", count)  # fmt: skip
         yield AttentionItem(
-            "heart-broken", "red", title % {"count": count},
+            "heart-broken", "red", title % {"count": whole(count)},
             _("The customers still owe money that is late"),
             reverse("receivables:promises"), money=told["amount"],
             names=linked([one.customer for one in broken.select_related("customer")[:3]]),
@@ -89,7 +90,7 @@ def _late(user: Any, seen: Any) -> Iterator[AttentionItem]:
     )
     first = visible_to(user).filter(pk__in=old.values("customer")).order_by("-payer__overdue")[:3]
     yield AttentionItem(
-        "cash", "orange", title % {"count": count, "days": OLD_DAYS},
+        "cash", "orange", title % {"count": whole(count), "days": OLD_DAYS},
         _("The longer it takes, the less of it comes"),
         reverse("receivables:ageing"), money=told["amount"], names=linked(first),
     )  # fmt: skip
