@@ -225,7 +225,8 @@ def counts_in_parquet(engine: Engine, path: Path, column: str) -> tuple[int, int
         SELECT (SELECT sum(num_rows) FROM parquet_file_metadata({file})),
           (SELECT sum(stats_null_count) FROM parquet_metadata({file}) WHERE path_in_schema = ?)
     """  # noqa: S608  # a name of ours
-    rows, nulls = engine.backend.con.execute(query, [column]).fetchone()
+    # All of it: what is not fetched to its end keeps the connection from other work.
+    [(rows, nulls)] = engine.backend.con.execute(query, [column]).fetchall()
     return int(rows or 0), int(nulls or 0)
 
 
