@@ -158,6 +158,7 @@ def test_no_job_waits_for_those_of_another_queue(monkeypatch):
             together.wait(10)
             met.append(queue)
 
+    monkeypatch.setattr(app.periodic_registry, "periodic_tasks", {})
     monkeypatch.setattr(app, "tasks", dict(app.tasks))
     app.task(name=TASK["name"])(meet)
     for queue in sorted(queues * (worker.PLACES + 1)):

@@ -7,6 +7,7 @@ import pytest
 from api_client import Program
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform.events import Stale
@@ -96,7 +97,7 @@ def test_a_template_is_put_into_the_answer_and_changed_before_it_is_sent(templat
     assert page.context["form"]["channel"].value() == "mail"
     assert "Without a value" not in page.content.decode()
     page = client.post(place, typed | {"text": "", "reply": f"{template.pk}:en"})
-    day = ticket.opened_at.astimezone().date()
+    day = timezone.localdate(ticket.opened_at)
     said = page.context["form"]["text"].value()
     assert said.startswith("Dear Li,  of ")
     assert said.endswith(f": {ticket.number}.")
