@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from kefen import collector
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
@@ -73,14 +71,7 @@ class Meter:
             self._tell()
 
     def during(self, work: Callable[[], Result], done: Callable[[], int] | None = None) -> Result:
-        """Run `work`, reporting meanwhile; `done` looks how much of the total is there.
-
-        What it makes is looked through for circles when it is done: it makes few.
-        """
-        with collector.paused():
-            return self._during(work, done)
-
-    def _during(self, work: Callable[[], Result], done: Callable[[], int] | None) -> Result:
+        """Run `work`, reporting meanwhile; `done` looks how much of the total is there."""
         if self._pool is None:
             return work()
         future = self._pool.submit(work)
