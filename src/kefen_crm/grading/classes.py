@@ -75,15 +75,19 @@ def _write(scheme: Scheme, classes: Classes, some: list[str] | None, *, onward: 
     """Write the classes of some customers, or of everybody; whom they tell nothing of has none."""
     if some == []:
         return
-    rows = None if some is None else classes.of(some)
-    into_temporary("incoming_class", _INCOMING, classes.parts() if rows is None else rows)
+    gone: list[str] | None = None
+    if some is None:
+        into_temporary("incoming_class", _INCOMING, classes.parts())
+    else:
+        rows = classes.of(some)
+        gone = list({*some}.difference(rows["code"]))
+        into_temporary("incoming_class", _INCOMING, rows)
     if not scheme.customer_classes.exists():
         _execute(_FIRST, scheme)
         # Else the planner would take the scheme to have hardly any, and read all for each customer.
         _execute("ANALYZE grading_customerclass", scheme)
         return
     _execute(_ONWARD if onward else _IN_PLACE, scheme)
-    gone = None if some is None or rows is None else list({*some}.difference(rows["code"]))
     if gone is None or gone:  # to look for them takes the database a scan of all
         _execute(_GONE + ("" if gone is None else _OF_THESE), scheme, gone)
 
