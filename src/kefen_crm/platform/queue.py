@@ -35,9 +35,8 @@ def later_once(task: str, *, lock: str | None = None, seconds: int = 0, **argume
     """Queue a task in so many seconds, unless it waits already with the same arguments."""
     waits = "/".join([task, *(str(value) for value in arguments.values())])
     with suppress(AlreadyEnqueued), transaction.atomic():
-        app.configure_task(task, lock=lock, queueing_lock=waits, **_when(seconds)).defer(
-            **arguments
-        )
+        job = app.configure_task(task, lock=lock, queueing_lock=waits, **_when(seconds))
+        job.defer(**arguments)
 
 
 def state(task: str, **arguments: Any) -> str | None:

@@ -111,9 +111,8 @@ async def work(app: App) -> bool:
         Whether it was none, and the process has grown and is to begin anew.
     """
     async with app.open_async():
-        await take_up(
-            app, 0 if has_own_database() else STALLED_SECONDS
-        )  # whoever was there is gone
+        # Of its one worker, whoever was there is gone.
+        await take_up(app, 0 if has_own_database() else STALLED_SECONDS)
         rescue = asyncio.create_task(keep_taking_up(app))
         worker = asyncio.create_task(run(app))
         loop, told = asyncio.get_running_loop(), asyncio.Event()
