@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH = 100_000
+_STREAMED = 10_000
 _ROW_GROUP = 32_768
 """Rows of a group in a file: whoever looks up one row reads that many."""
 
@@ -133,6 +134,16 @@ class Embedded(Engine):
         """The rows of a small result, without loading Arrow and NumPy for them."""
         found = self.backend.con.sql(self.sql(expr))
         return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+    def stream(self, expr: ir.Table) -> Iterator[dict[str, Any]]:
+        """Each row of a result as of `rows`, some thousand computed at once.
+
+        Nothing else may be asked of the engine before the last.
+        """
+        found = self.backend.con.execute(self.sql(expr))
+        names = [column for column, *_ in found.description]
+        while some := found.fetchmany(_STREAMED):
+            yield from (dict(zip(names, row, strict=True)) for row in some)
 
     def map_batches(
         self, expr: ir.Table, function: Callable[[pa.RecordBatch], pa.RecordBatch], schema: Any

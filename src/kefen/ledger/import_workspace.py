@@ -49,14 +49,8 @@ class ImportWorkspace:
         return self.few(rows)[0]
 
     def stream(self, rows: ir.Table) -> Iterator[dict[str, Any]]:
-        """Each row in turn, however many."""
-        import pyarrow.parquet as pq  # a tenth of a second that most imports do without
-
-        path = self.folder / f"{ibis.util.gen_name('stream')}.parquet"
-        self.engine.write_parquet(rows, path)
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(10_000):
-                yield from batch.to_pylist()
+        """Each row in turn, however many; nothing else may be asked of the engine meanwhile."""
+        return self.engine.stream(rows)
 
     def count(self, rows: ir.Table) -> int:
         """How many rows there are."""

@@ -89,12 +89,24 @@ def blocks(
 
 
 def _refuse_endless(text: str, left: str, number: int, count: int) -> None:
-    begin = 0
-    while len(text) - begin > LONGEST_LINE:
-        end = text.rfind("\n", begin, begin + LONGEST_LINE + 1)
-        if end < 0:
-            line = number + text.count("\n", 0, begin)
-            raise ReadingError("line-too-long", line=line, most=LONGEST_LINE)
-        begin = end + 1
+    begin = longer_line(text, LONGEST_LINE)
+    if begin is not None:
+        line = number + text.count("\n", 0, begin)
+        raise ReadingError("line-too-long", line=line, most=LONGEST_LINE)
     if len(left) > LONGEST_LINE:
         raise ReadingError("line-too-long", line=number + count, most=LONGEST_LINE)
+
+
+def longer_line(text: str, most: int) -> int | None:
+    r"""Where the first line begins that has more than `most` characters.
+
+    >>> longer_line("a\nbcd", 2), longer_line("a\nbcd", 3)
+    (2, None)
+    """
+    begin = 0
+    while len(text) - begin > most:
+        end = text.rfind("\n", begin, begin + most + 1)
+        if end < 0:
+            return begin
+        begin = end + 1
+    return None

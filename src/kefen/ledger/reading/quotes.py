@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kefen.ledger.reading.encoding import FAULTY
-from kefen.ledger.reading.even import cut
-from kefen.ledger.reading.lines import LONGEST_LINE
+from kefen.ledger.reading.even import cut, quoted_delimiters
+from kefen.ledger.reading.lines import LONGEST_LINE, longer_line
 from kefen.ledger.reading.raw import MOST_COLUMNS, FaultyRow
 
 if TYPE_CHECKING:
@@ -75,6 +75,9 @@ def _even(block: Block, delimiter: str, width: int) -> pl.DataFrame | None:
     """The cells of a block in which each line is a row of this width; None of any other."""
     if not block.quoted:
         return cut(block.text, block.count, delimiter, width)
+    within = quoted_delimiters(block.text, delimiter)
+    if within is not None and longer_line(block.text, _LONGEST_QUOTED) is None:
+        return cut(block.text, block.count, delimiter, width, within)
     if _STAND_IN in block.text:
         return None
     between, marked = _marked_apart(block.text)
