@@ -3,12 +3,14 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 import company
 import pytest
 from databases import connected, copy_of_database, is_transactional
 from django.db import connection
+from django.db.backends.signals import connection_created
 from django.test import override_settings
 
 import kefen
@@ -73,7 +75,24 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
 
 
 @pytest.fixture
-def database(request, django_db_setup) -> Iterator[None]:
+def _threads_leave_no_connection() -> Iterator[None]:
+    """Close what other threads opened: they end without it, and some later test is blamed."""
+    opened = []
+
+    def note(connection, **_):
+        if current_thread() is not main_thread():
+            opened.append(connection)
+
+    connection_created.connect(note)
+    yield
+    connection_created.disconnect(note)
+    for left in opened:
+        left.inc_thread_sharing()
+        left.close()
+
+
+@pytest.fixture
+def database(request, django_db_setup, _threads_leave_no_connection) -> Iterator[None]:
     """Choose the database of a test: the graded one for what is `graded`, or else the empty one."""
     if "graded" in request.fixturenames and not is_transactional(request):
         with connected(request.getfixturevalue("graded_database")):
