@@ -100,10 +100,11 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def write_parquet(self, expr: ir.Table, path: str | Path) -> None:
+    def write_parquet(self, expr: ir.Table, path: str | Path, row_group: int | None = None) -> None:
         """Compute `expr` into one Parquet file, or a folder of several that many machines wrote.
 
         Rows stand in order of the files' names. A half-written result never takes the name.
+        `row_group`: so many rows of a group, where the engine can say so.
         """
 
     @abstractmethod

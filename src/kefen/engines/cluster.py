@@ -114,7 +114,12 @@ class Cluster(Engine):
         )
         return self.materialise(self._named(mapped, ibis.util.gen_name("kefen_mapped")))
 
-    def write_parquet(self, expr: ir.Table, path: str | Path) -> None:
+    def write_parquet(
+        self,
+        expr: ir.Table,
+        path: str | Path,
+        row_group: int | None = None,  # noqa: ARG002  # Spark goes by bytes
+    ) -> None:
         """Compute `expr` into a folder of Parquet files, or one file where there is but one part.
 
         Each machine writes its parts, so the folder must be on storage that all of them share.

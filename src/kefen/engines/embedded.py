@@ -156,12 +156,12 @@ class Embedded(Engine):
         rows = pa.Table.from_batches(batches, schema.to_pyarrow())
         return self.materialise(ibis.memtable(rows, schema=schema))
 
-    def write_parquet(self, expr: ir.Table, path: str | Path) -> None:
+    def write_parquet(self, expr: ir.Table, path: str | Path, row_group: int | None = None) -> None:
         """Compute `expr` into one Parquet file; a half-written file never takes the name."""
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.part")
-        copy_to_parquet(self, expr, draft, row_group_size=_ROW_GROUP)
+        copy_to_parquet(self, expr, draft, row_group_size=row_group or _ROW_GROUP)
         draft.replace(target)
 
     def look_up(self, most: int) -> None:

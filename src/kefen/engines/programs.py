@@ -122,10 +122,10 @@ class Recording(Engine):
         self.repeatable = False
         return self._engine.map_batches(expr, function, schema)
 
-    def write_parquet(self, expr: ir.Table, path: str | Path) -> None:
+    def write_parquet(self, expr: ir.Table, path: str | Path, row_group: int | None = None) -> None:
         """Compute `expr` into one Parquet file."""
         self.repeatable = False
-        self._engine.write_parquet(expr, path)
+        self._engine.write_parquet(expr, path, row_group)
 
     def close(self) -> None:
         """The engine itself is closed by who opened it."""

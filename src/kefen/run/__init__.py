@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kefen.frame import Frame
+from kefen.run.cache import RunCache
 from kefen.run.grade import Progress, grade, grade_many
 from kefen.run.missing_facts import missing_facts
 from kefen.run.record import Run
@@ -21,6 +22,7 @@ __all__ = [
     "Progress",
     "Removed",
     "Run",
+    "RunCache",
     "RunStore",
     "UnreadableRun",
     "grade",

@@ -26,7 +26,7 @@ from kefen.run.missing_facts import (
 from kefen.run.nearby import nearby
 from kefen.run.previous_run import ABSENT, ignored, standing
 from kefen.run.previous_run import before as before_
-from kefen.run.record import CLASSES, Run
+from kefen.run.record import CLASSES, ROW_GROUP, Run
 from kefen.run.source import day_of, ledger_of, rows
 from kefen.run.store import RunStore
 from kefen.schemes import lapse
@@ -263,7 +263,7 @@ class Job:
             assigned = hold(run.scheme, run.standard, assigned, before, run.overrides)
             assigned = lapse.marked(run.scheme, assigned, run.as_of)
         with self._stage("write"):
-            engine.write_parquet(in_order(assigned), run.folder / CLASSES)
+            engine.write_parquet(in_order(assigned), run.folder / CLASSES, ROW_GROUP)
             run.counts = counts(run)
             run.notes = [*run.notes, *missing_for_all(run), *before_sales(run)]
             run.notes += unknown_customers(run.scheme, facts.strangers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
@@ -18,7 +18,7 @@ from kefen.schemes.lapse import LAPSED, STATE, called
 from kefen.shown import Display, Shown, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date, datetime
     from pathlib import Path
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from kefen.schemes.overrides import Override
 
 CLASSES = "classes.parquet"
+ROW_GROUP: Final = 8_192
+"""Customers of a group in that file: whoever explains one class reads that many."""
 Status = Literal["finished", "failed"]
 
 
@@ -143,6 +145,12 @@ class Run(Shown):
         row = self.classes.row(customer_id=customer_id)
         if row is None or self.standard is None:
             raise RunError("unknown-customer", customer=customer_id, run=self.id)
+        return self.explain_row(row)
+
+    def explain_row(self, row: Mapping[str, Any]) -> Explanation:
+        """Why the customer of a row of `classes` has its class; see `explain`."""
+        assert self.standard is not None
+        customer_id = row["customer_id"]
         override = next((o for o in self.overrides if o.customer_id == customer_id), None)
         return self._explained(self.standard, row, override)
 
@@ -169,7 +177,7 @@ class Run(Shown):
         return {one: self._explained(standard, found[one], set_.get(one)) for one in wanted}
 
     def _explained(
-        self, standard: Standard, row: dict[str, Any], override: Override | None
+        self, standard: Standard, row: Mapping[str, Any], override: Override | None
     ) -> Explanation:
         kept = (self.scheme, standard, row, override, self.notes, self.as_of)
         return explain(*kept, of_run=True)

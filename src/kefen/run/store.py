@@ -125,10 +125,19 @@ class RunStore:
             raise RunError("run-unreadable", run=run_id, reason=reason)
         return found
 
-    def _found(self, run_id: str) -> Run | UnreadableRun:
-        path = self.folder / run_id / RECORD
-        if "/" in run_id or not path.is_file():
+    def folder_of(self, run_id: str) -> Path:
+        """The folder of a saved run.
+
+        Raises:
+            RunError: `unknown-run` when there is none of this id.
+        """
+        folder = self.folder / run_id
+        if "/" in run_id or not (folder / RECORD).is_file():
             raise RunError("unknown-run", run=run_id)
+        return folder
+
+    def _found(self, run_id: str) -> Run | UnreadableRun:
+        path = self.folder_of(run_id) / RECORD
         try:
             return self._run(path)
         except SchemeError as error:

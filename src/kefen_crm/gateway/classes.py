@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from kefen.errors import RunError
-from kefen.run import open_run
+from kefen.run import RunCache
 from kefen_crm.gateway import language
 
 if TYPE_CHECKING:
@@ -15,6 +13,9 @@ if TYPE_CHECKING:
 
     from kefen.explain import Explanation
     from kefen.ledger import Ledger
+
+
+_RUNS: Final = RunCache()
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,8 @@ class Reason:
 
 def explained(ledger: Ledger, code: str, runs: Iterable[str]) -> dict[str, Reason]:
     """The reason of a customer's class in each run that knows the customer, by run id."""
-    found = {}
-    for run_id in runs:
-        with suppress(RunError):
-            found[run_id] = reason(open_run(ledger, run_id).explain(code))
-    return found
+    found = _RUNS.explanations(ledger, runs, code)
+    return {run_id: reason(one) for run_id, one in found.items()}
 
 
 def reason(explanation: Explanation) -> Reason:

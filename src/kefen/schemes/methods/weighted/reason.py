@@ -7,7 +7,7 @@ from math import ceil, floor, inf, nextafter
 from typing import TYPE_CHECKING, Any
 
 from kefen.schemes import rows
-from kefen.schemes.methods.weighted.scoring import Sum, stored, total
+from kefen.schemes.methods.weighted.scoring import Sum, filled_points, stored, summed, total
 from kefen.schemes.rating import unrated
 from kefen.schemes.reason import Reason, Step
 
@@ -135,8 +135,14 @@ def _target(
 ) -> Number | None:
     """The value of one indicator that, all else as it is, reaches the cut; None if none does."""
 
+    measures = standard.measures
+    points = [filled_points(one, row.get(one.column)) for one in measures]
+    same = [place for place, one in enumerate(measures) if one.column == measure.column]
+
     def reaches(candidate: Number) -> bool:
-        score = total(standard.measures, {**row, measure.column: candidate}).score
+        for place in same:
+            points[place] = filled_points(measures[place], candidate)
+        score = summed(measures, points).score
         return score is not None and score >= cut
 
     if measure.bands:

@@ -147,7 +147,16 @@ class Sum:
 
 def total(measures: Sequence[Measure], row: Mapping[str, Any]) -> Sum:
     """The score of one row; None where a needed value is missing."""
-    found = [_filled(measure, points_of(measure, row.get(measure.column))) for measure in measures]
+    return summed(measures, [filled_points(one, row.get(one.column)) for one in measures])
+
+
+def filled_points(measure: Measure, value: object) -> float | None:
+    """Points of one value; none where the measure says so of a value that is missing."""
+    return _filled(measure, points_of(measure, value))
+
+
+def summed(measures: Sequence[Measure], found: list[float | None]) -> Sum:
+    """The score that the points of the measures come to."""
     skips = any(measure.missing == "skip" for measure in measures)
     whole = _whole(measures, found)
     parts: list[float | None] = []
