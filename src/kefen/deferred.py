@@ -10,7 +10,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-__all__ = ["deferred_pattern", "ibis"]
+__all__ = ["_", "deferred_pattern", "ibis"]
 
 
 class _Deferred(ModuleType):
@@ -23,10 +23,24 @@ class _Deferred(ModuleType):
         return found
 
 
+class _Columns:
+    """Stands for the columns of the table at hand, as `ibis._` does."""
+
+    def __getattr__(self, name: str) -> Any:
+        """A column whose name is no word of Ibis."""
+        return getattr(ibis._, name)
+
+    def __getitem__(self, name: str) -> Any:
+        """A column."""
+        return ibis._[name]
+
+
 if TYPE_CHECKING:
     import ibis
+    from ibis import _
 else:
     ibis = _Deferred("ibis")
+    _ = _Columns()
 
 
 class _Pattern:

@@ -24,6 +24,7 @@ SCREEN = {"rich", "pygments", "importlib.metadata", "django"}
 UNUSED = {"xlsxwriter", "opencc", "numpy", "kefen.ledger.reading.reader", "kefen.ledger.writer"}
 """What reads files and writes workbooks, and what large results alone need."""
 COMPUTING = {"ibis", "sqlglot", "duckdb"}
+READING = {"polars", "duckdb", "kefen.ledger.reading.reader", "kefen.ledger.writer"}
 
 
 def test_version(shell: Any) -> None:
@@ -64,6 +65,17 @@ def test_commands_import_no_more_than_they_need(company: Any, data: Path) -> Non
     assert not grading & UNUSED
     assert grading > COMPUTING
     assert not imported(["explain", "abc", "K2"], data) & {*COMPUTING, *UNUSED}
+
+
+def test_a_first_import_of_order_lines_is_carried_out_without_ibis(tmp_path: Path) -> None:
+    file = tmp_path / "lines.csv"
+    file.write_text(
+        "order_id,line_no,customer_id,ordered_on,amount\n"
+        "A1,1,C1,2025-03-01,10\nA1,2,C1,2025-03-01,20\nA2,1,C2,2025-03-02,30\n"
+    )
+    modules = imported(["import", str(file)], tmp_path / "data")
+    assert modules > READING
+    assert not modules & {"ibis", "sqlglot", "pyarrow", "numpy", "xlsxwriter"}
 
 
 def imported(arguments: list[str], data: Path) -> set[str]:

@@ -49,7 +49,7 @@ def open_engine(spec: str | None = None) -> Engine:
     raise EngineError("unknown-engine", value=text)
 
 
-def open_embedded(memory: str | None = None, spill: Path | None = None) -> Engine:
+def open_embedded(memory: str | None = None, spill: Path | None = None) -> Embedded:
     """The engine inside this process, whatever computes elsewhere; the ledger writes with it.
 
     `memory` is its limit (such as `512MB`) unless `KEFEN_MEMORY` says otherwise; what does not

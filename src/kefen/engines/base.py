@@ -21,6 +21,8 @@ class Engine(ABC):
     """A connection to one backend. Use one per thread: connections are not shared."""
 
     backend: Any
+    con: Any
+    """The connection of an embedded engine, for statements that nothing has to compile."""
     embedded = False
     """Whether it computes inside this process."""
     statements: Path | None = None

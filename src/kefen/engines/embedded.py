@@ -6,7 +6,7 @@ import glob
 import hashlib
 import os
 import tempfile
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +43,23 @@ class Embedded(Engine):
             settings["memory_limit"] = memory
         if threads := variables.threads():
             settings["threads"] = threads
+        import duckdb  # what only reads results starts without it
+
+        self.con = duckdb.connect(config=settings)
+        # As Ibis has its connections: no time zone of the machine, no variables of Python.
+        self.con.execute("SET timezone = 'UTC'; SET python_enable_replacements = false")
+
+    @property
+    def name(self) -> str:
+        """`duckdb`."""
+        return "duckdb"
+
+    @cached_property
+    def backend(self) -> Any:
+        """The connection as Ibis has it, which an import of a file may do without."""
         with collector.paused():  # the first time imports Ibis
             import_on_use()
-            self.backend = ibis.duckdb.connect(**settings)
+            return ibis.duckdb.from_connection(self.con)
 
     def read_parquet(self, uris: Sequence[str], schema: ibis.Schema) -> ir.Table:
         """The rows of these Parquet files, columns cast and ordered as in `schema`."""
@@ -194,13 +208,25 @@ class Embedded(Engine):
         """A temporary table by its name."""
         return self.backend.table(name, database=("temp", "main"))
 
+    def hash_remainders(self, texts: pl.Series, divisor: int) -> pl.Series:
+        """What is left of the hash of each text, as Ibis has it, divided by a number."""
+        import polars as pl  # see `frame`
+
+        numbers = pl.int_range(len(texts), dtype=pl.Int32, eager=True)
+        self.con.register("_texts", _Lent(pl.DataFrame({"place": numbers, "text": texts})))
+        rest = f"CAST(CAST(CAST(hash(text) AS BIT) AS BIGINT) % {divisor:d} AS INT)"
+        query = f"SELECT place, {rest} AS rest FROM _texts"  # noqa: S608  # a number
+        found = pl.DataFrame(self.con.sql(query))
+        self.con.unregister("_texts")
+        return found.sort("place")["rest"]
+
     def rows_of(self, query: str) -> pa.Table:
         """The rows of a statement that was compiled before."""
         return self.backend.con.sql(query).to_arrow_table()
 
     def close(self) -> None:
         """Close the DuckDB."""
-        self.backend.disconnect()
+        self.con.close()
 
 
 class _Lent:
@@ -237,7 +263,7 @@ def counts_in_parquet(engine: Engine, path: Path, column: str) -> tuple[int, int
           (SELECT sum(stats_null_count) FROM parquet_metadata({file}) WHERE path_in_schema = ?)
     """  # noqa: S608  # a name of ours
     # All of it: what is not fetched to its end keeps the connection from other work.
-    [(rows, nulls)] = engine.backend.con.execute(query, [column]).fetchall()
+    [(rows, nulls)] = engine.con.execute(query, [column]).fetchall()
     return int(rows or 0), int(nulls or 0)
 
 

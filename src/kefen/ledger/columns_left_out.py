@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import ibis
 import polars as pl
 
+from kefen.deferred import ibis
 from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED, SALES
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import Notice

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ibis import _
-
+from kefen.deferred import _
 from kefen.ledger.import_workspace import fingerprint
 
 if TYPE_CHECKING:

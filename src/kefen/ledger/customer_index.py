@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.engines import copy_to_parquet
 from kefen.ledger.facts import kind as kind_of
 from kefen.ledger.order_rollup import CODES, code_of

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import ibis
-from ibis import _
-
+from kefen.deferred import _, ibis
 from kefen.ledger.aliases import NONE
 from kefen.ledger.facts import COUNTED, RETURNED
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE

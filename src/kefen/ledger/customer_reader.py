@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
 import polars as pl
 
+from kefen.deferred import ibis
 from kefen.engines import Embedded, Recording
 from kefen.ledger.facts import COUNTED
 from kefen.ledger.facts import kind as kind_of

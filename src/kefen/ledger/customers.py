@@ -8,12 +8,12 @@ standing claims on it, so taking one import back restores exactly what the other
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import ibis
 import polars as pl
-from ibis import _
 
+from kefen.deferred import _, ibis
 from kefen.ledger.facts import BATCH_ID, KINDS
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
 
@@ -29,7 +29,16 @@ COLUMNS = [column.name for column in KIND.stored if column.name != "customer_id"
 OF_ANY_FACT = ("name", "owner")
 """What facts say of a customer too, where no file of customers does."""
 _SIDES = {"name": CUSTOMER_NAME, "owner": "salesperson"}
-CLAIMS = ibis.schema({**KIND.schema(), "_seq": "int64", "_weak": "boolean", "_columns": "string"})
+
+
+CLAIM_TYPES = {**KIND.types(), "_seq": "int64", "_weak": "boolean", "_columns": "string"}
+"""The columns of claims as they are kept on disk, with their types."""
+
+
+@cache
+def claims_schema() -> ibis.Schema:
+    """`CLAIM_TYPES` as Ibis has them."""
+    return ibis.schema(CLAIM_TYPES)
 
 
 def claims_of_facts(rows: ir.Table) -> ir.Table:
@@ -67,7 +76,7 @@ def stamped(
         _seq=ibis.literal(seq, "int64"),
         _weak=ibis.literal(weak),
         _columns=ibis.literal("," + ",".join(mapped) + ","),
-    ).select(CLAIMS.names)
+    ).select(claims_schema().names)
 
 
 def stamped_frame(
@@ -82,7 +91,6 @@ def stamped_frame(
     )
 
 
-@ibis.udf.scalar.python(signature=(("array<string>",), "string"))  # type: ignore[untyped-decorator]  # Ibis ships no types
 def merged(documents: list[str]) -> str:
     """JSON objects as one: of each key the last value. What is no object gives way to the next."""
     told: dict[str, object] = {}
@@ -95,6 +103,12 @@ def merged(documents: list[str]) -> str:
             return documents[-1]
         told |= read
     return json.dumps(told, ensure_ascii=False)
+
+
+@cache
+def _merged() -> Any:
+    """`merged` as a function of the engine."""
+    return ibis.udf.scalar.python(signature=(("array<string>",), "string"))(merged)
 
 
 def updated(rows: ir.Table, existing: ir.Table, erased: Sequence[str]) -> ir.Table:
@@ -115,7 +129,7 @@ def updated(rows: ir.Table, existing: ir.Table, erased: Sequence[str]) -> ir.Tab
         own, was = _[MERGED], _[f"_was_{MERGED}"]
         whole = own.isnull() | was.isnull() | (own == was)
         columns[MERGED] = ibis.ifelse(
-            whole, ibis.coalesce(own, was), merged(ibis.array([was, own]))
+            whole, ibis.coalesce(own, was), _merged()(ibis.array([was, own]))
         )
     return met.select(customer_id=_.customer_id, **columns)
 
@@ -172,5 +186,5 @@ def fold(claims: ir.Table) -> ir.Table:
         **columns,
     )
     opened = {name: _[name]["value"] for name in columns}
-    opened[MERGED] = ibis.ifelse(_[MERGED].length() > 1, merged(_[MERGED]), _[MERGED][0])
+    opened[MERGED] = ibis.ifelse(_[MERGED].length() > 1, _merged()(_[MERGED]), _[MERGED][0])
     return folded.mutate(**opened).select(list(KIND.schema().names))

@@ -8,9 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import ibis
-from ibis import _
-
+from kefen.deferred import _, ibis
 from kefen.ledger.import_workspace import fingerprint
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import LINE, Notice

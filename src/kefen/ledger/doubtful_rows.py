@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
-from ibis import _
-
+from kefen.deferred import _, ibis
 from kefen.ledger import document_types
 from kefen.ledger.facts import COUNTED, RETURNED, SALES
 from kefen.ledger.notices import cents_of, money
@@ -18,6 +16,7 @@ from kefen.ledger.unnumbered import OWN
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import polars as pl
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
@@ -69,6 +68,18 @@ def to_nobody(bench: ImportWorkspace, rows: ir.Table, claims: ir.Table) -> list[
     examples = [row["name"] or row["customer_id"] for row in shown]
     data = {"rows": int(told["rows"]), "money": money(cents_of(told["money"]))}
     return [Notice("sales-to-nobody", data | {"examples": examples})]
+
+
+def nobody_in_particular(customers: pl.DataFrame) -> pl.Series:
+    """Which customers, by name or id, are nobody in particular, as `to_nobody` finds them.
+
+    >>> names = {"customer_id": ["C1", "散客", "000"], "name": ["Guest", None, None]}
+    >>> nobody_in_particular(pl.DataFrame(names)).to_list()
+    [True, True, True]
+    """
+    ids = customers["customer_id"]
+    said = customers["name"].fill_null(ids).str.to_lowercase()
+    return said.str.contains(_NOBODY) | ids.str.contains(_ZERO)
 
 
 def below_zero(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Notice]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ibis import _
-
+from kefen.deferred import _
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import Notice
 

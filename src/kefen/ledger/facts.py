@@ -87,19 +87,26 @@ class Kind:
         """Whether this kind has a column called `name`."""
         return any(column.name == name for column in self.columns)
 
-    def schema(self) -> ibis.Schema:
-        """The stored columns with their Ibis types, then `batch_id`.
+    def types(self) -> dict[str, str]:
+        """The stored columns with their types as Ibis calls them, then `batch_id`.
 
-        >>> str(KINDS["payments"].schema()["amount"])
+        >>> KINDS["payments"].types()["amount"]
         'decimal(18, 2)'
         """
         types = {column.name: IBIS_TYPES[column.type] for column in self.stored}
-        return ibis.schema({**types, BATCH_ID: "string"})
+        return {**types, BATCH_ID: "string"}
+
+    def stored_types(self) -> dict[str, str]:
+        """`types` as they stand on disk: sales have `counted` too."""
+        return {**self.types(), **({COUNTED: "boolean"} if self.name in SALES else {})}
+
+    def schema(self) -> ibis.Schema:
+        """The stored columns with their Ibis types, then `batch_id`."""
+        return ibis.schema(self.types())
 
     def stored_schema(self) -> ibis.Schema:
         """`schema` as it stands on disk: sales have `counted` too."""
-        flag = {COUNTED: "boolean"} if self.name in SALES else {}
-        return ibis.schema({**self.schema(), **flag})
+        return ibis.schema(self.stored_types())
 
 
 def kind(name: str) -> Kind:

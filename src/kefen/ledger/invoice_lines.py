@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import ibis
-from ibis import _
-
+from kefen.deferred import _, ibis
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.column_mapping import columns_known
 from kefen.ledger.reading.model import LINE, Notice

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ibis
-from ibis import _
-
+from kefen.deferred import _, ibis
 from kefen.ledger.facts import COUNTED
 from kefen.ledger.import_workspace import fingerprint
 from kefen.ledger.notices import cents_of, money

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from kefen.deferred import ibis
+from kefen.engines import Embedded
 from kefen.ledger import sorted_rollup
 from kefen.ledger.facts import COUNTED, kind
 from kefen.ledger.tables import ROW_GROUP, FactTable, patterns
@@ -104,9 +105,8 @@ class OrderRollupStore:
     @cached_property
     def folder(self) -> Path:
         """Where it is: for an engine that codes in another way, somewhere else."""
-        word = self._engine.small_table([("客分 Kefen",)], ibis.schema({"word": "string"}))
-        [row] = self._engine.rows(word.select(mark=code_of(word.word)))
-        return self._ledger / "daybook" / f"codes{row['mark']}"
+        [mark] = self._codes(pl.Series(["客分 Kefen"]))
+        return self._ledger / "daybook" / f"codes{mark}"
 
     def fold_sorted(self, name: str, rows: pl.DataFrame, aside: Path) -> None:
         """Fold sorted rows, which a large file of this name will hold, in a file in `aside`."""
@@ -191,6 +191,8 @@ class OrderRollupStore:
 
     def _codes(self, customers: pl.Series) -> pl.Series:
         """`code_of` each of these customers."""
+        if isinstance(self._engine, Embedded):
+            return self._engine.hash_remainders(customers, CODES)
         place = pl.int_range(len(customers), dtype=pl.Int32, eager=True)
         ids = pl.DataFrame({"place": place, "id": customers})
         rows = self._engine.lend(ids, ibis.schema({"place": "int32", "id": "string"}))

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.ledger import sales
 from kefen.ledger.aliases import joined
 from kefen.ledger.counting import Counting

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-import ibis
 import polars as pl
 
+from kefen.deferred import ibis
 from kefen.engines import Recording
 from kefen.ledger import customers
 from kefen.ledger.aliases import NONE

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import ibis
-from ibis import _
-
+from kefen.deferred import _, ibis
 from kefen.ledger import customers, dropped_lines, shared_codes
 from kefen.ledger.columns_left_out import (
     changed_without,

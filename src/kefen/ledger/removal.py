@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import ibis
-
+from kefen.deferred import ibis
 from kefen.errors import LedgerError
 from kefen.ledger import customers
 from kefen.ledger.facts import BATCH_ID, COUNTED, SALES
@@ -75,7 +74,7 @@ class Removal:
         if not count:
             raise LedgerError("unknown-fact", kind=self.kind, key=", ".join(self.keys[:3]))
         keys = bench.note(rows.select(unit).distinct())
-        claims = bench.engine.empty(customers.CLAIMS)
+        claims = bench.engine.empty(customers.claims_schema())
         if not self.cancel:
             told = self._left_behind(bench, snapshot, rows) if self.kind == "orders" else []
             changes = {self.kind: Change(None, keys)}

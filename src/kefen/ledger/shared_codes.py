@@ -10,10 +10,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-import ibis
 import polars as pl
-from ibis import _
 
+from kefen.deferred import _, ibis
 from kefen.errors import LedgerError
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE, Notice

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
-from ibis import _
-
+from kefen.deferred import _, ibis
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import LINE, Notice
 from kefen.ledger.reading.order_totals import speaks_of_orders

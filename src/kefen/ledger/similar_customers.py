@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
 import polars as pl
-from ibis import _
 
+from kefen.deferred import _, ibis
 from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import Notice
 from kefen.ledger.tables import as_table

@@ -10,11 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ibis
 import polars as pl
 
+from kefen.deferred import ibis
 from kefen.errors import LedgerError
 from kefen.ledger.facts import BATCH_ID, COUNTED, SALES
+from kefen.ledger.frame_types import frame_types, whole
 from kefen.ledger.invoice_lines import names_products
 from kefen.ledger.notices import MONEY, merged, money
 from kefen.ledger.number_proof import NumberProof
@@ -140,30 +141,32 @@ class Staged:
 
     def frame(self) -> pl.DataFrame:
         """The clean rows in memory: stored columns, the customer's name and the line."""
-        return pl.concat([_whole(part.frame(), self.kind) for part in self.ranges])
+        types = frame_types(staged_types(self.kind))
+        return pl.concat([whole(part.frame(), types) for part in self.ranges])
 
     def some(self, column: str, values: pl.Series) -> pl.DataFrame:
         """The clean rows in memory that have one of these values, as `frame` gives all."""
+        types = frame_types(staged_types(self.kind))
         each = (rows for part in self.ranges for rows in part.frames())
         found = [rows.filter(rows[column].is_in(values.implode())) for rows in each]
-        return pl.concat([_whole(rows, self.kind) for rows in found])
+        return pl.concat([whole(rows, types) for rows in found])
 
     def rows(self, engine: Engine) -> ir.Table:
         """The clean rows: stored columns, the customer's name and the line.
 
         Columns that nobody filled are left out of facts: sorting millions of rows is dear.
         """
-        whole = staged_schema(self.kind)
+        schema = staged_schema(self.kind)
         held = self.held
         if held is None:
             files = [file for part in self.ranges for file in part.files]
-            rows = engine.read_parquet(patterns(files), whole)
+            rows = engine.read_parquet(patterns(files), schema)
         else:
-            rows = engine.lend(held, whole)
+            rows = engine.lend(held, schema)
         if self.kind.name == "customers":
             return rows
         needed = {*self.filled, *self.kind.key, self.kind.customer_column, CUSTOMER_NAME, LINE}
-        rows = rows.select([name for name in whole.names if name in needed])
+        rows = rows.select([name for name in schema.names if name in needed])
         if not self.void:
             return rows
         none = rows.status.isin(self.void).fill_null(False)
@@ -240,13 +243,13 @@ class _Stage:
         return left
 
     def _keep(self, rows: pl.DataFrame, expected: float) -> None:
-        schema = staged_schema(self._kind)
+        types = staged_types(self._kind)
         if self._kind.name in SALES:
             self._statuses.look(rows)
-        rows = _whole(rows, self._kind)
+        rows = whole(rows, frame_types(types))
         self._filled |= {column.name for column in rows if column.null_count() < len(rows)}
         self._numbers.look(rows)
-        if MONEY in schema.names:
+        if MONEY in types:
             self._weight += Decimal(rows[MONEY].abs().sum() or 0)
             self._positive &= bool((rows[MONEY] >= 0).all(ignore_nulls=False))
         self._files.add(rows, expected)
@@ -280,17 +283,15 @@ class _Stage:
         )
 
 
-def _whole(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-    """Rows with the columns of `staged_schema`; those they lack are empty."""
-    types = dict(staged_schema(kind).to_polars())
-    lacking = [pl.lit(None).alias(name) for name in types if name not in rows.columns]
-    return rows.with_columns(lacking).select(pl.col(n).cast(t) for n, t in types.items())
+def staged_types(kind: Kind) -> dict[str, str]:
+    """The stored columns of a kind, the customer's name as the file gives it, and the line."""
+    stored = {name: type_ for name, type_ in kind.types().items() if name != BATCH_ID}
+    return {**stored, CUSTOMER_NAME: "string", LINE: "int64"}
 
 
 def staged_schema(kind: Kind) -> ibis.Schema:
-    """The stored columns of a kind, the customer's name as the file gives it, and the line."""
-    stored = {name: type_ for name, type_ in kind.schema().items() if name != BATCH_ID}
-    return ibis.schema({**stored, CUSTOMER_NAME: "string", LINE: "int64"})
+    """`staged_types` as Ibis has them."""
+    return ibis.schema(staged_types(kind))
 
 
 def file_hash(path: Path) -> str:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ibis
-from ibis import _
-
+from kefen.deferred import _, ibis
 from kefen.ledger import customers
 from kefen.ledger.import_workspace import fingerprint
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
@@ -68,4 +66,4 @@ def _merged(said: ir.Table, erased: Sequence[str]) -> ir.Table:
         _weak=ibis.literal(False),
         _columns=ibis.literal("," + ",".join(erased) + ","),
     )
-    return customers.fold(claims.select(customers.CLAIMS.names))
+    return customers.fold(claims.select(customers.claims_schema().names))

@@ -27,10 +27,11 @@ from kefen.engines import copy_to_parquet, counts_in_parquet
 from kefen.errors import LedgerError
 from kefen.ledger.erased import PENDING
 from kefen.ledger.facts import COUNTED
+from kefen.ledger.frame_types import frame_types, write_frame
 from kefen.ledger.sorted_rows import RowFiles, write_sorted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -167,10 +168,10 @@ class FactTable:
             if isinstance(part, RowFiles):
                 told_of = partial(_named, also, name, scratch) if also else None
                 self._sort(part, aside, told_of)
-            elif isinstance(part, ibis.Table):
-                self._compute(engine, part, aside)
-            else:
+            elif isinstance(part, pl.DataFrame):
                 self._put(part, aside)
+            else:
+                self._compute(engine, part, aside)
             for file, stats in self._taken(engine, aside, name):
                 told = json.dumps(stats)
                 actions.append(AddAction(file.name, file.stat().st_size, {}, now, True, told))
@@ -193,20 +194,20 @@ class FactTable:
         if version is None:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
-            schema = _delta_schema(self.kind.stored_schema())
+            schema = _delta_schema(self.kind.stored_types())
             return DeltaTable.create(self.folder, schema, configuration=FOR_EVER)
         table = DeltaTable(self.folder)
         if table.version() != version:
             table.restore(version)
         known = {field.name for field in table.schema().fields}
-        schema = _delta_schema(self.kind.stored_schema())
+        schema = _delta_schema(self.kind.stored_types())
         if missing := [field for field in schema.fields if field.name not in known]:
             table.alter.add_columns(missing)
         return table
 
     @property
     def _flagged(self) -> bool:
-        return COUNTED in self.kind.stored_schema()
+        return COUNTED in self.kind.stored_types()
 
     def _touched(self, engine: Engine, drop: ir.Table | None, names: list[str]) -> list[str]:
         """Which of these files hold any key of `drop`."""
@@ -255,13 +256,14 @@ class FactTable:
     ) -> None:
         """Write the rows of files into a folder, without an engine."""
         aside.mkdir()
-        types = self.kind.stored_schema().to_polars()
+        types = frame_types(self.kind.stored_types())
         write_sorted(rows, types, *self._order(), folder=aside, row_group=ROW_GROUP, also=also)
 
     def _put(self, rows: pl.DataFrame, aside: Path) -> None:
         """Write a few rows into a folder, without an engine."""
         aside.mkdir()
-        write_few(rows.sort(self._order()), self.kind.stored_schema(), aside / "0.parquet")
+        types = frame_types(self.kind.stored_types())
+        write_frame(rows.sort(self._order()), types, aside / "0.parquet", ROW_GROUP)
 
     def _taken(self, engine: Engine, aside: Path, name: str) -> list[tuple[Path, dict[str, Any]]]:
         """Move what was written aside into the table; gives the files and what is told of them."""
@@ -295,21 +297,9 @@ def _named(
 
 def as_table(rows: ir.Table | pl.DataFrame, schema: ibis.Schema | None = None) -> ir.Table:
     """Rows for an engine, wherever they are."""
-    if isinstance(rows, ibis.Table):
-        return rows
-    return ibis.memtable(rows.to_arrow(), schema=schema)
-
-
-def write_few(rows: pl.DataFrame, schema: ibis.Schema, path: Path) -> None:
-    """Write a few rows as a Parquet file of this schema: columns they lack are empty."""
-    import pyarrow.parquet as pq  # a tenth of a second that readers do without
-
-    types = schema.to_polars()
-    lacking = [pl.lit(None, types[name]).alias(name) for name in types if name not in rows.columns]
-    table = rows.with_columns(lacking).select(list(types)).to_arrow().cast(schema.to_pyarrow())
-    pq.write_table(
-        table, path, compression="zstd", compression_level=1, store_decimal_as_integer=True
-    )
+    if isinstance(rows, pl.DataFrame):
+        return ibis.memtable(rows.to_arrow(), schema=schema)
+    return rows
 
 
 def patterns(files: list[Path]) -> list[str]:
@@ -317,9 +307,9 @@ def patterns(files: list[Path]) -> list[str]:
     return [glob.escape(str(file)) for file in files]
 
 
-def _delta_schema(schema: ibis.Schema) -> Schema:
+def _delta_schema(types: Mapping[str, str]) -> Schema:
     """The same columns with the types as Delta calls them; to ask Arrow loads it."""
-    types = {name: str(type_).replace(" ", "") for name, type_ in schema.items()}
+    types = {name: type_.replace(" ", "") for name, type_ in types.items()}
     fields = [
         {"name": name, "type": _DELTA.get(type_, type_), "nullable": True, "metadata": {}}
         for name, type_ in types.items()

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import ibis
 import polars as pl
 
+from kefen.deferred import ibis
 from kefen.ledger import customers, dropped_lines, shared_codes
 from kefen.ledger.columns_left_out import (
     changed_frame,
@@ -30,6 +30,7 @@ from kefen.ledger.doubtful_rows import (
     to_nobody,
 )
 from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED
+from kefen.ledger.frame_types import frame_types
 from kefen.ledger.order_sums import below_lines
 from kefen.ledger.plan import Plan
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
@@ -57,9 +58,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 20_000
 """So many rows are compared together; they are held in memory."""
-_CLAIMED = ibis.schema(
-    {name: type_ for name, type_ in customers.KIND.schema().items() if name != BATCH_ID}
-)
+_CLAIMED = frame_types({n: t for n, t in customers.KIND.types().items() if n != BATCH_ID})
 Row = dict[str, Any]
 Customers = dict[str, Row]
 """Customers by id, with the columns of the ledger."""
@@ -252,7 +251,7 @@ class Comparison:
         claims = _claims(self.rows)
         new, renamed = _mentioned(claims, known)
         if new or renamed:
-            changed = pl.DataFrame([*new, *renamed], schema=_CLAIMED.to_polars())
+            changed = pl.DataFrame([*new, *renamed], schema=_CLAIMED)
             ids = pl.DataFrame({"customer_id": [row["customer_id"] for row in renamed]})
             drop = in_memory(ids) if renamed else None
             changes["customers"] = _change(changed, drop, batch_id)
@@ -311,7 +310,7 @@ def _claims(rows: pl.DataFrame) -> pl.DataFrame:
         for name, side in sides.items()
         if side in rows.columns
     )
-    types = dict(_CLAIMED.to_polars())
+    types = _CLAIMED
     return told.with_columns(
         pl.lit(None, types[name]).alias(name) for name in types if name not in told.columns
     ).select(list(types))
@@ -330,6 +329,6 @@ def _mentioned(claims: pl.DataFrame, known: Customers) -> tuple[list[Row], list[
             n: claim[n] for n in customers.OF_ANY_FACT if was[n] is None and claim[n] is not None
         }
         if more:
-            told.append({name: (was | more)[name] for name in _CLAIMED.names})
+            told.append({name: (was | more)[name] for name in _CLAIMED})
             known[claim["customer_id"]] = was | more
     return new, told

@@ -16,9 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import ibis
-from ibis import _
-
+from kefen.deferred import _, ibis
 from kefen.ledger import customers
 from kefen.ledger.facts import BATCH_ID
 from kefen.ledger.removal import removed
@@ -146,10 +144,10 @@ class Reversal:
         if not own.exists():
             return None
         engine = self.bench.engine
-        keys = engine.read_parquet(patterns([own]), customers.CLAIMS).select("customer_id")
+        keys = engine.read_parquet(patterns([own]), customers.claims_schema()).select("customer_id")
         files = [customers_file(self.claims, batch.id) for batch in self.standing]
         claims = engine.read_parquet(
-            patterns([file for file in files if file.exists()]), customers.CLAIMS
+            patterns([file for file in files if file.exists()]), customers.claims_schema()
         )
         folded = self.bench.keep(customers.fold(claims.semi_join(keys, "customer_id")))
         present = self.snapshot.rows(engine, "customers")

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ibis
-from ibis import _
-
+from kefen.deferred import _, ibis
 from kefen.errors import LedgerError
 from kefen.ledger.facts import RETURNED
 from kefen.ledger.notices import cents_of, money

@@ -18,14 +18,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ibis
+import polars as pl
 
+from kefen.deferred import ibis
 from kefen.errors import LedgerError
 from kefen.ledger import customers
 from kefen.ledger.aliases import AliasFiles
 from kefen.ledger.erased import ErasureRegister
 from kefen.ledger.facts import BATCH_ID, SALES
 from kefen.ledger.figures import figures
+from kefen.ledger.first_lines import plan_of_first_lines
+from kefen.ledger.frame_types import frame_types, write_frame
 from kefen.ledger.import_workspace import ImportWorkspace
 from kefen.ledger.lock import not_writable, writing
 from kefen.ledger.notices import MONEY, rejected_money
@@ -41,7 +44,7 @@ from kefen.ledger.removal import removed_file
 from kefen.ledger.returning import forget_rejected
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.staging import file_hash, spool, stage
-from kefen.ledger.tables import ROWS_PER_FILE, as_table, write_few
+from kefen.ledger.tables import ROW_GROUP, ROWS_PER_FILE, as_table
 from kefen.ledger.undo import Reversal, customers_file, unchanged_file
 from kefen.ledger.vacuum import Vacuumed, vacuum
 from kefen.ledger.versions import Manifest, Versions
@@ -168,7 +171,10 @@ class Writer:
             staged.refuse_unclear()
             meter.at("checking", 0, staged.read)
             snapshot = Snapshot(self.folder, head)
-            made = meter.during(lambda: plan(bench, staged, snapshot, batch_id, request.landing))
+            made = plan_of_first_lines(staged, snapshot, batch_id, request.landing)
+            if made is None:
+                landing = request.landing
+                made = meter.during(lambda: plan(bench, staged, snapshot, batch_id, landing))
             meter.at("checking", staged.read, staged.read)
             if before and not made.changes:
                 return replace(_again(before), notices=(*_notices(staged), *made.notices))
@@ -396,14 +402,14 @@ class Writer:
     def _keep_claims(self, bench: ImportWorkspace, made: Plan, step: Manifest) -> None:
         by, seq, weak, mapped = step.step, step.version, made.weak, made.erased
         target = customers_file(self.claims, by)
-        if isinstance(made.claims, ibis.Table):
+        if not isinstance(made.claims, pl.DataFrame):
             claims = customers.stamped(made.claims, by, seq, weak=weak, mapped=mapped)
             bench.engine.write_parquet(claims, target)
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.part")
         few = customers.stamped_frame(made.claims, by, seq, weak=weak, mapped=mapped)
-        write_few(few, customers.CLAIMS, draft)
+        write_frame(few, frame_types(customers.CLAIM_TYPES), draft, ROW_GROUP)
         draft.replace(target)
 
     @contextmanager

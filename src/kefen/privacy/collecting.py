@@ -65,7 +65,7 @@ def mentioned(ledger: Ledger) -> set[str]:
 
 def _claims(ledger: Ledger) -> ir.Table:
     files = sorted((ledger.folder / "claims").glob("*.customers.parquet"))
-    return ledger.engine.read_parquet(patterns(files), customers.CLAIMS)
+    return ledger.engine.read_parquet(patterns(files), customers.claims_schema())
 
 
 def _files(ledger: Ledger, kind: str) -> list[Path]:

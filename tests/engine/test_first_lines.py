@@ -1,0 +1,79 @@
+"""The first order lines of a ledger land without an engine's look as they do with it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+
+import kefen
+from kefen.ledger import writer
+
+if TYPE_CHECKING:
+    import pytest
+
+HEADINGS = "order_id,line_no,customer_id,ordered_on,amount,product_id,category,salesperson"
+PLAIN = [
+    ("A1", "1", "C1", "2025-03-01", "10", "P1", "tools", "Li"),
+    ("A1", "2", "C1", "2025-03-01", "20.5", "P2", "", ""),
+    ("A2", "1", "C2", "2025-03-02", "30", "P1", "tools", "Wu"),
+]
+LINES = st.tuples(
+    st.sampled_from(["A1", "A2", "B1", "CN-7", ""]),
+    st.sampled_from(["1", "2", ""]),
+    st.sampled_from(["C1", "C1", "c1", "C2", "散客", "00"]),
+    st.sampled_from(["2025-03-01", "2025-03-02"]),
+    st.sampled_from(["10", "20.5", "-3"]),
+    st.sampled_from(["P1", "P2", ""]),
+    st.sampled_from(["tools", ""]),
+    st.sampled_from(["Li", "Wu", ""]),
+)
+
+
+@settings(
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(st.lists(LINES, min_size=1, max_size=6), st.booleans())
+@example(PLAIN, True)
+@example([*PLAIN, ("A3", "1", "散客", "2025-03-02", "5", "P1", "", "")], True)
+@example([*PLAIN, ("A3", "1", "c1", "2025-03-02", "-500", "", "", "")], True)
+@example([*PLAIN, ("CN-7", "1", "C1", "2025-03-02", "5", "P1", "", "")], True)
+def test_first_lines_land_as_any_others(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: list[tuple[str, ...]],
+    in_order: bool,
+) -> None:
+    rows = sorted(rows) if in_order else rows
+    content = "\n".join([HEADINGS, *map(",".join, rows)]).encode()
+
+    def landed() -> Any:
+        with kefen.open(tmp_path_factory.mktemp("data")) as ledger:
+            try:
+                batch = ledger.load(io.BytesIO(content), "order_lines")
+            except kefen.KefenError as error:
+                return error.code, error.data
+            tables = [sorted_rows(ledger, kind) for kind in ("order_lines", "customers")]
+            said = pl.read_parquet(ledger.folder / "claims").drop("batch_id").sort("customer_id")
+            ledger.undo(batch.id)
+            left = [ledger.count(kind) for kind in ("order_lines", "customers")]
+            same = {"id": "", "at": None, "file_hash": "", "source": ""}
+            return replace(batch, **same), tables, said.rows(), left
+
+    without = landed()
+    with monkeypatch.context() as patch:
+        patch.setattr(writer, "plan_of_first_lines", lambda *_: None)
+        assert landed() == without
+
+
+def sorted_rows(ledger: kefen.Ledger, kind: str) -> list[tuple[Any, ...]]:
+    """The rows of a kind without what differs from import to import."""
+    rows = ledger.table(kind).drop("batch_id").to_polars()
+    return rows.sort(rows.columns).rows()
