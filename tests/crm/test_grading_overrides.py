@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from grading import run_now
 
+from kefen_crm.customers.actions.standing import archive
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import grading as engine
 from kefen_crm.gateway.ledger import opened
@@ -201,6 +202,17 @@ def test_counts_follow_what_was_lifted_since_the_run(abc, c3, bob):
     found = {one.key: (one.customers, one.value) for one in standing.tallies}
     assert found == {"A": (1, 8000), "B": (1, 1500), "C": (2, 500), "none": (1, 0)}
     assert sum(one.share_of_value for one in standing.tallies) == pytest.approx(1)
+
+
+def test_counts_leave_out_whom_lists_leave_out(abc, c3, bob):
+    """The run counted C3 with its 400 as C, C5 with its 100, and C4 as unrated."""
+    actions.set_override(bob, c3, abc, "A", "Signed")
+    for code in ("C3", "C4", "C5"):
+        archive(bob, Customer.objects.get(code=code))
+    [standing] = [one for one in queries.standings(bob) if one.scheme.pk == abc.pk]
+    found = {one.key: (one.customers, one.value) for one in standing.tallies}
+    assert found == {"A": (1, 8000), "B": (1, 1500), "C": (0, 0)}
+    assert [one.share_of_value for one in standing.tallies] == pytest.approx([80 / 95, 15 / 95, 0])
 
 
 def test_hysteresis_starts_from_the_run_of_an_earlier_day(abc, bob):

@@ -213,5 +213,5 @@ def test_the_number_of_queries_is_fixed(graded, bob, sign_in, django_assert_max_
     client = sign_in(bob)
     run_now("abc", "2025-07-01")
     client.get(HOME)
-    with django_assert_max_num_queries(48):
+    with django_assert_max_num_queries(49):
         client.get(HOME)
