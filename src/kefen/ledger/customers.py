@@ -53,6 +53,10 @@ def claims_of_facts(rows: ir.Table) -> ir.Table:
     return mentioned.mutate(**blank)
 
 
+SAYING = ("customer_id", *_SIDES.values(), LINE)
+"""The columns of facts that say something of customers, and the line."""
+
+
 def claims_of_frame(rows: pl.DataFrame) -> pl.DataFrame:
     """The same of facts in memory, without the columns of which they say nothing."""
     claims = rows.select("customer_id").unique(maintain_order=True)  # so in half the time

@@ -15,6 +15,8 @@ from kefen.ledger.reading.model import Notice
 from kefen.ledger.unnumbered import OWN
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import ibis.expr.types as ir
     import polars as pl
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _NOBODY = r"^(散客|零散客户|零售客户|零售散客|现金客户|现销客户|门店散客|匿名|匿名客户|匿名用户|未知|未知客户|路人|非会员|其他客户|walk-?\s?in(\s?customers?)?|cash(\s?customers?|\s?sales?)?|counter\s?(sales?|customers?)|guests?|guest\s?customer|unknown(\s?customer)?|anonymous|general\s?customer|misc(ellaneous)?(\s?customers?)?|pos\s?customer|default\s?customer|laufkundschaft|barverkauf)$"  # noqa: E501
 _ZERO = "^0+$"
 _LETTERS = r"^([A-Za-z]{2,6})[-_#/. ]?\d"
+_PRODUCT = frozenset({"product_id", "product_name"})
 _SEVERAL = 2
 _SCALES = ((1, 100), (5, 20), (10, 10))
 """The most that a scale of scores may have, and what makes a hundred of it."""
@@ -165,13 +168,16 @@ def equal_lines(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Noti
     return [Notice("orders-of-equal-lines", data | {"number": told["first"]})]
 
 
-def beside_parts(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> list[Notice]:
+def beside_parts(
+    bench: ImportWorkspace, rows: ir.Table, kind: Kind, whole: Collection[str] = ()
+) -> list[Notice]:
     """A notice of orders beside their parts: 1001, and 1001-1 and 1001-2 that come to it.
 
-    Of lines: one without a product that comes to the lines with one.
+    Of lines: one without a product that comes to the lines with one. Every row is known to fill the
+    columns `whole`.
     """
     if kind.name == "order_lines":
-        return _lines_beside_parts(bench, rows)
+        return [] if _PRODUCT & {*whole} else _lines_beside_parts(bench, rows)
     if kind.name != "orders" or "amount" not in rows.columns:
         return []
     rows = rows.filter(~rows.order_id.startswith(OWN))

@@ -20,7 +20,7 @@ from kefen.ledger.reading.model import CUSTOMER_NAME
 from kefen.ledger.records import Counts
 from kefen.ledger.same_numbers import is_shop
 from kefen.ledger.sharing import may_share
-from kefen.ledger.similar_customers import surely_distinct
+from kefen.ledger.similar_customers import likenesses
 from kefen.ledger.tables import Change
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from kefen.ledger.snapshot import Snapshot
     from kefen.ledger.staging import Staged
 
+_NEEDED = frozenset({"order_id", "line_no", "customer_id"})
+_PRODUCT = frozenset({"product_id"})
 _SETTLED = frozenset({CUSTOMER_NAME, "product_name"})
 """Columns that are looked at for what several rows say."""
 
@@ -45,10 +47,10 @@ def plan_of_first_lines(
     if files is None or not files.fit or not _is_plain(staged):
         return None
     rows = staged.held
-    if rows is None or not _is_whole(rows):
+    if rows is None or rows["order_id"].str.starts_with(RETURNED).any():
         return None
     claims = whole(customers.claims_of_frame(rows), frame_types(customers.KIND.types()))
-    if nobody_in_particular(claims).any() or not surely_distinct(claims):
+    if nobody_in_particular(claims).any() or likenesses(claims):
         return None
     total = staged.read
     return Plan(
@@ -72,21 +74,9 @@ def _is_plain(staged: Staged) -> bool:
         and not staged.filled & _SETTLED
         and not may_share(staged.filled, headings.get("amount"))
         and not is_shop(headings.get("channel"))
+        and _NEEDED | (_PRODUCT & staged.filled) <= staged.whole
         and numbers is not None
         and numbers.keys_once()
         and numbers.of_one_customer()
         and ("entry_type" in staged.mapped or numbers.begin_alike())
-    )
-
-
-def _is_whole(rows: pl.DataFrame) -> bool:
-    """Whether each row has number, line, customer and product, if any row has a product."""
-    needed = ["order_id", "line_no", "customer_id"]
-    if not {*needed} <= {*rows.columns}:
-        return False
-    if "product_id" in rows.columns:
-        needed.append("product_id")
-    return not (
-        any(rows[name].null_count() for name in needed)
-        or rows["order_id"].str.starts_with(RETURNED).any()
     )

@@ -180,7 +180,7 @@ def _facts(
             *returns_as_sales(bench, compared.rows, existing, kind, staged),
             *dropped_lines.notices_of(bench, lost),
             *to_nobody(bench, compared.rows, claims),
-            *beside_parts(bench, compared.rows, kind),
+            *beside_parts(bench, compared.rows, kind, staged.whole if as_read else ()),
             *(() if as_read and staged.positive else below_zero(bench, compared.rows, kind)),
             *equal_lines(bench, compared.rows, kind),
             *credits_by_number(bench, compared.rows, kind, staged, proof),
@@ -198,6 +198,7 @@ def _claims(
     held = staged.held if as_read else None
     if held is None:
         return bench.keep(customers.claims_of_facts(rows))
+    held = held.select(name for name in held.columns if name in customers.SAYING)
     gone = bench.frame(settled.but.gone) if settled.but else None
     if gone is not None:
         held = held.filter(~held[LINE].is_in(gone[LINE].implode()))

@@ -19,7 +19,7 @@ from kefen.ledger.customer_matching import (
 from kefen.ledger.deduplication import Repeats, collapse, number_lines
 from kefen.ledger.doubtful_rows import to_hundred
 from kefen.ledger.erased import ErasureRegister
-from kefen.ledger.facts import BATCH_ID
+from kefen.ledger.facts import BATCH_ID, RETURNED
 from kefen.ledger.invoice_lines import add_lines
 from kefen.ledger.joining import join_orders
 from kefen.ledger.number_variants import one_number
@@ -118,21 +118,14 @@ class _Settling:
 
     def identify(self, known: ir.Table) -> None:
         """Give each row the number and the customer that it lacks."""
-        bench, kind, key = self._bench, self._kind, list(self._kind.key)
+        bench, kind = self._bench, self._kind
         rows = self._rows
         if self._landing.prefix:
             rows = prefixed(rows, kind, self._landing.prefix)
         if {"customer_id", CUSTOMER_NAME} <= self._staged.filled and kind.name != "customers":
             rows, said = shared_codes.settle(bench, rows, self._landing.shared_codes)
             self._notices += said
-        self._gaps = bench.one(
-            rows.aggregate(
-                ids=bare(rows[key[0]]).sum().fill_null(0),
-                customers=rows.customer_id.isnull().sum().fill_null(0),
-                bare_lines=(rows[key[-1]].isnull()).sum().fill_null(0),
-                lines=rows[key[-1]].count(),
-            )
-        )
+        self._gaps = self._found_gaps(rows)
         aliases = self._snapshot.aliases
         if self._gaps["ids"] and kind.name in DERIVED:
             rows = bench.keep(derive_ids(rows, kind))
@@ -144,6 +137,27 @@ class _Settling:
             rows, self._rejected = resolve_names(bench, rows, kind, known, rejections, aliases)
             rows = bench.keep(rows)
         self._rows = rows
+
+    def _found_gaps(self, rows: ir.Table) -> Mapping[str, int]:
+        """How many rows lack a number, a customer and a line, and how many have a line."""
+        number, line = self._kind.key[0], self._kind.key[-1]
+        held = self._staged.held if rows is self._read else None
+        if held is None or not {number, line, "customer_id"} <= {*held.columns}:
+            return self._bench.one(
+                rows.aggregate(
+                    ids=bare(rows[number]).sum().fill_null(0),
+                    customers=rows.customer_id.isnull().sum().fill_null(0),
+                    bare_lines=rows[line].isnull().sum().fill_null(0),
+                    lines=rows[line].count(),
+                )
+            )
+        lineless, marked = held[line].null_count(), held[number].str.starts_with(RETURNED)
+        return {
+            "ids": held[number].null_count() + int(marked.sum()),
+            "customers": held["customer_id"].null_count(),
+            "bare_lines": lineless,
+            "lines": len(held) - lineless,
+        }
 
     def leave_out_erased(self) -> None:
         """Leave out the rows of customers that were erased, unless they are to land."""

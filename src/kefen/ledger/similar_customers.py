@@ -30,6 +30,7 @@ _LIKE = "0111" + "0aecpxykmthb1js" + "0aepxykv1t" + "0123456789"
 _COMMON = r"^[ -~\p{Han}（），。、·]*$"
 """Signs that are lower case everywhere or nowhere in the same way."""
 _FIGURES = r"^[0-9]+(\.0+)?$"
+_LIKENESSES = frozenset({"alike", "zeros", "look"})
 _SEPARATORS = r"[\s\.,，。、·・\-_'’()（）]+"
 
 
@@ -55,35 +56,38 @@ def similar(
     differ by leading zeros or `.0`; `rows` are those of the file, with their money. Where they are
     the `first`, none is known.
     """
-    if first and surely_distinct(bench.engine.frame(brought)):
-        return []
+    doubts = likenesses(bench.engine.frame(brought)) if first else _LIKENESSES
     return [
-        *alike(bench, brought, known),
-        *_now_coded(bench, brought, known),
-        *_other_zeros(bench, brought, known, rows),
-        *_confusable(bench, brought, known),
+        *(alike(bench, brought, known) if "alike" in doubts else ()),
+        *(() if first else _now_coded(bench, brought, known)),
+        *(_other_zeros(bench, brought, known, rows) if "zeros" in doubts else ()),
+        *(_confusable(bench, brought, known) if "look" in doubts else ()),
     ]
 
 
-def surely_distinct(customers: pl.DataFrame) -> bool:
-    """Whether it is sure that no two of these customers are similar.
+def likenesses(customers: pl.DataFrame) -> frozenset[str]:
+    """In which ways two of these customers may be similar; none where it is sure that they are not.
+
+    They may be written `alike`, differ by `zeros`, or `look` alike in other signs.
 
     >>> names = {"customer_id": ["C1", "C2"], "name": ["甲", None]}
-    >>> surely_distinct(pl.DataFrame(names))
-    True
-    >>> surely_distinct(pl.DataFrame(names | {"name": ["甲", "c-1"]}))
-    False
+    >>> sorted(likenesses(pl.DataFrame(names)))
+    []
+    >>> sorted(likenesses(pl.DataFrame(names | {"name": ["甲", "c-1"]})))
+    ['alike']
     """
     codes = customers["customer_id"]
     said = pl.concat([codes, customers["name"].cast(pl.String)])
     if not said.str.contains(_COMMON).all():
-        return False
+        return _LIKENESSES
     plain = said.str.to_lowercase().str.replace_all(_SEPARATORS, "")
-    looks = pl.DataFrame({"code": pl.concat([codes, codes]), "look": _alike_signs(plain)})
-    looks = looks.filter(pl.col("look") != "").unique()
+    told = pl.DataFrame({"code": pl.concat([codes, codes]), "plain": plain})
+    told = told.filter(pl.col("plain") != "").unique()
+    looks = told.select(pl.col("plain").unique())["plain"]
     figures = codes.filter(codes.str.contains(_FIGURES))
     short = figures.str.replace(r"\.0+$", "").str.replace("^0+", "")
-    return not (looks["look"].is_duplicated().any() or short.is_duplicated().any())
+    found = {"alike": told["plain"], "zeros": short, "look": _alike_signs(looks)}
+    return frozenset(name for name, texts in found.items() if texts.is_duplicated().any())
 
 
 def _alike_signs(texts: pl.Series) -> pl.Series:

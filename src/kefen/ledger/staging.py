@@ -80,6 +80,8 @@ class Staged:
     """Whether further columns of the file name products, so that its rows are lines."""
     positive: bool = False
     """Whether each row has an amount, and none is below 0."""
+    whole: frozenset[str] = frozenset()
+    """The columns that every row fills."""
     numbers: NumberProof | None = None
     """What the rows, in their order, show of their numbers."""
     voided: tuple[Path, ...] = ()
@@ -207,6 +209,7 @@ class _Stage:
         self._files = StagedFiles(folder, reader.kind.customer_column)
         self._notices: list[Notice] = []
         self._filled: set[str] = set()
+        self._partly: set[str] = set()
         self._totals: list[Path] = []
         self._voided: list[Path] = []
         self._written: Counter[str] = Counter()
@@ -248,6 +251,7 @@ class _Stage:
             self._statuses.look(rows)
         rows = whole(rows, frame_types(types))
         self._filled |= {column.name for column in rows if column.null_count() < len(rows)}
+        self._partly |= {column.name for column in rows if column.null_count()}
         self._numbers.look(rows)
         if MONEY in types:
             self._weight += Decimal(rows[MONEY].abs().sum() or 0)
@@ -279,6 +283,7 @@ class _Stage:
             lined=names_products(self._reader.preview.unmapped),
             voided=tuple(self._voided),
             positive=self._positive,
+            whole=frozenset(self._filled - self._partly),
             numbers=self._numbers,
         )
 

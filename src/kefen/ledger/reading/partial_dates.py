@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kefen.deferred import deferred_pattern
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading.column_mapping import columns_known
 from kefen.ledger.reading.model import LINE, Notice, Places
@@ -28,32 +29,32 @@ if TYPE_CHECKING:
     from kefen.ledger.reading.reshaping import Row
 
 _DATES = frozenset(kind.date_column for kind in KINDS.values() if kind.date_column)
-YEAR = re.compile(r"(?:年|年份|年度|year|yr|fiscalyear|会计年度)")
-_MONTH = re.compile(
+YEAR = deferred_pattern(r"(?:年|年份|年度|year|yr|fiscalyear|会计年度)")
+_MONTH = deferred_pattern(
     r"(?:月|月份|月度|month|mon|期间|年月|年月份|会计期间|period|yearmonth|统计月份|销售月份)"
 )
-_QUARTER = re.compile(r"(?:季|季度|年季|年度季度|quarter|qtr)")
-_DAY = re.compile(r"(?:日|日期?|号|day|dd|date)")
-_IN_TITLE = re.compile(
+_QUARTER = deferred_pattern(r"(?:季|季度|年季|年度季度|quarter|qtr)")
+_DAY = deferred_pattern(r"(?:日|日期?|号|day|dd|date)")
+_IN_TITLE = deferred_pattern(
     r"(?<!\d)((?:19|20)\d{2})\s?(?:年|年度|[-/.]\d{1,2}(?!\d)|\b)(?:\s?(\d{1,2})\s?月)?"
 )
-_OF_DAY = re.compile(r"(\d{1,2})\s?(?:月|[./-])\s?(\d{1,2})\s?[日号]?")
-IS_YEAR = re.compile(r"((?:19|20)\d{2})(?:\.0+)?\s?年?度?")
-_IS_MONTH = re.compile(
+_OF_DAY = deferred_pattern(r"(\d{1,2})\s?(?:月|[./-])\s?(\d{1,2})\s?[日号]?")
+IS_YEAR = deferred_pattern(r"((?:19|20)\d{2})(?:\.0+)?\s?年?度?")
+_IS_MONTH = deferred_pattern(
     r"(?:0?[1-9]|1[0-2])(?:\.0+)?\s?月?份?|[一二三四五六七八九十]{1,2}月份?|[A-Za-z]{3,9}\.?"
 )
-_IS_WHOLE = re.compile(
+_IS_WHOLE = deferred_pattern(
     r"((?:19|20)\d{2})\s?[-/.年]?\s?(0?[1-9]|1[0-2])\s?月?份?|([A-Za-z]{3,9})[-\s.,]{0,2}((?:19|20)\d{2}|\d{2})"
 )
-_PADDED = re.compile(r"(?:19|20)\d{2}\.0[1-9]")
-_CUT = re.compile(r"(?:19|20)\d{2}\.1")
-_IS_QUARTER = re.compile(
+_PADDED = deferred_pattern(r"(?:19|20)\d{2}\.0[1-9]")
+_CUT = deferred_pattern(r"(?:19|20)\d{2}\.1")
+_IS_QUARTER = deferred_pattern(
     r"(?:((?:19|20)\d{2})\s?[-/年]?\s?度?)?(?:第?([1-4一二三四])季度?|[Qq]([1-4]))"
     r"|[Qq]([1-4])[-/\s]((?:19|20)\d{2})"
 )
-_IS_QUARTER_OR_NUMBER = re.compile(rf"{_IS_QUARTER.pattern}|[1-4](?:\.0+)?")
+_IS_QUARTER_OR_NUMBER = deferred_pattern(rf"{_IS_QUARTER.pattern}|[1-4](?:\.0+)?")
 _ORDINALS = {sign: number for number, sign in enumerate("一二三四", 1)}
-_IS_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_IS_DAY = deferred_pattern(r"\d{4}-\d{2}-\d{2}")
 _LONGEST, _CENTURY = 30, 100
 _MOSTLY = 0.9
 

@@ -6,10 +6,10 @@ amount less its discount is the other amount in every row.
 
 from __future__ import annotations
 
-import re
 from math import isclose
 from typing import TYPE_CHECKING
 
+from kefen.deferred import deferred_pattern
 from kefen.ledger.reading.candidates import is_no_sale
 from kefen.ledger.reading.normal import normal
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     from kefen.ledger.reading.samples import Look
 
-_PAYABLE = re.compile(
+_PAYABLE = deferred_pattern(
     r"应付(?:款|额|金额|总额|合计)|实付|(?:优惠|折扣|抵扣|打折|促销|折)后"
     r"|payable|after(?:the)?discounts?$|netofdiscounts?$|discounted(?:amount|price|total)"
 )
-_CHANGE = re.compile(r"找零(?:金额)?|找赎|change(?:given|due|amount)?")
-_PAID = re.compile(rf"{_PAYABLE.pattern}|实收|paid|received")
-_DISCOUNT = re.compile(
+_CHANGE = deferred_pattern(r"找零(?:金额)?|找赎|change(?:given|due|amount)?")
+_PAID = deferred_pattern(rf"{_PAYABLE.pattern}|实收|paid|received")
+_DISCOUNT = deferred_pattern(
     r"优惠(?!后)|折扣(?!后|率)|抵扣(?!后)|减免|满减|让利|折让|discount|coupon|rebate"
 )
-_PRICE = re.compile(r"单价|[^总]价格?$|price(?:each)?$|unit")
+_PRICE = deferred_pattern(r"单价|[^总]价格?$|price(?:each)?$|unit")
 
 
 def payable(

@@ -5,9 +5,9 @@ A number of the customer is no name.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from kefen.deferred import deferred_pattern
 from kefen.ledger.reading.column_mapping import columns_known
 from kefen.ledger.reading.joined_columns import JoinedColumns
 from kefen.ledger.reading.layouts import recognise
@@ -24,18 +24,18 @@ _WHOSE = (
     r"(?:customers?|clients?|buyers?|guests?|members?|patients?|donors?|billing|contact"
     r"|客户|顾客|会员)?"
 )
-_FIRST = re.compile(
+_FIRST = deferred_pattern(
     _WHOSE + r"(?:firstname|givenname|forename|vorname|pr[eé]nom|nombre|имя|名(?!称))(?:billing)?"
 )
-_LAST = re.compile(
+_LAST = deferred_pattern(
     _WHOSE + r"(?:lastname|surname|familyname|nachname|nom|apellidos?|фамилия|姓)(?:billing)?"
 )
-_COMPANY = re.compile(
+_COMPANY = deferred_pattern(
     r"company(?:name)?|organi[sz]ation|firma|soci[eé]t[eé]|raisonsociale|公司|会社名?"
 )
-_MAIL = re.compile(r"email(?:address)?|e?mail")
+_MAIL = deferred_pattern(r"email(?:address)?|e?mail")
 _NAMING = frozenset({"name", CUSTOMER_NAME})
-_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
+_HAN = deferred_pattern(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _OF = ("customers", "orders")
 _MOST = 300
 

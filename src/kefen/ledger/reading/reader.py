@@ -107,6 +107,7 @@ class Reader:
     ) -> None:
         self._table, self._today = table, today
         self._digest = hashlib.sha256()
+        self._first: RawBatch | None = None
         self._currency, self._timezone = currency, timezone
         self._decimal = decimal
         try:
@@ -403,10 +404,9 @@ class Reader:
                 yield bounds.apply(whole)
 
     def _batches(self) -> Iterator[RawBatch]:
-        """The raw rows; a stream that cannot be read twice keeps what was looked at."""
-        if self._table.repeatable:
-            return self._raw()
-        return self._kept_batches()
+        """The raw rows; what was looked at is not read twice, unless it was too much to keep."""
+        again = self._first is None and self._table.repeatable
+        return self._raw() if again else self._kept_batches()
 
     def _batches_or_none(self) -> Iterator[RawBatch]:
         """The raw rows; of a table without rows a batch of none, so that all else is told."""
@@ -419,7 +419,9 @@ class Reader:
             yield RawBatch(pl.DataFrame(schema=schema), self._table.total)
 
     def _kept_batches(self) -> Iterator[RawBatch]:
-        yield from self._looked_at
+        first, self._first = self._first, None
+        if first is not None:
+            yield first
         yield from self._stream
 
     def _rules(self) -> Rules:
@@ -478,15 +480,13 @@ class Reader:
             self._units(),
             self._earlier,
         )
-        self._stream = self._raw()
-        self._looked_at: list[RawBatch] = []
-        for batch in self._stream:
-            if not self._table.repeatable:
-                self._looked_at.append(batch)
+        self._stream, self._first = self._raw(), None
+        for seen, batch in enumerate(self._stream):
+            self._first = None if seen else batch
             evidence.look(batch)
             if evidence.settled or not self._table.repeatable:
                 break
-        if self._table.repeatable:
+        if self._first is None:
             self._stream.close()
         return evidence
 

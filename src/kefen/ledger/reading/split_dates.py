@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kefen.deferred import deferred_pattern
 from kefen.ledger.facts import KINDS
 from kefen.ledger.reading.column_mapping import columns_known
 from kefen.ledger.reading.joined_columns import JoinedColumns
@@ -20,16 +21,18 @@ _OF = (
     r"(?:订单|下单|销售|单据|交易|开票|会计|财务|业务|成交|购买|消费|出库"
     r"|order|sales?|invoice|transaction|fiscal|doc)?"
 )
-_YEAR = re.compile(rf"{_OF}(?:年|年份|年度|year|yr|yyyy)")
-_MONTH = re.compile(rf"{_OF}(?:月|月份|月度|month|mon|mm)")
-_DAY = re.compile(rf"{_OF}(?:日|日期?|号|day|dd|date|dayofmonth)")
-_PERIOD = re.compile(rf"{_OF}(?:期间|年月|年月份|账期|月|月份|月度|period|yearmonth|month)")
-_IS_YEAR = re.compile(r"(?:19|20)?\d{2}(?:\.0+)?\s?年?度?")
-_IS_MONTH = re.compile(
+_YEAR = deferred_pattern(rf"{_OF}(?:年|年份|年度|year|yr|yyyy)")
+_MONTH = deferred_pattern(rf"{_OF}(?:月|月份|月度|month|mon|mm)")
+_DAY = deferred_pattern(rf"{_OF}(?:日|日期?|号|day|dd|date|dayofmonth)")
+_PERIOD = deferred_pattern(rf"{_OF}(?:期间|年月|年月份|账期|月|月份|月度|period|yearmonth|month)")
+_IS_YEAR = deferred_pattern(r"(?:19|20)?\d{2}(?:\.0+)?\s?年?度?")
+_IS_MONTH = deferred_pattern(
     r"(?:0?[1-9]|1[0-2])(?:\.0+)?\s?月?份?|(?:十[一二]?|[一二三四五六七八九])月份?|[a-zA-Z]{3,9}\.?"
 )
-_IS_DAY = re.compile(r"(?:0?[1-9]|[12]\d|3[01])(?:\.0+)?\s?[日号]?")
-_IS_PERIOD = re.compile(r"(?:19|20)\d{2}\s?[-/.年]?\s?(?:0?[1-9]|1[0-2])(?:\.0+)?\s?[期月]?份?")
+_IS_DAY = deferred_pattern(r"(?:0?[1-9]|[12]\d|3[01])(?:\.0+)?\s?[日号]?")
+_IS_PERIOD = deferred_pattern(
+    r"(?:19|20)\d{2}\s?[-/.年]?\s?(?:0?[1-9]|1[0-2])(?:\.0+)?\s?[期月]?份?"
+)
 _MONTHS = {
     name: number
     for number, names in enumerate(
