@@ -5,11 +5,27 @@ import random
 import pytest
 from django.db import connection
 
-from kefen_crm.customers import search
+from kefen_crm.customers import parts, search
 from kefen_crm.customers.finding import best, containing
 from kefen_crm.customers.models import Customer
 
-PARTS = ["明达", "上海", "a'b", "x\\y", "100%", "a_b", "o:*", "&|!", "3M", "Müller", "ß", "贸"]
+PARTS = [
+    "明达",
+    "acme tools ",
+    "3",
+    "Zhang",
+    "上海",
+    "a'b",
+    "x\\y",
+    "100%",
+    "a_b",
+    "o:*",
+    "&|!",
+    "3M",
+    "Müller",
+    "ß",
+    "贸",
+]
 
 
 @pytest.fixture
@@ -29,7 +45,7 @@ def texts(draw):
     """Whole words, parts of any length from anywhere, and some that nobody has."""
     documents = list(Customer.objects.values_list("search", flat=True))
     for document in documents:
-        start, length = draw.randrange(len(document)), draw.choice([1, 2, 3, 4, 8])
+        start, length = draw.randrange(len(document)), draw.choice([1, 2, 3, 4, 5, 8])
         yield document[start : start + length].replace("\n", "")
     yield from (*PARTS, "c00 明", "nobody", "%", "_", "'", "\\", "c1 1", "\u3000")
 
@@ -71,3 +87,31 @@ def test_what_is_found_follows_every_way_of_writing(customers):
             Customer.objects.order_by("pk").values_list("pk", "search")
         )
     assert {one.code for one in best(Customer.objects.all(), "renamed", 8)} == {"C001", "C002"}
+
+
+def test_the_program_and_the_database_part_texts_alike(customers):
+    told = [
+        *Customer.objects.values_list("search", flat=True),
+        "",
+        "a",
+        "ab",
+        "ab\n\nabc",
+        "\U0010ffff",
+    ]
+    counts, numbers = parts.of_texts(told)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kefen_parts(text) FROM unnest(%s::text[]) AS text", [told])
+        expected = [found for (found,) in cursor.fetchall()]
+    assert counts.tolist() == [len(found) for found in expected]
+    assert numbers.tolist() == [number for found in expected for number in found]
+
+
+def test_those_brought_at_once_are_found_as_those_that_follow(customers):
+    table = "SELECT customer_id, found_by, parts FROM customers_searched ORDER BY 1"
+    with connection.cursor() as cursor:
+        cursor.execute(table)
+        followed = cursor.fetchall()
+        cursor.execute("DELETE FROM customers_searched")
+        parts.fill(cursor)
+        cursor.execute(table)
+        assert cursor.fetchall() == followed

@@ -8,7 +8,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Case, F, IntegerField, Q, When
 from django.db.models.expressions import RawSQL
 
-from kefen_crm.customers import search
+from kefen_crm.customers import parts, search
 from kefen_crm.customers.models import Customer
 
 if TYPE_CHECKING:
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 _FIRST = 5_000
 """So many customers with most sales are looked through before the index is asked, until enough are
 found: a word that many have is found among them, and the index need not collect them all."""
-_LONG = 10
-_PARTS = 8
-"""Of a long word, such as a whole name in pinyin, so many parts are asked for: each costs a
-millisecond or two among a million, and fewer than all tell it from nearly all others."""
-_PART = 3
-"""Characters of a part that the index knows, as `kefen_trigrams` makes them."""
 
 
 def containing(text: str) -> Q:
@@ -32,10 +26,11 @@ def containing(text: str) -> Q:
     words = search.words(text)
     if not words:
         return Q()
-    held = RawSQL(
-        """SELECT customer_id FROM customers_searched
-        WHERE kefen_trigrams(found_by) @@ %s::tsquery AND found_by LIKE ALL (%s)""",
-        [parts(words), patterns(words)],
+    told = [parts.condition(word) for word in words]
+    where = " AND ".join(["found_by LIKE ALL (%s)", *(sql for sql, _numbers in told)])
+    held = RawSQL(  # noqa: S611  # texts of this project, words as parameters
+        f"SELECT customer_id FROM customers_searched WHERE {where}",  # noqa: S608
+        [patterns(words), *(numbers for _sql, these in told for numbers in these)],
     )
     return Q(pk__in=held)
 
@@ -100,27 +95,9 @@ def _written(text: str) -> set[str]:
     return {code, code.upper(), code.lower()}
 
 
-def parts(words: list[str]) -> str:
-    """The query for the parts that any text with these words has; a short word begins a part."""
-    found = {word[at : at + _PART] for word in words for at in _places(word)}
-    return " & ".join(_quoted(part) + (":*" if len(part) < _PART else "") for part in sorted(found))
-
-
-def _places(word: str) -> list[int]:
-    """Where the parts of a word begin that are asked for."""
-    last = max(len(word) - _PART, 0)
-    if last > _LONG:
-        return sorted({*range(0, last, _PART), last})[:_PARTS]
-    return sorted({*range(last), last})
-
-
 def patterns(words: list[str]) -> list[str]:
     """What a text with these words is like, each for LIKE."""
     return [f"%{_escaped(word)}%" for word in words]
-
-
-def _quoted(part: str) -> str:
-    return "'" + part.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _escaped(word: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from django.db import connection, transaction
 
-from kefen_crm.customers import choices, search, snapshots
+from kefen_crm.customers import choices, parts, search, snapshots
 from kefen_crm.customers.actions.owners import changing
 from kefen_crm.customers.fields import PLAIN, TEXTS
 from kefen_crm.customers.locks import synchronising
@@ -213,7 +213,7 @@ def _fill(cursor: CursorWrapper) -> None:
         cursor.execute(_INSERT)
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits keeps indexes from being made
     cursor.execute(_SEARCHED.format("ENABLE"))
-    cursor.execute("INSERT INTO customers_searched SELECT id, search FROM customers_customer")
+    parts.fill(cursor)
     for _name, definition in indexes:
         cursor.execute(definition)
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")
