@@ -106,10 +106,14 @@ def _decided(stands: RunInForce) -> Iterable[str]:
     return recent.values_list("customer__code", flat=True)
 
 
+# The condition is that of the index `class_unsettled`; who was not in the run is live.
 _UNSETTLED = """
-    SELECT count(*) FILTER (WHERE run_key IS DISTINCT FROM %(new)s),
-        array_agg(customer_id) FILTER (WHERE live IS NOT NULL OR held_by = 'override'
-            OR override_id IS NOT NULL OR (%(onward)s AND (NOT graded_before
-                OR previous_key IS DISTINCT FROM class_key)))
-    FROM grading_customerclass WHERE scheme_id = %(scheme)s
+    SELECT (SELECT count(*) FROM grading_customerclass WHERE scheme_id = %(scheme)s)
+            - count(*) FILTER (WHERE run_key = %(new)s),
+        array_agg(customer_id) FILTER (WHERE %(onward)s
+            OR live IS NOT NULL OR held_by = 'override' OR override_id IS NOT NULL)
+    FROM grading_customerclass
+    WHERE scheme_id = %(scheme)s AND (live IS NOT NULL OR held_by = 'override'
+        OR override_id IS NOT NULL OR NOT graded_before
+        OR previous_key IS DISTINCT FROM class_key)
 """

@@ -50,7 +50,12 @@ class CustomerClass(models.Model):
     held_by = models.CharField(max_length=10, choices=Held, blank=True, default="")
     pending = models.PositiveSmallIntegerField(default=0)
     override = models.ForeignKey(
-        "Override", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        "Override",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # few classes have one
     )
 
     live = models.DateTimeField(_("live since"), null=True)
@@ -77,6 +82,11 @@ class CustomerClass(models.Model):
                 fields=["scheme"],
                 condition=models.Q(held_by="override"),
                 name="class_by_hand",
+            ),
+            models.Index(
+                fields=["override"],
+                condition=models.Q(override__isnull=False),
+                name="class_by_override",
             ),
             models.Index(
                 fields=["scheme"],
