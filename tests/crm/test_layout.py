@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.finders import find
@@ -48,6 +49,14 @@ def test_every_static_file_of_the_frame_exists(sign_in, alice):
     files = re.findall(r'"/static/([^"?]+)', page)
     assert "vendor/tabler.min.css" in files
     assert [name for name in files if not find(name)] == []
+
+
+def test_has_stands_after_a_class_or_element():
+    # Else browsers look through every element of a page at each change of it.
+    folder = Path(find("kefen/site.css")).parent
+    bare = re.compile(r"(?:^|[\s>+~,{}])(?:\*|:\w+\()*:has\(", re.MULTILINE)
+    sheets = {one.name: one.read_text(encoding="utf-8") for one in folder.glob("*.css")}
+    assert {name for name, text in sheets.items() if bare.search(text)} == set()
 
 
 def test_nothing_inline(sign_in, alice):

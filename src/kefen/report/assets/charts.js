@@ -37,27 +37,41 @@
     return typeof told === "object" ? told[language()] || told.en || "" : String(told);
   };
 
+  /* To make one of these takes longer than to write a number by it. */
+  const writers = new Map();
+
+  function writer(locale, options) {
+    const key = locale + JSON.stringify(options);
+    if (!writers.has(key)) writers.set(key, new Intl.NumberFormat(locale, options));
+    return writers.get(key);
+  }
+
   function format(number, unit) {
     if (number === null || number === undefined || Number.isNaN(number)) return "–";
     const locale = language() === "zh" ? "zh-CN" : "en";
     if (unit === "percent") {
       const digits = Math.abs(number) < 0.1 && number !== 0 ? 1 : 0;
-      return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits })
-        .format(number);
+      return writer(locale, { style: "percent", maximumFractionDigits: digits }).format(number);
     }
     const threshold = unit === "money" || language() === "zh" ? 10000 : 100000;
     const compact = Math.abs(number) >= threshold;
     const options = compact
       ? { notation: "compact", maximumSignificantDigits: 3 }
       : { maximumFractionDigits: Math.abs(number) < 100 && unit !== "customers" ? 1 : 0 };
-    return new Intl.NumberFormat(locale, options).format(number);
+    return writer(locale, options).format(number);
   }
 
   /* ---- looks: whatever CSS says, as plain rgb for the canvas ---- */
 
   const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const mixed = new Map();
 
   function rgb(css) {
+    if (!mixed.has(css)) mixed.set(css, mix(css));
+    return mixed.get(css);
+  }
+
+  function mix(css) {
     pen.clearRect(0, 0, 1, 1);
     pen.fillStyle = css;
     pen.fillRect(0, 0, 1, 1);
@@ -71,33 +85,46 @@
     return `rgba(${parts[0]},${parts[1]},${parts[2]},${alpha})`;
   }
 
-  function view(element, mode) {
-    const probe = element.appendChild(document.createElement("span"));
-    const read = (name, fallback) => {
-      probe.style.color = `var(${name}, ${fallback})`;
-      return rgb(getComputedStyle(probe).color);
-    };
-    const colours = palette.map(
-      (hex, index) => read(index ? `--kf-class-${index}` : "--kf-class-none", hex),
-    );
-    const lapsed = read("--kf-class-lapsed", "#7a5a9e");
-    const look = {
-      mode, word, text, format, fade,
-      ink: read("--tblr-body-color", "#1f2937"),
-      faint: read("--tblr-secondary", "#6b7280"),
-      line: read("--tblr-border-color", "#e5e7eb"),
-      surface: read("--tblr-bg-surface", "#ffffff"),
-      accent: colours[1],
-      font: getComputedStyle(element).fontFamily,
+  const inks = {
+    ink: ["--tblr-body-color", "#1f2937"],
+    faint: ["--tblr-secondary", "#6b7280"],
+    line: ["--tblr-border-color", "#e5e7eb"],
+    surface: ["--tblr-bg-surface", "#ffffff"],
+    lapsed: ["--kf-class-lapsed", "#7a5a9e"],
+  };
+
+  /* All colours at once: each look at what CSS says of a changed page has its style worked out. */
+  function colours(element) {
+    const asked = [
+      ...palette.map((hex, index) => [index ? `--kf-class-${index}` : "--kf-class-none", hex]),
+      ...Object.values(inks),
+    ];
+    const probe = make("span", "", asked.map(([name, fallback]) => {
+      const one = make("span");
+      one.style.color = `var(${name}, ${fallback})`;
+      return one;
+    }));
+    element.append(probe);
+    const found = [...probe.children].map((one) => rgb(getComputedStyle(one).color));
+    const font = getComputedStyle(element).fontFamily;
+    probe.remove();
+    const named = Object.keys(inks).map((name, at) => [name, found[palette.length + at]]);
+    return { font, classes: found.slice(0, palette.length), ...Object.fromEntries(named) };
+  }
+
+  function view(element, entry) {
+    entry.colours = entry.colours || colours(element);
+    const { classes, lapsed, ...said } = entry.colours;
+    return {
+      mode: entry.mode, word, text, format, fade, ...said,
+      accent: classes[1],
       clickable: Boolean(element.dataset.drill),
       still: matchMedia("(prefers-reduced-motion: reduce)").matches,
       colour: (kind) => {
         if (kind && kind.color) return rgb(kind.color);
-        return kind && kind.key === "~lapsed" ? lapsed : colours[tone(kind)];
+        return kind && kind.key === "~lapsed" ? lapsed : classes[tone(kind)];
       },
     };
-    probe.remove();
-    return look;
   }
 
   const tone = (kind) => {
@@ -213,7 +240,7 @@
     frame(element, entry);
     const { clientWidth: width, clientHeight: height } = entry.canvas;
     if (width < 20 || height < 20) return;
-    const look = view(element, entry.mode);
+    const look = view(element, entry);
     const picture = draw(entry.spec, Object.assign(look, { width, height }));
     state(element, "ready");
     controls(element, entry, picture);
@@ -253,8 +280,10 @@
     }
     entry.picture = picture;
     const fresh = !entry.width;
-    entry.width = look.width;
-    entry.chart.resize({ width: look.width, height: look.height });
+    if (entry.width !== look.width || entry.height !== look.height) {
+      entry.chart.resize({ width: look.width, height: look.height });
+    }
+    Object.assign(entry, { width: look.width, height: look.height });
     entry.chart.setOption({
       animation: fresh && !look.still && element.dataset.renderer !== "svg",
       animationDuration: 450,
@@ -371,7 +400,10 @@
     if (live.has(element)) load(element);
   }
 
-  const redraw = () => live.forEach((_, element) => render(element));
+  const redraw = () => live.forEach((entry, element) => {
+    delete entry.colours;
+    render(element);
+  });
 
   function start() {
     scan(document);

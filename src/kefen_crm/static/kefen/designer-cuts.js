@@ -68,6 +68,7 @@
       const fields = this.fields();
       const handles = [...this.holder.querySelectorAll(".kf-cut-handle")];
       const wanted = this.spec.cuts.slice(0, fields.length);
+      const frame = this.frame();
       handles.slice(wanted.length).forEach((handle) => handle.remove());
       wanted.forEach((cut, order) => {
         const handle = handles[order] || this.make(order);
@@ -75,7 +76,7 @@
         handle.setAttribute("aria-valuenow", String(cut.at));
         handle.setAttribute("aria-label", this.label(order));
         if (this.dragged !== handle) {
-          this.put(handle, drawn.convertToPixel({ xAxisIndex: 1 }, position(this.spec, cut.at)));
+          this.put(handle, drawn.convertToPixel({ xAxisIndex: 1 }, position(this.spec, cut.at)), frame);
         }
       });
     }
@@ -88,13 +89,17 @@
       return this.form.dataset.cut.replace("{above}", title(order)).replace("{below}", title(order + 1));
     }
 
-    put(handle, x) {
-      const canvas = this.element.querySelector(".kf-chart-canvas");
-      const box = canvas.getBoundingClientRect();
+    /* Where the picture is in its holder. */
+    frame() {
+      const box = this.element.querySelector(".kf-chart-canvas").getBoundingClientRect();
       const outer = this.holder.getBoundingClientRect();
-      handle.style.left = `${box.left - outer.left + x}px`;
-      handle.style.top = `${box.top - outer.top}px`;
-      handle.style.height = `${box.height - 24}px`;
+      return { left: box.left - outer.left, top: box.top - outer.top, height: box.height };
+    }
+
+    put(handle, x, frame = this.frame()) {
+      handle.style.left = `${frame.left + x}px`;
+      handle.style.top = `${frame.top}px`;
+      handle.style.height = `${frame.height - 24}px`;
     }
 
     make(order) {

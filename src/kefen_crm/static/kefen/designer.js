@@ -14,6 +14,7 @@
   const charts = window.kefenCharts;
   const cuts = new window.kefenCuts(form.querySelector(".kf-cuts"), form);
   const PAUSE = 80;
+  const LONGEST = 200; // to wait for the screen
 
   const field = (name) => form.elements.namedItem(name);
 
@@ -124,7 +125,7 @@
     const began = performance.now();
     try {
       const answer = await preview();
-      if (!again) show(answer);
+      if (!again) await show(answer);
       form.dataset.took = String(Math.round(performance.now() - began));
     } catch (problem) {
       console.warn("preview", problem);
@@ -135,13 +136,22 @@
     else form.dataset.state = "ready";
   }
 
-  function show(answer) {
+  /* Resolves once what was written is on the screen; at once in a page that nobody sees. */
+  const painted = () => new Promise((done) => {
+    if (document.hidden) done();
+    else requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, LONGEST);
+  });
+
+  /* The figures first: to draw the pictures takes longer. */
+  async function show(answer) {
     faults(answer.faults || []);
     if (answer.told) told.textContent = answer.told;
     form.classList.toggle("kf-stale", !answer.pictures);
     if (!answer.pictures) return;
     document.getElementById("kf-effect").innerHTML = answer.effect;
     document.getElementById("kf-glance").innerHTML = answer.glance;
+    await painted();
     cuts.show(answer.pictures.standard);
     document.getElementById("kf-drag-hint").hidden = !cuts.spec;
     charts.show(standard, answer.pictures.standard);
@@ -161,7 +171,7 @@
   }
 
   function faults(listed) {
-    editor.querySelectorAll("[data-fault]").forEach((line) => {
+    editor.querySelectorAll("[data-fault]:not([hidden])").forEach((line) => {
       line.hidden = true;
       line.textContent = "";
       line.closest("[data-at]").classList.remove("kf-faulty");
