@@ -167,6 +167,11 @@ class Customer(models.Model):
                 condition=models.Q(standing__in=CURRENT),
                 name="customer_current",
             ),
+            models.Index(
+                fields=["code"],
+                condition=models.Q(origin="site"),
+                name="customer_typed_in",
+            ),
         ]
 
     def __str__(self) -> str:
