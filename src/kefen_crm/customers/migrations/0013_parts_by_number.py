@@ -6,6 +6,7 @@ takes far longer than the planner would think: it is told so by the cost of `kef
 """
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from kefen_crm.customers import parts
 
@@ -73,7 +74,7 @@ BACKWARD = """
 """
 
 
-def fill(_apps, schema):
+def fill(_apps: object, schema: BaseDatabaseSchemaEditor) -> None:
     """Customers by the numbers of their parts, a thousand at once."""
     with schema.connection.cursor() as cursor:
         parts.fill(cursor)
