@@ -66,7 +66,7 @@ def brought(title: str, as_of: dt.date = AS_OF) -> None:
     schemes = list(Scheme.objects.filter(name__in=SCHEMES))
     with (
         patch(f"{_RUNS}.follow_customers", timed("customers", follow_customers)),
-        patch(f"{_RUNS}._record_all", timed("classes", runs._record_all)),  # noqa: SLF001  # and its commit
+        patch(f"{_RUNS}._record", timed("classes", runs._record)),  # noqa: SLF001  # and its commit
     ):
         execute_runs([run.pk for run in request_runs(None, schemes, as_of)])
     parts = ", ".join(f"{name} {seconds:5.2f}" for name, seconds in took.items())

@@ -16,7 +16,6 @@ from kefen_crm.gateway import grading as engine
 from kefen_crm.gateway.ledger import newest_version, opened
 from kefen_crm.grading import pictures, queries
 from kefen_crm.grading.classes import apply_run, follow_customers
-from kefen_crm.grading.first_classes import written_at_once
 from kefen_crm.grading.live import follow_later
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
 from kefen_crm.grading.models.runs import EXECUTE
@@ -116,8 +115,11 @@ def adopt_runs() -> list[Run]:
         ]
         if missing:
             follow_customers(ledger, max(result.as_of for _version, result in missing))
-        adopted = [Run(version=version, as_of=result.as_of) for version, result in missing]
-        _record_all(adopted, [result for _version, result in missing])
+        adopted = []
+        for version, result in missing:
+            run = Run(version=version, as_of=result.as_of)
+            _record(run, result)
+            adopted.append(run)
     _draw_later(adopted)
     return adopted
 
@@ -171,9 +173,9 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
         if counts and (as_of is None or as_of >= (figures_as_of() or as_of)):
             Run.objects.filter(pk__in=ids).update(progress={"stage": "customers"})
             follow_customers(ledger, finished[0].as_of)
-        for run in runs:
+        for run, result in zip(runs, done, strict=True):
             run.overrides = taken[run.scheme.name].overrides
-        _record_all(runs, done)
+            _record(run, result)
     _draw_later(runs)
 
 
@@ -196,13 +198,6 @@ def draw(ids: Sequence[int]) -> None:
                 pictures.migration(before, queries.in_force(run.scheme) or run)
         except KefenError as error:
             logger.warning("The pictures of run %s were not drawn: %s", run.pk, error)
-
-
-def _record_all(runs: Sequence[Run], results: Sequence[engine.Run]) -> None:
-    """Note what came of runs, and have customers the classes that they say."""
-    with written_at_once():
-        for run, result in zip(runs, results, strict=True):
-            _record(run, result)
 
 
 @transaction.atomic
