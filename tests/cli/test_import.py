@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,21 @@ def test_rejected_rows_exit_3_and_can_be_mended(shell: Any, tmp_path: Path) -> N
     assert shell("import", out).exit_code == 0
     rows = [batch["rows"] for batch in json.loads(shell("history", "--json").stdout)]
     assert rows == [1, 1]
+
+
+def test_the_history_counts_the_rows_that_landed(shell: Any, tmp_path: Path) -> None:
+    """Of four lines one repeats another, and one is rejected: two rows landed."""
+    file = tmp_path / "orders.csv"
+    rows = "1,明达,2025-03-01,400\n1,明达,2025-03-01,400\n2,大华,2025-04-01,200\n3,大华,soon,1\n"
+    file.write_text(f"订单号,客户名称,下单日期,金额\n{rows}", "utf-8")
+    shell("import", file)
+    table = shell("history").stdout
+    assert "Rows landed" in table
+    [line] = [line for line in table.splitlines() if "orders.csv" in line]
+    counts = [cell for cell in re.split(r"[\s│|]+", line.partition("orders.csv")[2]) if cell]
+    assert counts[:3] == ["2", "1", "1"]
+    [batch] = json.loads(shell("history", "--json").stdout)
+    assert "2 rows" in shell("undo", batch["id"]).stdout
 
 
 def test_what_was_assumed_is_told(shell: Any, tmp_path: Path) -> None:

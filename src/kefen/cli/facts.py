@@ -223,7 +223,7 @@ def undo(
     with face.progress() as bars:
         undone = kefen.open(data, existing=True).undo(batch, progress=bars.begin(batch))
     face.answer(_document(undone, face.lang))
-    face.say("undone", batch=undone.id, source=undone.source, rows=undone.rows)
+    face.say("undone", batch=undone.id, source=undone.source, rows=_held(undone))
 
 
 def history(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> None:
@@ -235,10 +235,14 @@ def history(*, data: Data = HERE, lang: Lang = "", machine: Json = False) -> Non
     if not batches:
         face.say("no-batches")
         return
-    names = ("batch", "at", "kind", "source", "rows", "rejected", "status")
+    names = ("batch", "at", "kind", "source", "rows-landed", "repeated", "rejected", "status")
     local = ledger.settings.local_or_none
     rows = [
-        (whole(b.id), local(b.at), b.kind, b.source, b.rows, b.rejected, face(f"status-{b.status}"))
+        (
+            *(whole(b.id), local(b.at), b.kind, b.source),
+            *(_held(b), b.repeated, b.rejected),
+            face(f"status-{b.status}"),
+        )
         for b in batches
     ]
     face.show(table([face(name) for name in names], rows))
@@ -268,6 +272,11 @@ def _of_several(files: list[Path], landed: int, error: KefenError, *, dry_run: b
         landed=[file.name for file in files[:landed]] or None,
         left=[file.name for file in files[landed + 1 :]] or None,
     )
+
+
+def _held(batch: Batch) -> int:
+    """How many rows of the file the ledger holds; repeated ones are held once."""
+    return batch.rows - batch.repeated
 
 
 def _landed(batch: Batch | Check) -> TypeIs[Batch]:
