@@ -4,12 +4,14 @@ import pytest
 from django.urls import reverse
 from grading import run_now, wording
 
+from kefen_crm.customers.actions import archive
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions
 from kefen_crm.grading.actions import install_ready_made
 from kefen_crm.grading.models import Run, Scheme
 from kefen_crm.imports.models import Import
+from kefen_crm.platform.numbers import moment
 
 HOME = reverse("home")
 
@@ -45,6 +47,27 @@ def test_the_figures_are_those_of_the_run(graded, bob, sign_in):
     assert (standing.customers, standing.unrated, standing.everyone) == (4, 1, 5)
     assert str(standing.value) == "10000.00"
     assert (standing.best.customers, standing.best.share_of_value) == (1, 0.8)
+
+
+def test_pictures_say_that_they_are_of_the_run_once_customers_moved(graded, bob, carol, sign_in):
+    """C5 of the five is archived: the cards leave it out, the pictures of the run have it."""
+    client, told = sign_in(bob), "the cards count what changed since"
+    pages = (HOME, reverse("grading:detail", args=["abc"]))
+    for page in map(client.get, pages):
+        assert told not in page.content.decode()
+    archive(bob, Customer.objects.get(code="C5"))
+    home, scheme = map(client.get, pages)
+    assert home.context["standing"].everyone == 4
+    when = moment(graded["abc"].finished)
+    assert home.content.decode().count(f"As of the run of {when}; {told}") == 2
+    pictures = len(scheme.context["pictures"])
+    assert scheme.content.decode().count(f"As of the run of {when}; {told}") == pictures
+    of_run = reverse("grading:run", args=["abc", graded["abc"].pk])
+    assert told not in client.get(of_run).content.decode()
+    assert told not in sign_in(carol).get(HOME).content.decode()
+    bob.language = "zh-hans"
+    bob.save()
+    assert f"按 {when} 的评级结果" in sign_in(bob).get(HOME).content.decode()
 
 
 def test_the_chosen_scheme_is_remembered(graded, bob, sign_in):

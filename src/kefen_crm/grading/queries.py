@@ -75,7 +75,8 @@ class Tally:
 class Standing:
     """A scheme with the run in force and the newest run, which may be another.
 
-    `before` is the run that what customers were before comes from.
+    `before` is the run that what customers were before comes from; `moved` tells that the tallies
+    are not those of the run any more, because customers moved since.
     """
 
     scheme: Scheme
@@ -84,6 +85,7 @@ class Standing:
     tallies: list[Tally]
     fresh: Freshness | None = None
     before: Run | None = None
+    moved: bool = False
 
     @property
     def failed(self) -> Run | None:
@@ -160,7 +162,8 @@ def standings(user: User) -> list[Standing]:
         moves = by_hand.get(run.pk, []) if run else []
         counted = _of_run(run, moves) if own is None else _of_counts(scheme, own)
         fresh = freshness(scheme, run, newest, busy=_at_work(last)) if run else None
-        found.append(Standing(scheme, run, last, counted, fresh, runs.get(scheme.before)))
+        before = runs.get(scheme.before)
+        found.append(Standing(scheme, run, last, counted, fresh, before, bool(moves)))
     return found
 
 
