@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from import_steps import landed
 
 import kefen
-from jobs import work_off
+from jobs import lose, work_off
 from kefen.indicators import Request, compute
 from kefen.period import Window
 from kefen_crm.activities.actions import log, plan
@@ -31,12 +31,12 @@ from kefen_crm.customers.actions import create, edit, synchronise
 from kefen_crm.customers.models import Collaborator, Customer, FieldEdit
 from kefen_crm.duplicates import actions, moving
 from kefen_crm.duplicates.comparing import lines
-from kefen_crm.duplicates.finding import find
+from kefen_crm.duplicates.finding import NIGHTLY, find
 from kefen_crm.duplicates.models import Merge, Pair
 from kefen_crm.duplicates.near import near
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform.events import Stale
-from kefen_crm.platform.models import Event
+from kefen_crm.platform.models import Event, Tick
 from kefen_crm.platform.registry import declared
 
 LATER = pl.DataFrame(
@@ -409,13 +409,19 @@ def test_by_the_api_and_the_pages(twin, bob, carol, sign_in):
 
 def test_the_page_of_an_import_tells_how_many_came_with_it(graded, bob, sign_in, settings):
     client = sign_in(bob)
+    work_off("duplicates")  # the search of before
     twins = "客户编号,客户名称,电话\nN1,明達貿易（上海）有限公司,021 55550101\nN2,苏州新纺,\n"
     record = landed(bob, twins, "customers.csv")
+    pages = (record.get_absolute_url(), f"/duplicates/?import={record.batch_id}", "/duplicates/")
+    for page in map(client.get, pages):
+        assert "Likely duplicates have not been looked for yet" in page.content.decode()
+        assert "No likely duplicates" not in page.content.decode()
     with kefen.open(settings.KEFEN_DATA) as ledger:  # as the run that follows does
         synchronise(ledger, date(2026, 1, 1))
-    page = client.get(record.get_absolute_url()).content.decode()
-    assert "Kefen is looking for duplicates" in page
-    find()
+    for page in map(client.get, pages):
+        assert "Kefen is looking for duplicates" in page.content.decode()
+        assert "No likely duplicates" not in page.content.decode()
+    work_off("duplicates")
     # The clock of the database stands still within a test.
     Customer.objects.filter(code__in=["N1", "N2"]).update(created=timezone.now())
     Pair.objects.create(first=customer("C3"), second=customer("C5"))  # of before
@@ -425,3 +431,21 @@ def test_the_page_of_an_import_tells_how_many_came_with_it(graded, bob, sign_in,
     assert "明達貿易(上海)有限公司" in found
     assert "Acme Tools" not in found
     assert "Acme Tools" not in client.get("/duplicates/?import=nothing").content.decode()
+
+
+def test_there_are_none_only_once_the_search_has_looked(graded, bob, settings):
+    client = sign_in_as(bob)
+    record = landed(bob, "客户编号,客户名称,电话\nN1,苏州新纺,\n", "customers.csv")
+    with kefen.open(settings.KEFEN_DATA) as ledger:
+        synchronise(ledger, date(2026, 1, 1))
+    pages = (record.get_absolute_url(), "/duplicates/")
+    lose("duplicates")
+    for page in map(client.get, pages):
+        assert "Kefen looks again each day from 06:00" in page.content.decode()
+        assert "No likely duplicates" not in page.content.decode()
+    Tick.objects.create(job=NIGHTLY, day=date(2026, 1, 2), done_at=timezone.now())
+    for page in map(client.get, pages):
+        assert "No likely duplicates" in page.content.decode()
+    bob.language = "zh-hans"
+    bob.save()
+    assert "本次导入未带来疑似重复客户" in client.get(pages[0]).content.decode()

@@ -10,7 +10,8 @@ from kefen_crm.duplicates.finding import FIND
 from kefen_crm.duplicates.models import Pair
 from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import pairs_for
-from kefen_crm.gateway.brought import customers_of
+from kefen_crm.duplicates.searched import looking, yet_to_look
+from kefen_crm.gateway.brought import customers_of, version_of
 from kefen_crm.platform.queue import state
 from kefen_crm.team.roles import may
 
@@ -44,5 +45,9 @@ def landed(request: HttpRequest, batch: str) -> dict[str, Any] | None:
     user: Any = request.user
     if not may(user, MERGE):
         return None
+    # Asked for before they are counted, so that a search that ends meanwhile is not missed.
+    yet = looking() if state(FIND) else ""
     count = pairs_of(user, batch).count()
-    return {"count": count, "batch": batch, "looking": state(FIND) is not None}
+    if not count and not yet:
+        yet = yet_to_look(version_of(batch))
+    return {"count": count, "batch": batch, "yet": yet}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import time
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.urls import reverse
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 FIND = "duplicates.find"
 FOUND = "duplicates.found"
+NIGHTLY = "duplicates.find"
+AT: Final = time(6)
+"""When the nightly search may begin, in the company's zone."""
 _AT_ONCE = 2_000
 
 

@@ -71,7 +71,7 @@ PLUGIN = Plugin(
     notice_kinds=(
         NoticeKind(finding.FOUND, _("Likely duplicates were found"), "copy", mail=False),
     ),
-    clock_jobs=(ClockJob("duplicates.find", finding.nightly),),
+    clock_jobs=(ClockJob(finding.NIGHTLY, finding.nightly, at=finding.AT),),
     personal=(
         PersonalData("duplicates.Pair", "first", deleted=True),
         PersonalData("duplicates.Pair", "second", deleted=True),

@@ -25,12 +25,15 @@ from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import groups_of, half_seen, merges_for, pairs_for, undoable
 from kefen_crm.duplicates.reading import number_fields
 from kefen_crm.duplicates.reasons import SURE, reasons
+from kefen_crm.duplicates.searched import looking, yet_to_look
+from kefen_crm.gateway.brought import newest_import, version_of
 from kefen_crm.platform.forms import why_refused
 from kefen_crm.platform.queue import later_once, state
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.views import SignedInRequest
 
 if TYPE_CHECKING:
+    from django.core.paginator import Page
     from django.db.models import QuerySet
 
 PER_PAGE = 20
@@ -42,6 +45,8 @@ _LONGEST = 10
 def duplicates(request: SignedInRequest) -> HttpResponse:
     """Groups of customers that are likely one, the likeliest first; or those judged different."""
     require(request.user, MERGE)
+    # Asked for before they are listed, so that a search that ends meanwhile is not missed.
+    searching = state(FIND) is not None
     pairs = _narrowed(request, pairs_for(request.user))
     different = request.GET.get("show") == "different"
     if different:
@@ -50,18 +55,29 @@ def duplicates(request: SignedInRequest) -> HttpResponse:
     else:
         page = Paginator(groups_of(pairs), PER_PAGE)
     shown = page.get_page(request.GET.get("page"))
+    batch = request.GET.get("import", "")[:64]
     context = {
         "tab": "different" if different else "open",
         "page": shown,
         "pairs": list(shown.object_list) if different else [],
         "groups": [] if different else _groups(request, [one["group"] for one in shown]),
         "search": request.GET.get("q", ""),
-        "batch": request.GET.get("import", "")[:64],
+        "batch": batch,
         "sure": request.GET.get("sure") == "1",
-        "looking": state(FIND) is not None,
+        "looking": searching,
+        "yet": "" if different else _yet(shown, batch, searching=searching),
         "with_others": [] if different else _with_others(request),
     }
     return render(request, "duplicates/list.html", context)
+
+
+def _yet(shown: Page[Any], batch: str, *, searching: bool) -> str:
+    """When likely duplicates will have been looked for; empty where they have been, or some are."""
+    if searching:
+        return looking()
+    if shown.paginator.count:
+        return ""
+    return yet_to_look(version_of(batch) if batch else newest_import())
 
 
 def _with_others(request: SignedInRequest) -> list[tuple[Customer, str]]:
@@ -84,9 +100,7 @@ def look(request: SignedInRequest) -> HttpResponse:
     """Look for likely duplicates again."""
     require(request.user, MERGE)
     later_once(FIND, lock=FIND)
-    messages.info(
-        request, _("Kefen is looking for duplicates. This page shows them when it is done.")
-    )
+    messages.info(request, looking())
     return redirect("duplicates:list")
 
 

@@ -1,0 +1,66 @@
+"""Whether the search for likely duplicates has looked at the customers of imports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
+
+from kefen_crm.customers import snapshots
+from kefen_crm.duplicates.finding import AT, FIND, NIGHTLY
+from kefen_crm.grading.models import Run
+from kefen_crm.platform.models import Tick
+from kefen_crm.platform.queue import state
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def yet_to_look(version: int) -> str:
+    """When the search looks at the facts of a version of the ledger; empty where it has.
+
+    Customers are brought up to the facts by runs, and the search is queued with that.
+    """
+    if _synchronised() < version:
+        return _(
+            "Likely duplicates have not been looked for yet: Kefen does so once a run has brought"
+            " in the customers of the newest import."
+        )
+    if state(FIND) is not None:
+        return looking()
+    failed = _failed_at()
+    if failed and not Tick.objects.filter(job=NIGHTLY, done_at__gt=failed).exists():
+        told = _(
+            "The last search for likely duplicates did not get through. Kefen looks again each"
+            " day from %(time)s."
+        )
+        return told % {"time": f"{AT:%H:%M}"}
+    return ""
+
+
+def looking() -> str:
+    """That the search is queued or at work."""
+    return _("Kefen is looking for duplicates. This page shows them when it is done.")
+
+
+def _synchronised() -> int:
+    """The version of the ledger that the site's customers are brought up to."""
+    last = snapshots.last()
+    if last:
+        return last.about.version()[0]
+    # Of none any more since a customer was deleted; runs brought them in before.
+    done = Run.objects.filter(status=Run.Status.FINISHED, shadow=False)
+    return int(done.aggregate(newest=Max("ledger_version"))["newest"] or 0)
+
+
+def _failed_at() -> datetime | None:
+    """When the last search that was queued failed for good; None where it did not."""
+    ended = ProcrastinateJob.objects.filter(task_name=FIND, status__in=("succeeded", "failed"))
+    last = ended.order_by("-id").values_list("id", "status").first()
+    if last is None or last[1] != "failed":
+        return None
+    events = ProcrastinateEvent.objects.filter(job=last[0])
+    found: datetime | None = events.aggregate(at=Max("at"))["at"]
+    return found
