@@ -95,3 +95,15 @@ def test_who_may_not(graded, carol, dave, erin):
     Program(erin).post("/customers", {"name": "x"}, 403)
     made = Program(carol).post("/customers", {"name": "x"}, 201)
     assert made["owner"]["id"] == carol.pk
+
+
+@pytest.mark.parametrize(("name", "at_most"), [("N" * 201, "200 characters"), ("㍿" * 60, "200")])
+def test_a_name_that_the_ledger_would_refuse_is_refused(manager, name, at_most):
+    for refused in (
+        manager.post("/customers", {"name": name}, 422),
+        patch(manager, "C1", {"name": name}, 422),
+    ):
+        [fault] = refused["errors"]
+        assert fault["pointer"] == "/name"
+        assert at_most in fault["detail"]
+    assert Customer.objects.count() == 5

@@ -145,9 +145,13 @@ def test_a_new_customer_is_typed_in_with_them_and_its_number_finds_another(grade
     tax = actions.define(bob, {"name_zh": "税号", "kind": "text", "required": ["*"]})
     area = actions.define(bob, {"name_en": "Area", "kind": "number", "required": ["abc:A"]})
     client = sign_in(bob)
-    form = client.get("/customers/new/").content.decode()
+    answer = client.get("/customers/new/")
+    form = answer.content.decode()
     assert "税号 *" in form
     assert "Required of ABC analysis: " in form
+    assert "maxlength" not in str(
+        answer.context["custom"]
+    )  # by which a browser cuts without a word
     assert f"custom_{tax.key}" in form.partition('hx-params="')[2].partition('"')[0]
     empty = client.post("/customers/new/", {"name": "新客"})
     assert empty.status_code == 422
@@ -161,6 +165,8 @@ def test_a_new_customer_is_typed_in_with_them_and_its_number_finds_another(grade
     told = {"name": "新客", f"custom_{tax.key}": "91310000MA1K3X5T7A", f"custom_{area.key}": "wide"}
     refused = client.post("/customers/new/", told)
     assert refused.status_code == 422
+    long = client.post("/customers/new/", {"name": "新客", f"custom_{tax.key}": "9" * 2_001})
+    assert "At most 2000 characters are kept." in long.content.decode()
     assert not Customer.objects.filter(name="新客").exists()
     made = client.post("/customers/new/", told | {f"custom_{area.key}": "120"})
     customer = Customer.objects.get(name="新客")

@@ -10,6 +10,7 @@ from jobs import work_off
 from kefen_crm.customers.actions import standing, synchronise, writing
 from kefen_crm.customers.models import Customer
 from kefen_crm.platform import feeds
+from kefen_crm.platform.models import OutboxEntry
 
 
 @pytest.fixture
@@ -108,3 +109,20 @@ def test_typed_in_it_stays_so_until_an_import_tells_of_it(in_ledger, carol, sett
     with kefen.open(settings.KEFEN_DATA) as ledger:
         ledger.undo(batch.id)
     assert stands() == "site"
+
+
+def test_the_longest_texts_are_in_the_ledger_whole(in_ledger, bob):
+    longest = {"name": "字" * 200, "address": "路" * 500, "phone": "1" * 64, "note": "记" * 10_000}
+    made = writing.create(bob, longest, code="C" * 200)
+    row = in_ledger(made.code)
+    assert {name: row[name] for name in longest} == longest
+
+
+def test_what_the_ledger_refuses_is_told(graded, bob, settings, caplog):
+    """A name that was written before its length was looked at waits, and is told of."""
+    made = writing.create(bob, {"name": "New"})
+    Customer.objects.filter(pk=made.pk).update(name="N" * 201)
+    work_off("platform")
+    [entry] = OutboxEntry.objects.filter(consumer=feeds.NAME)
+    assert (entry.event.customer_id, entry.error, entry.attempts) == (made.pk, "UnfitError", 1)
+    assert "UnfitError: id-too-long" in caplog.text

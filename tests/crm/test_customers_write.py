@@ -78,6 +78,41 @@ def test_what_cannot_be_taken_is_said_beside_its_field(graded, bob, sign_in):
     assert Customer.objects.count() == 5
 
 
+TOO_LONG = [
+    ("name", "N" * 280, "Name: at most 200 characters are taken, and this has 280."),
+    # The ledger knows it as 株式会社, four characters each.
+    ("name", "㍿" * 60, "Name: at most 200 characters are taken, and this has 240."),
+    ("code", "C" * 201, "Code: at most 200 characters are taken, and this has 201."),
+    ("phone", "1" * 65, "Phone: at most 64 characters are taken, and this has 65."),
+    ("address", "a" * 501, "Address: at most 500 characters are taken, and this has 501."),
+    ("note", "n" * 10_001, "Note: at most 10000 characters are taken, and this has 10001."),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "told"), TOO_LONG)
+def test_a_text_that_is_too_long_is_refused_whole(graded, bob, sign_in, name, text, told):
+    """No browser cuts it, and nothing is written of it."""
+    client, address = sign_in(bob), reverse("customers:new")
+    assert "maxlength" not in str(client.get(address).context["form"])
+    answer = client.post(address, {"name": "New", name: text})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {name: [told]}
+    assert Customer.objects.count() == 5
+    if name == "code":
+        return
+    form = client.get(field("C1", name)).context["form"]
+    assert "maxlength" not in str(form)
+    answer = client.post(field("C1", name), {name: text, "was": form["was"].value()})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {name: [told]}
+    assert Customer.objects.get(code="C1").version == 1
+
+
+def test_the_longest_name_is_taken(graded, bob, sign_in):
+    sign_in(bob).post(reverse("customers:new"), {"name": "字" * 200})
+    assert Customer.objects.filter(name="字" * 200).count() == 1
+
+
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_field_is_written_in_its_place(graded, carol, sign_in, headers):
     client = sign_in(carol)

@@ -188,4 +188,4 @@ def form_field(field: CustomField, held: Any = "") -> forms.Field:
     widget = forms.TextInput()
     if field.kind in (Kind.NUMBER, Kind.MONEY):
         widget.attrs["inputmode"] = "decimal"
-    return forms.CharField(max_length=values.LONGEST, required=False, widget=widget)
+    return forms.CharField(required=False, widget=widget)

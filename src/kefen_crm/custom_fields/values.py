@@ -48,6 +48,8 @@ def cleaned(field: CustomField, value: Any) -> str:
         value = value.date()
     text = unicodedata.normalize("NFKC", str(value)) if field.kind in _PLAIN else str(value)
     text = text.replace("\0", "").replace("\r\n", "\n").strip()
+    if len(text) > LONGEST:
+        raise ValidationError(_("At most %(most)s characters are kept.") % {"most": LONGEST})
     return _READ[CustomField.Kind(field.kind)](field, text) if text else ""
 
 
@@ -79,12 +81,6 @@ def shown(field: CustomField, text: str) -> str:
     if field.has_choices:
         titles = field.titles()
         return ", ".join(titles.get(one, one) for one in parts(text))
-    return text
-
-
-def _text(_field: CustomField, text: str) -> str:
-    if len(text) > LONGEST:
-        raise ValidationError(_("At most %(most)s characters are kept.") % {"most": LONGEST})
     return text
 
 
@@ -142,7 +138,7 @@ def _several(field: CustomField, given: Iterable[str]) -> str:
 
 _PLAIN: Final = frozenset({"number", "money", "date", "yes_no"})
 _READ: Final = {
-    CustomField.Kind.TEXT: _text,
+    CustomField.Kind.TEXT: lambda _field, text: text,
     CustomField.Kind.NUMBER: _number,
     CustomField.Kind.MONEY: _money,
     CustomField.Kind.DATE: _date,

@@ -9,13 +9,13 @@ from kefen_crm.customer_pages.profile import SHOWN, label
 from kefen_crm.customers import fields
 from kefen_crm.customers.choices import choices
 from kefen_crm.customers.fields import OWNER
-from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import customers as engine
 from kefen_crm.team.forms import Datalist
 from kefen_crm.team.queries import people
 from kefen_crm.team.roles import Permit, may
 
 if TYPE_CHECKING:
+    from kefen_crm.customers.models import Customer
     from kefen_crm.team.models import User
 
 SUGGESTED = ("region", "province", "industry", "size", "customer_type", "source_channel")
@@ -25,12 +25,14 @@ FIRST = ("contact", "phone", "email", "province", "city", "address", "industry",
 
 
 def form_field(name: str) -> forms.Field:
-    """The field of a form for a field of the customer; what it takes is checked by the action."""
+    """The field of a form for a field of the customer; what it takes is checked by the action.
+
+    It has no `maxlength`, by which a browser cuts what is pasted without a word.
+    """
     if name == OWNER:
         return forms.ModelChoiceField(
             people(), label=_("Owner"), required=False, empty_label=_("Nobody")
         )
-    field: Any = Customer._meta.get_field(name)  # noqa: SLF001  # Django documents it for use
     more: dict[str, Any] = {"label": label(name).capitalize(), "required": name == "name"}
     if name == "note":
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), **more)
@@ -41,8 +43,8 @@ def form_field(name: str) -> forms.Field:
     if name == "credit_days":
         return forms.IntegerField(min_value=0, max_value=36_500, **more)
     if name == "email":
-        return forms.EmailField(max_length=field.max_length, **more)
-    found = forms.CharField(max_length=field.max_length, **more)
+        return forms.EmailField(max_length=None, **more)
+    found = forms.CharField(**more)
     if name in SUGGESTED:
         found.widget = Datalist(choices(name))
     if name == "phone":
@@ -71,10 +73,9 @@ class FieldForm(forms.Form):
 class NewCustomerForm(forms.Form):
     """A customer as somebody types it in."""
 
-    name = forms.CharField(max_length=255)
+    name = forms.CharField()
     code = forms.CharField(
         label=_("Code"),
-        max_length=200,
         required=False,
         help_text=_("As the books have it, so that imports find the customer. Empty: one is made."),
     )

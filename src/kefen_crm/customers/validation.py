@@ -45,8 +45,8 @@ def cleaned_code(code: str) -> str:
         ValidationError: for `code`, when another customer has it.
     """
     code = " ".join(unicodedata.normalize("NFKC", code.replace("\0", "")).split())
-    if len(code) > 200:
-        raise ValidationError({"code": _("A code has at most 200 characters.")})
+    if len(code) > engine.LONGEST_NAME:
+        raise ValidationError({"code": _too_long(_("code"), engine.LONGEST_NAME, len(code))})
     if Customer.objects.filter(code=code).exists():
         raise ValidationError({"code": _("Another customer has this code.")})
     return code
@@ -60,6 +60,7 @@ def _cleaned(name: str, value: Any) -> str:
     field: Any = Customer._meta.get_field(name)  # noqa: SLF001  # Django documents it for use
     if name in fields.TEXTS:
         text = _text(name, "" if value is None else str(value))
+        _require_length(name, text, field)
         field.run_validators(text)
         return text
     if value in (None, "") or not str(value).strip():
@@ -73,14 +74,26 @@ def _cleaned(name: str, value: Any) -> str:
 
 def _text(name: str, value: str) -> str:
     value = value.replace("\0", "").replace("\r\n", "\n").strip()
-    text = value[: LONGEST_NOTE + 1] if name == "note" else " ".join(value.split())
+    text = value if name == "note" else " ".join(value.split())
     if name == "name" and not any(unicodedata.category(one)[0] not in "CZ" for one in text):
         raise ValidationError(_("A customer needs a name."))
-    if name == "note" and len(text) > LONGEST_NOTE:
-        raise ValidationError(_("A note has at most %(most)s characters.") % {"most": LONGEST_NOTE})
     if name == "email" and text:
         validate_email(text)
     return text
+
+
+def _require_length(name: str, text: str, field: Any) -> None:
+    """Refuse a text that the ledger would refuse, or that the site could not show whole."""
+    most, count = field.max_length or LONGEST_NOTE, len(text)
+    if name == "name":
+        most, count = engine.LONGEST_NAME, max(count, len(unicodedata.normalize("NFKC", text)))
+    if count > most:
+        raise ValidationError(_too_long(str(field.verbose_name), most, count))
+
+
+def _too_long(title: str, most: int, count: int) -> str:
+    told = {"field": title.capitalize(), "most": most, "count": count}
+    return _("%(field)s: at most %(most)s characters are taken, and this has %(count)s.") % told
 
 
 def _owner(value: Any) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from kefen import indicators
 from kefen.indicators import Request
 from kefen.ledger.bringers import known_by_others
+from kefen.ledger.reading.texts import LONGEST_ID
 from kefen.period import Window
 from kefen_crm.gateway.feeding import SITE
 
@@ -28,6 +29,8 @@ DATES = ("registered_on", "founded_on", "birthday")
 CREDIT = ("credit_limit", "credit_days")
 FIGURES = ("sales", "profit", "orders", "first_order_on", "last_order_on")
 """They stay from day to day, but for those with a fact that enters or leaves the window."""
+LONGEST_NAME: Final = LONGEST_ID
+"""Characters of a customer's code and name, in NFKC; the ledger refuses who has more."""
 WINDOW = Window.parse("12m")
 _REQUESTS = [Request(name, WINDOW) for name in FIGURES]
 _ROWS = 25_000

@@ -36,7 +36,8 @@ PLAIN = r"^[+-]?[0-9A-Za-z](?:[0-9A-Za-z ._/\-]*[0-9])?$"
 _FIGURES = r"^[+-]?[0-9][0-9.]*$"
 _WRAPPED = rf"^[=`']|&|{_INVISIBLE}"
 _NO_VALUE = (*NOTHING, *ERRORS)
-_LONGEST_ID = 200
+LONGEST_ID = 200
+"""Characters of an id or of a customer's name, as `clean_id` writes it."""
 _LONGEST_WORD = 32
 _LONGEST_CODED = 10_000
 _FORMULA = r"""(?s)^=["“](.*)["”]$"""
@@ -138,7 +139,7 @@ def clean_id(text: pl.Series) -> pl.Series:
     >>> clean_id(pl.Series(["'００１２", "A\\n 1"])).to_list()
     ['0012', 'A 1']
     """
-    text = text.str.head(_LONGEST_ID + 1)
+    text = text.str.head(LONGEST_ID + 1)
     if (text.str.len_bytes() != text.str.len_chars()).any():
         text = text.str.normalize("NFKC")
     if text.str.starts_with("'").any():
@@ -150,7 +151,7 @@ def clean_id(text: pl.Series) -> pl.Series:
 
 def too_long(text: pl.Series) -> pl.Series:
     """Which ids cannot be ids: over 200 characters."""
-    return text.str.len_chars() > _LONGEST_ID
+    return text.str.len_chars() > LONGEST_ID
 
 
 def clean_boolean(text: pl.Series) -> tuple[pl.Series, pl.Series]:

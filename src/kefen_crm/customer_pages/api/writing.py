@@ -12,6 +12,7 @@ from kefen_crm.customer_pages.api.answering import IfMatch, answer, expected
 from kefen_crm.customer_pages.api.routes import router
 from kefen_crm.customer_pages.api.shapes import Code, CustomerOut, one
 from kefen_crm.customers import actions
+from kefen_crm.gateway.customers import LONGEST_NAME
 from kefen_crm.grading.queries import ledger_version_in_force
 from kefen_crm.platform.api.values import TOOL, Day, IdempotencyKey, Whole, read_from
 from kefen_crm.team.sign_in import Asked
@@ -27,7 +28,7 @@ def text(most: int) -> Any:
 class CustomerPatch(Schema, extra="forbid"):
     """Fields to write; those left out stay. An empty text or null empties a field."""
 
-    name: str | None = text(255)
+    name: str | None = text(LONGEST_NAME)
     contact: str | None = text(120)
     phone: str | None = text(64)
     email: str | None = text(254)
@@ -50,10 +51,10 @@ class CustomerPatch(Schema, extra="forbid"):
 
 
 class CustomerIn(CustomerPatch):
-    name: str = Field(min_length=1, max_length=255, pattern=PLAIN)
+    name: str = Field(min_length=1, max_length=LONGEST_NAME, pattern=PLAIN)
     code: str = Field(
         "",
-        max_length=200,
+        max_length=LONGEST_NAME,
         pattern=PLAIN,
         description="As imports have it, so that they find the customer; one is made without it.",
     )
