@@ -4,6 +4,7 @@ import itertools
 import re
 from datetime import date
 
+import company
 from api_client import Program
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -13,7 +14,8 @@ from kefen_crm.customer_pages.listing import page_keys, totals
 from kefen_crm.customers.actions.writing import edit
 from kefen_crm.customers.choices import choices
 from kefen_crm.customers.models import Customer
-from kefen_crm.grading.models import CustomerClass, Override
+from kefen_crm.grading.actions import execute_runs, install_ready_made, request_runs
+from kefen_crm.grading.models import CustomerClass, Override, Scheme
 
 LIST = reverse("customers:list")
 
@@ -248,3 +250,51 @@ def test_an_indicator_of_a_run_is_a_column_and_a_filter(graded, bob, sign_in):
     page = client.get(f"{LIST}?columns=1&measure_column=rfm:frequency")
     [title] = [str(one.header) for one in page.context["table"].columns if "RFM" in str(one.header)]
     assert title == "Purchase frequency · RFM in eight classes"
+
+
+def shown(page):
+    return [column.name for column in page.context["table"].columns]
+
+
+def test_names_of_no_columns_change_nothing(graded, bob, sign_in):
+    client = sign_in(bob)
+    first = shown(client.get(LIST))
+    for query in ("columns=zz", "columns=1&columns=sales", "columns=1&column=zz&scheme=zz"):
+        assert shown(client.get(f"{LIST}?{query}")) == first
+        assert shown(client.get(LIST)) == first
+
+
+def test_names_of_no_columns_are_left_out_of_those_chosen(graded, bob, sign_in):
+    client = sign_in(bob)
+    client.get(f"{LIST}?columns=1&column=zz&column=profit&scheme=zz&tags=zz")
+    assert shown(client.get(LIST)) == ["pick", "name", "profit"]
+    assert client.session["customer_columns"] == ["profit"]
+    assert client.session["customer_schemes"] == []
+
+
+def test_a_page_before_the_first_is_the_first(graded, bob, sign_in):
+    client = sign_in(bob)
+    for page, number in (("0", 1), ("-3", 1), ("x", 1), ("2", 2), ("99", 3)):
+        answer = client.get(f"{LIST}?per_page=2&page={page}")
+        assert answer.context["table"].page.number == number
+    assert len(codes(client, "per_page=-1")) == 1
+
+
+def test_customers_of_imported_facts_are_said_to_come(ledger, bob, carol, sign_in):
+    """The first run brings them, which nobody may have asked for yet."""
+    install_ready_made()
+    assert "No customers yet" in sign_in(bob).get(LIST).content.decode()
+    ledger.load(company.ORDERS, kind="orders")
+    page = sign_in(bob).get(LIST).content.decode()
+    assert "The customers are not brought in yet" in page
+    [run] = request_runs(None, [Scheme.objects.get(name="abc")], date(2026, 1, 1))
+    for person in (bob, carol):
+        for query in ("", "?region=x"):
+            page = sign_in(person).get(LIST + query).content.decode()
+            assert "The customers are being brought in" in page
+            assert "1 run is being worked on" in page
+            assert "No customer" not in page
+    execute_runs([run.pk])
+    page = sign_in(bob).get(LIST)
+    assert page.context["totals"]["customers"] == 4
+    assert "No customer fits" in sign_in(carol).get(f"{LIST}?q=x").content.decode()

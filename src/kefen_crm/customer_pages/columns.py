@@ -66,10 +66,10 @@ def shown_columns(request: HttpRequest) -> dict[str, list[str]]:
 
 def remember(request: HttpRequest) -> None:
     """Keep what was chosen, for as long as this person is signed in."""
-    if "columns" in request.GET:
-        request.session["customer_columns"] = request.GET.getlist(OWN)
+    if asked := _asked(request):
+        request.session["customer_columns"] = asked[OWN]
         for one in declared("columns"):
-            request.session[_kept(one)] = request.GET.getlist(one.name)
+            request.session[_kept(one)] = asked[one.name]
 
 
 def beside_columns(request: HttpRequest) -> list[tuple[str, str]]:
@@ -90,14 +90,35 @@ def _chosen_of(request: HttpRequest, one: ColumnSet) -> Sequence[str]:
 
 def _chosen(request: HttpRequest, name: str, kept: str, first: Sequence[str]) -> Sequence[str]:
     """What the address chooses, else the view that it names, else what was chosen before."""
-    if "columns" in request.GET:
-        return request.GET.getlist(name)
+    if asked := _asked(request):
+        return asked[name]
     view = current(request)
     if view and isinstance(view.columns.get(name), list):
         known: list[str] = view.columns[name]
         return known
     remembered: Sequence[str] = request.session.get(kept, first)
     return remembered
+
+
+def _asked(request: HttpRequest) -> dict[str, list[str]]:
+    """The columns that the address chooses, by the parameter that names them.
+
+    Names of no column are left out; where none remains, it chooses nothing.
+    """
+    if not hasattr(request, "asked_columns"):
+        found = _known(request) if "columns" in request.GET else {}
+        request.asked_columns = found if any(found.values()) else {}  # type: ignore[attr-defined]
+    asked: dict[str, list[str]] = request.asked_columns  # type: ignore[attr-defined]
+    return asked
+
+
+def _known(request: HttpRequest) -> dict[str, list[str]]:
+    found = {OWN: [name for name in request.GET.getlist(OWN) if name in CHOICES]}
+    for one in declared("columns"):
+        names = request.GET.getlist(one.name)
+        shown = one.read(request, names).shown if names else ()
+        found[one.name] = [name for name in names if name in shown]
+    return found
 
 
 def _kept(one: ColumnSet) -> str:

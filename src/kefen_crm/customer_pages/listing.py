@@ -5,15 +5,19 @@ from __future__ import annotations
 from decimal import Decimal  # a kept figure is read into it
 from typing import TYPE_CHECKING, Any
 
+from django.core.paginator import Paginator
 from django.db.models import Count, Sum, Window
 from django.http import QueryDict
 from django_tables2.data import TableQuerysetData
 
 from kefen_crm.customers.heads import Head, asks_other_tables, head
+from kefen_crm.customers.models import figures_day
 from kefen_crm.customers.queries import some_who_sees_all, visible_to
 from kefen_crm.gateway.filters import OfClass
 from kefen_crm.gateway.filters import query as address
+from kefen_crm.gateway.ledger import newest_version
 from kefen_crm.grading.home import overview_of
+from kefen_crm.grading.queries import busy
 from kefen_crm.platform.filters import narrowed
 from kefen_crm.platform.remembered import remembered
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from kefen_crm.customers.models import Customer
+    from kefen_crm.grading.models import Run
 
 
 _FIRST = 50
@@ -70,6 +75,24 @@ def _ordered(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     if order := [one for one in customers.query.order_by if one != "code"]:
         customers = customers.order_by(*order, "code")
     return customers.select_related(None).prefetch_related(None)
+
+
+def first_runs() -> list[Run] | None:
+    """The runs that bring the customers of the facts here, the first of all; else None.
+
+    Without any at work, the facts are there and somebody is to grade.
+    """
+    return list(busy()) if figures_day() is None and newest_version() else None
+
+
+class Pages(Paginator):  # type: ignore[type-arg]  # of customers or of what stands for them
+    """Pages of a list, of one row at least; the first stands for those before it."""
+
+    def __init__(self, found: Any, per_page: int, **more: Any) -> None:
+        super().__init__(found, max(per_page, 1), **more)
+
+    def validate_number(self, number: Any) -> int:
+        return super().validate_number(max(number, 1) if isinstance(number, int) else number)
 
 
 class Listed(TableQuerysetData):

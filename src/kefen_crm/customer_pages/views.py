@@ -11,7 +11,7 @@ from django_tables2 import RequestConfig
 from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.bulk import verbs_of
 from kefen_crm.customer_pages.columns import beside_columns, column_sets, own_columns, remember
-from kefen_crm.customer_pages.listing import Listed, totals
+from kefen_crm.customer_pages.listing import Listed, Pages, first_runs, totals
 from kefen_crm.customer_pages.saved import current, opens_as
 from kefen_crm.customer_pages.selecting import filtered
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
@@ -50,7 +50,8 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     verbs = verbs_of(request.user)
     pick = bool(verbs) or may(request.user, Permit.EXPORT)
     table = CustomerTable(listed, extra=extra, shown=own_columns(request), pick=pick)
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    pages_of = {"per_page": PER_PAGE, "paginator_class": Pages}
+    RequestConfig(request, paginate=pages_of).configure(table)
     narrowed = narrowings(request.GET)
     fields = _fields(request)
     in_fields = {(one.name, one.chosen) for one in fields}
@@ -63,6 +64,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "more_open": chosen.more or any(one.chosen for one in fields[1:]),
         "notes": [one.read.note for one in sets if one.read.note],
         "totals": counted,
+        "first_runs": None if counted["customers"] else first_runs(),
         "bulk_verbs": verbs,
         "list_links": [
             one for one in declared("list_links") if not one.permit or may(request.user, one.permit)
