@@ -4,14 +4,17 @@ import polars as pl
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import timezone
 from grading import run_now, wording
 
 import kefen
 from jobs import begin, lose, queued
 from kefen_crm.customers.models import Customer
+from kefen_crm.gateway import grading as engine
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading import actions, pictures, queries
 from kefen_crm.grading.models import CustomerClass, Run, RunInForce, Scheme
+from kefen_crm.platform.facts import announce
 from kefen_crm.platform.models import Event
 from kefen_crm.platform.tasks import end_orphans
 from kefen_crm.team.actions import create_user
@@ -203,6 +206,54 @@ def test_taking_an_import_back_takes_the_classes_back(graded):
     run_now("abc")
     # A class of 2 February is none of before 1 January, nor is one of that day itself.
     assert (classes()["C1"], classes()["C4"]) == (("A", None), (None, None))
+
+
+def undone_at_work(monkeypatch, batch):
+    """Have an import taken back while a run is at work, when its classes are found."""
+    grade = engine.grade
+
+    def graded(*arguments):
+        found = grade(*arguments)
+        monkeypatch.setattr(engine, "grade", grade)
+        with opened() as ledger:
+            ledger.undo(batch.id)
+        announce()
+        return found
+
+    monkeypatch.setattr(engine, "grade", graded)
+
+
+@pytest.mark.parametrize("on_import", [True, False])
+def test_facts_undone_while_a_run_is_at_work_are_not_shown(graded, bob, monkeypatch, on_import):
+    """The run that is in force stays until the one without them takes over."""
+    if not on_import:
+        abc = Scheme.objects.get(name="abc")
+        actions.set_schedule(bob, abc, timezone.now(), "never", on_import=False)
+    later = {"order_id": "O9", "customer_id": "C4", "ordered_on": "2026-02-01", "amount": "9"}
+    with opened() as ledger:
+        more = ledger.load(pl.DataFrame([later]), kind="orders")
+    known = classes()
+    undone_at_work(monkeypatch, more)
+    run = run_now("abc")
+    assert (run.status, run.ledger_version) == ("finished", more.version)
+    assert classes() == known
+    assert RunInForce.objects.get(scheme__name="abc").run != run
+    [waiting] = Run.objects.filter(version__scheme__name="abc", status="queued")
+    actions.execute_runs([waiting.pk])
+    now = RunInForce.objects.get(scheme__name="abc").run
+    assert (now.pk, now.ledger_version) == (waiting.pk, more.version + 1)
+    assert (classes()["C1"], classes()["C4"]) == (("A", None), (None, None))
+
+
+def test_no_sales_are_left_when_a_run_ends(ledger, bob, monkeypatch):
+    orders = {"order_id": "O1", "customer_id": "C1", "ordered_on": "2026-02-01", "amount": "9"}
+    actions.install_ready_made()
+    batch = ledger.load(pl.DataFrame([orders]), kind="orders")
+    undone_at_work(monkeypatch, batch)
+    assert run_now("abc").status == "finished"
+    assert not RunInForce.objects.exists()
+    assert not CustomerClass.objects.exists()
+    assert not Run.objects.filter(status="queued").exists()
 
 
 def test_a_run_on_no_sales_fails_and_says_why(ledger, bob):

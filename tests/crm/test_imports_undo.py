@@ -1,5 +1,8 @@
 """Taking an import back, with a question first."""
 
+import re
+from contextlib import contextmanager
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -10,6 +13,8 @@ from jobs import lose, queued, work_off
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import visible_to
 from kefen_crm.grading.actions import install_ready_made
+from kefen_crm.grading.models import CustomerClass, Run, RunInForce
+from kefen_crm.grading.signals import classes_changed
 from kefen_crm.imports.actions import request_landing, request_undo
 from kefen_crm.imports.models import Import
 from kefen_crm.platform.jobs import fail_orphans
@@ -52,6 +57,59 @@ def test_the_last_one_leaves_no_customers(bob, ledger):
     undone(bob, record)
     assert not visible_to(bob).exists()
     assert Customer.objects.get().standing == "archived"
+
+
+def test_without_sales_nobody_has_a_class_and_the_question_says_so(sign_in, bob, ledger):
+    install_ready_made()
+    landed(bob, "客户编号,客户名称\nC1,甲\n", "customers.csv")
+    record = landed(bob, "客户编号,下单日期,金额\nC1,2025-01-09,7\n")
+    assert work_off("grading")
+    schemes = RunInForce.objects.count()
+    assert schemes
+    browser, question = sign_in(bob), reverse("imports:undo", args=[record.pk])
+    assert "nobody has a class" in browser.get(question).content.decode()
+    told = []
+    with told_of_changes(told):
+        undone(bob, record)
+    assert len(told) == schemes
+    assert not RunInForce.objects.exists()
+    assert not CustomerClass.objects.exists()
+    assert visible_to(bob).get().code == "C1"
+    assert not Run.objects.exclude(status="finished").exists()
+    page = browser.get(reverse("home"))
+    assert "Welcome to Kefen" in page.content.decode()
+    landed(bob, "客户编号,下单日期,金额\nC1,2025-02-09,9\n")
+    assert work_off("grading")
+    assert RunInForce.objects.filter(before=None).count() == schemes
+
+
+def test_what_others_sold_is_graded_again(sign_in, bob, ledger):
+    """As the question says; of what sells nothing it says neither."""
+    customers = landed(bob, "客户编号,客户名称\nC1,甲\n", "customers.csv")
+    browser = sign_in(bob)
+    ask = reverse("imports:undo", args=[customers.pk])
+    assert "class" not in words(browser.get(ask))
+    landed(bob, OTHER)
+    assert "are graded again" in words(browser.get(ask))
+    last = landed(bob)
+    ask = reverse("imports:undo", args=[last.pk])
+    assert "are graded again" in words(browser.get(ask))
+    assert "nobody has a class" not in words(browser.get(ask))
+
+
+def words(page):
+    """The list of what happens."""
+    return re.sub("<[^>]+>", "", page.content.decode().split("kf-undo")[-1].split("</ul>")[0])
+
+
+@contextmanager
+def told_of_changes(told):
+    def note(scheme, **_more):
+        told.append(scheme)
+
+    classes_changed.connect(note)
+    yield
+    classes_changed.disconnect(note)
 
 
 def test_it_may_be_imported_again(sign_in, bob, ledger):

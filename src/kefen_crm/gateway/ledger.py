@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
     from kefen.ledger import Ledger
 
-__all__ = ["Ledger", "newest_version", "opened", "readable_version"]
+__all__ = [
+    "Ledger",
+    "had_sales",
+    "newest_version",
+    "opened",
+    "readable_version",
+    "undone_since",
+]
 
 
 @contextmanager
@@ -37,6 +44,19 @@ def vacuum() -> tuple[int, int]:
     with opened() as ledger:
         done = kefen.vacuum(ledger)
     return done.files, done.bytes
+
+
+def undone_since(ledger: Ledger, version: int) -> bool:
+    """Whether an import that version `version` counts was taken back after it."""
+    if version >= ledger.version:
+        return False
+    counted = {one.id for one in ledger.at(version).history() if one.status == "committed"}
+    return any(one.status == "undone" and one.id in counted for one in ledger.history())
+
+
+def had_sales(ledger: Ledger, version: int) -> bool:
+    """Whether version `version` has sales; one that is no more, as after a restore, had some."""
+    return version > ledger.version or ledger.at(version).span() is not None
 
 
 def newest_version() -> int:

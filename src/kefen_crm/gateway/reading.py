@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kefen.errors import KefenError, ReadingError
-from kefen.ledger.facts import COUNTED, KINDS
+from kefen.ledger.facts import COUNTED, KINDS, SALES
 from kefen.ledger.facts import kind as find
 from kefen.ledger.options import LANDING
 from kefen.ledger.reading import column_mapping
@@ -266,6 +266,22 @@ def take_back(ledger: Ledger, batch_id: str, by: str, tell: Tell) -> None:
         LedgerError: `already-undone`, `unknown-batch`, `ledger-busy`.
     """
     ledger.undo(batch_id, by=by, progress=tell)
+
+
+def is_sales(kind: str) -> bool:
+    """Whether rows of a kind are what schemes grade by: orders or their lines."""
+    return kind in SALES
+
+
+def sales_without(ledger: Ledger, batch_id: str) -> bool:
+    """Whether sales are left once an import is undone: another one that stands brought some."""
+    return any(
+        is_sales(one.kind)
+        and one.status == "committed"
+        and one.added + one.replaced + one.unchanged
+        for one in ledger.history()
+        if one.id != batch_id
+    )
 
 
 def batches(ledger: Ledger) -> list[Batch]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from kefen_crm.customers.actions import synchronise
+from kefen_crm.gateway.ledger import had_sales
 from kefen_crm.grading import queries
 from kefen_crm.grading.changed_classes import classes_by, program, to_look_at
 from kefen_crm.grading.models import CustomerClass, Override, RunInForce, Scheme
@@ -132,6 +133,24 @@ def follow_customers(ledger: Ledger, as_of: date) -> None:
         cursor.execute(_ARCHIVED)
 
 
+@transaction.atomic
+def clear_classes(ledger: Ledger) -> None:
+    """Take runs in force whose sales the ledger has no more out of force, with all their classes.
+
+    The runs stay on record.
+    """
+    if ledger.span() is not None:
+        return
+    found = RunInForce.objects.select_for_update(of=("self",)).select_related("scheme", "run")
+    for stands in found.order_by("scheme"):
+        scheme = stands.scheme
+        if not had_sales(ledger, stands.run.ledger_version or 0):
+            continue
+        stands.delete()  # first of all, see `apply_run`
+        _execute(_CLEAR, scheme)
+        classes_changed.send(Scheme, scheme=scheme.pk, live=False)
+
+
 def apply_live(
     run: Run, codes: Collection[str], classes: pl.DataFrame, arrived: datetime | None = None
 ) -> None:
@@ -255,6 +274,7 @@ _GONE = """
     WHERE customer.id = current.customer_id AND current.scheme_id = %(scheme)s
         AND NOT EXISTS (SELECT FROM incoming_class WHERE incoming_class.code = customer.code)
 """
+_CLEAR = "DELETE FROM grading_customerclass WHERE scheme_id = %(scheme)s"
 _OF_THESE = "AND customer.code = ANY(%(codes)s)"
 _IN_FORCE = """
     SELECT 1 FROM grading_runinforce WHERE scheme_id = %(scheme)s AND run_id = %(run)s FOR SHARE

@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from django_tables2 import RequestConfig
 
 from kefen_crm.gateway import KefenError, language, reading, say
+from kefen_crm.gateway.ledger import opened
 from kefen_crm.imports import actions, pages, queries
 from kefen_crm.imports.forms import (
     MOST_FILES,
@@ -261,7 +262,14 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponse:
         return _act(request, record, lambda: actions.request_undo(request.user, pk))
     if record.status != Import.Status.COMMITTED:
         return redirect(record)
-    context = {"import": record, "kind_title": pages.kind_title(record.kind)}
+    with opened() as ledger:
+        left = reading.sales_without(ledger, record.batch_id)
+    context = {
+        "import": record,
+        "kind_title": pages.kind_title(record.kind),
+        "sales_left": left,
+        "sold": left or reading.is_sales(record.kind),
+    }
     template = "imports/_undo.html" if request.htmx else "imports/undo.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 

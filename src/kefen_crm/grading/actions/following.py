@@ -11,7 +11,7 @@ from django.utils import timezone
 from kefen_crm.gateway.ledger import opened
 from kefen_crm.grading.actions.runs import request_runs
 from kefen_crm.grading.actions.schedules import grade_after_import, set_off_by_imports
-from kefen_crm.grading.classes import follow_customers
+from kefen_crm.grading.classes import clear_classes, follow_customers
 from kefen_crm.grading.models import Following, Run
 from kefen_crm.platform.jobs import LOST, fail_orphans
 from kefen_crm.team.roles import Permit, may
@@ -37,7 +37,7 @@ def follow_up(by: User | None = None, *, seconds: int = 0) -> list[Run]:
 
     Whether there is something to do is told by the ledger and the database alone, so that a
     piece of work that was killed after its facts landed is made good by the next one. Without
-    sales there is nothing to grade by, but there are customers to show.
+    sales there is nothing to grade by and nobody has a class, but there are customers to show.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -53,6 +53,7 @@ def follow_up(by: User | None = None, *, seconds: int = 0) -> list[Run]:
             return []
         if ledger.span() is None:
             follow_customers(ledger, timezone.localdate())
+            clear_classes(ledger)
             return []
     return grade_after_import(by if by and may(by, Permit.GRADE) else None, seconds)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,9 @@ from django.utils import timezone
 from kefen_crm.customers.queries import figures_as_of
 from kefen_crm.gateway import KefenError
 from kefen_crm.gateway import grading as engine
-from kefen_crm.gateway.ledger import newest_version, opened
+from kefen_crm.gateway.ledger import newest_version, opened, undone_since
 from kefen_crm.grading import pictures, queries
-from kefen_crm.grading.classes import apply_run, follow_customers
+from kefen_crm.grading.classes import apply_run, clear_classes, follow_customers
 from kefen_crm.grading.live import follow_later
 from kefen_crm.grading.models import Run, Scheme, SchemeVersion
 from kefen_crm.grading.models.runs import EXECUTE
@@ -28,6 +29,7 @@ from kefen_crm.team.roles import Permit, require
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from kefen_crm.gateway.ledger import Ledger
     from kefen_crm.team.models import User
 
 logger = logging.getLogger(__name__)
@@ -173,10 +175,23 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
         if counts and (as_of is None or as_of >= (figures_as_of() or as_of)):
             Run.objects.filter(pk__in=ids).update(progress={"stage": "customers"})
             follow_customers(ledger, finished[0].as_of)
+        superseded = []
         for run, result in zip(runs, done, strict=True):
             run.overrides = taken[run.scheme.name].overrides
-            _record(run, result)
+            undone = undone_since(ledger, result.ledger_version)
+            _record(run, result, undone=undone)
+            if undone and run.status == Run.Status.FINISHED and not run.shadow:
+                superseded.append(run)
+        _follow_undo(ledger, superseded, as_of)
     _draw_later(runs)
+
+
+def _follow_undo(ledger: Ledger, superseded: list[Run], as_of: date | None) -> None:
+    """Run schemes again whose facts were undone meanwhile; without sales nobody has a class."""
+    clear_classes(ledger)
+    if superseded and ledger.span() is not None:
+        with suppress(KefenError):  # the day is ahead of the sales that are left
+            request_runs(None, [run.scheme for run in superseded], as_of)
 
 
 def _draw_later(runs: list[Run]) -> None:
@@ -201,7 +216,8 @@ def draw(ids: Sequence[int]) -> None:
 
 
 @transaction.atomic
-def _record(run: Run, result: engine.Run) -> None:
+def _record(run: Run, result: engine.Run, *, undone: bool = False) -> None:
+    """Note what came of a run; unless facts that it counts were `undone`, classes are its own."""
     newest = run.as_of is None
     run.engine_id = result.id
     run.as_of = result.as_of
@@ -216,7 +232,7 @@ def _record(run: Run, result: engine.Run) -> None:
     run.save()
     if run.status == Run.Status.FAILED:
         record(None, "run.failed", run, after={"code": run.reason.get("code", "")})
-    if run.status == Run.Status.FINISHED and not run.shadow:
+    if run.status == Run.Status.FINISHED and not run.shadow and not undone:
         apply_run(run, engine.classes_of(result), newest=newest)
         follow_later()
 
