@@ -51,7 +51,7 @@ def spent(name: str, into: dict[str, float]) -> Iterator[None]:
 def brought(title: str, as_of: dt.date = AS_OF) -> None:
     """Grade as of a day, and tell what bringing the site up to it took."""
     from kefen_crm.grading.actions import execute_runs, request_runs, runs
-    from kefen_crm.grading.classes import follow_customers
+    from kefen_crm.grading.classes import follow_customers, vacuum
     from kefen_crm.grading.models import Scheme
 
     took: dict[str, float] = {}
@@ -67,6 +67,7 @@ def brought(title: str, as_of: dt.date = AS_OF) -> None:
     with (
         patch(f"{_RUNS}.follow_customers", timed("customers", follow_customers)),
         patch(f"{_RUNS}._record", timed("classes", runs._record)),  # noqa: SLF001  # and its commit
+        patch(f"{_RUNS}.vacuum", timed("classes", vacuum)),
     ):
         execute_runs([run.pk for run in request_runs(None, schemes, as_of)])
     parts = ", ".join(f"{name} {seconds:5.2f}" for name, seconds in took.items())

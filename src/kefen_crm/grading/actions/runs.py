@@ -16,9 +16,9 @@ from kefen_crm.gateway import KefenError
 from kefen_crm.gateway import grading as engine
 from kefen_crm.gateway.ledger import newest_version, opened, undone_since
 from kefen_crm.grading import pictures, queries
-from kefen_crm.grading.classes import apply_run, clear_classes, follow_customers
+from kefen_crm.grading.classes import apply_run, clear_classes, follow_customers, vacuum
 from kefen_crm.grading.live import follow_later
-from kefen_crm.grading.models import Run, Scheme, SchemeVersion
+from kefen_crm.grading.models import CustomerClass, Run, Scheme, SchemeVersion
 from kefen_crm.grading.models.runs import EXECUTE
 from kefen_crm.grading.run_inputs import taken_over
 from kefen_crm.platform.events import record
@@ -176,12 +176,15 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
             Run.objects.filter(pk__in=ids).update(progress={"stage": "customers"})
             follow_customers(ledger, finished[0].as_of)
         superseded = []
+        first = not CustomerClass.objects.exists()
         for run, result in zip(runs, done, strict=True):
             run.overrides = taken[run.scheme.name].overrides
             undone = undone_since(ledger, result.ledger_version)
             _record(run, result, undone=undone)
             if undone and run.status == Run.Status.FINISHED and not run.shadow:
                 superseded.append(run)
+        if first:
+            vacuum()
         _follow_undo(ledger, superseded, as_of)
     _draw_later(runs)
 
