@@ -3,17 +3,19 @@
 from datetime import date
 
 import polars as pl
+import psycopg
 import pytest
 from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kefen_crm.customers import choices, snapshots
+from kefen_crm.customers import choices, parts, snapshots
 from kefen_crm.customers.actions import synchronise, writing
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import days_since_purchase
 from kefen_crm.gateway import customers as engine
 from kefen_crm.gateway.ledger import opened
+from kefen_crm.platform.database import database_url
 from kefen_crm.team.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,6 +95,23 @@ def test_the_first_are_written_at_once_and_leave_the_table_as_it_was(graded):
     Customer.objects.create(code="X", name="x", search="found by x")
     followed = list(Customer.objects.order_by("pk").values_list("pk", "search"))
     assert rows()[1] == followed
+
+
+def test_pages_wait_for_no_first_customers(graded, monkeypatch):
+    seen = []
+
+    def fill(cursor):
+        with psycopg.connect(database_url()) as other:
+            other.execute("SET lock_timeout = '2s'")
+            seen.append(other.execute("SELECT count(*) FROM customers_customer").fetchone()[0])
+        real(cursor)
+
+    real = parts.fill
+    monkeypatch.setattr(parts, "fill", fill)
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE customers_customer CASCADE")
+    synchronised(date(2026, 1, 1))
+    assert seen == [0]
 
 
 def test_who_is_read_alone_comes_out_as_if_everybody_were(graded, carol, monkeypatch):

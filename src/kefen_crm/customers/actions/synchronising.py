@@ -201,8 +201,9 @@ def _tell_day(day: date | None) -> None:
 def _fill(cursor: CursorWrapper) -> None:
     """Insert the first customers: nobody is looked for, and nobody wrote anything of them.
 
-    What orders and finds customers is made of all of them at once, which takes a fraction of what
-    it takes customer by customer. Until the end of the transaction others wait for the table.
+    What finds customers by their texts is made of all of them at once, which takes a fraction of
+    what it takes customer by customer: searches wait until the end of the transaction. What orders
+    customers is not, or pages would wait, too.
     """
     cursor.execute(_INDEXES)
     indexes = cursor.fetchall()
@@ -393,5 +394,5 @@ _INDEXES = """
     FROM pg_indexes JOIN pg_class ON relname = indexname AND relnamespace = schemaname::regnamespace
         JOIN pg_index ON indexrelid = pg_class.oid
     WHERE schemaname = current_schema() AND NOT indisunique
-        AND tablename IN ('customers_customer', 'customers_searched')
+        AND tablename = 'customers_searched'
 """
