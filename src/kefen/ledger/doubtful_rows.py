@@ -76,6 +76,7 @@ def to_nobody(bench: ImportWorkspace, rows: ir.Table, claims: ir.Table) -> list[
 def nobody_in_particular(customers: pl.DataFrame) -> pl.Series:
     """Which customers, by name or id, are nobody in particular, as `to_nobody` finds them.
 
+    >>> import polars as pl
     >>> names = {"customer_id": ["C1", "散客", "000"], "name": ["Guest", None, None]}
     >>> nobody_in_particular(pl.DataFrame(names)).to_list()
     [True, True, True]
