@@ -145,9 +145,9 @@ def test_what_is_lifted_while_a_run_is_at_work_stays_lifted(abc, c3, bob, monkey
     made = actions.set_override(bob, c3, abc, "A", "Signed")
     record = runs._record
 
-    def lifted_first(*args):
+    def lifted_first(*args, **told):
         actions.lift_override(bob, made, "Fell through")
-        record(*args)
+        record(*args, **told)
 
     monkeypatch.setattr(runs, "_record", lifted_first)
     run_now("abc")
