@@ -30,7 +30,7 @@ from kefen.ledger.doubtful_rows import (
     to_nobody,
 )
 from kefen.ledger.facts import BATCH_ID, COUNTED, RETURNED
-from kefen.ledger.frame_types import frame_types
+from kefen.ledger.frame_types import frame_types, whole
 from kefen.ledger.order_sums import below_lines
 from kefen.ledger.plan import Plan
 from kefen.ledger.reading.model import CUSTOMER_NAME, LINE
@@ -310,10 +310,7 @@ def _claims(rows: pl.DataFrame) -> pl.DataFrame:
         for name, side in sides.items()
         if side in rows.columns
     )
-    types = _CLAIMED
-    return told.with_columns(
-        pl.lit(None, types[name]).alias(name) for name in types if name not in told.columns
-    ).select(list(types))
+    return whole(told, _CLAIMED)
 
 
 def _mentioned(claims: pl.DataFrame, known: Customers) -> tuple[list[Row], list[Row]]:

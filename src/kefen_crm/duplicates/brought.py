@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Q
@@ -10,7 +11,7 @@ from kefen_crm.duplicates.finding import FIND
 from kefen_crm.duplicates.models import Pair
 from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import pairs_for
-from kefen_crm.duplicates.searched import looking, yet_to_look
+from kefen_crm.duplicates.searched import yet_to_show
 from kefen_crm.gateway.brought import customers_of, version_of
 from kefen_crm.platform.queue import state
 from kefen_crm.team.roles import may
@@ -45,9 +46,7 @@ def landed(request: HttpRequest, batch: str) -> dict[str, Any] | None:
     user: Any = request.user
     if not may(user, MERGE):
         return None
-    # Asked for before they are counted, so that a search that ends meanwhile is not missed.
-    yet = looking() if state(FIND) else ""
+    searching = state(FIND) is not None
     count = pairs_of(user, batch).count()
-    if not count and not yet:
-        yet = yet_to_look(version_of(batch))
+    yet = yet_to_show(count, partial(version_of, batch), searching=searching)
     return {"count": count, "batch": batch, "yet": yet}

@@ -15,7 +15,19 @@ from kefen_crm.platform.models import Tick
 from kefen_crm.platform.queue import state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
+
+
+def yet_to_show(count: int, version: Callable[[], int], *, searching: bool) -> str:
+    """What to say while not all likely duplicates are there; empty where nothing is to come.
+
+    `searching` tells whether the search was queued or at work before it was counted how many are
+    shown, so that one that ends meanwhile is not missed. `version` gives that of the ledger.
+    """
+    if searching:
+        return looking()
+    return "" if count else yet_to_look(version())
 
 
 def yet_to_look(version: int) -> str:

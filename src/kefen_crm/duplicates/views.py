@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -25,7 +26,7 @@ from kefen_crm.duplicates.permits import MERGE
 from kefen_crm.duplicates.queries import groups_of, half_seen, merges_for, pairs_for, undoable
 from kefen_crm.duplicates.reading import number_fields
 from kefen_crm.duplicates.reasons import SURE, reasons
-from kefen_crm.duplicates.searched import looking, yet_to_look
+from kefen_crm.duplicates.searched import looking, yet_to_show
 from kefen_crm.gateway.brought import newest_import, version_of
 from kefen_crm.platform.forms import why_refused
 from kefen_crm.platform.queue import later_once, state
@@ -33,7 +34,6 @@ from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.views import SignedInRequest
 
 if TYPE_CHECKING:
-    from django.core.paginator import Page
     from django.db.models import QuerySet
 
 PER_PAGE = 20
@@ -45,7 +45,6 @@ _LONGEST = 10
 def duplicates(request: SignedInRequest) -> HttpResponse:
     """Groups of customers that are likely one, the likeliest first; or those judged different."""
     require(request.user, MERGE)
-    # Asked for before they are listed, so that a search that ends meanwhile is not missed.
     searching = state(FIND) is not None
     pairs = _narrowed(request, pairs_for(request.user))
     different = request.GET.get("show") == "different"
@@ -56,6 +55,7 @@ def duplicates(request: SignedInRequest) -> HttpResponse:
         page = Paginator(groups_of(pairs), PER_PAGE)
     shown = page.get_page(request.GET.get("page"))
     batch = request.GET.get("import", "")[:64]
+    version = partial(version_of, batch) if batch else newest_import
     context = {
         "tab": "different" if different else "open",
         "page": shown,
@@ -65,19 +65,10 @@ def duplicates(request: SignedInRequest) -> HttpResponse:
         "batch": batch,
         "sure": request.GET.get("sure") == "1",
         "looking": searching,
-        "yet": "" if different else _yet(shown, batch, searching=searching),
+        "yet": "" if different else yet_to_show(page.count, version, searching=searching),
         "with_others": [] if different else _with_others(request),
     }
     return render(request, "duplicates/list.html", context)
-
-
-def _yet(shown: Page[Any], batch: str, *, searching: bool) -> str:
-    """When likely duplicates will have been looked for; empty where they have been, or some are."""
-    if searching:
-        return looking()
-    if shown.paginator.count:
-        return ""
-    return yet_to_look(version_of(batch) if batch else newest_import())
 
 
 def _with_others(request: SignedInRequest) -> list[tuple[Customer, str]]:
