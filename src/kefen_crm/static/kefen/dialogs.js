@@ -29,6 +29,14 @@
     });
   }, true);
 
+  /* What a form would do is not looked up while it is sent: its answer tells it. */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const asker = event.detail.elt;
+    if (asker.matches("[data-kf-preview]") && asker.closest("form.htmx-request")) event.preventDefault();
+    if (!asker.matches("form")) return;
+    asker.querySelectorAll("[data-kf-preview]").forEach((one) => window.htmx.trigger(one, "htmx:abort"));
+  });
+
   document.addEventListener("htmx:confirm", (event) => {
     if (!event.detail.question) return;
     event.preventDefault();
