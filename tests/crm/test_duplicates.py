@@ -31,12 +31,13 @@ from kefen_crm.customers.actions import create, edit, synchronise
 from kefen_crm.customers.models import Collaborator, Customer, FieldEdit
 from kefen_crm.duplicates import actions, moving
 from kefen_crm.duplicates.comparing import lines
-from kefen_crm.duplicates.finding import NIGHTLY, find
+from kefen_crm.duplicates.finding import FIND, find, nightly
 from kefen_crm.duplicates.models import Merge, Pair
 from kefen_crm.duplicates.near import near
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.platform.events import Stale
-from kefen_crm.platform.models import Event, Tick
+from kefen_crm.platform.models import Event
+from kefen_crm.platform.queue import state
 from kefen_crm.platform.registry import declared
 
 LATER = pl.DataFrame(
@@ -443,7 +444,10 @@ def test_there_are_none_only_once_the_search_has_looked(graded, bob, settings):
     for page in map(client.get, pages):
         assert "Kefen looks again each day from 06:00" in page.content.decode()
         assert "No likely duplicates" not in page.content.decode()
-    Tick.objects.create(job=NIGHTLY, day=date(2026, 1, 2), done_at=timezone.now())
+    nightly(None)
+    nightly(None)  # it is queued once, and looks beside the clock
+    assert state(FIND) == "todo"
+    assert work_off("duplicates") == 1
     for page in map(client.get, pages):
         assert "No likely duplicates" in page.content.decode()
     bob.language = "zh-hans"

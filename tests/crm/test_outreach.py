@@ -169,7 +169,7 @@ def test_a_mail_is_sent_once_and_ended_by_one_click(news, bob, carol, dave, now)
     assert stranger.post(reverse("outreach:unsubscribe", args=["x" * 24])).status_code == 404
 
 
-def test_what_changed_since_stops_a_message_and_nights_are_quiet(news, bob, carol, now):
+def test_what_changed_since_stops_a_message_and_nights_are_quiet(news, bob, carol, now, sign_in):
     li = person(carol)
     night = datetime(2025, 7, 1, 14, tzinfo=UTC)  # 22:00 in Shanghai
     now(night)
@@ -177,6 +177,11 @@ def test_what_changed_since_stops_a_message_and_nights_are_quiet(news, bob, caro
     assert made.due == datetime(2025, 7, 2, 1, tzinfo=UTC)
     work_off("outreach")
     assert not mail.outbox
+    page = sign_in(carol).get(reverse("outreach:messages")).text
+    assert "Between 20:00–09:00 nothing is sent" in page
+    assert "not before 2025-07-02 09:00" in page
+    page = sign_in(carol).get(reverse("outreach:message", args=[made.pk])).text
+    assert "between 20:00–09:00 nothing is sent" in page
     now(made.due)
     contacts.leave(carol, li)
     sending.send("email")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,6 +14,7 @@ import kefen
 from kefen import schemes
 from kefen.evaluate import compare
 from kefen.indicators import Request, measured
+from kefen.indicators.catalogue import is_own
 from kefen.period import Window
 from kefen.run import preview
 from kefen.run.preview import PreviewSession
@@ -42,6 +44,10 @@ def bench(ledger: Ledger) -> Iterator[PreviewSession]:
     opened.close()
 
 
+def own(scheme: schemes.Scheme) -> bool:
+    return all(is_own(one.definition()) for one in scheme.requests())
+
+
 def changed(name: str, **fields: Any) -> dict[str, Any]:
     return schemes.load(name).dump() | fields
 
@@ -57,6 +63,63 @@ def test_a_preview_counts_what_a_run_counts(
     assert found.counts == run.counts
     assert found.standard == run.standard
     assert found.matrix == compare(before, run).matrix
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH.values(), ids=ONE_OF_EACH.keys())
+def test_what_a_run_wrote_is_not_measured_again(
+    name: str, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = kefen.grade(ledger, name, AS_OF)
+    session, measuring = PreviewSession(ledger, AS_OF), PreviewSession(ledger, AS_OF)
+    measuring.preview(name)
+    passes = []
+    monkeypatch.setattr(preview, "measured", lambda *args: passes.append(args) or measured(*args))
+    scheme = schemes.load(name)
+    found = session.preview(scheme.dump(), run)
+    assert bool(passes) is bool(scheme.attributes() or not own(scheme))
+    document = scheme.dump()
+    again = measuring.preview(document, run)
+    assert found.counts == again.counts == run.counts
+    assert (found.standard, found.matrix) == (again.standard, again.matrix)
+    assert (found.spread is None) is (again.spread is None)
+    if found.spread and again.spread:
+        assert found.spread.mass == pytest.approx(again.spread.mass)
+        assert replace(found.spread, mass=[]) == replace(again.spread, mass=[])
+    assert sorted(map(str, found.cells)) == sorted(map(str, again.cells))
+    assert session.members(document, run).rows == measuring.members(document, run).rows
+    session.close()
+    measuring.close()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"window": "24m"},
+        {"population": {"indicator": "orders", "at_least": 2}},
+        {"value": "profit"},
+    ],
+)
+def test_what_a_run_wrote_of_others_is_measured(other: Any, ledger: Ledger) -> None:
+    run = kefen.grade(ledger, "abc", AS_OF)
+    session = PreviewSession(ledger, AS_OF)
+    document = changed("abc", **other)
+    found = session.preview(document, run)
+    assert found.faults == []
+    assert found.counts == kefen.grade(ledger, document, AS_OF).counts
+    session.close()
+
+
+def test_a_run_of_another_kefen_is_measured_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = kefen.grade(ledger, "abc", AS_OF)
+    assert kefen.open_run(ledger, run.id).made_by == run.made_by
+    session = PreviewSession(ledger, AS_OF)
+    passes = []
+    monkeypatch.setattr(preview, "measured", lambda *args: passes.append(args) or measured(*args))
+    session.preview("abc", replace(run, made_by=""))
+    assert passes
+    session.close()
 
 
 @pytest.mark.parametrize("name", ["abc", "pyramid", "rfm", "weighted"])

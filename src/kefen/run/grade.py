@@ -7,6 +7,7 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from kefen.run.nearby import nearby
 from kefen.run.previous_run import ABSENT, ignored, standing
 from kefen.run.previous_run import before as before_
 from kefen.run.record import CLASSES, ROW_GROUP, Run
-from kefen.run.source import day_of, ledger_of, rows
+from kefen.run.source import day_of, ledger_of, requests_of, rows
 from kefen.run.store import RunStore
 from kefen.schemes import lapse
 from kefen.schemes.adjustments import COLUMNS, hold
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from kefen.indicators import Measured, Request
+    from kefen.indicators import Measured
     from kefen.ledger import Ledger
     from kefen.run.record import Status
     from kefen.schemes import Scheme, Standard
@@ -175,7 +176,7 @@ def _read(ledger: Ledger, day: date, jobs: Sequence[Job], tell: Tell) -> Measure
         with clock.stage("indicators"):
             facts = measured(
                 ledger,
-                [request for job in jobs for request in _requests(job.run.scheme)],
+                [request for job in jobs for request in requests_of(job.run.scheme)],
                 day,
                 lambda done, total: tell(Progress("indicators", done, total)),
             )
@@ -209,7 +210,9 @@ class Job:
         shelf = RunStore(ledger)
         run_id, folder, hold = shelf.reserve(scheme, ledger.version, day)
         self._hold: int | None = hold
-        self.run = Run(run_id, scheme, day, ledger.version, folder, ledger)
+        self.run = Run(
+            run_id, scheme, day, ledger.version, folder, ledger, made_by=version("kefen")
+        )
         self.run.started_at = datetime.now(UTC)
         self.clock = Clock()
         self.error: KefenError | None = None
@@ -321,10 +324,6 @@ def _discard(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-
-
-def _requests(scheme: Scheme) -> list[Request]:
-    return [*scheme.requests(), *lapse.requests(scheme)]
 
 
 def in_order(table: ir.Table) -> ir.Table:

@@ -23,7 +23,7 @@ from kefen.ledger.part_tables import PartTables, Pending
 from kefen.run.grade import in_order
 from kefen.run.previous_run import before as before_
 from kefen.run.previous_run import standing
-from kefen.run.source import rows
+from kefen.run.source import requests_of, rows
 from kefen.run.store import RunStore
 from kefen.schemes import assign, lapse
 from kefen.schemes.adjustments import hold, overriding
@@ -76,7 +76,7 @@ def is_live(scheme: Scheme) -> bool:
     >>> is_live(schemes.load("abc"))
     True
     """
-    return all(request.definition().alone(request.window) for request in _requests(scheme))
+    return all(request.definition().alone(request.window) for request in requests_of(scheme))
 
 
 def prepare(ledger: Ledger) -> list[str]:
@@ -170,7 +170,7 @@ class _Asked:
 
     def __init__(self, tables: PartTables, standings: Sequence[Standing], as_of: date) -> None:
         self._standings, self._as_of = standings, as_of
-        self._requests = [each for one in standings for each in _requests(one.run.scheme)]
+        self._requests = [each for one in standings for each in requests_of(one.run.scheme)]
         self._counts = tables.counts
         self._began = tables.began() if compares(self._requests) else None
 
@@ -263,7 +263,3 @@ def _frame(rows: pa.Table) -> pl.DataFrame:
     frame = pl.from_arrow(rows)
     assert isinstance(frame, pl.DataFrame)
     return frame
-
-
-def _requests(scheme: Scheme) -> list[Request]:
-    return [*scheme.requests(), *lapse.requests(scheme)]

@@ -21,7 +21,15 @@ from kefen.indicators import Request, measured
 from kefen.run import preview_figures
 from kefen.run.bins import SCORE_EDGES, bin_of, edges
 from kefen.run.missing_facts import missing_facts, unknown_customers
-from kefen.run.preview_data import BEFORE, WORTH, PreviewData, code_of, side, with_before
+from kefen.run.preview_data import (
+    BEFORE,
+    WORTH,
+    PreviewData,
+    as_written,
+    code_of,
+    side,
+    with_before,
+)
 from kefen.run.preview_figures import ABSENT, Members, Preview
 from kefen.run.source import day_of, rows
 from kefen.schemes import lapse
@@ -322,6 +330,11 @@ class PreviewSession:
 
     def _built(self, scheme: Scheme, against: Run | None) -> PreviewData:
         """The scheme's population with all indicators measured so far over its window."""
+        if against is not None and not self._asked:
+            written = as_written(scheme, against, self.ledger, self.as_of)
+            if written is not None:
+                self._memory.lasts(written.table)
+                return written
         beside = lapse.requests(scheme)
         facts = self._measured([*scheme.requests(), *beside])
         taken = {scheme.attribute_column(name) for name in scheme.attributes()}

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from glob import escape
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 import pyarrow.parquet as pq
 
+from kefen.indicators.catalogue import is_own
 from kefen.run.presence import not_yet
 from kefen.run.record import CLASSES
+from kefen.run.source import requests_of
 from kefen.schemes import lapse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import date
 
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
     from kefen.indicators.provided import Strangers
+    from kefen.ledger import Ledger
     from kefen.run.record import Run
+    from kefen.schemes import Scheme
     from kefen.schemes.aggregate_cache import Memory
 
 BEFORE: Final = "_before"
@@ -92,7 +98,7 @@ def with_before(
     rows: ir.Table, against: Run, engine: Engine
 ) -> tuple[ir.Table, list[dict[str, Any]]]:
     """The rows, kept on the engine with their class in the run before, and who is gone."""
-    before, there = _classes(against, engine)
+    before, there = _told(against, engine)
     named = before.rename(_id="customer_id")
     joined = rows.left_join(named, rows.customer_id == named["_id"])
     kept = engine.materialise(
@@ -108,30 +114,59 @@ def with_before(
     return kept, engine.fetch(sums).to_pylist()
 
 
-def _classes(against: Run, engine: Engine) -> tuple[ir.Table, int]:
+def as_written(scheme: Scheme, against: Run, ledger: Ledger, as_of: date) -> PreviewData | None:
+    """The rows that a run of these facts wrote, where they hold all that a scheme asks for.
+
+    None where measuring them might give others: of another population or date, by another version
+    of Kefen, from a plug-in, or where not everybody was a customer by the run's date.
+    """
+    asked, there = requests_of(scheme), requests_of(against.scheme)
+    said, before = scheme.dump(), against.scheme.dump()
+    alike = (against.ledger_version, against.as_of) == (ledger.version, as_of) and all(
+        said.get(part) == before.get(part) for part in ("window", "population", "define")
+    )
+    ours = against.made_by == version("kefen") and all(is_own(one.definition()) for one in asked)
+    if not (alike and ours and all(one in there for one in asked)) or scheme.attributes():
+        return None
+    if against.status != "finished" or not_yet(against).height:
+        return None
+    table, _ = _classes(against, ledger.engine)
+    columns = {"customer_id", *(one.column for one in asked)}
+    if not columns <= set(table.columns):
+        return None
+    rows = table.select(*sorted(columns), **_before(against, table))
+    return PreviewData(ledger.engine.materialise(rows))
+
+
+def _told(against: Run, engine: Engine) -> tuple[ir.Table, int]:
     """Of each customer of the run who was one then: `customer_id`, `_before`, `_worth`.
 
     And how many these are.
     """
+    table, count = _classes(against, engine)
+    later = not_yet(against)
+    if later.height:
+        table = table.anti_join(ibis.memtable(later), "customer_id")
+    return table.select("customer_id", **_before(against, table)), count - later.height
+
+
+def _classes(against: Run, engine: Engine) -> tuple[ir.Table, int]:
+    """The classes of a run as they were written, and how many they are."""
     path = against.folder / CLASSES
     files = sorted(path.glob("*.parquet")) or [path]  # a cluster makes a folder of files
     known = ibis.Schema.from_pyarrow(pq.read_schema(files[0]))
-    state = [lapse.STATE] if lapse.STATE in known else []
-    names = ["customer_id", "class", against.value_column, *state]
-    table = engine.read_parquet([escape(str(path))], ibis.schema({n: known[n] for n in names}))
-    if (later := not_yet(against)).height:
-        table = table.anti_join(ibis.memtable(later), "customer_id")
-    key = lapse.key(table) if state else table["class"]
+    count = sum(pq.read_metadata(file).num_rows for file in files)
+    return engine.read_parquet([escape(str(path))], known), count
+
+
+def _before(against: Run, table: ir.Table) -> dict[str, ir.Value]:
+    """`_before` and `_worth` of the classes of a run."""
+    key = lapse.key(table) if lapse.STATE in table.columns else table["class"]
     codes = [(key == name, code) for code, name in enumerate(_keys(against), 2)]
-    rows = sum(pq.read_metadata(file).num_rows for file in files)
-    told = table.select(
-        "customer_id",
-        **{
-            BEFORE: ibis.cases(*codes, else_=1).cast("int16"),
-            WORTH: table[against.value_column].fill_null(0),
-        },
-    )
-    return told, rows - later.height
+    return {
+        BEFORE: ibis.cases(*codes, else_=1).cast("int16"),
+        WORTH: table[against.value_column].fill_null(0),
+    }
 
 
 def side(against: Run, code: int, absent: str) -> str | None:

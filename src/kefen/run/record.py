@@ -59,6 +59,7 @@ class Run(Shown):
         overrides: the classes people set that were in force.
         ignored_overrides: those that were not: each override's `to_dict()` with `why`, `expired`,
             `replaced` (by a later one) or `not-in-population`.
+        made_by: the version of Kefen that carried it out; empty when it was not noted yet.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Run(Shown):
     previous: str | None = None
     overrides: list[Override] = field(default_factory=list)
     ignored_overrides: list[dict[str, Any]] = field(default_factory=list)
+    made_by: str = ""
     _hold: object = field(default=None, repr=False, compare=False)
 
     @property

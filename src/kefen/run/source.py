@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from kefen.deferred import ibis
 from kefen.errors import RunError
 from kefen.ledger import Ledger, from_frames
-from kefen.schemes import population
+from kefen.schemes import lapse, population
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,6 +104,11 @@ def rows(
         chosen = engine.materialise(met.select("customer_id"))
         spent.append(chosen)
     return _with(facts.indicators(requests, chosen), known), spent
+
+
+def requests_of(scheme: Scheme) -> list[Request]:
+    """All that a run of a scheme measures."""
+    return [*scheme.requests(), *lapse.requests(scheme)]
 
 
 def _with(table: ir.Table, known: ir.Table | None) -> ir.Table:

@@ -100,6 +100,7 @@ class RunStore:
             "standard": run.standard and json.loads(run.standard.model_dump_json()),
             "as_of": run.as_of,
             "ledger_version": run.ledger_version,
+            "made_by": run.made_by,
             "status": run.status,
             "reason": run.reason,
             "started_at": run.started_at,
@@ -171,6 +172,7 @@ class RunStore:
             previous=document.get("previous"),
             overrides=[Override.from_dict(one) for one in document.get("overrides", [])],
             ignored_overrides=document.get("ignored_overrides", []),
+            made_by=document.get("made_by", ""),
         )
 
     def all(self) -> list[Run]:

@@ -106,19 +106,32 @@ def title_of(name: str) -> str:
     return str(field.verbose_name)  # type: ignore[union-attr]
 
 
-def completeness(customer: Customer, known: list[FileField] | None = None) -> Completeness:
-    """How complete the file of a customer is; read it `with_files` where there are many."""
+def completeness(
+    customer: Customer,
+    known: list[FileField] | None = None,
+    classes: Iterable[CustomerClass] | None = None,
+) -> Completeness:
+    """How complete the file of a customer is; read it `with_files` where there are many.
+
+    `known` are the fields, and `classes` those of the customer, where they have been read.
+    """
     if not hasattr(customer, "file_values"):
         customer = copy(customer)  # what is read stays with the one that asked
-        prefetch_related_objects([customer], *_parts())
+        parts = {part.to_attr: part for part in _parts()}
+        if classes is not None:
+            del parts["file_classes"]
+            customer.file_classes = [  # type: ignore[attr-defined]
+                one for one in classes if one.class_key is not None
+            ]
+        prefetch_related_objects([customer], *parts.values())
     known = file_fields() if known is None else known
-    classes = {
+    stands = {
         f"{one.scheme.name}:{one.class_key}"
         for one in customer.file_classes  # type: ignore[attr-defined]
     }
     held = set(_held(customer))
     missing = [one for one in known if one.name not in held]
-    required = tuple(one for one in missing if one.required(classes))
+    required = tuple(one for one in missing if one.required(stands))
     later = tuple(one for one in missing if one not in required)
     share = 1 - len(missing) / len(known) if known else 1.0
     return Completeness(share, required + later, required)

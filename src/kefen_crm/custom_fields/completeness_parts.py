@@ -22,6 +22,7 @@ from kefen_crm.custom_fields.completeness import (
 )
 from kefen_crm.custom_fields.queries import fields_of
 from kefen_crm.customers.queries import may_change
+from kefen_crm.grading.queries import classes_on_page
 from kefen_crm.platform.columns import cell
 from kefen_crm.platform.filters import NOBODY
 from kefen_crm.platform.parts import Choice, Choices, Columns, ColumnSet, Filter, ListColumn
@@ -47,7 +48,8 @@ def panel(request: HttpRequest, customer: Customer) -> dict[str, Any] | None:
     writable = may(user, Permit.EDIT_CUSTOMERS) and may_change(user, customer)
     if not writable:
         return None
-    found = completeness(customer, file_fields(fields_of(request)))
+    classes = classes_on_page(request, customer)
+    found = completeness(customer, file_fields(fields_of(request)), classes)
     required = set(found.required)
     asked = [(one, one.address(customer), one in required) for one in found.missing[:NEXT]]
     return {"completeness": found, "asked": asked, "more": max(len(found.missing) - NEXT, 0)}

@@ -36,12 +36,13 @@ def listen() -> None:
 
 
 def _look(**_more: Any) -> None:
+    """Queue the search: it takes minutes of many customers, and never runs twice at once."""
     later_once(FIND, lock=FIND)
 
 
 def nightly(_due: Due) -> None:
-    """Look once a day, as of now."""
-    find()
+    """Look once a day."""
+    _look()
 
 
 @transaction.atomic

@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kefen_crm.customers import snapshots
-from kefen_crm.duplicates.finding import AT, FIND, NIGHTLY
+from kefen_crm.duplicates.finding import AT, FIND
 from kefen_crm.grading.models import Run
-from kefen_crm.platform.models import Tick
 from kefen_crm.platform.queue import state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
 
 def yet_to_show(count: int, version: Callable[[], int], *, searching: bool) -> str:
@@ -42,8 +40,7 @@ def yet_to_look(version: int) -> str:
         )
     if state(FIND) is not None:
         return looking()
-    failed = _failed_at()
-    if failed and not Tick.objects.filter(job=NIGHTLY, done_at__gt=failed).exists():
+    if _failed():
         told = _(
             "The last search for likely duplicates did not get through. Kefen looks again each"
             " day from %(time)s."
@@ -67,12 +64,7 @@ def _synchronised() -> int:
     return int(done.aggregate(newest=Max("ledger_version"))["newest"] or 0)
 
 
-def _failed_at() -> datetime | None:
-    """When the last search that was queued failed for good; None where it did not."""
+def _failed() -> bool:
+    """Whether the last search that was queued failed for good."""
     ended = ProcrastinateJob.objects.filter(task_name=FIND, status__in=("succeeded", "failed"))
-    last = ended.order_by("-id").values_list("id", "status").first()
-    if last is None or last[1] != "failed":
-        return None
-    events = ProcrastinateEvent.objects.filter(job=last[0])
-    found: datetime | None = events.aggregate(at=Max("at"))["at"]
-    return found
+    return ended.order_by("-id").values_list("status", flat=True).first() == "failed"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import datetime, time
 from typing import Final
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -274,6 +275,12 @@ class Message(models.Model):
     def reason(self) -> str:
         """Why it did not arrive, in words; a provider's own word stays."""
         return str(Why(self.why).label) if self.why in Why.values else self.why
+
+    @property
+    def held_until(self) -> datetime | None:
+        """When what waits may go at the earliest; None where it may now, or a person sends it."""
+        waits = self.state == self.State.QUEUED and self.channel != Channel.HAND
+        return self.due if waits and self.due > timezone.now() else None
 
     @property
     def tone(self) -> str:

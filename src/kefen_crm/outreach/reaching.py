@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count
+from django.utils import timezone
 
 from kefen_crm.contacts.models import Contact, Reach
 from kefen_crm.contacts.reaching import normalised
@@ -21,6 +22,7 @@ from kefen_crm.gateway.consent import consented
 from kefen_crm.holdout.queries import held_among
 from kefen_crm.outreach.models import Channel, Message, Policy, Suppression, Template, Why
 from kefen_crm.platform.bulk import keyed, texts
+from kefen_crm.platform.calendar import current
 from kefen_crm.tickets.models import Ticket
 
 if TYPE_CHECKING:
@@ -184,6 +186,12 @@ def due(now: datetime, calendar: Calendar) -> datetime:
         return now
     day = local.date() + timedelta(days=1 if at >= end else 0)
     return datetime.combine(day, end, tzinfo=calendar.zone).astimezone(UTC)
+
+
+def quiet_hours() -> str:
+    """The hours in which nothing is sent, while it is one of them; empty at other times."""
+    now = timezone.now()
+    return str(policy()) if due(now, current()) > now else ""
 
 
 def _best(

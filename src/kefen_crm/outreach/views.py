@@ -56,6 +56,7 @@ def messages(request: SignedInRequest) -> HttpResponse:
         "channels": Channel.choices,
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "missing": [one.label for one in Channel if _waits_in_vain(every, one)],
+        "quiet": reaching.quiet_hours(),
         "operates": may(request.user, Permit.OPERATE),
     }
     return render(request, "outreach/messages.html", context)
@@ -72,7 +73,8 @@ def message(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, WRITE_TO)
     found = get_object_or_404(queries.messages_for(request.user), pk=pk)
     writable = changeable_by(request.user).filter(pk=found.customer_id).exists()
-    return render(request, "outreach/message.html", {"message": found, "writable": writable})
+    context = {"message": found, "writable": writable, "quiet": reaching.quiet_hours()}
+    return render(request, "outreach/message.html", context)
 
 
 @require_POST
