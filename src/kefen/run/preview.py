@@ -21,6 +21,7 @@ from kefen.indicators import Request, measured
 from kefen.run import preview_figures
 from kefen.run.bins import SCORE_EDGES, bin_of, edges
 from kefen.run.missing_facts import missing_facts, unknown_customers
+from kefen.run.presence import not_yet
 from kefen.run.preview_data import (
     BEFORE,
     WORTH,
@@ -330,8 +331,9 @@ class PreviewSession:
 
     def _built(self, scheme: Scheme, against: Run | None) -> PreviewData:
         """The scheme's population with all indicators measured so far over its window."""
-        if against is not None and not self._asked:
-            written = as_written(scheme, against, self.ledger, self.as_of)
+        later = not_yet(against) if against else None
+        if against and later is not None and not self._asked:
+            written = as_written(scheme, against, later, self.ledger, self.as_of)
             if written is not None:
                 self._memory.lasts(written.table)
                 return written
@@ -347,10 +349,10 @@ class PreviewSession:
             and request.column not in taken
         ]
         table, spent = rows(self.ledger, scheme, facts, [*more, *beside])
-        if against is None:
+        if against is None or later is None:
             ground = PreviewData(self._engine.materialise(table))
         else:
-            ground = PreviewData(*with_before(table, against, self._engine))
+            ground = PreviewData(*with_before(table, against, later, self._engine))
         ground.strangers = facts.strangers
         self._memory.lasts(ground.table)
         for kept in spent:

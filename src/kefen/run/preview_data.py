@@ -11,7 +11,6 @@ import ibis
 import pyarrow.parquet as pq
 
 from kefen.indicators.catalogue import is_own
-from kefen.run.presence import not_yet
 from kefen.run.record import CLASSES
 from kefen.run.source import requests_of
 from kefen.schemes import lapse
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     import ibis.expr.types as ir
+    import polars as pl
 
     from kefen.engines import Engine
     from kefen.indicators.provided import Strangers
@@ -95,10 +95,17 @@ class PreviewData:
 
 
 def with_before(
-    rows: ir.Table, against: Run, engine: Engine
+    rows: ir.Table, against: Run, later: pl.DataFrame, engine: Engine
 ) -> tuple[ir.Table, list[dict[str, Any]]]:
-    """The rows, kept on the engine with their class in the run before, and who is gone."""
-    before, there = _told(against, engine)
+    """The rows, kept on the engine with their class in the run before, and who is gone.
+
+    `later` are those who were not yet customers by the run's date, as `not_yet` tells them.
+    """
+    before, count = _classes(against, engine)
+    if later.height:
+        before = before.anti_join(ibis.memtable(later), "customer_id")
+    before = before.select("customer_id", **_before(against, before))
+    there = count - later.height
     named = before.rename(_id="customer_id")
     joined = rows.left_join(named, rows.customer_id == named["_id"])
     kept = engine.materialise(
@@ -114,7 +121,9 @@ def with_before(
     return kept, engine.fetch(sums).to_pylist()
 
 
-def as_written(scheme: Scheme, against: Run, ledger: Ledger, as_of: date) -> PreviewData | None:
+def as_written(
+    scheme: Scheme, against: Run, later: pl.DataFrame, ledger: Ledger, as_of: date
+) -> PreviewData | None:
     """The rows that a run of these facts wrote, where they hold all that a scheme asks for.
 
     None where measuring them might give others: of another population or date, by another version
@@ -128,7 +137,7 @@ def as_written(scheme: Scheme, against: Run, ledger: Ledger, as_of: date) -> Pre
     ours = against.made_by == version("kefen") and all(is_own(one.definition()) for one in asked)
     if not (alike and ours and all(one in there for one in asked)) or scheme.attributes():
         return None
-    if against.status != "finished" or not_yet(against).height:
+    if later.height:
         return None
     table, _ = _classes(against, ledger.engine)
     columns = {"customer_id", *(one.column for one in asked)}
@@ -136,18 +145,6 @@ def as_written(scheme: Scheme, against: Run, ledger: Ledger, as_of: date) -> Pre
         return None
     rows = table.select(*sorted(columns), **_before(against, table))
     return PreviewData(ledger.engine.materialise(rows))
-
-
-def _told(against: Run, engine: Engine) -> tuple[ir.Table, int]:
-    """Of each customer of the run who was one then: `customer_id`, `_before`, `_worth`.
-
-    And how many these are.
-    """
-    table, count = _classes(against, engine)
-    later = not_yet(against)
-    if later.height:
-        table = table.anti_join(ibis.memtable(later), "customer_id")
-    return table.select("customer_id", **_before(against, table)), count - later.height
 
 
 def _classes(against: Run, engine: Engine) -> tuple[ir.Table, int]:
