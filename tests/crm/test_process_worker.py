@@ -17,7 +17,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import ConnectorException
 
 from kefen_crm.platform.database import database_url
-from kefen_crm.platform.queue import LONG, OUTSIDE, QUICK
+from kefen_crm.platform.queue import ASIDE, PLACES
 from kefen_crm.process import worker
 from kefen_crm.process.worker import ATTEMPTS, WorkerConnector, take_up
 
@@ -150,8 +150,9 @@ def test_one_that_cannot_ask_what_is_at_work_goes_on_until_it_is_told_to_stop(mo
 
 def test_no_job_waits_for_those_of_another_queue(monkeypatch):
     """All places are taken at once, whatever waits for them before."""
-    met, queues = [], (LONG, OUTSIDE, QUICK)
-    together = Barrier(len(queues) * worker.PLACES)
+    met = []
+    every = sorted(queue for queue, places in PLACES.items() for _place in range(places))
+    together = Barrier(len(every))
 
     def meet(queue):
         with suppress(BrokenBarrierError):
@@ -163,7 +164,7 @@ def test_no_job_waits_for_those_of_another_queue(monkeypatch):
     with connection.cursor() as cursor:  # jobs that other tests left, which outlast their tables
         cursor.execute("DELETE FROM procrastinate_jobs")
     app.task(name=TASK["name"])(meet)
-    for queue in sorted(queues * (worker.PLACES + 1)):
+    for queue in sorted([*every, *PLACES]):  # one more of each than it has places
         app.configure_task(TASK["name"], queue=queue).defer(queue=queue)
 
     async def until_all_met():
@@ -176,7 +177,8 @@ def test_no_job_waits_for_those_of_another_queue(monkeypatch):
             await work
 
     in_worker(until_all_met)
-    assert sorted(met) == sorted(queues * worker.PLACES)
+    assert sorted(met) == every
+    assert {app.tasks[one].queue for one in ("duplicates.find", "operations.keep_time")} == {ASIDE}
 
 
 def test_what_it_has_the_database_do_gives_way_to_pages():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from kefen_crm.duplicates import demo, finding
+from kefen_crm.platform.queue import ASIDE
 
 
-@app.task(name=finding.FIND)
+@app.task(name=finding.FIND, queue=ASIDE)
 def find() -> None:
     """Look for likely duplicates among all customers."""
     finding.find()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from procrastinate.contrib.django import app
@@ -14,9 +14,12 @@ WAITING = "todo"
 AT_WORK = "doing"
 
 
-LONG, QUICK, OUTSIDE = "default", "quick", "outside"
+LONG, QUICK, OUTSIDE, ASIDE = "default", "quick", "outside", "aside"
 """The queues: of what may take minutes, of what takes seconds at most and must not wait for a run
-or an import, and of what waits for services of others. Each has places of the worker of its own."""
+or an import, of what waits for services of others, and of what takes minutes and nobody waits for,
+such as the daily backup. Each has places of the worker of its own."""
+PLACES: Final = {LONG: 2, QUICK: 2, OUTSIDE: 2, ASIDE: 1}
+"""How many jobs of each queue run at once."""
 SOON, LATER = 1, -1
 """The priorities of what goes before others of its queue, and of what is put off: whatever has the
 same lock and may begin now does not wait for it."""

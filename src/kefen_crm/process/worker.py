@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
 ATTEMPTS = 3
-PLACES = 2
-"""Jobs of one queue that run at once."""
 LOOK_SECONDS = 0.5
 """So often the worker looks for jobs by itself: nothing says when a lock is free again."""
 STALLED_SECONDS = 30.0
 GRACE_SECONDS = 5.0
+OWN_THREADS = 2
+"""Threads beside those of the jobs: for what the worker itself looks up."""
 NICENESS = 5
 """People who wait for a page go before work that nobody looks at: of a processor that both want,
 the worker takes a quarter."""
@@ -139,18 +140,21 @@ async def work(app: App) -> bool:
 async def run(app: App) -> None:
     """Run the jobs of every queue; none waits for those of another."""
     # Only now, because it needs the app registry.
-    from kefen_crm.platform.queue import LONG, OUTSIDE, QUICK
+    from kefen_crm.platform.queue import PLACES
 
+    # By itself asyncio has four threads and one for each processor: too few for all places.
+    threads = ThreadPoolExecutor(sum(PLACES.values()) + OWN_THREADS, "kefen-job")
+    asyncio.get_running_loop().set_default_executor(threads)
     async with asyncio.TaskGroup() as all_queues:
-        for queue in (LONG, QUICK, OUTSIDE):
-            all_queues.create_task(jobs(app, queue))
+        for queue, places in PLACES.items():
+            all_queues.create_task(jobs(app, queue, places))
 
 
-async def jobs(app: App, queue: str) -> None:
-    """Run the jobs of one queue, so many at once as it has places."""
+async def jobs(app: App, queue: str, places: int) -> None:
+    """Run the jobs of one queue, so many at once."""
     await app.run_worker_async(
         queues=[queue],
-        concurrency=PLACES,
+        concurrency=places,
         fetch_job_polling_interval=LOOK_SECONDS,
         shutdown_graceful_timeout=GRACE_SECONDS,
         install_signal_handlers=False,
