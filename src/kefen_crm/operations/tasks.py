@@ -17,9 +17,7 @@ def back_up(reason: str, by: int | None = None) -> None:
 
 
 @app.periodic(cron="10,40 * * * *")
-@app.task(
-    name=actions.KEEP_TIME, lock=actions.LOCK, queueing_lock=actions.KEEP_TIME, queue=ASIDE
-)
+@app.task(name=actions.KEEP_TIME, lock=actions.LOCK, queueing_lock=actions.KEEP_TIME, queue=ASIDE)
 def keep_time(timestamp: int) -> None:
     """Twice an hour: take the daily backup when it is due, follow the time zone."""
     actions.keep_time(datetime.fromtimestamp(timestamp, UTC))
