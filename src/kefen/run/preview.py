@@ -24,6 +24,7 @@ from kefen.run.missing_facts import missing_facts, unknown_customers
 from kefen.run.presence import not_yet
 from kefen.run.preview_data import (
     BEFORE,
+    MEASURED,
     WORTH,
     PreviewData,
     as_written,
@@ -307,8 +308,7 @@ class PreviewSession:
     def _ground(self, scheme: Scheme, against: Run | None) -> PreviewData:
         said = scheme.dump()
         key = json.dumps(
-            [said.get(name) for name in ("window", "population", "define")]
-            + [scheme.attributes(), against and against.id],
+            [said.get(name) for name in MEASURED] + [scheme.attributes(), against and against.id],
             default=str,
         )
         columns = {request.column for request in scheme.requests()} | {*_lapse_columns(scheme)}

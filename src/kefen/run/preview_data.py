@@ -34,6 +34,8 @@ BEFORE: Final = "_before"
 and one more than the last class for the lapsed."""
 WORTH: Final = "_worth"
 """What the run before weighed the customer by."""
+MEASURED: Final = ("window", "population", "define")
+"""What a scheme's document says of whom and how it measures."""
 
 
 @dataclass
@@ -132,12 +134,11 @@ def as_written(
     asked, there = requests_of(scheme), requests_of(against.scheme)
     said, before = scheme.dump(), against.scheme.dump()
     alike = (against.ledger_version, against.as_of) == (ledger.version, as_of) and all(
-        said.get(part) == before.get(part) for part in ("window", "population", "define")
+        said.get(part) == before.get(part) for part in MEASURED
     )
     ours = against.made_by == version("kefen") and all(is_own(one.definition()) for one in asked)
-    if not (alike and ours and all(one in there for one in asked)) or scheme.attributes():
-        return None
-    if later.height:
+    told = alike and ours and all(one in there for one in asked)
+    if not told or scheme.attributes() or later.height:
         return None
     table, _ = _classes(against, ledger.engine)
     columns = {"customer_id", *(one.column for one in asked)}
