@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from kefen.deferred import ibis
 from kefen.engines import open_embedded
+from kefen.ledger.customers import claims_schema, stamped
 from kefen.ledger.order_rollup import OrderRollupStore
 from kefen.ledger.records import Batch
 from kefen.ledger.snapshot import Snapshot
 from kefen.ledger.tables import Change
+from kefen.ledger.undo import customers_file
 from kefen.ledger.versions import Manifest, Versions
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import ibis.expr.types as ir
 
     from kefen.engines import Engine
 
@@ -138,6 +143,19 @@ def write(engine: Engine, folder: Path, versions: Versions, step: Step, scratch:
     )
     if step.kind == "order_lines":
         OrderRollupStore(folder, engine).fold(delta)
+    else:
+        claim(engine, folder, rows, batch_id, version)
     tables = {**head.tables, step.kind: delta}
     versions.commit(Manifest(version, tables, "load", batch, step=batch_id, at=batch.at))
     engine.drop(rows)
+
+
+def claim(engine: Engine, folder: Path, rows: ir.Table, batch_id: str, version: int) -> None:
+    """Keep what a batch of customers says, so that they stay when another is taken back."""
+    blank = {
+        name: ibis.null(type_)
+        for name, type_ in claims_schema().items()
+        if name not in rows.columns
+    }
+    said = stamped(rows.mutate(**blank), batch_id, version, weak=False, mapped=())
+    engine.write_parquet(said, customers_file(folder / "claims", batch_id))

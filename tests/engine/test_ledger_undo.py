@@ -9,6 +9,7 @@ import pytest
 
 import kefen
 from kefen.errors import LedgerError
+from kefen.ledger import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[kefen.Ledger]:
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[kefen.Ledger]:
+    monkeypatch.setattr(tables, "ROW_GROUP", 2)  # some files are large
     opened = kefen.open(tmp_path)
     yield opened
     opened.close()
@@ -167,3 +169,19 @@ def test_what_cannot_be_undone_or_visited_is_said(ledger: kefen.Ledger) -> None:
         ledger.at(3)
     with pytest.raises(LedgerError, match="unknown-batch"):
         ledger.rejections("b9")
+
+
+def test_a_large_file_keeps_its_other_rows_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "ROW_GROUP", 2)
+    numbers = [f"{number:03}" for number in range(40)]
+    with kefen.open(tmp_path) as ledger:
+        load(ledger, **dict.fromkeys(reversed(numbers), 1))
+        load(ledger, **{"017": 5, "030": 6, "040": 7})
+        expected = dict.fromkeys(numbers, 1) | {"017": 5, "030": 6, "040": 7}
+        assert amounts(ledger) == expected
+    folder = tmp_path / "ledger" / "facts" / "orders"
+    [newer] = folder.glob("part-b2x*-0-0.parquet")
+    kept = pl.read_parquet(newer)["customer_id"]
+    assert kept.to_list() == [f"C-{number}" for number in numbers if number not in {"017", "030"}]

@@ -1,8 +1,8 @@
-"""The types of columns in memory, and a few rows of a frame as a file."""
+"""The types of columns in memory, and the rows of a frame as a file."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import polars as pl
 
@@ -29,9 +29,14 @@ def frame_types(types: Mapping[str, str]) -> dict[str, pl.DataType]:
     return {name: _TYPES[type_] for name, type_ in types.items()}
 
 
-def whole(rows: pl.DataFrame, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
+_Rows = TypeVar("_Rows", pl.DataFrame, pl.LazyFrame)
+_WRITTEN: Final[Mapping[str, Any]] = {"compression": "zstd", "compression_level": 1}
+
+
+def whole(rows: _Rows, types: Mapping[str, pl.DataType]) -> _Rows:
     """The rows with these columns, as declared; those they lack are empty."""
-    lacking = [pl.lit(None).alias(name) for name in types if name not in rows.columns]
+    there = rows.collect_schema().names()
+    lacking = [pl.lit(None).alias(name) for name in types if name not in there]
     return rows.with_columns(lacking).select(pl.col(n).cast(t) for n, t in types.items())
 
 
@@ -39,6 +44,11 @@ def write_frame(
     rows: pl.DataFrame, types: Mapping[str, pl.DataType], path: Path, row_group: int
 ) -> None:
     """Write rows as a Parquet file with these columns, so many rows in a group."""
-    whole(rows, types).write_parquet(
-        path, compression="zstd", compression_level=1, row_group_size=row_group
-    )
+    whole(rows, types).write_parquet(path, row_group_size=row_group, **_WRITTEN)
+
+
+def sink_frame(
+    rows: pl.LazyFrame, types: Mapping[str, pl.DataType], path: Path, row_group: int
+) -> None:
+    """The same for rows that are not all in memory at once; they stay in their order."""
+    whole(rows, types).sink_parquet(path, row_group_size=row_group, **_WRITTEN)

@@ -191,7 +191,7 @@ def _told(rows: ir.Table) -> ir.Table:
         rows.select("customer_id", _said=rows[name]).filter(_["_said"].notnull())
         for name in ("customer_id", "name")
     ]
-    told = ibis.union(*sides, distinct=True)
+    told = ibis.union(*sides)
     return told.mutate(_plain=told["_said"].lower().re_replace(_SEPARATORS, "")).filter(
         _["_plain"] != ""
     )

@@ -27,7 +27,7 @@ from kefen.engines import copy_to_parquet, counts_in_parquet
 from kefen.errors import LedgerError
 from kefen.ledger.erased import PENDING
 from kefen.ledger.facts import COUNTED
-from kefen.ledger.frame_types import frame_types, write_frame
+from kefen.ledger.frame_types import frame_types, sink_frame, write_frame
 from kefen.ledger.sorted_rows import RowFiles, write_sorted
 
 if TYPE_CHECKING:
@@ -146,8 +146,10 @@ class FactTable:
         if len(small) < SMALL_FILES:
             small = [name for name in small if name in touched]
         large = [name for name in touched if name not in small]
-        parts: list[ir.Table | pl.DataFrame | RowFiles]
-        parts = [self._kept(engine, [name], change.drop) for name in large]
+        parts: list[ir.Table | pl.DataFrame | pl.LazyFrame | RowFiles] = []
+        if large and change.drop is not None:
+            dropped = engine.frame(change.drop.select(self.kind.key[0]).distinct())
+            parts = [self._left(name, dropped) for name in large]
         fresh: ir.Table | pl.DataFrame | RowFiles | None = change.rows
         if change.files is not None and change.files.fit and not small:
             fresh = change.files
@@ -168,6 +170,8 @@ class FactTable:
             if isinstance(part, RowFiles):
                 told_of = partial(_named, also, name, scratch) if also else None
                 self._sort(part, aside, told_of)
+            elif isinstance(part, pl.LazyFrame):
+                self._stream(part, aside)
             elif isinstance(part, pl.DataFrame):
                 self._put(part, aside)
             else:
@@ -225,6 +229,12 @@ class FactTable:
         rows = engine.read_parquet(files, self.kind.stored_schema())
         return rows if drop is None else rows.anti_join(drop, self.kind.key[0])
 
+    def _left(self, name: str, dropped: pl.DataFrame) -> pl.LazyFrame:
+        """What a file keeps of its rows, in their order, without those of the dropped keys."""
+        key = self.kind.key[0]
+        rows = pl.scan_parquet(self.folder / name, glob=False)
+        return rows.filter(~pl.col(key).is_in(dropped[key].implode(), nulls_equal=True))
+
     def _whole(self, rows: ir.Table) -> ir.Table:
         """The rows with every column of the kind, as declared."""
         return rows.select(
@@ -258,6 +268,12 @@ class FactTable:
         aside.mkdir()
         types = frame_types(self.kind.stored_types())
         write_sorted(rows, types, *self._order(), folder=aside, row_group=ROW_GROUP, also=also)
+
+    def _stream(self, rows: pl.LazyFrame, aside: Path) -> None:
+        """Write rows that are in order into a folder, some row groups at a time."""
+        aside.mkdir()
+        types = frame_types(self.kind.stored_types())
+        sink_frame(rows, types, aside / "0.parquet", ROW_GROUP)
 
     def _put(self, rows: pl.DataFrame, aside: Path) -> None:
         """Write a few rows into a folder, without an engine."""
