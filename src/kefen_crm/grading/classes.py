@@ -197,6 +197,12 @@ def apply_overrides(schemes: Iterable[int], *, live: bool = False) -> None:
             classes_changed.send(Scheme, scheme=scheme.pk, live=live)
 
 
+def hold_classes() -> None:
+    """Have nobody else write classes until the end of the transaction, as who deletes customers."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE grading_customerclass IN SHARE ROW EXCLUSIVE MODE")
+
+
 def vacuum() -> None:
     """Have classes be counted within their index, once many were written."""
     if not connection.in_atomic_block:  # where there is no vacuum

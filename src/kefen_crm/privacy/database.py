@@ -16,6 +16,7 @@ from django.utils.translation import override
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway.documents import attributes_of
 from kefen_crm.gateway.rights import Found, Person, Section
+from kefen_crm.grading.classes import hold_classes
 from kefen_crm.grading.models import Scheme
 from kefen_crm.platform import stored_figures
 from kefen_crm.platform.database import database_url
@@ -190,6 +191,7 @@ def _rename(pk: int, person: Person) -> None:
 
 def _yield_to(gone: int, pk: int) -> None:
     """Have what is about one customer be about another, as far as that has none such; it goes."""
+    hold_classes()  # before any of them is changed, or a run and this may wait for each other
     for one in declared("personal"):
         own = one.customer != "pk" and "__" not in one.customer  # others come along
         for model, rows in _rows(one, gone) if own else ():

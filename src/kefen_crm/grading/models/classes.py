@@ -33,12 +33,22 @@ class CustomerClass(models.Model):
         HYSTERESIS = "hysteresis", _("Kept for now")
         OVERRIDE = "override", _("Set by hand")
 
-    # The indexes below begin with them: one of their own would only slow every run down.
+    # The indexes below begin with them: one of their own would only slow every run down. So would
+    # a constraint, which locks a customer's row for each class; that none outlives its customer or
+    # scheme, triggers of theirs see to.
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="classes", db_index=False
+        "customers.Customer",
+        on_delete=models.CASCADE,
+        related_name="classes",
+        db_index=False,
+        db_constraint=False,
     )
     scheme = models.ForeignKey(
-        "Scheme", on_delete=models.CASCADE, related_name="customer_classes", db_index=False
+        "Scheme",
+        on_delete=models.CASCADE,
+        related_name="customer_classes",
+        db_index=False,
+        db_constraint=False,
     )
     class_key = models.CharField(_("class"), max_length=80, null=True)
     score = models.FloatField(_("score"), null=True)
