@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kefen.deferred import _, ibis
 from kefen.ledger.import_workspace import fingerprint
 from kefen.ledger.notices import cents_of, money
@@ -15,7 +17,7 @@ from kefen.ledger.reading.model import LINE, Notice
 from kefen.ledger.reading.order_totals import TOTAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import ibis.expr.types as ir
 
@@ -64,6 +66,13 @@ class Repeats:
         self.listed.refuse(some, column, code, lambda _row: {})
         return int(told["count"]), cents_of(told["money"])
 
+    def take_frame(self, rows: pl.DataFrame, column: str) -> None:
+        """`take` for rows in memory."""
+        self.count += rows.height
+        self.cents += cents_of(rows["amount"].sum())
+        some = rows.sort(LINE).head(LISTED).iter_rows(named=True)
+        self.listed.refuse(some, column, "row-repeated", lambda _row: {})
+
     def notices(self) -> list[Notice]:
         """What is told of them."""
         code = "lines-repeated" if self.lines else "rows-repeated"
@@ -104,18 +113,37 @@ def collapse(
     judged = suspects.filter(_[LINE] != _["_first"]).inner_join(first, key)
     repeats.take(judged.filter(_["_print"] == _["_meant"]), key[0])
     others = judged.filter(_["_print"] != _["_meant"])
-    code = "key-conflict" if key == ["order_id"] else "key-twice"
     conflicts = 0
     if key == ["customer_id"] and "name" in others.columns:
         named = others.filter(_.name == _.customer_id)
         told = bench.stream(named)
         conflicts = rejected.refuse(told, key[-1], "name-twice", lambda row: _conflict(row, key))
         others = others.filter((_.name != _.customer_id).fill_null(True))
-    conflicts += rejected.refuse(
-        bench.stream(others), key[-1], code, lambda row: _conflict(row, key)
-    )
+    conflicts += refuse_conflicts(bench.stream(others), key, rejected)
     gone = bench.note(judged.select(LINE))
     return rows.anti_join(gone, LINE), conflicts, gone
+
+
+def later_rows(
+    some: pl.DataFrame, key: list[str], content: Iterable[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that `collapse` leaves out of those in memory: repeats, and those that differ.
+
+    `_first` is the first line of their key.
+    """
+    rows = some.filter(pl.struct(key).is_duplicated()).sort(LINE)
+    first = rows.unique(key, keep="first").with_columns(_first=LINE)
+    meant = {name: f"_meant_{name}" for name in content if name in rows.columns}
+    judged = rows.join(first.select(*key, "_first", **{m: n for n, m in meant.items()}), on=key)
+    judged = judged.filter(pl.col(LINE) != pl.col("_first"))
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(m)) for name, m in meant.items())
+    return judged.filter(same), judged.filter(~same)
+
+
+def refuse_conflicts(others: Iterable[dict[str, Any]], key: list[str], rejected: Rejections) -> int:
+    """Reject rows with the key of another that differs; gives how many."""
+    code = "key-conflict" if key == ["order_id"] else "key-twice"
+    return rejected.refuse(others, key[-1], code, lambda row: _conflict(row, key))
 
 
 def number_lines(

@@ -7,7 +7,10 @@ longer export of the same orders finds it again; the others get one of their own
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from hashlib import md5
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
 
 from kefen.deferred import _, ibis
 from kefen.ledger.facts import SALES
@@ -15,11 +18,15 @@ from kefen.ledger.notices import cents_of, money
 from kefen.ledger.reading.model import LINE, Notice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import ibis.expr.types as ir
 
     from kefen.ledger.facts import Kind
     from kefen.ledger.import_workspace import ImportWorkspace
 
+_BETWEEN: Final = "\x1f"
+_MARK: Final = 8
 _KEY, _DAY = "order_id", "ordered_on"
 _SHOP = re.compile(r"店|門市|分公司|\b(?:shop|store|outlet|branch)", re.IGNORECASE)
 
@@ -92,12 +99,12 @@ def by_invoice(bench: ImportWorkspace, rows: ir.Table, kind: Kind) -> tuple[ir.T
 
 def who(customer: ir.Value, day: ir.Value) -> ir.Value:
     """A customer and a day as one text."""
-    return customer + "\x1f" + day.cast("string")
+    return customer + _BETWEEN + day.cast("string")
 
 
 def marked(number: ir.Value, whose: ir.Value) -> ir.Value:
     """A number with a mark made of the customer and the day, the same in every file."""
-    return number + "~" + whose.hexdigest("md5").substr(0, 8)
+    return number + "~" + whose.hexdigest("md5").substr(0, _MARK)
 
 
 def _place(rows: ir.Table) -> ir.Value:
@@ -149,14 +156,10 @@ def _by_customer(
     )
     several, alone = clashes.filter(_["_several"]), clashes.filter(~_["_several"])
     customers, days = bench.count(several), bench.count(alone)
-    notices = []
-    if customers:
-        data = _told(bench, several, customers)
-        notices.append(Notice("order-lines-of-customers", data))
     every = new or customers >= days
-    if days:
-        data = _told(bench, alone, days)
-        notices.append(Notice("order-lines-of-days" + ("-apart" if every else ""), data))
+    notices = _notices(
+        _first(bench, several, customers), customers, _first(bench, alone, days), days, every=every
+    )
     split = clashes if every else several
     if not (customers or every):
         return rows, notices, None
@@ -169,8 +172,61 @@ def _by_customer(
     return named.select(rows.columns), notices, own.select(own["_of"].name(LINE), own["_own"])
 
 
-def _told(bench: ImportWorkspace, orders: ir.Table, count: int) -> dict[str, object]:
-    [first] = bench.few(orders.order_by(_KEY).limit(1))
+def apart_frame(some: pl.DataFrame, *, new: bool) -> tuple[list[Notice], pl.DataFrame | None]:
+    """What `apart` tells of order lines in memory, and the lines that have a number of their own.
+
+    Args:
+        some: the lines that have a number of several customers or days, with customer and day.
+        new: a person says that rows of other customers and days are other orders.
+    """
+    customer, day = pl.col("customer_id"), pl.col(_DAY)
+    whose = pl.concat_str(customer, pl.lit(_BETWEEN), day.cast(pl.String))
+    theirs = some.select(_KEY, customer, day, LINE, _whose=whose).sort(_DAY, LINE)
+    orders = theirs.group_by(_KEY).agg(
+        _lead=pl.col("_whose").first(),
+        _customer=customer.min(),
+        _another=customer.max(),
+        _day=day.min(),
+        _later=day.max(),
+    )
+    orders = orders.with_columns(_several=pl.col("_customer") != pl.col("_another")).sort(_KEY)
+    clashes = orders.filter(pl.col("_several") | (pl.col("_day") != pl.col("_later")))
+    several, alone = clashes.filter("_several"), clashes.filter(~pl.col("_several"))
+    every = new or several.height >= alone.height
+    leads = (next(each.iter_rows(named=True), {}) for each in (several, alone))
+    notices = _notices(next(leads), several.height, next(leads), alone.height, every=every)
+    split = clashes if every else several
+    met = theirs.join(split.select(_KEY, "_lead"), on=_KEY)
+    others = met.filter(pl.col("_whose") != pl.col("_lead"))
+    if others.is_empty():
+        return notices, None
+    marks = [md5(each.encode(), usedforsecurity=False).hexdigest() for each in others["_whose"]]
+    mark = pl.Series(marks).str.head(_MARK)
+    return notices, others.select(LINE, _own=pl.col(_KEY) + "~" + mark)
+
+
+def _first(bench: ImportWorkspace, orders: ir.Table, count: int) -> dict[str, Any]:
+    """The order of the least number, where there are any."""
+    return bench.few(orders.order_by(_KEY).limit(1))[0] if count else {}
+
+
+def _notices(
+    several: Mapping[str, Any],
+    customers: int,
+    alone: Mapping[str, Any],
+    days: int,
+    *,
+    every: bool,
+) -> list[Notice]:
+    """What is told of so many numbers of several `customers` and `days`, each with the first."""
+    told = [
+        ("order-lines-of-customers", customers, several),
+        ("order-lines-of-days" + ("-apart" if every else ""), days, alone),
+    ]
+    return [Notice(code, _told(first, count)) for code, count, first in told if count]
+
+
+def _told(first: Mapping[str, Any], count: int) -> dict[str, object]:
     return {
         "count": count,
         "number": first[_KEY],

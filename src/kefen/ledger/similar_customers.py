@@ -6,7 +6,7 @@ its name alone and the other has a code.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from kefen.ledger.reading.model import Notice
 from kefen.ledger.tables import as_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import ibis.expr.types as ir
 
@@ -112,9 +112,25 @@ def alike(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[No
     twins = bench.note(found.filter(_["_one"] != _["_other"]))
     if not (count := bench.count(twins)):
         return []
-    shown = bench.few(twins.order_by("_one").limit(_SHOWN))
+    return [_alike(count, bench.few(twins.order_by("_one").limit(_SHOWN)))]
+
+
+def alike_frame(codes: pl.Series) -> list[Notice]:
+    """The same of the first customers, without names, whose `likenesses` say that some are alike.
+
+    >>> alike_frame(pl.Series(["C1", "c-1", "C2"]))[0].data
+    {'count': 1, 'examples': ['C1 / c-1']}
+    """
+    plain = codes.str.to_lowercase().str.replace_all(_SEPARATORS, "")
+    told = pl.DataFrame({"_plain": plain, "_said": codes}).filter(pl.col("_plain") != "")
+    found = told.group_by("_plain").agg(_one=pl.min("_said"), _other=pl.max("_said"))
+    twins = found.filter(pl.col("_one") != pl.col("_other")).sort("_one")
+    return [_alike(twins.height, twins.head(_SHOWN).to_dicts())] if twins.height else []
+
+
+def _alike(count: int, shown: Sequence[Mapping[str, Any]]) -> Notice:
     examples = [f"{row['_one']} / {row['_other']}" for row in shown]
-    return [Notice("customers-alike", {"count": count, "examples": examples})]
+    return Notice("customers-alike", {"count": count, "examples": examples})
 
 
 def _confusable(bench: ImportWorkspace, brought: ir.Table, known: ir.Table) -> list[Notice]:

@@ -171,7 +171,7 @@ class Writer:
             staged.refuse_unclear()
             meter.at("checking", 0, staged.read)
             snapshot = Snapshot(self.folder, head)
-            made = plan_of_first_lines(staged, snapshot, batch_id, request.landing)
+            made = plan_of_first_lines(bench, staged, snapshot, batch_id, request.landing)
             if made is None:
                 landing = request.landing
                 made = meter.during(lambda: plan(bench, staged, snapshot, batch_id, landing))
