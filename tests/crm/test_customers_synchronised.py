@@ -9,7 +9,7 @@ from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kefen_crm.customers import choices, parts, snapshots
+from kefen_crm.customers import choices, late_indexes, parts, snapshots
 from kefen_crm.customers.actions import synchronise, writing
 from kefen_crm.customers.models import Customer
 from kefen_crm.customers.queries import days_since_purchase
@@ -68,17 +68,19 @@ def test_customers_come_out_as_if_all_were_written(graded):
     assert rows() == some
 
 
+def made():
+    """The indexes and triggers of customers."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT indexdef FROM pg_indexes WHERE tablename ~ '^customers_' UNION
+            SELECT pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger
+            WHERE tgrelid::regclass::text ~ '^customers_' ORDER BY 1"""
+        )
+        return cursor.fetchall()
+
+
 def test_the_first_are_written_at_once_and_leave_the_table_as_it_was(graded):
     """Indexes and triggers are as before, and go on to be followed."""
-
-    def made():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """SELECT indexdef FROM pg_indexes WHERE tablename ~ '^customers_' UNION
-                SELECT pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger
-                WHERE tgrelid::regclass::text ~ '^customers_' ORDER BY 1"""
-            )
-            return cursor.fetchall()
 
     def left():
         names = {one.attname for one in Customer._meta.concrete_fields}
@@ -103,7 +105,8 @@ def test_pages_wait_for_no_first_customers(graded, monkeypatch):
     def fill(cursor):
         with psycopg.connect(database_url()) as other:
             other.execute("SET lock_timeout = '2s'")
-            seen.append(other.execute("SELECT count(*) FROM customers_customer").fetchone()[0])
+            seen.extend(other.execute("SELECT count(*) FROM customers_customer"))
+            seen.extend(other.execute("SELECT count(*) FROM customers_searched"))
         real(cursor)
 
     real = parts.fill
@@ -111,7 +114,40 @@ def test_pages_wait_for_no_first_customers(graded, monkeypatch):
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE customers_customer CASCADE")
     synchronised(date(2026, 1, 1))
-    assert seen == [0]
+    assert seen == [(0,), (0,)]
+
+
+def test_indexes_are_made_again_after_a_first_time_that_broke_off(graded, monkeypatch):
+    before = made()
+
+    def broken(_cursor):
+        raise ConnectionError
+
+    for mend in (lambda: synchronised(date(2026, 1, 1)), late_indexes.before_migrations):
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE customers_customer CASCADE")
+        with monkeypatch.context() as patched:
+            patched.setattr(parts, "fill", broken)
+            with pytest.raises(ConnectionError):
+                synchronised(date(2026, 1, 1))
+        assert len(made()) < len(before) - 10
+        Customer.objects.create(code="X", name="typed in meanwhile")
+        mend()
+        assert made() == before
+
+
+def test_customers_that_somebody_reads_for_long_keep_their_indexes(graded):
+    before = made()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE customers_customer CASCADE")
+    with psycopg.connect(database_url()) as other:
+        other.execute("SELECT count(*) FROM customers_customer")
+        late_indexes.before_first()
+        assert made() == before
+    late_indexes.before_first()
+    assert made() != before
+    synchronised(date(2026, 1, 1))
+    assert made() == before
 
 
 def test_who_is_read_alone_comes_out_as_if_everybody_were(graded, carol, monkeypatch):

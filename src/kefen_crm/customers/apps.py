@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,10 @@ class CustomersConfig(AppConfig):
 
     name = "kefen_crm.customers"
     verbose_name = _("Customers")
+
+    def ready(self) -> None:
+        from kefen_crm.customers import late_indexes
+
+        pre_migrate.connect(
+            late_indexes.before_migrations, sender=self, dispatch_uid="customers_late_indexes"
+        )

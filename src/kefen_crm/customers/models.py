@@ -122,7 +122,12 @@ class Customer(models.Model):
     archived = models.BooleanField(_("archived"), default=False, db_default=False, editable=False)
     """Whether a person put it away."""
     merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="merged",
+        db_index=False,  # few are
     )
     standing = models.GeneratedField(
         expression=models.Case(
@@ -171,6 +176,11 @@ class Customer(models.Model):
                 fields=["code"],
                 condition=models.Q(origin="site"),
                 name="customer_typed_in",
+            ),
+            models.Index(
+                fields=["merged_into"],
+                condition=models.Q(merged_into__isnull=False),
+                name="customer_merged",
             ),
         ]
 

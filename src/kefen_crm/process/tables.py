@@ -26,10 +26,11 @@ NO_PART: Final = [
     "platform_storedfigure",
     "customers_searched",
     "customers_synchronised",
+    "customers_lateindex",
 ]
 """The tables that are no part of a backup: the second is of the transactions of one server, the
-third is read anew from others, the fourth follows customers by itself, the last is of a file
-that is no part of a backup either."""
+third is read anew from others, the fourth follows customers by itself, the fifth is of a file
+that is no part of a backup either, the last says what the database is about to make."""
 _PLAIN: Final = {
     "client_encoding": "UTF8",
     "datestyle": "ISO, MDY",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from django.db import connection, transaction
 
-from kefen_crm.customers import choices, parts, search, snapshots
+from kefen_crm.customers import choices, late_indexes, parts, search, snapshots
 from kefen_crm.customers.actions.owners import changing
 from kefen_crm.customers.fields import PLAIN, TEXTS
 from kefen_crm.customers.locks import synchronising
@@ -68,6 +68,8 @@ def synchronise(ledger: Ledger, as_of: date) -> int:
         last = snapshots.last()
         if last and last.about == about:
             return last.customers
+        if last is None:
+            late_indexes.before_first()
         customers = _Customers.of(ledger, as_of, about, last)
         count = _write(customers, about, last)
         if count is not None:
@@ -182,6 +184,7 @@ def _write(
             cursor.execute(_GONE + _BUT_INCOMING)
         elif gone:
             cursor.execute(_GONE + "AND code = ANY(%s)", [gone])
+    late_indexes.make()
     everybody = customers.now()
     _tell_day(about.version()[2] if everybody.height else None)
     snapshots.keep(about, everybody)
@@ -202,22 +205,16 @@ def _fill(cursor: CursorWrapper) -> None:
     """Insert the first customers: nobody is looked for, and nobody wrote anything of them.
 
     What finds customers by their texts is made of all of them at once, which takes a fraction of
-    what it takes customer by customer: searches wait until the end of the transaction. What orders
-    customers is not, or pages would wait, too.
+    what it takes customer by customer. So is what orders them, where it could be dropped before.
     """
-    cursor.execute(_INDEXES)
-    indexes = cursor.fetchall()
-    for name, _definition in indexes:
-        cursor.execute(f"DROP INDEX {name}")
+    late_indexes.of_search(cursor)
     cursor.execute(_SEARCHED.format("DISABLE"))  # it would keep all rows until the end
     with changing(via="import"):
         cursor.execute(_INSERT)
-    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits keeps indexes from being made
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits keeps triggers as they are
     cursor.execute(_SEARCHED.format("ENABLE"))
-    parts.fill(cursor)
-    for _name, definition in indexes:
-        cursor.execute(definition)
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    parts.fill(cursor)
 
 
 def _tidy(written: int, *, many: bool) -> None:
@@ -389,10 +386,3 @@ _BUT_INCOMING = """
         SELECT FROM incoming_customer AS incoming WHERE incoming.code = current.code)
 """
 _SEARCHED = "ALTER TABLE customers_customer {} TRIGGER kefen_searched_new"
-_INDEXES = """
-    SELECT quote_ident(indexname), indexdef
-    FROM pg_indexes JOIN pg_class ON relname = indexname AND relnamespace = schemaname::regnamespace
-        JOIN pg_index ON indexrelid = pg_class.oid
-    WHERE schemaname = current_schema() AND NOT indisunique
-        AND tablename = 'customers_searched'
-"""
