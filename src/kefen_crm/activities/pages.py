@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -22,6 +21,7 @@ from kefen_crm.activities.permits import WORK
 from kefen_crm.activities.queries import last_activities, leading_scheme, ranked, tasks_for
 from kefen_crm.activities.team import people_below
 from kefen_crm.platform.calendar import current
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.parts import Part
 from kefen_crm.platform.registry import declared, plugins
 from kefen_crm.team.roles import require
@@ -138,7 +138,7 @@ def task_list(request: SignedInRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-class _TaskPages(Paginator):  # type: ignore[type-arg]  # it takes none when it runs
+class _TaskPages(Pages):
     """Pages of tasks; so many are counted and shown, `more` says that there are others."""
 
     @cached_property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kefen_crm.articles import actions
 from kefen_crm.articles.queries import holding, public_articles
 from kefen_crm.articles.wording import as_html
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.public_pages import limited
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def articles(request: HttpRequest, language: str) -> HttpResponse:
         raise Http404
     text = request.GET.get("q", "")[:200]
     found = holding(public_articles(), text)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     return _page(request, language, "articles/public.html", {"page": page, "text": text})
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from kefen_crm.articles.permits import WRITE_ARTICLES
 from kefen_crm.articles.queries import articles_for, holding
 from kefen_crm.articles.wording import as_html
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def articles(request: SignedInRequest) -> HttpResponse:
     text = request.GET.get("q", "")
     found = holding(articles_for(request.user), text)
     context = {
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Pages(found, PER_PAGE).get_page(request.GET.get("page")),
         "text": text,
         "writable": may(request.user, WRITE_ARTICLES),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages as told
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from kefen_crm.campaigns.models import Campaign
 from kefen_crm.campaigns.permits import CAMPAIGN
 from kefen_crm.outreach.models import Template
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def campaigns(request: SignedInRequest) -> HttpResponse:
     """Every campaign, the newest first."""
     require(request.user, CAMPAIGN)
     found = Campaign.objects.select_related("by")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "rows": [(one, _whole(one)) for one in page.object_list]}
     return render(request, "campaigns/campaigns.html", context)
 

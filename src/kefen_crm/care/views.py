@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -14,6 +13,7 @@ from kefen_crm.care.document import CARE, in_force
 from kefen_crm.care.models import LATE
 from kefen_crm.care.permits import SEE, SET
 from kefen_crm.platform import rules
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
 def _listed(request: SignedInRequest) -> HttpResponse:
     """The occasions that were over before anything could be made."""
     found = queries.cares_for(request.user).filter(why=LATE)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "care/rule.html", {"name": "", "page": page, "classes": []})
 
 
@@ -57,6 +57,6 @@ def rule(request: SignedInRequest) -> HttpResponse:
         "name": name,
         "rule": known,
         "classes": queries.by_class(request.user, name),
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Pages(found, PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "care/rule.html", context)

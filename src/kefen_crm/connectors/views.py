@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from kefen_crm.connectors.forms import ConnectorForm
 from kefen_crm.connectors.models import Connector
 from kefen_crm.connectors.sources import SOURCES
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _with_secret(request: SignedInRequest, found: Connector) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, found: Connector, secret: str = "") -> HttpResponse:
-    page = Paginator(found.fetches.prefetch_related("imported"), PER_PAGE).get_page(
+    page = Pages(found.fetches.prefetch_related("imported"), PER_PAGE).get_page(
         request.GET.get("page")
     )
     source = SOURCES.get(found.source)

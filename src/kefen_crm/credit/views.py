@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,6 +25,7 @@ from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import all_errors, carried_out, expected_version
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.receivables.actions import COLLECT
 from kefen_crm.team.roles import may, require
@@ -74,7 +74,7 @@ def holds(request: SignedInRequest) -> HttpResponse:
 def _listed(
     request: SignedInRequest, tab: str, found: QuerySet[Any], template: str, **more: Any
 ) -> HttpResponse:
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "tab": tab,
         "page": page,

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from kefen_crm.customer_pages import bulk
 from kefen_crm.customer_pages.models import BulkChange
 from kefen_crm.customer_pages.selecting import chosen, selected
 from kefen_crm.platform.forms import carried_out, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import require
 from kefen_crm.team.views import SignedInRequest
 
@@ -90,7 +90,7 @@ def _done(request: SignedInRequest, verb: BulkVerb, form: Form) -> BulkChange:
 @require_GET
 def changes(request: SignedInRequest) -> HttpResponse:
     """What one did to many customers at once, to be undone within a week."""
-    page = Paginator(request.user.bulk_changes.all(), PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(request.user.bulk_changes.all(), PER_PAGE).get_page(request.GET.get("page"))
     listed = [_row(request, one) for one in page.object_list]
     return render(request, "customer_pages/changes.html", {"page": page, "rows": listed})
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal  # a kept figure is read into it
 from typing import TYPE_CHECKING, Any
 
-from django.core.paginator import Paginator
 from django.db.models import Count, Sum, Window
 from django.http import QueryDict
 from django_tables2.data import TableQuerysetData
@@ -83,16 +82,6 @@ def first_runs() -> list[Run] | None:
     Without any at work, the facts are there and somebody is to grade.
     """
     return list(busy()) if figures_day() is None and newest_version() else None
-
-
-class Pages(Paginator):  # type: ignore[type-arg]  # of customers or of what stands for them
-    """Pages of a list, of one row at least; the first stands for those before it."""
-
-    def __init__(self, found: Any, per_page: int, **more: Any) -> None:
-        super().__init__(found, max(per_page, 1), **more)
-
-    def validate_number(self, number: Any) -> int:
-        return super().validate_number(max(number, 1) if isinstance(number, int) else number)
 
 
 class Listed(TableQuerysetData):

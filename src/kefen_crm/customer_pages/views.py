@@ -11,7 +11,7 @@ from django_tables2 import RequestConfig
 from kefen_crm.customer_pages import pages
 from kefen_crm.customer_pages.bulk import verbs_of
 from kefen_crm.customer_pages.columns import beside_columns, column_sets, own_columns, remember
-from kefen_crm.customer_pages.listing import Listed, Pages, first_runs, totals
+from kefen_crm.customer_pages.listing import Listed, first_runs, totals
 from kefen_crm.customer_pages.saved import current, opens_as
 from kefen_crm.customer_pages.selecting import filtered
 from kefen_crm.customer_pages.tables import CHOICES, CustomerTable
@@ -21,6 +21,7 @@ from kefen_crm.gateway.filters import OfClass
 from kefen_crm.gateway.sales import purchases_by_month
 from kefen_crm.gateway.trend import trend
 from kefen_crm.platform.filters import choices, narrowings
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.registry import declared
 from kefen_crm.team.roles import Permit, may
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -23,6 +22,7 @@ from kefen_crm.dunning.policy import POLICY
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.paging import Pages
 from kefen_crm.receivables.queries import state
 from kefen_crm.team.roles import may, require
 
@@ -40,7 +40,7 @@ def steps(request: SignedInRequest) -> HttpResponse:
     tab = request.GET.get("tab", "")
     tab = tab if tab in queries.TABS else "proposed"
     found = queries.listed(request.user, tab)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     proposed = tab == "proposed"
     levels = queries.listed(request.user, tab).values_list("level", flat=True)
     context = {

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,6 +28,7 @@ from kefen_crm.duplicates.reasons import SURE, reasons
 from kefen_crm.duplicates.searched import looking, yet_to_show
 from kefen_crm.gateway.brought import newest_import, version_of
 from kefen_crm.platform.forms import why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.queue import later_once, state
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.views import SignedInRequest
@@ -50,9 +50,9 @@ def duplicates(request: SignedInRequest) -> HttpResponse:
     different = request.GET.get("show") == "different"
     if different:
         found: Any = pairs.filter(state=Pair.State.DIFFERENT).order_by("-at", "-pk")
-        page = Paginator(found.select_related("first", "second", "by"), PER_PAGE)
+        page = Pages(found.select_related("first", "second", "by"), PER_PAGE)
     else:
-        page = Paginator(groups_of(pairs), PER_PAGE)
+        page = Pages(groups_of(pairs), PER_PAGE)
     shown = page.get_page(request.GET.get("page"))
     batch = request.GET.get("import", "")[:64]
     version = partial(version_of, batch) if batch else newest_import
@@ -158,7 +158,7 @@ def merge(request: SignedInRequest) -> HttpResponse:
 def merges(request: SignedInRequest) -> HttpResponse:
     """What was merged, and can be taken back."""
     require(request.user, MERGE)
-    page = Paginator(merges_for(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(merges_for(request.user), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "tab": "merges",
         "page": page,

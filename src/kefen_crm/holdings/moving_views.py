@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -28,6 +27,7 @@ from kefen_crm.holdings.pool_rules import POOL_RULES
 from kefen_crm.holdings.tonight import JOB, Night, next_night, night
 from kefen_crm.platform import rules
 from kefen_crm.platform.models import Confirmation
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.registry import declared
 from kefen_crm.team.models import User
 from kefen_crm.team.roles import Permit, require
@@ -95,7 +95,7 @@ def transfers(request: SignedInRequest) -> HttpResponse:
     require(request.user, Permit.ASSIGN_CUSTOMERS)
     found = Transfer.objects.select_related("by", "leaver", "undone_by")
     found = found.annotate(count=Count("ended")).order_by("-at", "-pk")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     listed = [(one, actions.undoable(one)) for one in page.object_list]
     return render(request, "holdings/transfers.html", {"page": page, "transfers": listed})
 

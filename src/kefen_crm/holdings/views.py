@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,6 +28,7 @@ from kefen_crm.holdings.queries import (
     pools_of,
     seen,
 )
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.views import SignedInRequest
 
@@ -48,7 +48,7 @@ def pool(request: SignedInRequest) -> HttpResponse:
     chosen, customers = _listed(request, pools)
     scheme = leading_scheme()
     customers = with_classes(customers, [scheme] if scheme else [])
-    page = Paginator(customers, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(customers, PER_PAGE).get_page(request.GET.get("page"))
     refused = actions.refusals(request.user, list(page.object_list))
     context: dict[str, Any] = {
         "pools": pools,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -19,6 +18,7 @@ from kefen_crm.imports import queries, stages
 from kefen_crm.imports.forms import MappingForm, ReadingForm, delimiter_titles
 from kefen_crm.imports.models import Import
 from kefen_crm.platform.numbers import moment
+from kefen_crm.platform.paging import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -303,7 +303,7 @@ def repeats(record: Import) -> dict[str, Any]:
 def mending(record: Import, number: Any, cells: Cells) -> dict[str, Any]:
     """A page of the rejected rows, each cell to be mended in place; `cells` are mended so far."""
     rows = reading.refused_rows(record.batch_id, None if record.batch_id else record.rejected_path)
-    page = Paginator(rows, MENDED).get_page(number)
+    page = Pages(rows, MENDED).get_page(number)
     shown = list(page)
     headings = dict.fromkeys(name for row in shown for name in row.row)
     at_fault = {

@@ -33,6 +33,7 @@ from kefen_crm.imports.forms import (
 from kefen_crm.imports.models import Import
 from kefen_crm.imports.tables import ImportTable
 from kefen_crm.platform.jobs import fail_orphans
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.parts import Part
 from kefen_crm.platform.registry import declared
 from kefen_crm.team.roles import Permit, require
@@ -57,7 +58,9 @@ def import_list(request: SignedInRequest) -> HttpResponse:
     """All imports, and the place to drop files; busy imports keep the list fresh."""
     require(request.user, Permit.IMPORT)
     table = ImportTable(queries.listed())
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    RequestConfig(request, paginate={"per_page": PER_PAGE, "paginator_class": Pages}).configure(
+        table
+    )
     part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
     context = {"table": table, "busy": queries.busy(), **_drop()}
     return render(request, "imports/_list.html" if part else "imports/list.html", context)

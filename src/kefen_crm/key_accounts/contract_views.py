@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -24,6 +23,7 @@ from kefen_crm.key_accounts.records import changeable, visible
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.registry import parts_of
 from kefen_crm.team.roles import may, require
 
@@ -43,7 +43,7 @@ def listing(request: SignedInRequest) -> HttpResponse:
     filters = {name: request.GET.get(name, "") for name in FILTERS}
     now = timezone.now()
     found = contracts_narrowed(request.user, filters, now)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     calendar = current()
     endings = contracts.endings_of(page.object_list, calendar, calendar.today(now))
     left = {one.contract.pk: one for one in endings if one.left <= contracts.SOON}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -25,6 +24,7 @@ from kefen_crm.key_accounts.tender_forms import StateForm, TenderForm
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.registry import parts_of
 from kefen_crm.team.roles import may, require
 
@@ -44,7 +44,7 @@ def listing(request: SignedInRequest) -> HttpResponse:
     """What is due in the next weeks, and the tenders that the address asks for."""
     filters = {name: request.GET.get(name, "") for name in FILTERS}
     found = tenders_narrowed(request.user, filters)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     own = visible(Tender, request.user)
     if filters["whose"] == "mine":
         own = own.filter(owner=request.user)

@@ -6,7 +6,6 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,6 +28,7 @@ from kefen_crm.key_accounts.plans import way
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def listing(request: SignedInRequest) -> HttpResponse:
     """The key accounts in reach, most money first, with what is not known of their people."""
     filters = {name: request.GET.get(name, "") for name in ("whose", "q")}
     found = reads.narrowed(request.user, filters)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "tab": "accounts",
         "page": page,

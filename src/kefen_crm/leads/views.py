@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -28,6 +27,7 @@ from kefen_crm.leads.models import Lead, Source
 from kefen_crm.leads.permits import WORK_LEADS
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.team.roles import Permit, may, require
 
@@ -51,7 +51,7 @@ def listing(request: SignedInRequest) -> HttpResponse:
     """The leads that the address asks for, the best grade first."""
     filters = {name: request.GET.get(name, "") for name in FILTERS}
     filters["whose"] = filters["whose"] or "all"
-    page = Paginator(reads.narrowed(request.user, filters), PER_PAGE)
+    page = Pages(reads.narrowed(request.user, filters), PER_PAGE)
     waiting = reads.leads_for(request.user).filter(owner=None, state__in=("new", "working"))
     context = {
         "tab": "list",

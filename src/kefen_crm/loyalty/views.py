@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -34,6 +33,7 @@ from kefen_crm.loyalty.permits import REDEEM
 from kefen_crm.loyalty.programme import points_rules, tier_rules, worth_of
 from kefen_crm.platform import numbers
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.public_pages import limited
 from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.team.actions import digest
@@ -110,7 +110,7 @@ def coupons(request: SignedInRequest) -> HttpResponse:
 def _listed(
     request: SignedInRequest, tab: str, found: QuerySet[Any], template: str, **more: Any
 ) -> HttpResponse:
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     if tab == "coupons":
         for one in page.object_list:
             one.shown = one.state(more["today"])
@@ -136,7 +136,7 @@ def member(request: SignedInRequest, code: str) -> HttpResponse:
         "lots": found.lots.filter(left__gt=0)[:PER_PAGE],
         "coupons": issued,
         "periods": found.periods.all()[:LATEST],
-        "page": Paginator(operations, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Pages(operations, PER_PAGE).get_page(request.GET.get("page")),
         "writable": not found.left
         and writable
         and changeable_by(request.user).filter(pk=customer.pk).exists(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from kefen_crm.mailbox.forms import GiveMailForm, MailboxForm
 from kefen_crm.mailbox.models import Mail, Mailbox
 from kefen_crm.mailbox.wording import FAILED
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.tickets.actions import SERVE
 
@@ -56,7 +56,7 @@ def waiting(request: SignedInRequest) -> HttpResponse:
     """Mails of which nobody knows whose they are."""
     require(request.user, SERVE)
     found = Mail.objects.filter(outcome=Mail.Outcome.WAITS)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "mailbox/waiting.html", {"page": page})
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -16,6 +15,7 @@ from kefen_crm.needs.forms import NeedForm, TalkForm
 from kefen_crm.needs.models import Need, Talk
 from kefen_crm.needs.queries import counted, may_edit, talks_for
 from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def needs(request: SignedInRequest) -> HttpResponse:
         "named": named,
         "groups": groups,
         "scheme": leading_scheme(),
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Pages(found, PER_PAGE).get_page(request.GET.get("page")),
         "listed": Need.objects.all(),
         "writable": may(request.user, RESEARCH),
         "settable": may(request.user, SET_NEEDS),

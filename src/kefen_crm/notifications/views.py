@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kefen_crm.notifications import actions, queries
 from kefen_crm.platform.models import Notification
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.views import SignedInRequest
 
 AT_ONCE = 30
@@ -21,7 +21,7 @@ def notification_list(request: SignedInRequest) -> HttpResponse:
     found = queries.of(request.user)
     if request.GET.get("show") == "unread":
         found = found.filter(read_at=None)
-    page = Paginator(found, AT_ONCE).get_page(request.GET.get("page"))
+    page = Pages(found, AT_ONCE).get_page(request.GET.get("page"))
     context = {"page": page, "lines": queries.lines(page.object_list)}
     return render(request, "notifications/list.html", context)
 

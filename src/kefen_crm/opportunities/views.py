@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -36,6 +35,7 @@ from kefen_crm.opportunities.permits import SELL, SET_STAGES
 from kefen_crm.opportunities.stages import lacking, stages
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import may, require
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def listing(request: SignedInRequest) -> HttpResponse:
     filters = {name: request.GET.get(name, "") for name in FILTERS}
     filters["whose"] = filters["whose"] or "all"
     found = reads.with_class(reads.narrowed(request.user, filters, now, today))
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     reads.mark_rotten(page.object_list, now, today)
     context = {
         "tab": "list",

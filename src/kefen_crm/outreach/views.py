@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages as told
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -28,6 +27,7 @@ from kefen_crm.outreach.models import Channel, Message, Sender, Suppression, Tem
 from kefen_crm.outreach.permits import SET_OUTREACH, WRITE_TO
 from kefen_crm.outreach.wording import as_html, values_of, written
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.public_pages import limited
 from kefen_crm.team.actions import digest
 from kefen_crm.team.roles import Permit, may, require
@@ -54,7 +54,7 @@ def messages(request: SignedInRequest) -> HttpResponse:
         "state": state,
         "channel": channel,
         "channels": Channel.choices,
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Pages(found, PER_PAGE).get_page(request.GET.get("page")),
         "missing": [one.label for one in Channel if _waits_in_vain(every, one)],
         "quiet": reaching.quiet_hours(),
         "operates": may(request.user, Permit.OPERATE),
@@ -203,7 +203,7 @@ def suppressions(request: SignedInRequest) -> HttpResponse:
     found = queries.suppressions_for(request.user).select_related("customer", "by")
     context = {
         "form": form,
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Pages(found, PER_PAGE).get_page(request.GET.get("page")),
         "writable": may(request.user, SET_OUTREACH),
     }
     status = 422 if form.errors else 200

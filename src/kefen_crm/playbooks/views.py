@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,6 +17,7 @@ from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform import rules
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.paging import Pages
 from kefen_crm.playbooks import execution as reads
 from kefen_crm.playbooks import live_plays, reading, spending, staffing, trials, unsent
 from kefen_crm.playbooks.capacity import USUAL, outlook
@@ -61,7 +61,7 @@ def why(request: SignedInRequest) -> HttpResponse:
     rule = request.GET.get("rule", "").replace("\x00", "")
     owner = request.GET.get("owner", "")[:9]
     found = reads.late_work(request.user, rule, int(owner) if owner.isdecimal() else None)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "playbooks/why.html", {"rule": rule, "page": page})
 
 
@@ -172,7 +172,7 @@ def written(request: SignedInRequest) -> HttpResponse:
     every = unsent.play_messages(request.user)
     waiting = request.GET.get("state") == "waiting"
     found = unsent.narrowed(every, state="waiting" if waiting else "unsent", **asked)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     customers = Customer.objects.in_bulk([one.customer for one in page])
     context = {
         "counted": unsent.counted(every),

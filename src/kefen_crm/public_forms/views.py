@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.platform.forms import carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.public_forms import actions
 from kefen_crm.public_forms.forms import GiveForm, SettingForm
 from kefen_crm.public_forms.models import PublicForm, Submission
@@ -84,7 +84,7 @@ def waiting(request: SignedInRequest) -> HttpResponse:
     """What was sent by forms of which nobody knows whose it is."""
     require(request.user, SERVE)
     found = Submission.objects.filter(outcome=Submission.Outcome.WAITS)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "public_forms/waiting.html", {"page": page})
 
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,6 +23,7 @@ from kefen_crm.opportunities.models import Opportunity
 from kefen_crm.opportunities.permits import SELL
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import all_errors, carried_out, expected_version, why_refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.rules import SET_RULES
 from kefen_crm.quotes import actions, document, word_document
 from kefen_crm.quotes import queries as reads
@@ -56,7 +56,7 @@ _asked = partial(change_by_form, page="quotes:detail")
 def listing(request: SignedInRequest) -> HttpResponse:
     """The quotes that the address asks for, the newest first."""
     filters = {name: request.GET.get(name, "") for name in ("state", "q")}
-    page = Paginator(reads.narrowed(request.user, filters), PER_PAGE)
+    page = Pages(reads.narrowed(request.user, filters), PER_PAGE)
     context = {
         "page": page.get_page(request.GET.get("page")),
         "filters": filters,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.gateway.debts import invoices_of
 from kefen_crm.platform.forms import carried_out
+from kefen_crm.platform.paging import Pages
 from kefen_crm.receivables import applying
 from kefen_crm.receivables.applying import APPLY
 from kefen_crm.receivables.forms import ApplyForm
@@ -34,7 +34,7 @@ def payments(request: SignedInRequest) -> HttpResponse:
     live = applying.applications_of(request.user).filter(undone_at=None)
     context = {
         "tab": "payments",
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Pages(found, PER_PAGE).get_page(request.GET.get("page")),
         "applications": live[:LATEST],
         "writable": may(request.user, APPLY),
     }

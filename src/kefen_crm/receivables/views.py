@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,6 +18,7 @@ from kefen_crm.customers.dialogs import show_form
 from kefen_crm.customers.queries import changeable_by, visible_to
 from kefen_crm.platform.forms import carried_out, expected_version
 from kefen_crm.platform.numbers import money_full
+from kefen_crm.platform.paging import Pages
 from kefen_crm.receivables import actions, files, pdf
 from kefen_crm.receivables import queries as reads
 from kefen_crm.receivables.actions import COLLECT
@@ -102,7 +102,7 @@ def invoices(request: SignedInRequest) -> HttpResponse:
     seen = reads.state()
     found, words = _narrowed(request, seen.as_of if seen else timezone.localdate())
     found = found.select_related("customer__owner").annotate(disputed=reads.in_dispute())
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     rows = [(one, one.days_late(seen.as_of)) for one in page.object_list] if seen else []
     context = {
         "tab": "invoices", "seen": seen, "page": page, "rows": rows, "words": words,
@@ -167,7 +167,7 @@ def promises(request: SignedInRequest) -> HttpResponse:
     mine = visible_to(request.user)
     state = request.GET.get("state", "")
     found = reads.promises(request.user, state).select_related("customer", "by")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     disputes = Dispute.objects.filter(customer__in=mine, state=Dispute.State.OPEN)
     context = {
         "tab": "promises",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from kefen_crm.activities.queries import leading_scheme
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.paging import Pages
 from kefen_crm.platform.public_pages import limited
 from kefen_crm.surveys import actions
 from kefen_crm.surveys import results as reads
@@ -54,7 +54,7 @@ def survey(request: SignedInRequest, pk: int) -> HttpResponse:
         "questions": question_results(request.user, found),
         "fewest": reads.FEWEST,
         "scheme": leading_scheme(),
-        "page": Paginator(answers, PER_PAGE).get_page(request.GET.get("page")),
+        "page": Pages(answers, PER_PAGE).get_page(request.GET.get("page")),
         "writable": may(request.user, SET_SURVEYS),
     }
     return render(request, "surveys/survey.html", context)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_tables2 import RequestConfig
 
 from kefen_crm.platform.forms import refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team import actions, leaving, queries, sessions
 from kefen_crm.team.forms import (
     NewUserForm,
@@ -171,7 +172,7 @@ def users(request: SignedInRequest) -> HttpResponse:
     require(request.user, Permit.MANAGE_USERS)
     search = request.GET.get("q", "").strip()
     table = UserTable(queries.users(search))
-    RequestConfig(request, paginate={"per_page": 50}).configure(table)
+    RequestConfig(request, paginate={"per_page": 50, "paginator_class": Pages}).configure(table)
     return render(request, "team/users.html", {"table": table, "search": search})
 
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,6 +17,7 @@ from kefen_crm.customers.dialogs import change_by_form, show_form
 from kefen_crm.customers.queries import changeable_by
 from kefen_crm.platform.calendar import current
 from kefen_crm.platform.forms import carried_out
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import may, require
 from kefen_crm.tickets import actions
 from kefen_crm.tickets import queries as reads
@@ -51,7 +51,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     filters = {name: request.GET.get(name, "") for name in FILTERS}
     found = reads.with_class(reads.queue(request.user, filters, now))
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "tab": "queue",
         "page": page,

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kefen_crm.platform.forms import carried_out, expected_version
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import Permit, require
 from kefen_crm.team.views import SignedInRequest
 from kefen_crm.webhooks import actions
@@ -127,7 +127,7 @@ def _with_secret(request: SignedInRequest, found: Endpoint) -> HttpResponse:
 
 def _page(request: SignedInRequest, found: Endpoint, secret: str = "") -> HttpResponse:
     sent = found.deliveries.select_related("event__customer")
-    page = Paginator(sent, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(sent, PER_PAGE).get_page(request.GET.get("page"))
     titles = actions.verbs()
     context = {
         "endpoint": found,

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from kefen_crm.grading.forms import OverrideForm, ReasonForm
 from kefen_crm.grading.models import CustomerClass
 from kefen_crm.grading.views.dialogs import ask
 from kefen_crm.platform.forms import refused
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import Permit, require
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def report(request: SignedInRequest) -> HttpResponse:
     """Who set which classes by hand, and what became of it; each number leads to its decisions."""
     found = override_report.read(override_report.visible(request.user))
     chosen = override_report.narrowed(found, request.GET.dict())
-    page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
+    page = Pages(chosen, PER_PAGE).get_page(request.GET.get("page"))
     context = {"people": override_report.by_person(found), "page": page, "chosen": request.GET}
     return render(request, "grading/by_hand.html", context)
 

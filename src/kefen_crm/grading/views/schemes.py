@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
@@ -19,6 +18,7 @@ from kefen_crm.grading import actions, pages, pictures, queries, tables
 from kefen_crm.grading.forms import RunForm
 from kefen_crm.grading.home import a_year_earlier
 from kefen_crm.grading.models import Run, Scheme
+from kefen_crm.platform.paging import Pages
 from kefen_crm.team.roles import Permit, may, require
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def run(request: SignedInRequest, name: str, pk: int) -> HttpResponse:
         except KefenError as error:
             context["missing"] = say(error)
         else:
-            context["page"] = Paginator(rows, tables.PER_PAGE).get_page(request.GET.get("page"))
+            context["page"] = Pages(rows, tables.PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "grading/run.html", context)
 
 
@@ -174,7 +174,7 @@ def moved(request: SignedInRequest, name: str, pk: int) -> HttpResponse:
     way = Moved.read(request.GET.get("moved", "")) or Moved(name, "", "")
     start, end = members.GONE if way.before == NEW else way.before, way.after
     rows = members.moved(before.engine_id, after.engine_id, start, end)
-    paged = Paginator(tables.Rows(rows.lazy()), tables.PER_PAGE)
+    paged = Pages(tables.Rows(rows.lazy()), tables.PER_PAGE)
     context = {
         "run": after,
         "before": before,
