@@ -12,7 +12,7 @@ from jobs import begin, lose, queued
 from kefen_crm.customers.models import Customer
 from kefen_crm.gateway import grading as engine
 from kefen_crm.gateway.ledger import opened
-from kefen_crm.grading import actions, pictures, queries
+from kefen_crm.grading import actions, pictures, queries, stages
 from kefen_crm.grading.models import CustomerClass, Run, RunInForce, Scheme
 from kefen_crm.platform.facts import announce
 from kefen_crm.platform.models import Event
@@ -46,6 +46,26 @@ def test_a_manager_queues_a_run_and_the_page_waits_for_it(graded, bob, sign_in):
     actions.execute_runs([run.pk])
     assert client.get(progress).headers["HX-Refresh"] == "true"
     assert client.get(reverse("grading:busy")).headers["HX-Refresh"] == "true"
+
+
+def test_it_is_said_that_classes_are_written(graded, bob, monkeypatch):
+    """They are the last fifth of the way, in equal parts for the schemes of one reading."""
+    seen = []
+    record = actions.runs._record
+
+    def look(run, result, **more):
+        now = Run.objects.get(pk=run.pk)
+        seen.append((now.progress, stages.stage_text(now), stages.share(now)))
+        record(run, result, **more)
+
+    monkeypatch.setattr(actions.runs, "_record", look)
+    [run] = actions.request_runs(bob, Scheme.objects.filter(name="abc").select_related("current"))
+    actions.execute_runs([run.pk])
+    of_one = {"stage": "classes", "done": 0, "total": 1}
+    assert seen == [(of_one, "Writing each customer's class", 0.8)]
+    run.progress = {"stage": "classes", "done": 1, "total": 2}
+    run.status = Run.Status.RUNNING
+    assert stages.share(run) == pytest.approx(0.9)
 
 
 def test_asking_twice_queues_once(graded, bob, sign_in):

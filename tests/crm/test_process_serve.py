@@ -185,3 +185,18 @@ def test_what_cannot_start_ends_with_its_last_words(data):
     assert code == 1
     assert "REFUSED migration-failed" in words
     assert "Nowhere/Never" in words
+
+
+def test_a_slow_step_of_the_start_is_said_to_go_on(tmp_path, monkeypatch):
+    from kefen_crm.process import supervisor
+
+    said = []
+    monkeypatch.setattr(supervisor, "TICK_SECONDS", 0)
+    monkeypatch.setattr(supervisor, "PATIENCE_SECONDS", 0)
+    starting = supervisor.Supervisor(tmp_path, "", 0, 1, lambda code, **facts: said.append(code))
+    ticks = starting._ticks()
+    assert next(ticks)
+    assert said == ["start-waiting"]
+    starting.stopping.set()
+    assert not next(ticks)
+    assert said == ["start-waiting"]

@@ -18,9 +18,14 @@ STAGES = {
     "assign": gettext_noop("Assigning classes"),
     "write": gettext_noop("Saving the classes"),
     "customers": gettext_noop("Bringing customers up to date"),
+    "classes": gettext_noop("Writing each customer's class"),
 }
-_READING = 0.6
+_READING = 0.5
 """The part of the way that reading the facts takes."""
+_GRADED = 0.7
+"""The part at whose end classes are found; the rest brings them to the customers."""
+_CUSTOMERS = 0.8
+"""The part at whose end customers are up to date and classes are written, scheme by scheme."""
 _STEPS = ("compile", "fit", "assign", "write")
 
 
@@ -38,5 +43,7 @@ def share(run: Run) -> float:
     if stage == "indicators":
         return _READING * (done or 0) / (total or 1)
     if stage in _STEPS:
-        return _READING + 0.35 * (done or 0) / (total or len(_STEPS))
-    return 0.97
+        return _READING + (_GRADED - _READING) * (done or 0) / (total or len(_STEPS))
+    if stage == "classes":
+        return _CUSTOMERS + (1 - _CUSTOMERS) * (done or 0) / (total or 1)
+    return _GRADED

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 TICK_SECONDS = 0.1
 ANSWER_SECONDS = 180
 """So long the site may take to answer for the first time; on a busy machine that is a minute."""
+PATIENCE_SECONDS = 15
+"""After each so many seconds of a step of the start, it is said that it goes on."""
 STOP_SECONDS = 10
 TURN_SECONDS = 60
 FIGURES = "kefen-figures-"
@@ -189,7 +191,8 @@ class Supervisor:
         steps = ["-m", "django", "prepare", "--verbosity", "0" if to_stdout() else "1"]
         migrate = self._child("migrate", steps, environment)
         migrate.start()
-        while migrate.exit_code is None and not self.stopping.wait(TICK_SECONDS):
+        ticks = self._ticks()
+        while migrate.exit_code is None and next(ticks):
             pass  # however long: what is ended midway is done again
         failed = migrate.exit_code != 0 and not self.stopping.is_set()
         migrate.end(0)
@@ -218,11 +221,22 @@ class Supervisor:
             self.children.append(child)
             child.start()
         end = time.monotonic() + ANSWER_SECONDS
-        while not self.stopping.wait(TICK_SECONDS):
+        ticks = self._ticks()
+        while next(ticks):
             if answers(self.host, self.port):
                 return
             if web.exit_code is not None or time.monotonic() > end:
                 raise ProcessError("site-not-answering", log=str(web.log), words=web.last_words())
+
+    def _ticks(self) -> Iterator[bool]:
+        """Whether to wait on, a tick later each time; it says now and then that a step goes on."""
+        begun = said = time.monotonic()
+        while True:
+            going = not self.stopping.wait(TICK_SECONDS)
+            if going and time.monotonic() - said >= PATIENCE_SECONDS:
+                said = time.monotonic()
+                self.tell("start-waiting", seconds=f"{said - begun:.0f}")
+            yield going
 
     def _child(self, name: str, arguments: list[str], environment: dict[str, str]) -> Child:
         log = None if to_stdout() else self._log(name)

@@ -177,7 +177,9 @@ def _carry_out(runs: list[Run], as_of: date | None) -> None:
             follow_customers(ledger, finished[0].as_of)
         superseded = []
         first = not CustomerClass.objects.exists()
-        for run, result in zip(runs, done, strict=True):
+        for place, (run, result) in enumerate(zip(runs, done, strict=True)):
+            told = {"stage": "classes", "done": place, "total": len(runs)}
+            Run.objects.filter(pk__in=ids[place:]).update(progress=told)
             run.overrides = taken[run.scheme.name].overrides
             undone = undone_since(ledger, result.ledger_version)
             _record(run, result, undone=undone)
