@@ -14,6 +14,8 @@ import kefen
 from kefen.ledger import writer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
     from kefen.ledger.options import KnownKeys
@@ -93,6 +95,16 @@ def test_first_lines_land_as_any_others(
     with monkeypatch.context() as patch:
         patch.setattr(writer, "plan_of_first_lines", lambda *_: None)
         assert landed() == without
+
+
+def test_doubtful_first_lines_are_settled_without_an_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "plan", None)
+    content = "\n".join([HEADINGS, *map(",".join, TWICE)]).encode()
+    with kefen.open(tmp_path) as ledger:
+        batch = ledger.load(io.BytesIO(content), "order_lines", known_keys="tell")
+    assert (batch.added, batch.repeated, batch.rejected) == (7, 2, 1)
 
 
 def sorted_rows(ledger: kefen.Ledger, kind: str) -> list[tuple[Any, ...]]:

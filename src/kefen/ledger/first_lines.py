@@ -121,8 +121,8 @@ def _doubtful(staged: Staged, rows: pl.DataFrame, *, new: bool) -> _Doubtful | N
     twice, shared = (proof.twice(), proof.shared()) if proof else (None, None)
     if twice is None or shared is None:
         return None
-    numbers = rows[key[0]]
-    some = rows.filter(numbers.is_in(pl.concat([twice, shared]).unique().implode()))
+    numbers, doubtful = rows[key[0]], pl.concat([twice, shared]).unique()
+    some = rows.filter(numbers.is_in(doubtful.implode())) if len(doubtful) else rows.clear()
     if some.height and staged.rejections.places.several:
         return None
     notices, own = apart_frame(some.filter(some[key[0]].is_in(shared.implode())), new=new)
