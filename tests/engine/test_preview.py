@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 from company_for_previews import AS_OF, EARLIER, company
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import kefen
 from kefen import schemes
@@ -19,6 +21,8 @@ from kefen.period import Window
 from kefen.run import preview
 from kefen.run.preview import PreviewSession
 from kefen.run.preview_figures import ABSENT
+from kefen.schemes.cuts import find
+from kefen.schemes.methods.weighted import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +123,99 @@ def test_a_run_of_another_kefen_is_measured_again(
     monkeypatch.setattr(preview, "measured", lambda *args: passes.append(args) or measured(*args))
     session.preview("abc", replace(run, made_by=""))
     assert passes
+    session.close()
+
+
+ASKED = ["sales", "profit", "frequency", "recency"]
+NORMALISED: list[dict[str, Any]] = [
+    {"by": "percentile"},
+    {"by": "minmax"},
+    {"by": "minmax", "clip": [0.1, 0.9]},
+    {"by": "zscore"},
+]
+
+
+def scored_by(indicators: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
+    return changed("weighted", indicators=indicators, **fields)
+
+
+@st.composite
+def indicators(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Some indicators of the same weight, each with its own way of making points."""
+    names = draw(st.lists(st.sampled_from(ASKED), min_size=1, unique=True))
+    return [
+        {
+            "indicator": name,
+            "weight": 1 / len(names),
+            "better": draw(st.sampled_from(["higher", "lower"])),
+            "missing": draw(st.sampled_from(["unrated", "zero", "skip"])),
+            "normalise": draw(st.sampled_from(NORMALISED)),
+        }
+        for name in names
+    ]
+
+
+@given(
+    before=indicators(),
+    changes=indicators(),
+    least=st.sampled_from([{"orders": 1}, {"orders": 2}]),
+)
+@settings(max_examples=10, deadline=None)
+def test_points_are_those_of_the_long_way_whatever_the_run_found(
+    before: list[dict[str, Any]],
+    changes: list[dict[str, Any]],
+    least: dict[str, int],
+    ledger: Ledger,
+) -> None:
+    by_name = {one["indicator"]: one for one in changes}
+    after = [by_name.get(one["indicator"], one) | {"weight": one["weight"]} for one in before]
+    run = kefen.grade(ledger, scored_by(before), AS_OF)
+    document = scored_by(after, minimum=least)
+    session, measuring = PreviewSession(ledger, AS_OF), PreviewSession(ledger, AS_OF)
+    found, again = session.preview(document, run), measuring.preview(document)
+    assert found.faults == again.faults == []
+    assert (found.standard, found.counts) == (again.standard, again.counts)
+    session.close()
+    measuring.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "anew"),
+    [
+        ({}, []),
+        ({"weight": 60}, []),
+        ({"normalise": {"by": "minmax"}}, ["sales"]),
+        ({"better": "lower"}, ["sales"]),
+        ({"missing": "zero"}, ["sales", "profit"]),
+    ],
+)
+def test_only_points_that_a_run_did_not_find_are_found(
+    change: dict[str, Any], anew: list[str], ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = [{"indicator": "sales", "weight": 50}, {"indicator": "profit", "weight": 50}]
+    run = kefen.open_run(ledger, kefen.grade(ledger, scored_by(pair), AS_OF).id)
+    assert run.fitted
+    asked: list[str] = []
+
+    def looked(table: Any, asks: Any, engine: Any) -> Any:
+        asked.extend(ask.column for ask in asks if ask.column != "score")
+        return find(table, asks, engine)
+
+    monkeypatch.setattr(fitting, "find", looked)
+    session = PreviewSession(ledger, AS_OF)
+    other = [pair[0] | change, pair[1] | {"weight": 100 - change.get("weight", 50)}]
+    assert session.preview(scored_by(other), run).faults == []
+    assert list(dict.fromkeys(asked)) == anew
+    session.close()
+
+
+def test_points_of_a_standard_that_was_given_are_found_on_these_customers(ledger: Ledger) -> None:
+    taken = kefen.grade(ledger, "weighted", EARLIER).standard
+    run = kefen.open_run(ledger, kefen.grade(ledger, "weighted", AS_OF, standard=taken).id)
+    assert not run.fitted
+    session = PreviewSession(ledger, AS_OF)
+    found = session.preview("weighted", run).standard
+    assert found == kefen.grade(ledger, "weighted", AS_OF).standard != taken
     session.close()
 
 

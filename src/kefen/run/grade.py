@@ -259,6 +259,7 @@ class Job:
         with self._stage("compile"):
             table, spent = rows(ledger, run.scheme, facts, lapse.requests(run.scheme))
         with self._stage("fit"):
+            run.fitted = self._carried.standard is None
             run.standard = self._carried.standard or schemes_.fit(run.scheme, table, engine)
         with self._stage("assign"):
             assigned = schemes_.assign(run.scheme, run.standard, table)

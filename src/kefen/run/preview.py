@@ -336,6 +336,7 @@ class PreviewSession:
             written = as_written(scheme, against, later, self.ledger, self.as_of)
             if written is not None:
                 self._memory.lasts(written.table)
+                self._remember(against, written.table)
                 return written
         beside = lapse.requests(scheme)
         facts = self._measured([*scheme.requests(), *beside])
@@ -358,6 +359,12 @@ class PreviewSession:
         for kept in spent:
             self._engine.drop(kept)
         return ground
+
+    def _remember(self, run: Run, written: ir.Table) -> None:
+        """Keep what the run found when it was fitted on the rows that it wrote."""
+        remember = schemes.METHODS[run.scheme.method].remember
+        if remember is not None and run.standard is not None and run.fitted:
+            remember(run.scheme, run.standard, written, self._memory)
 
     def _measured(self, requests: Iterable[Request]) -> Measured:
         """The measures of these, and of what was asked before over the same windows."""

@@ -60,6 +60,8 @@ class Run(Shown):
         ignored_overrides: those that were not: each override's `to_dict()` with `why`, `expired`,
             `replaced` (by a later one) or `not-in-population`.
         made_by: the version of Kefen that carried it out; empty when it was not noted yet.
+        fitted: whether `standard` was fitted on these customers; False of a standard that was given
+            and when it was not noted yet.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Run(Shown):
     overrides: list[Override] = field(default_factory=list)
     ignored_overrides: list[dict[str, Any]] = field(default_factory=list)
     made_by: str = ""
+    fitted: bool = False
     _hold: object = field(default=None, repr=False, compare=False)
 
     @property

@@ -101,6 +101,7 @@ class RunStore:
             "as_of": run.as_of,
             "ledger_version": run.ledger_version,
             "made_by": run.made_by,
+            "fitted": run.fitted,
             "status": run.status,
             "reason": run.reason,
             "started_at": run.started_at,
@@ -173,6 +174,7 @@ class RunStore:
             overrides=[Override.from_dict(one) for one in document.get("overrides", [])],
             ignored_overrides=document.get("ignored_overrides", []),
             made_by=document.get("made_by", ""),
+            fitted=document.get("fitted", False),
         )
 
     def all(self) -> list[Run]:

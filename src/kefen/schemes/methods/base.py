@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from kefen.engines import Engine
     from kefen.errors import Fault
+    from kefen.schemes.aggregate_cache import Memory
     from kefen.schemes.parts import Better
     from kefen.schemes.reason import Reason
 
@@ -62,6 +63,8 @@ class Method(Generic[Document, Fitted]):
             than both. None where it would be no less.
         bounds: the one column that classes are cut by, with the cuts; None where no single number
             decides.
+        remember: keeps of a standard that was fitted on a lasting table what `fit` of a like
+            document need not find again. None without any.
     """
 
     document: type[Document]
@@ -75,3 +78,4 @@ class Method(Generic[Document, Fitted]):
         Callable[[Document, ir.Table, Engine, Sequence[str]], Scored[Document, Fitted]] | None
     ) = None
     bounds: Callable[[Fitted], Bounds] | None = None
+    remember: Callable[[Document, Fitted, ir.Table, Memory], None] | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kefen.deferred import ibis
 from kefen.schemes import rating, rows
+from kefen.schemes.aggregate_cache import memory_of
 from kefen.schemes.cuts import find
 from kefen.schemes.histogram import Ask
 from kefen.schemes.methods import one_indicator
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from kefen.engines import Engine
+    from kefen.schemes.aggregate_cache import Memory
     from kefen.schemes.cuts import Answer
 
 _KNOTS = tuple(Fraction(n, 100) for n in (5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99))
@@ -129,30 +131,68 @@ def _measures(
     scheme: WeightedScheme, rated: ir.Table, engine: Engine
 ) -> tuple[list[Measure], list[Note]]:
     """How each indicator becomes points, not weighed yet, and what should be known about it."""
-    answers = find(rated, [_ask(scheme, item) for item in scheme.indicators], engine)
-    moments = _moments(scheme, rated, engine)
+    memory = memory_of(engine)
+    about = memory.about(rated) if memory else None
+    known = [
+        memory.get(about, _said(scheme, item)) if memory else None for item in scheme.indicators
+    ]
+    new = [item for item, measure in zip(scheme.indicators, known, strict=True) if measure is None]
+    fitted = iter(_fitted(scheme, new, rated, engine))
     measures: list[Measure] = []
     notes: list[Note] = []
-    for item, answer in zip(scheme.indicators, answers, strict=True):
-        column = scheme.column(item.indicator)
+    for item, there in zip(scheme.indicators, known, strict=True):
+        measure, more = (there, []) if there is not None else next(fitted)
+        measures.append(measure.model_copy(update={"weight": 1.0, "missing": item.missing}))
+        notes += more
+    return measures, notes
+
+
+def _remember(
+    scheme: WeightedScheme, standard: WeightedStandard, table: ir.Table, memory: Memory
+) -> None:
+    """Keep how each indicator of a run came to points.
+
+    Not where all values were alike or nobody had one: the notes of it are found with it.
+    """
+    if not {*_needed(scheme), *map(scheme.column, scheme.minimum)} <= set(table.columns):
+        return
+    about = memory.about(table.filter(rating.enough(scheme, table, _needed(scheme))))
+    for item, measure in zip(scheme.indicators, standard.measures, strict=True):
+        if len(measure.knots) > 1 and measure.column in table.columns:
+            memory.keep(about, _said(scheme, item), measure)
+
+
+def _said(scheme: WeightedScheme, item: Item) -> tuple[str, ...]:
+    """All that the points of an indicator depend on, beside who is rated."""
+    return ("measure", scheme.column(item.indicator), item.better, item.normalise.model_dump_json())
+
+
+def _fitted(
+    scheme: WeightedScheme, items: Sequence[Item], rated: ir.Table, engine: Engine
+) -> list[tuple[Measure, list[Note]]]:
+    """Measures found among the rated customers, each with its notes; bands look at nobody."""
+    asks = {at: _ask(scheme, item) for at, item in enumerate(items) if not item.normalise.bands}
+    answers = dict(zip(asks, find(rated, list(asks.values()), engine), strict=True))
+    moments = _moments(scheme, items, rated, engine)
+    found: list[tuple[Measure, list[Note]]] = []
+    for at, item in enumerate(items):
+        answer, column = answers.get(at), scheme.column(item.indicator)
         mean, deviation = moments.get(column, (None, None))
         bands = [(b.bound, float(b.points)) for b in item.normalise.bands or []]
-        knots = _knots(item, answer, mean, deviation) if answer.customers else []
-        measures.append(
-            Measure(
-                column=column,
-                weight=1.0,
-                better=item.better,
-                missing=item.missing,
-                by=item.normalise.by,
-                knots=[] if bands else knots,
-                bands=bands,
-                mean=mean,
-                deviation=deviation,
-            )
+        knots = _knots(item, answer, mean, deviation) if answer and answer.customers else []
+        measure = Measure(
+            column=column,
+            weight=1.0,
+            better=item.better,
+            missing=item.missing,
+            by=item.normalise.by,
+            knots=knots,
+            bands=bands,
+            mean=mean,
+            deviation=deviation,
         )
-        notes += [] if bands else one_indicator.notes(answer, column)
-    return measures, notes
+        found.append((measure, one_indicator.notes(answer, column) if answer else []))
+    return found
 
 
 def _ask(scheme: WeightedScheme, item: Item) -> Ask:
@@ -167,13 +207,13 @@ def _ask(scheme: WeightedScheme, item: Item) -> Ask:
 
 
 def _moments(
-    scheme: WeightedScheme, rated: ir.Table, engine: Engine
+    scheme: WeightedScheme, items: Sequence[Item], rated: ir.Table, engine: Engine
 ) -> dict[str, tuple[float | None, float | None]]:
     """Mean and standard deviation of the columns that need them.
 
     Rounded to twelve digits: the order in which an engine adds is not fixed.
     """
-    columns = [scheme.column(i.indicator) for i in scheme.indicators if i.normalise.by == "zscore"]
+    columns = [scheme.column(i.indicator) for i in items if i.normalise.by == "zscore"]
     if not columns:
         return {}
     wanted: dict[str, Any] = {}
@@ -268,4 +308,5 @@ METHOD = Method(
     _stage,
     _scored,
     bounds=_bounds,
+    remember=_remember,
 )
