@@ -219,7 +219,7 @@ class PreviewSession:
         if lapse.LAST in narrow.columns:
             sums[lapse.LAST] = narrow[lapse.LAST].max()
         grouped = narrow.group_by(*by).aggregate(customers=narrow.count(), **sums)
-        found: list[dict[str, Any]] = self._engine.fetch(grouped).to_pylist()
+        found: list[dict[str, Any]] = self._engine.rows(grouped)
         return found
 
     def _edges(self, scheme: Scheme, ground: PreviewData) -> list[float]:
