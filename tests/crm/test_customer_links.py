@@ -6,13 +6,15 @@ import polars as pl
 import pytest
 from api_client import Program
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 import kefen
 from jobs import work_off
 from kefen.indicators import Request, compute
 from kefen.period import Window
-from kefen_crm.customer_links import groups
+from kefen_crm.customer_links import groups, imported
 from kefen_crm.customer_links.actions import changeable, link, unlink
 from kefen_crm.customer_links.models import Link
 from kefen_crm.customers.actions import synchronise
@@ -76,6 +78,17 @@ def test_who_referred_whom_reaches_the_indicators(people, bob, erin, settings):
         "customer_link.made",
         "customer_link.removed",
     ]
+
+
+def test_whom_imports_name_as_referrer_is_looked_for_within_an_index(people):
+    with CaptureQueriesContext(connection) as asked:
+        imported._follow()
+    [query] = [one["sql"] for one in asked if "told" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + query)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "customer_referred" in plan
 
 
 def test_the_page_links_and_takes_away(people, bob, sign_in):

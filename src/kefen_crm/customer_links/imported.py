@@ -17,6 +17,7 @@ from kefen_crm.customers.models import Customer
 from kefen_crm.customers.signals import synchronised
 from kefen_crm.gateway.referrals import REFERRED_BY
 
+# Its condition is that of the index `customer_referred`, within which those are found.
 _TOLD: Final = """
     WITH told AS (
         SELECT id, COALESCE({}) AS told FROM customers_customer
