@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kefen_crm.customers.models import Customer
@@ -37,6 +37,10 @@ STEPS = st.lists(
     min_size=2,
     max_size=9,
 )
+
+
+EVERYBODY = dict.fromkeys(CODES, "A")
+GONE_BETWEEN = [("run", EVERYBODY, 1), ("leave", "C1", None), ("run", EVERYBODY | {"C2": "B"}, 0)]
 
 
 def frame(told):
@@ -112,10 +116,12 @@ def test_it_comes_to_the_same(graded, bob, monkeypatch, tmp_path):
 
     @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
     @given(steps=STEPS)
+    @example(steps=GONE_BETWEEN)
+    @example(steps=[*GONE_BETWEEN, *GONE_BETWEEN])
     def alike(steps):
         with transaction.atomic():
             day = date(2026, 1, 2)
-            carry_out(dict.fromkeys(CODES, "A"), day)
+            carry_out(EVERYBODY, day)
             for kind, about, more in steps:
                 if kind == "run":
                     day += timedelta(days=more)
@@ -162,6 +168,30 @@ def test_who_is_told_of_alike_is_not_written_again(graded, monkeypatch):
         classes.apply_run(third, at_hand(one))
     assert written == [1]
     assert CustomerClass.objects.get(customer__code="C1", scheme=scheme).class_key == "B"
+
+
+def test_classes_are_counted_again_where_some_were_deleted(graded):
+    scheme, run = Scheme.objects.get(name="abc"), graded["abc"]
+    told = changed_classes.classes_by(run)
+    RunInForce.objects.update(program=changed_classes.program())
+
+    def counted():
+        stands = RunInForce.objects.get(scheme=scheme)
+        with CaptureQueriesContext(connection) as asked:
+            found = changed_classes.to_look_at(stands, told, onward=False)
+        return any("count(*)" in one["sql"] for one in asked), found
+
+    assert counted() == (True, [])
+    assert counted() == counted() == (False, [])
+    with transaction.atomic():
+        CustomerClass.objects.filter(customer__code="C1").delete()
+        assert counted() == counted() == (True, None)
+        transaction.set_rollback(True)
+    assert counted() == (False, [])
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE grading_customerclass")
+        assert counted() == (True, None)
+        transaction.set_rollback(True)
 
 
 def test_a_second_day_writes_nobody_whose_class_stays(graded, bob, sign_in, monkeypatch):

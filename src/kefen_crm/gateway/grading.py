@@ -201,8 +201,7 @@ def _pieces(columns: Sequence[str], scheme: Scheme) -> dict[str, pl.Expr]:
     pieces = {name: pl.col(name) for name in DETAILS.get(scheme.method, ()) if name in columns}
     if LAST in columns:
         lapsed = pl.col(STATE) == "lapsed"
-        past = {LAST: pl.col(LAST).cast(pl.String), WORTH: pl.col(WORTH).cast(pl.String)}
-        pieces |= {name: pl.when(lapsed).then(one) for name, one in past.items()}
+        pieces |= {name: pl.when(lapsed).then(name) for name in (LAST, WORTH)}
         pieces[STATE] = lapsed
     return pieces
 
@@ -210,6 +209,7 @@ def _pieces(columns: Sequence[str], scheme: Scheme) -> dict[str, pl.Expr]:
 def _detail(pieces: dict[str, pl.Expr]) -> pl.Expr:
     """The detail as JSON text."""
     every = {name: one.alias(name) for name, one in pieces.items() if name != STATE}
+    every |= {name: every[name].cast(pl.String) for name in (LAST, WORTH) if name in every}
     extra = [one for name, one in every.items() if name not in {LAST, WORTH}]
     detail = pl.struct(extra).struct.json_encode() if extra else pl.lit("{}")
     if STATE in pieces:

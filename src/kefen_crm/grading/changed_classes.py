@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib.metadata import version
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 from django.db import connection
@@ -52,19 +52,33 @@ def to_look_at(stands: RunInForce | None, classes: Classes, *, onward: bool) -> 
     if before is None or before.rows.collect_schema() != classes.rows.collect_schema():
         return None
     count = classes.count
-    codes = set() if before.same_as(classes) else _differing(before, classes)
-    if codes is None or len(codes) > _MOST * count:
+    differing = _Differing(set(), True) if before.same_as(classes) else _differing(before, classes)
+    if differing is None or len(differing.codes) > _MOST * count:
         return None
-    rows = _unsettled(stands.scheme, onward=onward)
-    if rows.number != before.count or len(rows.unsettled) > _MOST * count:
+    scheme = stands.scheme
+    rows = _rows(scheme)
+    unsettled = _unsettled(scheme, onward=onward)
+    if not rows or rows != before.count or len(unsettled) > _MOST * count:
         return None
-    named = Customer.objects.filter(pk__in=keyed(rows.unsettled)).values_list("code", flat=True)
-    found = codes.union(named if rows.unsettled else (), _decided(stands))
+    if differing.same_customers:
+        _execute(_COUNTED, scheme, rows)
+    named = Customer.objects.filter(pk__in=keyed(unsettled)).values_list("code", flat=True)
+    found = differing.codes.union(named if unsettled else (), _decided(stands))
     return list(found)
 
 
-def _differing(one: Classes, other: Classes) -> set[str] | None:
-    """Who is told of otherwise, or by one of the two alone; None where that cannot be said."""
+class _Differing(NamedTuple):
+    """Who is told of otherwise, or by one of two runs alone, and whether nobody is known as such.
+
+    That nobody came or went is only said where it is seen at once.
+    """
+
+    codes: set[str]
+    same_customers: bool
+
+
+def _differing(one: Classes, other: Classes) -> _Differing | None:
+    """Who differs; None where that cannot be said."""
     before, classes = one.compared.collect(), other.compared.collect()
     if before.schema != classes.schema:
         return None
@@ -72,30 +86,40 @@ def _differing(one: Classes, other: Classes) -> set[str] | None:
         others = [name for name in classes.columns if name != "code"]
         same = [before[name].eq_missing(classes[name]).alias(name) for name in others]
         differs = pl.DataFrame(same).select(~pl.all_horizontal(others)).to_series()
-        return set(classes["code"].filter(differs))
+        return _Differing(set(classes["code"].filter(differs)), True)
     names = classes.columns
     new = classes.join(before, on=names, how="anti", nulls_equal=True)
     old = before.join(classes, on=names, how="anti", nulls_equal=True)
-    return {*new["code"], *old["code"]}
+    return _Differing({*new["code"], *old["code"]}, False)
 
 
-class _Rows(NamedTuple):
-    """How many rows are of the run in force, and whose are not just as it says.
+def _rows(scheme: Scheme) -> int:
+    """How many rows are of the run in force: as counted before, if none came or went since."""
+    known = _execute(_TAKE_COUNT, scheme)
+    if len(known) == 1 and known[0][0] is not None:
+        return int(known[0][0])
+    [(count,)] = _execute(_COUNT, scheme)
+    return int(count)
 
-    Nor, onward, are those whose class before is another.
-    """
 
-    number: int
-    unsettled: list[int]
+def _unsettled(scheme: Scheme, *, onward: bool) -> list[int]:
+    """Whose rows are not just as the run in force says; onward, nor is their class before."""
+    [(found,)] = _execute(_UNSETTLED, scheme, onward=onward)
+    return found or []
 
 
-def _unsettled(scheme: Scheme, *, onward: bool) -> _Rows:
+def _execute(
+    command: str, scheme: Scheme, rows: int = 0, *, onward: bool = False
+) -> list[tuple[Any, ...]]:
+    about: dict[str, Any] = {
+        "scheme": scheme.pk,
+        "new": CustomerClass.NEW,
+        "rows": rows,
+        "onward": onward,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _UNSETTLED, {"scheme": scheme.pk, "onward": onward, "new": CustomerClass.NEW}
-        )
-        count, found = cursor.fetchone()
-    return _Rows(count, found or [])
+        cursor.execute(command, about)
+        return cursor.fetchall() if cursor.description else []
 
 
 def _decided(stands: RunInForce) -> Iterable[str]:
@@ -106,12 +130,18 @@ def _decided(stands: RunInForce) -> Iterable[str]:
     return recent.values_list("customer__code", flat=True)
 
 
-# The condition is that of the index `class_unsettled`; who was not in the run is live.
+# `grading_classcount` has the last count of a scheme, and a row without one for each deletion.
+_TAKE_COUNT = "DELETE FROM grading_classcount WHERE scheme_id = %(scheme)s RETURNING rows"
+_COUNTED = "INSERT INTO grading_classcount VALUES (%(scheme)s, %(rows)s)"
+_COUNT = """
+    SELECT count(*) - (SELECT count(*) FROM grading_customerclass
+        WHERE scheme_id = %(scheme)s AND live IS NOT NULL AND run_key = %(new)s)
+    FROM grading_customerclass WHERE scheme_id = %(scheme)s
+"""
+# The condition is that of the index `class_unsettled`.
 _UNSETTLED = """
-    SELECT (SELECT count(*) FROM grading_customerclass WHERE scheme_id = %(scheme)s)
-            - count(*) FILTER (WHERE run_key = %(new)s),
-        array_agg(customer_id) FILTER (WHERE %(onward)s
-            OR live IS NOT NULL OR held_by = 'override' OR override_id IS NOT NULL)
+    SELECT array_agg(customer_id) FILTER (WHERE %(onward)s
+        OR live IS NOT NULL OR held_by = 'override' OR override_id IS NOT NULL)
     FROM grading_customerclass
     WHERE scheme_id = %(scheme)s AND (live IS NOT NULL OR held_by = 'override'
         OR override_id IS NOT NULL OR NOT graded_before

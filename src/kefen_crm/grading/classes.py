@@ -83,7 +83,7 @@ def _write(scheme: Scheme, classes: Classes, some: list[str] | None, *, onward: 
         rows = classes.of(some)
         gone = list({*some}.difference(rows["code"]))
         into_temporary("incoming_class", _INCOMING, rows)
-    if not scheme.customer_classes.exists():
+    if some is None and not scheme.customer_classes.exists():
         _execute(_FIRST, scheme)
         # Else the planner would take the scheme to have hardly any, and read all for each customer.
         _execute("ANALYZE grading_customerclass", scheme)

@@ -27,10 +27,12 @@ NO_PART: Final = [
     "customers_searched",
     "customers_synchronised",
     "customers_lateindex",
+    "grading_classcount",
 ]
 """The tables that are no part of a backup: the second is of the transactions of one server, the
 third is read anew from others, the fourth follows customers by itself, the fifth is of a file
-that is no part of a backup either, the last says what the database is about to make."""
+that is no part of a backup either, the sixth says what the database is about to make, the last is
+counted anew."""
 _PLAIN: Final = {
     "client_encoding": "UTF8",
     "datestyle": "ISO, MDY",
