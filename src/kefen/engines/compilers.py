@@ -1,13 +1,33 @@
-"""Has Ibis import the compiler of one dialect, instead of all twenty before the first statement."""
+"""Imports once what Ibis needs for DuckDB: the compiler of one dialect instead of all twenty."""
 
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
-from typing import Any
+from threading import Lock
+from typing import Any, Final
 
 _NAME = "ibis.backends.sql.compilers"
+_IMPORTING: Final = Lock()
+
+
+def import_for_duckdb() -> None:
+    """Import all that expressions need to become DuckDB's statements; others wait until it is done.
+
+    SQLGlot imports dialects while it holds a lock of its own. So a thread that asks it for one and
+    a thread that imports a module which asks for one may wait for each other, for ever.
+    """
+    with _IMPORTING:
+        _import_for_duckdb()
+
+
+@cache
+def _import_for_duckdb() -> None:
+    import_on_use()
+    for name in ("ibis.backends.duckdb", "ibis.backends.sql.datatypes", "sqlglot.dialects.duckdb"):
+        import_module(name)
 
 
 def import_on_use() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kefen import collector, variables
 from kefen.deferred import ibis
 from kefen.engines.base import Engine
-from kefen.engines.compilers import import_on_use
+from kefen.engines.compilers import import_for_duckdb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -58,7 +58,7 @@ class Embedded(Engine):
     def backend(self) -> Any:
         """The connection as Ibis has it, which an import of a file may do without."""
         with collector.paused():  # the first time imports Ibis
-            import_on_use()
+            import_for_duckdb()
             return ibis.duckdb.from_connection(self.con)
 
     def read_parquet(self, uris: Sequence[str], schema: ibis.Schema) -> ir.Table:
@@ -278,7 +278,8 @@ def _columns(schema: ibis.Schema, have: Collection[str]) -> str:
 @cache
 def _kind(kind: Any) -> str:
     """A type as DuckDB writes it."""
-    from ibis.backends.sql.datatypes import DuckDBType  # what only reads results starts without it
+    import_for_duckdb()  # what only reads results starts without it
+    from ibis.backends.sql.datatypes import DuckDBType
 
     return str(DuckDBType.to_string(kind))
 

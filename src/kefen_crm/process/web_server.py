@@ -29,8 +29,11 @@ def share() -> None:
     from django.db import connections
     from django.urls import get_resolver
 
+    from kefen.engines.compilers import import_for_duckdb
+
     get_wsgi_application()  # with its middleware
     get_resolver().url_patterns  # noqa: B018  # reading it is what imports every page
+    import_for_duckdb()
     connections.close_all()  # each process has its own
     # A collection would write to every object, and so give each process a copy of it.
     gc.collect()
