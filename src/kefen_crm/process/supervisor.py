@@ -34,6 +34,7 @@ from kefen_crm.process.ledger_checks import refuse_lost_ledger
 from kefen_crm.process.logs import Formatter, configuration, to_stdout
 from kefen_crm.process.postgres import Embedded
 from kefen_crm.process.private import make_private
+from kefen_crm.process.stopping import Stopping
 from kefen_crm.process.turning import limits, turn_over
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Supervisor:
         self.tell = tell
         self.postgres: Embedded | None = None
         self.children: list[Child] = []
-        self.stopping = threading.Event()
+        self.stopping = Stopping()
         self._database_pauses = Pauses()
         self._database_at = self._database_up = 0.0
         self._database_told = ""
