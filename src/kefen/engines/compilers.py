@@ -25,12 +25,12 @@ def import_for_duckdb() -> None:
 
 @cache
 def _import_for_duckdb() -> None:
-    import_on_use()
+    _import_on_use()
     for name in ("ibis.backends.duckdb", "ibis.backends.sql.datatypes", "sqlglot.dialects.duckdb"):
         import_module(name)
 
 
-def import_on_use() -> None:
+def _import_on_use() -> None:
     """Put a package in the place of Ibis's own that imports its modules when they are used.
 
     Whatever else is asked of it, it becomes Ibis's own.

@@ -80,7 +80,7 @@ def likenesses(customers: pl.DataFrame) -> frozenset[str]:
     said = pl.concat([codes, customers["name"].cast(pl.String)])
     if not said.str.contains(_COMMON).all():
         return _LIKENESSES
-    plain = said.str.to_lowercase().str.replace_all(_SEPARATORS, "")
+    plain = _bare(said)
     told = pl.DataFrame({"code": pl.concat([codes, codes]), "plain": plain})
     told = told.filter(pl.col("plain") != "").unique()
     looks = told.select(pl.col("plain").unique())["plain"]
@@ -88,6 +88,11 @@ def likenesses(customers: pl.DataFrame) -> frozenset[str]:
     short = figures.str.replace(r"\.0+$", "").str.replace("^0+", "")
     found = {"alike": told["plain"], "zeros": short, "look": _alike_signs(looks)}
     return frozenset(name for name, texts in found.items() if texts.is_duplicated().any())
+
+
+def _bare(texts: pl.Series) -> pl.Series:
+    """Texts without what makes no difference to people, as `_told` has them."""
+    return texts.str.to_lowercase().str.replace_all(_SEPARATORS, "")
 
 
 def _alike_signs(texts: pl.Series) -> pl.Series:
@@ -121,8 +126,7 @@ def alike_frame(codes: pl.Series) -> list[Notice]:
     >>> alike_frame(pl.Series(["C1", "c-1", "C2"]))[0].data
     {'count': 1, 'examples': ['C1 / c-1']}
     """
-    plain = codes.str.to_lowercase().str.replace_all(_SEPARATORS, "")
-    told = pl.DataFrame({"_plain": plain, "_said": codes}).filter(pl.col("_plain") != "")
+    told = pl.DataFrame({"_plain": _bare(codes), "_said": codes}).filter(pl.col("_plain") != "")
     found = told.group_by("_plain").agg(_one=pl.min("_said"), _other=pl.max("_said"))
     twins = found.filter(pl.col("_one") != pl.col("_other")).sort("_one")
     return [_alike(twins.height, twins.head(_SHOWN).to_dicts())] if twins.height else []
